@@ -1,0 +1,74 @@
+"""NaN, told at the operation where it arises."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from .graph import shortest_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .value import Value
+
+watchers: list[object] = []
+"""One entry per active ``detect_anomaly`` of any thread: while it is empty, operations check nothing."""
+
+_watched: ContextVar[bool] = ContextVar("detect_anomaly", default=False)
+
+
+@contextmanager
+def detect_anomaly() -> Iterator[None]:
+    """Raise FloatingPointError where a NaN first arises, in forward or backward pass.
+
+    The error names the operation, its operands and, backward, the path from the root. It holds for
+    this thread (this context) only.
+
+    >>> from engine import Value, detect_anomaly
+    >>> x = Value(float("inf"), label="x")
+    >>> with detect_anomaly():
+    ...     x - x
+    Traceback (most recent call last):
+        ...
+    FloatingPointError: NaN arose in sub: x = inf, x = inf
+    """
+    token = _watched.set(True)
+    watchers.append(token)
+    try:
+        yield
+    finally:
+        watchers.remove(token)
+        _watched.reset(token)
+
+
+def watching() -> bool:
+    """Tell whether this context is inside ``detect_anomaly``."""
+    return bool(watchers) and _watched.get()
+
+
+def describe(node: Value) -> str:
+    """A node in a message: its label, else its operation, and its number."""
+    name = node.label or (node.rule.name if node.rule else "operand")
+    return f"{name} = {node.data!r}"
+
+
+def check_forward(node: Value) -> None:
+    """Raise where the node's data is NaN, and say whether its operands brought it."""
+    if node.data == node.data or not watching():
+        return
+    rule, operands = node.rule, ", ".join(map(describe, node.parents))
+    arose = "reached" if any(p.data != p.data for p in node.parents) else "arose in"
+    raise FloatingPointError(f"NaN {arose} {rule.name if rule else 'data'}: {operands}")
+
+
+def check_backward(root: Value, child: Value) -> None:
+    """Raise where the contributions of a child made the gradient of one of its parents NaN."""
+    for parent, slope in zip(child.parents, child.local_derivatives, strict=True):
+        if parent.grad != parent.grad:
+            path = " → ".join(map(describe, shortest_path(root, parent)))
+            raise FloatingPointError(
+                f"NaN arose in the gradient of {describe(parent)}: local derivative {slope!r} times "
+                f"gradient {child.grad!r} of {describe(child)}; path: {path}"
+            )

@@ -1,0 +1,196 @@
+"""Gradients held against finite differences."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .errors import Unevaluable
+from .graph import topological_order
+from .value import Value, recompute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+EPSILON = 2.0**-52
+WIDEST = EPSILON**0.2  # truncation of order h⁴ and rounding of order ε/h are about equal here
+NARROWINGS = 12
+GOOD_ENOUGH = 1e-6
+
+
+class GradientError(AssertionError):
+    """A gradient that finite differences do not confirm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A derivative estimated from values of the function nearby."""
+
+    slope: float
+    error: float
+    """How far off the estimate may be, from truncation and rounding together."""
+    kink: bool
+    """Whether the slope jumps at this very point, however close one looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One node of a gradient check."""
+
+    name: str
+    autodiff: float
+    numeric: float
+    verdict: str
+    """``ok``; ``WRONG``; ``kink``: the slope jumps here; ``edge``: the root has values on one side only;
+    ``faint``: too small beside the root for its rounding to show."""
+
+    @property
+    def difference(self) -> float:
+        """How far autodiff is from the finite difference."""
+        return self.autodiff - self.numeric
+
+
+@dataclass(frozen=True, slots=True)
+class GradCheck:
+    """The table of a gradient check, one row a node; ``str()`` aligns it."""
+
+    rows: tuple[Row, ...]
+
+    def __str__(self) -> str:
+        lines = [("node", "autodiff", "numeric", "difference", "")] + [
+            (row.name, f"{row.autodiff:.10g}", f"{row.numeric:.10g}", f"{row.difference:.0e}", row.verdict)
+            for row in self.rows
+        ]
+        wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        return "\n".join(
+            f"{a:{wide[0]}}  {b:>{wide[1]}}  {c:>{wide[2]}}  {d:>{wide[3]}}  {e}".rstrip()
+            for a, b, c, d, e in lines
+        )
+
+    __repr__ = __str__
+
+
+def gradcheck(root: Value, leaves: Iterable[Value] | None = None) -> GradCheck:
+    """Compare the derivative of the root by each leaf (or by those given) with central differences.
+
+    The step starts near ε^⅕ and narrows until the estimate holds still, so that a leaf near a kink or
+    near the edge of a domain gets a fair one. At the kink (relu at 0) or edge itself (sqrt at 0) there is
+    nothing to compare, and the row says so. The graph and its gradients are left as they were.
+
+    Raises GradientError naming node, expected and received; ValueError for a leaf that the root does
+    not depend on or that has parents, and where leaves were edited without ``refresh()``.
+
+    >>> w, x = Value(0.5, label="w"), Value(-2.0, label="x")
+    >>> check = gradcheck((w * x).tanh() + x.relu())
+    >>> [(row.name, round(row.numeric, 9), row.verdict) for row in check.rows]
+    [('w', -0.839948683, 'ok'), ('x', 0.209987171, 'ok')]
+    """
+    order = topological_order(root)
+    checked = [node for node in order if not node.parents] if leaves is None else list(leaves)
+    _refuse_unfit(root, order, checked)
+    gradient = _gradient(root, order)
+    rows = [_row(_name(leaf, k), gradient[leaf], _numeric(order, leaf)) for k, leaf in enumerate(checked)]
+    for row in rows:
+        if row.verdict == "WRONG":
+            raise GradientError(
+                f"the gradient of {row.name} is wrong: expected {row.numeric!r} (finite difference), "
+                f"received {row.autodiff!r} (autodiff)"
+            )
+    return GradCheck(tuple(rows))
+
+
+def difference(f: Callable[[float], float], x: float) -> Difference | None:
+    """The derivative of f at x by central differences; None where f has values on one side at most.
+
+    >>> d = difference(math.exp, 0.0)
+    >>> round(d.slope, 9), d.error < 1e-6, d.kink
+    (1.0, True, False)
+    >>> difference(abs, 0.0).kink
+    True
+    >>> print(difference(math.sqrt, 0.0))
+    None
+    """
+    best = None
+    for scale in dict.fromkeys((max(abs(x), 1.0), abs(x) or 1.0)):
+        for k in range(NARROWINGS):
+            found = _at_step(f, x, scale * WIDEST / 8**k)
+            if found and (best is None or found.error < best.error):
+                best = found
+            if best and best.error <= GOOD_ENOUGH * abs(best.slope):
+                return best
+    return best
+
+
+def _at_step(f: Callable[[float], float], x: float, h: float) -> Difference | None:
+    """Central differences with steps h and h/2, extrapolated to 0."""
+    try:
+        ys = [f(x + k * h) for k in (-1.0, -0.5, 0.0, 0.5, 1.0)]
+    except Unevaluable:
+        return None
+    if not all(map(math.isfinite, ys)):
+        return None
+    wide, narrow = (ys[4] - ys[0]) / (2 * h), (ys[3] - ys[1]) / h
+    bend, half_bend = (ys[4] - 2 * ys[2] + ys[0]) / h, 2 * (ys[3] - 2 * ys[2] + ys[1]) / h
+    rounding = 4 * EPSILON * max(map(abs, ys)) / h
+    return Difference(
+        slope=narrow + (narrow - wide) / 3,
+        error=abs(narrow - wide) + rounding,
+        kink=abs(half_bend) > max(0.75 * abs(bend), 8 * rounding),  # a smooth bend halves with the step
+    )
+
+
+def _numeric(order: Sequence[Value], leaf: Value) -> Difference | None:
+    """The derivative of the last node of the order by one leaf."""
+    *_, root = order
+
+    def f(x: float) -> float:
+        return recompute(order, {leaf: x})[root][0] if root.parents else x
+
+    return difference(f, leaf.data)
+
+
+def _row(name: str, autodiff: float, numeric: Difference | None) -> Row:
+    if numeric is None:
+        return Row(name, autodiff, math.nan, "edge")
+    return Row(name, autodiff, numeric.slope, _verdict(autodiff, numeric))
+
+
+def _verdict(autodiff: float, numeric: Difference) -> str:
+    if numeric.kink:
+        return "kink"
+    allowed = max(numeric.error, GOOD_ENOUGH * max(abs(autodiff), abs(numeric.slope)))
+    if not abs(autodiff - numeric.slope) <= allowed:
+        return "WRONG"
+    return "faint" if numeric.error > abs(autodiff) > 0 else "ok"
+
+
+def _gradient(root: Value, order: Sequence[Value]) -> dict[Value, float]:
+    """The gradient of the root, computed on the graph's own nodes and taken off them again."""
+    before = [node._grad for node in order]
+    for node in order:
+        node._grad = None
+    root.backward()
+    gradient = {node: node.grad for node in order}
+    for node, grad in zip(order, before, strict=True):
+        node._grad = grad
+    return gradient
+
+
+def _name(leaf: Value, k: int) -> str:
+    return leaf.label or f"leaf {k}"
+
+
+def _refuse_unfit(root: Value, order: Sequence[Value], checked: Sequence[Value]) -> None:
+    reached = set(order)
+    for k, leaf in enumerate(checked):
+        if leaf.parents or leaf not in reached:
+            trouble = "has parents" if leaf.parents else "is not one that the root depends on"
+            raise ValueError(f"{_name(leaf, k)} {trouble}; gradcheck takes leaves of the root's graph")
+    for node, (data, _) in recompute(order).items():
+        if data != node.data and not math.isnan(data):
+            raise ValueError(
+                f"the graph holds {node.data!r} where its leaves now give {data!r}; call refresh() first"
+            )
+    if math.isnan(root.data):
+        raise ValueError("the root is NaN; find where it arose with detect_anomaly()")

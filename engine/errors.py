@@ -1,0 +1,41 @@
+"""The error of a rule that could not be evaluated: Python's own type, with names and numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .rules import Rule
+
+SHOWN = 6  # operands that a message lists before it ends in "…"
+Unevaluable = (ValueError, ArithmeticError)
+
+
+def unevaluable(rule: Rule, operands: Sequence[float], labels: Sequence[str], error: Exception) -> Exception:
+    """Say which rule failed, at which operands, and what its domain is; the type stays that of ``error``.
+
+    >>> from engine import rules
+    >>> unevaluable(rules.log, [-1.0], ["score"], ValueError("math domain error"))
+    ValueError("log: outside its domain (x > 0) at x = -1.0 (label 'score')")
+    """
+    where = ", ".join(_operand(rule, k, x, label) for k, (x, label) in enumerate(_few(operands, labels)))
+    if len(operands) > SHOWN:
+        where += f", … ({len(operands)} operands)"
+    parameters = ", ".join(f"{name}={value!r}" for name, value in rule.parameters)
+    name = f"{rule.name}({parameters})" if parameters else rule.name
+    if isinstance(error, OverflowError):
+        return OverflowError(f"{name}: the result exceeds the largest float at {where}")
+    if isinstance(error, ZeroDivisionError):
+        return ZeroDivisionError(f"{name}: division by zero at {where}; its domain is {rule.domain}")
+    return type(error)(f"{name}: outside its domain ({rule.domain}) at {where}")
+
+
+def _few(operands: Sequence[float], labels: Sequence[str]) -> list[tuple[float, str]]:
+    return list(zip(operands, labels, strict=True))[:SHOWN]
+
+
+def _operand(rule: Rule, k: int, x: float, label: str) -> str:
+    name = rule.operands[k] if k < len(rule.operands) else f"operand {k}"
+    return f"{name} = {x!r} (label {label!r})" if label else f"{name} = {x!r}"

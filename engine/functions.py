@@ -1,0 +1,212 @@
+"""The rules as functions: of Values they give Values, of plain numbers alone they give floats."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeAlias, overload
+
+from . import rules
+from .real import Number, real
+from .value import Value, apply
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .rules import Rule
+    from .value import Operand
+
+    Values: TypeAlias = Iterable[Value]
+    Numbers: TypeAlias = Iterable[Number]
+    Operands: TypeAlias = Iterable[Operand]
+
+
+class Function(Protocol):
+    """A rule of fixed arity as a function; its parameters may be given by position or by name."""
+
+    @overload
+    def __call__(self, x: Value, /, *others: Operand, **parameters: Number) -> Value: ...
+    @overload
+    def __call__(self, x: Number, /, *others: Number, **parameters: Number) -> float: ...
+
+
+def function(rule: Rule) -> Function:
+    """Make a rule of fixed arity a function.
+
+    >>> sigmoid = function(rules.sigmoid)
+    >>> sigmoid(0.0), sigmoid(Value(0.0))
+    (0.5, Value(data=0.5, grad=0.0))
+    """
+    arity = len(rule.operands)
+    names = tuple(name for name, _ in rule.defaults)
+    signature = f"{rule.name}({', '.join((*rule.operands, *names))})"
+
+    def call(*args: Operand, **parameters: Number) -> Value | float:
+        if not arity <= len(args) <= arity + len(names):
+            raise TypeError(f"{signature} was called with {len(args)} arguments")
+        given = dict(zip(names, args[arity:], strict=False)) | parameters
+        bound = rule.at(**{name: real(x, name) for name, x in given.items()}) if names or given else rule
+        return read(bound, *args[:arity])
+
+    call.__name__ = call.__qualname__ = rule.name
+    call.__doc__ = f"{signature}: {rule.summary}\n\nDomain: {rule.domain}."
+    return call  # type: ignore[return-value]  # the overloads say what this one body does
+
+
+def read(rule: Rule, *operands: Operand) -> Value | float:
+    """A node where any operand is a Value; the number alone where none is.
+
+    >>> read(rules.mul, 2.0, 3.0)
+    6.0
+    """
+    node = apply(rule, *operands)
+    return node if any(isinstance(x, Value) for x in operands) else node.data
+
+
+@overload
+def power(x: Value, y: Operand) -> Value: ...
+@overload
+def power(x: Number, y: Value) -> Value: ...
+@overload
+def power(x: Number, y: Number) -> float: ...
+def power(x: Operand, y: Operand) -> Value | float:
+    """x to the power y, as ``x ** y``: a plain number y is part of the rule, a Value y an operand.
+
+    >>> power(2.0, 3), power(Value(-2.0), 3).data, power(2.0, Value(3.0)).data
+    (8.0, -8.0, 8.0)
+    """
+    if isinstance(y, Value):
+        return read(rules.general_power, x, y)
+    return read(rules.power.at(n=y if isinstance(y, int) else real(y, "y")), x)
+
+
+@overload
+def affine(b: Value, ws: Operands, xs: Operands) -> Value: ...
+@overload
+def affine(b: Operand, ws: Values, xs: Operands) -> Value: ...
+@overload
+def affine(b: Operand, ws: Operands, xs: Values) -> Value: ...
+@overload
+def affine(b: Number, ws: Numbers, xs: Numbers) -> float: ...
+def affine(b: Operand, ws: Operands, xs: Operands) -> Value | float:
+    """b + Σ wₖ xₖ as one node with 2n + 1 parents: a neuron's pre-activation.
+
+    ValueError where ws and xs differ in length. Source: *Backpropagation calculus*, z_j^(L).
+
+    >>> affine(1.0, [2.0, 3.0], [4.0, 5.0])
+    24.0
+    """
+    ws, xs = _same_length("affine", "ws", ws, "xs", xs)
+    return read(rules.affine, b, *ws, *xs)
+
+
+@overload
+def dot(xs: Values, ys: Operands) -> Value: ...
+@overload
+def dot(xs: Operands, ys: Values) -> Value: ...
+@overload
+def dot(xs: Numbers, ys: Numbers) -> float: ...
+def dot(xs: Operands, ys: Operands) -> Value | float:
+    """Σ xₖ yₖ as one node; ValueError where xs and ys differ in length.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0])
+    11.0
+    """
+    xs, ys = _same_length("dot", "xs", xs, "ys", ys)
+    return read(rules.dot, *xs, *ys)
+
+
+@overload
+def total(xs: Values) -> Value: ...
+@overload
+def total(xs: Numbers) -> float: ...
+def total(xs: Operands) -> Value | float:
+    """Σ xₖ as one node, where the builtin ``sum`` makes a chain of them; 0.0 of nothing.
+
+    >>> total([1.0, 2.0, 4.0])
+    7.0
+    """
+    return read(rules.total, *xs)
+
+
+@overload
+def mean(xs: Values) -> Value: ...
+@overload
+def mean(xs: Numbers) -> float: ...
+def mean(xs: Operands) -> Value | float:
+    """(1/n) Σ xₖ as one node: the average of the costs of n examples. TypeError of nothing.
+
+    >>> mean([1.0, 2.0, 6.0])
+    3.0
+    """
+    return read(rules.mean, *xs)
+
+
+@overload
+def logsumexp(xs: Values) -> Value: ...
+@overload
+def logsumexp(xs: Numbers) -> float: ...
+def logsumexp(xs: Operands) -> Value | float:
+    """ln Σ eˣᵏ as one node, without overflow. TypeError of nothing.
+
+    >>> logsumexp([1000.0, 1000.0]) - 1000.0  # ln 2
+    0.69314718...
+    """
+    return read(rules.logsumexp, *xs)
+
+
+@overload
+def softmax(xs: Values) -> list[Value]: ...
+@overload
+def softmax(xs: Numbers) -> list[float]: ...
+def softmax(xs: Operands) -> list[Value] | list[float]:
+    """eˣʲ / Σ eˣᵏ for each j: positive, and 1 in sum. One node each, on all operands.
+
+    >>> softmax([0.0, 0.0, 1000.0])
+    [0.0, 0.0, 1.0]
+    """
+    xs = tuple(xs)
+    return [read(rules.softmax, x, *xs[:j], *xs[j + 1 :]) for j, x in enumerate(xs)]  # type: ignore[return-value]  # each reads all: all are of one kind
+
+
+@overload
+def maximum(x: Value, /, *others: Operand) -> Value: ...
+@overload
+def maximum(x: Number, /, *others: Number) -> float: ...
+def maximum(x: Operand, /, *others: Operand) -> Value | float:
+    """The largest of the operands as one node; equal ones share the slope.
+
+    >>> maximum(1.0, 3.0, 2.0)
+    3.0
+    """
+    return read(rules.maximum, x, *others)
+
+
+@overload
+def minimum(x: Value, /, *others: Operand) -> Value: ...
+@overload
+def minimum(x: Number, /, *others: Number) -> float: ...
+def minimum(x: Operand, /, *others: Operand) -> Value | float:
+    """The smallest of the operands as one node; equal ones share the slope.
+
+    >>> minimum(1.0, 3.0, 2.0)
+    1.0
+    """
+    return read(rules.minimum, x, *others)
+
+
+def _same_length(
+    name: str, first: str, xs: Operands, second: str, ys: Operands
+) -> tuple[Sequence[Operand], Sequence[Operand]]:
+    xs, ys = tuple(xs), tuple(ys)
+    if len(xs) != len(ys):
+        raise ValueError(
+            f"{name} pairs {first} with {second}, got {len(xs)} and {len(ys)}; give as many of each"
+        )
+    return xs, ys
+
+
+FUNCTIONS = {
+    rule.name: function(rule)
+    for rule in rules.REGISTRY.values()
+    if not rule.variadic and rule is not rules.power
+}
+"""The rules of fixed arity; ``power`` and those of variable arity stand above, the costs in ``nn``."""

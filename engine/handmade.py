@@ -1,0 +1,72 @@
+"""Nodes made by hand: micrograd's and microgpt's positional arguments, or one's own local derivatives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import floats, rules
+from .errors import Unevaluable, unevaluable
+from .real import Number, real
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .rules import Rule
+    from .value import Value
+
+Provenance = tuple["Rule", tuple["Value", ...], tuple[float, ...]]
+
+
+def provenance(
+    parents: Sequence[Value], op: str | Sequence[Number], local_derivatives: Sequence[Number] | None
+) -> Provenance:
+    """The rule, parents and local derivatives of a node made by hand.
+
+    With local derivatives, ``op`` is only a name; without, it is an operation's symbol, and its rule
+    supplies them. Raises TypeError or ValueError where a gradient could not pass.
+    """
+    if not isinstance(op, str):  # microgpt's third argument
+        return provenance(parents, "", op)
+    for parent in parents:
+        if not hasattr(parent, "local_derivatives"):
+            raise TypeError(f"parents must be Values, got {type(parent).__name__} {parent!r}")
+    if local_derivatives is None and parents:
+        rule = _rule_of(op, len(parents))
+        slopes = _slopes(rule, parents)
+    else:
+        rule = rules.handmade(op)
+        slopes = tuple(real(slope, "local derivative") for slope in local_derivatives or ())
+    if len(slopes) != len(parents):
+        raise ValueError(
+            f"got {len(parents)} parents and {len(slopes)} local derivatives; "
+            "give one local derivative for each parent"
+        )
+    return rule, tuple(parents), slopes
+
+
+def _slopes(rule: Rule, parents: Sequence[Value]) -> tuple[float, ...]:
+    operands = [parent.data for parent in parents]
+    try:
+        return rule(floats, *operands)[1]
+    except Unevaluable as error:
+        raise unevaluable(rule, operands, [parent.label for parent in parents], error) from None
+
+
+def _rule_of(op: str, operands: int) -> Rule:
+    """The rule with this symbol and arity; ``**k`` is the power k."""
+    if op.startswith("**") and operands == 1:
+        return rules.power.at(n=_exponent(op))
+    for rule in rules.REGISTRY.values():
+        if rule.symbol == op and (rule.variadic or len(rule.operands) == operands):
+            return rule
+    raise ValueError(
+        f"no rule of {operands} operands has the symbol {op!r}, so its local derivatives are unknown; "
+        "pass them: Value(data, parents, op, local_derivatives=[…])"
+    )
+
+
+def _exponent(op: str) -> float:
+    try:
+        return float(op[2:])
+    except ValueError:
+        raise ValueError(f"the exponent in {op!r} must be a number, as in '**3'") from None

@@ -1,0 +1,43 @@
+"""All of the calculus: each elementary function once, as value and local derivatives.
+
+A rule is a function of an arithmetic ``xp`` and its operands; it returns the value and one local
+derivative per operand. Nothing here knows of floats, arrays, formulas or graphs: those are readings.
+
+>>> from engine import floats, rules
+>>> rules.sigmoid(floats, 0.0)
+(0.5, (0.25,))
+>>> rules.affine(floats, 1.0, 2.0, 3.0, 4.0, 5.0)  # 1 + 2·4 + 3·5
+(24.0, (1.0, 4.0, 5.0, 2.0, 3.0))
+>>> rules.log.domain
+'x > 0'
+"""
+
+from typing import TYPE_CHECKING
+
+from . import activations, arithmetic, costs, elementary, many
+from .rule import REGISTRY, Rule, handmade, named, rule
+from .vocabulary import Arithmetic
+
+globals().update(REGISTRY)  # rules.tanh, rules.affine, …: a new rule needs no line here
+
+if TYPE_CHECKING:
+    from .activations import *  # noqa: F403  (what the line above does, in words that a type checker reads)
+    from .arithmetic import *  # noqa: F403
+    from .costs import *  # noqa: F403
+    from .elementary import *  # noqa: F403
+    from .many import *  # noqa: F403
+
+__all__ = [  # noqa: PLE0604  (the names of rules are strings)
+    "REGISTRY",
+    "Arithmetic",
+    "Rule",
+    "activations",
+    "arithmetic",
+    "costs",
+    "elementary",
+    "handmade",
+    "many",
+    "named",
+    "rule",
+    *REGISTRY,
+]

@@ -1,0 +1,85 @@
+"""Rules of variable arity. Additions run from left to right, so that every reading rounds alike."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import add, mul
+from typing import TYPE_CHECKING
+
+from .rule import rule
+
+if TYPE_CHECKING:
+    from .vocabulary import Arithmetic, Result, X
+
+
+@rule(domain="all b, w, x", at_least=1)
+def affine(xp: Arithmetic, *operands: X) -> Result:
+    """b + Σ wₖ xₖ of operands (b, w₀ … wₙ₋₁, x₀ … xₙ₋₁): a neuron's pre-activation as one node."""
+    b, n = operands[0], len(operands) // 2
+    ws, xs = operands[1 : n + 1], operands[n + 1 :]
+    return reduce(add, map(mul, ws, xs), b), (1.0, *xs, *ws)
+
+
+@rule(domain="all x, y")
+def dot(xp: Arithmetic, *operands: X) -> Result:
+    """Σ xₖ yₖ of operands (x₀ … xₙ₋₁, y₀ … yₙ₋₁)."""
+    n = len(operands) // 2
+    xs, ys = operands[:n], operands[n:]
+    return reduce(add, map(mul, xs, ys), 0.0), (*ys, *xs)
+
+
+@rule(symbol="Σ")
+def total(xp: Arithmetic, *xs: X) -> Result:
+    """Σ xₖ: all slopes 1."""
+    return reduce(add, xs, 0.0), (1.0,) * len(xs)
+
+
+@rule(at_least=1)
+def mean(xp: Arithmetic, *xs: X) -> Result:
+    """(1/n) Σ xₖ: all slopes 1/n."""
+    n = len(xs)
+    return reduce(add, xs) / n, (1 / n,) * n
+
+
+@rule(kinks="several operands largest: they share the slope equally", at_least=1)
+def maximum(xp: Arithmetic, *xs: X) -> Result:
+    """The largest operand: slope 1 for it, 0 for the others."""
+    top = reduce(xp.maximum, xs)
+    return top, _shared(xp, [xp.where(x < top, 0.0, 1.0) for x in xs])
+
+
+@rule(kinks="several operands smallest: they share the slope equally", at_least=1)
+def minimum(xp: Arithmetic, *xs: X) -> Result:
+    """The smallest operand: slope 1 for it, 0 for the others."""
+    bottom = reduce(xp.minimum, xs)
+    return bottom, _shared(xp, [xp.where(x > bottom, 0.0, 1.0) for x in xs])
+
+
+@rule(at_least=1)
+def logsumexp(xp: Arithmetic, *xs: X) -> Result:
+    """ln Σ eˣᵏ, without overflow: slopes are softmax(x)."""
+    shift, es = _exponentials(xp, xs)
+    sum_e = reduce(add, es)
+    return shift + xp.log(sum_e), tuple(e / sum_e for e in es)
+
+
+@rule(at_least=1)
+def softmax(xp: Arithmetic, *xs: X) -> Result:
+    """p₀ = eˣ⁰ / Σ eˣᵏ, the share of the first operand: slopes p₀(1 − p₀) and −p₀ pₖ."""
+    _, es = _exponentials(xp, xs)
+    sum_e = reduce(add, es)
+    p, *others = (e / sum_e for e in es)
+    return p, (p * reduce(add, others, 0.0), *(-p * q for q in others))
+
+
+def _exponentials(xp: Arithmetic, xs: tuple[X, ...]) -> tuple[X, list[X]]:
+    """A shift near the largest operand, and eˣ⁻ˢʰⁱᶠᵗ of each: none overflows, not all vanish."""
+    top = reduce(xp.maximum, xs)
+    shift = xp.where(xp.abs(top) < float("inf"), top, 0.0)
+    return shift, [xp.exp(x - shift) for x in xs]
+
+
+def _shared(xp: Arithmetic, winners: list[X]) -> tuple[X, ...]:
+    """Split a slope of 1 equally among the operands marked 1."""
+    count = reduce(add, winners)
+    return tuple(w / count for w in winners)

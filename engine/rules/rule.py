@@ -1,0 +1,139 @@
+"""What a rule is: one elementary function, as its value and local derivatives over any arithmetic."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .vocabulary import Arithmetic, Result, X
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An elementary function with its local derivatives, readable by every arithmetic.
+
+    Two rules are equal when name and parameters are. Calling one reads it with an arithmetic:
+
+    >>> from engine import floats, rules
+    >>> rules.mul(floats, 3.0, 4.0)
+    (12.0, (4.0, 3.0))
+    >>> rules.power.at(n=2)(floats, 3.0)
+    (9.0, (6.0,))
+    """
+
+    name: str
+    function: Callable[..., Result] = field(repr=False, compare=False)
+    operands: tuple[str, ...] = field(repr=False, compare=False)
+    """Names of the operands; of a rule of variable arity, none."""
+    variadic: bool = field(default=False, repr=False, compare=False)
+    at_least: int = field(default=0, repr=False, compare=False)
+    """The fewest operands of a rule of variable arity."""
+    domain: str = field(default="", repr=False, compare=False)
+    kinks: str = field(default="", repr=False, compare=False)
+    """Where the function has no derivative, and which one is taken there."""
+    summary: str = field(default="", repr=False, compare=False)
+    symbol: str = field(default="", repr=False, compare=False)
+    defaults: tuple[tuple[str, Any], ...] = field(default=(), repr=False, compare=False)
+    """The parameters that the rule takes, with their defaults (``None``: it must be given)."""
+    parameters: tuple[tuple[str, float], ...] = ()
+    """The parameters that this reading of the rule is bound to: the 2 of ``x ** 2``."""
+
+    def __call__(self, xp: Arithmetic, *operands: X) -> Result:
+        """The value and one local derivative per operand."""
+        return self.function(xp, *operands)
+
+    def at(self, **parameters: float) -> Rule:
+        """Bind the rule's parameters, such as the exponent of ``power``; the defaults fill the rest.
+
+        Raises TypeError for a parameter that the rule does not have or that is missing.
+
+        >>> from engine import rules
+        >>> rules.clip.at(lo=-1.0, hi=1.0).parameters
+        (('lo', -1.0), ('hi', 1.0))
+        >>> rules.clip.at(low=0.0)
+        Traceback (most recent call last):
+            ...
+        TypeError: clip takes the parameters lo, hi; got low
+        """
+        given = dict(self.defaults) | parameters
+        names = tuple(name for name, _ in self.defaults)
+        if len(given) > len(names) or None in given.values():
+            expected, got = ", ".join(names) or "none", ", ".join(parameters) or "none"
+            raise TypeError(f"{self.name} takes the parameters {expected}; got {got}")
+        return _bound(self, *given.values())
+
+    def __reduce__(self) -> tuple[Callable[..., Rule], tuple[Any, ...]]:
+        """A pickle names a rule, and never carries code."""
+        return (named, (self.name, self.symbol, self.parameters))
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _bound(rule: Rule, *values: float) -> Rule:
+    names = (name for name, _ in rule.defaults)
+    parameters = tuple(zip(names, values, strict=True))
+    return replace(
+        rule,
+        function=partial(rule.function, **dict(parameters)),
+        symbol=rule.symbol.format(**dict(parameters)),
+        parameters=parameters,
+    )
+
+
+REGISTRY: dict[str, Rule] = {}
+
+
+def rule(
+    *, domain: str = "all x", kinks: str = "", symbol: str = "", at_least: int = 0
+) -> Callable[[Callable[..., Result]], Rule]:
+    """Enter a function ``f(xp, *operands, **parameters)`` into the registry as a rule of its own name."""
+
+    def register(function: Callable[..., Result]) -> Rule:
+        name = function.__name__
+        if name in REGISTRY:
+            raise ValueError(f"there is a rule named {name!r} already; choose another name")
+        _, *params = inspect.signature(function).parameters.values()
+        REGISTRY[name] = Rule(
+            name=name,
+            function=function,
+            operands=tuple(p.name for p in params if p.kind is p.POSITIONAL_OR_KEYWORD),
+            variadic=any(p.kind is p.VAR_POSITIONAL for p in params),
+            at_least=at_least,
+            domain=domain,
+            kinks=kinks,
+            summary=inspect.cleandoc(function.__doc__ or ""),
+            symbol=symbol or name,
+            defaults=tuple(
+                (p.name, None if p.default is p.empty else p.default)
+                for p in params
+                if p.kind is p.KEYWORD_ONLY
+            ),
+        )
+        return REGISTRY[name]
+
+    return register
+
+
+def handmade(op: str) -> Rule:
+    """A rule that is only a name: that of a node whose local derivatives were given by hand."""
+
+    def unknown(*_: X) -> Result:
+        raise TypeError(
+            f"a node made by hand ({op!r}) knows no rule to compute it again; "
+            "use the functions of engine, or set data and local_derivatives yourself"
+        )
+
+    return Rule(name="handmade", function=unknown, operands=(), symbol=op)
+
+
+def named(name: str, symbol: str, parameters: tuple[tuple[str, float], ...]) -> Rule:
+    """The rule that a pickle or a file names; ValueError where this version has none of that name."""
+    if name == "handmade":
+        return handmade(symbol)
+    if name not in REGISTRY:
+        raise ValueError(f"no rule is named {name!r}; the file may come from a newer version of chainrule")
+    return REGISTRY[name].at(**dict(parameters)) if parameters else REGISTRY[name]

@@ -1,0 +1,35 @@
+"""Networks on the engine, in the notation of the documents.
+
+>>> from nn import MLP, data, fit
+>>> import random
+>>> model = MLP(2, [4, 1], activation="tanh", rng=random.Random(1))
+>>> xs, ys = data.xor()
+>>> history = fit(model, xs, ys, lr=0.5, epochs=500, stop_below=0.001)
+>>> [round(model(x).data) for x in xs]
+[0, 1, 1, 0]
+"""
+
+from . import data, losses
+from .activations import ACTIVATIONS
+from .layers import MLP, Layer, Neuron
+from .losses import COSTS
+from .module import Module
+from .optim import Adam, GradientDescent, Optimizer
+from .train import DivergenceError, History, fit
+
+__all__ = [
+    "ACTIVATIONS",
+    "COSTS",
+    "MLP",
+    "Adam",
+    "DivergenceError",
+    "GradientDescent",
+    "History",
+    "Layer",
+    "Module",
+    "Neuron",
+    "Optimizer",
+    "data",
+    "fit",
+    "losses",
+]

@@ -1,0 +1,65 @@
+"""The command line: ``chainrule trace`` and ``chainrule train``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn, TextIO
+
+from . import cli_trace, cli_train
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WRONG_USE = 2
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end with exit code 2."""
+        self.exit(WRONG_USE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def parser() -> Parser:
+    """The command line's grammar."""
+    top = Parser(
+        prog="chainrule",
+        description="The chain rule of a neural network, weight by weight; and small networks to train.",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="trace | train")
+    for command in (cli_trace, cli_train):
+        command.add_to(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code is 0, or 2 where what was asked for cannot be done."""
+    for stream in (sys.stdout, sys.stderr):
+        _survive_any_encoding(stream)
+    options = parser().parse_args(arguments)
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, `head` say, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError, ArithmeticError, RuntimeError, ImportError) as error:
+        print(f"chainrule {options.command}: {_one_line(error)}", file=sys.stderr)
+        return WRONG_USE
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split())
+
+
+def _survive_any_encoding(stream: TextIO) -> None:
+    """Print ∂ as it is where the terminal knows it, as ? elsewhere, and never fail over it."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")

@@ -1,0 +1,178 @@
+"""``chainrule trace``: every derivative of a network, in symbols and in numbers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+from typing import TYPE_CHECKING, Any
+
+import engine
+
+from .activations import ACTIVATIONS
+from .data import read_csv
+from .layers import MLP
+from .losses import COSTS
+from .trace import average, costs, trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+SHOWN = 3
+
+HELP = """
+Print the forward pass symbol by symbol; then, for each weight and bias, last layer first, the product of
+the chain rule: its factors in symbols, the same factors as numbers, the result, and a finite difference
+beside it; then the gradient vector and what one step of gradient descent does to the cost.
+"""
+
+EXAMPLES = """
+examples:
+  chainrule trace                              the 1-1-1-1 chain: three weights, three biases
+  chainrule trace --svg chain.svg              the same, and its graph as a picture
+  chainrule trace --sizes 3,3,2 --x 1,0,-1 --y 1,0
+                                               several neurons a layer: sums over paths
+  chainrule trace --sizes 1,1 --x 1 --y 1 --set "w^(1)=2" "b^(1)=-0.00757"
+                                               a lecture's last layer: a = 0.88, y = 1, C = (0.88 - 1)^2
+  chainrule trace --data examples.csv --json   the average over the examples of a file, as data
+
+A CSV file has the inputs first, then the desired outputs, one example a line. --weights takes a file that
+`chainrule train` wrote, or a JSON object such as {"w^(1)": 0.5, "b^(1)": 0.1, ...}.
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser(
+        "trace",
+        help="account for every derivative of a network",
+        description=HELP,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(run=run)
+    add = command.add_argument
+    add(
+        "--sizes", type=sizes, default=[1, 1, 1, 1], help="neurons of each layer, the input's first (1,1,1,1)"
+    )
+    add(
+        "--activation",
+        type=name_of("activation", ACTIVATIONS),
+        default="sigmoid",
+        help="of the neurons (sigmoid)",
+    )
+    add(
+        "--output-activation",
+        type=name_of("activation", ACTIVATIONS),
+        help="of the last layer (the same; linear for a cost of logits or margins)",
+    )
+    add("--cost", type=name_of("cost", COSTS), default="squared_error", help="of an example (squared_error)")
+    add("--seed", type=int, default=0, help="of the random weights (0)")
+    add("--weights", metavar="FILE", help="take weights and biases from a JSON file")
+    add(
+        "--set", nargs="+", type=setting, default=[], metavar="NAME=NUMBER", help="set single weights, biases"
+    )
+    add("--x", type=numbers, help="inputs of one example, as in --x=0.5,-1 (0.5 each)")
+    add("--y", type=numbers, help="its desired outputs (1 for the first, 0 for others)")
+    add("--data", metavar="FILE", help="a CSV file of examples in place of --x and --y")
+    add("--show", type=count, default=SHOWN, metavar="N", help=f"tell of N examples in full ({SHOWN})")
+    add("--lr", type=float, default=0.1, help="learning rate of the step at the end (0.1)")
+    add("--svg", metavar="FILE", help="write the graph as a picture")
+    add("--json", action="store_true", help="print data in place of text")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Build the network, account for it, print and draw."""
+    model, cost, examples = network(options), COSTS[options.cost], examples_of(options)
+    told = trace(model, cost, examples, options.lr, show=options.show)
+    if options.json:
+        print(json.dumps(told.to_dict(), ensure_ascii=False, indent=1))
+    else:
+        print(told)
+    if options.svg:
+        C = average(costs(model, cost, examples[: max(options.show, 1)]))
+        C.backward()
+        picture = engine.draw(C)
+        picture.save(options.svg)
+        if not options.json:
+            print(f"\n{options.svg}: the graph of {C.label}, laid out by {picture.engine}")
+
+
+def network(options: argparse.Namespace) -> MLP:
+    """The network that the options describe; ValueError or OSError where they do not fit together."""
+    takes_logits = options.cost.endswith(("logits", "softmax_cross_entropy", "hinge"))
+    last = options.output_activation or ("linear" if takes_logits else options.activation)
+    nin, *nouts = options.sizes
+    model = MLP(
+        nin, nouts, activation=options.activation, output_activation=last, rng=random.Random(options.seed)
+    )
+    if options.weights:
+        model.load(options.weights)
+    model.load_state_dict(model.state_dict() | dict(options.set))
+    return model
+
+
+def examples_of(options: argparse.Namespace) -> list[tuple[list[float], list[float]]]:
+    """Inputs and desired outputs, from a file or from --x and --y."""
+    nin, nout = options.sizes[0], options.sizes[-1]
+    if options.data:
+        if options.x or options.y:
+            raise ValueError("--data brings the examples; leave out --x and --y")
+        return [(row[:nin], row[nin:]) for row in read_csv(options.data, nin + nout)]
+    x = options.x or [0.5] * nin
+    y = options.y or [1.0] + [0.0] * (nout - 1)
+    for name, given, expected in (("--x", x, nin), ("--y", y, nout)):
+        if len(given) != expected:
+            raise ValueError(f"{name} needs {expected} numbers for these sizes, got {len(given)}")
+    return [(x, y)]
+
+
+def sizes(text: str) -> list[int]:
+    """Layer sizes such as ``2,3,1``."""
+    found = [count(part) for part in text.split(",")]
+    if len(found) < 2 or 0 in found:
+        raise argparse.ArgumentTypeError(f"expected sizes of 1 or more, as in 2,3,1; got {text!r}")
+    return found
+
+
+def count(text: str) -> int:
+    """A whole number of 0 or more."""
+    if not text.strip().isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}")
+    return int(text)
+
+
+def numbers(text: str) -> list[float]:
+    """Numbers such as ``0.5,-1``."""
+    return [finite(part) for part in text.split(",")]
+
+
+def finite(text: str) -> float:
+    """One finite number."""
+    try:
+        x = float(text)
+    except ValueError:
+        x = math.nan
+    if not math.isfinite(x):
+        raise argparse.ArgumentTypeError(f"expected a finite number, got {text!r}")
+    return x
+
+
+def setting(text: str) -> tuple[str, float]:
+    """A parameter and its number, such as ``w^(1)=0.5``."""
+    name, sign, x = text.rpartition("=")
+    if not sign:
+        raise argparse.ArgumentTypeError(f"expected NAME=NUMBER, as in w^(1)=0.5; got {text!r}")
+    return name, finite(x)
+
+
+def name_of(what: str, known: Collection[str]) -> Callable[[str], str]:
+    """A converter that knows some names."""
+
+    def convert(text: str) -> str:
+        if text not in known:
+            raise argparse.ArgumentTypeError(f"no {what} is named {text!r}; choose one of {', '.join(known)}")
+        return text
+
+    return convert

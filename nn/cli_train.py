@@ -1,0 +1,144 @@
+"""``chainrule train``: a network on xor, two moons, or a CSV file of one's own."""
+
+from __future__ import annotations
+
+import argparse
+import random
+from pathlib import Path
+from typing import Any
+
+from . import data, plot, progress
+from .activations import ACTIVATIONS
+from .cli_trace import count, finite, name_of, sizes
+from .layers import MLP
+from .losses import COSTS
+from .optim import Adam, GradientDescent
+from .train import fit
+
+REPORTS = 10
+PROBABILITIES = {"log_likelihood", "binary_cross_entropy"}
+CLASSIFIER, REGRESSION = "binary_cross_entropy_from_logits", "squared_error"
+OPTIMISERS = {"gd": GradientDescent, "adam": Adam}
+
+EXAMPLES = """
+examples:
+  chainrule train xor
+  chainrule train moons --hidden 16,16 --epochs 200 --plot moons.png
+  chainrule train mine.csv --outputs 2 --optimizer adam --lr 0.01 --batch-size 16
+
+A CSV file has the inputs first, then the desired outputs, one example a line. Where all desired outputs are
+0 or 1 they are taken as classes (cost binary_cross_entropy_from_logits), else as numbers (squared_error).
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser(
+        "train",
+        help="train a network and save it",
+        description="Train a multilayer perceptron, show progress, print cost and accuracy, save the model.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(run=run)
+    add = command.add_argument
+    add("name", help="xor, moons, or a CSV file")
+    add("--outputs", type=count, default=1, help="desired outputs in each line of the CSV file (1)")
+    add("--hidden", type=hidden, default=[8], help="neurons of each hidden layer, as in 8,8; 0 for none (8)")
+    add(
+        "--activation",
+        type=name_of("activation", ACTIVATIONS),
+        default="tanh",
+        help="of hidden layers (tanh)",
+    )
+    add("--cost", type=name_of("cost", COSTS), help="to be made small (by the desired outputs, see below)")
+    add("--optimizer", type=name_of("optimizer", OPTIMISERS), default="gd", help="gd or adam (gd)")
+    add("--lr", type=finite, default=0.5, help="learning rate (0.5)")
+    add("--epochs", type=count, default=1000, help="at the most (1000)")
+    add("--batch-size", type=count, help="examples a step (all)")
+    add("--stop-below", type=finite, default=0.01, help="end when the cost is below this (0.01)")
+    add("--seed", type=int, default=0, help="of weights, order and made-up examples (0)")
+    add("--save", metavar="FILE", help="where the model goes (NAME-model.json)")
+    add("--plot", metavar="FILE", help="draw loss curve and, for two inputs, decision boundary")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train, report, save, plot."""
+    if options.plot:
+        plot.require()
+    rng = random.Random(options.seed)
+    xs, ys = examples(options, rng)
+    is_class = all(y in {0.0, 1.0} for row in ys for y in row)
+    cost = options.cost or (CLASSIFIER if is_class else REGRESSION)
+    model = MLP(
+        len(xs[0]),
+        [*options.hidden, len(ys[0])],
+        activation=options.activation,
+        output_activation="sigmoid" if cost in PROBABILITIES else "linear",
+        rng=rng,
+    )
+    history = fit(
+        model,
+        xs,
+        [[2 * y - 1 for y in row] for row in ys] if cost == "hinge" and is_class else ys,
+        cost=cost,
+        optimizer=OPTIMISERS[options.optimizer](model.parameters(), options.lr),
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        rng=rng,
+        stop_below=options.stop_below,
+        progress=True,
+        on_epoch=None if progress.visible() else lambda epoch, c: report(epoch, c, options.epochs),
+    )
+    print(f"stopped {history.stopped}: {len(history.costs)} epochs, {cost} {history.costs[-1]:.6g}")
+    threshold = 0.5 if cost in PROBABILITIES or cost.endswith("squared_error") else 0.0
+    if is_class:
+        print(
+            f"accuracy {accuracy(model, xs, ys, threshold):.1%} on the {len(xs)} examples it was trained on"
+        )
+    target = options.save or f"{Path(options.name).stem}-model.json"
+    model.save(target)
+    print(f"{target}: the model, for MLP.from_file or chainrule trace --weights")
+    if options.plot:
+        plot.save(options.plot, history, model, xs, ys, threshold=threshold)
+        print(f"{options.plot}: loss curve" + (" and decision boundary" if len(xs[0]) == 2 else ""))
+
+
+def examples(options: argparse.Namespace, rng: random.Random) -> tuple[data.Rows, data.Rows]:
+    """The examples by name, or from a file."""
+    if options.name == "xor":
+        return data.xor()
+    if options.name == "moons":
+        return data.moons(100, rng=rng)
+    rows = data.read_csv(options.name)
+    inputs = len(rows[0]) - options.outputs
+    if inputs < 1 or options.outputs < 1:
+        raise ValueError(
+            f"{options.name} has {len(rows[0])} columns; they must hold at least one input "
+            f"and {options.outputs} desired outputs (--outputs)"
+        )
+    return [row[:inputs] for row in rows], [row[inputs:] for row in rows]
+
+
+def accuracy(model: MLP, xs: data.Rows, ys: data.Rows, threshold: float) -> float:
+    """The share of examples whose outputs fall on the right side; of several classes, the largest counts."""
+    right = 0
+    for x, y in zip(xs, ys, strict=True):
+        outputs = model(x)
+        found = [a.data for a in (outputs if isinstance(outputs, list) else [outputs])]
+        if len(y) > 1 and sum(y) == 1:
+            right += found.index(max(found)) == y.index(1)
+        else:
+            right += all((a > threshold) == (wanted == 1) for a, wanted in zip(found, y, strict=True))
+    return right / len(xs)
+
+
+def report(epoch: int, c: float, epochs: int) -> None:
+    """A line now and then, where no bar can be seen."""
+    if epoch == 1 or epoch % max(epochs // REPORTS, 1) == 0:
+        print(f"epoch {epoch:>{len(str(epochs))}}  cost {c:.6g}", flush=True)
+
+
+def hidden(text: str) -> list[int]:
+    """Sizes of hidden layers; ``0`` for none."""
+    return [] if text == "0" else sizes(f"1,{text}")[1:]

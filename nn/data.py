@@ -1,0 +1,81 @@
+"""Examples to train on: xor, two moons, and CSV files."""
+
+from __future__ import annotations
+
+import csv
+import math
+import random
+from pathlib import Path
+from typing import TypeAlias
+
+Rows: TypeAlias = list[list[float]]
+
+
+class DataError(ValueError):
+    """A file that does not hold the numbers that were expected."""
+
+
+def xor() -> tuple[Rows, Rows]:
+    """Inputs and desired outputs of exclusive or.
+
+    >>> xor()
+    ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [[0.0], [1.0], [1.0], [0.0]])
+    """
+    inputs = [[float(a), float(b)] for a in (0, 1) for b in (0, 1)]
+    return inputs, [[float(a != b)] for a, b in inputs]
+
+
+def moons(n: int = 100, *, noise: float = 0.1, rng: random.Random | None = None) -> tuple[Rows, Rows]:
+    """Two interleaved half circles of n points in all, with Gaussian noise; the lower one is class 1.
+
+    >>> xs, ys = moons(4, noise=0.0)
+    >>> xs[0], ys[0], ys[-1]
+    ([1.0, 0.0], [0.0], [1.0])
+    """
+    rng = rng or random.Random()
+    upper = n // 2
+    xs, ys = [], []
+    for k in range(n):
+        lower = k >= upper
+        share = (k - upper) / max(n - upper - 1, 1) if lower else k / max(upper - 1, 1)
+        x, y = math.cos(math.pi * share), math.sin(math.pi * share)
+        point = (1 - x, 0.5 - y) if lower else (x, y)
+        xs.append([coordinate + rng.gauss(0, noise) for coordinate in point])
+        ys.append([float(lower)])
+    return xs, ys
+
+
+def read_csv(path: str | Path, columns: int | None = None) -> Rows:
+    """Rows of numbers from a CSV file; a first row without any number is taken as a header.
+
+    OSError where it cannot be opened; DataError, with file, line and column, for text in the place of a
+    number, a number that is not finite, rows of different length, a number of columns other than
+    ``columns``, or no rows at all.
+    """
+    try:
+        with Path(path).open(newline="", encoding="utf-8-sig") as file:
+            lines = [(number, cells) for number, cells in enumerate(csv.reader(file), 1) if any(cells)]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} is not a CSV text file: {error}") from None
+    if lines and not any(_is_number(cell) for cell in lines[0][1]):
+        del lines[0]
+    if not lines:
+        raise DataError(f"{path} holds no rows of numbers")
+    expected = columns or len(lines[0][1])
+    return [_row(path, number, cells, expected) for number, cells in lines]
+
+
+def _row(path: str | Path, line: int, cells: list[str], expected: int) -> list[float]:
+    if len(cells) != expected:
+        raise DataError(f"{path}, line {line}: expected {expected} columns, got {len(cells)}")
+    for column, cell in enumerate(cells, 1):
+        if not _is_number(cell):
+            raise DataError(f"{path}, line {line}, column {column}: expected a finite number, got {cell!r}")
+    return [float(cell) for cell in cells]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return math.isfinite(float(cell))
+    except ValueError:
+        return False

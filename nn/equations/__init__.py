@@ -1,0 +1,99 @@
+"""The documents' equations in matrix form, in NumPy alone: an independent second opinion.
+
+Nothing here knows the engine. Every derivative is a closed form written down by hand, so that two
+computations that share no line of code can be compared: this one and automatic differentiation.
+
+Notation: layers count from 1 and the input is a^(0). The weight w_jk^(l) goes from neuron k of layer
+l−1 to neuron j of layer l, so `weights[l - 1]` has shape (N_l, N_{l−1}) and `biases[l - 1]` (N_l,):
+
+    z^l = w^l a^{l−1} + b^l        a^l = f(z^l)        δ^l = ∂C/∂z^l
+
+The sources, by the titles that the docstrings use: *Backpropagation calculus*, *Derivation of
+backpropagation equations in the general case* (numbered equations), *Chapter 2: Backpropagation*,
+*Lecture 3: Multilayer Perceptron*, and *Neural Networks (2), AIML231/DATA302 week 9*.
+
+    shapes.py        what fits together, and what to say when it does not
+    activations.py   f and f'
+    costs.py         C and ∂C/∂a
+    network.py       the arrays of a network, and its forward pass
+    matrix.py        errors δ and gradients of one example
+    over_examples.py the sum and the average over examples
+    descent.py       the gradient as a vector, and the update rule
+    bias.py          the bias as weight w_0 of a constant input x_0 = 1
+    general_case.py  one cost per output node; sigmoid with log-likelihood; two layers; 2-2-1
+    lecture.py       the lecture's algorithm with β and η, to the letter
+"""
+
+from .activations import ACTIVATIONS, Activation, activation_named
+from .bias import fold, folded_forward, folded_gradients, folded_summed_gradients, prepend_one, unfold
+from .costs import COSTS, Cost, cost_named
+from .descent import gradient_vector, update, update_network
+from .general_case import (
+    general_gradients,
+    node_errors,
+    one_output_error,
+    sigmoid_likelihood_error,
+    sigmoid_likelihood_gradients,
+    two_layer_gradients,
+    two_two_one_gradients,
+)
+from .lecture import betas, epoch, weight_changes
+from .matrix import (
+    Gradients,
+    activation_gradient,
+    activation_gradients,
+    bias_gradient,
+    errors,
+    gradients,
+    hidden_error,
+    output_error,
+    weight_gradient,
+)
+from .network import ForwardPass, Network, forward
+from .over_examples import averaged_cost, averaged_gradients, summed_cost, summed_gradients
+from .shapes import Array
+
+__all__ = [
+    "ACTIVATIONS",
+    "COSTS",
+    "Activation",
+    "Array",
+    "Cost",
+    "ForwardPass",
+    "Gradients",
+    "Network",
+    "activation_gradient",
+    "activation_gradients",
+    "activation_named",
+    "averaged_cost",
+    "averaged_gradients",
+    "betas",
+    "bias_gradient",
+    "cost_named",
+    "epoch",
+    "errors",
+    "fold",
+    "folded_forward",
+    "folded_gradients",
+    "folded_summed_gradients",
+    "forward",
+    "general_gradients",
+    "gradient_vector",
+    "gradients",
+    "hidden_error",
+    "node_errors",
+    "one_output_error",
+    "output_error",
+    "prepend_one",
+    "sigmoid_likelihood_error",
+    "sigmoid_likelihood_gradients",
+    "summed_cost",
+    "summed_gradients",
+    "two_layer_gradients",
+    "two_two_one_gradients",
+    "unfold",
+    "update",
+    "update_network",
+    "weight_changes",
+    "weight_gradient",
+]

@@ -1,0 +1,267 @@
+"""Neuron, Layer, MLP: the network of the documents, node by node.
+
+Weight from neuron k of layer l−1 to neuron j of layer l: ``w_jk^(l)``; pre-activation
+``z_j^(l) = Σ_k w_jk^(l) a_k^(l−1) + b_j^(l)``; activation ``a_j^(l) = σ(z_j^(l))``. Neurons count from 0,
+layers from 1, the input is ``a^(0)``; an index drops out where a layer has one neuron.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any, Protocol
+
+import engine
+from engine import Value
+
+from . import files
+from .activations import Activation, activation
+from .module import Module
+from .notation import index, symbol
+from .scalars import Scalars, scalars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+class Uniform(Protocol):
+    """A source of random weights: the module ``random``, a ``random.Random``, a NumPy generator."""
+
+    def uniform(self, low: float, high: float, /) -> float:
+        """A number between low and high."""
+        ...
+
+
+class Neuron(Module):
+    """a = σ(Σ w_k x_k + b): one node for the pre-activation z, one for the activation a.
+
+    ``nonlin=False`` makes it linear, as in micrograd. Weights are drawn from ``rng.uniform(-1, 1)``, the
+    bias is 0. ValueError for an unknown activation or for inputs that do not number ``nin``.
+
+    >>> neuron = Neuron(2, activation="sigmoid")
+    >>> neuron.load_state_dict({"w_0": 1.0, "w_1": -1.0, "b": 0.5})
+    >>> neuron([2.0, 2.5])
+    Value(data=0.5, grad=0.0)
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nonlin: bool = True,  # noqa: FBT001, FBT002  (micrograd's second argument)
+        *,
+        activation: str | Activation = "relu",
+        bias: bool = True,
+        rng: Uniform | None = None,
+    ) -> None:
+        draw = (rng or random).uniform
+        self.activation, self._activate = named_activation(activation if nonlin else "linear")
+        self.nonlin = self.activation != "linear"
+        self.w = [Value(draw(-1, 1)) for _ in range(size("nin", nin))]
+        self.b = Value(0.0) if bias else None
+        self.rename()
+
+    def rename(self, j: int | None = None, layer: int | None = None) -> None:
+        """Label weights and bias, and what will be computed, as neuron j of a layer."""
+        n = len(self.w)
+        self._names = [symbol("w", j, index(k, n), layer=layer) for k in range(n)]
+        self._names += [symbol("b", j, layer=layer)] * (self.b is not None)
+        self._z, self._a = symbol("z", j, layer=layer), symbol("a", j, layer=layer)
+        for name, parameter in self.named_parameters():
+            parameter.label = name
+
+    def pre_activation(self, xs: Sequence[Value]) -> Value:
+        """z = Σ w_k x_k + b, one node."""
+        z = engine.dot(self.w, xs) if self.b is None else engine.affine(self.b, self.w, xs)
+        z.label = self._z
+        return z
+
+    def activate(self, z: Value) -> Value:
+        """a = σ(z), one node; z itself where the neuron is linear."""
+        a = self._activate(z)
+        if a is not z:
+            a.label = self._a
+        return a
+
+    def __call__(self, x: Scalars) -> Value:
+        """The activation for these inputs."""
+        return self.activate(self.pre_activation(values(x, len(self.w), "x")))
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Weights, then bias."""
+        bias = [] if self.b is None else [self.b]
+        yield from zip(self._names, [*self.w, *bias], strict=True)
+
+    def __repr__(self) -> str:
+        kind = {"relu": "ReLU"}.get(self.activation, self.activation.title().replace("_", ""))
+        return f"{kind}Neuron({len(self.w)})"
+
+
+class Layer(Module):
+    """``nout`` neurons on the same ``nin`` inputs; a layer of one neuron returns its activation bare.
+
+    >>> Layer(2, 3, activation="tanh")
+    Layer of [TanhNeuron(2), TanhNeuron(2), TanhNeuron(2)]
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nout: int,
+        nonlin: bool = True,  # noqa: FBT001, FBT002  (micrograd's)
+        *,
+        activation: str | Activation = "relu",
+        bias: bool = True,
+        rng: Uniform | None = None,
+    ) -> None:
+        self.nin = nin
+        self.neurons = [
+            Neuron(nin, nonlin, activation=activation, bias=bias, rng=rng) for _ in range(size("nout", nout))
+        ]
+        self.rename()
+
+    def rename(self, layer: int | None = None) -> None:
+        """Label everything as layer number ``layer`` of a network."""
+        self._layer = layer
+        for j, neuron in enumerate(self.neurons):
+            neuron.rename(index(j, len(self.neurons)), layer)
+
+    def inputs(self, x: Scalars) -> list[Value]:
+        """The inputs as Values; plain numbers become leaves, named ``a_k^(l−1)``, or ``x_k`` alone."""
+        if self._layer is None:
+            return values(x, self.nin, "x")
+        return values(x, self.nin, "a", self._layer - 1)
+
+    def pre_activations(self, xs: Sequence[Value]) -> list[Value]:
+        """z_j of every neuron."""
+        return [neuron.pre_activation(xs) for neuron in self.neurons]
+
+    def activate(self, zs: Sequence[Value]) -> list[Value]:
+        """a_j = σ(z_j) of every neuron."""
+        return [neuron.activate(z) for neuron, z in zip(self.neurons, zs, strict=True)]
+
+    def __call__(self, x: Scalars) -> Value | list[Value]:
+        """The activations for these inputs."""
+        activations = self.activate(self.pre_activations(self.inputs(x)))
+        return activations[0] if len(activations) == 1 else activations
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Neuron by neuron, weights before bias."""
+        for neuron in self.neurons:
+            yield from neuron.named_parameters()
+
+    def __repr__(self) -> str:
+        return f"Layer of [{', '.join(map(repr, self.neurons))}]"
+
+
+class MLP(Module):
+    """A multilayer perceptron: ``nin`` inputs and one layer for each entry of ``nouts``.
+
+    Hidden layers are activated by ``activation``, the last by ``output_activation`` (linear, as in
+    micrograd). Source: *Backpropagation calculus*; *Lecture 3: Multilayer Perceptron*.
+
+    >>> chain = MLP(1, [1, 1, 1], activation="sigmoid", output_activation="sigmoid")
+    >>> list(chain.state_dict())
+    ['w^(1)', 'b^(1)', 'w^(2)', 'b^(2)', 'w^(3)', 'b^(3)']
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        *,
+        activation: str | Activation = "relu",
+        output_activation: str | Activation = "linear",
+        bias: bool = True,
+        rng: Uniform | None = None,
+    ) -> None:
+        self.sizes = [size("nin", nin), *(size("every entry of nouts", nout) for nout in nouts)]
+        if len(self.sizes) == 1:
+            raise ValueError("nouts must name at least one layer, as in MLP(2, [4, 1]); got none")
+        last = len(nouts) - 1
+        self.layers = [
+            Layer(
+                self.sizes[i],
+                self.sizes[i + 1],
+                activation=activation if i < last else output_activation,
+                bias=bias,
+                rng=rng,
+            )
+            for i in range(len(nouts))
+        ]
+        self._bias = bias
+        for number, layer in enumerate(self.layers, start=1):
+            layer.rename(number)
+
+    def __call__(self, x: Scalars) -> Value | list[Value]:
+        """The outputs for these inputs: the activations of the last layer."""
+        activations: Scalars = x
+        for layer in self.layers:
+            activations = layer(activations)
+        return activations  # type: ignore[return-value]  # of the last layer: Values
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Layer by layer, neuron by neuron, weights before bias: the order of the gradient vector ∇C."""
+        for layer in self.layers:
+            yield from layer.named_parameters()
+
+    def architecture(self) -> dict[str, Any]:
+        """Sizes and activations, by name."""
+        return {
+            "sizes": self.sizes,
+            "activation": self.layers[0].neurons[0].activation,
+            "output_activation": self.layers[-1].neurons[0].activation,
+            "bias": self._bias,
+        }
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> MLP:
+        """Build the network that ``save`` wrote.
+
+        OSError where the file cannot be opened; ``nn.files.ModelFileError`` where it holds no network.
+        """
+        _, given = files.read(path)
+        plan = given or {}
+        try:
+            nin, *nouts = plan["sizes"]
+            model = cls(
+                nin,
+                nouts,
+                activation=plan["activation"],
+                output_activation=plan["output_activation"],
+                bias=plan["bias"],
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise files.ModelFileError(f"{path} does not say how to build an MLP: {error}") from None
+        model.load(path)
+        return model
+
+    def __repr__(self) -> str:
+        return f"MLP of [{', '.join(map(repr, self.layers))}]"
+
+
+named_activation = activation
+"""``activation`` under a name that the argument of the same name does not hide."""
+
+
+def size(name: str, n: object) -> int:
+    """A count of neurons: an int of at least 1; TypeError or ValueError otherwise."""
+    if isinstance(n, bool) or not hasattr(n, "__index__"):
+        raise TypeError(f"{name} must be a whole number of neurons, got {type(n).__name__} {n!r}")
+    if n.__index__() < 1:
+        raise ValueError(f"{name} must be at least 1, got {n!r}")
+    return int(n.__index__())
+
+
+def values(x: Scalars, expected: int, letter: str, layer: int | None = None) -> list[Value]:
+    """Inputs as Values: a Value or number alone counts as one; ValueError for another count.
+
+    >>> [v.label for v in values([1.0, 2.0], 2, "a", 0)]
+    ['a_0^(0)', 'a_1^(0)']
+    """
+    xs = scalars(x)
+    if len(xs) != expected:
+        raise ValueError(f"expected {expected} inputs, got {len(xs)}")
+    return [
+        v if isinstance(v, Value) else Value(v, label=symbol(letter, index(k, expected), layer=layer))
+        for k, v in enumerate(xs)
+    ]

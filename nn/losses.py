@@ -1,0 +1,132 @@
+"""Costs of one example: one node each, of the network's outputs and the desired ones.
+
+>>> from engine import Value
+>>> a = Value(0.88)
+>>> C = squared_error(a, 1.0)
+>>> C.backward()
+>>> round(C.data, 6), round(a.grad, 6)  # (0.88 − 1)² and 2 (0.88 − 1)
+(0.0144, -0.24)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import engine
+from engine import Value, rules
+
+from .notation import index, symbol
+from .scalars import Scalar, Scalars, scalars
+
+
+def squared_error(a: Scalars, y: Scalars) -> Value:
+    """C = Σ_j (a_j − y_j)². Source: *Backpropagation calculus*; *Lecture 3: Multilayer Perceptron*.
+
+    ValueError where outputs and desired outputs differ in number; so for every cost here.
+    """
+    return _cost(rules.squared_error, a, y)
+
+
+def half_squared_error(a: Scalars, y: Scalars) -> Value:
+    """C = ½ Σ_j (y_j − a_j)², whose slope is a_j − y_j. Source: *Chapter 2: Backpropagation*."""
+    return _cost(rules.half_squared_error, a, y)
+
+
+def log_likelihood(h: Scalars, y: Scalars) -> Value:
+    """C = Σ_j y_j ln h_j + (1 − y_j) ln(1 − h_j), to be maximised; ∂C/∂z_j = y_j − h_j for h = σ(z).
+
+    Source: *Derivation of backpropagation equations in the general case*, equations (12) and (13).
+    """
+    return _cost(rules.log_likelihood, h, _probabilities(y))
+
+
+def log_likelihood_from_logits(z: Scalars, y: Scalars) -> Value:
+    """The log-likelihood with h = σ(z), from z: right also where σ(z) rounds to 0 or 1."""
+    return _cost(rules.log_likelihood_from_logits, z, _probabilities(y))
+
+
+def binary_cross_entropy(h: Scalars, y: Scalars) -> Value:
+    """C = −Σ_j y_j ln h_j + (1 − y_j) ln(1 − h_j): the negative of the log-likelihood."""
+    return _cost(rules.binary_cross_entropy, h, _probabilities(y))
+
+
+def binary_cross_entropy_from_logits(z: Scalars, y: Scalars) -> Value:
+    """The binary cross-entropy with h = σ(z), from z: right also where σ(z) rounds to 0 or 1."""
+    return _cost(rules.binary_cross_entropy_from_logits, z, _probabilities(y))
+
+
+def softmax_cross_entropy(z: Scalars, y: int | Iterable[Scalar]) -> Value:
+    """C = −Σ_j y_j ln softmax_j(z), from the logits z; y is a class number or one share for each class.
+
+    >>> round(softmax_cross_entropy([1000.0, 0.0], 1).data, 6)
+    1000.0
+    """
+    zs = scalars(z)
+    if isinstance(y, Iterable):
+        return _cost(rules.softmax_cross_entropy, zs, y)
+    if not 0 <= y < len(zs):
+        raise ValueError(f"class {y} does not exist: {len(zs)} outputs have the classes 0 to {len(zs) - 1}")
+    return _cost(rules.softmax_cross_entropy, zs, [float(j == y) for j in range(len(zs))])
+
+
+def hinge(a: Scalars, y: Scalars) -> Value:
+    """C = Σ_j max(0, 1 − y_j a_j) for labels y_j = ±1."""
+    return _cost(rules.hinge, a, y)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A cost by name, and whether training makes it small or large."""
+
+    name: str
+    function: Callable[..., Value]
+    maximise: bool = False
+
+
+COSTS = {
+    f.__name__: Cost(f.__name__, f, maximise=f in {log_likelihood, log_likelihood_from_logits})
+    for f in (
+        squared_error,
+        half_squared_error,
+        log_likelihood,
+        log_likelihood_from_logits,
+        binary_cross_entropy,
+        binary_cross_entropy_from_logits,
+        softmax_cross_entropy,
+        hinge,
+    )
+}
+
+
+def cost(given: str | Callable[..., Value]) -> Cost:
+    """A cost by its name, or a function (outputs, desired outputs) → Value to be made small.
+
+    >>> cost("log_likelihood").maximise
+    True
+    """
+    if callable(given):
+        return COSTS.get(getattr(given, "__name__", ""), Cost(getattr(given, "__name__", "cost"), given))
+    if given not in COSTS:
+        raise ValueError(f"no cost is named {given!r}; choose one of {', '.join(COSTS)}")
+    return COSTS[given]
+
+
+def _cost(rule: rules.Rule, outputs: Scalars, desired: Scalars) -> Value:
+    a, y = scalars(outputs), scalars(desired)
+    if len(a) != len(y) or not a:
+        raise ValueError(
+            f"{rule.name} compares outputs with desired outputs one by one, got {len(a)} and {len(y)}"
+        )
+    ys = [
+        v if isinstance(v, Value) else Value(v, label=symbol("y", index(j, len(y)))) for j, v in enumerate(y)
+    ]
+    return engine.apply(rule, *a, *ys)
+
+
+def _probabilities(y: Scalars) -> list[Scalar]:
+    ys = scalars(y)
+    for v in ys:
+        if not 0 <= (v.data if isinstance(v, Value) else float(v)) <= 1:
+            raise ValueError(f"a desired output of this cost is a probability from 0 to 1, got {v!r}")
+    return ys

@@ -1,0 +1,110 @@
+"""Module: whatever holds parameters, and the ways to name, clear, save and load them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine import Value
+from engine.real import real
+
+from . import files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+
+class Module:
+    """A part of a model. Its parameters are the leaf Values found in its attributes.
+
+    Attributes that are Values, Modules, or lists, tuples and dicts of them are searched in the order in
+    which they were set; those with an underscore in front are not. A Value found twice counts once.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.shift = Value(2.0), Value(1.0)
+    ...     def __call__(self, x):
+    ...         return self.slope * x + self.shift
+    >>> Line().state_dict()
+    {'slope': 2.0, 'shift': 1.0}
+    """
+
+    def named_parameters(self) -> Iterator[tuple[str, Value]]:
+        """Each parameter with its name, in a stable order."""
+        seen: set[Value] = set()
+        for name, held in vars(self).items():
+            if not name.startswith("_"):
+                for full_name, parameter in _search(name, held):
+                    if parameter not in seen:
+                        seen.add(parameter)
+                        yield full_name, parameter
+
+    def parameters(self) -> list[Value]:
+        """The parameters, in the order of ``named_parameters``."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters."""
+        for parameter in self.parameters():
+            parameter.zero_grad()
+
+    def state_dict(self) -> dict[str, float]:
+        """The numbers of all parameters by name."""
+        return {name: parameter.data for name, parameter in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, float]) -> None:
+        """Set every parameter from a mapping such as ``state_dict`` gives.
+
+        ValueError where names are missing or unknown, TypeError where one is no number; then nothing
+        has changed.
+
+        >>> from nn import Neuron
+        >>> neuron = Neuron(1)
+        >>> neuron.load_state_dict({"w": 2.0, "bias": 1.0})
+        Traceback (most recent call last):
+            ...
+        ValueError: the state does not fit the model: missing b; unknown bias
+        """
+        named = dict(self.named_parameters())
+        missing, unknown = [n for n in named if n not in state], [n for n in state if n not in named]
+        if missing or unknown:
+            trouble = [f"missing {', '.join(missing)}"] * bool(missing)
+            trouble += [f"unknown {', '.join(unknown)}"] * bool(unknown)
+            raise ValueError(f"the state does not fit the model: {'; '.join(trouble)}")
+        numbers = {name: real(state[name], name) for name in named}
+        for name, parameter in named.items():
+            parameter.data = numbers[name]
+
+    def architecture(self) -> dict[str, Any] | None:
+        """What a file must say to build the model again; None where only its parameters are saved."""
+        return None
+
+    def save(self, path: str | Path) -> None:
+        """Write the parameters to a JSON file, whole or not at all."""
+        files.write(path, self.state_dict(), self.architecture())
+
+    def load(self, path: str | Path) -> None:
+        """Set the parameters from a file of ``save`` or a JSON object of named numbers.
+
+        OSError where it cannot be opened; ``nn.files.ModelFileError`` where it is no model or does not
+        fit this one; then nothing has changed.
+        """
+        parameters, _ = files.read(path)
+        try:
+            self.load_state_dict(parameters)
+        except ValueError as error:
+            raise files.ModelFileError(f"{path}: {error}") from None
+
+
+def _search(name: str, held: object) -> Iterator[tuple[str, Value]]:
+    if isinstance(held, Value):
+        if not held.parents:
+            yield name, held
+    elif isinstance(held, Module):
+        yield from ((f"{name}.{inner}", parameter) for inner, parameter in held.named_parameters())
+    elif isinstance(held, dict):
+        for key, item in held.items():
+            yield from _search(f"{name}.{key}", item)
+    elif isinstance(held, list | tuple):
+        for k, item in enumerate(held):
+            yield from _search(f"{name}.{k}", item)

@@ -1,0 +1,119 @@
+"""Optimisers: from gradients to new parameters. They see ``.data`` and ``.grad``, nothing else."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Parameter(Protocol):
+    """What an optimiser needs to know of a parameter."""
+
+    data: float
+    grad: float
+
+    def zero_grad(self) -> None:
+        """Forget the gradient."""
+
+
+class Optimizer:
+    """Keeps the parameters that ``step`` changes. ValueError for no parameters or a bad learning rate."""
+
+    def __init__(self, parameters: Iterable[Parameter], lr: float, weight_decay: float) -> None:
+        self.parameters = list(parameters)
+        self.lr = _within("lr", lr, 0, math.inf)
+        self.weight_decay = _within("weight_decay", weight_decay, 0, math.inf)
+        if not self.parameters:
+            raise ValueError("there are no parameters to optimise; pass model.parameters()")
+
+    def step(self) -> None:
+        """Change every parameter once, by its gradient."""
+        raise NotImplementedError
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of the parameters."""
+        for parameter in self.parameters:
+            parameter.zero_grad()
+
+    def _gradients(self) -> list[float]:
+        return [p.grad + self.weight_decay * p.data for p in self.parameters]
+
+
+class GradientDescent(Optimizer):
+    """W ← W − η ∇C, with the learning rate η = ``lr``.
+
+    With momentum, the step is η v where v ← momentum · v + ∇C. Weight decay adds weight_decay · W to the
+    gradient. Source: *Neural Networks (2)*, the update rule of gradient descent.
+
+    >>> from engine import Value
+    >>> w = Value(3.0)
+    >>> (w * w).backward()
+    >>> GradientDescent([w], lr=0.1).step()
+    >>> round(w.data, 12)
+    2.4
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        lr: float = 0.1,
+        *,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr, weight_decay)
+        self.momentum = _within("momentum", momentum, 0, 1)
+        self.velocity = [0.0] * len(self.parameters)
+
+    def step(self) -> None:
+        """W ← W − η v, for every parameter."""
+        for k, (parameter, gradient) in enumerate(zip(self.parameters, self._gradients(), strict=True)):
+            self.velocity[k] = self.momentum * self.velocity[k] + gradient
+            parameter.data -= self.lr * self.velocity[k]
+
+
+class Adam(Optimizer):
+    """Steps scaled by running averages of the gradient and of its square (Kingma and Ba 2014).
+
+    >>> from engine import Value
+    >>> w = Value(3.0)
+    >>> (w * w).backward()
+    >>> Adam([w], lr=0.1).step()
+    >>> round(w.data, 6)
+    2.9
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Parameter],
+        lr: float = 0.001,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, lr, weight_decay)
+        self.betas = _within("betas[0]", betas[0], 0, 1), _within("betas[1]", betas[1], 0, 1)
+        self.eps = _within("eps", eps, 0, math.inf)
+        self.steps = 0
+        self.first = [0.0] * len(self.parameters)
+        self.second = [0.0] * len(self.parameters)
+
+    def step(self) -> None:
+        """Change every parameter by the ratio of its averages, corrected for their start at 0."""
+        self.steps += 1
+        b1, b2 = self.betas
+        for k, (parameter, g) in enumerate(zip(self.parameters, self._gradients(), strict=True)):
+            self.first[k] = b1 * self.first[k] + (1 - b1) * g
+            self.second[k] = b2 * self.second[k] + (1 - b2) * g * g
+            mean, variance = self.first[k] / (1 - b1**self.steps), self.second[k] / (1 - b2**self.steps)
+            parameter.data -= self.lr * mean / (math.sqrt(variance) + self.eps)
+
+
+def _within(name: str, x: float, low: float, high: float) -> float:
+    if not low <= x < high:
+        raise ValueError(f"{name} must be at least {low} and below {high}, got {x!r}")
+    return x

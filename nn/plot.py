@@ -1,0 +1,71 @@
+"""Loss curve and decision boundary, drawn with matplotlib (the extra ``plot``)."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .data import Rows
+    from .layers import MLP
+    from .train import History
+
+GRID = 60  # points a side at which the boundary is looked for
+BLUE, ORANGE, INK = "#0072B2", "#E69F00", "#1a1a1a"
+
+
+def require() -> None:
+    """ImportError, with what to install, where matplotlib is missing."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise ImportError("plots need matplotlib: pip install 'chainrule[plot]'")
+
+
+def save(path: str, history: History, model: MLP, xs: Rows, ys: Rows, *, threshold: float = 0.0) -> None:
+    """Draw the costs of training and, for two inputs and one output, where the model says which class.
+
+    The file's ending names the format; ValueError for one that matplotlib does not know.
+    """
+    require()
+    from matplotlib.figure import Figure  # noqa: PLC0415  (an extra, and slow to import)
+
+    boundary = len(xs[0]) == 2 and len(ys[0]) == 1
+    figure = Figure(figsize=(9.6 if boundary else 5, 4), layout="constrained")
+    axes = figure.subplots(1, 1 + boundary, squeeze=False)[0]
+    _loss_curve(axes[0], history)
+    if boundary:
+        _boundary(axes[1], model, xs, ys, threshold)
+    figure.savefig(path, dpi=120)
+
+
+def _loss_curve(axes: Any, history: History) -> None:
+    axes.plot(range(1, len(history.costs) + 1), history.costs, color=BLUE)
+    axes.set(xlabel="epoch", ylabel="cost", title="Loss curve")
+    if min(history.costs) > 0:
+        axes.set_yscale("log")
+
+
+def _boundary(axes: Any, model: MLP, xs: Rows, ys: Rows, threshold: float) -> None:
+    across, up = (_range([x[k] for x in xs]) for k in (0, 1))
+    heights = [[model([x, y]).data - threshold for x in across] for y in up]  # type: ignore[union-attr]  # one output
+    reach = max(abs(h) for row in heights for h in row) or 1.0
+    axes.contourf(across, up, heights, levels=[-reach, 0, reach], colors=["#cfe3f1", "#fae5bd"])
+    axes.contour(across, up, heights, levels=[0], colors=INK)
+    for label, colour, marker in ((0, BLUE, "o"), (1, ORANGE, "s")):
+        members = [x for x, y in zip(xs, ys, strict=True) if (y[0] > 0.5) == label]
+        axes.scatter(
+            [x[0] for x in members],
+            [x[1] for x in members],
+            c=colour,
+            marker=marker,
+            edgecolors=INK,
+            label=label,
+        )
+    axes.set(xlabel="$x_0$", ylabel="$x_1$", title="Decision boundary")
+    axes.legend(title="class")
+
+
+def _range(xs: list[float]) -> list[float]:
+    low, high = min(xs), max(xs)
+    margin = (high - low or 1.0) * 0.15
+    step = (high - low + 2 * margin) / (GRID - 1)
+    return [low - margin + k * step for k in range(GRID)]
