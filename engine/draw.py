@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import dot_language, layout
+from .diagram import Arrow, Box, Diagram
 from .graph import topological_order
-from .layout import Arrow, Box, Diagram
 from .value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Failure = (OSError, subprocess.SubprocessError)
+Failure = (OSError, ValueError, subprocess.SubprocessError)
 
 
 def draw(root: Value) -> Drawing:

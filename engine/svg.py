@@ -3,6 +3,7 @@
 Every text that comes in is text, never markup: it is escaped, and what XML cannot hold is made visible.
 """
 
+import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -16,6 +17,8 @@ ARROWHEAD = 7
 
 Run = tuple[float, float, float]
 """A level stretch of an arrow: where it starts and ends from left to right, and how far down it runs."""
+
+Point = tuple[float, float]
 
 FONTS = "Helvetica, Arial, DejaVu Sans, sans-serif"
 
@@ -136,9 +139,7 @@ def box_svg(id: str, kind: str, rows: Sequence[str], x: float, y: float) -> str:
     return _group(id, f"node {kind}", id, shapes, header, *lines)
 
 
-def edge_svg(
-    id: str, ends: tuple[str, str], runs: Sequence[Run], label: str, label_at: tuple[float, float]
-) -> str:
+def edge_svg(id: str, ends: tuple[str, str], runs: Sequence[Run], label: str, label_at: Point) -> str:
     """Draw an arrow: level runs joined by smooth curves, a head at the end of the last, and its label.
 
     >>> edge_svg("e0", ("n0", "n1"), [(0, 40, 5)], "", (0, 0))[24:67]
@@ -148,6 +149,18 @@ def edge_svg(
     corners = [(tip, level), (tip - ARROWHEAD, level - 3.5), (tip - ARROWHEAD, level + 3.5)]
     points = " ".join(f"{_n(x)},{_n(y)}" for x, y in corners)
     shapes = f'<path d="{_smooth(runs)}"/><polygon points="{points}"/>'
+    return _group(id, "edge", "->".join(ends), shapes, _text(label, *label_at) if label else "")
+
+
+def curve_svg(id: str, ends: tuple[str, str], curve: Sequence[Point], label: str, label_at: Point) -> str:
+    """Draw an arrow along a Bézier curve (start, then three points a piece) and on to its tip, the last point."""
+    *curve, (x, y), (tip_x, tip_y) = curve
+    along = math.hypot(tip_x - x, tip_y - y) or 1
+    aside_x, aside_y = (tip_y - y) / along * ARROWHEAD / 2, (x - tip_x) / along * ARROWHEAD / 2
+    corners = [(tip_x, tip_y), (x + aside_x, y + aside_y), (x - aside_x, y - aside_y)]
+    start, *rest = (f"{_n(x)},{_n(y)}" for x, y in [*curve, (x, y)])
+    points = " ".join(f"{_n(x)},{_n(y)}" for x, y in corners)
+    shapes = f'<path d="M{start}C{" ".join(rest)}"/><polygon points="{points}"/>'
     return _group(id, "edge", "->".join(ends), shapes, _text(label, *label_at) if label else "")
 
 
