@@ -2,7 +2,7 @@
 
 A pickler saves a node's parents before the node, one inside the other; on a deep graph it runs into
 the recursion limit. So the first node that it meets answers with the list of all its ancestors in
-topological order, and while that list is being saved each node answers for itself alone: its parents
+topological order, and when a node of that list has its turn it answers for itself alone: its parents
 are known to the pickler by then. Nodes shared between several objects of one pickle stay shared.
 """
 
@@ -39,8 +39,13 @@ def shallow(node: Value) -> tuple[Any, ...]:
 
 def deepcopy(root: Value, memo: dict[int, Any]) -> Value:
     """Copy a graph; ``memo`` is that of ``copy.deepcopy``, so that shared nodes stay shared."""
-    for node in topological_order(root):
-        if id(node) not in memo:
+    stack = [root]
+    while stack:  # a walk of its own: it stops where the memo begins
+        node = stack.pop()
+        missing = [parent for parent in node.parents if id(parent) not in memo]
+        if missing:
+            stack += (node, *reversed(missing))
+        elif id(node) not in memo:
             twin = restore(type(node), *shallow(node))
             twin.parents = tuple(memo[id(parent)] for parent in node.parents)
             memo[id(node)] = twin
@@ -50,9 +55,11 @@ def deepcopy(root: Value, memo: dict[int, Any]) -> Value:
 
 def reduce(node: Value) -> Reduced:
     """What ``pickle`` asks of a node."""
-    if _saving.ancestors() is not None:
-        return (restore, (type(node), *shallow(node)))
-    return (_root, (_Ancestors(node),))
+    ancestors = _saving.ancestors()
+    if ancestors is None or id(node) not in ancestors.pending:
+        return (_root, (_Ancestors(node),))
+    ancestors.pending.remove(id(node))
+    return (restore, (type(node), *shallow(node)))
 
 
 class _Ancestors:
@@ -60,18 +67,22 @@ class _Ancestors:
 
     def __init__(self, root: Value) -> None:
         self.root = root
+        self.pending: set[int] = set()
+        """Nodes that the pickler was given and has not asked yet; it may never ask those it knows."""
 
     def __reduce__(self) -> Reduced:
         _saving.ancestors = weakref.ref(self)  # gone with the pickler, should it fail
         return (list, (), None, self._items())
 
     def _items(self) -> Iterator[Value | _End]:
-        yield from topological_order(self.root)
+        for node in topological_order(self.root):
+            self.pending.add(id(node))
+            yield node
         yield _End()
 
 
 class _End:
-    """Saved last: from here on a node answers with its ancestors again."""
+    """Saved last: from here on every node answers with its ancestors again."""
 
     def __reduce__(self) -> Reduced:
         _saving.ancestors = _nothing

@@ -153,7 +153,7 @@ def edge_svg(id: str, ends: tuple[str, str], runs: Sequence[Run], label: str, la
 
 
 def curve_svg(id: str, ends: tuple[str, str], curve: Sequence[Point], label: str, label_at: Point) -> str:
-    """Draw an arrow along a Bézier curve (start, then three points a piece) and on to its tip, the last point."""
+    """Draw an arrow along a Bézier curve (start, then three points a piece), and on to the last, its tip."""
     *curve, (x, y), (tip_x, tip_y) = curve
     along = math.hypot(tip_x - x, tip_y - y) or 1
     aside_x, aside_y = (tip_y - y) / along * ARROWHEAD / 2, (x - tip_x) / along * ARROWHEAD / 2

@@ -6,13 +6,14 @@ the earlier layers.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine import Value, gradcheck
 
 from .activations import ACTIVATIONS
-from .notation import Notation, index, symbol
+from .notation import Notation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,9 +65,9 @@ class Derivative:
     paths: tuple[tuple[Factor, ...], ...]
     value: float
     numeric: float | None = None
-    """The finite difference beside it, for a parameter."""
+    """The finite difference beside it, for a parameter that has one."""
     verdict: str = ""
-    """What ``engine.gradcheck`` says of the two."""
+    """What ``engine.gradcheck`` says of the two; of another node, nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,8 @@ class _Example:
         symbols = [f"{self.names.w(j, k, l)} {self.names.a(k, l - 1)}" for k in range(nodes.layer.nin)]
         numbers = [f"{number(w.data)}·{number(a.data)}" for w, a in zip(neuron.w, nodes.inputs, strict=True)]
         if len(symbols) > WRITTEN_OUT:
-            row = symbol("w", index(j, self.sizes[l])).replace("w", "w_", 1).replace("__", "_")
-            symbols = [f"Σ_k {row}k^({l}) a_k^({l - 1})"]
+            row = "" if self.sizes[l] == 1 else f"{j}," if j > 9 else f"{j}"
+            symbols = [f"Σ_k w_{row}k^({l}) a_k^({l - 1})"]
             numbers = [*numbers[:2], "…", numbers[-1]]
         if neuron.b is not None:
             symbols.append(self.names.b(j, l))
@@ -204,7 +205,8 @@ class _Example:
             first = Factor(f"∂{self.names.z(j, l)}/∂{name}", symbols, slope)
             path = (first, self._da_dz(nodes, j), *self._rest(nodes, j))
             row = self.checked[parameter]
-            yield Derivative(name, (path,), parameter.grad, row.numeric, row.verdict)
+            numeric = None if math.isnan(row.numeric) else row.numeric
+            yield Derivative(name, (path,), parameter.grad, numeric, row.verdict)
 
     def _rest(self, nodes: _Nodes, j: int) -> tuple[Factor, ...]:
         """From a_j to the cost: link by link where one path leads there, else ∂C/∂a_j as found before."""

@@ -37,7 +37,7 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def activation(given: str | Activation) -> tuple[str, Activation]:
-    """Name and function of an activation, given either.
+    """Name and function of an activation, given either; one of yours under a name of ours is ``own_…``.
 
     >>> activation("tanh")[0]
     'tanh'
@@ -47,7 +47,8 @@ def activation(given: str | Activation) -> tuple[str, Activation]:
     ValueError: no activation is named 'tahn'; choose one of linear, sigmoid, tanh, relu, leaky_relu, ...
     """
     if callable(given):
-        return getattr(given, "__name__", "custom"), given
+        name = getattr(given, "__name__", "custom")
+        return (name if ACTIVATIONS.get(name, given) is given else f"own_{name}"), given
     if given not in ACTIVATIONS:
         raise ValueError(f"no activation is named {given!r}; choose one of {', '.join(ACTIVATIONS)}")
     return given, ACTIVATIONS[given]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from . import cli_trace, cli_train
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         options.run(options)
-        sys.stdout.flush()
+        print(end="", flush=True)  # a full disk or a closed pipe shows up here, not at exit
     except BrokenPipeError:  # the reader, `head` say, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError, ArithmeticError, RuntimeError, ImportError) as error:
@@ -54,12 +55,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _one_line(error: Exception) -> str:
+    text = str(error)
     if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split())
+        text = f"{error.filename}: {error.strerror}"
+    return " ".join(text.split())
 
 
-def _survive_any_encoding(stream: TextIO) -> None:
+def _survive_any_encoding(stream: TextIO | None) -> None:
     """Print ∂ as it is where the terminal knows it, as ? elsewhere, and never fail over it."""
-    if hasattr(stream, "reconfigure"):
+    if isinstance(stream, TextIOWrapper):  # not None, where the descriptor was closed from the start
         stream.reconfigure(errors="replace")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import engine
 
+from . import files
 from .activations import ACTIVATIONS
 from .data import read_csv
 from .layers import MLP
@@ -36,9 +37,11 @@ examples:
   chainrule trace --sizes 1,1 --x 1 --y 1 --set "w^(1)=2" "b^(1)=-0.00757"
                                                a lecture's last layer: a = 0.88, y = 1, C = (0.88 - 1)^2
   chainrule trace --data examples.csv --json   the average over the examples of a file, as data
+  chainrule trace --weights xor-model.json     what `chainrule train xor` has learnt
 
 A CSV file has the inputs first, then the desired outputs, one example a line. --weights takes a file that
-`chainrule train` wrote, or a JSON object such as {"w^(1)": 0.5, "b^(1)": 0.1, ...}.
+`chainrule train` wrote, with its sizes and activations, or a JSON object such as
+{"w^(1)": 0.5, "b^(1)": 0.1, ...}.
 """
 
 
@@ -53,15 +56,8 @@ def add_to(commands: Any) -> None:
     )
     command.set_defaults(run=run)
     add = command.add_argument
-    add(
-        "--sizes", type=sizes, default=[1, 1, 1, 1], help="neurons of each layer, the input's first (1,1,1,1)"
-    )
-    add(
-        "--activation",
-        type=name_of("activation", ACTIVATIONS),
-        default="sigmoid",
-        help="of the neurons (sigmoid)",
-    )
+    add("--sizes", type=sizes, help="neurons of each layer, the input's first (1,1,1,1)")
+    add("--activation", type=name_of("activation", ACTIVATIONS), help="of the neurons (sigmoid)")
     add(
         "--output-activation",
         type=name_of("activation", ACTIVATIONS),
@@ -71,23 +67,30 @@ def add_to(commands: Any) -> None:
     add("--seed", type=int, default=0, help="of the random weights (0)")
     add("--weights", metavar="FILE", help="take weights and biases from a JSON file")
     add(
-        "--set", nargs="+", type=setting, default=[], metavar="NAME=NUMBER", help="set single weights, biases"
+        "--set",
+        nargs="+",
+        action="extend",
+        type=setting,
+        default=[],
+        metavar="NAME=NUMBER",
+        help="set single weights, biases",
     )
     add("--x", type=numbers, help="inputs of one example, as in --x=0.5,-1 (0.5 each)")
-    add("--y", type=numbers, help="its desired outputs (1 for the first, 0 for others)")
+    add("--y", type=numbers, help="its desired outputs (1 for the first, 0 for others; of hinge, -1)")
     add("--data", metavar="FILE", help="a CSV file of examples in place of --x and --y")
     add("--show", type=count, default=SHOWN, metavar="N", help=f"tell of N examples in full ({SHOWN})")
-    add("--lr", type=float, default=0.1, help="learning rate of the step at the end (0.1)")
+    add("--lr", type=finite, default=0.1, help="learning rate of the step at the end (0.1)")
     add("--svg", metavar="FILE", help="write the graph as a picture")
     add("--json", action="store_true", help="print data in place of text")
 
 
 def run(options: argparse.Namespace) -> None:
     """Build the network, account for it, print and draw."""
-    model, cost, examples = network(options), COSTS[options.cost], examples_of(options)
+    model, cost = network(options), COSTS[options.cost]
+    examples = examples_of(options, model.sizes[0], model.sizes[-1])
     told = trace(model, cost, examples, options.lr, show=options.show)
     if options.json:
-        print(json.dumps(told.to_dict(), ensure_ascii=False, indent=1))
+        print(json.dumps(told.to_dict(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         print(told)
     if options.svg:
@@ -101,27 +104,33 @@ def run(options: argparse.Namespace) -> None:
 
 def network(options: argparse.Namespace) -> MLP:
     """The network that the options describe; ValueError or OSError where they do not fit together."""
-    takes_logits = options.cost.endswith(("logits", "softmax_cross_entropy", "hinge"))
-    last = options.output_activation or ("linear" if takes_logits else options.activation)
-    nin, *nouts = options.sizes
-    model = MLP(
-        nin, nouts, activation=options.activation, output_activation=last, rng=random.Random(options.seed)
-    )
+    chosen = {name: getattr(options, name) for name in ("sizes", "activation", "output_activation")}
+    plan = described(options) | {name: choice for name, choice in chosen.items() if choice}
+    nin, *nouts = plan.pop("sizes")
+    model = MLP(nin, nouts, **plan, rng=random.Random(options.seed))
     if options.weights:
         model.load(options.weights)
     model.load_state_dict(model.state_dict() | dict(options.set))
     return model
 
 
-def examples_of(options: argparse.Namespace) -> list[tuple[list[float], list[float]]]:
+def described(options: argparse.Namespace) -> dict[str, Any]:
+    """What the network is where no option says so: as the model file has it, else a chain of sigmoids."""
+    if options.weights and files.read(options.weights)[1]:
+        return MLP.from_file(options.weights).architecture()
+    takes_logits = options.cost.endswith(("logits", "softmax_cross_entropy", "hinge"))
+    last = "linear" if takes_logits else options.activation or "sigmoid"
+    return {"sizes": [1, 1, 1, 1], "activation": "sigmoid", "output_activation": last}
+
+
+def examples_of(options: argparse.Namespace, nin: int, nout: int) -> list[tuple[list[float], list[float]]]:
     """Inputs and desired outputs, from a file or from --x and --y."""
-    nin, nout = options.sizes[0], options.sizes[-1]
     if options.data:
         if options.x or options.y:
             raise ValueError("--data brings the examples; leave out --x and --y")
         return [(row[:nin], row[nin:]) for row in read_csv(options.data, nin + nout)]
     x = options.x or [0.5] * nin
-    y = options.y or [1.0] + [0.0] * (nout - 1)
+    y = options.y or [1.0] + [-1.0 if options.cost == "hinge" else 0.0] * (nout - 1)
     for name, given, expected in (("--x", x, nin), ("--y", y, nout)):
         if len(given) != expected:
             raise ValueError(f"{name} needs {expected} numbers for these sizes, got {len(given)}")
@@ -130,9 +139,9 @@ def examples_of(options: argparse.Namespace) -> list[tuple[list[float], list[flo
 
 def sizes(text: str) -> list[int]:
     """Layer sizes such as ``2,3,1``."""
-    found = [count(part) for part in text.split(",")]
-    if len(found) < 2 or 0 in found:
-        raise argparse.ArgumentTypeError(f"expected sizes of 1 or more, as in 2,3,1; got {text!r}")
+    found = [positive(part) for part in text.split(",")]
+    if len(found) < 2:
+        raise argparse.ArgumentTypeError(f"expected at least input and output, as in 2,3,1; got {text!r}")
     return found
 
 
@@ -141,6 +150,14 @@ def count(text: str) -> int:
     if not text.strip().isdecimal():
         raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}")
     return int(text)
+
+
+def positive(text: str) -> int:
+    """A whole number of 1 or more."""
+    n = count(text)
+    if not n:
+        raise argparse.ArgumentTypeError("expected a whole number of 1 or more, got 0")
+    return n
 
 
 def numbers(text: str) -> list[float]:
@@ -161,8 +178,8 @@ def finite(text: str) -> float:
 
 def setting(text: str) -> tuple[str, float]:
     """A parameter and its number, such as ``w^(1)=0.5``."""
-    name, sign, x = text.rpartition("=")
-    if not sign:
+    name, _, x = text.rpartition("=")
+    if not name:
         raise argparse.ArgumentTypeError(f"expected NAME=NUMBER, as in w^(1)=0.5; got {text!r}")
     return name, finite(x)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import data, plot, progress
 from .activations import ACTIVATIONS
-from .cli_trace import count, finite, name_of, sizes
+from .cli_trace import finite, name_of, positive
 from .layers import MLP
 from .losses import COSTS
 from .optim import Adam, GradientDescent
@@ -43,7 +43,7 @@ def add_to(commands: Any) -> None:
     command.set_defaults(run=run)
     add = command.add_argument
     add("name", help="xor, moons, or a CSV file")
-    add("--outputs", type=count, default=1, help="desired outputs in each line of the CSV file (1)")
+    add("--outputs", type=positive, default=1, help="desired outputs in each line of the CSV file (1)")
     add("--hidden", type=hidden, default=[8], help="neurons of each hidden layer, as in 8,8; 0 for none (8)")
     add(
         "--activation",
@@ -54,12 +54,12 @@ def add_to(commands: Any) -> None:
     add("--cost", type=name_of("cost", COSTS), help="to be made small (by the desired outputs, see below)")
     add("--optimizer", type=name_of("optimizer", OPTIMISERS), default="gd", help="gd or adam (gd)")
     add("--lr", type=finite, default=0.5, help="learning rate (0.5)")
-    add("--epochs", type=count, default=1000, help="at the most (1000)")
-    add("--batch-size", type=count, help="examples a step (all)")
+    add("--epochs", type=positive, default=1000, help="at the most (1000)")
+    add("--batch-size", type=positive, help="examples a step (all)")
     add("--stop-below", type=finite, default=0.01, help="end when the cost is below this (0.01)")
     add("--seed", type=int, default=0, help="of weights, order and made-up examples (0)")
     add("--save", metavar="FILE", help="where the model goes (NAME-model.json)")
-    add("--plot", metavar="FILE", help="draw loss curve and, for two inputs, decision boundary")
+    add("--plot", metavar="FILE", help="draw loss curve and, for two inputs and two classes, the boundary")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -90,7 +90,8 @@ def run(options: argparse.Namespace) -> None:
         progress=True,
         on_epoch=None if progress.visible() else lambda epoch, c: report(epoch, c, options.epochs),
     )
-    print(f"stopped {history.stopped}: {len(history.costs)} epochs, {cost} {history.costs[-1]:.6g}")
+    reached = f", {cost} {history.costs[-1]:.6g}" if history.costs else ""
+    print(f"stopped {history.stopped}: {len(history.costs)} epochs{reached}")
     threshold = 0.5 if cost in PROBABILITIES or cost.endswith("squared_error") else 0.0
     if is_class:
         print(
@@ -100,8 +101,8 @@ def run(options: argparse.Namespace) -> None:
     model.save(target)
     print(f"{target}: the model, for MLP.from_file or chainrule trace --weights")
     if options.plot:
-        plot.save(options.plot, history, model, xs, ys, threshold=threshold)
-        print(f"{options.plot}: loss curve" + (" and decision boundary" if len(xs[0]) == 2 else ""))
+        drawn = plot.save(options.plot, history, model, xs, ys, threshold=threshold)
+        print(f"{options.plot}: {drawn}")
 
 
 def examples(options: argparse.Namespace, rng: random.Random) -> tuple[data.Rows, data.Rows]:
@@ -112,7 +113,7 @@ def examples(options: argparse.Namespace, rng: random.Random) -> tuple[data.Rows
         return data.moons(100, rng=rng)
     rows = data.read_csv(options.name)
     inputs = len(rows[0]) - options.outputs
-    if inputs < 1 or options.outputs < 1:
+    if inputs < 1:
         raise ValueError(
             f"{options.name} has {len(rows[0])} columns; they must hold at least one input "
             f"and {options.outputs} desired outputs (--outputs)"
@@ -121,12 +122,16 @@ def examples(options: argparse.Namespace, rng: random.Random) -> tuple[data.Rows
 
 
 def accuracy(model: MLP, xs: data.Rows, ys: data.Rows, threshold: float) -> float:
-    """The share of examples whose outputs fall on the right side; of several classes, the largest counts."""
+    """The share of examples whose outputs all fall on the right side.
+
+    Where each example has one class of several, its output must be the largest instead.
+    """
     right = 0
+    one_class_each = len(ys[0]) > 1 and all(sum(y) == 1 for y in ys)
     for x, y in zip(xs, ys, strict=True):
         outputs = model(x)
         found = [a.data for a in (outputs if isinstance(outputs, list) else [outputs])]
-        if len(y) > 1 and sum(y) == 1:
+        if one_class_each:
             right += found.index(max(found)) == y.index(1)
         else:
             right += all((a > threshold) == (wanted == 1) for a, wanted in zip(found, y, strict=True))
@@ -141,4 +146,4 @@ def report(epoch: int, c: float, epochs: int) -> None:
 
 def hidden(text: str) -> list[int]:
     """Sizes of hidden layers; ``0`` for none."""
-    return [] if text == "0" else sizes(f"1,{text}")[1:]
+    return [] if text == "0" else [positive(part) for part in text.split(",")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import random
+import reprlib
 from pathlib import Path
 from typing import TypeAlias
 
@@ -54,10 +55,11 @@ def read_csv(path: str | Path, columns: int | None = None) -> Rows:
     """
     try:
         with Path(path).open(newline="", encoding="utf-8-sig") as file:
-            lines = [(number, cells) for number, cells in enumerate(csv.reader(file), 1) if any(cells)]
+            reader = csv.reader(file)
+            lines = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} is not a CSV text file: {error}") from None
-    if lines and not any(_is_number(cell) for cell in lines[0][1]):
+    if lines and all(_number(cell) is None for cell in lines[0][1]):
         del lines[0]
     if not lines:
         raise DataError(f"{path} holds no rows of numbers")
@@ -68,14 +70,19 @@ def read_csv(path: str | Path, columns: int | None = None) -> Rows:
 def _row(path: str | Path, line: int, cells: list[str], expected: int) -> list[float]:
     if len(cells) != expected:
         raise DataError(f"{path}, line {line}: expected {expected} columns, got {len(cells)}")
+    row = []
     for column, cell in enumerate(cells, 1):
-        if not _is_number(cell):
-            raise DataError(f"{path}, line {line}, column {column}: expected a finite number, got {cell!r}")
-    return [float(cell) for cell in cells]
+        x = _number(cell)
+        if x is None or not math.isfinite(x):
+            raise DataError(
+                f"{path}, line {line}, column {column}: expected a finite number, got {reprlib.repr(cell)}"
+            )
+        row.append(x)
+    return row
 
 
-def _is_number(cell: str) -> bool:
+def _number(cell: str) -> float | None:
     try:
-        return math.isfinite(float(cell))
+        return float(cell)
     except ValueError:
-        return False
+        return None

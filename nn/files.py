@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
+import reprlib
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,8 @@ class ModelFileError(ValueError):
 def write(path: str | Path, parameters: Mapping[str, float], architecture: Mapping[str, Any] | None) -> None:
     """Write parameters, and what the model is built of where that is known.
 
-    The file appears whole or not at all. ValueError for a parameter that is not finite.
+    The file appears whole or not at all. ValueError for a parameter that is not finite; OSError, with the
+    path, where it cannot be written.
     """
     for name, x in parameters.items():
         if not math.isfinite(x):
@@ -31,7 +34,15 @@ def write(path: str | Path, parameters: Mapping[str, float], architecture: Mappi
     if architecture is not None:
         model["architecture"] = dict(architecture)
     model["parameters"] = dict(parameters)
-    _replace(Path(path), json.dumps(model, indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps(model, indent=1, ensure_ascii=False) + "\n"
+    target = Path(path).resolve()  # a link stays a link
+    try:
+        if target.exists() and not target.is_file():  # a pipe or a device: there is nothing to replace
+            target.write_text(text, encoding="utf-8")
+        else:
+            _replace(target, text)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from None
 
 
 def read(path: str | Path) -> tuple[dict[str, float], dict[str, Any] | None]:
@@ -64,8 +75,8 @@ def read(path: str | Path) -> tuple[dict[str, float], dict[str, Any] | None]:
 
 def _numbers(path: str | Path, parameters: dict[str, Any]) -> dict[str, float]:
     for name, x in parameters.items():
-        if isinstance(x, bool) or not isinstance(x, int | float) or not abs(x) < math.inf:
-            raise ModelFileError(f"{path}: parameter {name} must be a finite number, got {x!r}")
+        if isinstance(x, bool) or not isinstance(x, int | float) or not abs(x) <= sys.float_info.max:
+            raise ModelFileError(f"{path}: parameter {name} must be a finite number, got {reprlib.repr(x)}")
     return {name: float(x) for name, x in parameters.items()}
 
 

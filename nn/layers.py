@@ -7,7 +7,9 @@ layers from 1, the input is ``a^(0)``; an index drops out where a layer has one 
 
 from __future__ import annotations
 
+import math
 import random
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
 import engine
@@ -205,7 +207,7 @@ class MLP(Module):
             yield from layer.named_parameters()
 
     def architecture(self) -> dict[str, Any]:
-        """Sizes and activations, by name."""
+        """Sizes and activations, by name: the arguments that build such a network."""
         return {
             "sizes": self.sizes,
             "activation": self.layers[0].neurons[0].activation,
@@ -219,21 +221,26 @@ class MLP(Module):
 
         OSError where the file cannot be opened; ``nn.files.ModelFileError`` where it holds no network.
         """
-        _, given = files.read(path)
-        plan = given or {}
+        parameters, plan = files.read(path)
         try:
-            nin, *nouts = plan["sizes"]
-            model = cls(
-                nin,
-                nouts,
-                activation=plan["activation"],
-                output_activation=plan["output_activation"],
-                bias=plan["bias"],
-            )
+            model = cls._built(plan or {}, at_most=len(parameters))
         except (KeyError, TypeError, ValueError) as error:
             raise files.ModelFileError(f"{path} does not say how to build an MLP: {error}") from None
         model.load(path)
         return model
+
+    @classmethod
+    def _built(cls, plan: dict[str, Any], at_most: int) -> MLP:
+        nin, *nouts = plan["sizes"]
+        if sum(map(math.prod, pairwise(plan["sizes"]))) > at_most:  # before memory is spent on them
+            raise ValueError(f"its sizes need more parameters than the {at_most} that it holds")
+        return cls(
+            nin,
+            nouts,
+            activation=plan["activation"],
+            output_activation=plan["output_activation"],
+            bias=plan["bias"],
+        )
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(repr, self.layers))}]"

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import engine
 from engine import Value, rules
+from engine.real import real
 
 from .notation import index, symbol
 from .scalars import Scalar, Scalars, scalars
@@ -65,14 +66,18 @@ def softmax_cross_entropy(z: Scalars, y: int | Iterable[Scalar]) -> Value:
     zs = scalars(z)
     if isinstance(y, Iterable):
         return _cost(rules.softmax_cross_entropy, zs, y)
-    if not 0 <= y < len(zs):
-        raise ValueError(f"class {y} does not exist: {len(zs)} outputs have the classes 0 to {len(zs) - 1}")
+    if y not in range(len(zs)):
+        raise ValueError(f"class {y!r} does not exist: {len(zs)} outputs have the classes 0 to {len(zs) - 1}")
     return _cost(rules.softmax_cross_entropy, zs, [float(j == y) for j in range(len(zs))])
 
 
 def hinge(a: Scalars, y: Scalars) -> Value:
     """C = Σ_j max(0, 1 − y_j a_j) for labels y_j = ±1."""
-    return _cost(rules.hinge, a, y)
+    ys = scalars(y)
+    for v in ys:
+        if abs(_number(v)) != 1:
+            raise ValueError(f"a desired output of this cost is a label, −1 or 1, got {v!r}")
+    return _cost(rules.hinge, a, ys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +104,17 @@ COSTS = {
 }
 
 
-def cost(given: str | Callable[..., Value]) -> Cost:
-    """A cost by its name, or a function (outputs, desired outputs) → Value to be made small.
+def cost(given: str | Cost | Callable[..., Value]) -> Cost:
+    """A cost by its name, itself, or a function (outputs, desired outputs) → Value to be made small.
 
     >>> cost("log_likelihood").maximise
     True
     """
+    if isinstance(given, Cost):
+        return given
     if callable(given):
-        return COSTS.get(getattr(given, "__name__", ""), Cost(getattr(given, "__name__", "cost"), given))
+        of_ours = (known for known in COSTS.values() if known.function is given)
+        return next(of_ours, Cost(getattr(given, "__name__", "cost"), given))
     if given not in COSTS:
         raise ValueError(f"no cost is named {given!r}; choose one of {', '.join(COSTS)}")
     return COSTS[given]
@@ -127,6 +135,10 @@ def _cost(rule: rules.Rule, outputs: Scalars, desired: Scalars) -> Value:
 def _probabilities(y: Scalars) -> list[Scalar]:
     ys = scalars(y)
     for v in ys:
-        if not 0 <= (v.data if isinstance(v, Value) else float(v)) <= 1:
+        if not 0 <= _number(v) <= 1:
             raise ValueError(f"a desired output of this cost is a probability from 0 to 1, got {v!r}")
     return ys
+
+
+def _number(y: Scalar) -> float:
+    return y.data if isinstance(y, Value) else real(y, "a desired output")

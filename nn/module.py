@@ -10,8 +10,10 @@ from engine.real import real
 from . import files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+SHOWN = 4  # names that a message lists
 
 
 class Module:
@@ -68,8 +70,8 @@ class Module:
         named = dict(self.named_parameters())
         missing, unknown = [n for n in named if n not in state], [n for n in state if n not in named]
         if missing or unknown:
-            trouble = [f"missing {', '.join(missing)}"] * bool(missing)
-            trouble += [f"unknown {', '.join(unknown)}"] * bool(unknown)
+            trouble = [f"missing {_few(missing)}"] * bool(missing)
+            trouble += [f"unknown {_few(unknown)}"] * bool(unknown)
             raise ValueError(f"the state does not fit the model: {'; '.join(trouble)}")
         numbers = {name: real(state[name], name) for name in named}
         for name, parameter in named.items():
@@ -94,6 +96,10 @@ class Module:
             self.load_state_dict(parameters)
         except ValueError as error:
             raise files.ModelFileError(f"{path}: {error}") from None
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
 def _search(name: str, held: object) -> Iterator[tuple[str, Value]]:

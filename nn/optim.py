@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
         self.betas = _within("betas[0]", betas[0], 0, 1), _within("betas[1]", betas[1], 0, 1)
-        self.eps = _within("eps", eps, 0, math.inf)
+        self.eps = _within("eps", eps, sys.float_info.min, math.inf)  # 0 would divide 0 by 0
         self.steps = 0
         self.first = [0.0] * len(self.parameters)
         self.second = [0.0] * len(self.parameters)

@@ -20,27 +20,30 @@ def require() -> None:
         raise ImportError("plots need matplotlib: pip install 'chainrule[plot]'")
 
 
-def save(path: str, history: History, model: MLP, xs: Rows, ys: Rows, *, threshold: float = 0.0) -> None:
-    """Draw the costs of training and, for two inputs and one output, where the model says which class.
+def save(path: str, history: History, model: MLP, xs: Rows, ys: Rows, *, threshold: float = 0.0) -> str:
+    """Draw the costs of training and, for two inputs and one class of two, where the model says which.
 
-    The file's ending names the format; ValueError for one that matplotlib does not know.
+    What was drawn comes back in words. The file's ending names the format; ValueError for one that matplotlib
+    does not know.
     """
     require()
     from matplotlib.figure import Figure  # noqa: PLC0415  (an extra, and slow to import)
 
-    boundary = len(xs[0]) == 2 and len(ys[0]) == 1
+    boundary = len(xs[0]) == 2 and all(y in ([0.0], [1.0]) for y in ys)
     figure = Figure(figsize=(9.6 if boundary else 5, 4), layout="constrained")
     axes = figure.subplots(1, 1 + boundary, squeeze=False)[0]
     _loss_curve(axes[0], history)
     if boundary:
         _boundary(axes[1], model, xs, ys, threshold)
     figure.savefig(path, dpi=120)
+    return "loss curve and decision boundary" if boundary else "loss curve"
 
 
 def _loss_curve(axes: Any, history: History) -> None:
-    axes.plot(range(1, len(history.costs) + 1), history.costs, color=BLUE)
+    alone = "o" if len(history.costs) == 1 else ""  # one point makes no line
+    axes.plot(range(1, len(history.costs) + 1), history.costs, color=BLUE, marker=alone)
     axes.set(xlabel="epoch", ylabel="cost", title="Loss curve")
-    if min(history.costs) > 0:
+    if min(history.costs, default=0) > 0:
         axes.set_yscale("log")
 
 
@@ -49,7 +52,8 @@ def _boundary(axes: Any, model: MLP, xs: Rows, ys: Rows, threshold: float) -> No
     heights = [[model([x, y]).data - threshold for x in across] for y in up]  # type: ignore[union-attr]  # one output
     reach = max(abs(h) for row in heights for h in row) or 1.0
     axes.contourf(across, up, heights, levels=[-reach, 0, reach], colors=["#cfe3f1", "#fae5bd"])
-    axes.contour(across, up, heights, levels=[0], colors=INK)
+    if min(map(min, heights)) < 0 < max(map(max, heights)):
+        axes.contour(across, up, heights, levels=[0], colors=INK)
     for label, colour, marker in ((0, BLUE, "o"), (1, ORANGE, "s")):
         members = [x for x, y in zip(xs, ys, strict=True) if (y[0] > 0.5) == label]
         axes.scatter(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def visible() -> bool:
     """Whether a bar can be shown: not in a pipe or a file, and not without the package tqdm."""
-    watched = sys.stderr.isatty() or "ipykernel" in sys.modules
+    watched = (sys.stderr is not None and sys.stderr.isatty()) or "ipykernel" in sys.modules
     return watched and importlib.util.find_spec("tqdm") is not None
 
 

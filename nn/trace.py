@@ -6,6 +6,7 @@ Sources: *Backpropagation calculus* for the average over examples and the gradie
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ import engine
 
 from . import trace_text
 from .account import Account, account
+from .losses import COSTS, Cost
+from .losses import cost as named_cost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from engine import Value
 
     from .layers import MLP
-    from .losses import Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class Step:
     lr: float
     maximise: bool
     before: float
-    after: float
+    after: float | None
+    """None where the step leads to where C has no finite value."""
     promised: float
 
 
@@ -65,8 +68,12 @@ class Trace:
 def costs(model: MLP, cost: Cost, examples: Sequence[tuple[Any, Any]]) -> list[Value]:
     """C_0, C_1, …: a labelled node for the cost of each example, on shared parameters."""
     nodes = [cost.function(model(x), y) for x, y in examples]
+    if not nodes:
+        raise ValueError("there are no examples to account for; give at least one")
     for k, node in enumerate(nodes):
         node.label = f"C_{k}"
+        if not math.isfinite(node.data):
+            raise ValueError(f"{node.label} is {node.data}, which has no derivatives; try smaller numbers")
     return nodes
 
 
@@ -80,22 +87,28 @@ def average(nodes: Sequence[Value]) -> Value:
 
 
 def trace(
-    model: MLP, cost: Cost, examples: Sequence[tuple[Any, Any]], lr: float = 0.1, *, show: int | None = None
+    model: MLP,
+    cost: str | Cost,
+    examples: Sequence[tuple[Any, Any]],
+    lr: float = 0.1,
+    *,
+    show: int | None = None,
 ) -> Trace:
     """Account for every derivative of the cost of a network, and for one step of gradient descent.
 
     The first ``show`` examples are accounted for in full (all of them, where it is None); the gradient vector
     and the step are always those of the average over all.
     The numbers of the network are left as they were, its gradients cleared. ValueError for inputs or
-    desired outputs of the wrong count, and for an activation without a name.
+    desired outputs of the wrong count, for no examples, and for an activation or cost that is none of ours.
 
-    >>> from nn import COSTS, MLP
+    >>> from nn import MLP
     >>> model = MLP(1, [1], activation="sigmoid", output_activation="sigmoid")
     >>> model.load_state_dict({"w^(1)": 0.0, "b^(1)": 0.0})
-    >>> told = trace(model, COSTS["squared_error"], [([2.0], [1.0])])
+    >>> told = trace(model, "squared_error", [([2.0], [1.0])])
     >>> [factor.number for factor in told.examples[0].layers[0].parameters[0].paths[0]]
     [2.0, 0.25, -1.0]
     """
+    cost = _known(cost)
     nodes = costs(model, cost, examples)
     accounts, gradients = [], []
     for k, node in enumerate(nodes):
@@ -121,16 +134,28 @@ def _step(
     old = [parameter.data for parameter in parameters]
     eta = lr if maximise else -lr
     new = [x + eta * g for x, g in zip(old, gradient, strict=True)]
-    _set(parameters, new, C)
-    after = C.data
+    try:
+        after = _set(parameters, new, C)
+    except (ArithmeticError, ValueError):  # outside the domain of the cost
+        after = None
     _set(parameters, old, C)
     return Step(lr, maximise, before, after, eta * sum(g * g for g in gradient)), new
 
 
-def _set(parameters: Sequence[Value], numbers: Sequence[float], C: Value) -> None:
+def _set(parameters: Sequence[Value], numbers: Sequence[float], C: Value) -> float | None:
+    """Give the parameters these numbers; C with them, None where it is not finite."""
     for parameter, x in zip(parameters, numbers, strict=True):
         parameter.data = x
     C.refresh()
+    return C.data if math.isfinite(C.data) else None
+
+
+def _known(cost: str | Cost) -> Cost:
+    """The cost, which must be one that ``account`` has a formula for."""
+    known = named_cost(cost)
+    if known not in COSTS.values():
+        raise ValueError(f"the cost {known.name!r} has no formula to show; choose one of {', '.join(COSTS)}")
+    return known
 
 
 def _network(model: MLP, cost: Cost) -> str:

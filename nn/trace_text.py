@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import textwrap
 from typing import TYPE_CHECKING
 
 from .account import number
@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 COLUMN = 40  # of formulas; a longer one has its numbers on the next line
-EXAMPLES_SIDE_BY_SIDE = 4
 
 
 def text(trace: Trace) -> str:
     """The whole account."""
-    lines = [trace.network]
+    lines = textwrap.wrap(trace.network, WIDTH, subsequent_indent="  ")
     for account in trace.examples:
         lines += _account(account)
     lines += _gradient(trace.gradient)
@@ -45,7 +44,7 @@ def _forward_line(line: Line, name: int, formula: int) -> Iterator[str]:
     if len(start) + len(result) <= WIDTH:
         yield (start + result).replace("-", "−")
     else:
-        yield start.removesuffix("= ").rstrip()
+        yield from _wrapped(f"  {line.name:{name}} ", "= ", line.formula.split(" + "), " + ")
         yield from _wrapped(" " * (name + 3), "= ", result.replace("-", "−").split(" + "), " + ")
 
 
@@ -75,21 +74,29 @@ def _derivative(d: Derivative, cost: str) -> Iterator[str]:
 
 
 def _beside(d: Derivative) -> str:
-    if d.numeric is None:
+    if not d.verdict:
         return ""
-    if math.isnan(d.numeric):
+    if d.numeric is None:
         return f"    [no finite difference: {d.verdict}]"
     return f"    [finite difference {d.numeric:.6g}, off by {abs(d.value - d.numeric):.0e}: {d.verdict}]"
 
 
 def _wrapped(head: str, sign: str, pieces: Sequence[str], joint: str) -> Iterator[str]:
-    """Pieces joined on as few lines as WIDTH allows, later lines beginning with the joint."""
+    """Pieces joined on as few lines as WIDTH allows, later lines beginning with the joint.
+
+    A path too long for a line of its own goes on under itself.
+    """
     line, empty = head + sign, True
     for piece in pieces:
         if not empty and len(line) + len(joint) + len(piece) > WIDTH:
             yield line
             line, empty = " " * len(head) + joint.lstrip(), True
-        line += piece if empty else joint + piece
+        line += "" if empty else joint
+        if len(line) + len(piece) > WIDTH and " · " in piece:
+            *full, line = _wrapped(line, "", piece.split(" · "), " · ")
+            yield from full
+        else:
+            line += piece
         empty = False
     yield line
 
@@ -99,11 +106,15 @@ def _gradient(components: Sequence[Component]) -> Iterator[str]:
     C = "C_0" if n == 1 else "C"
     yield ""
     yield f"Gradient vector ∇{C}" + (f" = 1/n Σ_k ∇C_k, the average over n = {n} examples" if n > 1 else "")
-    shown = [f"∂C_{k}" for k in range(n)] if 1 < n <= EXAMPLES_SIDE_BY_SIDE else []
-    rows = [["", *shown, f"∂{C}", "now", "after a step"]]
-    for c in components:
-        each = [f"{slope:.6g}" for slope in c.by_example] if shown else []
-        rows.append([f"∂/∂{c.name}", *each, f"{c.average:.6g}", f"{c.before:.6g}", f"{c.after:.6g}"])
+    rows = [["", f"∂{C}", "now", "after a step"]]
+    rows += [[f"∂/∂{c.name}", *(f"{x:.6g}" for x in (c.average, c.before, c.after))] for c in components]
+    each = [[f"∂C_{k}" for k in range(n)]] + [[f"{slope:.6g}" for slope in c.by_example] for c in components]
+    with_each = list(_table([[row[0], *own, *row[1:]] for row, own in zip(rows, each, strict=True)]))
+    yield from with_each if n > 1 and len(with_each[0]) <= WIDTH else _table(rows)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Columns of equal width, the first one flush left."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for first, *others in rows:
         cells = (f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True))
@@ -114,8 +125,9 @@ def _step(step: Step) -> Iterator[str]:
     way, sign = ("ascent", "+") if step.maximise else ("descent", "−")
     yield ""
     yield f"One step of gradient {way}, W ← W {sign} η ∇C with η = {step.lr:g}"
-    change = step.after - step.before
-    yield (
-        f"  C = {step.before:.6g} becomes {step.after:.6g}: it changes by {change:.3g}; "
-        f"the gradient promised {sign}η |∇C|² = {step.promised:.3g}"
-    ).replace("-", "−")
+    told = [f"C = {step.before:.6g} has no finite value after it;"]
+    if step.after is not None:
+        told = [f"C = {step.before:.6g} becomes {step.after:.6g}:"]
+        told.append(f"it changes by {step.after - step.before:.3g};")
+    told.append(f"the gradient promised {sign}η |∇C|² = {step.promised:.3g}")
+    yield from (line.replace("-", "−") for line in _wrapped("  ", "", told, " "))

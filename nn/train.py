@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .module import Module
 
-Example: TypeAlias = tuple[Any, Any]
+Example: TypeAlias = tuple[int, Any, Any]
 
 
 class Shuffler(Protocol):
@@ -52,7 +52,7 @@ def fit(
     xs: Iterable[Any],
     ys: Iterable[Any],
     *,
-    cost: str | Callable[..., Value] = "squared_error",
+    cost: str | Cost | Callable[..., Value] = "squared_error",
     optimizer: Optimizer | None = None,
     lr: float = 0.1,
     epochs: int = 100,
@@ -70,8 +70,9 @@ def fit(
     cost is below ``stop_below`` (for a cost to be maximised, its negative). Ctrl-C ends it, too, and what
     was learnt stays. ``progress`` shows a bar on stderr where the package tqdm is installed.
 
-    Raises ValueError for examples that do not fit each other; DivergenceError where a cost is no finite
-    number or cannot be computed: the model then has the parameters from before the step that led there.
+    Raises ValueError for examples that do not fit each other or the model; DivergenceError where training
+    leads to a cost that is no finite number or cannot be computed: the model then has the parameters from
+    before the step that led there.
 
     >>> from nn import MLP, fit
     >>> model = MLP(1, [1], rng=random.Random(0))
@@ -108,13 +109,13 @@ def fit(
 
 
 def paired(xs: Iterable[Any], ys: Iterable[Any]) -> list[Example]:
-    """Inputs with their desired outputs; ValueError where they differ in number or there are none."""
+    """Number, input and desired output of each example; ValueError where there are not as many of both."""
     inputs, desired = list(xs), list(ys)
     if len(inputs) != len(desired) or not inputs:
         raise ValueError(
             f"got {len(inputs)} inputs and {len(desired)} desired outputs; give one output for each input"
         )
-    return list(zip(inputs, desired, strict=True))
+    return list(zip(range(len(inputs)), inputs, desired, strict=True))
 
 
 class _Steps:
@@ -123,42 +124,61 @@ class _Steps:
     def __init__(self, model: Module, cost: Cost, optimizer: Optimizer) -> None:
         self.model, self.cost, self.optimizer = model, cost, optimizer
         self.parameters = model.parameters()
-        self.good = self._numbers()
+        self.start = self.good = self._numbers()
 
     def epoch(self, epoch: int, examples: Sequence[Example], size: int) -> float:
         """One pass over the examples; their average cost."""
         costs = 0.0
         for start in range(0, len(examples), size):
             batch = examples[start : start + size]
-            costs += self.step(f"epoch {epoch}", start, batch) * len(batch)
+            costs += self.step(f"epoch {epoch}", batch) * len(batch)
         return costs / len(examples)
 
-    def step(self, when: str, start: int, batch: Sequence[Example]) -> float:
+    def step(self, when: str, batch: Sequence[Example]) -> float:
         """One step on a batch; its average cost before the step."""
-        costs = [self._cost(when, start + k, x, y) for k, (x, y) in enumerate(batch)]
+        costs = [self._cost(f"{when}, example {k}", x, y) for k, x, y in batch]
         C = engine.mean(costs)
         C.label = "C"
         self.optimizer.zero_grad()
         (-C if self.cost.maximise else C).backward()
         self.good = self._numbers()
         self.optimizer.step()
+        if not all(map(math.isfinite, self._numbers())):
+            raise self._diverged(when, "the step leads to parameters that are not finite")
         return C.data
 
-    def _cost(self, when: str, k: int, x: Any, y: Any) -> Value:
+    def _cost(self, where: str, x: Any, y: Any) -> Value:
         try:
             c = self.cost.function(self.model(x), y)  # type: ignore[operator]  # a model is callable
-        except ArithmeticError as error:
-            raise self._diverged(when, k, str(error)) from error
+        except (ArithmeticError, ValueError) as error:
+            if isinstance(error, ValueError) and not self._fits(x, y):
+                raise
+            raise self._diverged(where, str(error)) from error
+        if not isinstance(c, Value):
+            raise TypeError(f"a cost must be a Value, for its derivatives; got {type(c).__name__} {c!r}")
         if not math.isfinite(c.data):
-            raise self._diverged(when, k, f"its cost is {c.data}")
+            raise self._diverged(where, f"its cost is {c.data}")
         return c
 
-    def _diverged(self, when: str, k: int, why: str) -> DivergenceError:
-        for parameter, x in zip(self.parameters, self.good, strict=True):
+    def _fits(self, x: Any, y: Any) -> bool:
+        """Whether the example had a cost at the start: what is wrong now are the parameters, not the data."""
+        now = self._numbers()
+        self._set(self.start)
+        try:
+            self.cost.function(self.model(x), y)  # type: ignore[operator]  # as above
+        except ValueError:
+            return False
+        finally:
+            self._set(now)
+        return True
+
+    def _diverged(self, where: str, why: str) -> DivergenceError:
+        self._set(self.good)
+        return DivergenceError(f"{where}: {why}; try a smaller learning rate, or look at the data")
+
+    def _set(self, numbers: Sequence[float]) -> None:
+        for parameter, x in zip(self.parameters, numbers, strict=True):
             parameter.data = x
-        return DivergenceError(
-            f"{when}, example {k}: {why}; try a smaller learning rate, or look at the data"
-        )
 
     def _numbers(self) -> list[float]:
         return [parameter.data for parameter in self.parameters]

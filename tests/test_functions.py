@@ -1,0 +1,136 @@
+"""The rules as functions of Values, of plain numbers, and of both."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oracle import ORACLE, PARAMETERS
+
+import engine
+from engine import Value, rules
+from engine.functions import FUNCTIONS
+
+number = st.floats(-3, 3)
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+@given(data=st.data())
+def test_functions_of_numbers_give_floats_and_of_values_the_same_number(name, data):
+    """engine.f(x) of floats is a float, equal to the data of the node that engine.f(Value(x)) makes."""
+    operands = data.draw(st.tuples(*ORACLE[name][1]))
+    if name in {"hypot", "atan2"} and not any(operands):
+        return
+    parameters = PARAMETERS.get(name, [{}])[0]
+    f = getattr(engine, name)
+    plain = f(*operands, **parameters)
+    node = f(*map(Value, operands), **parameters)
+    assert type(plain) is float
+    assert isinstance(node, Value)
+    assert node.data == plain
+    assert len(node.parents) == len(operands)
+
+
+@given(st.lists(number, min_size=1, max_size=6))
+def test_sums_of_many(xs):
+    """total, mean, logsumexp, maximum and minimum of floats are those of Python; of Values, one node."""
+    assert engine.total(xs) == pytest.approx(math.fsum(xs), abs=1e-12)
+    assert engine.mean(xs) == pytest.approx(math.fsum(xs) / len(xs), abs=1e-12)
+    assert engine.maximum(*xs) == max(xs)
+    assert engine.minimum(*xs) == min(xs)
+    values = [Value(x) for x in xs]
+    for name in ("total", "mean", "logsumexp"):
+        node = getattr(engine, name)(values)
+        assert node.parents == tuple(values)
+        assert node.data == getattr(engine, name)(xs)
+    assert engine.maximum(*values).parents == tuple(values)
+    assert engine.total(v for v in values).data == engine.total(xs)
+
+
+@given(st.lists(st.tuples(number, number), min_size=0, max_size=5), number)
+def test_affine_and_dot_are_sums_of_products(pairs, b):
+    """affine is b + Σ w x and dot is Σ w x: the same bits as adding up from left to right, but one node."""
+    ws, xs = [w for w, _ in pairs], [x for _, x in pairs]
+    by_hand = b
+    for w, x in pairs:
+        by_hand += w * x
+    assert engine.affine(b, ws, xs) == by_hand
+    assert engine.dot(ws, xs) == pytest.approx(by_hand - b, abs=1e-9)
+    node = engine.affine(Value(b), ws, map(Value, xs))
+    assert node.data == by_hand
+    assert len(node.parents) == 1 + 2 * len(pairs)
+
+
+@given(st.lists(st.floats(-800, 800), min_size=1, max_size=5))
+def test_softmax_shares(xs):
+    """The shares are positive or underflow to 0, add up to 1, and keep their proportion eˣⁱ⁻ˣʲ."""
+    shares = engine.softmax(xs)
+    assert math.fsum(shares) == pytest.approx(1.0, abs=1e-14)
+    for share, x in zip(shares, xs, strict=True):
+        assert share == pytest.approx(math.exp(x - max(xs)) * max(shares), rel=1e-12, abs=1e-300)
+
+
+def test_softmax_of_values():
+    """Each share is one node on all operands, its derivatives p_j(δ_jk − p_k)."""
+    xs = [Value(x) for x in (0.5, -1.0, 2.0)]
+    shares = engine.softmax(xs)
+    numbers = [share.data for share in shares]
+    for j, share in enumerate(shares):
+        share.zero_grad()
+        share.backward()
+        for k, x in enumerate(xs):
+            assert x.grad == pytest.approx(numbers[j] * ((j == k) - numbers[k]), rel=1e-12)
+    assert engine.softmax([]) == []
+
+
+def test_power_chooses_by_its_exponent():
+    """A plain exponent belongs to the rule, a Value is an operand; numbers alone give a float."""
+    x = Value(-2.0)
+    assert engine.power(x, 2).parents == (x,)
+    assert engine.power(2.0, Value(3.0)).data == 8.0
+    assert engine.power(-2.0, 3) == -8.0
+    assert engine.power(9.0, 0.5) == 3.0
+
+
+def test_parameters_by_position_or_name():
+    """Parameters follow the operands, or stand by name; an unknown or missing one is told."""
+    assert engine.leaky_relu(-2.0) == -0.02
+    assert engine.leaky_relu(-2.0, 0.5) == engine.leaky_relu(-2.0, slope=0.5) == -1.0
+    assert engine.clip(5.0, -1, 1) == 1.0
+    with pytest.raises(TypeError, match=r"clip takes the parameters lo, hi; got lo"):
+        engine.clip(5.0, -1)
+    with pytest.raises(TypeError, match="tanh takes the parameters none; got slope"):
+        engine.tanh(1.0, slope=2)
+    with pytest.raises(TypeError, match=r"tanh\(x\) was called with 2 arguments"):
+        engine.tanh(1.0, 2.0)
+    with pytest.raises(TypeError, match=r"hypot\(x, y\) was called with 1 arguments"):
+        engine.hypot(1.0)
+
+
+def test_wrong_operands_are_told():
+    """Lists of different length, nothing at all, and text raise with names and counts."""
+    with pytest.raises(ValueError, match="affine pairs ws with xs, got 1 and 2"):
+        engine.affine(0.0, [1.0], [1.0, 2.0])
+    with pytest.raises(ValueError, match="dot pairs xs with ys, got 2 and 0"):
+        engine.dot([1.0, 2.0], [])
+    for name in ("mean", "logsumexp"):
+        with pytest.raises(TypeError, match=f"{name} takes at least 1 operands, got 0"):
+            getattr(engine, name)([])
+    assert engine.total([]) == 0.0
+    with pytest.raises(TypeError, match="data must be a real number, got str 'a'"):
+        engine.total(["a", Value(1.0)])
+    with pytest.raises(ValueError, match="log: outside its domain"):
+        engine.log(-1.0)
+
+
+def test_functions_say_what_they_are():
+    """Name and documentation of a function are its rule's."""
+    assert engine.tanh.__name__ == "tanh"
+    assert engine.leaky_relu.__doc__.startswith("leaky_relu(x, slope):")
+    assert "Domain: x > 0" in engine.log.__doc__
+
+
+def test_costs_are_rules_without_a_function_here():
+    """Every rule but the costs is a function of engine; the costs are functions of nn."""
+    costs = {name for name, rule in rules.REGISTRY.items() if rule.at_least == 2}
+    assert {name for name in rules.REGISTRY if not hasattr(engine, name)} == costs

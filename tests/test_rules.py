@@ -1,0 +1,324 @@
+"""Every rule against mpmath, and the laws of the derivative that the documents state."""
+
+import math
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from oracle import ORACLE, PARAMETERS, exact, floats, off_by
+
+import engine
+from engine import Value, rules
+
+CASES = [(name, parameters) for name in ORACLE for parameters in PARAMETERS.get(name, [{}])]
+KINKED = {
+    "abs", "relu", "leaky_relu", "elu", "selu", "hard_tanh", "clip", "maximum", "minimum", "hinge",
+}  # fmt: skip
+CONDITIONED = {"general_power": 4000, "power": 64, "erf": 32, "erfc": 32, "gelu": 64, "gelu_tanh": 64}
+"""Rules whose slope multiplies the operand's rounding by more than a few: units in the last place allowed."""
+
+
+def read(name, operands, parameters):
+    rule = rules.REGISTRY[name]
+    return (rule.at(**parameters) if rule.defaults else rule)(engine.floats, *operands)
+
+
+def near_a_kink(name, operands):
+    points = {"clip": (-2.0, 3.0), "hard_tanh": (-1.0, 1.0)}.get(name, (0.0,))
+    if name in {"maximum", "minimum"}:
+        return len({round(x, 6) for x in operands}) < len(operands)
+    if name == "hinge":
+        return any(abs(1 - a * y) < 1e-6 for a, y in zip(operands[:2], operands[2:], strict=True))
+    return any(abs(operands[0] - point) < 1e-6 for point in points)
+
+
+def test_every_rule_has_an_oracle():
+    """The table of rules and the table of oracles hold the same names: no rule goes unchecked."""
+    assert set(ORACLE) == set(rules.REGISTRY)
+
+
+@pytest.mark.parametrize(("name", "parameters"), CASES, ids=str)
+@given(data=st.data())
+def test_value_and_local_derivatives_are_those_of_mpmath(name, parameters, data):
+    """Value and every local derivative agree with 50-digit arithmetic to a few units in the last place.
+
+    Where a sum cancels, the unit is that of its largest term.
+    """
+    operands = data.draw(st.tuples(*ORACLE[name][1]))
+    assume(all(x == 0 or abs(x) > 1e-6 for x in operands))
+    assume(name not in KINKED or not near_a_kink(name, operands))
+    assume(name != "hypot" or any(operands))
+    value, slopes = exact(name, operands, parameters)
+    got, got_slopes = read(name, operands, parameters)
+    scale = max(1, *(abs(x) for x in operands)) if len(operands) > 1 else 0
+    squares = scale**2 if name in {"affine", "dot", "squared_error", "half_squared_error", "mul"} else scale
+    allowed = CONDITIONED.get(name, 16)
+    assert off_by(got, value, squares if name != "general_power" else 0) <= allowed
+    for found, expected in zip(got_slopes, slopes, strict=True):
+        assert off_by(found, expected, bounded_terms(name, operands)) <= allowed
+
+
+def bounded_terms(name, operands):
+    """The size of the terms that a slope is a difference of, where it is one."""
+    if name in {"gelu", "gelu_tanh", "silu", "mish"}:
+        return 1.0
+    if name in {"log_likelihood", "binary_cross_entropy"}:
+        return 100.0
+    return max(1.0, *map(abs, operands)) if len(operands) > 1 and name != "general_power" else 0
+
+
+HUGE = [
+    ("sigmoid", -1000.0, 0.0, 0.0),
+    ("sigmoid", 1000.0, 1.0, 0.0),
+    ("tanh", 1000.0, 1.0, 0.0),
+    ("tanh", -1000.0, -1.0, 0.0),
+    ("tanh", 1e308, 1.0, 0.0),
+    ("softplus", 1000.0, 1000.0, 1.0),
+    ("softplus", -1000.0, 0.0, 0.0),
+    ("log_sigmoid", -1000.0, -1000.0, 1.0),
+    ("log_sigmoid", 1000.0, 0.0, 0.0),
+    ("sech", 1e308, 0.0, 0.0),
+    ("erf", 1e200, 1.0, 0.0),
+    ("erfc", -1e200, 2.0, 0.0),
+    ("atan", 1e300, math.pi / 2, 0.0),
+    ("asinh", 1e300, math.asinh(1e300), 1e-300),
+    ("softsign", -1e308, -1.0, 0.0),
+    ("relu", 1e308, 1e308, 1.0),
+    ("leaky_relu", -1e308, -1e306, 0.01),
+    ("elu", -1e308, -1.0, 0.0),
+    ("elu", 1e308, 1e308, 1.0),
+    ("selu", 1e307, 1.0507009873554805e307, 1.0507009873554805),
+    ("gelu", 1e308, 1e308, 1.0),
+    ("gelu", -1e308, 0.0, 0.0),
+    ("gelu_tanh", 1e308, 1e308, 1.0),
+    ("gelu_tanh", -1e308, 0.0, 0.0),
+    ("silu", 1e308, 1e308, 1.0),
+    ("silu", -1e308, 0.0, 0.0),
+    ("mish", 1e308, 1e308, 1.0),
+    ("mish", -1e308, 0.0, 0.0),
+    ("hard_tanh", -1e308, -1.0, 0.0),
+]
+
+
+@pytest.mark.parametrize(("name", "x", "value", "slope"), HUGE)
+def test_rules_hold_over_the_whole_float_range(name, x, value, slope):
+    """Value and slope at huge arguments are the limits: nothing overflows on the way, nothing becomes NaN."""
+    rule = rules.REGISTRY[name]
+    got, (got_slope,) = (rule.at() if rule.defaults else rule)(engine.floats, x)
+    assert got == pytest.approx(value, rel=1e-15, abs=0)
+    assert got_slope == pytest.approx(slope, rel=1e-15, abs=0)
+
+
+@pytest.mark.parametrize("x", [30.0, 40.0, 200.0, 300.0])
+def test_small_slopes_of_saturated_activations_are_not_rounded_to_zero(x):
+    """σ′ and tanh′ stay right to the last digits where 1 − σ(x) and 1 − tanh² x would round to 0."""
+    for name in ("sigmoid", "tanh", "log_sigmoid"):
+        _, (slope,) = exact(name, [x], {})
+        _, (got,) = read(name, [x], {})
+        assert got > 0
+        assert off_by(got, slope) <= 8
+
+
+def test_many_operands_of_huge_size():
+    """logsumexp, softmax and cross-entropy of huge logits are exact: 1000 + ln 2, (½, ½) and 2000."""
+    value, slopes = rules.logsumexp(engine.floats, 1000.0, 1000.0)
+    assert value == 1000 + math.log(2)
+    assert slopes == (0.5, 0.5)
+    assert rules.logsumexp(engine.floats, -1e308, 1e308) == (1e308, (0.0, 1.0))
+    assert rules.softmax(engine.floats, 1e308, -1e308, 0.0) == (1.0, (0.0, -0.0, -0.0))
+    assert rules.softmax_cross_entropy(engine.floats, 2000.0, 0.0, 0.0, 1.0)[0] == 2000.0
+    assert rules.binary_cross_entropy_from_logits(engine.floats, 1000.0, 1.0) == (0.0, (-0.0, -1000.0))
+
+
+def test_infinite_logits_mask():
+    """A logit of −∞ has no share in a softmax and adds nothing to logsumexp; +∞ makes the sum infinite."""
+    assert rules.softmax(engine.floats, 1.0, -math.inf)[0] == 1.0
+    assert rules.logsumexp(engine.floats, 1.0, -math.inf) == (1.0, (1.0, 0.0))
+    assert rules.logsumexp(engine.floats, math.inf, 0.0)[0] == math.inf
+
+
+KINKS = [
+    ("abs", {}, (0.0,), (0.0,)),
+    ("relu", {}, (0.0,), (0.0,)),
+    ("leaky_relu", {"slope": 0.1}, (0.0,), (0.1,)),
+    ("elu", {"alpha": 0.5}, (0.0,), (0.5,)),
+    ("hard_tanh", {}, (1.0,), (0.0,)),
+    ("hard_tanh", {}, (-1.0,), (0.0,)),
+    ("clip", {"lo": 0.0, "hi": 1.0}, (0.0,), (0.0,)),
+    ("clip", {"lo": 0.0, "hi": 1.0}, (1.0,), (0.0,)),
+    ("maximum", {}, (2.0, 2.0), (0.5, 0.5)),
+    ("minimum", {}, (2.0, 3.0, 2.0), (0.5, 0.0, 0.5)),
+    ("hypot", {}, (0.0, 0.0), (0.0, 0.0)),
+    ("hinge", {}, (1.0, 1.0), (0.0, 0.0)),
+    ("sqrt", {}, (0.0,), (math.inf,)),
+    ("power", {"n": 0.5}, (0.0,), (math.inf,)),
+    ("power", {"n": 0}, (0.0,), (0.0,)),
+    ("power", {"n": 1}, (0.0,), (1.0,)),
+    ("power", {"n": 2}, (0.0,), (0.0,)),
+    ("asin", {}, (1.0,), (math.inf,)),
+    ("acos", {}, (-1.0,), (-math.inf,)),
+    ("acosh", {}, (1.0,), (math.inf,)),
+    ("general_power", {}, (0.0, 2.0), (0.0, 0.0)),
+    ("general_power", {}, (0.0, 0.5), (math.inf, 0.0)),
+]
+
+
+@pytest.mark.parametrize(("name", "parameters", "operands", "slopes"), KINKS)
+def test_kinks_take_the_documented_slope(name, parameters, operands, slopes):
+    """At a kink the flat side's slope counts, at a vertical tangent ∞; equal largest operands share."""
+    assert read(name, operands, parameters)[1] == slopes
+    if name not in {"general_power", "power"} or slopes[0] == math.inf:
+        assert rules.REGISTRY[name].kinks
+
+
+def test_selu_at_zero():
+    """selu takes the slope λα of its left side at 0, as its table row says."""
+    assert read("selu", (0.0,), {})[1] == (pytest.approx(1.0507009873554805 * 1.6732632423543772),)
+
+
+@pytest.mark.parametrize("name", sorted(set(ORACLE) - {"power", "clip"}))
+def test_nan_passes_through_every_rule(name):
+    """A NaN operand makes the value NaN: no rule swallows it."""
+    operands = [math.nan] + [0.5] * (len(ORACLE[name][1]) - 1)
+    rule = rules.REGISTRY[name]
+    assert math.isnan((rule.at() if rule.defaults else rule)(engine.floats, *operands)[0])
+
+
+def test_nan_passes_through_rules_with_parameters():
+    """The same for those that take parameters."""
+    assert math.isnan(read("power", [math.nan], {"n": 3})[0])
+    assert math.isnan(read("clip", [math.nan], {"lo": 0.0, "hi": 1.0})[0])
+
+
+OUTSIDE = [
+    ("log", (0.0,), ValueError),
+    ("log", (-1.0,), ValueError),
+    ("log2", (0.0,), ValueError),
+    ("log10", (-3.0,), ValueError),
+    ("log1p", (-1.0,), ValueError),
+    ("sqrt", (-1.0,), ValueError),
+    ("asin", (1.5,), ValueError),
+    ("acos", (-1.5,), ValueError),
+    ("acosh", (0.5,), ValueError),
+    ("atanh", (1.0,), ValueError),
+    ("sin", (math.inf,), ValueError),
+    ("div", (1.0, 0.0), ZeroDivisionError),
+    ("atan2", (0.0, 0.0), ZeroDivisionError),
+    ("exp", (1000.0,), OverflowError),
+    ("expm1", (1000.0,), OverflowError),
+    ("sinh", (1000.0,), OverflowError),
+    ("cosh", (-1000.0,), OverflowError),
+    ("general_power", (-2.0, 3.0), ValueError),
+    ("general_power", (0.0, 0.0), ValueError),
+    ("general_power", (0.0, -1.0), ZeroDivisionError),
+    ("general_power", (1e200, 2.0), OverflowError),
+    ("log_likelihood", (0.0, 0.5), ValueError),
+    ("log_likelihood", (1.5, 1.0), ValueError),
+    ("log_likelihood", (-0.5, 0.0), ValueError),
+]
+
+
+@pytest.mark.parametrize(("name", "operands", "error"), OUTSIDE)
+def test_outside_the_domain_python_s_own_exception_is_raised(name, operands, error):
+    """Outside its domain a rule raises what Python's own function raises."""
+    with pytest.raises(error):
+        rules.REGISTRY[name](engine.floats, *operands)
+
+
+@pytest.mark.parametrize(
+    ("x", "n", "error"),
+    [(-8.0, 1 / 3, ValueError), (0.0, -1, ZeroDivisionError), (1e200, 2, OverflowError)],
+)
+def test_powers_stay_real(x, n, error):
+    """A fractional power of a negative number raises: it is not made complex as Python's ``**`` does."""
+    with pytest.raises(error):
+        rules.power.at(n=n)(engine.floats, x)
+
+
+def test_steep_slopes_saturate_where_the_value_is_a_float():
+    """1e-200⁻¹ is a float, its slope −1e400 is not: the value stands, the slope is −∞."""
+    assert rules.power.at(n=-1)(engine.floats, 1e-200) == (1e200, (-math.inf,))
+    assert rules.power.at(n=-2)(engine.floats, -1e-150) == (1e300, (math.inf,))
+    assert rules.div(engine.floats, 1.0, 2.0**-1000)[1] == (2.0**1000, -math.inf)
+
+
+def test_certain_predictions_that_come_true_cost_nothing():
+    """0 ln 0 counts as 0: h = y at 0 and 1 has likelihood 1, and slopes of the side that is left."""
+    assert rules.log_likelihood(engine.floats, 1.0, 1.0) == (0.0, (1.0, math.inf))
+    assert rules.log_likelihood(engine.floats, 0.0, 0.0) == (0.0, (-1.0, -math.inf))
+
+
+x_, c_ = floats(0.2, 3.0), floats(-3.0, 3.0)
+
+
+def f(x):
+    return (x * x).sin() + 2.5
+
+
+def g(x):
+    return x.exp() + 1.5
+
+
+def slope(y, x):
+    x.grad = 0.0
+    y.backward()
+    return x.grad
+
+
+def f_prime(x):
+    return 2 * x * math.cos(x * x)
+
+
+g_prime = math.exp
+
+
+@given(x_, c_, st.sampled_from([-3, -1, 0, 1, 2, 5, 0.5, -2.5]))
+def test_seven_rules_of_the_derivative(at, c, n):
+    """The lecture's table: (cf)′ = cf′, (xⁿ)′ = nxⁿ⁻¹, (f ± g)′ = f′ ± g′, (fg)′ = fg′ + f′g,
+    (f/g)′ = (f′g − g′f)/g², (1/f)′ = −f′/f². Source: *Neural Networks (2)*, AIML231/DATA302 week 9.
+    """
+    x = Value(at)
+    F, G, f1, g1 = f(x).data, g(x).data, f_prime(at), g_prime(at)
+    laws = [
+        (c * f(x), c * f1),
+        (x**n, n * at ** (n - 1)),
+        (f(x) + g(x), f1 + g1),
+        (f(x) - g(x), f1 - g1),
+        (f(x) * g(x), F * g1 + f1 * G),
+        (f(x) / g(x), (f1 * G - g1 * F) / G**2),
+        (1 / f(x), -f1 / F**2),
+    ]
+    for y, expected in laws:
+        assert slope(y, x) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+def test_a_rule_names_itself_once():
+    """A second rule of the same name is refused: nothing is replaced silently."""
+    with pytest.raises(ValueError, match="there is a rule named 'tanh' already"):
+
+        @rules.rule()
+        def tanh(xp, x):  # noqa: ARG001  (what a rule takes)
+            return x, (1.0,)
+
+
+def test_a_rule_is_told_by_name_and_parameters():
+    """x**2 and x**3 are rules of their own; the same exponent gives an equal rule, with equal hash."""
+    two = rules.power.at(n=2)
+    assert two == rules.power.at(n=2)
+    assert hash(two) == hash(rules.power.at(n=2))
+    assert two != rules.power.at(n=3)
+    assert two != rules.power
+    assert two.symbol == "**2"
+    with pytest.raises(TypeError, match="power takes the parameters n; got none"):
+        rules.power.at()
+    with pytest.raises(TypeError, match="tanh takes the parameters none; got slope"):
+        rules.tanh.at(slope=1.0)
+
+
+def test_every_rule_tells_what_it_is():
+    """Summary, domain and symbol of each rule are there for the table and for help()."""
+    for rule in rules.REGISTRY.values():
+        assert rule.summary.endswith((".", "?"))
+        assert rule.domain
+        assert rule.symbol
+        assert rule.variadic != bool(rule.operands)
