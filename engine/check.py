@@ -13,7 +13,7 @@ from .value import Value, recompute
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-EPSILON = 2.0**-52
+EPSILON, TINIEST = 2.0**-52, 2.0**-1074
 WIDEST = EPSILON**0.2  # truncation of order h⁴ and rounding of order ε/h are about equal here
 NARROWINGS = 12
 GOOD_ENOUGH = 1e-6
@@ -115,28 +115,30 @@ def difference(f: Callable[[float], float], x: float) -> Difference | None:
     for scale in dict.fromkeys((max(abs(x), 1.0), abs(x) or 1.0)):
         for k in range(NARROWINGS):
             found = _at_step(f, x, scale * WIDEST / 8**k)
+            if found and found.error <= GOOD_ENOUGH * abs(found.slope):
+                return found
             if found and (best is None or found.error < best.error):
                 best = found
-            if best and best.error <= GOOD_ENOUGH * abs(best.slope):
-                return best
     return best
 
 
 def _at_step(f: Callable[[float], float], x: float, h: float) -> Difference | None:
     """Central differences with steps h and h/2, extrapolated to 0."""
+    xs = [x + k * h for k in (-1.0, -0.5, 0.0, 0.5, 1.0)]
     try:
-        ys = [f(x + k * h) for k in (-1.0, -0.5, 0.0, 0.5, 1.0)]
+        ys = [f(near) for near in xs]
     except Unevaluable:
         return None
-    if not all(map(math.isfinite, ys)):
+    if xs[1] == xs[3] or not all(map(math.isfinite, ys)):
         return None
-    wide, narrow = (ys[4] - ys[0]) / (2 * h), (ys[3] - ys[1]) / h
+    wide, narrow = (ys[4] - ys[0]) / (xs[4] - xs[0]), (ys[3] - ys[1]) / (xs[3] - xs[1])
     bend, half_bend = (ys[4] - 2 * ys[2] + ys[0]) / h, 2 * (ys[3] - 2 * ys[2] + ys[1]) / h
-    rounding = 4 * EPSILON * max(map(abs, ys)) / h
+    rounding = 8 * (EPSILON * (max(map(abs, ys)) + abs(x * narrow)) + TINIEST) / h
+    kink = abs(half_bend) > max(0.75 * abs(bend), rounding)  # a smooth bend halves with the step
     return Difference(
         slope=narrow + (narrow - wide) / 3,
-        error=abs(narrow - wide) + rounding,
-        kink=abs(half_bend) > max(0.75 * abs(bend), 8 * rounding),  # a smooth bend halves with the step
+        error=abs(narrow - wide) + rounding + abs(half_bend) * kink,
+        kink=kink,
     )
 
 
@@ -170,11 +172,12 @@ def _gradient(root: Value, order: Sequence[Value]) -> dict[Value, float]:
     before = [node._grad for node in order]
     for node in order:
         node._grad = None
-    root.backward()
-    gradient = {node: node.grad for node in order}
-    for node, grad in zip(order, before, strict=True):
-        node._grad = grad
-    return gradient
+    try:
+        root.backward()
+        return {node: node.grad for node in order}
+    finally:  # also where detect_anomaly raises
+        for node, grad in zip(order, before, strict=True):
+            node._grad = grad
 
 
 def _name(leaf: Value, k: int) -> str:

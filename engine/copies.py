@@ -12,10 +12,8 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from .graph import topological_order
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from .value import Value
 
@@ -39,58 +37,66 @@ def shallow(node: Value) -> tuple[Any, ...]:
 
 def deepcopy(root: Value, memo: dict[int, Any]) -> Value:
     """Copy a graph; ``memo`` is that of ``copy.deepcopy``, so that shared nodes stay shared."""
-    stack = [root]
-    while stack:  # a walk of its own: it stops where the memo begins
-        node = stack.pop()
-        missing = [parent for parent in node.parents if id(parent) not in memo]
-        if missing:
-            stack += (node, *reversed(missing))
-        elif id(node) not in memo:
-            twin = restore(type(node), *shallow(node))
-            twin.parents = tuple(memo[id(parent)] for parent in node.parents)
-            memo[id(node)] = twin
+    for node in _unknown(root, memo):
+        twin = restore(type(node), *shallow(node))
+        twin.parents = tuple(memo[id(parent)] for parent in node.parents)
+        memo[id(node)] = twin
     copied: Value = memo[id(root)]
     return copied
 
 
 def reduce(node: Value) -> Reduced:
     """What ``pickle`` asks of a node."""
-    ancestors = _saving.ancestors()
-    if ancestors is None or id(node) not in ancestors.pending:
-        return (_root, (_Ancestors(node),))
-    ancestors.pending.remove(id(node))
-    return (restore, (type(node), *shallow(node)))
+    session = _saving.session()
+    if session and id(node) in session.pending:
+        session.pending.remove(id(node))
+        return (restore, (type(node), *shallow(node)))
+    if session is None or id(node) in session.known:  # then it is another pickler that asks
+        session = _Session()
+        _saving.session = weakref.ref(session)
+    return (_root, (_Ancestors(node, session),))
+
+
+def _unknown(root: Value, known: Container[int]) -> Iterator[Value]:
+    """The root and its ancestors, parents first, but for known ones; the caller adds each to the known."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if id(node) not in known:
+            missing = [parent for parent in node.parents if id(parent) not in known]
+            if missing:
+                stack += (node, *reversed(missing))
+            else:
+                yield node
+
+
+class _Session:
+    """What one pickler was given so far: it lives as long as the pickler remembers its ``_Ancestors``."""
+
+    def __init__(self) -> None:
+        self.known: set[int] = set()
+        self.pending: set[int] = set()
+        """Those that the pickler has not asked yet."""
 
 
 class _Ancestors:
-    """Pickles as the list of a node's ancestors, parents first, the node itself, and an end mark."""
+    """Pickles as the list of a node's ancestors, parents first, and the node itself."""
 
-    def __init__(self, root: Value) -> None:
-        self.root = root
-        self.pending: set[int] = set()
-        """Nodes that the pickler was given and has not asked yet; it may never ask those it knows."""
+    def __init__(self, root: Value, session: _Session) -> None:
+        self.root, self.session = root, session
 
     def __reduce__(self) -> Reduced:
-        _saving.ancestors = weakref.ref(self)  # gone with the pickler, should it fail
         return (list, (), None, self._items())
 
-    def _items(self) -> Iterator[Value | _End]:
-        for node in topological_order(self.root):
-            self.pending.add(id(node))
+    def _items(self) -> Iterator[Value]:
+        for node in _unknown(self.root, self.session.known):
+            self.session.known.add(id(node))
+            self.session.pending.add(id(node))
             yield node
-        yield _End()
-
-
-class _End:
-    """Saved last: from here on every node answers with its ancestors again."""
-
-    def __reduce__(self) -> Reduced:
-        _saving.ancestors = _nothing
-        return (_End, ())
 
 
 def _root(ancestors: list[Value]) -> Value:
-    return ancestors[-2]
+    return ancestors[-1]
 
 
 def _nothing() -> None:
@@ -98,7 +104,7 @@ def _nothing() -> None:
 
 
 class _Saving(threading.local):
-    ancestors: Callable[[], _Ancestors | None] = staticmethod(_nothing)
+    session: Callable[[], _Session | None] = staticmethod(_nothing)
 
 
 _saving = _Saving()

@@ -179,6 +179,7 @@ class MLP(Module):
         self.sizes = [size("nin", nin), *(size("every entry of nouts", nout) for nout in nouts)]
         if len(self.sizes) == 1:
             raise ValueError("nouts must name at least one layer, as in MLP(2, [4, 1]); got none")
+        named_activation(activation)  # a wrong name is refused even where there is no hidden layer
         last = len(nouts) - 1
         self.layers = [
             Layer(

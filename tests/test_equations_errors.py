@@ -13,9 +13,9 @@ DEEP = eq.Network([ONE, ONE, ONE], [np.zeros(1)] * 3, ["sigmoid"] * 3)
 WIDE = eq.Network([np.ones((2, 3))], [np.zeros(2)], ["sigmoid"])
 BAD = {
     "no layers": (lambda: eq.Network([], [], []), "0 weights, 0 biases and 0 activations"),
-    "a name too few": (
-        lambda: eq.Network([ONE], [np.zeros(1)], []),
-        "1 weights, 1 biases and 0 act.*per layer",
+    "not one of each per layer": (
+        lambda: eq.Network([ONE, ONE], [np.zeros(1)], []),
+        "2 weights, 1 biases and 0 act.*per layer",
     ),
     "flat weight": (
         lambda: eq.Network([np.ones(3)], [np.zeros(1)], ["relu"]),

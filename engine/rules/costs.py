@@ -7,6 +7,7 @@ case* (equation 12) and *Chapter 2: Backpropagation*; see the README for the fiv
 from __future__ import annotations
 
 from functools import reduce
+from itertools import accumulate
 from operator import add, mul
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from .many import logsumexp
 from .rule import rule
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .vocabulary import Arithmetic, Result, X
 
 BETWEEN_0_AND_1 = "0 < a < 1 (a = y at 0 and 1); 0 ≤ y ≤ 1"
@@ -74,11 +77,9 @@ def softmax_cross_entropy(xp: Arithmetic, *operands: X) -> Result:
     zs, ys = operands[:n], operands[n:]
     lse, ps = logsumexp(xp, *zs)
     surprises = [lse - z for z in zs]
-    total_y = reduce(add, ys)
-    return (
-        reduce(add, map(mul, ys, surprises)),
-        (*(p * total_y - y for p, y in zip(ps, ys, strict=True)), *surprises),
-    )
+    columns = zip(ps, ys, _all_but(ps), _all_but(ys), strict=True)
+    slopes = [p * other_ys - y * other_ps for p, y, other_ps, other_ys in columns]
+    return reduce(add, map(mul, ys, surprises)), (*slopes, *surprises)
 
 
 @rule(domain="all a, y", kinks="y a = 1: slope 0", at_least=2)
@@ -99,6 +100,13 @@ def hinge(xp: Arithmetic, *operands: X) -> Result:
 def _pairs(operands: tuple[X, ...]) -> list[tuple[X, X]]:
     n = len(operands) // 2
     return list(zip(operands[:n], operands[n:], strict=True))
+
+
+def _all_but(xs: Sequence[X]) -> list[X]:
+    """For each operand the sum of the others, which is 1 − p for a share p, without the subtraction."""
+    before = accumulate(xs[:-1], initial=0.0)
+    after = list(accumulate(xs[:0:-1], initial=0.0))
+    return list(map(add, before, reversed(after)))
 
 
 def _differences(operands: tuple[X, ...]) -> list[X]:
