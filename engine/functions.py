@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol, TypeAlias, overload
 
 from . import rules
@@ -9,7 +10,7 @@ from .real import Number, real
 from .value import Value, apply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from .rules import Rule
     from .value import Operand
@@ -124,7 +125,7 @@ def total(xs: Operands) -> Value | float:
     >>> total([1.0, 2.0, 4.0])
     7.0
     """
-    return read(rules.total, *xs)
+    return read(rules.total, *_several("total", xs))
 
 
 @overload
@@ -137,7 +138,7 @@ def mean(xs: Operands) -> Value | float:
     >>> mean([1.0, 2.0, 6.0])
     3.0
     """
-    return read(rules.mean, *xs)
+    return read(rules.mean, *_several("mean", xs))
 
 
 @overload
@@ -150,7 +151,7 @@ def logsumexp(xs: Operands) -> Value | float:
     >>> logsumexp([1000.0, 1000.0]) - 1000.0  # ln 2
     0.69314718...
     """
-    return read(rules.logsumexp, *xs)
+    return read(rules.logsumexp, *_several("logsumexp", xs))
 
 
 @overload
@@ -163,40 +164,56 @@ def softmax(xs: Operands) -> list[Value] | list[float]:
     >>> softmax([0.0, 0.0, 1000.0])
     [0.0, 0.0, 1.0]
     """
-    xs = tuple(xs)
+    xs = _several("softmax", xs)
     return [read(rules.softmax, x, *xs[:j], *xs[j + 1 :]) for j, x in enumerate(xs)]  # type: ignore[return-value]  # each reads all: all are of one kind
 
 
 @overload
 def maximum(x: Value, /, *others: Operand) -> Value: ...
 @overload
+def maximum(x: Values, /) -> Value: ...
+@overload
 def maximum(x: Number, /, *others: Number) -> float: ...
-def maximum(x: Operand, /, *others: Operand) -> Value | float:
-    """The largest of the operands as one node; equal ones share the slope.
+@overload
+def maximum(x: Numbers, /) -> float: ...
+def maximum(x: Operand | Operands, /, *others: Operand) -> Value | float:
+    """The largest of the operands, or of one list of them, as one node; equal ones share the slope.
 
-    >>> maximum(1.0, 3.0, 2.0)
-    3.0
+    >>> maximum(1.0, 3.0, 2.0), maximum([1.0, 3.0])
+    (3.0, 3.0)
     """
-    return read(rules.maximum, x, *others)
+    return read(rules.maximum, *(x if isinstance(x, Iterable) else (x,)), *others)
 
 
 @overload
 def minimum(x: Value, /, *others: Operand) -> Value: ...
 @overload
+def minimum(x: Values, /) -> Value: ...
+@overload
 def minimum(x: Number, /, *others: Number) -> float: ...
-def minimum(x: Operand, /, *others: Operand) -> Value | float:
-    """The smallest of the operands as one node; equal ones share the slope.
+@overload
+def minimum(x: Numbers, /) -> float: ...
+def minimum(x: Operand | Operands, /, *others: Operand) -> Value | float:
+    """The smallest of the operands, or of one list of them, as one node; equal ones share the slope.
 
-    >>> minimum(1.0, 3.0, 2.0)
-    1.0
+    >>> minimum(1.0, 3.0, 2.0), minimum([1.0, 3.0])
+    (1.0, 1.0)
     """
-    return read(rules.minimum, x, *others)
+    return read(rules.minimum, *(x if isinstance(x, Iterable) else (x,)), *others)
+
+
+def _several(name: str, xs: Operands) -> tuple[Operand, ...]:
+    if not isinstance(xs, Iterable):
+        raise TypeError(
+            f"{name} takes a list of Values or numbers, got {type(xs).__name__} {xs!r}; put it in [ ]"
+        )
+    return tuple(xs)
 
 
 def _same_length(
     name: str, first: str, xs: Operands, second: str, ys: Operands
 ) -> tuple[Sequence[Operand], Sequence[Operand]]:
-    xs, ys = tuple(xs), tuple(ys)
+    xs, ys = _several(name, xs), _several(name, ys)
     if len(xs) != len(ys):
         raise ValueError(
             f"{name} pairs {first} with {second}, got {len(xs)} and {len(ys)}; give as many of each"

@@ -269,10 +269,7 @@ class Value:
 
     def clip(self, lo: Number, hi: Number) -> Value:
         """x kept between lo and hi; ValueError where lo > hi."""
-        lo, hi = real(lo, "lo"), real(hi, "hi")
-        if lo > hi:
-            raise ValueError(f"clip needs lo ≤ hi, got lo = {lo!r}, hi = {hi!r}; swap them")
-        return apply(rules.clip.at(lo=lo, hi=hi), self)
+        return apply(rules.clip.at(lo=real(lo, "lo"), hi=real(hi, "hi")), self)
 
     arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2  # NumPy's ufuncs look for these names
     arcsinh, arccosh, arctanh = asinh, acosh, atanh

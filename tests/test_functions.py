@@ -38,6 +38,7 @@ def test_sums_of_many(xs):
     assert engine.mean(xs) == pytest.approx(math.fsum(xs) / len(xs), abs=1e-12)
     assert engine.maximum(*xs) == max(xs)
     assert engine.minimum(*xs) == min(xs)
+    assert (engine.maximum(xs), engine.minimum(xs)) == (max(xs), min(xs))
     values = [Value(x) for x in xs]
     for name in ("total", "mean", "logsumexp"):
         node = getattr(engine, name)(values)
@@ -116,6 +117,11 @@ def test_wrong_operands_are_told():
     for name in ("mean", "logsumexp"):
         with pytest.raises(TypeError, match=f"{name} takes at least 1 operands, got 0"):
             getattr(engine, name)([])
+    for name in ("total", "mean", "logsumexp", "softmax"):
+        with pytest.raises(TypeError, match=f"{name} takes a list of Values or numbers, got Value"):
+            getattr(engine, name)(Value(1.0))
+    with pytest.raises(TypeError, match="dot takes a list of Values or numbers, got float 1.0; put it in"):
+        engine.dot([1.0], 1.0)
     assert engine.total([]) == 0.0
     with pytest.raises(TypeError, match="data must be a real number, got str 'a'"):
         engine.total(["a", Value(1.0)])

@@ -42,7 +42,7 @@ def neg(xp: Arithmetic, x: X) -> Result:
 
 
 @rule(
-    domain="all x for n = 0, 1, 2, …; x ≠ 0 for n = −1, −2, …; x ≥ 0 for other n > 0; x > 0 for other n < 0",
+    domain="x ≥ 0 unless n is whole; x ≠ 0 for n < 0",
     kinks="x = 0 for 0 < n < 1: slope ∞",
     symbol="**{n}",
 )
@@ -68,8 +68,10 @@ def abs(xp: Arithmetic, x: X) -> Result:
     return xp.abs(x), (xp.sign(x),)
 
 
-@rule(kinks="x = lo, x = hi: slope 0")
+@rule(domain="all x; lo ≤ hi", kinks="x = lo, x = hi: slope 0")
 def clip(xp: Arithmetic, x: X, *, lo: float, hi: float) -> Result:
     """x kept between lo and hi: slope 1 strictly between them, 0 elsewhere."""
+    if lo > hi:
+        raise ValueError("no number is kept between a larger and a smaller one")
     inside = xp.where(x <= lo, 0.0, xp.where(x >= hi, 0.0, 1.0))
     return xp.minimum(xp.maximum(x, lo), hi), (inside,)
