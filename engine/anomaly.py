@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from .graph import shortest_path
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .value import Value
+    from .node import Node
 
 watchers: list[object] = []
 """One entry per active ``detect_anomaly`` of any thread: while it is empty, operations check nothing."""
@@ -48,13 +49,13 @@ def watching() -> bool:
     return bool(watchers) and _watched.get()
 
 
-def describe(node: Value) -> str:
+def describe(node: Node) -> str:
     """A node in a message: its label, else its operation, and its number."""
     name = node.label or (node.rule.name if node.rule else "operand")
     return f"{name} = {node.data!r}"
 
 
-def check_forward(node: Value) -> None:
+def check_forward(node: Node) -> None:
     """Raise where the node's data is NaN, and say whether its operands brought it."""
     if node.data == node.data or not watching():
         return
@@ -63,12 +64,14 @@ def check_forward(node: Value) -> None:
     raise FloatingPointError(f"NaN {arose} {rule.name if rule else 'data'}: {operands}")
 
 
-def check_backward(root: Value, child: Value) -> None:
+def check_backward(root: Node, child: Node) -> None:
     """Raise where the contributions of a child made the gradient of one of its parents NaN."""
     for parent, slope in zip(child.parents, child.local_derivatives, strict=True):
-        if parent.grad != parent.grad:
+        product = slope * child.grad
+        if math.isnan(product) or (math.isnan(parent.grad) and math.isinf(product)):
+            sum_of_infinities = ", added to the opposite infinity" * math.isinf(product)
             path = " → ".join(map(describe, shortest_path(root, parent)))
             raise FloatingPointError(
                 f"NaN arose in the gradient of {describe(parent)}: local derivative {slope!r} times "
-                f"gradient {child.grad!r} of {describe(child)}; path: {path}"
+                f"gradient {child.grad!r} of {describe(child)}{sum_of_infinities}; path: {path}"
             )

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 from .errors import Unevaluable
 from .graph import topological_order
-from .value import Value, recompute
+from .node import recompute
+from .value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 EPSILON, TINIEST = 2.0**-52, 2.0**-1074
 WIDEST = EPSILON**0.2  # truncation of order h⁴ and rounding of order ε/h are about equal here
 NARROWINGS = 12
-GOOD_ENOUGH = 1e-6
+GOOD_ENOUGH = 1e-6  # relative error at which a finite difference need not be bettered
+SETTLED = 1e-3  # relative error below which narrower steps must confirm an estimate to replace it
+TOLERANCE = 1e-5  # relative difference at which a gradient counts as confirmed
 
 
 class GradientError(AssertionError):
@@ -86,6 +89,8 @@ def gradcheck(root: Value, leaves: Iterable[Value] | None = None) -> GradCheck:
     >>> [(row.name, round(row.numeric, 9), row.verdict) for row in check.rows]
     [('w', -0.839948683, 'ok'), ('x', 0.209987171, 'ok')]
     """
+    if not isinstance(root, Value):
+        raise TypeError(f"gradcheck takes the Value to differentiate, got {type(root).__name__}")
     order = topological_order(root)
     checked = [node for node in order if not node.parents] if leaves is None else list(leaves)
     _refuse_unfit(root, order, checked)
@@ -112,14 +117,29 @@ def difference(f: Callable[[float], float], x: float) -> Difference | None:
     None
     """
     best = None
+    for h in _steps(x):
+        found = _at_step(f, x, h)
+        if found is None:
+            continue
+        if best and _doubt(best)[0] < SETTLED and abs(found.slope - best.slope) + found.error > best.error:
+            return best  # narrower steps no longer sharpen it: from here on rounding grows
+        best = min(best or found, found, key=_doubt)
+        if best.error <= GOOD_ENOUGH * abs(best.slope):
+            return best
+    return best
+
+
+def _steps(x: float) -> Iterator[float]:
+    """From wide to narrow, first beside 1, then beside x where it is smaller."""
     for scale in dict.fromkeys((max(abs(x), 1.0), abs(x) or 1.0)):
         for k in range(NARROWINGS):
-            found = _at_step(f, x, scale * WIDEST / 8**k)
-            if found and found.error <= GOOD_ENOUGH * abs(found.slope):
-                return found
-            if found and (best is None or found.error < best.error):
-                best = found
-    return best
+            yield scale * WIDEST / 8**k
+
+
+def _doubt(found: Difference) -> tuple[float, float]:
+    """Order estimates: long strides over the waves of a function give slopes near 0, and small errors too."""
+    relative = found.error / abs(found.slope) if found.slope else math.inf
+    return min(relative, 0.1), found.error
 
 
 def _at_step(f: Callable[[float], float], x: float, h: float) -> Difference | None:
@@ -133,13 +153,12 @@ def _at_step(f: Callable[[float], float], x: float, h: float) -> Difference | No
         return None
     wide, narrow = (ys[4] - ys[0]) / (xs[4] - xs[0]), (ys[3] - ys[1]) / (xs[3] - xs[1])
     bend, half_bend = (ys[4] - 2 * ys[2] + ys[0]) / h, 2 * (ys[3] - 2 * ys[2] + ys[1]) / h
-    rounding = 8 * (EPSILON * (max(map(abs, ys)) + abs(x * narrow)) + TINIEST) / h
-    kink = abs(half_bend) > max(0.75 * abs(bend), rounding)  # a smooth bend halves with the step
-    return Difference(
-        slope=narrow + (narrow - wide) / 3,
-        error=abs(narrow - wide) + rounding + abs(half_bend) * kink,
-        kink=kink,
-    )
+    rounding = 8 * (EPSILON * max(map(abs, ys)) + EPSILON * abs(x) * abs(narrow) + TINIEST) / h
+    noticeable = max(64 * rounding, GOOD_ENOUGH * abs(narrow))
+    kink = abs(half_bend) > max(0.75 * abs(bend), noticeable)  # a smooth bend halves with the step
+    noise = abs(bend - 2 * half_bend)  # of order h³ where smooth; shows rounding further inside, and kinks
+    error = abs(narrow - wide) + rounding + noise
+    return Difference(narrow + (narrow - wide) / 3, error, kink) if math.isfinite(error) else None
 
 
 def _numeric(order: Sequence[Value], leaf: Value) -> Difference | None:
@@ -161,7 +180,7 @@ def _row(name: str, autodiff: float, numeric: Difference | None) -> Row:
 def _verdict(autodiff: float, numeric: Difference) -> str:
     if numeric.kink:
         return "kink"
-    allowed = max(numeric.error, GOOD_ENOUGH * max(abs(autodiff), abs(numeric.slope)))
+    allowed = max(numeric.error, TOLERANCE * max(abs(autodiff), abs(numeric.slope)))
     if not abs(autodiff - numeric.slope) <= allowed:
         return "WRONG"
     return "faint" if numeric.error > abs(autodiff) > 0 else "ok"
@@ -181,14 +200,14 @@ def _gradient(root: Value, order: Sequence[Value]) -> dict[Value, float]:
 
 
 def _name(leaf: Value, k: int) -> str:
-    return leaf.label or f"leaf {k}"
+    return getattr(leaf, "label", repr(leaf)) or f"leaf {k}"
 
 
 def _refuse_unfit(root: Value, order: Sequence[Value], checked: Sequence[Value]) -> None:
     reached = set(order)
     for k, leaf in enumerate(checked):
-        if leaf.parents or leaf not in reached:
-            trouble = "has parents" if leaf.parents else "is not one that the root depends on"
+        if leaf not in reached or leaf.parents:
+            trouble = "has parents" if leaf in reached else "is not one that the root depends on"
             raise ValueError(f"{_name(leaf, k)} {trouble}; gradcheck takes leaves of the root's graph")
     for node, (data, _) in recompute(order).items():
         if data != node.data and not math.isnan(data):

@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator
 
-    from .value import Value
+    from .node import Node
 
     Reduced = tuple[Any, ...]
+
+N = TypeVar("N", bound="Node")
 
 FIELDS = ("_data", "_grad", "parents", "local_derivatives", "rule", "_label")
 
 
-def restore(cls: type[Value], *fields: Any) -> Value:
+def restore(cls: type[N], *fields: Any) -> N:
     """Make a node of its fields, computing nothing."""
     node = cls.__new__(cls)
     for name, field in zip(FIELDS, fields, strict=True):
@@ -30,34 +32,35 @@ def restore(cls: type[Value], *fields: Any) -> Value:
     return node
 
 
-def shallow(node: Value) -> tuple[Any, ...]:
+def shallow(node: Node) -> tuple[Any, ...]:
     """The fields of a node, its parents as they are."""
     return tuple(getattr(node, name) for name in FIELDS)
 
 
-def deepcopy(root: Value, memo: dict[int, Any]) -> Value:
+def deepcopy(root: N, memo: dict[int, Any]) -> N:
     """Copy a graph; ``memo`` is that of ``copy.deepcopy``, so that shared nodes stay shared."""
     for node in _unknown(root, memo):
         twin = restore(type(node), *shallow(node))
         twin.parents = tuple(memo[id(parent)] for parent in node.parents)
         memo[id(node)] = twin
-    copied: Value = memo[id(root)]
+    copied: N = memo[id(root)]
     return copied
 
 
-def reduce(node: Value) -> Reduced:
+def reduce(node: Node) -> Reduced:
     """What ``pickle`` asks of a node."""
     session = _saving.session()
-    if session and id(node) in session.pending:
-        session.pending.remove(id(node))
+    place = session.known.get(id(node), -1) if session else -1
+    if session and place > session.asked:
+        session.asked = place
         return (restore, (type(node), *shallow(node)))
-    if session is None or id(node) in session.known:  # then it is another pickler that asks
+    if session is None or place >= 0:  # asked again: by another pickler
         session = _Session()
         _saving.session = weakref.ref(session)
     return (_root, (_Ancestors(node, session),))
 
 
-def _unknown(root: Value, known: Container[int]) -> Iterator[Value]:
+def _unknown(root: N, known: Container[int]) -> Iterator[N]:
     """The root and its ancestors, parents first, but for known ones; the caller adds each to the known."""
     stack = [root]
     while stack:
@@ -74,28 +77,28 @@ class _Session:
     """What one pickler was given so far: it lives as long as the pickler remembers its ``_Ancestors``."""
 
     def __init__(self) -> None:
-        self.known: set[int] = set()
-        self.pending: set[int] = set()
-        """Those that the pickler has not asked yet."""
+        self.known: dict[int, int] = {}
+        """The nodes given to it, by id, with their place in the order of giving."""
+        self.asked = -1
+        """The place of the last one that it asked; it asks in that order, and passes over what it has."""
 
 
 class _Ancestors:
     """Pickles as the list of a node's ancestors, parents first, and the node itself."""
 
-    def __init__(self, root: Value, session: _Session) -> None:
+    def __init__(self, root: Node, session: _Session) -> None:
         self.root, self.session = root, session
 
     def __reduce__(self) -> Reduced:
         return (list, (), None, self._items())
 
-    def _items(self) -> Iterator[Value]:
+    def _items(self) -> Iterator[Node]:
         for node in _unknown(self.root, self.session.known):
-            self.session.known.add(id(node))
-            self.session.pending.add(id(node))
+            self.session.known[id(node)] = len(self.session.known)
             yield node
 
 
-def _root(ancestors: list[Value]) -> Value:
+def _root(ancestors: list[Node]) -> Node:
     return ancestors[-1]
 
 

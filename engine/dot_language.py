@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = "CHAINRULE_DOT"
 OWN = "own"
-TIMEOUT = 60  # seconds; then the next program has its turn
+TIMEOUT = 10  # seconds for a layout; then the next program has its turn, and at last our own
+PATIENCE = 300  # seconds for what only Graphviz can write
 PIXELS_PER_INCH = 72  # one of Graphviz's points is one of our pixels
 MARGIN = 6
 
@@ -36,19 +37,20 @@ _BORDER = {"leaf": "#0072b2", "inner": "#0072b2", "root": "#b34700"}
 
 def source(diagram: Diagram) -> str:
     """The diagram in the DOT language; the same diagram gives the same text, byte for byte."""
-    return _dot(diagram, {box.id: {"shape": "plain", "label": _table(box)} for box in diagram.boxes})
+    boxes = {box.id: {"shape": "plain", "label": _table(box)} for box in diagram.boxes}
+    return _dot(diagram, boxes, FONT_SIZE)
 
 
 def outline(diagram: Diagram) -> str:
     """The same with bare boxes of the size in which ``engine.svg`` draws them."""
-    return _dot(diagram, {box.id: _bare(box) for box in diagram.boxes})
+    return _dot(diagram, {box.id: _bare(box) for box in diagram.boxes}, FONT_SIZE + 3)  # air around labels
 
 
-def _dot(diagram: Diagram, boxes: dict[str, dict[str, str]]) -> str:
+def _dot(diagram: Diagram, boxes: dict[str, dict[str, str]], label_size: int) -> str:
     from graphviz import Digraph  # noqa: PLC0415  (imported where used: `import engine` stays light)
 
     text = {"fontname": FONTS, "fontsize": str(FONT_SIZE)}
-    grey = {"color": "#707070", "fontcolor": "#707070", "arrowsize": "0.6"}
+    grey = {"color": "#707070", "fontcolor": "#707070", "fontsize": str(label_size), "arrowsize": "0.6"}
     graph = Digraph(
         graph_attr={"rankdir": "LR", "bgcolor": "transparent", "nodesep": "0.2", "ranksep": "0.4"},
         node_attr=text,
@@ -68,7 +70,7 @@ def _bare(box: Box) -> dict[str, str]:
 
 def _table(box: Box) -> str:
     """A box as a table: a coloured header, one line for each further row. Labels are text, never markup."""
-    header, *rows = (escape(clean(row)) or " " for row in box.rows)
+    header, *rows = map(_cell, box.rows)
     width, _ = box_size(box.rows)
     border = f'BORDER="{3 if box.kind == "root" else 1}" COLOR="{_BORDER[box.kind]}"'
     frame = f'{border} BGCOLOR="#ffffff" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1"'
@@ -81,6 +83,15 @@ def _table(box: Box) -> str:
     return f"<<TABLE {frame}>{top}{lines}</TABLE>>"
 
 
+def _cell(text: str) -> str:
+    r"""A line of text in a table: in Graphviz's tables too a backslash has a meaning, as in ``\N``.
+
+    >>> _cell("<b>"), _cell("\\N"), _cell("")
+    ('&lt;b&gt;', '\\\\N', ' ')
+    """
+    return escape(clean(text)).replace("\\", r"\\") or " "
+
+
 def executables() -> Iterator[Path]:
     """Programs that read DOT, best first: the environment's, ``dot`` on PATH, that of the extra ``svg``.
 
@@ -90,18 +101,18 @@ def executables() -> Iterator[Path]:
     if wanted == OWN:
         return
     scripts = sysconfig.get_path("scripts")  # a notebook's kernel often lacks it on PATH
-    for name, path in ((wanted, None), ("dot", None), ("graphviz-pure", scripts)):
-        if name and (found := shutil.which(name, path=path)):
-            yield Path(found)
+    places = ((wanted, None), ("dot", None), ("graphviz-pure", scripts))
+    found = (shutil.which(name, path=path) for name, path in places if name)
+    yield from dict.fromkeys(Path(executable) for executable in found if executable)
 
 
-def render(executable: Path, dot: str, form: str) -> bytes:
+def render(executable: Path, dot: str, form: str, timeout: float) -> bytes:
     """What a program makes of a DOT text, in a format such as ``png``, ``pdf`` or ``json0``.
 
-    OSError or subprocess.SubprocessError where it fails, or takes longer than TIMEOUT.
+    OSError or subprocess.SubprocessError where it fails, or takes longer than so many seconds.
     """
     command = [str(executable), f"-T{form}", "-q"]
-    done = subprocess.run(command, input=dot.encode(), capture_output=True, check=True, timeout=TIMEOUT)  # noqa: S603  (a program of the user's choice)
+    done = subprocess.run(command, input=dot.encode(), capture_output=True, check=True, timeout=timeout)  # noqa: S603  (a program of the user's choice)
     if not done.stdout:
         raise subprocess.SubprocessError(f"{executable} gave no {form}")
     return done.stdout
@@ -109,15 +120,15 @@ def render(executable: Path, dot: str, form: str) -> bytes:
 
 def svg(executable: Path, diagram: Diagram) -> str:
     """Draw a diagram where a program puts it; errors as of ``render``, ValueError for an odd answer."""
-    plan = json.loads(render(executable, outline(diagram), "json0"))
+    plan = json.loads(render(executable, outline(diagram), "json0", TIMEOUT))
     try:
         width, height = (float(side) + 2 * MARGIN for side in plan["bb"].split(",")[2:])
         centres = {node["id"]: _points(node["pos"], height)[0] for node in plan.get("objects", ())}
         edges = {edge["id"]: edge for edge in plan.get("edges", ())}
         shapes = [_arrow(arrow, edges[arrow.id], height) for arrow in diagram.arrows]
         shapes += [_box(box, centres[box.id]) for box in diagram.boxes]
-    except (KeyError, IndexError) as error:
-        raise ValueError(f"{executable} answered without {error}") from error
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"{executable} gave an odd answer: {error}") from error
     return page(diagram.title, diagram.description, width, height, shapes)
 
 

@@ -14,7 +14,7 @@ from .value import Value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Failure = (OSError, ValueError, subprocess.SubprocessError)
+Failure = (OSError, ValueError, subprocess.SubprocessError)  # of a program, or of what it answered
 
 
 def draw(root: Value) -> Drawing:
@@ -28,10 +28,16 @@ def draw(root: Value) -> Drawing:
     <Drawing of 2 values and 2 edges; .save("graph.svg") writes it>
     """
     if not isinstance(root, Value):
-        raise TypeError(
-            f"draw takes a Value, got {type(root).__name__}; of a model, draw what it returns for an input"
-        )
+        raise TypeError(f"draw takes a Value, got {type(root).__name__}; {_advice(root)}")
     return Drawing(diagram(root))
+
+
+def _advice(root: object) -> str:
+    if isinstance(root, list | tuple):
+        return "draw one of its elements, or their total(...) to see all of them in one picture"
+    if isinstance(root, int | float):
+        return "of a plain number nothing is recorded: begin with Value(...)"
+    return "of a model, draw what it returns for an input"
 
 
 class Drawing:
@@ -95,7 +101,7 @@ class Drawing:
         tried = []
         for executable in dot_language.executables():
             try:
-                return dot_language.render(executable, self.dot, form)
+                return dot_language.render(executable, self.dot, form, dot_language.PATIENCE)
             except Failure as error:
                 tried.append(f"{executable}: {error}")
         raise RuntimeError(
@@ -133,7 +139,7 @@ def rows(node: Value) -> tuple[str, str, str]:
 
 def name(node: Value) -> str:
     """A node's label, else its operation."""
-    return node.label or (node.rule.symbol if node.rule else "leaf")
+    return node.label or (node.rule.symbol or node.rule.name if node.rule else "leaf")
 
 
 def number(x: float) -> str:

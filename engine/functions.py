@@ -12,8 +12,8 @@ from .value import Value, apply
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .operators import Operand
     from .rules import Rule
-    from .value import Operand
 
     Values: TypeAlias = Iterable[Value]
     Numbers: TypeAlias = Iterable[Number]
@@ -48,6 +48,7 @@ def function(rule: Rule) -> Function:
         return read(bound, *args[:arity])
 
     call.__name__ = call.__qualname__ = rule.name
+    call.__module__ = __package__  # where it is found, by pickle for one
     call.__doc__ = f"{signature}: {rule.summary}\n\nDomain: {rule.domain}."
     return call  # type: ignore[return-value]  # the overloads say what this one body does
 

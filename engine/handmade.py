@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from . import floats, rules
 from .errors import Unevaluable, unevaluable
@@ -11,15 +11,15 @@ from .real import Number, real
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .node import Node
     from .rules import Rule
-    from .value import Value
 
-Provenance = tuple["Rule", tuple["Value", ...], tuple[float, ...]]
+N = TypeVar("N", bound="Node")
 
 
 def provenance(
-    parents: Sequence[Value], op: str | Sequence[Number], local_derivatives: Sequence[Number] | None
-) -> Provenance:
+    parents: Sequence[N], op: str | Sequence[Number], local_derivatives: Sequence[Number] | None
+) -> tuple[Rule, tuple[N, ...], tuple[float, ...]]:
     """The rule, parents and local derivatives of a node made by hand.
 
     With local derivatives, ``op`` is only a name; without, it is an operation's symbol, and its rule
@@ -35,7 +35,7 @@ def provenance(
         slopes = _slopes(rule, parents)
     else:
         rule = rules.handmade(op)
-        slopes = tuple(real(slope, "local derivative") for slope in local_derivatives or ())
+        slopes = _numbers(() if local_derivatives is None else local_derivatives)
     if len(slopes) != len(parents):
         raise ValueError(
             f"got {len(parents)} parents and {len(slopes)} local derivatives; "
@@ -44,7 +44,16 @@ def provenance(
     return rule, tuple(parents), slopes
 
 
-def _slopes(rule: Rule, parents: Sequence[Value]) -> tuple[float, ...]:
+def _numbers(local_derivatives: Sequence[Number]) -> tuple[float, ...]:
+    if not hasattr(local_derivatives, "__iter__"):
+        raise TypeError(
+            "op must be text, or in its place the local derivatives, one for each parent, as in (1.0, 0.5); "
+            f"got {type(local_derivatives).__name__} {local_derivatives!r}"
+        )
+    return tuple(real(slope, "local derivative") for slope in local_derivatives)
+
+
+def _slopes(rule: Rule, parents: Sequence[Node]) -> tuple[float, ...]:
     operands = [parent.data for parent in parents]
     try:
         return rule(floats, *operands)[1]
@@ -57,10 +66,11 @@ def _rule_of(op: str, operands: int) -> Rule:
     if op.startswith("**") and operands == 1:
         return rules.power.at(n=_exponent(op))
     for rule in rules.REGISTRY.values():
-        if rule.symbol == op and (rule.variadic or len(rule.operands) == operands):
+        fits = rule.variadic or len(rule.operands) == operands
+        if rule.symbol == op and fits and None not in dict(rule.defaults).values():
             return rule
     raise ValueError(
-        f"no rule of {operands} operands has the symbol {op!r}, so its local derivatives are unknown; "
+        f"the symbol {op!r} names no rule of {operands} operands, so its local derivatives are unknown; "
         "pass them: Value(data, parents, op, local_derivatives=[…])"
     )
 

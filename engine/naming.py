@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from .value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 
 def label(names: Mapping[str, object] | None = None, /, **nodes: object) -> None:
@@ -15,7 +16,8 @@ def label(names: Mapping[str, object] | None = None, /, **nodes: object) -> None
 
     ``label(w=w, b=b)`` names these; ``label(locals())`` names every Value among the variables that has
     no label yet, and Values in a list or tuple as ``xs_0, xs_1, …``. Names with an underscore in front
-    and whatever is no Value are passed over. TypeError for a keyword that is no Value.
+    and whatever is no Value are passed over. TypeError for a keyword that is no Value, and where the one
+    positional argument is no mapping by name; then nothing has changed.
 
     >>> w, xs = Value(0.5), [Value(1.0), Value(2.0)]
     >>> label(w=w)
@@ -23,14 +25,23 @@ def label(names: Mapping[str, object] | None = None, /, **nodes: object) -> None
     >>> w.label, xs[1].label
     ('w', 'xs_1')
     """
-    for name, node in nodes.items():
-        if not isinstance(node, Value):
-            raise TypeError(f"label can name Values only, got {name} = {type(node).__name__} {node!r}")
+    given: object = {} if names is None else names
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise TypeError(
+            f"label takes names and Values, as in label(w=w) or label(locals()); got {type(given).__name__}"
+        )
+    for name, node in {name: _only_value(name, node) for name, node in nodes.items()}.items():
         node.label = name
-    for name, held in (names or {}).items():
+    for name, held in given.items():
         if not name.startswith("_"):
             for full_name, node in _values(name, held):
                 node.label = node.label or full_name
+
+
+def _only_value(name: str, node: object) -> Value:
+    if not isinstance(node, Value):
+        raise TypeError(f"label can name Values only, got {name} = {type(node).__name__} {node!r}")
+    return node
 
 
 def _values(name: str, held: object) -> Iterator[tuple[str, Value]]:

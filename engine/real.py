@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from numbers import Complex, Real
-from typing import TYPE_CHECKING, Any, SupportsFloat, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -24,7 +25,7 @@ def is_real(x: object) -> TypeGuard[Number]:
     """
     if isinstance(x, Complex):
         return isinstance(x, Real)
-    return isinstance(x, SupportsFloat) and not hasattr(x, "__len__")
+    return hasattr(type(x), "__float__") and not hasattr(x, "__len__")  # the class: float itself is no number
 
 
 def real(x: object, what: str) -> float:
@@ -37,13 +38,16 @@ def real(x: object, what: str) -> float:
         ...
     TypeError: data must be a real number, got str '2'; convert text with float(...) first
     """
-    if isinstance(x, float | int) or (is_real(x) and not hasattr(x, "local_derivatives")):
+    if isinstance(x, float | int):
         return float(x)
+    if is_real(x) and not hasattr(x, "local_derivatives"):
+        with suppress(TypeError):  # NumPy's dates have __float__, and refuse
+            return float(x)
     raise TypeError(f"{what} must be a real number, got {type(x).__name__} {_short(x)}; {_advice(x)}")
 
 
 def _short(x: object) -> str:
-    text = repr(x)
+    text = " ".join(repr(x).split())
     return text if len(text) <= 40 else text[:39] + "…"
 
 
@@ -55,5 +59,7 @@ def _advice(x: object) -> str:
     if hasattr(x, "local_derivatives"):
         return "use the Value as it is, or its .data for the number alone"
     if hasattr(x, "__len__"):
+        if getattr(x, "ndim", None) == 0:
+            return "pass its .item()"
         return "pass its elements one by one: one Value holds one number"
     return "pass an int or a float"

@@ -7,10 +7,11 @@ the earlier layers.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine import Value, gradcheck
+from engine import GradientError, Value, gradcheck
 
 from .activations import ACTIVATIONS
 from .notation import Notation
@@ -35,6 +36,7 @@ FORMULAS = {
 }
 """What each output adds to each cost, and its slope ∂C/∂a."""
 
+BRACKETED_TWICE = re.compile(r"\(\((−[^()]*)\)\)")  # a negative number that is an argument
 WRITTEN_OUT = 4  # terms of a sum; longer ones are written with Σ
 
 
@@ -94,7 +96,8 @@ def number(x: float) -> str:
     >>> number(0.25), number(-0.5)
     ('0.25', '(−0.5)')
     """
-    return f"(−{-x:.6g})" if x < 0 else f"{x:.6g}"
+    text = f"{x:.6g}".replace("-", "−")
+    return f"({text})" if x < 0 else text
 
 
 def account(model: MLP, cost: str, c: Value) -> Account:
@@ -129,7 +132,7 @@ class _Example:
     def __init__(self, model: MLP, cost: str, c: Value) -> None:
         self.names, self.c = Notation(model.sizes), c
         parameters = model.parameters()
-        self.checked = dict(zip(parameters, gradcheck(c, parameters).rows, strict=True))
+        self.checked = dict(zip(parameters, _checked(c, parameters), strict=True))
         self.formula, self.slope = FORMULAS[cost]
         self.layers = _layers(model, c)
         self.sizes = model.sizes
@@ -176,7 +179,10 @@ class _Example:
         n, last = self.sizes[-1], len(self.layers)
         outputs = [number(a.data) for a in self.c.parents[:n]]
         desired = [number(y.data) for y in self.c.parents[n:]]
-        terms = [self.formula.format(a=a, y=y) for a, y in zip(outputs, desired, strict=True)]
+        terms = [
+            BRACKETED_TWICE.sub(r"(\1)", self.formula.format(a=a, y=y))
+            for a, y in zip(outputs, desired, strict=True)
+        ]
         if n == 1:
             return Line(
                 self.c.label, self.formula.format(a=self.names.a(0, last), y="y"), terms[0], self.c.data
@@ -204,9 +210,7 @@ class _Example:
             slope = z.local_derivatives[z.parents.index(parameter)]
             first = Factor(f"∂{self.names.z(j, l)}/∂{name}", symbols, slope)
             path = (first, self._da_dz(nodes, j), *self._rest(nodes, j))
-            row = self.checked[parameter]
-            numeric = None if math.isnan(row.numeric) else row.numeric
-            yield Derivative(name, (path,), parameter.grad, numeric, row.verdict)
+            yield Derivative(name, (path,), parameter.grad, *self.checked[parameter])
 
     def _rest(self, nodes: _Nodes, j: int) -> tuple[Factor, ...]:
         """From a_j to the cost: link by link where one path leads there, else ∂C/∂a_j as found before."""
@@ -237,6 +241,17 @@ class _Example:
 
     def _cost_slope(self, j: int) -> str:
         return self.slope.format(a=self.names.a(j, len(self.layers)), y=self.names.y(j))
+
+
+def _checked(c: Value, parameters: Sequence[Value]) -> list[tuple[float | None, str]]:
+    """Finite difference, where there is one, and verdict for each parameter."""
+    try:
+        rows = gradcheck(c, parameters).rows
+    except GradientError:
+        if len(parameters) == 1:
+            return [(None, "WRONG")]
+        return [found for parameter in parameters for found in _checked(c, [parameter])]
+    return [(None if math.isnan(row.numeric) else row.numeric, row.verdict) for row in rows]
 
 
 def _layers(model: MLP, c: Value) -> list[_Nodes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ def bar(steps: Iterable[int], unit: str) -> Iterable[int]:
     """The steps, counted by a bar on stderr where one is visible."""
     if not visible():
         return steps
-    from tqdm.auto import tqdm  # noqa: PLC0415  (an extra, and slow to import)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a notebook without ipywidgets gets the bar as text, and no lecture
+        from tqdm.auto import tqdm  # noqa: PLC0415  (an extra, and slow to import)
 
     counted: Iterable[int] = tqdm(steps, unit=unit, leave=False)
     return counted
@@ -29,4 +32,4 @@ def bar(steps: Iterable[int], unit: str) -> Iterable[int]:
 def tell(counted: Any, **figures: float) -> None:
     """Show figures beside the bar, where there is one."""
     if hasattr(counted, "set_postfix"):
-        counted.set_postfix({name: f"{x:.4g}" for name, x in figures.items()})
+        counted.set_postfix({name: f"{x:.4g}" for name, x in figures.items()}, refresh=False)

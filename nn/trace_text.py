@@ -19,12 +19,10 @@ COLUMN = 40  # of formulas; a longer one has its numbers on the next line
 
 def text(trace: Trace) -> str:
     """The whole account."""
-    lines = textwrap.wrap(trace.network, WIDTH, subsequent_indent="  ")
-    for account in trace.examples:
-        lines += _account(account)
-    lines += _gradient(trace.gradient)
-    lines += _step(trace.step)
-    return "\n".join(lines)
+    title = textwrap.wrap(trace.network, WIDTH, subsequent_indent="  ")
+    lines = [line for account in trace.examples for line in _account(account)]
+    lines += [*_gradient(trace.gradient), *_step(trace.step)]
+    return "\n".join([*title, *(line.replace("-", "−") for line in lines)])
 
 
 def _account(account: Account) -> Iterator[str]:
@@ -39,13 +37,16 @@ def _account(account: Account) -> Iterator[str]:
 
 def _forward_line(line: Line, name: int, formula: int) -> Iterator[str]:
     """Name and formula in columns of their own, numbers on a line of their own where they are too long."""
-    start = f"  {line.name:{name}} = {line.formula:{formula}} = "
-    result = f"{line.numbers} = {line.value:.6g}" if line.numbers else f"{line.value:.6g}"
-    if len(start) + len(result) <= WIDTH:
-        yield (start + result).replace("-", "−")
+    head, pad, value = f"  {line.name:{name}} ", " " * (name + 3), f"= {line.value:.6g}"
+    whole = " = ".join(filter(None, (f"{head}= {line.formula:{formula}}", line.numbers)))
+    if len(whole) + 1 + len(value) <= WIDTH:
+        yield f"{whole} {value}"
     else:
-        yield from _wrapped(f"  {line.name:{name}} ", "= ", line.formula.split(" + "), " + ")
-        yield from _wrapped(" " * (name + 3), "= ", result.replace("-", "−").split(" + "), " + ")
+        yield from _wrapped(head, "= ", line.formula.split(" + "), " + ")
+        *full, last = _wrapped(pad, "= ", line.numbers.split(" + "), " + ")
+        yield from full
+        fits = len(last) + 1 + len(value) <= WIDTH
+        yield from [f"{last} {value}"] if fits else [last, pad + value]
 
 
 def _layer(layer: LayerAccount, cost: str) -> Iterator[str]:
@@ -70,14 +71,14 @@ def _derivative(d: Derivative, cost: str) -> Iterator[str]:
         yield from _wrapped(
             pad, "= ", [" · ".join(number(f.number) for f in path) for path in d.paths], " + "
         )
-    yield f"{pad}= {d.value:.6g}{_beside(d)}".replace("-", "−")
+    yield f"{pad}= {d.value:.6g}{_beside(d)}"
 
 
 def _beside(d: Derivative) -> str:
     if not d.verdict:
         return ""
     if d.numeric is None:
-        return f"    [no finite difference: {d.verdict}]"
+        return f"    [no finite difference to confirm it: {d.verdict}]"
     return f"    [finite difference {d.numeric:.6g}, off by {abs(d.value - d.numeric):.0e}: {d.verdict}]"
 
 
@@ -118,7 +119,7 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for first, *others in rows:
         cells = (f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True))
-        yield f"  {first:{widths[0]}}  {'  '.join(cells)}".replace("-", "−")
+        yield f"  {first:{widths[0]}}  {'  '.join(cells)}"
 
 
 def _step(step: Step) -> Iterator[str]:
@@ -130,4 +131,4 @@ def _step(step: Step) -> Iterator[str]:
         told = [f"C = {step.before:.6g} becomes {step.after:.6g}:"]
         told.append(f"it changes by {step.after - step.before:.3g};")
     told.append(f"the gradient promised {sign}η |∇C|² = {step.promised:.3g}")
-    yield from (line.replace("-", "−") for line in _wrapped("  ", "", told, " "))
+    yield from _wrapped("  ", "", told, " ")

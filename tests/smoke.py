@@ -11,30 +11,40 @@ import nn
 from engine import Value
 from nn import equations
 
-assert "site-packages" in engine.__file__, f"engine comes from {engine.__file__}, not from an installation"
-assert Path(engine.__file__).with_name("py.typed").exists()
-assert Path(nn.__file__).with_name("py.typed").exists()
 
-x = Value(3.0, label="x")
-y = x**3
-y.backward()
-assert x.grad == 27.0
-assert "<svg" in y.draw().svg
-assert equations.__doc__
+def the_installed_package():
+    """engine and nn come from the environment, not from the checkout, and say that they are typed."""
+    assert "site-packages" in engine.__file__, (
+        f"engine comes from {engine.__file__}, not from an installation"
+    )
+    assert Path(engine.__file__).with_name("py.typed").exists()
+    assert Path(nn.__file__).with_name("py.typed").exists()
+    assert equations.ACTIVATIONS.keys() == nn.ACTIVATIONS.keys()
 
-command = str(Path(sys.executable).with_name("chainrule"))
-with tempfile.TemporaryDirectory() as folder:
-    picture = Path(folder) / "chain.svg"
-    told = subprocess.run(
-        [command, "trace", "--svg", str(picture)],
-        capture_output=True,
-        text=True,
-        check=True,
-        encoding="utf-8",
-    ).stdout
+
+def the_engine():
+    """A cube has slope 27 at 3, and a picture."""
+    x = Value(3.0, label="x")
+    y = x**3
+    y.backward()
+    assert x.grad == 27.0
+    assert "<svg" in y.draw().svg
+
+
+def the_command(folder):
+    """The command traces the chain, draws its 13 edges, and trains."""
+    command, picture = str(Path(sys.executable).with_name("chainrule")), folder / "chain.svg"
+    traced = [command, "trace", "--svg", str(picture)]
+    told = subprocess.run(traced, capture_output=True, check=True, encoding="utf-8").stdout
     assert told.count(": ok]") == 6, told
     assert picture.read_text(encoding="utf-8").count('class="edge"') == 13
     subprocess.run([command, "train", "xor", "--epochs", "5"], cwd=folder, check=True, capture_output=True)
-    assert (Path(folder) / "xor-model.json").exists()
+    assert (folder / "xor-model.json").exists()
 
-print(f"chainrule {version('chainrule')}: the installed package works")
+
+if __name__ == "__main__":
+    the_installed_package()
+    the_engine()
+    with tempfile.TemporaryDirectory() as scratch:
+        the_command(Path(scratch))
+    print(f"chainrule {version('chainrule')}: the installed package works")

@@ -1,6 +1,7 @@
 """The rules as functions of Values, of plain numbers, and of both."""
 
 import math
+import pickle
 
 import pytest
 from hypothesis import given
@@ -127,6 +128,13 @@ def test_wrong_operands_are_told():
         engine.total(["a", Value(1.0)])
     with pytest.raises(ValueError, match="log: outside its domain"):
         engine.log(-1.0)
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_functions_can_be_pickled(name):
+    """A function is pickled by its public name, so that a model that holds one as activation can be."""
+    f = getattr(engine, name)
+    assert pickle.loads(pickle.dumps(f)) is f
 
 
 def test_functions_say_what_they_are():

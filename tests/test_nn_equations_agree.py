@@ -75,10 +75,13 @@ def random_case(seed, sizes, activation, cost):
 
 
 def away_from_kinks(network, cost, x, y):
+    """Neither at a kink, nor where h or 1 − h of a likelihood has lost its digits."""
     run = eq.forward(network, x)
     for name, z in zip(network.activations, run.z, strict=True):
         assume(all(np.min(np.abs(z - kink)) > 1e-6 for kink in KINKS.get(name, [])))
-    assume(cost != "hinge" or np.min(np.abs(1 - np.array(y) * run.a[-1])) > 1e-6)
+    h = run.a[-1]
+    assume(cost != "hinge" or np.min(np.abs(1 - np.array(y) * h)) > 1e-6)
+    assume(cost not in OF_PROBABILITIES or 1e-3 < np.min(h) <= np.max(h) < 1 - 1e-3)
 
 
 def forward_nodes(model, x):

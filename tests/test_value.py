@@ -383,6 +383,24 @@ def test_how_a_value_is_shown():
     assert f"{x:.3f}" == "0.250"
 
 
+class Coloured(Value):
+    """A user's own kind of Value."""
+
+    colour = "blue"
+
+
+def test_operators_keep_a_subclass():
+    """Operators and functions of a subclass give nodes of it, constants among them."""
+    x = Coloured(2.0)
+    y = 1 + (x * 2).tanh() ** 2
+    assert {type(node) for node in graph.topological_order(y)} == {Coloured}
+    assert type(Value(1.0) + x) is Value
+    assert type(x + Value(1.0)) is Coloured
+    y.backward()
+    assert x.grad == pytest.approx(2 * math.tanh(4) * (1 - math.tanh(4) ** 2) * 2)
+    assert type(engine.tanh(x)) is type(engine.dot([1.0], [x])) is Coloured
+
+
 def test_a_value_has_nothing_but_its_slots():
     """A mistyped attribute raises: nothing is stored silently."""
     with pytest.raises(AttributeError):

@@ -1,0 +1,219 @@
+"""The command line as a program: exit codes, streams, errors in one line, and its own examples."""
+
+import json
+import os
+import re
+import runpy
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nn
+from nn import cli, cli_trace, cli_train
+
+ROOT = Path(nn.__file__).parent.parent
+
+
+def python(*arguments, env=None, **streams):
+    """Run ``python -m nn`` in a process of its own."""
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return subprocess.Popen(
+        [sys.executable, "-m", "nn", *arguments],
+        env=os.environ | {"PYTHONPATH": path} | (env or {}),
+        **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams),
+    )
+
+
+def refusal(capsys, *arguments):
+    """Run a command that must be refused: exit code 2, one line on stderr; the line."""
+    try:
+        code = cli.main(arguments)
+    except SystemExit as exit_:
+        code = exit_.code
+    err = capsys.readouterr().err
+    assert code == 2
+    assert err.count("\n") == 1
+    assert err.endswith("\n")
+    assert err.startswith("chainrule")
+    return err
+
+
+def test_trace_in_a_process():
+    """``python -m nn trace`` prints UTF-8, nothing on stderr, and ends with 0."""
+    out, err = python("trace", env={"PYTHONIOENCODING": "utf-8"}).communicate()
+    assert out.decode().startswith("1-1-1-1 network, activation sigmoid, cost squared_error\n")
+    assert "∂C_0/∂w^(3)" in out.decode()
+    assert err == b""
+
+
+def test_a_terminal_that_knows_no_greek():
+    """Where the encoding has no ∂, a ? takes its place; the numbers are all there."""
+    process = python("trace", env={"PYTHONIOENCODING": "ascii"})
+    out, err = process.communicate()
+    assert (process.returncode, err) == (0, b"")
+    assert re.search(rb"\n  C_0 +\?? *= \(a\^\(3\) \? y\)\? +=", out)
+
+
+def test_an_error_that_the_terminal_cannot_spell(tmp_path):
+    """Error messages, too, survive any encoding."""
+    process = python("train", str(tmp_path / "Größe.csv"), env={"PYTHONIOENCODING": "ascii"})
+    _, err = process.communicate()
+    assert process.returncode == 2
+    assert re.fullmatch(rb"chainrule train: .*Gr\?+e\.csv: No such file or directory\r?\n", err)
+
+
+@pytest.mark.parametrize("arguments", [["trace"], ["trace", "--json"], ["--help"], ["trace", "--help"]])
+def test_a_reader_that_goes_away(arguments):
+    """A closed pipe, as of ``| head -1``, ends the program without a traceback."""
+    read, write = os.pipe()
+    process = python(*arguments, stdout=write)
+    os.close(write)
+    os.close(read)
+    _, err = process.communicate()
+    assert err == b""
+
+
+def test_main_after_a_reader_went_away(monkeypatch):
+    """`main` itself ends well on a closed pipe, and what stdout still holds goes nowhere."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w", encoding="utf-8") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert cli.main(["trace"]) == 0
+        print("more", flush=True)
+
+
+def test_python_m_nn(monkeypatch, capsys):
+    """``python -m nn`` is the command, and its exit code is that of `main`."""
+    monkeypatch.setattr(sys, "argv", ["chainrule", "trace", "--data", "nowhere.csv"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("nn", run_name="__main__")
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "chainrule trace: nowhere.csv: No such file or directory\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_full_disk():
+    """Output that cannot be written is an error, in one line."""
+    with Path("/dev/full").open("wb") as full:
+        process = python("trace", stdout=full)
+        _, err = process.communicate()
+    assert process.returncode == 2
+    assert err.decode().splitlines() == ["chainrule trace: [Errno 28] No space left on device"]
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_without_a_stream(name, monkeypatch, capsys, tmp_path):
+    """A program without a console has None for its streams."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, name, None)
+    assert cli.main(["trace"]) == 0
+    assert cli.main(["train", "xor", "--epochs", "1"]) == 0
+    capsys.readouterr()
+
+
+def test_an_interrupt(monkeypatch, capsys):
+    """Ctrl-C ends the program quietly, with the shell's exit code for it."""
+
+    def interrupt(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli_trace, "trace", interrupt)
+    assert cli.main(["trace"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_an_interrupt_in_training_keeps_what_was_learnt(monkeypatch, capsys, tmp_path):
+    """Ctrl-C while training ends it: the model is saved, and the history is what there is."""
+
+    def interrupt(_epoch, _c, _epochs):
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli_train, "report", interrupt)
+    assert cli.main(["train", "xor"]) == 0
+    assert "stopped interrupted: 1 epochs, binary_cross_entropy_from_logits" in capsys.readouterr().out
+    assert nn.MLP.from_file("xor-model.json").sizes == [2, 8, 1]
+
+
+def test_an_interrupt_before_the_first_epoch(monkeypatch, capsys, tmp_path):
+    """Interrupted at once, there is no cost to report and none to draw."""
+
+    def interrupt(*_arguments, **_options):
+        return nn.History(stopped="interrupted")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(cli_train, "fit", interrupt)
+    assert cli.main(["train", "xor", "--plot", "p.svg"]) == 0
+    assert "stopped interrupted: 0 epochs\n" in capsys.readouterr().out
+    assert (tmp_path / "p.svg").exists()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["trace", "--help"], ["train", "--help"]])
+def test_help(arguments, capsys):
+    """Help goes to stdout, ends with 0, and is no wider than 110 columns."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    out, err = capsys.readouterr()
+    assert (ended.value.code, err) == (0, "")
+    assert out.startswith("usage: chainrule")
+    assert max(map(len, out.splitlines())) <= 110
+
+
+EXAMPLES = [
+    re.split(r"  +", line.strip())[0].removeprefix("chainrule ")
+    for text in (cli_trace.EXAMPLES, cli_train.EXAMPLES)
+    for line in text.splitlines()
+    if line.startswith("  chainrule ")
+]
+
+
+@pytest.mark.parametrize("line", EXAMPLES)
+def test_the_helps_examples_run(line, capsys, tmp_path, monkeypatch):
+    """Every command line that the help shows does what it says."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples.csv").write_text("x,y\n0.5,1\n-1,0\n")
+    (tmp_path / "mine.csv").write_text("".join(f"{k},{-k},{k % 2},{1 - k % 2}\n" for k in range(6)))
+    if "--weights" in line:
+        cli.main(["train", "xor", "--epochs", "5"])
+    arguments = shlex.split(line)
+    assert cli.main([*arguments, "--epochs", "20"] if arguments[0] == "train" else arguments) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    for option in ("--svg", "--plot"):
+        if option in arguments:
+            assert (tmp_path / arguments[arguments.index(option) + 1]).stat().st_size > 1000
+    if "--json" in arguments:
+        json.loads(out)
+
+
+def test_there_are_examples_of_both_commands():
+    """The examples above were found."""
+    assert {line.split()[0] for line in EXAMPLES} == {"trace", "train"}
+    assert len(EXAMPLES) >= 9
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: trace | train"),
+        (["paint"], "invalid choice: 'paint'"),
+        (["trace", "--colour"], "unrecognized arguments: --colour"),
+        (["train"], "the following arguments are required: name"),
+        (["train", "xor", "moons"], "unrecognized arguments: moons"),
+    ],
+    ids=str,
+)
+def test_wrong_use(arguments, message, capsys):
+    """Unknown commands and options are refused, with where to find help."""
+    err = refusal(capsys, *arguments)
+    assert message in err
+    assert err.endswith("--help\n")
+
+
+def test_a_path_of_two_lines_is_one_line_in_a_message(capsys):
+    """A newline in a file's name does not break the message."""
+    assert "a b.csv: No such file" in refusal(capsys, "trace", "--data", "a\nb.csv")

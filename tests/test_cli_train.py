@@ -1,0 +1,294 @@
+"""``chainrule train``: xor, moons, CSV files; reports, models, pictures, and what it refuses."""
+
+import argparse
+import io
+import json
+import random
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from test_cli import refusal
+
+from nn import MLP, cli, cli_train, data
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def run(capsys, *arguments):
+    assert cli.main(["train", *arguments]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    return out
+
+
+def cost_of(out):
+    return float(re.search(r"epochs, \w+ (\S+)$", out, re.MULTILINE)[1])
+
+
+def test_xor(capsys):
+    """xor is learnt; the model is saved beside, gives the right answers, and `trace` takes it."""
+    out = run(capsys, "xor")
+    assert re.match(r"epoch    1  cost 0\.7\d*\nepoch  100  cost ", out)
+    assert "stopped cost below 0.01: " in out
+    assert "accuracy 100.0% on the 4 examples it was trained on" in out
+    model = MLP.from_file("xor-model.json")
+    for x, (y,) in zip(*data.xor(), strict=True):
+        assert (model(x).data > 0) == y
+    assert cli.main(["trace", "--weights", "xor-model.json", "--x", "1,0", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {c["name"]: c["before"] for c in told["gradient"]} == model.state_dict()
+
+
+def test_moons(capsys):
+    """Two moons are told apart by a few epochs."""
+    out = run(capsys, "moons", "--epochs", "20", "--optimizer", "adam", "--lr", "0.1", "--batch-size", "20")
+    assert "stopped after 20 epochs: 20 epochs" in out
+    assert float(re.search(r"accuracy ([\d.]+)% on the 100 examples", out)[1]) > 85
+    assert MLP.from_file("moons-model.json").sizes == [2, 8, 1]
+
+
+def test_reports(capsys):
+    """Where no bar can be seen there are ten lines or so, the first and the last among them."""
+    out = run(capsys, "xor", "--epochs", "25", "--stop-below", "0")
+    epochs = [int(n) for n in re.findall(r"^epoch +(\d+)  cost", out, re.MULTILINE)]
+    assert epochs == [1, *range(2, 25, 2)]
+
+
+def test_a_bar_in_a_terminal(capsys, monkeypatch):
+    """In a terminal the bar takes the place of the lines."""
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert cli.main(["train", "xor", "--epochs", "30"]) == 0
+    assert "/30 [" in sys.stderr.getvalue()
+    assert not re.search(r"^epoch +\d", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_seed(capsys):
+    """The same seed trains the same model, bit by bit."""
+    states = []
+    for seed in ("3", "3", "4"):
+        run(capsys, "moons", "--epochs", "2", "--batch-size", "7", "--seed", seed, "--save", "m.json")
+        states.append(MLP.from_file("m.json").state_dict())
+    assert states[0] == states[1] != states[2]
+
+
+def test_options_of_the_network(capsys):
+    """--hidden, --activation, --cost and --save decide what is built and where it goes."""
+    run(capsys, "xor", "--hidden", "3,2", "--activation", "silu", "--epochs", "2", "--save", "here.json")
+    assert MLP.from_file("here.json").architecture() == {
+        "sizes": [2, 3, 2, 1],
+        "activation": "silu",
+        "output_activation": "linear",
+        "bias": True,
+    }
+    run(capsys, "xor", "--hidden", "0", "--epochs", "2", "--save", "here.json")
+    assert MLP.from_file("here.json").sizes == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("cost", "last"),
+    [
+        ("squared_error", "linear"),
+        ("half_squared_error", "linear"),
+        ("log_likelihood", "sigmoid"),
+        ("binary_cross_entropy", "sigmoid"),
+        ("log_likelihood_from_logits", "linear"),
+        ("binary_cross_entropy_from_logits", "linear"),
+        ("hinge", "linear"),
+    ],
+)
+def test_xor_by_every_cost(capsys, cost, last):
+    """Every cost of one output learns xor, with the output that it reads; labels 0, 1 suit hinge, too."""
+    lr = "0.1" if "squared" in cost else "0.5"
+    out = run(capsys, "xor", "--cost", cost, "--lr", lr, "--epochs", "1500")
+    assert "accuracy 100.0%" in out
+    assert MLP.from_file("xor-model.json").architecture()["output_activation"] == last
+    assert -0.01 < cost_of(out) < 0.01
+    assert (cost_of(out) < 0) == cost.startswith("log_likelihood")
+
+
+def write(rows, name="mine.csv"):
+    with Path(name).open("w") as file:
+        file.writelines(",".join(map(str, row)) + "\n" for row in rows)
+
+
+def test_a_csv_of_numbers(capsys):
+    """Desired outputs that are numbers are fitted by squared error, without an accuracy."""
+    rng = random.Random(0)
+    xs = [(rng.uniform(-1, 1), rng.uniform(-1, 1)) for _ in range(20)]
+    write([(a, b, 2 * a - 3 * b + 1, a + 5) for a, b in xs])
+    out = run(capsys, "mine.csv", "--outputs", "2", "--hidden", "0", "--lr", "0.3", "--stop-below", "1e-9")
+    assert "accuracy" not in out
+    assert "squared_error" in out
+    expected = {"w_00^(1)": 2, "w_01^(1)": -3, "b_0^(1)": 1, "w_10^(1)": 1, "w_11^(1)": 0, "b_1^(1)": 5}
+    assert MLP.from_file("mine-model.json").state_dict() == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_csv_of_classes(capsys):
+    """One class of several, by softmax or by separate logits: the largest output counts."""
+    rng = random.Random(0)
+    points = [[rng.uniform(-1, 1), rng.uniform(-1, 1)] for _ in range(40)]
+    winners = [max(range(3), key=(-a, a, 2 * b).__getitem__) for a, b in points]
+    one_hot = [[int(j == winner) for j in range(3)] for winner in winners]
+    write([["a", "b", "left", "right", "up"], *(p + y for p, y in zip(points, one_hot, strict=True))])
+    for extra in ([], ["--cost", "softmax_cross_entropy"]):
+        out = run(capsys, "mine.csv", "--outputs", "3", "--epochs", "150", *extra)
+        assert float(re.search(r"accuracy ([\d.]+)%", out)[1]) > 90
+
+
+def network(outputs):
+    """A network of one input whose outputs are what they are told, whatever the input."""
+    model = MLP(1, [len(outputs)])
+    for parameter in model.parameters():
+        parameter.data = 0.0
+    for neuron, bias in zip(model.layers[0].neurons, outputs, strict=True):
+        neuron.b.data = bias
+    return model
+
+
+@pytest.mark.parametrize(
+    ("outputs", "ys", "expected"),
+    [
+        ([0.4], [[0.0], [1.0]], 0.5),
+        ([0.6], [[1.0], [1.0]], 1.0),
+        ([0.1, 0.2], [[0.0, 1.0], [1.0, 0.0]], 0.5),  # one class each: the largest counts
+        ([0.9, 0.8], [[1.0, 0.0], [1.0, 1.0]], 0.5),  # several classes at once: each counts by itself
+        ([0.9, 0.2], [[1.0, 0.0], [0.0, 0.0], [1.0, 1.0], [1.0, 0.0]], 0.5),
+    ],
+    ids=str,
+)
+def test_accuracy(outputs, ys, expected):
+    """The share of examples that are right in all their outputs."""
+    assert cli_train.accuracy(network(outputs), [[0.0]] * len(ys), ys, 0.5) == expected
+
+
+@pytest.mark.parametrize("name", ["p.png", "p.svg", "p.pdf"])
+def test_plot(capsys, name, tmp_path):
+    """--plot draws loss curve and decision boundary, in the format that the ending names."""
+    out = run(capsys, "moons", "--epochs", "3", "--plot", name)
+    assert f"{name}: loss curve and decision boundary\n" in out
+    start = {"p.png": b"\x89PNG", "p.svg": b"<?xml", "p.pdf": b"%PDF"}[name]
+    assert (tmp_path / name).read_bytes().startswith(start)
+
+
+def words(path):
+    """The words of a matplotlib SVG, which draws text as shapes and says in comments what it was."""
+    return set(re.findall(r"<!-- (.*?) -->", path.read_text()))
+
+
+def test_what_a_plot_shows(capsys, tmp_path):
+    """The boundary is for two inputs and two classes; else there is the loss curve alone."""
+    run(capsys, "xor", "--epochs", "3", "--plot", "xor.svg")
+    assert {"Loss curve", "Decision boundary", "epoch", "cost", "class"} <= words(tmp_path / "xor.svg")
+    write([(1, 2, 3.5), (2, 1, 0.1), (0, 0, 1)])
+    assert "p.svg: loss curve\n" in run(
+        capsys, "mine.csv", "--epochs", "3", "--plot", "p.svg", "--lr", "0.01"
+    )
+    assert "Decision boundary" not in words(tmp_path / "p.svg")
+    write([(1, 2, 0, 1), (2, 1, 1, 0)])
+    out = run(capsys, "mine.csv", "--outputs", "2", "--epochs", "3", "--plot", "p.svg")
+    assert "p.svg: loss curve\n" in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--epochs", "1"],  # a curve of one point
+        ["--cost", "log_likelihood", "--epochs", "2"],  # negative costs
+        ["--hidden", "1", "--activation", "relu", "--epochs", "1", "--lr", "0"],
+    ],
+    ids=str,
+)
+def test_plots_without_a_warning(capsys, arguments):
+    """Curves of one point or of negative costs, and a model that says one class everywhere, are drawn."""
+    for seed in "01":
+        assert "decision boundary" in run(capsys, "xor", "--plot", "p.svg", "--seed", seed, *arguments)
+
+
+def test_a_plot_of_one_class_everywhere(capsys):
+    """Where the model says the same class everywhere there is no boundary to draw."""
+    write([(0, 0, 1), (1, 1, 1), (0, 1, 1)])
+    assert "accuracy 100.0%" in run(capsys, "mine.csv", "--plot", "p.svg", "--epochs", "200")
+
+
+def test_plot_without_matplotlib(capsys, monkeypatch, tmp_path):
+    """Without matplotlib --plot is refused before training, with what to install."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    err = refusal(capsys, "train", "xor", "--plot", "p.png")
+    assert "plots need matplotlib: pip install 'chainrule[plot]'" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+BAD = {
+    "missing": (["nowhere.csv"], "nowhere.csv: No such file or directory"),
+    "directory": (["."], ".: Is a directory"),
+    "epochs of 0": (["xor", "--epochs", "0"], "expected a whole number of 1 or more, got 0"),
+    "epochs of text": (["xor", "--epochs", "many"], "expected a whole number, got 'many'"),
+    "batch of 0": (["xor", "--batch-size", "0"], "1 or more, got 0"),
+    "outputs of 0": (["xor", "--outputs", "0"], "1 or more, got 0"),
+    "hidden of text": (["xor", "--hidden", "a"], "expected a whole number, got 'a'"),
+    "hidden of 0": (["xor", "--hidden", "4,0"], "1 or more, got 0"),
+    "activation": (["xor", "--activation", "x"], "no activation is named 'x'; choose one of linear"),
+    "cost": (["xor", "--cost", "x"], "no cost is named 'x'; choose one of squared_error"),
+    "optimiser": (["xor", "--optimizer", "sgd"], "no optimizer is named 'sgd'; choose one of gd, adam"),
+    "negative lr": (["xor", "--lr=-1"], "lr must be at least 0 and below inf, got -1.0"),
+    "lr of nan": (["xor", "--lr", "nan"], "expected a finite number, got 'nan'"),
+    "stop below text": (["xor", "--stop-below", "x"], "expected a finite number, got 'x'"),
+    "seed": (["xor", "--seed", "0.5"], "invalid int value: '0.5'"),
+    "diverging": (
+        ["xor", "--cost", "squared_error", "--lr", "1e9"],
+        "its cost is inf; try a smaller learning rate",
+    ),
+    "unwritable model": (
+        ["xor", "--epochs", "1", "--save", "no/m.json"],
+        "no/m.json: No such file or directory",
+    ),
+    "directory as model": (["xor", "--epochs", "1", "--save", "."], ".: Is a directory"),
+    "unwritable plot": (
+        ["xor", "--epochs", "1", "--plot", "no/p.png"],
+        "no/p.png: No such file or directory",
+    ),
+    "plot of another kind": (["xor", "--epochs", "1", "--plot", "p.xyz"], "Format 'xyz' is not supported"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD.values(), ids=BAD)
+def test_bad_options(arguments, message, capsys):
+    """What cannot be done ends with code 2 and one line that says what came."""
+    assert message in refusal(capsys, "train", *arguments)
+
+
+BAD_FILES = {
+    "text": ("1,2\n3,abc\n", [], "mine.csv, line 2, column 2: expected a finite number, got 'abc'"),
+    "columns": ("1,2\n3\n", [], "mine.csv, line 2: expected 2 columns, got 1"),
+    "empty": ("", [], "mine.csv holds no rows of numbers"),
+    "no inputs": ("1\n2\n", [], "mine.csv has 1 columns; they must hold at least one input and 1 desired"),
+    "too many outputs": ("1,2\n", ["--outputs", "2"], "at least one input and 2 desired outputs (--outputs)"),
+    "targets": ("1,2\n", ["--cost", "binary_cross_entropy"], "a probability from 0 to 1, got 2.0"),
+    "labels": ("1,0.5\n", ["--cost", "hinge"], "a label, −1 or 1, got 0.5"),
+}
+
+
+@pytest.mark.parametrize(("content", "arguments", "message"), BAD_FILES.values(), ids=BAD_FILES)
+def test_bad_files(content, arguments, message, capsys, tmp_path):
+    """Files that hold something else are told by name, line and column, and nothing is saved."""
+    (tmp_path / "mine.csv").write_text(content)
+    assert message in refusal(capsys, "train", "mine.csv", *arguments)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.csv"]
+
+
+def test_converters_say_what_they_expect():
+    """The converters raise argparse's own error, which becomes the one line."""
+    with pytest.raises(argparse.ArgumentTypeError, match="1 or more"):
+        cli_train.hidden("3,0")
+    assert cli_train.hidden("0") == []
+    assert cli_train.hidden("8,4") == [8, 4]

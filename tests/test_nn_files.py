@@ -1,0 +1,262 @@
+"""Model files: exact, whole or not at all, and never trusted."""
+
+import json
+import math
+import os
+import random
+import stat
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine import Value
+from nn import MLP, Module, Neuron, files
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def bits(model):
+    return [parameter.data.hex() for parameter in model.parameters()]
+
+
+def outputs(model):
+    found = model([0.3, -0.7])
+    return [a.data for a in (found if isinstance(found, list) else [found])]
+
+
+@settings(max_examples=50, deadline=None)
+@given(numbers=st.lists(finite, min_size=9, max_size=9))
+def test_round_trip_to_the_bit(tmp_path_factory, numbers):
+    """Save and load gives every float back, −0.0 and the smallest ones too."""
+    path = tmp_path_factory.mktemp("model") / "model.json"
+    model, other = MLP(2, [2, 1]), MLP(2, [2, 1])
+    for parameter, x in zip(model.parameters(), numbers, strict=True):
+        parameter.data = x
+    model.save(path)
+    other.load(path)
+    assert bits(other) == bits(model)
+    assert bits(MLP.from_file(path)) == bits(model)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"nouts": [3, 1]},
+        {"nouts": [1]},
+        {"nouts": [2, 2], "activation": "tanh", "output_activation": "sigmoid", "bias": False},
+    ],
+)
+def test_from_file_builds_the_same_network(tmp_path, arguments):
+    """Sizes, activations and biases are in the file: the network gives the same outputs."""
+    model = MLP(2, **arguments, rng=random.Random(2))
+    model.save(tmp_path / "m.json")
+    again = MLP.from_file(str(tmp_path / "m.json"))
+    assert repr(again) == repr(model)
+    assert again.architecture() == model.architecture()
+    assert outputs(again) == outputs(model)
+
+
+def test_names_of_ones_own_survive(tmp_path):
+    """A Module of one's own is saved by name; any text is a name."""
+
+    class Odd(Module):
+        def __init__(self):
+            self.held = {'"quoted" \\ \n ∂': Value(0.1), "<script>": Value(0.2)}
+
+    Odd().save(tmp_path / "odd.json")
+    model = Odd()
+    model.held["<script>"].data = 5.0
+    model.load(tmp_path / "odd.json")
+    assert [p.data for p in model.parameters()] == [0.1, 0.2]
+
+
+def test_a_plain_object_of_numbers_will_do(tmp_path):
+    """A file written by hand needs no format: names and numbers."""
+    (tmp_path / "hand.json").write_text('{"w": 2, "b": -1e-3}')
+    neuron = Neuron(1)
+    neuron.load(tmp_path / "hand.json")
+    assert neuron.state_dict() == {"w": 2.0, "b": -0.001}
+
+
+GOOD = {"format": "chainrule model", "version": 1, "parameters": {"w^(1)": 1.0, "b^(1)": 2.0}}
+PLAN = {"sizes": [1, 1], "activation": "relu", "output_activation": "linear", "bias": True}
+
+BAD = {
+    "empty": "",
+    "truncated": json.dumps(GOOD)[:-5],
+    "not JSON": "w = 1",
+    "binary": b"\x80\x04\x95\xff",
+    "a list": "[1, 2]",
+    "a number": "1",
+    "null": "null",
+    "wrong format": json.dumps(GOOD | {"format": "other"}),
+    "wrong version": json.dumps(GOOD | {"version": 2}),
+    "no version": json.dumps({"parameters": GOOD["parameters"]}),
+    "parameters no object": json.dumps(GOOD | {"parameters": [1.0, 2.0]}),
+    "architecture no object": json.dumps(GOOD | {"architecture": "MLP"}),
+    "NaN": '{"w^(1)": NaN, "b^(1)": 1}',
+    "infinity": '{"w^(1)": -Infinity, "b^(1)": 1}',
+    "beyond float": '{"w^(1)": 1e999, "b^(1)": 1}',
+    "integer beyond float": '{"w^(1)": 1' + "0" * 400 + ', "b^(1)": 1}',
+    "integer of too many digits": '{"w^(1)": ' + "1" * 5000 + ', "b^(1)": 1}',
+    "twice": '{"w^(1)": 1, "w^(1)": 2, "b^(1)": 1}',
+    "text for a number": '{"w^(1)": "1", "b^(1)": 1}',
+    "bool for a number": '{"w^(1)": true, "b^(1)": 1}',
+    "null for a number": '{"w^(1)": null, "b^(1)": 1}',
+    "object for a number": '{"w^(1)": {}, "b^(1)": 1}',
+    "deep nesting": '{"w^(1)": ' + "[" * 100_000 + "]" * 100_000 + "}",
+    "missing parameter": '{"w^(1)": 1}',
+    "wrong shape": '{"w_0^(1)": 1, "w_1^(1)": 1, "b^(1)": 1}',
+}
+
+
+def written(tmp_path, content):
+    path = tmp_path / "bad.json"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize("content", BAD.values(), ids=BAD)
+def test_a_bad_file_changes_nothing(tmp_path, content):
+    """What is no model, or another one, raises ModelFileError with the path in one short line."""
+    path, model = written(tmp_path, content), MLP(1, [1], rng=random.Random(3))
+    before = bits(model)
+    with pytest.raises(files.ModelFileError) as caught:
+        model.load(path)
+    assert str(path) in str(caught.value)
+    assert len(str(caught.value)) < len(str(path)) + 300
+    assert bits(model) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sizes": [1]},
+        {"sizes": []},
+        {"sizes": [1, 0]},
+        {"sizes": [-1, -1]},
+        {"sizes": [1.0, 1]},
+        {"sizes": ["1", "1"]},
+        {"sizes": "11"},
+        {"sizes": None},
+        {"sizes": 3},
+        {"sizes": [10**9, 10**9]},
+        {"sizes": [1, 2]},
+        {"activation": "no such"},
+        {"activation": ["relu"]},
+        {"output_activation": 3},
+        {"bias": False},
+    ],
+    ids=str,
+)
+def test_a_bad_plan_builds_nothing(tmp_path, change):
+    """`from_file` refuses a plan that cannot be built, or that its parameters do not fit."""
+    path = written(tmp_path, json.dumps(GOOD | {"architecture": PLAN | change}))
+    with pytest.raises(files.ModelFileError, match=r"bad\.json"):
+        MLP.from_file(path)
+
+
+@pytest.mark.parametrize("missing", PLAN)
+def test_a_plan_with_a_part_missing(tmp_path, missing):
+    """Every part of the plan must be there."""
+    plan = {name: part for name, part in PLAN.items() if name != missing}
+    path = written(tmp_path, json.dumps(GOOD | {"architecture": plan}))
+    with pytest.raises(files.ModelFileError, match=missing):
+        MLP.from_file(path)
+
+
+def test_from_file_needs_a_plan(tmp_path):
+    """Parameters alone do not say how a network is built; the same file loads into one that is there."""
+    path = written(tmp_path, json.dumps(GOOD))
+    with pytest.raises(files.ModelFileError, match="does not say how to build"):
+        MLP.from_file(path)
+    model = MLP(1, [1])
+    model.load(path)
+    assert model.state_dict() == GOOD["parameters"]
+
+
+def test_a_file_that_cannot_be_opened(tmp_path):
+    """Missing files and directories raise the system's own errors, with the path."""
+    for call in (MLP(1, [1]).load, MLP.from_file):
+        with pytest.raises(FileNotFoundError, match="nowhere"):
+            call(tmp_path / "nowhere.json")
+        with pytest.raises(IsADirectoryError):
+            call(tmp_path)
+
+
+@pytest.mark.parametrize("x", [math.nan, math.inf, -math.inf])
+def test_numbers_that_a_file_cannot_hold(tmp_path, x):
+    """A parameter that is not finite is not saved, and named."""
+    model = MLP(1, [1])
+    model.layers[0].neurons[0].b.data = x
+    with pytest.raises(ValueError, match=r"parameter b\^\(1\) is -?(nan|inf)"):
+        model.save(tmp_path / "m.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=repr)
+def test_a_failing_save_leaves_the_old_file(tmp_path, monkeypatch, error):
+    """Whole or not at all: the old model stays, and no temporary file is left."""
+
+    def fail(_descriptor):
+        raise error
+
+    path = tmp_path / "m.json"
+    MLP(1, [1]).save(path)
+    old = path.read_bytes()
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(type(error)) as caught:
+        MLP(2, [2, 1]).save(path)
+    if isinstance(error, OSError):
+        assert caught.value.filename == str(path)
+        assert caught.value.strerror == "No space left on device"
+    assert path.read_bytes() == old
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_where_nothing_can_be_written(tmp_path):
+    """The error names the path that was asked for, not a temporary file."""
+    for path in (tmp_path / "no" / "m.json", tmp_path):
+        with pytest.raises(OSError, match=r"m\.json|directory") as caught:
+            MLP(1, [1]).save(path)
+        assert caught.value.filename == str(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes, links and pipes as POSIX has them")
+class TestPosix:
+    """What a save does to modes, links and pipes."""
+
+    @pytest.mark.parametrize("mask", [0o022, 0o027, 0o077])
+    def test_mode_honours_umask(self, tmp_path, mask):
+        """A model file is as private as any other new file."""
+        before = os.umask(mask)
+        try:
+            MLP(1, [1]).save(tmp_path / "m.json")
+            assert os.umask(mask) == mask
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE((tmp_path / "m.json").stat().st_mode) == 0o666 & ~mask
+
+    def test_a_link_stays_a_link(self, tmp_path):
+        """Saving through a symbolic link changes the file that it points to."""
+        (tmp_path / "here").mkdir()
+        link, target = tmp_path / "link.json", tmp_path / "here" / "m.json"
+        link.symlink_to(target)
+        model = MLP(1, [1])
+        model.save(link)
+        assert link.is_symlink()
+        assert bits(MLP.from_file(target)) == bits(model)
+
+    def test_a_pipe_is_written_to(self, tmp_path):
+        """What is no regular file (a pipe, /dev/stdout) is written to, not replaced by one."""
+        pipe, found = tmp_path / "pipe", []
+        os.mkfifo(pipe)
+        reader = threading.Thread(target=lambda: found.append(pipe.read_text()))
+        reader.start()
+        MLP(1, [1]).save(pipe)
+        reader.join()
+        assert stat.S_ISFIFO(pipe.stat().st_mode)
+        assert json.loads(found[0])["format"] == "chainrule model"
