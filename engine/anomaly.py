@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from .graph import shortest_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from .node import Node
+    from .rules import Rule
 
 watchers: list[object] = []
 """One entry per active ``detect_anomaly`` of any thread: while it is empty, operations check nothing."""
@@ -49,19 +50,17 @@ def watching() -> bool:
     return bool(watchers) and _watched.get()
 
 
-def describe(node: Node) -> str:
-    """A node in a message: its label, else its operation, and its number."""
+def describe(node: Node, x: float | None = None) -> str:
+    """A node in a message: its label, else its operation, and its number (or the one that it would have)."""
     name = node.label or (node.rule.name if node.rule else "operand")
-    return f"{name} = {node.data!r}"
+    return f"{name} = {node.data if x is None else x!r}"
 
 
-def check_forward(node: Node) -> None:
-    """Raise where the node's data is NaN, and say whether its operands brought it."""
-    if node.data == node.data or not watching():
-        return
-    rule, operands = node.rule, ", ".join(map(describe, node.parents))
-    arose = "reached" if any(p.data != p.data for p in node.parents) else "arose in"
-    raise FloatingPointError(f"NaN {arose} {rule.name if rule else 'data'}: {operands}")
+def check_forward(rule: Rule, parents: Sequence[Node], operands: Sequence[float], data: float) -> None:
+    """Raise where the value of a rule is NaN, and say whether its operands brought it."""
+    if math.isnan(data) and watching():
+        arose = "reached" if any(map(math.isnan, operands)) else "arose in"
+        raise FloatingPointError(f"NaN {arose} {rule.name}: {', '.join(map(describe, parents, operands))}")
 
 
 def check_backward(root: Node, child: Node) -> None:

@@ -12,7 +12,7 @@ from .node import recompute
 from .value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 EPSILON, TINIEST = 2.0**-52, 2.0**-1074
 WIDEST = EPSILON**0.2  # truncation of order h⁴ and rounding of order ε/h are about equal here
@@ -95,7 +95,10 @@ def gradcheck(root: Value, leaves: Iterable[Value] | None = None) -> GradCheck:
     checked = [node for node in order if not node.parents] if leaves is None else list(leaves)
     _refuse_unfit(root, order, checked)
     gradient = _gradient(root, order)
-    rows = [_row(_name(leaf, k), gradient[leaf], _numeric(order, leaf)) for k, leaf in enumerate(checked)]
+    noise = _noise(gradient)
+    rows = [
+        _row(_name(leaf, k), gradient[leaf], _numeric(order, leaf, noise)) for k, leaf in enumerate(checked)
+    ]
     for row in rows:
         if row.verdict == "WRONG":
             raise GradientError(
@@ -105,8 +108,10 @@ def gradcheck(root: Value, leaves: Iterable[Value] | None = None) -> GradCheck:
     return GradCheck(tuple(rows))
 
 
-def difference(f: Callable[[float], float], x: float) -> Difference | None:
+def difference(f: Callable[[float], float], x: float, noise: float = 0.0) -> Difference | None:
     """The derivative of f at x by central differences; None where f has values on one side at most.
+
+    ``noise`` is how far rounding inside f may put its values off, beyond the rounding of the value itself.
 
     >>> d = difference(math.exp, 0.0)
     >>> round(d.slope, 9), d.error < 1e-6, d.kink
@@ -118,7 +123,7 @@ def difference(f: Callable[[float], float], x: float) -> Difference | None:
     """
     best = None
     for h in _steps(x):
-        found = _at_step(f, x, h)
+        found = _at_step(f, x, h, noise)
         if found is None:
             continue
         if best and _doubt(best)[0] < SETTLED and abs(found.slope - best.slope) + found.error > best.error:
@@ -142,7 +147,7 @@ def _doubt(found: Difference) -> tuple[float, float]:
     return min(relative, 0.1), found.error
 
 
-def _at_step(f: Callable[[float], float], x: float, h: float) -> Difference | None:
+def _at_step(f: Callable[[float], float], x: float, h: float, noise: float) -> Difference | None:
     """Central differences with steps h and h/2, extrapolated to 0."""
     xs = [x + k * h for k in (-1.0, -0.5, 0.0, 0.5, 1.0)]
     try:
@@ -153,22 +158,28 @@ def _at_step(f: Callable[[float], float], x: float, h: float) -> Difference | No
         return None
     wide, narrow = (ys[4] - ys[0]) / (xs[4] - xs[0]), (ys[3] - ys[1]) / (xs[3] - xs[1])
     bend, half_bend = (ys[4] - 2 * ys[2] + ys[0]) / h, 2 * (ys[3] - 2 * ys[2] + ys[1]) / h
-    rounding = 8 * (EPSILON * max(map(abs, ys)) + EPSILON * abs(x) * abs(narrow) + TINIEST) / h
+    rounding = 8 * (EPSILON * max(map(abs, ys)) + EPSILON * abs(x) * abs(narrow) + TINIEST + noise) / h
     noticeable = max(64 * rounding, GOOD_ENOUGH * abs(narrow))
     kink = abs(half_bend) > max(0.75 * abs(bend), noticeable)  # a smooth bend halves with the step
-    noise = abs(bend - 2 * half_bend)  # of order h³ where smooth; shows rounding further inside, and kinks
-    error = abs(narrow - wide) + rounding + noise
+    unrest = abs(bend - 2 * half_bend)  # of order h³ where the function is smooth
+    error = abs(narrow - wide) + rounding + unrest
     return Difference(narrow + (narrow - wide) / 3, error, kink) if math.isfinite(error) else None
 
 
-def _numeric(order: Sequence[Value], leaf: Value) -> Difference | None:
+def _noise(gradient: Mapping[Value, float]) -> float:
+    """How far the rounding of every node together may put the root off: it passes on as any change does."""
+    effects = (abs(slope * node.data) for node, slope in gradient.items() if node.parents)
+    return EPSILON * sum(effect for effect in effects if math.isfinite(effect))
+
+
+def _numeric(order: Sequence[Value], leaf: Value, noise: float) -> Difference | None:
     """The derivative of the last node of the order by one leaf."""
     *_, root = order
 
     def f(x: float) -> float:
         return recompute(order, {leaf: x})[root][0] if root.parents else x
 
-    return difference(f, leaf.data)
+    return difference(f, leaf.data, noise)
 
 
 def _row(name: str, autodiff: float, numeric: Difference | None) -> Row:

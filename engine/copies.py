@@ -8,6 +8,7 @@ are known to the pickler by then. Nodes shared between several objects of one pi
 
 from __future__ import annotations
 
+import copy
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,23 +25,26 @@ N = TypeVar("N", bound="Node")
 FIELDS = ("_data", "_grad", "parents", "local_derivatives", "rule", "_label")
 
 
-def restore(cls: type[N], *fields: Any) -> N:
-    """Make a node of its fields, computing nothing."""
+def restore(cls: type[N], own: dict[str, Any], *fields: Any) -> N:
+    """Make a node of its fields, computing nothing; ``own`` are the attributes that a subclass adds."""
     node = cls.__new__(cls)
+    for name, attribute in own.items():
+        setattr(node, name, attribute)
     for name, field in zip(FIELDS, fields, strict=True):
         setattr(node, name, field)
     return node
 
 
 def shallow(node: Node) -> tuple[Any, ...]:
-    """The fields of a node, its parents as they are."""
-    return tuple(getattr(node, name) for name in FIELDS)
+    """What ``restore`` makes the node of, its parents as they are."""
+    return (getattr(node, "__dict__", {}), *(getattr(node, name) for name in FIELDS))
 
 
 def deepcopy(root: N, memo: dict[int, Any]) -> N:
     """Copy a graph; ``memo`` is that of ``copy.deepcopy``, so that shared nodes stay shared."""
     for node in _unknown(root, memo):
-        twin = restore(type(node), *shallow(node))
+        own, *fields = shallow(node)
+        twin = restore(type(node), copy.deepcopy(own, memo), *fields)
         twin.parents = tuple(memo[id(parent)] for parent in node.parents)
         memo[id(node)] = twin
     copied: N = memo[id(root)]

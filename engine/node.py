@@ -52,6 +52,8 @@ class Node:
     @classmethod
     def _made(cls, data: float, parents: tuple[Self, ...], slopes: tuple[float, ...], rule: Rule) -> Self:
         """A node of numbers that a rule has given: nothing is converted or checked."""
+        if anomaly.watchers:
+            anomaly.check_forward(rule, parents, [parent._data for parent in parents], data)
         node = _new(cls)
         node._data = data
         node._grad = None
@@ -59,8 +61,6 @@ class Node:
         node.parents = parents
         node.local_derivatives = slopes
         node.rule = rule
-        if anomaly.watchers:
-            anomaly.check_forward(node)
         return node
 
     @property
@@ -160,12 +160,8 @@ class Node:
         >>> y.data
         16.0
         """
-        recomputed = recompute(topological_order(self))
-        for node, (data, slopes) in recomputed.items():
+        for node, (data, slopes) in recompute(topological_order(self)).items():
             node._data, node.local_derivatives, node._grad = data, slopes, None
-        if anomaly.watching():
-            for node in recomputed:
-                anomaly.check_forward(node)
 
     def __repr__(self) -> str:
         return f"Value(data={self.data}, grad={self.grad})"
@@ -203,8 +199,11 @@ def recompute(order: Iterable[Node], leaves: Mapping[Node, float] | None = None)
     recomputed = {}
     for node in order:
         if node.parents and node.rule:
-            fresh = evaluate(node.rule, node.parents, [numbers[parent] for parent in node.parents])
-            recomputed[node], numbers[node] = fresh, fresh[0]
+            operands = [numbers[parent] for parent in node.parents]
+            recomputed[node] = evaluate(node.rule, node.parents, operands)
+            numbers[node] = recomputed[node][0]
+            if anomaly.watchers:
+                anomaly.check_forward(node.rule, node.parents, operands, numbers[node])
         else:
             numbers.setdefault(node, node._data)
     return recomputed

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -176,6 +177,10 @@ class MLP(Module):
         bias: bool = True,
         rng: Uniform | None = None,
     ) -> None:
+        if not isinstance(nouts, Iterable):
+            raise TypeError(
+                f"nouts must be a list, as in MLP(2, [4, 1]); got {type(nouts).__name__} {nouts!r}"
+            )
         self.sizes = [size("nin", nin), *(size("every entry of nouts", nout) for nout in nouts)]
         if len(self.sizes) == 1:
             raise ValueError("nouts must name at least one layer, as in MLP(2, [4, 1]); got none")

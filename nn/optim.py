@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from collections.abc import Iterable
+from typing import Protocol
 
 
 class Parameter(Protocol):
@@ -21,14 +19,15 @@ class Parameter(Protocol):
 
 
 class Optimizer:
-    """Keeps the parameters that ``step`` changes. ValueError for no parameters or a bad learning rate."""
+    """Keeps the parameters that ``step`` changes.
+
+    ValueError for no parameters or a learning rate below 0, TypeError for parameters that are none.
+    """
 
     def __init__(self, parameters: Iterable[Parameter], lr: float, weight_decay: float) -> None:
-        self.parameters = list(parameters)
+        self.parameters = _checked(parameters)
         self.lr = _within("lr", lr, 0, math.inf)
         self.weight_decay = _within("weight_decay", weight_decay, 0, math.inf)
-        if not self.parameters:
-            raise ValueError("there are no parameters to optimise; pass model.parameters()")
 
     def step(self) -> None:
         """Change every parameter once, by its gradient."""
@@ -112,6 +111,19 @@ class Adam(Optimizer):
             self.second[k] = b2 * self.second[k] + (1 - b2) * g * g
             mean, variance = self.first[k] / (1 - b1**self.steps), self.second[k] / (1 - b2**self.steps)
             parameter.data -= self.lr * mean / (math.sqrt(variance) + self.eps)
+
+
+def _checked(parameters: Iterable[Parameter]) -> list[Parameter]:
+    """The parameters as a list; TypeError for what has no data and gradient, ValueError for nothing."""
+    if not isinstance(parameters, Iterable):
+        raise TypeError(f"an optimiser takes a list of Values, got {parameters!r}; pass model.parameters()")
+    found = list(parameters)
+    for parameter in found:
+        if not (hasattr(parameter, "data") and hasattr(parameter, "grad")):
+            raise TypeError(f"a parameter has data and grad, which {parameter!r} has not; pass Values")
+    if not found:
+        raise ValueError("there are no parameters to optimise; pass model.parameters()")
+    return found
 
 
 def _within(name: str, x: float, low: float, high: float) -> float:

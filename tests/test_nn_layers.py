@@ -176,3 +176,9 @@ def test_sizes_from_numpy():
     model = MLP(np.int64(2), [np.int32(1)])
     assert model.architecture()["sizes"] == [2, 1]
     assert all(type(n) is int for n in model.sizes)
+
+
+def test_layer_sizes_are_a_list():
+    """A number in the place of the list of layer sizes is told, with an example."""
+    with pytest.raises(TypeError, match=r"nouts must be a list, as in MLP\(2, \[4, 1\]\); got int 3"):
+        MLP(2, 3)

@@ -292,6 +292,15 @@ def test_seven_rules_of_the_derivative(at, c, n):
         assert slope(y, x) == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
+@pytest.mark.parametrize("name", ["dot", "squared_error", "log_likelihood", "softmax_cross_entropy", "hinge"])
+def test_pairs_are_complete(name):
+    """Rules of paired operands refuse an odd one: nothing is left out silently."""
+    with pytest.raises(TypeError, match="two halves of equal length, got 3"):
+        engine.apply(rules.REGISTRY[name], 1.0, 0.5, 1.0)
+    with pytest.raises(TypeError, match="two halves of equal length, got 1"):
+        engine.apply(rules.affine, 1.0, 0.5)
+
+
 def test_a_rule_names_itself_once():
     """A second rule of the same name is refused: nothing is replaced silently."""
     with pytest.raises(ValueError, match="there is a rule named 'tanh' already"):

@@ -11,7 +11,7 @@ from itertools import accumulate
 from operator import add, mul
 from typing import TYPE_CHECKING
 
-from .many import logsumexp
+from .many import halves, logsumexp
 from .rule import rule
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ def binary_cross_entropy_from_logits(xp: Arithmetic, *operands: X) -> Result:
 @rule(domain="all z, y", at_least=2)
 def softmax_cross_entropy(xp: Arithmetic, *operands: X) -> Result:
     """C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ."""
-    n = len(operands) // 2
-    zs, ys = operands[:n], operands[n:]
+    zs, ys = halves(operands)
     lse, ps = logsumexp(xp, *zs)
     surprises = [lse - z for z in zs]
     columns = zip(ps, ys, _all_but(ps), _all_but(ys), strict=True)
@@ -98,8 +97,7 @@ def hinge(xp: Arithmetic, *operands: X) -> Result:
 
 
 def _pairs(operands: tuple[X, ...]) -> list[tuple[X, X]]:
-    n = len(operands) // 2
-    return list(zip(operands[:n], operands[n:], strict=True))
+    return list(zip(*halves(operands), strict=True))
 
 
 def _all_but(xs: Sequence[X]) -> list[X]:

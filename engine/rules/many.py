@@ -15,16 +15,14 @@ if TYPE_CHECKING:
 @rule(domain="all b, w, x", at_least=1)
 def affine(xp: Arithmetic, *operands: X) -> Result:
     """b + Σ wₖ xₖ of operands (b, w₀ … wₙ₋₁, x₀ … xₙ₋₁): a neuron's pre-activation as one node."""
-    b, n = operands[0], len(operands) // 2
-    ws, xs = operands[1 : n + 1], operands[n + 1 :]
+    b, (ws, xs) = operands[0], halves(operands[1:])
     return reduce(add, map(mul, ws, xs), b), (1.0, *xs, *ws)
 
 
 @rule(domain="all x, y")
 def dot(xp: Arithmetic, *operands: X) -> Result:
     """Σ xₖ yₖ of operands (x₀ … xₙ₋₁, y₀ … yₙ₋₁)."""
-    n = len(operands) // 2
-    xs, ys = operands[:n], operands[n:]
+    xs, ys = halves(operands)
     return reduce(add, map(mul, xs, ys), 0.0), (*ys, *xs)
 
 
@@ -70,6 +68,14 @@ def softmax(xp: Arithmetic, *xs: X) -> Result:
     sum_e = reduce(add, es)
     p, *others = (e / sum_e for e in es)
     return p, (p * reduce(add, others, 0.0), *(-p * q for q in others))
+
+
+def halves(operands: tuple[X, ...]) -> tuple[tuple[X, ...], tuple[X, ...]]:
+    """The first and the second half of operands that belong together in pairs; TypeError for an odd one."""
+    n, odd = divmod(len(operands), 2)
+    if odd:
+        raise TypeError(f"operands come in two halves of equal length, got {len(operands)}")
+    return operands[:n], operands[n:]
 
 
 def _exponentials(xp: Arithmetic, xs: tuple[X, ...]) -> tuple[X, list[X]]:
