@@ -32,12 +32,12 @@ def the_engine():
 
 
 def the_command(folder):
-    """The command traces the chain, draws its 13 edges, and trains."""
+    """The command traces the chain, draws its 14 edges, and trains."""
     command, picture = str(Path(sys.executable).with_name("chainrule")), folder / "chain.svg"
     traced = [command, "trace", "--svg", str(picture)]
     told = subprocess.run(traced, capture_output=True, check=True, encoding="utf-8").stdout
     assert told.count(": ok]") == 6, told
-    assert picture.read_text(encoding="utf-8").count('class="edge"') == 13
+    assert picture.read_text(encoding="utf-8").count('class="edge"') == 14
     subprocess.run([command, "train", "xor", "--epochs", "5"], cwd=folder, check=True, capture_output=True)
     assert (folder / "xor-model.json").exists()
 

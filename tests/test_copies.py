@@ -20,7 +20,7 @@ from nn import MLP
 
 
 def by_pickle(protocol):
-    return lambda node: pickle.loads(pickle.dumps(node, protocol))  # noqa: S301 — our own bytes
+    return lambda node: pickle.loads(pickle.dumps(node, protocol))
 
 
 def by_pure_python(node):
@@ -269,7 +269,7 @@ def test_one_pickler_writes_several_graphs():
     pickler.dump(b)
     pickler.dump(b + a)
     file.seek(0)
-    unpickler = pickle.Unpickler(file)  # noqa: S301 — our own bytes
+    unpickler = pickle.Unpickler(file)
     first, second = unpickler.load(), unpickler.load()
     assert second.parents == (first, first.parents[0])
 
@@ -284,7 +284,7 @@ def test_two_picklers_by_turns():
             pickler.dump(node)
     for file in files:
         file.seek(0)
-        unpickler = pickle.Unpickler(file)  # noqa: S301 — our own bytes
+        unpickler = pickle.Unpickler(file)
         first, second, third = (unpickler.load() for _ in range(3))
         assert content_length(first) == DEEP + 1
         assert second.parents == (first,)
@@ -370,7 +370,7 @@ def test_a_rule_of_another_version_is_named_in_the_error():
     """A pickle with a rule that does not exist here says which, and what may be the reason."""
     data = pickle.dumps(Value(2.0).tanh(), 0).replace(b"tanh", b"tank")
     with pytest.raises(ValueError, match=r"no rule is named 'tank'; the file may come from a newer version"):
-        pickle.loads(data)  # noqa: S301 — our own bytes
+        pickle.loads(data)
 
 
 class Annotated(Value):

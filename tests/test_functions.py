@@ -121,7 +121,7 @@ def test_wrong_operands_are_told():
     for name in ("total", "mean", "logsumexp", "softmax"):
         with pytest.raises(TypeError, match=f"{name} takes a list of Values or numbers, got Value"):
             getattr(engine, name)(Value(1.0))
-    with pytest.raises(TypeError, match="dot takes a list of Values or numbers, got float 1.0; put it in"):
+    with pytest.raises(TypeError, match=r"dot takes a list of Values or numbers, got float 1\.0; put it in"):
         engine.dot([1.0], 1.0)
     assert engine.total([]) == 0.0
     with pytest.raises(TypeError, match="data must be a real number, got str 'a'"):

@@ -58,10 +58,10 @@ def test_gradient_descent_by_its_closed_form():
     assert w.data == pytest.approx(2.0 * 0.7**20, rel=1e-12)
 
 
-def adam(start, slopes_at, steps, lr, betas, eps):
-    """Algorithm 1 of Kingma and Ba, m and v written out as weighted sums of all gradients so far."""
+def adam(start, slopes_at, *, lr, betas, eps):
+    """50 steps of Algorithm 1 of Kingma and Ba, m and v as weighted sums of all gradients so far."""
     w, history = np.array(start), []
-    for t in range(1, steps + 1):
+    for t in range(1, 51):
         history.append(slopes_at(t, w))
         m, v = (
             (1 - beta) * sum(beta ** (t - 1 - i) * g**power for i, g in enumerate(history))
@@ -81,7 +81,7 @@ def adam(start, slopes_at, steps, lr, betas, eps):
 )
 def test_adam(start, lr, betas, eps):
     """50 steps with any settings, on gradients of several sizes."""
-    expected = adam(start, lambda t, w: forced(t, len(w)), 50, lr, betas, eps)
+    expected = adam(start, lambda t, w: forced(t, len(w)), lr=lr, betas=betas, eps=eps)
     found = run(Adam(map(Value, start), lr, betas=betas, eps=eps), 50, forced)
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
@@ -90,7 +90,7 @@ def test_adam(start, lr, betas, eps):
 @given(start=vectors, decay=st.floats(0, 0.5))
 def test_adam_with_weight_decay(start, decay):
     """Weight decay adds λ W to the gradient, before the averages are taken."""
-    expected = adam(start, lambda t, w: forced(t, len(w)) + decay * w, 50, 0.01, (0.9, 0.999), 1e-8)
+    expected = adam(start, lambda t, w: forced(t, len(w)) + decay * w, lr=0.01, betas=(0.9, 0.999), eps=1e-8)
     found = run(Adam(map(Value, start), 0.01, weight_decay=decay), 50, forced)
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
@@ -136,3 +136,14 @@ def test_the_base_class_has_no_step():
     """An optimiser says what its step is."""
     with pytest.raises(NotImplementedError):
         Optimizer([Value(1.0)], 0.1, 0.0).step()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [(5, "takes a list of Values, got 5; pass model.parameters"), ([1.0], "which 1.0 has not; pass Values")],
+)
+def test_what_is_no_parameter_is_refused(wrong, message):
+    """A number in the place of the parameters, or among them, is told, and what to pass."""
+    for optimiser in (GradientDescent, Adam):
+        with pytest.raises(TypeError, match=message):
+            optimiser(wrong, 0.1)
