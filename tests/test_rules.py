@@ -23,6 +23,9 @@ def read(name, operands, parameters):
     return (rule.at(**parameters) if rule.defaults else rule)(engine.floats, *operands)
 
 
+SUMS_OF_PRODUCTS = {"affine", "dot", "mul", "squared_error", "half_squared_error", "softmax_cross_entropy"}
+
+
 def near_a_kink(name, operands):
     points = {"clip": (-2.0, 3.0), "hard_tanh": (-1.0, 1.0)}.get(name, (0.0,))
     if name in {"maximum", "minimum"}:
@@ -51,9 +54,9 @@ def test_value_and_local_derivatives_are_those_of_mpmath(name, parameters, data)
     value, slopes = exact(name, operands, parameters)
     got, got_slopes = read(name, operands, parameters)
     scale = max(1, *(abs(x) for x in operands)) if len(operands) > 1 else 0
-    squares = scale**2 if name in {"affine", "dot", "squared_error", "half_squared_error", "mul"} else scale
+    terms = len(operands) * scale**2 if name in SUMS_OF_PRODUCTS else scale
     allowed = CONDITIONED.get(name, 16)
-    assert off_by(got, value, squares if name != "general_power" else 0) <= allowed
+    assert off_by(got, value, terms if name != "general_power" else 0) <= allowed
     for found, expected in zip(got_slopes, slopes, strict=True):
         assert off_by(found, expected, bounded_terms(name, operands)) <= allowed
 
@@ -64,6 +67,8 @@ def bounded_terms(name, operands):
         return 1.0
     if name in {"log_likelihood", "binary_cross_entropy"}:
         return 100.0
+    if name == "softmax_cross_entropy":
+        return len(operands) * max(1.0, *map(abs, operands))
     return max(1.0, *map(abs, operands)) if len(operands) > 1 and name != "general_power" else 0
 
 
