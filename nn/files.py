@@ -81,11 +81,12 @@ def _numbers(path: str | Path, parameters: dict[str, Any]) -> dict[str, float]:
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    for name in names:
-        if names.count(name) > 1:
+    found: dict[str, Any] = {}
+    for name, x in pairs:
+        if name in found:
             raise ValueError(f"{name!r} is there twice")
-    return dict(pairs)
+        found[name] = x
+    return found
 
 
 def _refuse_constant(text: str) -> float:

@@ -254,9 +254,9 @@ class TestPosix:
         """What is no regular file (a pipe, /dev/stdout) is written to, not replaced by one."""
         pipe, found = tmp_path / "pipe", []
         os.mkfifo(pipe)
-        reader = threading.Thread(target=lambda: found.append(pipe.read_text()))
+        reader = threading.Thread(target=lambda: found.append(pipe.read_text()), daemon=True)
         reader.start()
         MLP(1, [1]).save(pipe)
-        reader.join()
+        reader.join(timeout=10)
         assert stat.S_ISFIFO(pipe.stat().st_mode)
         assert json.loads(found[0])["format"] == "chainrule model"
