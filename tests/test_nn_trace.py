@@ -74,6 +74,7 @@ def test_products_summed_over_paths(cost, seed, sizes, activation):
     difference = (by_hand(k, 1e-6) - by_hand(k, -1e-6)) / 2e-6
     size = max(1.0, abs(account.forward[-1].value))
     assert by_parameters[k].value == pytest.approx(difference, rel=1e-4, abs=1e-6 * size)
+
     for d in by_parameters:
         assert d.verdict in {"ok", "faint"}
         assert d.numeric == pytest.approx(d.value, rel=1e-5, abs=1e-6 * size)

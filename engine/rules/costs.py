@@ -11,7 +11,7 @@ from itertools import accumulate
 from operator import add, mul
 from typing import TYPE_CHECKING
 
-from .many import halves, logsumexp
+from .many import exponentials, halves
 from .rule import rule
 
 if TYPE_CHECKING:
@@ -74,10 +74,15 @@ def binary_cross_entropy_from_logits(xp: Arithmetic, *operands: X) -> Result:
 def softmax_cross_entropy(xp: Arithmetic, *operands: X) -> Result:
     """C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ."""
     zs, ys = halves(operands)
-    lse, ps = logsumexp(xp, *zs)
-    surprises = [lse - z for z in zs]
-    columns = zip(ps, ys, _all_but(ps), _all_but(ys), strict=True)
-    slopes = [p * other_ys - y * other_ps for p, y, other_ps, other_ys in columns]
+    shift, es = exponentials(xp, zs)
+    sum_e = reduce(add, es)
+    rests = _all_but(es)
+    surprises = [
+        xp.where(z >= shift, xp.log1p(rest), shift - z + xp.log(sum_e))
+        for z, rest in zip(zs, rests, strict=True)
+    ]
+    columns = zip(es, ys, rests, _all_but(ys), strict=True)
+    slopes = [e / sum_e * other_ys - y * (rest / sum_e) for e, y, rest, other_ys in columns]
     return reduce(add, map(mul, ys, surprises)), (*slopes, *surprises)
 
 
@@ -101,7 +106,7 @@ def _pairs(operands: tuple[X, ...]) -> list[tuple[X, X]]:
 
 
 def _all_but(xs: Sequence[X]) -> list[X]:
-    """For each operand the sum of the others, which is 1 − p for a share p, without the subtraction."""
+    """For each operand the sum of the others: without a subtraction, so that a small sum stays exact."""
     before = accumulate(xs[:-1], initial=0.0)
     after = list(accumulate(xs[:0:-1], initial=0.0))
     return list(map(add, before, reversed(after)))

@@ -56,7 +56,7 @@ def minimum(xp: Arithmetic, *xs: X) -> Result:
 @rule(at_least=1)
 def logsumexp(xp: Arithmetic, *xs: X) -> Result:
     """ln Σ eˣᵏ, without overflow: slopes are softmax(x)."""
-    shift, es = _exponentials(xp, xs)
+    shift, es = exponentials(xp, xs)
     sum_e = reduce(add, es)
     return shift + xp.log(sum_e), tuple(e / sum_e for e in es)
 
@@ -64,7 +64,7 @@ def logsumexp(xp: Arithmetic, *xs: X) -> Result:
 @rule(at_least=1)
 def softmax(xp: Arithmetic, *xs: X) -> Result:
     """p₀ = eˣ⁰ / Σ eˣᵏ, the share of the first operand: slopes p₀(1 − p₀) and −p₀ pₖ."""
-    _, es = _exponentials(xp, xs)
+    _, es = exponentials(xp, xs)
     sum_e = reduce(add, es)
     p, *others = (e / sum_e for e in es)
     return p, (p * reduce(add, others, 0.0), *(-p * q for q in others))
@@ -78,7 +78,7 @@ def halves(operands: tuple[X, ...]) -> tuple[tuple[X, ...], tuple[X, ...]]:
     return operands[:n], operands[n:]
 
 
-def _exponentials(xp: Arithmetic, xs: tuple[X, ...]) -> tuple[X, list[X]]:
+def exponentials(xp: Arithmetic, xs: tuple[X, ...]) -> tuple[X, list[X]]:
     """A shift near the largest operand, and eˣ⁻ˢʰⁱᶠᵗ of each: none overflows, not all vanish."""
     top = reduce(xp.maximum, xs)
     shift = xp.where(xp.abs(top) < float("inf"), top, 0.0)
