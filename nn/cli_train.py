@@ -65,7 +65,7 @@ def add_to(commands: Any) -> None:
 def run(options: argparse.Namespace) -> None:
     """Train, report, save, plot."""
     if options.plot:
-        plot.require()
+        plot.require(options.plot)
     rng = random.Random(options.seed)
     xs, ys = examples(options, rng)
     is_class = all(y in {0.0, 1.0} for row in ys for y in row)

@@ -51,11 +51,7 @@ def read(path: str | Path) -> tuple[dict[str, float], dict[str, Any] | None]:
     Raises OSError where the file cannot be opened, ModelFileError where it is no model.
     """
     try:
-        model = json.loads(
-            Path(path).read_text(encoding="utf-8"),
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_distinct,
-        )
+        model = json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=_distinct)
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{path} is not a JSON file of numbers: {error}") from None
     if not isinstance(model, dict):
@@ -87,10 +83,6 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"{name!r} is there twice")
         found[name] = x
     return found
-
-
-def _refuse_constant(text: str) -> float:
-    raise ValueError(f"{text} is not a finite number")
 
 
 def _replace(path: Path, text: str) -> None:

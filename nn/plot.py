@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,10 +15,17 @@ GRID = 60  # points a side at which the boundary is looked for
 BLUE, ORANGE, INK = "#0072B2", "#E69F00", "#1a1a1a"
 
 
-def require() -> None:
-    """ImportError, with what to install, where matplotlib is missing."""
+def require(path: str | Path) -> None:
+    """ImportError, with what to install, where matplotlib is missing; ValueError for an unknown ending."""
     if importlib.util.find_spec("matplotlib") is None:
         raise ImportError("plots need matplotlib: pip install 'chainrule[plot]'")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  (an extra, and slow to import)
+
+    known = FigureCanvasAgg.get_supported_filetypes()
+    if Path(path).suffix.lower().removeprefix(".") not in known:
+        raise ValueError(
+            f"cannot plot to {str(path)!r}: the ending must be one of {', '.join(sorted(known))}"
+        )
 
 
 def save(path: str, history: History, model: MLP, xs: Rows, ys: Rows, *, threshold: float = 0.0) -> str:
@@ -26,7 +34,7 @@ def save(path: str, history: History, model: MLP, xs: Rows, ys: Rows, *, thresho
     What was drawn comes back in words. The file's ending names the format; ValueError for one that matplotlib
     does not know.
     """
-    require()
+    require(path)
     from matplotlib.figure import Figure  # noqa: PLC0415  (an extra, and slow to import)
 
     boundary = len(xs[0]) == 2 and all(y in ([0.0], [1.0]) for y in ys)
@@ -52,8 +60,7 @@ def _boundary(axes: Any, model: MLP, xs: Rows, ys: Rows, threshold: float) -> No
     heights = [[model([x, y]).data - threshold for x in across] for y in up]  # type: ignore[union-attr]  # one output
     reach = max(abs(h) for row in heights for h in row) or 1.0
     axes.contourf(across, up, heights, levels=[-reach, 0, reach], colors=["#cfe3f1", "#fae5bd"])
-    if min(map(min, heights)) < 0 < max(map(max, heights)):
-        axes.contour(across, up, heights, levels=[0], colors=INK)
+    axes.contour(across, up, heights, levels=[0], colors=INK)
     for label, colour, marker in ((0, BLUE, "o"), (1, ORANGE, "s")):
         members = [x for x, y in zip(xs, ys, strict=True) if (y[0] > 0.5) == label]
         axes.scatter(

@@ -257,7 +257,10 @@ BAD = {
         ["xor", "--epochs", "1", "--plot", "no/p.png"],
         "no/p.png: No such file or directory",
     ),
-    "plot of another kind": (["xor", "--epochs", "1", "--plot", "p.xyz"], "Format 'xyz' is not supported"),
+    "plot of another kind": (
+        ["xor", "--epochs", "1", "--plot", "p.xyz"],
+        "cannot plot to 'p.xyz': the ending must be one of",
+    ),
 }
 
 

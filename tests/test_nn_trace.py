@@ -331,6 +331,28 @@ def test_no_line_is_wider_than_100_columns(case, lr):
                 assert " · ".join(factor.symbols for factor in path) in words
 
 
+def test_a_path_too_long_for_a_line_goes_on_under_itself():
+    """Two paths down a chain of single neurons: each is broken between factors, the next begins with +."""
+    model = random_network(random.Random(0), [1, 2, 2, 1, 1, 1, 1], "tanh", "linear")
+    text = str(trace(model, "squared_error", [([0.5], [1.0])]))
+    start = text.index("  ∂C_0/∂a_0^(1) = ")
+    first, *others = text[start : text.index("= w_00^(2)", start)].rstrip().split("\n")
+    assert first.startswith("  ∂C_0/∂a_0^(1) = ∂z_0^(2)/∂a_0^(1) · ∂a_0^(2)/∂z_0^(2) · ")
+    assert [line.split()[0] for line in others] == ["·", "·", "+", "·", "·"]
+    assert {len(line) - len(line.lstrip()) for line in others} == {16, 18}
+
+
+def test_a_long_forward_line_is_wrapped():
+    """Formula, numbers and value share a line while they fit, else have lines of their own."""
+    model = random_network(random.Random(0), [4, 11, 1], "tanh", "linear")
+    for parameter in model.parameters():
+        parameter.data *= 1e-20
+    lines = str(trace(model, "squared_error", [([1e-9, -1e-9, 1.0, 1e-7], [1.0])])).split("\n")
+    row = next(k for k, line in enumerate(lines) if line.startswith("  z_10^(1) = "))
+    assert lines[row].endswith("+ w_10,3^(1) a_3^(0)")
+    assert [line.split()[0] for line in lines[row + 1 : row + 5]] == ["+", "=", "+", "a_10^(1)"]
+
+
 def test_where_the_finite_difference_says_otherwise(monkeypatch):
     """A derivative that is not confirmed is told as such, and the others with their differences."""
     from nn import account  # noqa: PLC0415  (the module, under the name of its function)
