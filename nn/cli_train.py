@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> None:
         on_epoch=None if progress.visible() else lambda epoch, c: report(epoch, c, options.epochs),
     )
     reached = f", {cost} {history.costs[-1]:.6g}" if history.costs else ""
-    print(f"stopped {history.stopped}: {len(history.costs)} epochs{reached}")
+    print(f"trained {len(history.costs)} epochs{reached}; stopped: {history.stopped}")
     threshold = 0.5 if cost in PROBABILITIES or cost.endswith("squared_error") else 0.0
     if is_class:
         print(

@@ -135,7 +135,8 @@ def test_an_interrupt_in_training_keeps_what_was_learnt(monkeypatch, capsys, tmp
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(cli_train, "report", interrupt)
     assert cli.main(["train", "xor"]) == 0
-    assert "stopped interrupted: 1 epochs, binary_cross_entropy_from_logits" in capsys.readouterr().out
+    assert "trained 1 epochs, binary_cross_entropy_from_logits" in (out := capsys.readouterr().out)
+    assert "; stopped: interrupted\n" in out
     assert nn.MLP.from_file("xor-model.json").sizes == [2, 8, 1]
 
 
@@ -148,7 +149,7 @@ def test_an_interrupt_before_the_first_epoch(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(cli_train, "fit", interrupt)
     assert cli.main(["train", "xor", "--plot", "p.svg"]) == 0
-    assert "stopped interrupted: 0 epochs\n" in capsys.readouterr().out
+    assert "trained 0 epochs; stopped: interrupted\n" in capsys.readouterr().out
     assert (tmp_path / "p.svg").exists()
 
 

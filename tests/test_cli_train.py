@@ -27,14 +27,14 @@ def run(capsys, *arguments):
 
 
 def cost_of(out):
-    return float(re.search(r"epochs, \w+ (\S+)$", out, re.MULTILINE)[1])
+    return float(re.search(r"epochs, \w+ (\S+);", out)[1])
 
 
 def test_xor(capsys):
     """xor is learnt; the model is saved beside, gives the right answers, and `trace` takes it."""
     out = run(capsys, "xor")
     assert re.match(r"epoch    1  cost 0\.7\d*\nepoch  100  cost ", out)
-    assert "stopped cost below 0.01: " in out
+    assert "; stopped: cost below 0.01\n" in out
     assert "accuracy 100.0% on the 4 examples it was trained on" in out
     model = MLP.from_file("xor-model.json")
     for x, (y,) in zip(*data.xor(), strict=True):
@@ -47,7 +47,8 @@ def test_xor(capsys):
 def test_moons(capsys):
     """Two moons are told apart by a few epochs."""
     out = run(capsys, "moons", "--epochs", "20", "--optimizer", "adam", "--lr", "0.1", "--batch-size", "20")
-    assert "stopped after 20 epochs: 20 epochs" in out
+    assert "trained 20 epochs" in out
+    assert "; stopped: after 20 epochs\n" in out
     assert float(re.search(r"accuracy ([\d.]+)% on the 100 examples", out)[1]) > 85
     assert MLP.from_file("moons-model.json").sizes == [2, 8, 1]
 
