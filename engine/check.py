@@ -74,8 +74,8 @@ class GradCheck:
     __repr__ = __str__
 
 
-def gradcheck(root: Value, leaves: Iterable[Value] | None = None) -> GradCheck:
-    """Compare the derivative of the root by each leaf (or by those given) with central differences.
+def gradcheck(root: Value, leaves: Value | Iterable[Value] | None = None) -> GradCheck:
+    """Compare the derivative of the root by each leaf, or by those given, with central differences.
 
     The step starts near ε^⅕ and narrows until the estimate holds still, so that a leaf near a kink or
     near the edge of a domain gets a fair one. At the kink (relu at 0) or edge itself (sqrt at 0) there is
@@ -92,7 +92,10 @@ def gradcheck(root: Value, leaves: Iterable[Value] | None = None) -> GradCheck:
     if not isinstance(root, Value):
         raise TypeError(f"gradcheck takes the Value to differentiate, got {type(root).__name__}")
     order = topological_order(root)
-    checked = [node for node in order if not node.parents] if leaves is None else list(leaves)
+    if leaves is None:
+        checked = [node for node in order if not node.parents]
+    else:
+        checked = [leaves] if isinstance(leaves, Value) else list(leaves)
     _refuse_unfit(root, order, checked)
     gradient = _gradient(root, order)
     noise = _noise(gradient)

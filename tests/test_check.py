@@ -364,3 +364,9 @@ def test_difference_where_there_is_nothing():
     assert difference(math.log, -1.0) is None
     assert difference(lambda _: math.inf, 0.0) is None
     assert difference(lambda x: math.copysign(1.7e308, x), 0.0) is None
+
+
+def test_one_leaf_may_be_given_bare():
+    """A single Value in the place of the list of leaves is checked alone."""
+    x, y = Value(2.0, label="x"), Value(3.0, label="y")
+    assert [row.name for row in gradcheck(x * y, y).rows] == ["y"]
