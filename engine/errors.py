@@ -1,8 +1,10 @@
-"""The error of a rule that could not be evaluated: Python's own type, with names and numbers."""
+"""Evaluating a rule with floats, and its error: of Python's own type, with names and numbers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+from . import floats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -11,6 +13,25 @@ if TYPE_CHECKING:
 
 SHOWN = 6  # operands that a message lists before it ends in "…"
 Unevaluable = (ValueError, ArithmeticError)
+
+
+class Labelled(Protocol):
+    """What a message needs to know of an operand."""
+
+    @property
+    def label(self) -> str:
+        """Its name."""
+        ...
+
+
+def evaluate(
+    rule: Rule, parents: Sequence[Labelled], operands: Sequence[float]
+) -> tuple[float, tuple[float, ...]]:
+    """Value and local derivatives of a rule at the given numbers; errors tell rule, numbers and labels."""
+    try:
+        return rule.function(floats, *operands)
+    except Unevaluable as error:
+        raise unevaluable(rule, operands, [parent.label for parent in parents], error) from None
 
 
 def unevaluable(rule: Rule, operands: Sequence[float], labels: Sequence[str], error: Exception) -> Exception:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from . import floats, rules
-from .errors import Unevaluable, unevaluable
+from . import rules
+from .errors import evaluate
 from .real import Number, real
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def provenance(
             raise TypeError(f"parents must be Values, got {type(parent).__name__} {parent!r}")
     if local_derivatives is None and parents:
         rule = _rule_of(op, len(parents))
-        slopes = _slopes(rule, parents)
+        _, slopes = evaluate(rule, parents, [parent.data for parent in parents])
     else:
         rule = rules.handmade(op)
         slopes = _numbers(() if local_derivatives is None else local_derivatives)
@@ -51,14 +51,6 @@ def _numbers(local_derivatives: Sequence[Number]) -> tuple[float, ...]:
             f"got {type(local_derivatives).__name__} {local_derivatives!r}"
         )
     return tuple(real(slope, "local derivative") for slope in local_derivatives)
-
-
-def _slopes(rule: Rule, parents: Sequence[Node]) -> tuple[float, ...]:
-    operands = [parent.data for parent in parents]
-    try:
-        return rule(floats, *operands)[1]
-    except Unevaluable as error:
-        raise unevaluable(rule, operands, [parent.label for parent in parents], error) from None
 
 
 def _rule_of(op: str, operands: int) -> Rule:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from . import anomaly, copies, floats
-from .errors import Unevaluable, unevaluable
+from . import anomaly, copies
+from .errors import evaluate
 from .graph import topological_order
 from .handmade import provenance
 from .real import Number, real
@@ -180,14 +180,6 @@ class Node:
 
 
 _new = object.__new__
-
-
-def evaluate(rule: Rule, parents: Sequence[Node], operands: Sequence[float]) -> Evaluation:
-    """Value and local derivatives of a rule at the given numbers; errors tell rule, numbers and labels."""
-    try:
-        return rule.function(floats, *operands)
-    except Unevaluable as error:
-        raise unevaluable(rule, operands, [parent.label for parent in parents], error) from None
 
 
 def recompute(order: Iterable[Node], leaves: Mapping[Node, float] | None = None) -> dict[Node, Evaluation]:

@@ -12,7 +12,6 @@ from html import escape
 FONT_SIZE = 12
 HEADER_HEIGHT = 22
 ROW_HEIGHT = 16
-LABEL_HEIGHT = 16
 ARROWHEAD = 7
 
 Run = tuple[float, float, float]

@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NoReturn
 
 from . import rules
-from .node import Node, evaluate
+from .errors import evaluate
+from .node import Node
 from .operators import binary, reflected, unary
 from .real import Number, is_real, real
 

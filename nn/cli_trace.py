@@ -118,8 +118,7 @@ def described(options: argparse.Namespace) -> dict[str, Any]:
     """What the network is where no option says so: as the model file has it, else a chain of sigmoids."""
     if options.weights and files.read(options.weights)[1]:
         return MLP.from_file(options.weights).architecture()
-    takes_logits = options.cost.endswith(("logits", "softmax_cross_entropy", "hinge"))
-    last = "linear" if takes_logits else options.activation or "sigmoid"
+    last = "linear" if COSTS[options.cost].reads == "scores" else options.activation or "sigmoid"
     return {"sizes": [1, 1, 1, 1], "activation": "sigmoid", "output_activation": last}
 
 

@@ -16,7 +16,6 @@ from .optim import Adam, GradientDescent
 from .train import fit
 
 REPORTS = 10
-PROBABILITIES = {"log_likelihood", "binary_cross_entropy"}
 CLASSIFIER, REGRESSION = "binary_cross_entropy_from_logits", "squared_error"
 OPTIMISERS = {"gd": GradientDescent, "adam": Adam}
 
@@ -74,7 +73,7 @@ def run(options: argparse.Namespace) -> None:
         len(xs[0]),
         [*options.hidden, len(ys[0])],
         activation=options.activation,
-        output_activation="sigmoid" if cost in PROBABILITIES else "linear",
+        output_activation="sigmoid" if COSTS[cost].reads == "probabilities" else "linear",
         rng=rng,
     )
     history = fit(
@@ -92,7 +91,7 @@ def run(options: argparse.Namespace) -> None:
     )
     reached = f", {cost} {history.costs[-1]:.6g}" if history.costs else ""
     print(f"trained {len(history.costs)} epochs{reached}; stopped: {history.stopped}")
-    threshold = 0.5 if cost in PROBABILITIES or cost.endswith("squared_error") else 0.0
+    threshold = 0.0 if COSTS[cost].reads == "scores" else 0.5
     if is_class:
         print(
             f"accuracy {accuracy(model, xs, ys, threshold):.1%} on the {len(xs)} examples it was trained on"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import engine
 from engine import Value, rules
@@ -82,24 +83,26 @@ def hinge(a: Scalars, y: Scalars) -> Value:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """A cost by name, and whether training makes it small or large."""
+    """A cost by name: whether training makes it small or large, and what it takes a network's outputs for."""
 
     name: str
     function: Callable[..., Value]
     maximise: bool = False
+    reads: Literal["activations", "probabilities", "scores"] = "activations"
+    """``scores`` are logits or margins: any number, with 0 between two classes."""
 
 
 COSTS = {
-    f.__name__: Cost(f.__name__, f, maximise=f in {log_likelihood, log_likelihood_from_logits})
-    for f in (
-        squared_error,
-        half_squared_error,
-        log_likelihood,
-        log_likelihood_from_logits,
-        binary_cross_entropy,
-        binary_cross_entropy_from_logits,
-        softmax_cross_entropy,
-        hinge,
+    known.name: known
+    for known in (
+        Cost("squared_error", squared_error),
+        Cost("half_squared_error", half_squared_error),
+        Cost("log_likelihood", log_likelihood, maximise=True, reads="probabilities"),
+        Cost("log_likelihood_from_logits", log_likelihood_from_logits, maximise=True, reads="scores"),
+        Cost("binary_cross_entropy", binary_cross_entropy, reads="probabilities"),
+        Cost("binary_cross_entropy_from_logits", binary_cross_entropy_from_logits, reads="scores"),
+        Cost("softmax_cross_entropy", softmax_cross_entropy, reads="scores"),
+        Cost("hinge", hinge, reads="scores"),
     )
 }
 
