@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from . import floats, graph, rules
 from .anomaly import detect_anomaly
 from .check import GradientError, gradcheck
+from .collector import without_collector
 from .draw import Drawing, draw
 from .functions import (
     FUNCTIONS,
@@ -58,5 +59,6 @@ __all__ = [  # noqa: PLE0604  (the names of functions are strings)
     "rules",
     "softmax",
     "total",
+    "without_collector",
     *FUNCTIONS,
 ]

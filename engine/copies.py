@@ -22,31 +22,31 @@ if TYPE_CHECKING:
 
 N = TypeVar("N", bound="Node")
 
-FIELDS = ("_data", "_grad", "parents", "local_derivatives", "rule", "_label")
-
-
-def restore(cls: type[N], own: dict[str, Any], *fields: Any) -> N:
-    """Make a node of its fields, computing nothing; ``own`` are the attributes that a subclass adds."""
+def restore(cls: type[N], own: dict[str, Any], data: float, grad: float | None, *links: Any) -> N:
+    """Make a node, computing nothing; ``own`` are the attributes that a subclass adds."""
     node = cls.__new__(cls)
     for name, attribute in own.items():
         setattr(node, name, attribute)
-    for name, field in zip(FIELDS, fields, strict=True):
-        setattr(node, name, field)
+    parents, local_derivatives, node.rule, label = links
+    node._number, node._grad = data, grad
+    node._link(parents, local_derivatives)
+    if label:
+        node._label = label
     return node
 
 
 def shallow(node: Node) -> tuple[Any, ...]:
     """What ``restore`` makes the node of, its parents as they are."""
-    return (getattr(node, "__dict__", {}), *(getattr(node, name) for name in FIELDS))
+    own = getattr(node, "__dict__", {})
+    return (own, node._number, node._grad, node.parents, node.local_derivatives, node.rule, node.label)
 
 
 def deepcopy(root: N, memo: dict[int, Any]) -> N:
     """Copy a graph; ``memo`` is that of ``copy.deepcopy``, so that shared nodes stay shared."""
     for node in _unknown(root, memo):
-        own, *fields = shallow(node)
-        twin = restore(type(node), copy.deepcopy(own, memo), *fields)
-        twin.parents = tuple(memo[id(parent)] for parent in node.parents)
-        memo[id(node)] = twin
+        own, data, grad, parents, *rest = shallow(node)
+        parents = tuple(memo[id(parent)] for parent in parents)
+        memo[id(node)] = restore(type(node), copy.deepcopy(own, memo), data, grad, parents, *rest)
     copied: N = memo[id(root)]
     return copied
 

@@ -113,8 +113,7 @@ def xlogy(x: float, y: float) -> float:
 
 def sech(x: float) -> float:
     """1/cosh x, where cosh x may overflow."""
-    e = exp(-abs(x))
-    return 2 * e / (1 + e * e)
+    return 1 / cosh(x) if -700 < x < 700 else 2 * exp(-abs(x))
 
 
 def sigmoid(x: float) -> float:

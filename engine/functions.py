@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol, TypeAlias, overload
 
 from . import rules
+from .operators import unary
 from .real import Number, real
 from .value import Value, apply
 
@@ -40,7 +41,11 @@ def function(rule: Rule) -> Function:
     names = tuple(name for name, _ in rule.defaults)
     signature = f"{rule.name}({', '.join((*rule.operands, *names))})"
 
+    method = unary(rule) if arity == 1 and not names else None
+
     def call(*args: Operand, **parameters: Number) -> Value | float:
+        if method and not parameters and len(args) == 1 and isinstance(args[0], Value):
+            return method(args[0])
         if not arity <= len(args) <= arity + len(names):
             raise TypeError(f"{signature} was called with {len(args)} arguments")
         given = dict(zip(names, args[arity:], strict=False)) | parameters
@@ -60,7 +65,10 @@ def read(rule: Rule, *operands: Operand) -> Value | float:
     6.0
     """
     node = apply(rule, *operands)
-    return node if any(isinstance(x, Value) for x in operands) else node.data
+    for x in operands:
+        if isinstance(x, Value):
+            return node
+    return node.data
 
 
 @overload
@@ -204,7 +212,7 @@ def minimum(x: Operand | Operands, /, *others: Operand) -> Value | float:
 
 
 def _several(name: str, xs: Operands) -> tuple[Operand, ...]:
-    if not isinstance(xs, Iterable):
+    if not isinstance(xs, (list, tuple, Iterable)):  # the first two are asked at once
         raise TypeError(
             f"{name} takes a list of Values or numbers, got {type(xs).__name__} {xs!r}; put it in [ ]"
         )

@@ -35,22 +35,24 @@ def provenance(
         _, slopes = evaluate(rule, parents, [parent.data for parent in parents])
     else:
         rule = rules.handmade(op)
-        slopes = _numbers(() if local_derivatives is None else local_derivatives)
-    if len(slopes) != len(parents):
-        raise ValueError(
-            f"got {len(parents)} parents and {len(slopes)} local derivatives; "
-            "give one local derivative for each parent"
-        )
+        slopes = one_each(parents, () if local_derivatives is None else local_derivatives)
     return rule, tuple(parents), slopes
 
 
-def _numbers(local_derivatives: Sequence[Number]) -> tuple[float, ...]:
+def one_each(parents: Sequence[N], local_derivatives: Sequence[Number]) -> tuple[float, ...]:
+    """Local derivatives as floats; TypeError or ValueError where they are not one number per parent."""
     if not hasattr(local_derivatives, "__iter__"):
         raise TypeError(
             "op must be text, or in its place the local derivatives, one for each parent, as in (1.0, 0.5); "
             f"got {type(local_derivatives).__name__} {local_derivatives!r}"
         )
-    return tuple(real(slope, "local derivative") for slope in local_derivatives)
+    slopes = tuple(real(slope, "local derivative") for slope in local_derivatives)
+    if len(slopes) != len(parents):
+        raise ValueError(
+            f"got {len(parents)} parents and {len(slopes)} local derivatives; "
+            "give one local derivative for each parent"
+        )
+    return slopes
 
 
 def _rule_of(op: str, operands: int) -> Rule:

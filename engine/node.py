@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from . import anomaly, copies
+from . import anomaly, copies, sweep
 from .errors import evaluate
 from .graph import topological_order
-from .handmade import provenance
+from .handmade import one_each, provenance
 from .real import Number, real
+from .sweep import SEVERAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, KeysView, Mapping, Sequence
@@ -20,15 +21,22 @@ if TYPE_CHECKING:
 
 
 class Node:
-    """A number that records its parents and its local derivatives: a Value without its operators."""
+    """A number that records its parents and its local derivatives: a Value without its operators.
 
-    __slots__ = ("_data", "_grad", "_label", "local_derivatives", "parents", "rule")
+    Two parents at most stand in the node itself, each beside the derivative by it; more of them are
+    ``SEVERAL``: then the first place holds tuples. That is what keeps a node small: one object for
+    Python's garbage collector to walk, where tuples would be three.
+    """
 
-    _data: float
+    __slots__ = ("_by_first", "_by_second", "_first", "_grad", "_label", "_number", "_second", "rule")
+
+    _number: float
     _grad: float | None
     _label: str
-    parents: tuple[Self, ...]
-    local_derivatives: tuple[float, ...]
+    _first: Any
+    _second: Any
+    _by_first: Any
+    _by_second: Any
     rule: Rule | None
 
     def __init__(
@@ -40,37 +48,74 @@ class Node:
         *,
         local_derivatives: Sequence[Number] | None = None,
     ) -> None:
-        self._data = real(data, "data")
-        self._grad = None
-        self.label = label
+        self._number = real(data, "data")
+        self._grad = self._first = self._second = self.rule = None
+        if label != "":
+            self.label = label
         parents = tuple(parents)
         if parents or op or local_derivatives:
-            self.rule, self.parents, self.local_derivatives = provenance(parents, op, local_derivatives)
-        else:
-            self.rule, self.parents, self.local_derivatives = None, (), ()
+            self.rule, parents, slopes = provenance(parents, op, local_derivatives)
+            self._link(parents, slopes)
+
+    @classmethod
+    def _leaf(cls, number: Number) -> Self:
+        """A constant of an expression, without the questions that ``__init__`` asks."""
+        node = new(cls)
+        node._number = real(number, "operand")
+        node._grad = node._first = node._second = node.rule = None
+        return node
 
     @classmethod
     def _made(cls, data: float, parents: tuple[Self, ...], slopes: tuple[float, ...], rule: Rule) -> Self:
         """A node of numbers that a rule has given: nothing is converted or checked."""
-        if anomaly.watchers:
-            anomaly.check_forward(rule, parents, [parent._data for parent in parents], data)
-        node = _new(cls)
-        node._data = data
+        node = new(cls)
+        node._number = data
         node._grad = None
-        node._label = ""
-        node.parents = parents
-        node.local_derivatives = slopes
+        node._link(parents, slopes)
         node.rule = rule
+        if anomaly.watchers:
+            anomaly.check_forward(rule, parents, [parent._number for parent in parents], data)
         return node
+
+    def _link(self, parents: tuple[Self, ...], slopes: tuple[float, ...]) -> None:
+        """Record parents and the derivatives by each of them."""
+        self._second = None
+        if len(parents) > 2:
+            self._first, self._by_first, self._second = parents, slopes, SEVERAL
+        elif len(parents) == 2:
+            (self._first, self._second), (self._by_first, self._by_second) = parents, slopes
+        elif parents:
+            (self._first,), (self._by_first,) = parents, slopes
+        else:
+            self._first = None
+
+    @property
+    def parents(self) -> tuple[Self, ...]:
+        """The operands it was computed from, one entry per occurrence; none of a leaf."""
+        first, second = self._first, self._second
+        if second is None:
+            return () if first is None else (first,)
+        return first if second is SEVERAL else (first, second)
+
+    @property
+    def local_derivatives(self) -> tuple[float, ...]:
+        """The derivative of this node by each of its parents."""
+        if self._second is None:
+            return () if self._first is None else (self._by_first,)
+        return self._by_first if self._second is SEVERAL else (self._by_first, self._by_second)
+
+    @local_derivatives.setter
+    def local_derivatives(self, slopes: Sequence[Number]) -> None:
+        self._link(self.parents, one_each(self.parents, slopes))
 
     @property
     def data(self) -> float:
         """The number. Set it on a leaf, then ``refresh()`` what was computed from it."""
-        return self._data
+        return self._number
 
     @data.setter
     def data(self, x: Number) -> None:
-        self._data = real(x, "data")
+        self._number = real(x, "data")
 
     @property
     def grad(self) -> float:
@@ -89,7 +134,7 @@ class Node:
     @property
     def label(self) -> str:
         """The node's name: text, shown as it is."""
-        return self._label
+        return getattr(self, "_label", "")  # most nodes have none, and no place is filled for it
 
     @label.setter
     def label(self, text: str) -> None:
@@ -123,14 +168,7 @@ class Node:
         >>> x.grad
         54.0
         """
-        order = topological_order(self)
-        before = [(leaf, leaf._grad) for leaf in order if leaf._grad and not leaf.parents]
-        for node in order:
-            node._grad = 0.0
-        self._grad = 1.0
-        _pass_back(order)
-        for leaf, grad in before:
-            leaf._grad += grad  # type: ignore[operator]  # every node of the order has a gradient now
+        sweep.backward(self)
 
     def zero_grad(self) -> None:
         """Forget the gradients of this node and of all that it depends on.
@@ -161,13 +199,14 @@ class Node:
         16.0
         """
         for node, (data, slopes) in recompute(topological_order(self)).items():
-            node._data, node.local_derivatives, node._grad = data, slopes, None
+            node._number, node._grad = data, None
+            node._link(node.parents, slopes)
 
     def __repr__(self) -> str:
         return f"Value(data={self.data}, grad={self.grad})"
 
     def __format__(self, spec: str) -> str:
-        return format(self._data, spec) if spec else repr(self)
+        return format(self._number, spec) if spec else repr(self)
 
     def __copy__(self) -> Self:
         return copies.restore(type(self), *copies.shallow(self))
@@ -179,7 +218,7 @@ class Node:
         return copies.reduce(self)
 
 
-_new = object.__new__
+new = object.__new__
 
 
 def recompute(order: Iterable[Node], leaves: Mapping[Node, float] | None = None) -> dict[Node, Evaluation]:
@@ -197,16 +236,5 @@ def recompute(order: Iterable[Node], leaves: Mapping[Node, float] | None = None)
             if anomaly.watchers:
                 anomaly.check_forward(node.rule, node.parents, operands, numbers[node])
         else:
-            numbers.setdefault(node, node._data)
+            numbers.setdefault(node, node._number)
     return recomputed
-
-
-def _pass_back(order: Sequence[Node]) -> None:
-    """Hand each node's gradient to its parents, times the local derivatives: from the root to the leaves."""
-    watching = anomaly.watching()
-    for node in reversed(order):
-        grad = node._grad
-        for parent, slope in zip(node.parents, node.local_derivatives):  # noqa: B905  (equal by construction, and hot)
-            parent._grad += slope * grad  # type: ignore[operator]  # no gradient of the order is None
-        if watching:
-            anomaly.check_backward(order[-1], node)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from . import floats
+from .anomaly import check_forward, watchers
 from .errors import Unevaluable, unevaluable
-from .node import Node
+from .node import Node, new
 from .real import Number, is_real
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from .rules import Rule
     from .value import Value
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     Unary: TypeAlias = Callable[[Value], Value]
     Binary: TypeAlias = Callable[[Value, Operand], Value]
 
+M = TypeVar("M", bound=Callable[..., Any])
+
 NOT_NUMBERS = (str, bytes, complex, list, tuple, dict, set, frozenset, type(None))
 
 
@@ -26,42 +31,73 @@ def unary(rule: Rule) -> Unary:
     """Make a rule of one operand a method."""
     function = rule.function
 
+    @described_by(rule)
     def method(self: Value) -> Value:
         try:
-            data, slopes = function(floats, self._data)
+            data, (slope,) = function(floats, self._number)
         except Unevaluable as error:
             raise _explained(rule, (self,), error) from None
-        return self._made(data, (self,), slopes, rule)
+        node = new(type(self))
+        node._number = data
+        node._first = self
+        node._by_first = slope
+        node._second = node._grad = None
+        node.rule = rule
+        if watchers:
+            check_forward(rule, (self,), (self._number,), data)
+        return node
 
-    return cast("Unary", _named_after(rule, method))
+    return method
+
+
+def parametrised(rule: Rule) -> Callable[..., Unary]:
+    """Make a rule with parameters a function from numbers for them, in their order, to a method."""
+    names = [name for name, _ in rule.defaults]
+
+    @lru_cache(maxsize=256, typed=True)
+    def at(*numbers: float) -> Unary:
+        return unary(rule.at(**dict(zip(names, numbers, strict=True))))
+
+    return at
 
 
 def binary(rule: Rule) -> Binary:
     """Make a rule of two operands an operator or method; the second may be a plain number."""
     function = rule.function
 
+    @described_by(rule)
     def method(self: Value, other: Operand) -> Value:
         if not isinstance(other, Node):
             if not is_real(other):
                 return cast("Value", refuse(other))
-            other = type(self)(other)
+            other = self._leaf(other)
         try:
-            data, slopes = function(floats, self._data, other._data)
+            data, slopes = function(floats, self._number, other._number)
         except Unevaluable as error:
             raise _explained(rule, (self, other), error) from None
-        return self._made(data, (self, other), slopes, rule)
+        node = new(type(self))
+        node._number = data
+        node._first = self
+        node._second = other
+        node._by_first, node._by_second = slopes
+        node._grad = None
+        node.rule = rule
+        if watchers:
+            check_forward(rule, (self, other), (self._number, other._number), data)
+        return node
 
-    return cast("Binary", _named_after(rule, method))
+    return method
 
 
 def reflected(rule: Rule) -> Binary:
     """Make a rule the operator that Python calls when a plain number stands on the left."""
     forward = binary(rule)
 
+    @described_by(rule)
     def method(self: Value, other: Operand) -> Value:
-        return forward(type(self)(other), self) if is_real(other) else cast("Value", refuse(other))
+        return forward(self._leaf(other), self) if is_real(other) else cast("Value", refuse(other))
 
-    return cast("Binary", _named_after(rule, method))
+    return method
 
 
 def refuse(other: object) -> Any:
@@ -78,8 +114,14 @@ def _explained(rule: Rule, operands: Sequence[Node], error: Exception) -> Except
     return unevaluable(rule, [x.data for x in operands], [x.label for x in operands], error)
 
 
-def _named_after(rule: Rule, method: Any) -> Any:
+def described_by(rule: Rule) -> Callable[[M], M]:
     """Give a method the name and the words of its rule, for ``help()``."""
-    method.__name__ = method.__qualname__ = rule.name
-    method.__doc__ = f"{rule.summary}\n\nDomain: {rule.domain}." + f" Kinks: {rule.kinks}." * bool(rule.kinks)
-    return method
+
+    def describe(method: M) -> M:
+        method.__name__ = method.__qualname__ = rule.name
+        method.__doc__ = f"{rule.summary}\n\nDomain: {rule.domain}." + f" Kinks: {rule.kinks}." * bool(
+            rule.kinks
+        )
+        return method
+
+    return describe

@@ -40,7 +40,7 @@ def real(x: object, what: str) -> float:
         ...
     TypeError: data must be a real number, got str '2'; convert text with float(...) first
     """
-    if isinstance(x, float | int):
+    if isinstance(x, (float, int)):  # as above
         return float(x)
     if is_real(x) and not hasattr(x, "local_derivatives"):
         with suppress(TypeError):  # NumPy's dates have __float__, and refuse

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, cast
 
-from . import rules
+from . import rules, written_out
 from .errors import evaluate
 from .node import Node
-from .operators import binary, reflected, unary
+from .operators import binary, parametrised, reflected, unary
 from .real import Number, is_real, real
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .draw import Drawing
     from .operators import Operand
     from .rules import Rule
@@ -45,9 +46,9 @@ class Value(Node):
 
     __slots__ = ()
 
-    __add__, __radd__ = binary(rules.add), reflected(rules.add)
+    __add__, __radd__ = written_out.add, reflected(rules.add)
     __sub__, __rsub__ = binary(rules.sub), reflected(rules.sub)
-    __mul__, __rmul__ = binary(rules.mul), reflected(rules.mul)
+    __mul__, __rmul__ = written_out.mul, reflected(rules.mul)
     __truediv__, __rtruediv__ = binary(rules.div), reflected(rules.div)
     __neg__, __abs__ = unary(rules.neg), unary(rules.abs)
     _general_power, __rpow__ = binary(rules.general_power), reflected(rules.general_power)
@@ -56,7 +57,7 @@ class Value(Node):
         """A plain number is part of the rule, so that a negative base works; a Value is an operand."""
         if isinstance(exponent, Value) or not is_real(exponent):
             return self._general_power(exponent)
-        return apply(_power(exponent if isinstance(exponent, int) else float(exponent)), self)
+        return _power(exponent if isinstance(exponent, int) else float(exponent))(self)
 
     def __pos__(self) -> Value:
         return self
@@ -65,7 +66,7 @@ class Value(Node):
     log2, log10, sqrt = unary(rules.log2), unary(rules.log10), unary(rules.sqrt)
     sin, cos, tan = unary(rules.sin), unary(rules.cos), unary(rules.tan)
     asin, acos, atan = unary(rules.asin), unary(rules.acos), unary(rules.atan)
-    sinh, cosh, tanh, sech = unary(rules.sinh), unary(rules.cosh), unary(rules.tanh), unary(rules.sech)
+    sinh, cosh, tanh, sech = unary(rules.sinh), unary(rules.cosh), written_out.tanh, unary(rules.sech)
     asinh, acosh, atanh = unary(rules.asinh), unary(rules.acosh), unary(rules.atanh)
     erf, erfc = unary(rules.erf), unary(rules.erfc)
     atan2, hypot = binary(rules.atan2), binary(rules.hypot)
@@ -79,30 +80,30 @@ class Value(Node):
 
     def leaky_relu(self, slope: Number = 0.01) -> Value:
         """x for x > 0, else slope · x."""
-        return apply(rules.leaky_relu.at(slope=real(slope, "slope")), self)
+        return _leaky_relu(real(slope, "slope"))(self)
 
     def elu(self, alpha: Number = 1.0) -> Value:
         """x for x > 0, else alpha (eˣ − 1)."""
-        return apply(rules.elu.at(alpha=real(alpha, "alpha")), self)
+        return _elu(real(alpha, "alpha"))(self)
 
     def clip(self, lo: Number, hi: Number) -> Value:
         """x kept between lo and hi; ValueError where lo > hi."""
-        return apply(rules.clip.at(lo=real(lo, "lo"), hi=real(hi, "hi")), self)
+        return _clip(real(lo, "lo"), real(hi, "hi"))(self)
 
     arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2  # NumPy's ufuncs look for these names
     arcsinh, arccosh, arctanh = asinh, acosh, atanh
 
     def __lt__(self, other: Operand) -> bool:
-        return self._data < _number(other)
+        return self._number < _number(other)
 
     def __le__(self, other: Operand) -> bool:
-        return self._data <= _number(other)
+        return self._number <= _number(other)
 
     def __gt__(self, other: Operand) -> bool:
-        return self._data > _number(other)
+        return self._number > _number(other)
 
     def __ge__(self, other: Operand) -> bool:
-        return self._data >= _number(other)
+        return self._number >= _number(other)
 
     def __float__(self) -> NoReturn:
         raise TypeError(
@@ -129,15 +130,24 @@ def apply(rule: Rule, *operands: Operand) -> Value:
     if len(operands) < rule.at_least or not (rule.variadic or len(operands) == len(rule.operands)):
         expected = f"at least {rule.at_least}" if rule.variadic else str(len(rule.operands))
         raise TypeError(f"{rule.name} takes {expected} operands, got {len(operands)}")
-    kind = next((type(x) for x in operands if isinstance(x, Value)), Value)
-    parents = tuple(x if isinstance(x, Value) else kind(x) for x in operands)
-    data, slopes = evaluate(rule, parents, [parent.data for parent in parents])
+    parents = cast("tuple[Value, ...]", operands)
+    try:
+        numbers = [parent._number for parent in parents]
+    except AttributeError:  # not all of them are Values
+        parents = _values(operands)
+        numbers = [parent._number for parent in parents]
+    data, slopes = evaluate(rule, parents, numbers)
+    kind = type(parents[0]) if parents else Value
     return kind._made(data, parents, slopes, rule)
 
 
-@lru_cache(maxsize=256, typed=True)
-def _power(exponent: float) -> Rule:
-    return rules.power.at(n=exponent)
+def _values(operands: Sequence[Operand]) -> tuple[Value, ...]:
+    kind = next((type(x) for x in operands if isinstance(x, Value)), Value)
+    return tuple(x if isinstance(x, Value) else kind(x) for x in operands)
+
+
+_power, _leaky_relu = parametrised(rules.power), parametrised(rules.leaky_relu)
+_elu, _clip = parametrised(rules.elu), parametrised(rules.clip)
 
 
 def _number(other: object) -> float:

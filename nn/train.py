@@ -136,15 +136,19 @@ class _Steps:
 
     def step(self, when: str, batch: Sequence[Example]) -> float:
         """One step on a batch; its average cost before the step."""
-        costs = [self._cost(f"{when}, example {k}", x, y) for k, x, y in batch]
-        C = engine.mean(costs)
-        C.label = "C"
-        self.optimizer.zero_grad()
-        (-C if self.cost.maximise else C).backward()
+        with engine.without_collector():
+            C = self._differentiated(when, batch)
         self.good = self._numbers()
         self.optimizer.step()
         if not all(map(math.isfinite, self._numbers())):
             raise self._diverged(when, "the step leads to parameters that are not finite")
+        return C
+
+    def _differentiated(self, when: str, batch: Sequence[Example]) -> float:
+        costs = [self._cost(f"{when}, example {k}", x, y) for k, x, y in batch]
+        C = engine.mean(costs)
+        self.optimizer.zero_grad()
+        (-C if self.cost.maximise else C).backward()
         return C.data
 
     def _cost(self, where: str, x: Any, y: Any) -> Value:

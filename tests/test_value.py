@@ -15,6 +15,7 @@ from random_graphs import graphs
 
 import engine
 from engine import Value, graph, rules
+from engine.operators import binary, unary
 
 
 def gradients(root):
@@ -426,6 +427,48 @@ def test_help_tells_what_a_method_does():
     assert "Domain: all x." in Value.tanh.__doc__
     assert "Kinks: x = 0" in Value.relu.__doc__
     assert Value.relu.__name__ == "relu"
+
+
+NUMBERS = st.floats(width=64)
+
+
+@given(NUMBERS, NUMBERS, st.sampled_from(["number", "Value", "same"]))
+def test_what_is_written_out_by_hand_equals_its_rule(x, y, kind):
+    """``+``, ``*`` and tanh give the node that their rule gives, to the bit, for every float there is."""
+    for name, built in [("__add__", binary(rules.add)), ("__mul__", binary(rules.mul))]:
+        a = Value(x)
+        b = {"number": y, "Value": Value(y), "same": a}[kind]
+        assert same_node(getattr(a, name)(b), built(a, b))
+    assert same_node(Value(x).tanh(), unary(rules.tanh)(Value(x)))
+
+
+def same_node(a, b):
+    """The same rule, and the same bits in data, operands and local derivatives; no gradient yet."""
+    assert (a.rule, a.has_grad, a.label, type(a)) == (b.rule, b.has_grad, b.label, type(b))
+    numbers = [
+        (node.data, *(parent.data for parent in node.parents), *node.local_derivatives) for node in (a, b)
+    ]
+    return [x.hex() for x in numbers[0]] == [x.hex() for x in numbers[1]]
+
+
+def test_local_derivatives_are_set_one_for_each_parent():
+    """Setting them checks kind and number, and changes nothing where it refuses."""
+    for operands in (1, 2, 3):
+        parents = [Value(2.0) for _ in range(operands)]
+        node = engine.total(parents)
+        node.local_derivatives = [k + 1 for k in range(operands)]
+        node.backward()
+        assert [p.grad for p in parents] == [1.0, 2.0, 3.0][:operands]
+        for wrong, error in [
+            ([1.0] * (operands + 1), ValueError),
+            (["1"] * operands, TypeError),
+            (1.0, TypeError),
+        ]:
+            with pytest.raises(error, match="local derivative"):
+                node.local_derivatives = wrong
+        assert node.local_derivatives == (1.0, 2.0, 3.0)[:operands]
+    with pytest.raises(ValueError, match="0 parents and 1 local"):
+        Value(1.0).local_derivatives = (1.0,)
 
 
 def test_every_rule_of_one_operand_is_a_method():

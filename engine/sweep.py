@@ -1,0 +1,93 @@
+"""The backward sweep: the chain rule over a whole graph, without recursion.
+
+One walk finds the topological order and clears the gradients, one goes back over it and adds up
+∂C/∂parent += ∂node/∂parent · ∂C/∂node. This is the hottest loop of the engine, so it reads a node's
+places for two parents directly (see ``engine.node``); every other walk goes through ``engine.graph``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import anomaly
+
+if TYPE_CHECKING:
+    from .node import Node
+
+    Before = list[tuple[Node, float]]
+
+SEVERAL = object()
+"""Stands in a node's second place where its first one holds a tuple of parents."""
+
+
+class Zero(float):
+    """0.0, and not the 0.0 of any other sweep: a gradient that *is* it marks a node as visited."""
+
+    __slots__ = ()
+
+
+def backward(root: Node) -> None:
+    """Give every node that the root depends on the derivative of the root by it; leaves add it to theirs."""
+    order, before = _cleared(root)
+    root._grad = 1.0
+    if anomaly.watching():
+        _pass_back_watched(order, root)
+    else:
+        _pass_back(order)
+    for leaf, grad in before:
+        leaf._grad += grad  # type: ignore[operator]  # every node of the order has a gradient now
+
+
+def _cleared(root: Node) -> tuple[list[Node], Before]:
+    """The inner nodes, parents before children, all gradients 0; and what gradients leaves had before."""
+    zero = Zero()
+    order: list[Node] = []
+    before: Before = []
+    stack: list[Node | None] = [root]
+    push, pop = stack.append, stack.pop
+    while True:
+        if not stack:  # a condition here is not compiled anew at the first call, one of the loop is
+            return order, before
+        node = pop()
+        if node is None:  # the node below has had all of its parents
+            order.append(pop())  # type: ignore[arg-type]  # below a None stands a node
+            continue
+        grad = node._grad
+        if grad is zero:
+            continue
+        node._grad = zero
+        first, second = node._first, node._second
+        if first is None:
+            if grad:
+                before.append((node, grad))
+            continue
+        push(node)
+        push(None)
+        if second is SEVERAL:
+            stack += [parent for parent in reversed(first) if parent._grad is not zero]
+        else:
+            if second is not None:
+                push(second)
+            push(first)
+
+
+def _pass_back(order: list[Node]) -> None:
+    """Hand each node's gradient to its parents, times the local derivatives: from the root to the leaves."""
+    for node in reversed(order):
+        grad = node._grad
+        second = node._second
+        if second is None:
+            node._first._grad += node._by_first * grad
+        elif second is SEVERAL:
+            for parent, slope in zip(node._first, node._by_first):  # noqa: B905  (equal by construction, and hot)
+                parent._grad += slope * grad
+        else:
+            node._first._grad += node._by_first * grad
+            second._grad += node._by_second * grad
+
+
+def _pass_back_watched(order: list[Node], root: Node) -> None:
+    """The same, and a NaN that arises is told."""
+    for node in reversed(order):
+        _pass_back([node])
+        anomaly.check_backward(root, node)
