@@ -133,7 +133,7 @@ def ieee_div(x: float, y: float) -> float:
     """x / y as IEEE 754 has it: ±∞ for x/0, NaN for 0/0."""
     if y:
         return x / y
-    return math.copysign(math.inf, x) * math.copysign(1.0, y) if x else math.nan
+    return math.copysign(math.inf, x) * math.copysign(1.0, y) if x < 0 or x > 0 else math.nan
 
 
 def ieee_pow(x: float, y: float) -> float:

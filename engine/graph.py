@@ -52,9 +52,10 @@ def topological_order(*roots: N) -> list[N]:
             order.append(cast("N", stack.pop()))
         elif node not in seen:
             seen.add(node)
-            if node.parents:
+            parents = node.parents
+            if parents:
                 stack += (node, None)
-                stack += reversed(node.parents)
+                stack += [parent for parent in reversed(parents) if parent not in seen]
             else:
                 order.append(node)
     return order

@@ -15,7 +15,8 @@ from .layers import MLP, Layer, Neuron
 from .losses import COSTS
 from .module import Module
 from .optim import Adam, GradientDescent, Optimizer
-from .train import DivergenceError, History, fit
+from .steps import DivergenceError
+from .train import History, fit
 
 __all__ = [
     "ACTIVATIONS",

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import engine
 from engine import Value, rules
@@ -65,20 +65,41 @@ def softmax_cross_entropy(z: Scalars, y: int | Iterable[Scalar]) -> Value:
     1000.0
     """
     zs = scalars(z)
-    if isinstance(y, Iterable):
-        return _cost(rules.softmax_cross_entropy, zs, y)
-    if y not in range(len(zs)):
-        raise ValueError(f"class {y!r} does not exist: {len(zs)} outputs have the classes 0 to {len(zs) - 1}")
-    return _cost(rules.softmax_cross_entropy, zs, [float(j == y) for j in range(len(zs))])
+    return _cost(rules.softmax_cross_entropy, zs, _shares(y, len(zs)))
 
 
 def hinge(a: Scalars, y: Scalars) -> Value:
     """C = Σ_j max(0, 1 − y_j a_j) for labels y_j = ±1."""
+    return _cost(rules.hinge, a, _labels(y))
+
+
+def _desired(y: Scalars, outputs: int = 0) -> list[Scalar]:  # noqa: ARG001  (as ``_shares``)
+    return scalars(y)
+
+
+def _probabilities(y: Scalars, outputs: int = 0) -> list[Scalar]:  # noqa: ARG001  (as ``_shares``)
+    ys = scalars(y)
+    for v in ys:
+        if not 0 <= _number(v) <= 1:
+            raise ValueError(f"a desired output of this cost is a probability from 0 to 1, got {v!r}")
+    return ys
+
+
+def _labels(y: Scalars, outputs: int = 0) -> list[Scalar]:  # noqa: ARG001  (as ``_shares``)
     ys = scalars(y)
     for v in ys:
         if abs(_number(v)) != 1:
             raise ValueError(f"a desired output of this cost is a label, −1 or 1, got {v!r}")
-    return _cost(rules.hinge, a, ys)
+    return ys
+
+
+def _shares(y: int | Iterable[Scalar], outputs: int) -> list[Scalar]:
+    """The share of each class, also where y is a class number."""
+    if isinstance(y, Iterable):
+        return scalars(y)
+    if y not in range(outputs):
+        raise ValueError(f"class {y!r} does not exist: {outputs} outputs have the classes 0 to {outputs - 1}")
+    return [float(j == y) for j in range(outputs)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +111,8 @@ class Cost:
     maximise: bool = False
     reads: Literal["activations", "probabilities", "scores"] = "activations"
     """``scores`` are logits or margins: any number, with 0 between two classes."""
+    desired: Callable[[Any, int], list[Scalar]] = _desired
+    """From a desired output, as the function takes it, and the number of outputs: one for each of them."""
 
 
 COSTS = {
@@ -97,12 +120,23 @@ COSTS = {
     for known in (
         Cost("squared_error", squared_error),
         Cost("half_squared_error", half_squared_error),
-        Cost("log_likelihood", log_likelihood, maximise=True, reads="probabilities"),
-        Cost("log_likelihood_from_logits", log_likelihood_from_logits, maximise=True, reads="scores"),
-        Cost("binary_cross_entropy", binary_cross_entropy, reads="probabilities"),
-        Cost("binary_cross_entropy_from_logits", binary_cross_entropy_from_logits, reads="scores"),
-        Cost("softmax_cross_entropy", softmax_cross_entropy, reads="scores"),
-        Cost("hinge", hinge, reads="scores"),
+        Cost("log_likelihood", log_likelihood, maximise=True, reads="probabilities", desired=_probabilities),
+        Cost(
+            "log_likelihood_from_logits",
+            log_likelihood_from_logits,
+            maximise=True,
+            reads="scores",
+            desired=_probabilities,
+        ),
+        Cost("binary_cross_entropy", binary_cross_entropy, reads="probabilities", desired=_probabilities),
+        Cost(
+            "binary_cross_entropy_from_logits",
+            binary_cross_entropy_from_logits,
+            reads="scores",
+            desired=_probabilities,
+        ),
+        Cost("softmax_cross_entropy", softmax_cross_entropy, reads="scores", desired=_shares),
+        Cost("hinge", hinge, reads="scores", desired=_labels),
     )
 }
 
@@ -133,14 +167,6 @@ def _cost(rule: rules.Rule, outputs: Scalars, desired: Scalars) -> Value:
         v if isinstance(v, Value) else Value(v, label=symbol("y", index(j, len(y)))) for j, v in enumerate(y)
     ]
     return engine.apply(rule, *a, *ys)
-
-
-def _probabilities(y: Scalars) -> list[Scalar]:
-    ys = scalars(y)
-    for v in ys:
-        if not 0 <= _number(v) <= 1:
-            raise ValueError(f"a desired output of this cost is a probability from 0 to 1, got {v!r}")
-    return ys
 
 
 def _number(y: Scalar) -> float:

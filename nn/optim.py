@@ -5,7 +5,12 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterable
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Parameter(Protocol):
@@ -21,8 +26,13 @@ class Parameter(Protocol):
 class Optimizer:
     """Keeps the parameters that ``step`` changes.
 
-    ValueError for no parameters or a learning rate below 0, TypeError for parameters that are none.
+    ValueError for no parameters or a learning rate below 0, TypeError for parameters that are none. One of
+    your own overrides ``step``, or ``_changed`` with the rule for one parameter: read with arrays, it does
+    for all at once.
     """
+
+    _remembered: tuple[str, ...] = ()
+    """The attributes that hold a number for each parameter from one step to the next."""
 
     def __init__(self, parameters: Iterable[Parameter], lr: float, weight_decay: float) -> None:
         self.parameters = _checked(parameters)
@@ -31,15 +41,39 @@ class Optimizer:
 
     def step(self) -> None:
         """Change every parameter once, by its gradient."""
+        self._begin()
+        for k, p in enumerate(self.parameters):
+            p.data = self._changed(k, p.data, p.grad + self.weight_decay * p.data, math.sqrt)
+
+    def changed(self, W: Array, gradient: Array) -> Array:
+        """What ``step`` makes of parameters W with this gradient, all at once and to the same bits.
+
+        >>> import numpy as np
+        >>> from engine import Value
+        >>> descent = GradientDescent([Value(0.0), Value(0.0)], lr=0.5)
+        >>> descent.changed(np.array([1.0, 2.0]), np.array([2.0, 0.0]))
+        array([0., 2.])
+        """
+        import numpy as np  # noqa: PLC0415  (only who has arrays needs it)
+
+        self._begin()
+        for name in self._remembered:
+            setattr(self, name, np.asarray(getattr(self, name), dtype=float))
+        with np.errstate(all="ignore"):  # as floats: an overflow is an infinity, which fit looks for
+            after: Array = self._changed(slice(None), W, gradient + self.weight_decay * W, np.sqrt)
+        return after
+
+    def _begin(self) -> None:
+        """Count a step, where that matters."""
+
+    def _changed(self, k: Any, W: Any, gradient: Any, sqrt: Any) -> Any:
+        """Parameter k, or all of a slice k, one step on."""
         raise NotImplementedError
 
     def zero_grad(self) -> None:
         """Forget the gradients of the parameters."""
         for parameter in self.parameters:
             parameter.zero_grad()
-
-    def _gradients(self) -> list[float]:
-        return [p.grad + self.weight_decay * p.data for p in self.parameters]
 
 
 class GradientDescent(Optimizer):
@@ -56,6 +90,8 @@ class GradientDescent(Optimizer):
     2.4
     """
 
+    _remembered = ("velocity",)
+
     def __init__(
         self,
         parameters: Iterable[Parameter],
@@ -68,11 +104,10 @@ class GradientDescent(Optimizer):
         self.momentum = _within("momentum", momentum, 0, 1)
         self.velocity = [0.0] * len(self.parameters)
 
-    def step(self) -> None:
-        """W ← W − η v, for every parameter."""
-        for k, (parameter, gradient) in enumerate(zip(self.parameters, self._gradients(), strict=True)):
-            self.velocity[k] = self.momentum * self.velocity[k] + gradient
-            parameter.data -= self.lr * self.velocity[k]
+    def _changed(self, k: Any, W: Any, gradient: Any, sqrt: Any) -> Any:  # noqa: ARG002  (Adam needs it)
+        """W ← W − η v."""
+        self.velocity[k] = self.momentum * self.velocity[k] + gradient
+        return W - self.lr * self.velocity[k]
 
 
 class Adam(Optimizer):
@@ -85,6 +120,8 @@ class Adam(Optimizer):
     >>> round(w.data, 6)
     2.9
     """
+
+    _remembered = ("first", "second")
 
     def __init__(
         self,
@@ -102,15 +139,16 @@ class Adam(Optimizer):
         self.first = [0.0] * len(self.parameters)
         self.second = [0.0] * len(self.parameters)
 
-    def step(self) -> None:
-        """Change every parameter by the ratio of its averages, corrected for their start at 0."""
+    def _begin(self) -> None:
         self.steps += 1
+
+    def _changed(self, k: Any, W: Any, gradient: Any, sqrt: Any) -> Any:
+        """W ← W − η m̂ / (√v̂ + ε)."""
         b1, b2 = self.betas
-        for k, (parameter, g) in enumerate(zip(self.parameters, self._gradients(), strict=True)):
-            self.first[k] = b1 * self.first[k] + (1 - b1) * g
-            self.second[k] = b2 * self.second[k] + (1 - b2) * g * g
-            mean, variance = self.first[k] / (1 - b1**self.steps), self.second[k] / (1 - b2**self.steps)
-            parameter.data -= self.lr * mean / (math.sqrt(variance) + self.eps)
+        self.first[k] = b1 * self.first[k] + (1 - b1) * gradient
+        self.second[k] = b2 * self.second[k] + (1 - b2) * gradient * gradient
+        mean, variance = self.first[k] / (1 - b1**self.steps), self.second[k] / (1 - b2**self.steps)
+        return W - self.lr * mean / (sqrt(variance) + self.eps)
 
 
 def _checked(parameters: Iterable[Parameter]) -> list[Parameter]:

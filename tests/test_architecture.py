@@ -26,14 +26,26 @@ PACKAGES = {name for name, path in FILES.items() if path.name == "__init__.py"}
 FLOORS = {
     "engine": [
         {"rules", "graph", "real", "collector"},
-        {"floats", "errors", "copies", "anomaly", "sweep"},
+        {"floats", "arrays", "errors", "copies", "anomaly", "sweep"},
         {"handmade", "node", "operators", "written_out", "value"},
-        {"functions", "naming", "check", "svg", "diagram", "columns", "layout", "dot_language", "draw"},
+        {
+            "functions",
+            "naming",
+            "check",
+            "svg",
+            "diagram",
+            "columns",
+            "layout",
+            "dot_language",
+            "draw",
+            "source",
+        },
+        {"tape"},
     ],
     "nn": [
         {"module", "optim", "equations", "activations", "data", "files", "notation", "scalars", "progress"},
         {"layers", "losses"},
-        {"train", "account", "trace", "trace_text", "plot"},
+        {"steps", "replay", "train", "account", "trace", "trace_text", "plot"},
         {"cli", "cli_trace", "cli_train", "__main__"},
     ],
 }

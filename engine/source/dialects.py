@@ -1,0 +1,193 @@
+"""Dialects: how operations, numbers, lines and functions are written. One table for each language.
+
+>>> PYTHON.form("where", 3).template
+'{1} if {0} else {2}'
+>>> NUMPY.form("where", 3).template
+'where({0}, {1}, {2})'
+>>> PYTHON.number(0.1), PYTHON.number(float("-inf"))
+('0.1', '-inf')
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine import floats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+CONDITIONAL, COMPARISON, SUM, PRODUCT, SIGN, ATOM = range(1, 7)
+"""How tightly text holds together: an operand that holds less than its place asks for gets brackets."""
+
+WIDTH = 100
+SHORT, LONG = 80, 1000
+"""Characters of an operand within a line, and of the sum that a term is added to."""
+
+
+class Form(NamedTuple):
+    """The text of an operation on its operands, and what it asks of theirs."""
+
+    template: str
+    level: int
+    needs: tuple[int, ...]
+    """For each operand, the level below which it is bracketed."""
+    room: tuple[int, ...]
+    """For each operand, the length above which it gets a line of its own."""
+
+
+def _infix(symbol: str, level: int, right: int, room: tuple[int, int]) -> Form:
+    return Form(f"{{0}} {symbol} {{1}}", level, (level, right), room)
+
+
+def _comparison(symbol: str) -> Form:
+    return Form(f"{{0}} {symbol} {{1}}", COMPARISON, (SUM, SUM), (30, 30))
+
+
+OPERATORS = {
+    "+": _infix("+", SUM, PRODUCT, (LONG, SHORT)),
+    "-": _infix("-", SUM, PRODUCT, (LONG, SHORT)),
+    "*": _infix("*", PRODUCT, SIGN, (50, 30)),
+    "/": _infix("/", PRODUCT, SIGN, (50, 30)),
+    "neg": Form("-{0}", SIGN, (ATOM,), (SHORT,)),
+    **{symbol: _comparison(symbol) for symbol in ("<", "<=", ">", ">=")},
+}
+"""The operators that languages share; ``a + (b + c)`` keeps its brackets, for it rounds otherwise."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one language is written. Another language is another one of these."""
+
+    forms: Mapping[str, Form]
+    """Operations that are not written as calls."""
+    spelling: Mapping[str, str]
+    """Functions, and ``inf`` and ``nan``, that are not written by their own name."""
+    assign: str
+    comment: str
+    several: tuple[str, str, str]
+    """A tuple of none, of one, and of many."""
+    program: str
+    """The function of a program, given its ``name``, ``parameters``, ``body``, ``gradient`` and ``cost``."""
+    segment: str
+    """The generator of a segment, given ``externals``, ``forward``, ``outputs``, ``adjoints``, …"""
+    preamble: Callable[[Collection[str]], str]
+    """What must stand before a program that uses these functions and numbers."""
+
+    def form(self, operation: str, operands: int) -> Form:
+        """How an operation is written: by its form, else as a call."""
+        if operation in self.forms:
+            return self.forms[operation]
+        places = ", ".join(f"{{{k}}}" for k in range(operands))
+        name = self.spelling.get(operation, operation)
+        return Form(f"{name}({places})", ATOM, (0,) * operands, (SHORT // operands,) * operands)
+
+    def number(self, x: float) -> str:
+        """A literal with all its digits."""
+        if math.isfinite(x):
+            return repr(x)
+        name = "nan" if math.isnan(x) else "inf"
+        return "-" * (x < 0) + self.spelling.get(name, name)
+
+    def pack(self, items: Collection[str]) -> str:
+        """Several things as one."""
+        return self.several[min(len(items), 2)].format(listed(items))
+
+
+def listed(items: Collection[str], *, room: int = WIDTH - 25, indent: int = 8) -> str:
+    r"""Items with commas between them, on one line or on several indented ones.
+
+    >>> listed(["w", "b"]), listed(["w", "b"], room=3, indent=4)
+    ('w, b', '\n    w, b,\n')
+    """
+    line = ", ".join(items)
+    if len(items) < 2 or len(line) <= room:
+        return line
+    return filled([f"{item}," for item in items], indent) + " " * (indent - 4)
+
+
+def filled(items: Iterable[str], indent: int) -> str:
+    r"""Items on as few lines as they fit on, indented, between two line ends.
+
+    >>> filled(["a,", "b,"], indent=4)
+    '\n    a, b,\n'
+    """
+    lines: list[str] = []
+    for item in items:
+        if lines and len(lines[-1]) + 1 + len(item) <= WIDTH:
+            lines[-1] += f" {item}"
+        else:
+            lines.append(" " * indent + item)
+    return "\n" + "".join(f"{line}\n" for line in lines)
+
+
+def standalone(names: Collection[str]) -> str:
+    """Imports from ``math`` and the text of our own functions: what code in these names needs to run.
+
+    >>> print(standalone(["tanh", "abs", "inf"]))
+    from math import fabs as abs, inf, tanh
+    """
+    modules, imports, functions = set(), {}, {}
+    pending = list(names)
+    while pending:
+        name = pending.pop()
+        thing = vars(floats).get(name, getattr(math, name, None))
+        if thing is math:
+            modules.add("import math")
+        elif not inspect.isfunction(thing):
+            imports[name] = getattr(thing, "__name__", name)
+        elif name not in functions:
+            functions[name] = thing
+            pending += inspect.getclosurevars(thing).globals
+    named = [real if real == name else f"{real} as {name}" for name, real in sorted(imports.items())]
+    text = ", ".join(named)
+    names = f"({listed(named, indent=4)})" if len(text) > WIDTH - 20 else text
+    lines = sorted(modules) + [f"from math import {names}"] * bool(named)
+    texts = [_text(function) for function in sorted(functions.values(), key=_position)]
+    return "\n\n\n".join(["\n".join(lines)] * bool(lines) + texts)
+
+
+def _position(function: Callable[..., float]) -> int:
+    return function.__code__.co_firstlineno
+
+
+def _text(function: Callable[..., float]) -> str:
+    """Source text as it stands, without what it says to a linter."""
+    return re.sub(r"  # ?noqa.*", "", inspect.getsource(function)).rstrip()
+
+
+def _nothing(_: Collection[str]) -> str:
+    return ""
+
+
+PYTHON = Dialect(
+    forms=OPERATORS
+    | {
+        "where": Form("{1} if {0} else {2}", CONDITIONAL, (COMPARISON, COMPARISON, CONDITIONAL), (30, 30, 30))
+    },
+    spelling={},
+    assign="{} = {}",
+    comment="# {}",
+    several=("()", "({},)", "({})"),
+    program="""\
+def {name}({parameters}):
+{body}
+    gradient = {gradient}
+    return {cost}, tuple(g + 0.0 for g in gradient)  # never −0.0
+""",
+    segment="""\
+def segment(x):
+    {externals} = x
+{forward}    {adjoints} = yield {outputs}
+{backward}    yield {targets}
+""",
+    preamble=standalone,
+)
+"""Python with floats; functions that ``math`` lacks are called by their names in ``engine.floats``."""
+
+NUMPY = replace(PYTHON, forms=OPERATORS, preamble=_nothing)
+"""Python with arrays: ``where`` is a call, and whoever runs the text supplies every name."""

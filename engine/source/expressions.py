@@ -1,0 +1,201 @@
+"""The rules read with expressions: what a graph computes as a graph of operations, without numbers.
+
+An expression is an operation on other expressions, its parents. The same operation on the same operands
+is the same object, so whatever is computed twice is seen to be one thing.
+
+>>> from engine import rules
+>>> xp = Expressions()
+>>> x = xp.variable()
+>>> value, (slope,) = rules.exp.function(xp, x)
+>>> value.operation, value.parents == (x,), slope is value
+('exp', True, True)
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+from engine.rules.vocabulary import Arithmetic
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from engine.node import Node
+
+    Operand: TypeAlias = "Expression | float"
+
+VOCABULARY = tuple(name for name in vars(Arithmetic) if not name.startswith("_"))
+
+
+class Expression:
+    """An operation on operands; a ``number`` where it is a literal; neither where it is a variable.
+
+    The operators make expressions, and simplify only what leaves every bit of a finite result alone:
+    ``1·x``, ``x/1``, ``−1·x`` and ``−(−x)``. Not ``0 + x``, which turns −0.0 into 0.0.
+    """
+
+    __slots__ = ("number", "operation", "parents", "xp")
+
+    def __init__(
+        self,
+        xp: Expressions,
+        operation: str,
+        parents: tuple[Expression, ...] = (),
+        number: float | None = None,
+    ) -> None:
+        self.xp = xp
+        self.operation = operation
+        self.parents = parents
+        self.number = number
+
+    def __add__(self, other: Operand) -> Expression:
+        return self.xp.call("+", self, other)
+
+    def __radd__(self, other: Operand) -> Expression:
+        return self.xp.call("+", other, self)
+
+    def __sub__(self, other: Operand) -> Expression:
+        return self.xp.call("-", self, other)
+
+    def __rsub__(self, other: Operand) -> Expression:
+        return self.xp.call("-", other, self)
+
+    def __mul__(self, other: Operand) -> Expression:
+        return _product(self, self.xp.operand(other))
+
+    def __rmul__(self, other: Operand) -> Expression:
+        return _product(self.xp.operand(other), self)
+
+    def __truediv__(self, other: Operand) -> Expression:
+        divisor = self.xp.operand(other)
+        return self if divisor.number == 1 else self.xp.call("/", self, divisor)
+
+    def __rtruediv__(self, other: Operand) -> Expression:
+        return self.xp.operand(other) / self
+
+    def __neg__(self) -> Expression:
+        if self.number is not None:
+            return self.xp.literal(-float(self.number))
+        return self.parents[0] if self.operation == "neg" else self.xp.call("neg", self)
+
+    def __lt__(self, other: Operand) -> Expression:
+        return self.xp.call("<", self, other)
+
+    def __le__(self, other: Operand) -> Expression:
+        return self.xp.call("<=", self, other)
+
+    def __gt__(self, other: Operand) -> Expression:
+        return self.xp.call(">", self, other)
+
+    def __ge__(self, other: Operand) -> Expression:
+        return self.xp.call(">=", self, other)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("an expression is neither true nor false before it is run; a rule uses xp.where")
+
+
+class Expressions:
+    """The arithmetic of expressions: each name of the vocabulary makes a call, of expressions or numbers.
+
+    >>> xp = Expressions()
+    >>> x = xp.variable()
+    >>> xp.sin(x) is xp.sin(x), 1.0 * x is x, (2 * x).parents[0].number
+    (True, True, 2)
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Expression] = {}
+        self.__dict__.update({name: partial(self.call, name) for name in VOCABULARY})
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def variable(self) -> Expression:
+        """A new expression of which nothing is known."""
+        return Expression(self, "variable")
+
+    def literal(self, number: float) -> Expression:
+        """A plain number; ints stay ints, whatever else stands for a number becomes a float."""
+        plain = int(number) if isinstance(number, int) else float(number)
+        key = ("literal", repr(plain))  # not the number: 1 == 1.0, 0.0 == -0.0 and nan != nan
+        if key not in self._known:
+            self._known[key] = Expression(self, "literal", (), plain)
+        return self._known[key]
+
+    def operand(self, x: Operand) -> Expression:
+        """An expression as it is, a number as a literal."""
+        return x if isinstance(x, Expression) else self.literal(x)
+
+    def call(self, operation: str, *operands: Operand) -> Expression:
+        """The operation on these operands: the one that there is, or a new one."""
+        parents = tuple([x if isinstance(x, Expression) else self.literal(x) for x in operands])
+        key = (operation, parents)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = Expression(self, operation, parents)
+        return known
+
+
+def _product(x: Expression, y: Expression) -> Expression:
+    for factor, other in ((x.number, y), (y.number, x)):
+        if factor == 1:
+            return other
+        if factor == -1:
+            return -other
+    return x.xp.call("*", x, y)
+
+
+Slopes: TypeAlias = "dict[Node, tuple[Operand, ...]]"
+
+
+def read(xp: Expressions, nodes: Iterable[Node], values: dict[Node, Expression]) -> Slopes:
+    """Enter the nodes' values among ``values``, operands first, and return their local derivatives.
+
+    >>> from engine import Value
+    >>> x = Value(3.0)
+    >>> y, xp = x * x, Expressions()
+    >>> values = {x: xp.variable()}
+    >>> read(xp, [y], values)[y] == (values[x], values[x])
+    True
+    """
+    slopes: Slopes = {}
+    for node in nodes:
+        value, slopes[node] = _apply(xp, node, [values[parent] for parent in node.parents])
+        values[node] = xp.operand(value)
+    return slopes
+
+
+def _apply(
+    xp: Expressions, node: Node, operands: Sequence[Expression]
+) -> tuple[Operand, tuple[Operand, ...]]:
+    rule = node.rule
+    try:
+        return rule.function(xp, *operands)  # type: ignore[union-attr]  # a node with parents has a rule
+    except TypeError as error:
+        if node.label:
+            error.add_note(f"The node is labelled {node.label!r}.")
+        raise
+
+
+def pass_back(
+    nodes: Sequence[Node], slopes: Slopes, grads: Mapping[Node, Expression], targets: Collection[Node]
+) -> dict[Node, Expression]:
+    """The adjoints of the targets and of what lies between: ``grads`` and all that nodes hand to parents.
+
+    Products and sums come in the order of ``backward()``, without the 0.0 that it starts from: only the
+    sign of a zero can differ.
+    """
+    wanted, grads = set(targets), dict(grads)
+    for node in nodes:
+        if any(parent in wanted for parent in node.parents):
+            wanted.add(node)
+    for node in reversed(nodes):
+        grad = grads.get(node)
+        if grad is not None and node in wanted:
+            for parent, slope in zip(node.parents, slopes[node], strict=True):
+                if parent in wanted:
+                    part = slope * grad
+                    grads[parent] = grads[parent] + part if parent in grads else part
+    return grads

@@ -1,0 +1,187 @@
+"""The same program as a pure function of arrays, for JAX to compile, differentiate, batch and shard.
+
+Each rule is one differentiable operation whose derivatives are the rule's own; sums over paths are JAX's.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from engine.arrays import jax_reading
+
+from .layers import Layer
+from .plan import Straight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from engine.rules import Rule
+
+    from .plan import Group, Plan
+
+    JaxArray: TypeAlias = Any
+
+SLOW = 600
+"""Steps above which compiling takes minutes: its time grows with the cube of their number."""
+
+
+def in_jax(plan: Plan, over: str) -> Callable[..., JaxArray]:
+    """A pure function of parameters and inputs, compiled when it is first called.
+
+    Its numbers are floats of JAX's default precision: single, or double under ``jax_enable_x64``. Shapes
+    are checked when it is traced; ValueError for others than those of a call of the tape.
+    """
+    if over not in {"mean", "sum", "each"}:
+        raise ValueError(f'over must be "mean", "sum" or "each", got {over!r}')
+    program = JaxProgram(plan)
+    import jax  # noqa: PLC0415  (only who asks for JAX needs it; the line above says so where it is missing)
+
+    leaves = plan.recording.varies[: plan.recording.given]
+
+    def cost(params: JaxArray, inputs: JaxArray = None) -> JaxArray:
+        params = _floats("params", params, leaves.count(False))
+        inputs = _floats("inputs", inputs, leaves.count(True), examples=True)
+        costs = program.costs(params[:, None], jax.numpy.atleast_2d(inputs).T)
+        costs = jax.numpy.broadcast_to(costs, inputs.shape[:-1] or (1,))
+        if over == "each":
+            return costs.reshape(inputs.shape[:-1])
+        return costs.mean() if over == "mean" else costs.sum()
+
+    return jax.jit(cost)
+
+
+def _floats(what: str, given: JaxArray, count: int, *, examples: bool = False) -> JaxArray:
+    """An array of floats of the right shape; nothing at all stands for no numbers."""
+    import jax.numpy as jnp  # noqa: PLC0415  (only who asks for JAX needs it)
+
+    array = jnp.asarray(() if given is None else given)
+    shapes = f"({count},)" + f" or (examples, {count})" * examples
+    if array.ndim not in {1, 1 + examples} or array.shape[-1] != count:
+        got = "none" if given is None else array.shape
+        raise ValueError(f"{what} must have the shape {shapes}, got {got}")
+    if not array.size and count:
+        raise ValueError(f"{what} hold no example; pass at least one")
+    if array.dtype.kind == "c":
+        raise TypeError(f"{what} must be real numbers, got an array of {array.dtype}")
+    return array.astype(float)
+
+
+class JaxProgram:
+    """The steps of a plan without straight parts; ``costs`` is pure."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        steps = [step for steps in plan.levels for step in steps]
+        self.steps = [step for step in steps if not isinstance(step, Straight)]
+        if len(self.steps) > SLOW:
+            warnings.warn(
+                f"this tape has {len(self.steps):,} steps; XLA needs minutes to compile that many",
+                stacklevel=4,
+            )
+        self.reading = jax_reading()
+        self.operations = {step.rule: _operation(step.rule, self.reading) for step in self.steps}
+
+    def costs(self, params: JaxArray, inputs: JaxArray) -> JaxArray:
+        """The cost of each example, of numbers with a row for each leaf and a column for each example."""
+        import jax.numpy as jnp  # noqa: PLC0415  (only who asks for JAX needs it)
+
+        values = _Values(self.plan, jnp, params, inputs)
+        for step in self.steps:
+            values.append(step, self._computed(step, values))
+        return values.read([self.plan.recording.root])[0]
+
+    def _computed(self, step: Group | Layer, values: _Values) -> JaxArray:
+        if not isinstance(step, Layer):
+            operands = [values.read(numbers) for numbers in step.operands]
+            return self.operations[step.rule](*operands)
+        A = values.read(step.inputs)
+        A = A.reshape(step.count, step.terms, step.columns, A.shape[-1])
+        if not step.weights:
+            return A[0].sum(axis=0) * step.coefficient
+        W = values.read(step.weights)
+        W = W.reshape(step.count, step.rows, step.terms, W.shape[-1])
+        if W.shape[-1] == 1:
+            Z = values.jnp.einsum("pjk,pkcx->pjcx", W[..., 0], A)
+        else:
+            Z = values.jnp.einsum("pjkx,pkcx->pjcx", W, A)
+        if step.biases:
+            b = values.read(step.biases)
+            Z = Z + b.reshape(step.count, step.rows, 1, b.shape[-1])
+        return Z.reshape(len(step.nodes), -1)
+
+
+class _Values:
+    """The numbers computed so far, in parts as they came; JAX's arrays are never changed."""
+
+    def __init__(self, plan: Plan, jnp: Any, params: JaxArray, inputs: JaxArray) -> None:
+        self.jnp, self.recording, self.place = jnp, plan.recording, np.array(plan.place)
+        self.examples, self.dtype = inputs.shape[1], params.dtype
+        leaves = [k for k, level in enumerate(self.recording.levels) if level == 0]
+        constants = self._constants(list(self.recording.constants))
+        self.parts: dict[bool, list[JaxArray]] = {}
+        self.starts: dict[bool, list[int]] = {}
+        for kind, numbers in ((False, jnp.concatenate([params, constants])), (True, inputs)):
+            place = self.place[[k for k in leaves if self.recording.varies[k] == kind]]
+            self.parts[kind] = [numbers[np.argsort(place)]]
+            self.starts[kind] = [0, len(place)]
+
+    def append(self, step: Group | Layer, numbers: JaxArray) -> None:
+        """Keep what a step computed."""
+        kind = self.recording.varies[step.nodes[0]]
+        columns = self.examples if kind else 1
+        self.parts[kind].append(self.jnp.broadcast_to(numbers, (len(step.nodes), columns)))
+        self.starts[kind].append(self.starts[kind][-1] + len(step.nodes))
+
+    def read(self, numbers: Sequence[int]) -> JaxArray:
+        """The numbers of these nodes, a row for each."""
+        if self.recording.constants.keys() >= set(numbers):
+            return self._constants(numbers)  # JAX sees that they have no derivative, and makes no ∞ · 0
+        varies = np.array([self.recording.varies[k] for k in numbers])
+        place = self.place[list(numbers)]
+        if varies.all() or not varies.any():
+            return self._rows(bool(varies[0]), place)
+        shared, varying = (
+            self._rows(kind, np.where(varies == kind, place, place[varies == kind][0]))
+            for kind in (False, True)
+        )
+        return self.jnp.where(varies[:, None], varying, shared)
+
+    def _constants(self, numbers: Sequence[int]) -> JaxArray:
+        data = np.array([[self.recording.constants[k]] for k in numbers]).reshape(-1, 1)
+        with np.errstate(over="ignore"):  # in single precision, huge numbers are infinities
+            return self.jnp.asarray(data, self.dtype)
+
+    def _rows(self, kind: bool, place: np.ndarray[Any, Any]) -> JaxArray:  # noqa: FBT001  (an index of two)
+        part = np.searchsorted(self.starts[kind], place, side="right") - 1
+        used = np.unique(part)
+        start = np.array(self.starts[kind])
+        sizes = start[used + 1] - start[used]
+        base = dict(zip(used.tolist(), (np.cumsum(sizes) - sizes - start[used]).tolist(), strict=True))
+        index = place + np.array([base[k] for k in part.tolist()], dtype=np.intp)
+        rows = self.jnp.concatenate([self.parts[kind][k] for k in used])
+        first = int(index[0])
+        if (np.diff(index) == 1).all():
+            return rows[first : first + len(index)]
+        return rows[index]
+
+
+def _operation(rule: Rule, reading: Any) -> Callable[..., JaxArray]:
+    """A rule as an operation of JAX: its value, with its own local derivatives."""
+    import jax  # noqa: PLC0415  (only who asks for JAX needs it)
+
+    @jax.custom_jvp
+    def operation(*operands: JaxArray) -> JaxArray:
+        return rule.function(reading, *operands)[0]
+
+    def derivative(operands: Any, tangents: Any) -> Any:
+        value = operation(*operands)  # not that of the next line: it has the rule's derivatives again
+        slopes = rule.function(reading, *operands)[1]
+        none = jax.custom_derivatives.SymbolicZero
+        terms = [s * t for s, t in zip(slopes, tangents, strict=True) if not isinstance(t, none)]
+        return value, sum(terms, jax.numpy.zeros_like(value))
+
+    operation.defjvp(derivative, symbolic_zeros=True)
+    return operation

@@ -1,0 +1,193 @@
+"""Tape: the recorded graph as a function of its leaves' numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
+
+import numpy as np
+
+from engine import anomaly
+from engine.collector import without_collector
+from engine.errors import Unevaluable
+from engine.source import program
+
+from .arguments import checked, numbers
+from .description import described
+from .examine import examine
+from .in_jax import in_jax
+from .plan import as_recorded, plan
+from .program import Program
+from .structure import same_structure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import ArrayLike
+
+    from engine.value import Value
+
+    from .places import Array
+    from .plan import Plan
+    from .program import Result
+
+    Over: TypeAlias = Literal["mean", "sum", "each"]
+
+ONE, MANY = 100, 4
+"""Edges of a group below which straight-line code wins, for one example and for many; see README."""
+
+
+class Tape:
+    """A graph recorded: call it with new numbers of its leaves for cost and gradient.
+
+    ``inputs`` are the leaves that differ from example to example, ``params`` those that gradients are
+    wanted of; all other leaves keep the numbers that they have now. Recording freezes Python's control
+    flow: an ``if`` or a loop that looked at the numbers is replayed as it went. ``matches`` tells whether
+    a graph that was built anew has the same structure.
+
+    TypeError for a C that is no Value or a leaf that is none; ValueError where a leaf is computed from
+    others, given twice, or a parameter that C does not depend on.
+
+    >>> from engine import Value
+    >>> x = Value(3.0)
+    >>> tape = Tape(x * x + 1, params=[x])
+    >>> tape([5.0])
+    (26.0, array([10.]))
+    """
+
+    def __init__(self, C: Value, inputs: Iterable[Value] = (), params: Iterable[Value] = ()) -> None:
+        self.C, self.inputs, self.params = C, list(inputs), list(params)
+        with without_collector():
+            order = checked(self.C, self.inputs, self.params)
+            self._recorded = as_recorded(order, {*self.inputs, *self.params})
+        self._programs: dict[tuple[bool, bool], Program] = {}
+
+    @overload
+    def __call__(
+        self,
+        params: ArrayLike | None = None,
+        inputs: ArrayLike | None = None,
+        *,
+        over: Literal["mean", "sum"] = "mean",
+    ) -> tuple[float, Array]: ...
+    @overload
+    def __call__(
+        self, params: ArrayLike | None = None, inputs: ArrayLike | None = None, *, over: Literal["each"]
+    ) -> tuple[Array, Array]: ...
+    def __call__(
+        self, params: ArrayLike | None = None, inputs: ArrayLike | None = None, *, over: Over = "mean"
+    ) -> tuple[float | Array, Array]:
+        """Cost and gradient: for one example, or over the examples of a leading axis of ``inputs``.
+
+        ``params`` has the shape (parameters,), ``inputs`` (inputs,) or (examples, inputs); what is left
+        out has the leaves' numbers of now. ``over`` the examples, cost and gradient are the ``"mean"``
+        (C = 1/n Σ C_k), the ``"sum"``, or for ``"each"`` arrays with a row for each example.
+
+        ValueError for arrays of another shape or kind. Where a rule cannot be evaluated, the error of the
+        eager engine, with the node's label and the example.
+        """
+        p = numbers("params", params, self.params)
+        x = numbers("inputs", inputs, self.inputs, examples=True)
+        if over not in {"mean", "sum", "each"}:
+            raise ValueError(f'over must be "mean", "sum" or "each", got {over!r}')
+        try:
+            result = self._run(p, np.atleast_2d(x).T, over)
+        except Unevaluable:
+            self._examine(p, x)
+            raise
+        if result.doubtful or anomaly.watching():
+            self._examine(p, x)
+        costs, adjoints = result.costs, result.adjoints
+        if over == "each":
+            examples = x.shape[:-1]
+            return np.array(costs).reshape(examples)[()], adjoints.T.reshape(*examples, len(p))
+        return float(costs.mean() if over == "mean" else costs.sum()), adjoints[:, 0]
+
+    def matches(self, C: Value) -> bool:
+        """Whether a graph has the structure that was recorded, so that replaying does what it does.
+
+        It does where rules and operands are the same, node by node, and constants have the same numbers;
+        inputs and parameters may be other leaves.
+
+        >>> from engine import Value
+        >>> def cost(x):
+        ...     return x * x if x > 0 else -x
+        >>> x = Value(3.0)
+        >>> tape = Tape(cost(x), inputs=[x])
+        >>> tape.matches(cost(Value(2.0))), tape.matches(cost(Value(-2.0)))
+        (True, False)
+        """
+        return same_structure(self._recorded, C)
+
+    def source(self) -> str:
+        """The recorded program, forward and backward, as the text of a module that runs on its own.
+
+        Straight-line Python in the nodes' own names, a function of the parameters and then the inputs of
+        one example, with the bits of the eager engine.
+
+        >>> from engine import Value
+        >>> w, x = Value(3.0, label="w"), Value(2.0, label="x")
+        >>> print(Tape((w * x).sin(), inputs=[x], params=[w]).source())
+        from math import cos, sin
+        <BLANKLINE>
+        <BLANKLINE>
+        def cost_and_gradient(w, x):
+            # forward
+            v1 = w * x
+            C = sin(v1)
+        <BLANKLINE>
+            # backward
+            dC_dw = x * cos(v1)
+            gradient = (dC_dw,)
+            return C, tuple(g + 0.0 for g in gradient)  # never −0.0
+        <BLANKLINE>
+        """
+        return program(self.C, self.inputs, self.params, constants=self._recorded.constants)
+
+    def jax(self, *, over: Over = "mean") -> Callable[..., Any]:
+        """The cost as a pure function ``cost(params, inputs)`` of JAX arrays, compiled by ``jax.jit``.
+
+        Shapes and ``over`` are those of a call of the tape. It composes with ``jax.grad``, ``jax.vmap`` and
+        with sharding: inputs that are spread over devices along their examples are computed where they
+        are. Derivatives are those of the rules, at kinks, too. Nothing is checked: NaN and infinities pass.
+
+        ImportError where JAX is not installed; its extra is ``jax``.
+        """
+        return in_jax(self._plan(thin=-1), over)
+
+    def __str__(self) -> str:
+        return described(self._plan(MANY if self.inputs else ONE))
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.params)} parameters and {len(self.inputs)} inputs"
+        return f"<Tape of {counts}; print it to see its levels>"
+
+    def _run(self, params: Array, inputs: Array, over: Over) -> Result:
+        """Costs and adjoints with the examples in columns."""
+        examples, params = inputs.shape[1], params[:, None]
+        program = self._program(each=over == "each", several=examples > 1)
+        if over == "each":
+            own = np.repeat(params, examples, axis=1)
+            result = program.run(params[:0], np.vstack([own, inputs]), 1.0)
+        else:
+            weight = 1 / examples if over == "mean" else 1.0
+            result = program.run(params, inputs, weight if program.varies else weight * examples)
+        return result._replace(costs=np.broadcast_to(result.costs, (examples,)))
+
+    def _plan(self, thin: int) -> Plan:
+        return plan(self.C, self.inputs, self.params, thin, self._recorded)
+
+    def _examine(self, params: Array, inputs: Array) -> None:
+        """Let the eager engine tell what is wrong, if anything is."""
+        constants = self._recorded.constants
+        fixed = dict(zip(self.params, params.tolist(), strict=True)) | dict(constants)
+        examine(self.C, fixed, self.inputs, inputs)
+
+    def _program(self, *, each: bool, several: bool) -> Program:
+        """The steps for this kind of call, made when it first comes."""
+        key = each, several
+        if key not in self._programs:
+            varying = [*self.params, *self.inputs] if each else self.inputs
+            with without_collector():
+                thin = MANY if several else ONE
+                self._programs[key] = Program(plan(self.C, varying, self.params, thin, self._recorded))
+        return self._programs[key]
