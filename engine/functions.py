@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol, TypeAlias, overload
 
-from . import rules
+from . import rules, written_out
 from .operators import unary
 from .real import Number, real
 from .value import Value, apply
@@ -105,6 +105,11 @@ def affine(b: Operand, ws: Operands, xs: Operands) -> Value | float:
     24.0
     """
     ws, xs = _same_length("affine", "ws", ws, "xs", xs)
+    if ws:
+        try:
+            return written_out.affine(b, ws, xs)  # type: ignore[arg-type]  # numbers among them raise
+        except AttributeError:
+            pass
     return read(rules.affine, b, *ws, *xs)
 
 
@@ -121,6 +126,11 @@ def dot(xs: Operands, ys: Operands) -> Value | float:
     11.0
     """
     xs, ys = _same_length("dot", "xs", xs, "ys", ys)
+    if len(xs) > 1:
+        try:
+            return written_out.dot(xs, ys)  # type: ignore[arg-type]  # as above
+        except AttributeError:
+            pass
     return read(rules.dot, *xs, *ys)
 
 
@@ -211,8 +221,10 @@ def minimum(x: Operand | Operands, /, *others: Operand) -> Value | float:
     return read(rules.minimum, *(x if isinstance(x, Iterable) else (x,)), *others)
 
 
-def _several(name: str, xs: Operands) -> tuple[Operand, ...]:
-    if not isinstance(xs, (list, tuple, Iterable)):  # the first two are asked at once
+def _several(name: str, xs: Operands) -> Sequence[Operand]:
+    if isinstance(xs, (list, tuple)):
+        return xs
+    if not isinstance(xs, Iterable):
         raise TypeError(
             f"{name} takes a list of Values or numbers, got {type(xs).__name__} {xs!r}; put it in [ ]"
         )

@@ -1,7 +1,7 @@
 """The operations of nearly every program, written out by hand.
 
-They do what ``binary(rules.add)``, ``binary(rules.mul)`` and ``unary(rules.tanh)`` do, in two thirds of the
-time: without a call of the rule. That they equal their rules is a test's business (tests/test_value.py).
+They do what ``binary(rules.add)``, ``unary(rules.tanh)`` or ``apply(rules.affine, …)`` do, in half to two
+thirds of the time: without a call of the rule. A test holds each against its rule (tests/test_value.py).
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ from .floats import sech
 from .node import Node, new
 from .operators import described_by, refuse
 from .real import is_real
+from .sweep import SEVERAL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .operators import Operand
+    from .rules import Rule
     from .value import Value
 
-ADD, MUL, TANH = rules.add, rules.mul, rules.tanh
+ADD, MUL, TANH, AFFINE, DOT = rules.add, rules.mul, rules.tanh, rules.affine, rules.dot
 
 
 @described_by(rules.add)
@@ -76,4 +80,35 @@ def tanh(self: Value) -> Value:
     node.rule = TANH
     if watchers:
         check_forward(TANH, (self,), (x,), node._number)
+    return node
+
+
+def affine(b: Value, ws: Sequence[Value], xs: Sequence[Value]) -> Value:
+    """b + Σ wₖ xₖ of Values, at least one pair of them; AttributeError where one is a plain number."""
+    w_numbers, x_numbers = [w._number for w in ws], [x._number for x in xs]
+    data = b._number
+    for w, x in zip(w_numbers, x_numbers):  # noqa: B905  (equal by construction, and hot)
+        data += w * x
+    return _product(AFFINE, data, (b, *ws, *xs), (1.0, *x_numbers, *w_numbers))
+
+
+def dot(xs: Sequence[Value], ys: Sequence[Value]) -> Value:
+    """Σ xₖ yₖ of Values, at least two pairs of them; AttributeError where one is a plain number."""
+    x_numbers, y_numbers = [x._number for x in xs], [y._number for y in ys]
+    data = 0.0
+    for x, y in zip(x_numbers, y_numbers):  # noqa: B905  (as above)
+        data += x * y
+    return _product(DOT, data, (*xs, *ys), (*y_numbers, *x_numbers))
+
+
+def _product(rule: Rule, data: float, parents: tuple[Value, ...], slopes: tuple[float, ...]) -> Value:
+    node = new(type(parents[0]))
+    node._number = data
+    node._first = parents
+    node._by_first = slopes
+    node._second = SEVERAL
+    node._grad = None
+    node.rule = rule
+    if watchers:
+        check_forward(rule, parents, [parent._number for parent in parents], data)
     return node

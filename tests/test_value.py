@@ -442,6 +442,37 @@ def test_what_is_written_out_by_hand_equals_its_rule(x, y, kind):
     assert same_node(Value(x).tanh(), unary(rules.tanh)(Value(x)))
 
 
+@given(st.data(), st.integers(1, 4))
+def test_products_written_out_by_hand_equal_their_rules(data, n):
+    """affine and dot give the node that their rule gives, to the bit, for every float there is."""
+    b, *rest = (Value(data.draw(NUMBERS)) for _ in range(2 * n + 1))
+    ws, xs = rest[:n], rest[n:]
+    assert same_node(engine.affine(b, ws, xs), engine.apply(rules.affine, b, *ws, *xs))
+    assert same_node(engine.dot(ws, tuple(xs)), engine.apply(rules.dot, *ws, *xs))
+    assert same_node(engine.affine(0.5, ws, xs), engine.apply(rules.affine, 0.5, *ws, *xs))
+    assert same_node(
+        engine.dot(ws, [x.data for x in xs]), engine.apply(rules.dot, *ws, *(x.data for x in xs))
+    )
+
+
+def test_anomalies_are_seen_in_what_is_written_out_by_hand():
+    """A NaN that arises is told by each of them as by its rule."""
+    x, zero, inf = Value(-math.inf, label="x"), Value(0.0), Value(math.inf)
+    for name, operation in {
+        "add": lambda: x + inf,
+        "mul": lambda: x * zero,
+        "affine": lambda: engine.affine(inf, [x], [inf]),
+        "dot": lambda: engine.dot([x, inf], [inf, inf]),
+        "tanh": lambda: Value(math.nan).tanh(),
+    }.items():
+        with (
+            engine.detect_anomaly(),
+            pytest.raises(FloatingPointError, match=f"NaN (arose in|reached) {name}"),
+        ):
+            operation()
+        assert math.isnan(operation().data)
+
+
 def same_node(a, b):
     """The same rule, and the same bits in data, operands and local derivatives; no gradient yet."""
     assert (a.rule, a.has_grad, a.label, type(a)) == (b.rule, b.has_grad, b.label, type(b))
