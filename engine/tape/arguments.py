@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,11 +17,25 @@ if TYPE_CHECKING:
     from .places import Array
 
 
-def checked(C: object, inputs: Sequence[object], params: Sequence[object]) -> list[Value]:
-    """The graph of C in topological order; TypeError or ValueError for what cannot be recorded."""
+def leaves(what: str, given: object) -> list[Any]:
+    """What is given as a list; TypeError where it is none."""
+    if not isinstance(given, Iterable):
+        raise TypeError(
+            f"{what} must be a list of Values, got {type(given).__name__} {given!r}; put it in [ ]"
+        )
+    return list(given)
+
+
+def a_value(C: object) -> Value:
+    """C itself; TypeError where it is none."""
     if not isinstance(C, Value):
         raise TypeError(f"a tape records the graph of a Value, got {type(C).__name__} {C!r}")
-    order = topological_order(C)
+    return C
+
+
+def checked(C: object, inputs: Sequence[object], params: Sequence[object]) -> list[Value]:
+    """The graph of C in topological order; TypeError or ValueError for what cannot be recorded."""
+    order = topological_order(a_value(C))
     known, before = set(order), set[Value]()
     for what, leaf in [*(("parameter", leaf) for leaf in params), *(("input", leaf) for leaf in inputs)]:
         if not isinstance(leaf, Value):
@@ -35,20 +50,20 @@ def checked(C: object, inputs: Sequence[object], params: Sequence[object]) -> li
             raise ValueError(f"C does not depend on the parameter {_name(leaf)}; leave it out")
         before.add(leaf)
     for node in order:
-        if node.rule and node.rule.name == "handmade":
+        if node.parents and node.rule and node.rule.name == "handmade":
             raise TypeError(f"{_name(node)} was made by hand: no rule is known that could compute it again")
     return order
 
 
-def numbers(what: str, given: Any, leaves: Sequence[Value], *, examples: bool = False) -> Array:
+def numbers(what: str, given: Any, of: Sequence[Value], *, examples: bool = False) -> Array:
     """An array of floats of the right shape; what the leaves hold now where nothing is given."""
     if given is None:
-        return np.array([leaf.data for leaf in leaves], dtype=float)
+        return np.array([leaf.data for leaf in of], dtype=float)
     array = _real(what, given)
-    shapes = f"({len(leaves)},)" + f" or (examples, {len(leaves)})" * examples
-    if array.ndim not in {1, 1 + examples} or array.shape[-1] != len(leaves):
+    if array.ndim not in {1, 1 + examples} or array.shape[-1] != len(of):
+        shapes = f"({len(of)},)" + f" or (examples, {len(of)})" * examples
         raise ValueError(f"{what} must have the shape {shapes}, got {array.shape}")
-    if not array.size and leaves:
+    if 0 in array.shape[:-1]:
         raise ValueError(f"{what} hold no example; pass at least one")
     return array
 

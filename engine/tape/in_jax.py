@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from engine.rules import Rule
 
-    from .plan import Group, Plan
+    from .grouping import Group
+    from .plan import Plan
 
     JaxArray: TypeAlias = Any
 

@@ -1,4 +1,4 @@
-"""Where the numbers of a step stand: read from the values together, added to the adjoints together.
+"""Where the numbers of a step stand: read from the values together, handed to the adjoints together.
 
 Values and adjoints are pairs of arrays: what all examples share, with one column, and what varies, with a
 column for each example. A contribution to something shared is the sum over the examples.
@@ -6,8 +6,10 @@ column for each example. A contribution to something shared is the sum over the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -19,17 +21,27 @@ if TYPE_CHECKING:
 Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 Index: TypeAlias = np.ndarray[Any, np.dtype[np.intp]]
 Pair: TypeAlias = tuple[Array, Array]
+Read: TypeAlias = Callable[[], Array]
+
+
+class Target(NamedTuple):
+    """The adjoints of some numbers, to which a step contributes."""
+
+    add: Callable[[Array], None]
+    """Add a contribution of the step's own columns."""
+    view: Array | None
+    """Where the step may write its contribution instead: nobody else contributes, and nothing is summed."""
 
 
 class Places(Protocol):
-    """Some numbers in the order in which a step wants them."""
+    """Some numbers in the order in which a step wants them, in whatever arrays they are."""
 
-    def read(self, values: Pair) -> Array:
-        """The numbers, a row for each; one column, or one for each example."""
+    def reader(self, values: Pair) -> Read:
+        """What gives these numbers, a row for each; one column, or one for each example."""
         ...
 
-    def add(self, adjoints: Pair, contribution: Array) -> None:
-        """Add a contribution to the adjoint of each."""
+    def target(self, adjoints: Pair, columns: int, *, sole: bool) -> Target:
+        """What takes contributions of so many columns; ``sole`` where no other step contributes."""
         ...
 
 
@@ -43,10 +55,8 @@ def places(plan: Plan, numbers: Sequence[int]) -> Places:
     return Mixed(parts, (np.flatnonzero(~varies), np.flatnonzero(varies)))
 
 
-def own_places(plan: Plan, numbers: Sequence[int], *, kind: bool | None = None) -> Span | Scattered:
-    """The places that a step writes: of one kind, which is told where there may be none, and each once."""
-    if kind is None:
-        kind = plan.recording.varies[numbers[0]]
+def own_places(plan: Plan, numbers: Sequence[int], *, kind: bool) -> Span | Scattered:
+    """The places that a step writes: of one kind, and each once."""
     return _distinct(kind, np.array([plan.place[k] for k in numbers], dtype=np.intp))
 
 
@@ -73,18 +83,32 @@ class Span:
     kind: bool
     rows: slice
 
-    def read(self, values: Pair) -> Array:
-        """See ``Places``."""
-        return values[self.kind][self.rows]
+    def view(self, arrays: Pair) -> Array:
+        """The rows themselves."""
+        return arrays[self.kind][self.rows]
 
-    def write(self, values: Pair, numbers: Array) -> None:
-        """Set the numbers."""
-        values[self.kind][self.rows] = numbers
-
-    def add(self, adjoints: Pair, contribution: Array) -> None:
+    def reader(self, values: Pair) -> Read:
         """See ``Places``."""
-        target = adjoints[self.kind][self.rows]
-        target += _reduced(contribution, target)
+        view = self.view(values)
+        return lambda: view
+
+    def writer(self, values: Pair) -> Callable[[Array], None]:
+        """What sets these numbers."""
+        return partial(np.copyto, self.view(values))
+
+    def target(self, adjoints: Pair, columns: int, *, sole: bool) -> Target:
+        """See ``Places``."""
+        view = self.view(adjoints)
+
+        def add(contribution: Array) -> None:
+            np.add(view, _reduced(contribution, view), out=view)
+
+        def write(contribution: Array) -> None:
+            np.add.reduce(contribution, axis=1, out=view, keepdims=True)
+
+        if columns != view.shape[1]:
+            return Target(write if sole else add, None)
+        return Target(add, view if sole else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +118,22 @@ class Scattered:
     kind: bool
     index: Index
 
-    def read(self, values: Pair) -> Array:
+    def reader(self, values: Pair) -> Read:
         """See ``Places``."""
-        return values[self.kind].take(self.index, axis=0)
+        return _taken(values[self.kind], self.index)
 
-    def write(self, values: Pair, numbers: Array) -> None:
-        """Set the numbers."""
-        values[self.kind][self.index] = numbers
+    def writer(self, values: Pair) -> Callable[[Array], None]:
+        """What sets these numbers."""
+        return partial(values[self.kind].__setitem__, self.index)
 
-    def add(self, adjoints: Pair, contribution: Array) -> None:
+    def target(self, adjoints: Pair, columns: int, *, sole: bool) -> Target:  # noqa: ARG002  (as of ``Span``)
         """See ``Places``."""
         target = adjoints[self.kind]
-        target[self.index] += _reduced(contribution, target)
+
+        def add(contribution: Array) -> None:
+            target[self.index] += _reduced(contribution, target)
+
+        return Target(add, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,38 +147,58 @@ class Repeated:
     order: Index
     starts: Index
 
-    def read(self, values: Pair) -> Array:
+    def reader(self, values: Pair) -> Read:
         """See ``Places``."""
-        return values[self.kind].take(self.index, axis=0)
+        return _taken(values[self.kind], self.index)
 
-    def add(self, adjoints: Pair, contribution: Array) -> None:
+    def target(self, adjoints: Pair, columns: int, *, sole: bool) -> Target:  # noqa: ARG002  (as of ``Span``)
         """See ``Places``."""
         target = adjoints[self.kind]
-        contribution = _reduced(contribution, target)
-        if contribution.shape[1] == 1:
-            target[self.unique, 0] += np.bincount(self.inverse, contribution[:, 0])
-        else:
-            target[self.unique] += np.add.reduceat(contribution.take(self.order, axis=0), self.starts, axis=0)
+
+        def add_one_column(contribution: Array) -> None:
+            summed = _reduced(contribution, target)[:, 0]
+            target[self.unique, 0] += np.bincount(self.inverse, summed)
+
+        def add(contribution: Array) -> None:
+            rows = contribution.take(self.order, axis=0)
+            target[self.unique] += np.add.reduceat(rows, self.starts, axis=0)
+
+        return Target(add_one_column if target.shape[1] == 1 else add, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """Numbers of both kinds: each part reads and adds for itself."""
+    """Numbers of both kinds: each part reads and takes for itself."""
 
     parts: tuple[Places, ...]
     rows: tuple[Index, ...]
 
-    def read(self, values: Pair) -> Array:
+    def reader(self, values: Pair) -> Read:
         """See ``Places``."""
-        numbers = np.empty((sum(map(len, self.rows)), values[True].shape[1]))
-        for part, rows in zip(self.parts, self.rows, strict=True):
-            numbers[rows] = part.read(values)
-        return numbers
+        readers = [part.reader(values) for part in self.parts]
+        shape = sum(map(len, self.rows)), values[True].shape[1]
 
-    def add(self, adjoints: Pair, contribution: Array) -> None:
+        def read() -> Array:
+            numbers = np.empty(shape)
+            for reader, rows in zip(readers, self.rows, strict=True):
+                numbers[rows] = reader()
+            return numbers
+
+        return read
+
+    def target(self, adjoints: Pair, columns: int, *, sole: bool) -> Target:  # noqa: ARG002  (as of ``Span``)
         """See ``Places``."""
-        for part, rows in zip(self.parts, self.rows, strict=True):
-            part.add(adjoints, contribution[rows])
+        targets = [part.target(adjoints, columns, sole=False) for part in self.parts]
+
+        def add(contribution: Array) -> None:
+            for target, rows in zip(targets, self.rows, strict=True):
+                target.add(contribution[rows])
+
+        return Target(add, None)
+
+
+def _taken(numbers: Array, index: Index) -> Read:
+    return lambda: numbers.take(index, axis=0)
 
 
 def _reduced(contribution: Array, target: Array) -> Array:

@@ -1,43 +1,37 @@
-"""What a tape does, in which order: the nodes of each level, put together by rule and arity."""
+"""What a tape does, in which order, and where it keeps which number."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from engine import rules
 from engine.graph import topological_order
 
-from . import layers
-from .layers import LINEAR, Layer
+from . import grouping
+from .layers import Layer
 from .recording import Recording, record
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
-    from engine.rules import Rule
     from engine.value import Value
+
+    from .grouping import Group
 
 Step: TypeAlias = "Group | Layer | Straight"
 
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Nodes of one level, rule and arity: one call of the rule computes all of them."""
-
-    rule: Rule
-    nodes: list[int]
-    operands: list[list[int]]
-    """For each operand of the rule, whose number each node reads there."""
+PART = 4_000
+"""Edges of a straight part after which the next one begins: no function is longer than that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Straight:
     """Nodes of levels in a row that are too few for arrays: computed one after the other."""
 
-    first_level: int
     nodes: list[int]
+    before: int
+    """The edges of all straight parts before this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +47,23 @@ class Plan:
     place: list[int]
     sizes: tuple[int, int]
     """How many numbers are shared by all examples, and how many there are for each."""
+    readers: list[int]
+    """How often steps read each node."""
+    read_outside: list[bool]
+    """Whether a node is the root, or read by another step than its own."""
 
-    def read_outside(self, inside: set[int]) -> list[int]:
-        """Which of these nodes have a child elsewhere, or are the root."""
-        parents = self.recording.parents
-        elsewhere = {k for node, read in enumerate(parents) if node not in inside for k in read}
-        return [k for k in sorted(inside) if k in elsewhere or k == self.recording.root]
+
+class Recorded(NamedTuple):
+    """A graph as it is at one moment: its topological order, and the numbers of leaves that stay."""
+
+    order: Sequence[Value]
+    constants: Mapping[Value, float]
+
+
+def as_recorded(order: Sequence[Value], given: Container[Value]) -> Recorded:
+    """Keep the numbers of now of the leaves that are not given with each call."""
+    constants = {node: node.data for node in order if not node.parents and node not in given}
+    return Recorded(order, constants)
 
 
 def plan(
@@ -75,116 +80,73 @@ def plan(
     """
     order, constants = recorded or as_recorded(topological_order(C), {*varying, *params})
     recording = record(order, varying, params, constants)
-    place = [0] * len(recording.nodes)
-    sizes = [0, 0]
+    planner = _Planner(recording)
+    for members in grouping.by_level(recording)[1:]:
+        planner.add_level(members, thin)
+    levels = [[step for step in steps if step.nodes] for steps in planner.levels]
+    sizes = planner.sizes[False], planner.sizes[True]
+    return Plan(recording, levels, planner.place, sizes, *_reads(recording, levels))
 
-    def settle(numbers: Iterable[int]) -> None:
+
+class _Planner:
+    """Levels in the making: each node gets its place when its step is known."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.levels: list[list[Step]] = []
+        self.place = [0] * len(recording.nodes)
+        self.sizes = {False: 0, True: 0}
+        self.straight: dict[bool, Straight] = {}
+        self.edges = self.until = 0
+        self._settle(grouping.leaves(recording))
+
+    def add_level(self, members: Sequence[int], thin: int) -> None:
+        """Put a level's nodes into steps."""
+        alike = grouping.by_rule(self.recording, members)
+        edges = sum([len(self.recording.parents[k]) for k in members])
+        if edges > thin * len(alike):
+            self.straight = {}
+            self.levels.append(list(grouping.together(self.recording, alike, self.place)))
+            for step in self.levels[-1]:
+                self._settle(step.nodes)
+        else:
+            self._add_straight(members)
+            self.edges += edges
+
+    def _add_straight(self, members: Sequence[int]) -> None:
+        """Go on with the straight parts, or begin a pair: what is shared first, as what varies reads it."""
+        if not self.straight or self.edges >= self.until:
+            self.straight = {kind: Straight([], self.edges) for kind in (False, True)}
+            self.until = self.edges + PART
+            self.levels.append(list(self.straight.values()))
+        for k in members:
+            self.straight[self.recording.varies[k]].nodes.append(k)
+        self._settle(members)
+
+    def _settle(self, numbers: Iterable[int]) -> None:
         for k in numbers:
-            kind = recording.varies[k]
-            place[k] = sizes[kind]
-            sizes[kind] += 1
-
-    settle(_leaves(recording))
-    levels: list[list[Step]] = []
-    straight: dict[bool, Straight] = {}
-    for level, members in enumerate(_by_level(recording), start=1):
-        alike = _alike(recording, members)
-        if sum([len(recording.parents[k]) for k in members]) <= thin * len(alike):
-            straight = straight or _begun(level, levels)
-            for k in members:
-                straight[recording.varies[k]].nodes.append(k)
-            settle(members)
-            continue
-        straight = {}
-        levels.append(_steps(recording, alike, place))
-        for step in levels[-1]:
-            settle(step.nodes)
-    return Plan(
-        recording, [[step for step in steps if step.nodes] for steps in levels], place, (sizes[0], sizes[1])
-    )
+            kind = self.recording.varies[k]
+            self.place[k] = self.sizes[kind]
+            self.sizes[kind] += 1
 
 
-class Recorded(NamedTuple):
-    """A graph as it is at one moment: its topological order, and the numbers of leaves that stay."""
-
-    order: Sequence[Value]
-    constants: Mapping[Value, float]
-
-
-def as_recorded(order: Sequence[Value], given: Container[Value]) -> Recorded:
-    """Keep the numbers of now of the leaves that are not given with each call."""
-    constants = {node: node.data for node in order if not node.parents and node not in given}
-    return Recorded(order, constants)
-
-
-def _leaves(recording: Recording) -> list[int]:
-    """The leaves in the order of their first reader, so that a layer's biases, and its weights, are a row."""
-    first: dict[int, tuple[int, bool, int, int]] = {}
-    for k, parents in enumerate(recording.parents):
-        for position, parent in enumerate(parents):
-            if recording.levels[parent] == 0 and parent not in first:
-                first[parent] = (recording.levels[k], position > 0, k, position)
-    unread = (len(recording.levels), False, 0, 0)
-    leaves = [k for k, level in enumerate(recording.levels) if level == 0]
-    return sorted(leaves, key=lambda k: first.get(k, unread))
+def _reads(recording: Recording, levels: Iterable[Iterable[Step]]) -> tuple[list[int], list[bool]]:
+    """How often each node is read, and whether from outside its own step."""
+    readers, outside = [0] * len(recording.nodes), [False] * len(recording.nodes)
+    outside[recording.root] = True
+    for step in chain.from_iterable(levels):
+        inside = set(step.nodes) if isinstance(step, Straight) else set()
+        for k in chain.from_iterable(_lists(recording, step)):
+            readers[k] += 1
+            if k not in inside:
+                outside[k] = True
+    return readers, outside
 
 
-def _begun(level: int, levels: list[list[Step]]) -> dict[bool, Straight]:
-    """A pair of straight parts: what is shared comes first, since what varies may read it."""
-    straight = {kind: Straight(level, []) for kind in (False, True)}
-    levels.append(list(straight.values()))
-    return straight
-
-
-def _by_level(recording: Recording) -> list[list[int]]:
-    """The inner nodes of each level."""
-    members: dict[int, list[int]] = defaultdict(list)
-    for k, level in enumerate(recording.levels):
-        if level:
-            members[level].append(k)
-    return [members[level] for level in sorted(members)]
-
-
-def _alike(recording: Recording, members: Iterable[int]) -> dict[tuple[Rule, int, bool], list[int]]:
-    """The nodes of a level by rule, arity and whether they vary."""
-    alike: dict[tuple[Rule, int, bool], list[int]] = defaultdict(list)
-    for k in members:
-        alike[recording.rule(k), len(recording.parents[k]), recording.varies[k]].append(k)
-    return alike
-
-
-def _steps(
-    recording: Recording, alike: dict[tuple[Rule, int, bool], list[int]], place: Sequence[int]
-) -> list[Step]:
-    steps: list[Step] = []
-    for (rule, arity, _), numbers in alike.items():
-        products = numbers if rule in LINEAR and arity > 1 else []
-        if products and rule is rules.affine:
-            products = [k for k in numbers if not _only_the_bias_varies(recording, k)]
-        if products:
-            steps += layers.find(recording, products, place)
-        if len(products) < len(numbers):
-            chosen = set(products)
-            steps += _groups(recording, rule, [k for k in numbers if k not in chosen], place)
-    return steps
-
-
-def _only_the_bias_varies(recording: Recording, k: int) -> bool:
-    """Whether each example has the same product W a, but another b: then there is nothing to multiply."""
-    bias, *others = recording.parents[k]
-    return recording.varies[bias] and not any(map(recording.varies.__getitem__, others))
-
-
-def _groups(
-    recording: Recording, rule: Rule, members: Iterable[int], place: Sequence[int]
-) -> Iterable[Group]:
-    """Nodes whose operands are of the same kinds; in the order of their first operands' places."""
-    alike: dict[tuple[bool, ...], list[int]] = defaultdict(list)
-    for k in members:
-        kinds = [recording.varies[parent] for parent in recording.parents[k]] if recording.varies[k] else ()
-        alike[tuple(kinds)].append(k)
-    for numbers in alike.values():
-        numbers.sort(key=lambda k: place[recording.parents[k][0]])
-        yield Group(
-            rule, numbers, [list(c) for c in zip(*(recording.parents[k] for k in numbers), strict=True)]
-        )
+def _lists(recording: Recording, step: Step) -> Iterable[Sequence[int]]:
+    """The numbers of the nodes that a step reads."""
+    if isinstance(step, Straight):
+        return (recording.parents[k] for k in step.nodes)
+    if isinstance(step, Layer):
+        return (step.inputs, step.weights, step.biases)
+    return step.operands

@@ -8,11 +8,14 @@ import numpy as np
 
 from .places import own_places, places
 from .plan import Plan, Straight
-from .steps import Run, runnable
+from .steps import Memory, runnable
 from .straight import StraightStep
 
 if TYPE_CHECKING:
-    from .places import Array
+    from collections.abc import Callable
+
+    from .places import Array, Read
+    from .steps import Bound
 
 
 class Result(NamedTuple):
@@ -39,13 +42,15 @@ class Program:
         self.shared = np.zeros((plan.sizes[False], 1))
         for k, number in recording.constants.items():
             self.shared[plan.place[k]] = number
-        self.given = []
-        for kind in (False, True):
-            numbers = [k for k in range(recording.given) if recording.varies[k] == kind]
-            self.given.append(own_places(plan, numbers, kind=kind))
+        given = range(recording.given)
+        self.given = [
+            own_places(plan, [k for k in given if recording.varies[k] == kind], kind=kind)
+            for kind in (False, True)
+        ]
         self.rows_varying = plan.sizes[True]
         self.varies, self.row = recording.varies[recording.root], plan.place[recording.root]
-        self.params = places(plan, [k for k in range(recording.given) if recording.wanted[k]])
+        self.params = places(plan, [k for k in given if recording.wanted[k]])
+        self._idle: list[_Ready] = []
 
     def run(self, shared: Array, varying: Array, weight: float) -> Result:
         """Cost and adjoints from the numbers of the leaves that are shared and of those that vary.
@@ -53,15 +58,51 @@ class Program:
         Both have a row for each leaf, ``varying`` a column for each example; the adjoint of each example's
         cost is ``weight``.
         """
-        shapes = self.shared.shape, (self.rows_varying, varying.shape[1])
-        values = self.shared.copy(), np.empty(shapes[True])
-        for places_of_kind, numbers in zip(self.given, (shared, varying), strict=True):
-            places_of_kind.write(values, numbers)
-        run = Run(values, (np.zeros(shapes[False]), np.zeros(shapes[True])))
+        ready = self._ready(varying.shape[1])
+        memory = ready.memory
+        memory.doubtful = False
+        for write, numbers in zip(ready.given, (shared, varying), strict=True):
+            write(numbers)
+        for adjoints in memory.adjoints:
+            adjoints.fill(0.0)
         with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
-            saved = [step.forward(run) for step in self.steps]
-        run.adjoints[self.varies][self.row] = weight
+            for step in ready.steps:
+                step.forward()
+        memory.adjoints[self.varies][self.row] = weight
         with np.errstate(all="ignore"):
-            for step, kept in zip(reversed(self.steps), reversed(saved), strict=True):
-                step.backward(run, kept)
-        return Result(values[self.varies][self.row], self.params.read(run.adjoints), run.doubtful)
+            for step in reversed(ready.steps):
+                step.backward()
+        result = Result(memory.values[self.varies][self.row].copy(), ready.params().copy(), memory.doubtful)
+        self._idle[:] = [ready]
+        return result
+
+    def _ready(self, examples: int) -> _Ready:
+        """The arrays of the last run where they fit and nobody else is at them, else new ones."""
+        try:
+            ready = self._idle.pop()
+        except IndexError:
+            return self._bound(examples)
+        return ready if ready.examples == examples else self._bound(examples)
+
+    def _bound(self, examples: int) -> _Ready:
+        shapes = self.shared.shape, (self.rows_varying, examples)
+        memory = Memory(
+            (self.shared.copy(), np.zeros(shapes[True])), (np.zeros(shapes[False]), np.zeros(shapes[True]))
+        )
+        return _Ready(
+            examples,
+            memory,
+            [places_of_kind.writer(memory.values) for places_of_kind in self.given],
+            [step.bind(memory) for step in self.steps],
+            self.params.reader(memory.adjoints),
+        )
+
+
+class _Ready(NamedTuple):
+    """The steps bound to the arrays of a number of examples."""
+
+    examples: int
+    memory: Memory
+    given: list[Callable[[Array], None]]
+    steps: list[Bound]
+    params: Read

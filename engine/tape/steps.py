@@ -1,9 +1,14 @@
-"""The steps of a tape in NumPy: each computes its numbers forward and hands its adjoints back."""
+"""The steps of a tape in NumPy: each computes its numbers forward and hands its adjoints back.
+
+A step knows which numbers it reads and writes; bound to the arrays of a number of examples, it becomes two
+functions without arguments. Everything that depends on shapes alone is worked out then, not in every run.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -13,12 +18,17 @@ from .layers import Layer
 from .places import Array, Pair, own_places, places
 
 if TYPE_CHECKING:
-    from .plan import Group, Plan
+    from .grouping import Group
+    from .places import Target
+    from .plan import Plan
+
+Run: TypeAlias = Callable[[], None]
+Product: TypeAlias = Callable[[Array, Array], None]
 
 
 @dataclass(slots=True)
-class Run:
-    """One evaluation of a tape."""
+class Memory:
+    """The arrays of one evaluation of a tape."""
 
     values: Pair
     adjoints: Pair
@@ -26,15 +36,18 @@ class Run:
     """Whether an operation signalled that floats may raise there."""
 
 
+class Bound(NamedTuple):
+    """A step on certain arrays."""
+
+    forward: Run
+    backward: Run
+
+
 class Runnable(Protocol):
-    """A step that can be run."""
+    """A step that can be run once it is bound."""
 
-    def forward(self, run: Run) -> Any:
-        """Compute the step's numbers; what it returns is handed to ``backward``."""
-        ...
-
-    def backward(self, run: Run, saved: Any) -> None:
-        """Add to the adjoints of what the step read."""
+    def bind(self, memory: Memory) -> Bound:
+        """The step on these arrays."""
         ...
 
 
@@ -49,9 +62,17 @@ def runnable(plan: Plan, step: Group | Layer) -> Runnable:
     return LayerStep(plan, step)
 
 
-def wanted(plan: Plan, numbers: list[int]) -> bool:
-    """Whether any of these nodes leads to a parameter."""
-    return any(plan.recording.wanted[k] for k in numbers)
+class Operand:
+    """Numbers that a step reads, and their adjoints where these lead to a parameter."""
+
+    def __init__(self, plan: Plan, numbers: list[int]) -> None:
+        self.places = places(plan, numbers)
+        self.wanted = any(plan.recording.wanted[k] for k in numbers)
+        self.sole = all(plan.readers[k] == 1 for k in numbers)
+
+    def target(self, memory: Memory, columns: int) -> Target | None:
+        """What takes the step's contributions; None where nobody wants them."""
+        return self.places.target(memory.adjoints, columns, sole=self.sole) if self.wanted else None
 
 
 class GroupStep:
@@ -59,29 +80,37 @@ class GroupStep:
 
     def __init__(self, plan: Plan, group: Group) -> None:
         self.function, self.reading = group.rule.function, numpy_reading()
-        self.out = own_places(plan, group.nodes)
-        self.operands = [places(plan, numbers) for numbers in group.operands]
-        self.passed_back = [
-            (k, self.operands[k]) for k, numbers in enumerate(group.operands) if wanted(plan, numbers)
-        ]
+        self.out = own_places(plan, group.nodes, kind=plan.recording.varies[group.nodes[0]])
+        self.operands = [Operand(plan, numbers) for numbers in group.operands]
 
-    def forward(self, run: Run) -> Any:
-        """One call of the rule; where NumPy signals, floats are asked afterwards."""
-        operands = [operand.read(run.values) for operand in self.operands]
-        try:
-            value, slopes = self.function(self.reading, *operands)
-        except FloatingPointError:
-            run.doubtful = True
-            with np.errstate(all="ignore"):
-                value, slopes = self.function(self.reading, *operands)
-        self.out.write(run.values, value)
-        return slopes
+    def bind(self, memory: Memory) -> Bound:
+        """One call of the rule; each operand's adjoint grows by local derivative times adjoint."""
+        function, reading = self.function, self.reading
+        readers = [operand.places.reader(memory.values) for operand in self.operands]
+        write, adjoint = self.out.writer(memory.values), self.out.reader(memory.adjoints)()
+        found = [operand.target(memory, adjoint.shape[1]) for operand in self.operands]
+        targets = [(k, target) for k, target in enumerate(found) if target]
+        slopes: tuple[Any, ...] = ()
 
-    def backward(self, run: Run, saved: Any) -> None:
-        """Each operand's adjoint grows by local derivative times adjoint."""
-        adjoint = self.out.read(run.adjoints)
-        for k, operand in self.passed_back:
-            operand.add(run.adjoints, saved[k] * adjoint)
+        def forward() -> None:
+            nonlocal slopes
+            operands = [read() for read in readers]
+            try:
+                value, slopes = function(reading, *operands)
+            except FloatingPointError:
+                memory.doubtful = True
+                with np.errstate(all="ignore"):
+                    value, slopes = function(reading, *operands)
+            write(value)
+
+        def backward() -> None:
+            for k, target in targets:
+                if target.view is None:
+                    target.add(slopes[k] * adjoint)
+                else:
+                    np.multiply(slopes[k], adjoint, out=target.view)
+
+        return Bound(forward, backward)
 
 
 class LayerStep:
@@ -89,52 +118,94 @@ class LayerStep:
 
     def __init__(self, plan: Plan, layer: Layer) -> None:
         self.layer = layer
-        self.out = own_places(plan, layer.nodes)
-        self.inputs = places(plan, layer.inputs)
-        self.weights = places(plan, layer.weights)
-        self.biases = places(plan, layer.biases) if layer.biases else None
-        self.learns = wanted(plan, layer.weights)
-        self.learns_bias = wanted(plan, layer.biases)
-        self.passes_back = wanted(plan, layer.inputs)
+        self.out = own_places(plan, layer.nodes, kind=plan.recording.varies[layer.nodes[0]])
+        self.weights, self.inputs = Operand(plan, layer.weights), Operand(plan, layer.inputs)
+        self.biases = Operand(plan, layer.biases)
 
-    def forward(self, run: Run) -> tuple[Array, Array]:
-        """W and A, for the way back."""
+    def bind(self, memory: Memory) -> Bound:
+        """Forward Z = W A + b; backward ∂C/∂W = δ Aᵀ, ∂C/∂b = Σ δ over the columns, ∂C/∂A = Wᵀ δ."""
         layer = self.layer
-        W = self.weights.read(run.values).reshape(layer.count, layer.rows, layer.terms)
-        A = self.inputs.read(run.values).reshape(layer.count, layer.terms, -1)
-        out = self.out.read(run.values)
-        try:
-            np.matmul(W, A, out=out.reshape(layer.count, layer.rows, -1))
-            if self.biases:
-                self._table(out)[:] += self._table(self.biases.read(run.values), columns=1)
-        except FloatingPointError:  # sums and products do not raise, whatever comes out
-            with np.errstate(all="ignore"):
-                return self.forward(run)
-        return W, A
+        out, adjoint = self.out.reader(memory.values)(), self.out.reader(memory.adjoints)()
+        Z = out.reshape(layer.count, layer.rows, -1)
+        delta = adjoint.reshape(layer.count, layer.rows, -1)
+        read_W, read_A = (operand.places.reader(memory.values) for operand in (self.weights, self.inputs))
+        add_b, hand_b = self._bias(memory, out, adjoint)
+        shape_W, columns = (layer.count, layer.rows, layer.terms), adjoint.shape[1]
+        shape_A = layer.count, layer.terms, layer.columns * columns
+        hand_W = _handed(self.weights.target(memory, 1), shape_W, len(layer.weights))
+        hand_A = _handed(self.inputs.target(memory, columns), shape_A, len(layer.inputs))
+        W = A = Z
 
-    def backward(self, run: Run, saved: tuple[Array, Array]) -> None:
-        """∂C/∂W = δ Aᵀ, ∂C/∂b = Σ δ over the columns, ∂C/∂A = Wᵀ δ."""
-        W, A = saved
-        adjoint = self.out.read(run.adjoints)
-        delta = adjoint.reshape(self.layer.count, self.layer.rows, -1)
-        if self.learns:
-            self.weights.add(run.adjoints, (delta @ A.swapaxes(1, 2)).reshape(-1, 1))
-        if self.biases and self.learns_bias:
-            self.biases.add(run.adjoints, self._over_columns(adjoint))
-        if self.passes_back:
-            back = W.swapaxes(1, 2) @ delta
-            self.inputs.add(run.adjoints, back.reshape(len(self.layer.inputs), -1))
+        def multiply() -> None:
+            np.matmul(W, A, out=Z)
+            add_b()
 
-    def _table(self, numbers: Array, columns: int | None = None) -> Array:
-        """By product, row, column and example."""
+        def forward() -> None:
+            nonlocal W, A
+            W = read_W().reshape(shape_W)
+            A = read_A().reshape(layer.count, layer.terms, -1)
+            _unraised(multiply)
+
+        def backward() -> None:
+            if hand_W:
+                hand_W(delta, A.swapaxes(1, 2))
+            hand_b()
+            if hand_A:
+                hand_A(W.swapaxes(1, 2), delta)
+
+        return Bound(forward, backward)
+
+    def _bias(self, memory: Memory, out: Array, adjoint: Array) -> tuple[Run, Run]:
+        """What adds b to Z, and what hands Σ δ back to it."""
         layer = self.layer
-        return numbers.reshape(layer.count, layer.rows, columns or layer.columns, numbers.shape[-1])
+        if not layer.biases:
+            return _nothing, _nothing
+        read, target = self.biases.places.reader(memory.values), self.biases.target(memory, adjoint.shape[1])
+        Z, delta = (a.reshape(layer.count, layer.rows, layer.columns, -1) for a in (out, adjoint))
 
-    def _over_columns(self, adjoint: Array) -> Array:
-        if self.layer.columns == 1:
-            return adjoint
-        summed: Array = self._table(adjoint).sum(axis=2)
-        return summed.reshape(-1, adjoint.shape[-1])
+        def add() -> None:
+            np.add(Z, read().reshape(layer.count, layer.rows, 1, -1), out=Z)
+
+        def hand() -> None:
+            if target:
+                summed = adjoint if layer.columns == 1 else delta.sum(axis=2).reshape(-1, adjoint.shape[1])
+                target.add(summed)
+
+        return add, hand
+
+
+class SummedStep(LayerStep):
+    """The same where the weights vary with the example: sums over named indices, an example at a time."""
+
+    def bind(self, memory: Memory) -> Bound:
+        """As of ``LayerStep``; nothing is summed over the examples."""
+        layer = self.layer
+        out, adjoint = self.out.reader(memory.values)(), self.out.reader(memory.adjoints)()
+        examples = adjoint.shape[1]
+        Z, delta = (a.reshape(layer.count, layer.rows, layer.columns, -1) for a in (out, adjoint))
+        read_W, read_A = (operand.places.reader(memory.values) for operand in (self.weights, self.inputs))
+        add_b, hand_b = self._bias(memory, out, adjoint)
+        to_W, to_A = self.weights.target(memory, examples), self.inputs.target(memory, examples)
+        W = A = Z
+
+        def multiply() -> None:
+            np.einsum("pjkx,pkcx->pjcx", W, A, out=Z)
+            add_b()
+
+        def forward() -> None:
+            nonlocal W, A
+            W = read_W().reshape(layer.count, layer.rows, layer.terms, -1)
+            A = read_A().reshape(layer.count, layer.terms, layer.columns, -1)
+            _unraised(multiply)
+
+        def backward() -> None:
+            if to_W:
+                to_W.add(np.einsum("pjcx,pkcx->pjkx", delta, A).reshape(-1, examples))
+            hand_b()
+            if to_A:
+                to_A.add(np.einsum("pjkx,pjcx->pkcx", W, delta).reshape(-1, examples))
+
+        return Bound(forward, backward)
 
 
 class SumStep:
@@ -142,48 +213,52 @@ class SumStep:
 
     def __init__(self, plan: Plan, layer: Layer) -> None:
         self.layer = layer
-        self.out, self.inputs = own_places(plan, layer.nodes), places(plan, layer.inputs)
-        self.passes_back = wanted(plan, layer.inputs)
+        self.out = own_places(plan, layer.nodes, kind=plan.recording.varies[layer.nodes[0]])
+        self.inputs = Operand(plan, layer.inputs)
 
-    def forward(self, run: Run) -> None:
-        """The sum over the terms, times the weight."""
-        out = self.out.read(run.values)
-        terms = self.inputs.read(run.values).reshape(self.layer.terms, self.layer.columns, -1)
-        with np.errstate(all="ignore"):  # a sum does not raise, whatever comes out
-            np.multiply(terms.sum(axis=0), self.layer.coefficient, out=out)
-
-    def backward(self, run: Run, saved: None) -> None:  # noqa: ARG002  (nothing is needed)
-        """Each term's adjoint grows by the same."""
-        if self.passes_back:
-            each = self.layer.coefficient * self.out.read(run.adjoints)
-            self.inputs.add(run.adjoints, np.tile(each, (self.layer.terms, 1)))
-
-
-class SummedStep(LayerStep):
-    """The same where the weights vary with the example: sums over named indices, an example at a time."""
-
-    def forward(self, run: Run) -> tuple[Array, Array]:
-        """W and A by product, row or term, term or column, and example."""
+    def bind(self, memory: Memory) -> Bound:
+        """The sum over the terms, times the weight; each term's adjoint grows by the same."""
         layer = self.layer
-        W = self.weights.read(run.values).reshape(layer.count, layer.rows, layer.terms, -1)
-        A = self.inputs.read(run.values).reshape(layer.count, layer.terms, layer.columns, -1)
-        out = self._table(self.out.read(run.values))
-        with np.errstate(all="ignore"):  # as above
-            np.einsum("pjkx,pkcx->pjcx", W, A, out=out)
-            if self.biases:
-                out += self._table(self.biases.read(run.values), columns=1)
-        return W, A
+        out, adjoint = self.out.reader(memory.values)(), self.out.reader(memory.adjoints)()
+        read, target = self.inputs.places.reader(memory.values), self.inputs.target(memory, adjoint.shape[1])
 
-    def backward(self, run: Run, saved: tuple[Array, Array]) -> None:
-        """As of ``LayerStep``; no sum over the examples."""
-        W, A = saved
-        adjoint = self.out.read(run.adjoints)
-        delta, examples = self._table(adjoint), adjoint.shape[-1]
-        if self.learns:
-            dW = np.einsum("pjcx,pkcx->pjkx", delta, A)
-            self.weights.add(run.adjoints, dW.reshape(-1, examples))
-        if self.biases and self.learns_bias:
-            self.biases.add(run.adjoints, self._over_columns(adjoint))
-        if self.passes_back:
-            dA = np.einsum("pjkx,pjcx->pkcx", W, delta)
-            self.inputs.add(run.adjoints, dA.reshape(-1, examples))
+        def add_up() -> None:
+            terms = read().reshape(layer.terms, layer.columns, -1)
+            np.multiply(terms.sum(axis=0), layer.coefficient, out=out)
+
+        def forward() -> None:
+            _unraised(add_up)
+
+        def backward() -> None:
+            if target:
+                target.add(np.tile(layer.coefficient * adjoint, (layer.terms, 1)))
+
+        return Bound(forward, backward)
+
+
+def _handed(target: Target | None, shape: tuple[int, int, int], rows: int) -> Product | None:
+    """What multiplies two matrices and hands the product to so many rows; None where nobody wants it."""
+    if target is None:
+        return None
+    add, view = target
+    if view is None:
+        return lambda x, y: add((x @ y).reshape(rows, -1))
+    table = view.reshape(shape)
+
+    def write(x: Array, y: Array) -> None:
+        np.matmul(x, y, out=table)
+
+    return write
+
+
+def _unraised(compute: Run) -> None:
+    """Sums and products do not raise, whatever comes out; a product of matrices may signal even so."""
+    try:
+        compute()
+    except FloatingPointError:
+        with np.errstate(all="ignore"):
+            compute()
+
+
+def _nothing() -> None:
+    """A layer without biases adds none."""

@@ -6,8 +6,11 @@ takes as long as some thirty walks. So a part that has been walked that often is
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import cached_property, partial
+from itertools import chain
+from math import inf
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -16,22 +19,23 @@ from engine.arrays import numpy_reading
 from engine.source import NUMPY, PYTHON, compiled_segment
 
 from .places import Array, own_places, places
+from .steps import Bound
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from engine.source import Segment
 
     from .plan import Plan, Straight
-    from .steps import Run
+    from .steps import Memory
 
     Part: TypeAlias = Generator[tuple[Any, ...], Sequence[Any], None]
 
-WALKS = 30
+WALKS = 20
 """How often a part is walked through before it is compiled."""
 
-MOST = 20_000
-"""The most edges of a part that is compiled: beyond, compiling takes seconds and hundreds of megabytes."""
+MOST = 250_000
+"""Edges of straight parts that a tape compiles: more would take seconds and hundreds of megabytes."""
 
 
 class StraightStep:
@@ -44,71 +48,107 @@ class StraightStep:
         self.constants = {k: recording.constants[k] for k in read if k in recording.constants}
         self.read = [k for k in read if k not in inside and k not in self.constants]
         self.targets = [k for k in self.read if recording.wanted[k]]
-        self.written = plan.read_outside(inside)
-        self.operands, self.results = places(plan, self.read), own_places(plan, self.written)
-        self.passed_back = places(plan, self.targets)
+        self.written = [k for k in straight.nodes if plan.read_outside[k]]
+        self.operands, self.passed_back = places(plan, self.read), places(plan, self.targets)
+        self.results = own_places(plan, self.written, kind=recording.varies[self.nodes[0]])
+        self.walks = WALKS if straight.before <= MOST else inf
         self.runs = {False: 0, True: 0}
         self.compiled: dict[bool, Segment] = {}
 
-    def forward(self, run: Run) -> Part:
-        """Node by node; the generator waits with all its numbers for the way back."""
-        operands = self.operands.read(run.values)
-        try:
-            part, results = self._begun(operands)
-        except FloatingPointError:
-            run.doubtful = True
-            with np.errstate(all="ignore"):
-                part, results = self._begun(operands)
-        self.results.write(run.values, results)
-        return part
+    def bind(self, memory: Memory) -> Bound:
+        """Node by node; a generator waits with all its numbers for the way back."""
+        read, write = self.operands.reader(memory.values), self.results.writer(memory.values)
+        read_adjoints = self.results.reader(memory.adjoints)
+        columns = read_adjoints().shape[1]
+        target = self.passed_back.target(memory.adjoints, columns, sole=False)
+        part: Part
 
-    def backward(self, run: Run, saved: Part) -> None:
-        """Send the adjoints of the results in, and add what comes out."""
-        adjoints = self.results.read(run.adjoints)
-        contributions = saved.send(_rows(adjoints))
-        if self.targets:
-            self.passed_back.add(run.adjoints, _table(contributions, adjoints.shape[1]))
+        def begin() -> None:
+            nonlocal part
+            part = self._segment(several=columns > 1)(_rows(read()))
+            write(_table(next(part), columns))
 
-    def _begun(self, operands: Array) -> tuple[Part, Array]:
-        columns = operands.shape[1]
-        part = self._segment(several=columns > 1)(_rows(operands))
-        return part, _table(next(part), columns)
+        def forward() -> None:
+            try:
+                begin()
+            except FloatingPointError:
+                memory.doubtful = True
+                with np.errstate(all="ignore"):
+                    begin()
+
+        def backward() -> None:
+            contributions = part.send(_rows(read_adjoints()))
+            if self.targets:
+                target.add(_table(contributions, columns))
+
+        return Bound(forward, backward)
 
     def _segment(self, *, several: bool) -> Segment:
         """The walk, or what it was compiled to, for a number or an array of numbers for each node."""
         if several in self.compiled:
             return self.compiled[several]
         self.runs[several] += 1
-        if self.runs[several] <= WALKS or sum(len(self.recording.parents[k]) for k in self.nodes) > MOST:
-            return partial(self._walk, numpy_reading() if several else floats)
-        nodes = [[self.recording.nodes[k] for k in numbers] for numbers in self._signature()]
+        if self.runs[several] <= self.walks:
+            return partial(_walk, self._instructions, numpy_reading() if several else floats)
+        nodes = self.recording.nodes
         self.compiled[several] = compiled_segment(
-            *nodes,
+            *([nodes[k] for k in numbers] for numbers in (self.nodes, self.read, self.written, self.targets)),
             arithmetic=numpy_reading() if several else floats,
             dialect=NUMPY if several else PYTHON,
-            constants={self.recording.nodes[k]: number for k, number in self.constants.items()},
+            constants={nodes[k]: number for k, number in self.constants.items()},
         )
         return self.compiled[several]
 
-    def _signature(self) -> tuple[list[int], list[int], list[int], list[int]]:
-        return self.nodes, self.read, self.written, self.targets
+    @cached_property
+    def _instructions(self) -> Instructions:
+        recording = self.recording
+        place = {k: place for place, k in enumerate(chain(self.read, self.constants, self.nodes))}
+        operands = [[place[parent] for parent in recording.parents[k]] for k in self.nodes]
+        return Instructions(
+            constants=list(self.constants.values()),
+            functions=[recording.rule(k).function for k in self.nodes],
+            operands=operands,
+            readers=[itemgetter(*read) if len(read) > 1 else _only(read) for read in operands],
+            written=[place[k] for k in self.written],
+            targets=[place[k] for k in self.targets],
+        )
 
-    def _walk(self, reading: Any, operands: Sequence[Any]) -> Part:
-        """What compiled code does, by reading each rule anew."""
-        parents, wanted = self.recording.parents, self.recording.wanted
-        values = self.constants | dict(zip(self.read, operands, strict=True))
-        slopes = {}
-        for k in self.nodes:
-            numbers = [values[parent] for parent in parents[k]]
-            values[k], slopes[k] = self.recording.rule(k).function(reading, *numbers)
-        sent = yield tuple([values[k] for k in self.written])
-        adjoints: dict[int, Any] = dict(zip(self.written, sent, strict=True))
-        for k in reversed(self.nodes):
-            if k in adjoints:
-                for parent, slope in zip(parents[k], slopes[k], strict=True):
-                    if wanted[parent]:
-                        adjoints[parent] = adjoints.get(parent, 0.0) + slope * adjoints[k]
-        yield tuple([adjoints.get(k, 0.0) for k in self.targets])
+
+class Instructions(NamedTuple):
+    """A straight part as lists; nodes are told by their places in the list of all its numbers."""
+
+    constants: list[float]
+    functions: list[Callable[..., Any]]
+    operands: list[list[int]]
+    readers: list[Callable[[list[Any]], Sequence[Any]]]
+    """From all numbers to a node's operands."""
+    written: list[int]
+    targets: list[int]
+
+
+def _only(read: Sequence[int]) -> Callable[[list[Any]], Sequence[Any]]:
+    """What gives one number, or none, as several."""
+    start = read[0] if read else 0
+    return itemgetter(slice(start, start + len(read)))
+
+
+def _walk(part: Instructions, reading: Any, given: Sequence[Any]) -> Part:
+    """What compiled code does, by reading each rule anew."""
+    values, slopes = [*given, *part.constants], []
+    for function, operands in zip(part.functions, part.readers, strict=True):
+        value, derivatives = function(reading, *operands(values))
+        values.append(value)
+        slopes.append(derivatives)
+    sent = yield tuple([values[k] for k in part.written])
+    adjoints: list[Any] = [0.0] * len(values)
+    for k, adjoint in zip(part.written, sent, strict=True):
+        adjoints[k] = adjoint
+    last = len(values) - 1
+    for back, (read, derivatives) in enumerate(zip(reversed(part.operands), reversed(slopes), strict=True)):
+        adjoint = adjoints[last - back]
+        for k, slope in zip(read, derivatives, strict=True):
+            adjoints[k] = adjoints[k] + slope * adjoint
+    yield tuple([adjoints[k] for k in part.targets])
 
 
 def _rows(numbers: Array) -> list[Any]:

@@ -11,7 +11,7 @@ from engine.collector import without_collector
 from engine.errors import Unevaluable
 from engine.source import program
 
-from .arguments import checked, numbers
+from .arguments import a_value, checked, leaves, numbers
 from .description import described
 from .examine import examine
 from .in_jax import in_jax
@@ -55,7 +55,7 @@ class Tape:
     """
 
     def __init__(self, C: Value, inputs: Iterable[Value] = (), params: Iterable[Value] = ()) -> None:
-        self.C, self.inputs, self.params = C, list(inputs), list(params)
+        self.C, self.inputs, self.params = C, leaves("inputs", inputs), leaves("params", params)
         with without_collector():
             order = checked(self.C, self.inputs, self.params)
             self._recorded = as_recorded(order, {*self.inputs, *self.params})
@@ -87,10 +87,10 @@ class Tape:
         """
         p = numbers("params", params, self.params)
         x = numbers("inputs", inputs, self.inputs, examples=True)
-        if over not in {"mean", "sum", "each"}:
+        if over not in ("mean", "sum", "each"):
             raise ValueError(f'over must be "mean", "sum" or "each", got {over!r}')
         try:
-            result = self._run(p, np.atleast_2d(x).T, over)
+            result = self._run(p, x.T if x.ndim > 1 else x[:, None], over)
         except Unevaluable:
             self._examine(p, x)
             raise
@@ -100,7 +100,9 @@ class Tape:
         if over == "each":
             examples = x.shape[:-1]
             return np.array(costs).reshape(examples)[()], adjoints.T.reshape(*examples, len(p))
-        return float(costs.mean() if over == "mean" else costs.sum()), adjoints[:, 0]
+        with np.errstate(all="ignore"):  # an average of infinities is an infinity or NaN, as of floats
+            total = float(np.add.reduce(costs))
+        return total / len(costs) if over == "mean" else total, adjoints[:, 0]
 
     def matches(self, C: Value) -> bool:
         """Whether a graph has the structure that was recorded, so that replaying does what it does.
@@ -116,7 +118,7 @@ class Tape:
         >>> tape.matches(cost(Value(2.0))), tape.matches(cost(Value(-2.0)))
         (True, False)
         """
-        return same_structure(self._recorded, C)
+        return same_structure(self._recorded, a_value(C))
 
     def source(self) -> str:
         """The recorded program, forward and backward, as the text of a module that runs on its own.
@@ -171,7 +173,9 @@ class Tape:
         else:
             weight = 1 / examples if over == "mean" else 1.0
             result = program.run(params, inputs, weight if program.varies else weight * examples)
-        return result._replace(costs=np.broadcast_to(result.costs, (examples,)))
+        if len(result.costs) == examples:
+            return result
+        return result._replace(costs=np.repeat(result.costs, examples))
 
     def _plan(self, thin: int) -> Plan:
         return plan(self.C, self.inputs, self.params, thin, self._recorded)
