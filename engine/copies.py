@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 N = TypeVar("N", bound="Node")
 
+
 def restore(cls: type[N], own: dict[str, Any], data: float, grad: float | None, *links: Any) -> N:
     """Make a node, computing nothing; ``own`` are the attributes that a subclass adds."""
     node = cls.__new__(cls)

@@ -45,8 +45,10 @@ class Plan:
     recording: Recording
     levels: list[list[Step]]
     place: list[int]
-    sizes: tuple[int, int]
+    sizes: dict[bool, int]
     """How many numbers are shared by all examples, and how many there are for each."""
+    leaves: dict[bool, int]
+    """How many of them are leaves, which come first."""
     readers: list[int]
     """How often steps read each node."""
     read_outside: list[bool]
@@ -84,8 +86,7 @@ def plan(
     for members in grouping.by_level(recording)[1:]:
         planner.add_level(members, thin)
     levels = [[step for step in steps if step.nodes] for steps in planner.levels]
-    sizes = planner.sizes[False], planner.sizes[True]
-    return Plan(recording, levels, planner.place, sizes, *_reads(recording, levels))
+    return Plan(recording, levels, planner.place, planner.sizes, planner.leaves, *_reads(recording, levels))
 
 
 class _Planner:
@@ -99,6 +100,7 @@ class _Planner:
         self.straight: dict[bool, Straight] = {}
         self.edges = self.until = 0
         self._settle(grouping.leaves(recording))
+        self.leaves = dict(self.sizes)
 
     def add_level(self, members: Sequence[int], thin: int) -> None:
         """Put a level's nodes into steps."""

@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .places import own_places, places
+from .layers import Layer
+from .ledger import Ledger
+from .places import Span, own_places, places
 from .plan import Plan, Straight
-from .steps import Memory, runnable
+from .products import product
+from .steps import GroupStep, Memory
 from .straight import StraightStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .places import Array, Read
-    from .steps import Bound
+    from .ledger import Run
+    from .places import Array, Pair, Read
+    from .plan import Step
+    from .steps import Bound, Runnable
 
 
 class Result(NamedTuple):
@@ -33,12 +38,13 @@ class Program:
     """The plan of a graph, ready to be run with NumPy."""
 
     def __init__(self, plan: Plan) -> None:
-        recording = plan.recording
-        self.steps = [
-            StraightStep(plan, step) if isinstance(step, Straight) else runnable(plan, step)
-            for steps in plan.levels
-            for step in steps
-        ]
+        recording, ledger = plan.recording, Ledger(plan)
+        steps = [step for steps in plan.levels for step in steps]
+        self.steps = [_runnable(plan, step, ledger) for step in steps]
+        sums = ledger.sums()
+        self.sums = [sums.of(_rows(plan, step)) for step in steps]
+        self.leaf_sums = [sums.of(Span(kind, slice(0, plan.leaves[kind]))) for kind in (False, True)]
+        self.sizes, self.ledger_sizes = plan.sizes, ledger.sizes
         self.shared = np.zeros((plan.sizes[False], 1))
         for k, number in recording.constants.items():
             self.shared[plan.place[k]] = number
@@ -47,7 +53,6 @@ class Program:
             own_places(plan, [k for k in given if recording.varies[k] == kind], kind=kind)
             for kind in (False, True)
         ]
-        self.rows_varying = plan.sizes[True]
         self.varies, self.row = recording.varies[recording.root], plan.place[recording.root]
         self.params = places(plan, [k for k in given if recording.wanted[k]])
         self._idle: list[_Ready] = []
@@ -63,15 +68,16 @@ class Program:
         memory.doubtful = False
         for write, numbers in zip(ready.given, (shared, varying), strict=True):
             write(numbers)
-        for adjoints in memory.adjoints:
-            adjoints.fill(0.0)
         with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
             for step in ready.steps:
                 step.forward()
         memory.adjoints[self.varies][self.row] = weight
         with np.errstate(all="ignore"):
-            for step in reversed(ready.steps):
+            for add_up, step in zip(reversed(ready.sums), reversed(ready.steps), strict=True):
+                add_up()
                 step.backward()
+            for add_up in ready.leaf_sums:
+                add_up()
         result = Result(memory.values[self.varies][self.row].copy(), ready.params().copy(), memory.doubtful)
         self._idle[:] = [ready]
         return result
@@ -85,15 +91,20 @@ class Program:
         return ready if ready.examples == examples else self._bound(examples)
 
     def _bound(self, examples: int) -> _Ready:
-        shapes = self.shared.shape, (self.rows_varying, examples)
         memory = Memory(
-            (self.shared.copy(), np.zeros(shapes[True])), (np.zeros(shapes[False]), np.zeros(shapes[True]))
+            values=_arrays(self.sizes, examples),
+            adjoints=_arrays(self.sizes, examples),
+            ledger=_arrays(self.ledger_sizes, examples),
         )
+        np.copyto(memory.values[False], self.shared)
+        arrays = memory.adjoints, memory.ledger
         return _Ready(
             examples,
             memory,
             [places_of_kind.writer(memory.values) for places_of_kind in self.given],
             [step.bind(memory) for step in self.steps],
+            [found.bind(*arrays) if found else _nothing for found in self.sums],
+            [found.bind(*arrays) for found in self.leaf_sums if found],
             self.params.reader(memory.adjoints),
         )
 
@@ -105,4 +116,28 @@ class _Ready(NamedTuple):
     memory: Memory
     given: list[Callable[[Array], None]]
     steps: list[Bound]
+    sums: list[Run]
+    """What completes the adjoints of each step."""
+    leaf_sums: list[Run]
     params: Read
+
+
+def _runnable(plan: Plan, step: Step, ledger: Ledger) -> Runnable:
+    """The NumPy form of a step."""
+    if isinstance(step, Straight):
+        return StraightStep(plan, step, ledger)
+    return product(plan, step, ledger) if isinstance(step, Layer) else GroupStep(plan, step, ledger)
+
+
+def _rows(plan: Plan, step: Step) -> Span:
+    """The places of a step's nodes, which stand in a row."""
+    first = plan.place[step.nodes[0]]
+    return Span(plan.recording.varies[step.nodes[0]], slice(first, first + len(step.nodes)))
+
+
+def _arrays(sizes: dict[bool, int], examples: int) -> Pair:
+    return np.zeros((sizes[False], 1)), np.zeros((sizes[True], examples))
+
+
+def _nothing() -> None:
+    """Adjoints that their only readers have written."""

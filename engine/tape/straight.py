@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 
     from engine.source import Segment
 
+    from .ledger import Ledger
     from .plan import Plan, Straight
     from .steps import Memory
 
     Part: TypeAlias = Generator[tuple[Any, ...], Sequence[Any], None]
 
-WALKS = 20
+WALKS = 3
 """How often a part is walked through before it is compiled."""
 
 MOST = 250_000
@@ -41,7 +42,7 @@ MOST = 250_000
 class StraightStep:
     """Nodes of one kind, shared or varying, one after the other."""
 
-    def __init__(self, plan: Plan, straight: Straight) -> None:
+    def __init__(self, plan: Plan, straight: Straight, ledger: Ledger) -> None:
         recording, inside = plan.recording, set(straight.nodes)
         read = dict.fromkeys(k for node in straight.nodes for k in recording.parents[node])
         self.recording, self.nodes = recording, straight.nodes
@@ -49,7 +50,7 @@ class StraightStep:
         self.read = [k for k in read if k not in inside and k not in self.constants]
         self.targets = [k for k in self.read if recording.wanted[k]]
         self.written = [k for k in straight.nodes if plan.read_outside[k]]
-        self.operands, self.passed_back = places(plan, self.read), places(plan, self.targets)
+        self.operands, self.account = places(plan, self.read), ledger.account(self.targets)
         self.results = own_places(plan, self.written, kind=recording.varies[self.nodes[0]])
         self.walks = WALKS if straight.before <= MOST else inf
         self.runs = {False: 0, True: 0}
@@ -60,7 +61,7 @@ class StraightStep:
         read, write = self.operands.reader(memory.values), self.results.writer(memory.values)
         read_adjoints = self.results.reader(memory.adjoints)
         columns = read_adjoints().shape[1]
-        target = self.passed_back.target(memory.adjoints, columns, sole=False)
+        target = self.account and self.account.target(memory.adjoints, memory.ledger, columns)
         part: Part
 
         def begin() -> None:
@@ -78,8 +79,8 @@ class StraightStep:
 
         def backward() -> None:
             contributions = part.send(_rows(read_adjoints()))
-            if self.targets:
-                target.add(_table(contributions, columns))
+            if target:
+                target.put(_table(contributions, columns))
 
         return Bound(forward, backward)
 

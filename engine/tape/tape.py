@@ -15,6 +15,7 @@ from .arguments import a_value, checked, leaves, numbers
 from .description import described
 from .examine import examine
 from .in_jax import in_jax
+from .matrix import matrix_source
 from .plan import as_recorded, plan
 from .program import Program
 from .structure import same_structure
@@ -120,11 +121,12 @@ class Tape:
         """
         return same_structure(self._recorded, a_value(C))
 
-    def source(self) -> str:
+    def source(self, form: Literal["nodes", "matrix"] = "nodes") -> str:
         """The recorded program, forward and backward, as the text of a module that runs on its own.
 
-        Straight-line Python in the nodes' own names, a function of the parameters and then the inputs of
-        one example, with the bits of the eager engine.
+        ``"nodes"``: straight-line Python in the nodes' own names, a function of the parameters and then the
+        inputs of one example, with the bits of the eager engine. ``"matrix"``: the matrix form that was
+        found, as NumPy code of ``params`` and ``inputs`` as in a call, averaged over the examples.
 
         >>> from engine import Value
         >>> w, x = Value(3.0, label="w"), Value(2.0, label="x")
@@ -143,6 +145,10 @@ class Tape:
             return C, tuple(g + 0.0 for g in gradient)  # never −0.0
         <BLANKLINE>
         """
+        if form not in {"nodes", "matrix"}:
+            raise ValueError(f'form must be "nodes" or "matrix", got {form!r}')
+        if form == "matrix":
+            return matrix_source(self._plan(thin=-1))
         return program(self.C, self.inputs, self.params, constants=self._recorded.constants)
 
     def jax(self, *, over: Over = "mean") -> Callable[..., Any]:

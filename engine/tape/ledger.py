@@ -1,0 +1,160 @@
+"""How contributions become adjoints: each step enters its own into a ledger, and they are added up later.
+
+A contribution is local derivative times adjoint. It is written down, in rows that belong to the step and
+operand alone; when all children of a step's nodes have done so, the rows of each node are summed to its
+adjoint. So nothing is ever added to an array in place at scattered positions. Where a node is read by one
+step only, that step writes the adjoint itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import numpy as np
+
+from .places import Array, Index, Pair, Span, places
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .plan import Plan
+
+Run: TypeAlias = Callable[[], None]
+
+
+class Target(NamedTuple):
+    """What takes the contributions of a step to one operand of all its nodes."""
+
+    put: Callable[[Array], None]
+    """Write contributions down; for what the examples share, their sum over the examples."""
+    view: Array | None
+    """Where they may be written directly, as they are."""
+
+
+class Ledger:
+    """The rows of a tape's contributions, while its steps are made."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.rows: dict[bool, list[Index]] = {False: [], True: []}
+        self.sizes = {False: 0, True: 0}
+
+    def account(self, numbers: Sequence[int]) -> Account | None:
+        """Where contributions to these nodes go; None where none of them leads to a parameter."""
+        recording = self.plan.recording
+        if not any(recording.wanted[k] for k in numbers):
+            return None
+        sole = all(self.plan.readers[k] == 1 for k in numbers)
+        found = places(self.plan, numbers)
+        if sole and isinstance(found, Span):
+            return Account([Entry(found, slice(None), own=True)])
+        varies = np.array([recording.varies[k] for k in numbers], dtype=bool)
+        index = np.array([self.plan.place[k] for k in numbers], dtype=np.intp)
+        return Account([self._entry(kind, index, varies == kind) for kind in set(varies.tolist())])
+
+    def _entry(self, kind: bool, index: Index, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Entry:  # noqa: FBT001  (it is an index of two)
+        self.rows[kind].append(index[chosen])
+        start = self.sizes[kind]
+        self.sizes[kind] += int(chosen.sum())
+        span = Span(kind, slice(start, self.sizes[kind]))
+        return Entry(span, slice(None) if chosen.all() else np.flatnonzero(chosen), own=False)
+
+    def sums(self) -> Sums:
+        """What adds up the rows, now that all are known."""
+        return Sums({kind: np.concatenate([*rows, np.empty(0, np.intp)]) for kind, rows in self.rows.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Rows for contributions to nodes of one kind."""
+
+    span: Span
+    chosen: slice | Index
+    """Which of the step's contributions these are."""
+    own: bool
+    """Whether they are the adjoints themselves, not rows of the ledger."""
+
+    def target(self, adjoints: Pair, ledger: Pair, columns: int) -> Target:
+        """See ``Account``."""
+        view = self.span.view(adjoints if self.own else ledger)
+        chosen = self.chosen
+        if columns == view.shape[1]:
+            whole = isinstance(chosen, slice)
+            return Target(lambda c: np.copyto(view, c[chosen]), view if whole else None)
+
+        def put_summed(contribution: Array) -> None:
+            np.add.reduce(contribution[chosen], axis=1, out=view, keepdims=True)
+
+        return Target(put_summed, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where a step's contributions to one operand go."""
+
+    entries: list[Entry]
+
+    def target(self, adjoints: Pair, ledger: Pair, columns: int) -> Target:
+        """For contributions of so many columns."""
+        targets = [entry.target(adjoints, ledger, columns) for entry in self.entries]
+        if len(targets) == 1:
+            return targets[0]
+
+        def put(contribution: Array) -> None:
+            for target in targets:
+                target.put(contribution)
+
+        return Target(put, None)
+
+
+class Sums:
+    """The rows of a ledger, sorted by the node that they contribute to."""
+
+    def __init__(self, rows: dict[bool, Index]) -> None:
+        self.order = {kind: np.argsort(place, kind="stable") for kind, place in rows.items()}
+        self.place = {kind: place[self.order[kind]] for kind, place in rows.items()}
+
+    def of(self, span: Span) -> Sum | None:
+        """What sums up the contributions to nodes in a row; None where there are none in the ledger."""
+        place = self.place[span.kind]
+        first, last = np.searchsorted(place, [span.rows.start, span.rows.stop])
+        if first == last:
+            return None
+        rows, node = np.unique(place[first:last], return_inverse=True)
+        return Sum(span, self.order[span.kind][first:last], node, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The adjoints of nodes in a row, from their rows of a ledger."""
+
+    span: Span
+    order: Index
+    node: Index
+    rows: Index
+
+    def bind(self, adjoints: Pair, ledger: Pair) -> Run:
+        """Gather the rows, node after node, and add those of each."""
+        entries, adjoint = ledger[self.span.kind], adjoints[self.span.kind]
+        starts = np.flatnonzero(np.diff(self.node, prepend=-1))
+        whole = len(self.rows) == self.span.rows.stop - self.span.rows.start
+        target = self.span.rows if whole else self.rows
+        if len(self.rows) == len(self.order):
+
+            def collect() -> None:
+                adjoint[target] = entries.take(self.order, axis=0)
+
+        elif entries.shape[1] == 1:
+            flat, flat_adjoint = entries[:, 0], adjoint[:, 0]
+
+            def collect() -> None:
+                flat_adjoint[target] = np.bincount(self.node, flat.take(self.order))
+
+        else:
+
+            def collect() -> None:
+                adjoint[target] = np.add.reduceat(entries.take(self.order, axis=0), starts, axis=0)
+
+        return collect
