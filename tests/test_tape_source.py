@@ -21,8 +21,8 @@ from engine import Value, rules
 from engine.graph import topological_order
 from engine.source.dialects import WIDTH
 from engine.tape import Tape
-from engine.tape.matrix.text import index
 from engine.tape.matrix import matrix_source
+from engine.tape.matrix.text import index
 from engine.tape.plan import plan
 from nn import MLP, losses
 

@@ -78,18 +78,18 @@ def _table(
 ) -> list[dict[Numbers, dict[Numbers, int]]]:
     """Tables column → row → node; a node whose place is taken by a twin of its goes into the next table."""
     tables: list[dict[Numbers, dict[Numbers, int]]] = []
+    twins: dict[tuple[Numbers, Numbers], int] = defaultdict(int)
     for k in members:
         parents = recording.parents[k]
         half = biased + len(parents) // 2
         row, column = tuple(parents[:half]), tuple(parents[half:])
         if _vary(recording, [row[biased:]]) and not _vary(recording, [column]):
             row, column = (*row[:biased], *column), row[biased:]  # what stays the same is the matrix
-        for table in tables:
-            if row not in table.setdefault(column, {}):
-                table[column][row] = k
-                break
-        else:
-            tables.append({column: {row: k}})
+        before = twins[row, column]
+        twins[row, column] += 1
+        if before == len(tables):
+            tables.append(defaultdict(dict))
+        tables[before][column][row] = k
     return tables
 
 

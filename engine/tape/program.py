@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from .steps import Bound, Runnable
 
 
+KEPT = 4_000_000
+"""Numbers for which a run's arrays are kept for the next run; more are given back to the system."""
+
+
 class Result(NamedTuple):
     """What a run gives."""
 
@@ -79,7 +83,8 @@ class Program:
             for add_up in ready.leaf_sums:
                 add_up()
         result = Result(memory.values[self.varies][self.row].copy(), ready.params().copy(), memory.doubtful)
-        self._idle[:] = [ready]
+        if sum(array.size for pair in (memory.values, memory.ledger) for array in pair) <= KEPT:
+            self._idle[:] = [ready]
         return result
 
     def _ready(self, examples: int) -> _Ready:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from engine import floats
+from engine import floats, rules
 from engine.arrays import numpy_reading
 from engine.source import NUMPY, PYTHON, compiled_segment
 
@@ -39,6 +39,10 @@ MOST = 250_000
 """Edges of straight parts that a tape compiles: more would take seconds and hundreds of megabytes."""
 
 
+FAILING = {rules.general_power, rules.atan2}
+"""Rules with slopes that may raise where the value does not: code without unwanted slopes would hide that."""
+
+
 class StraightStep:
     """Nodes of one kind, shared or varying, one after the other."""
 
@@ -52,7 +56,8 @@ class StraightStep:
         self.written = [k for k in straight.nodes if plan.read_outside[k]]
         self.operands, self.account = places(plan, self.read), ledger.account(self.targets)
         self.results = own_places(plan, self.written, kind=recording.varies[self.nodes[0]])
-        self.walks = WALKS if straight.before <= MOST else inf
+        compiles = straight.before <= MOST and FAILING.isdisjoint(map(recording.rule, self.nodes))
+        self.walks = WALKS if compiles else inf
         self.runs = {False: 0, True: 0}
         self.compiled: dict[bool, Segment] = {}
 
@@ -91,14 +96,21 @@ class StraightStep:
         self.runs[several] += 1
         if self.runs[several] <= self.walks:
             return partial(_walk, self._instructions, numpy_reading() if several else floats)
+        try:
+            self.compiled[several] = self._compiled(several=several)
+        except TypeError:  # a rule of the user's own that looks at its operands
+            self.walks = inf
+            return self._segment(several=several)
+        return self.compiled[several]
+
+    def _compiled(self, *, several: bool) -> Segment:
         nodes = self.recording.nodes
-        self.compiled[several] = compiled_segment(
+        return compiled_segment(
             *([nodes[k] for k in numbers] for numbers in (self.nodes, self.read, self.written, self.targets)),
             arithmetic=numpy_reading() if several else floats,
             dialect=NUMPY if several else PYTHON,
             constants={nodes[k]: number for k, number in self.constants.items()},
         )
-        return self.compiled[several]
 
     @cached_property
     def _instructions(self) -> Instructions:

@@ -100,7 +100,7 @@ class Tape:
         costs, adjoints = result.costs, result.adjoints
         if over == "each":
             examples = x.shape[:-1]
-            return np.array(costs).reshape(examples)[()], adjoints.T.reshape(*examples, len(p))
+            return costs.reshape(examples)[()], adjoints.T.reshape(*examples, len(p))
         with np.errstate(all="ignore"):  # an average of infinities is an infinity or NaN, as of floats
             total = float(np.add.reduce(costs))
         return total / len(costs) if over == "mean" else total, adjoints[:, 0]
