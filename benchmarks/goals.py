@@ -1,0 +1,191 @@
+"""The goals: what is demanded of which rows, and whether it is met. Data, and one function that judges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .measure import ON
+from .peers import NATIVE_ENGINES
+from .stats import ratios, spread
+from .worker import OFF
+
+if TYPE_CHECKING:
+    from .results import Results, Row
+    from .stats import Spread
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Where a number stands: table, row and column."""
+
+    table: str
+    row: str
+    column: str
+
+
+@dataclass(frozen=True)
+class Goal:
+    """``over`` by ``under`` is to be at least, or at most, ``ratio``; without ``under``, ``over`` itself."""
+
+    text: str
+    over: Figure
+    under: Figure | None
+    ratio: float
+    at_least: bool = True
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found: ``met`` is None where it could not be measured, for the ``reason``."""
+
+    goal: Goal
+    measured: Spread | None
+    met: bool | None
+    reason: str = ""
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word or two."""
+        return {True: "met", False: "NOT met", None: "not measured"}[self.met]
+
+
+def judge(goal: Goal, results: Results) -> Verdict:
+    """Compare the median of the rounds' ratios with what is demanded."""
+    over, why = _samples(goal.over, results)
+    if not over:
+        return Verdict(goal, None, None, why)
+    found = over
+    if goal.under:
+        under, why = _samples(goal.under, results)
+        if not under:
+            return Verdict(goal, None, None, why)
+        found = ratios(over, under)
+    measured = spread(found)
+    if measured is None:
+        return Verdict(goal, None, None, "no round measured both")
+    met = measured.median >= goal.ratio if goal.at_least else measured.median <= goal.ratio
+    return Verdict(goal, measured, met)
+
+
+def judged(results: Results) -> list[Verdict]:
+    """All goals."""
+    return [judge(goal, results) for goal in GOALS]
+
+
+def _samples(figure: Figure, results: Results) -> tuple[list[float | None], str]:
+    table = results.table(figure.table)
+    row: Row | None = table.row(figure.row) if table else None
+    if row is None:
+        return [], f"{figure.table} was not run"
+    samples = row.samples.get(figure.column, [])
+    return samples, f"{row.name}: {row.reason or f'has no figure for {figure.column}'}"
+
+
+def _pair(table: str, over: str, under: str, column: str, other: str = "") -> tuple[Figure, Figure]:
+    return Figure(table, over, column), Figure(table, under, other or column)
+
+
+_EAGER, _TAPE = "chainrule", "chainrule.tape"
+_STEP = f"step, {ON}"
+_SUM = f"sum, {ON}"
+_BIG = "100,000 nodes"
+
+GOALS = [
+    Goal(
+        "+ * tanh, build + backward: 5× faster than micrograd",
+        *_pair("elementwise", "micrograd", _EAGER, _SUM),
+        5,
+    ),
+    Goal(
+        "the same with the collector off for both: 1.8× faster than micrograd",
+        *_pair("elementwise", "micrograd", _EAGER, f"sum, {OFF}"),
+        1.8,
+    ),
+    Goal(
+        "the same: at most 1.25× the time of the leanest hand-written node",
+        *_pair("elementwise", _EAGER, "leanest", _SUM),
+        1.25,
+        at_least=False,
+    ),
+    Goal(
+        "the same with the collector off: at most 1.25× the leanest",
+        *_pair("elementwise", _EAGER, "leanest", f"sum, {OFF}"),
+        1.25,
+        at_least=False,
+    ),
+    Goal(
+        "at most 220 bytes a node after forward",
+        Figure("memory", _EAGER, "resident"),
+        None,
+        220,
+        at_least=False,
+    ),
+    Goal("moons step through nn: 60× faster than micrograd", *_pair("moons", "micrograd", _EAGER, _STEP), 60),
+    *(
+        Goal(f"moons step through nn: faster than {name}", *_pair("moons", name, _EAGER, _STEP), 1)
+        for name in NATIVE_ENGINES
+    ),
+    Goal(
+        "microgpt step with our Value in place of its own: 1.5× faster",
+        *_pair("microgpt", "microgpt", _EAGER, _STEP),
+        1.5,
+    ),
+    Goal(
+        "microgpt step with engine.dot: 5× faster",
+        *_pair("microgpt", "microgpt", "chainrule, engine.dot", _STEP),
+        5,
+    ),
+    Goal(
+        "moons step on the tape: 2,000× faster than micrograd",
+        *_pair("moons", "micrograd", _TAPE, _STEP),
+        2000,
+    ),
+    Goal(
+        "moons step on the tape: no slower than CasADi", *_pair("moons", "CasADi, replayed", _TAPE, _STEP), 1
+    ),
+    Goal(
+        "moons step on the tape: no slower than ddx-ad", *_pair("moons", "ddx-ad, replayed", _TAPE, _STEP), 1
+    ),
+    Goal(
+        "moons step on the tape: at most 3× the time of NumPy by hand",
+        *_pair("moons", _TAPE, "NumPy by hand", _STEP),
+        3,
+        at_least=False,
+    ),
+    Goal(
+        "recording all examples' graph: at most three eager steps",
+        *_pair("moons", "chainrule.tape, unrolled", _EAGER, f"recording, {ON}", _STEP),
+        3,
+        at_least=False,
+    ),
+    Goal(
+        "building and recording a random graph of 100,000 nodes: at most three eager steps",
+        *_pair("replay", _TAPE, "chainrule, eager", f"record {_BIG}", _BIG),
+        3,
+        at_least=False,
+    ),
+    Goal(
+        "random graph of 100,000 nodes replayed: at most 1.5× CasADi",
+        *_pair("replay", _TAPE, "CasADi", _BIG),
+        1.5,
+        at_least=False,
+    ),
+    *(
+        Goal(
+            f"random graph of 10,000 nodes, {n} examples: faster than CasADi",
+            *_pair("batches", "CasADi", _TAPE, f"10,000 nodes × {n}"),
+            1,
+        )
+        for n in (16, 256)
+    ),
+    *(
+        Goal(
+            f"time per node at {large} nodes: at most 1.1× that at 1,000",
+            *_pair("replay", _TAPE, _TAPE, f"{large} nodes", "1,000 nodes"),
+            1.1,
+            at_least=False,
+        )
+        for large in ("10,000", "100,000", "1,000,000")
+    ),
+]
