@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 Run: TypeAlias = Callable[[], None]
+Mask: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 class Target(NamedTuple):
@@ -54,7 +55,7 @@ class Ledger:
         index = np.array([self.plan.place[k] for k in numbers], dtype=np.intp)
         return Account([self._entry(kind, index, varies == kind) for kind in set(varies.tolist())])
 
-    def _entry(self, kind: bool, index: Index, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Entry:  # noqa: FBT001  (it is an index of two)
+    def _entry(self, kind: bool, index: Index, chosen: Mask) -> Entry:  # noqa: FBT001  (an index of two)
         self.rows[kind].append(index[chosen])
         start = self.sizes[kind]
         self.sizes[kind] += int(chosen.sum())
