@@ -39,7 +39,7 @@ def described(plan: Plan) -> str:
         (sum(recording.varies[k] and not recording.wanted[k] for k in leaves), "varying leaf"),
         (len(recording.constants), "constant"),
     ]
-    counts = ", ".join(_counted(n, kind) for n, kind in kinds if n)
+    counts = ", ".join(counted(n, kind) for n, kind in kinds if n)
     heading = (
         f"{len(recording.nodes):,} nodes on {max(recording.levels):,} levels: "
         f"{counts}, {len(recording.nodes) - len(leaves):,} computed"
@@ -79,7 +79,12 @@ def _name(rule: Rule) -> str:
     return f"{rule.name}({parameters})" if parameters else rule.name
 
 
-def _counted(n: int, what: str) -> str:
+def counted(n: int, what: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "parameter"), counted(2000, "varying leaf")
+    ('1 parameter', '2,000 varying leaves')
+    """
     plural = {"varying leaf": "varying leaves"}.get(what, f"{what}s")
     return f"{n:,} {what if n == 1 else plural}"
 

@@ -12,7 +12,7 @@ from engine.errors import Unevaluable
 from engine.source import program
 
 from .arguments import a_value, checked, leaves, numbers
-from .description import described
+from .description import counted, described
 from .examine import examine
 from .in_jax import in_jax
 from .matrix import matrix_source
@@ -100,7 +100,7 @@ class Tape:
         costs, adjoints = result.costs, result.adjoints
         if over == "each":
             examples = x.shape[:-1]
-            return costs.reshape(examples)[()], adjoints.T.reshape(*examples, len(p))
+            return costs if examples else float(costs[0]), adjoints.T.reshape(*examples, len(p))
         with np.errstate(all="ignore"):  # an average of infinities is an infinity or NaN, as of floats
             total = float(np.add.reduce(costs))
         return total / len(costs) if over == "mean" else total, adjoints[:, 0]
@@ -166,7 +166,7 @@ class Tape:
         return described(self._plan(MANY if self.inputs else ONE))
 
     def __repr__(self) -> str:
-        counts = f"{len(self.params)} parameters and {len(self.inputs)} inputs"
+        counts = f"{counted(len(self.params), 'parameter')} and {counted(len(self.inputs), 'input')}"
         return f"<Tape of {counts}; print it to see its levels>"
 
     def _run(self, params: Array, inputs: Array, over: Over) -> Result:
