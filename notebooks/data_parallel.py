@@ -94,14 +94,15 @@ def train() -> None:
     tell(f"process 0 holds {shapes}")
     off = np.zeros(2)  # of cost and gradient
     for epoch in range(EPOCHS + 1):
-        cost, gradient = jax.block_until_ready(value_and_gradient(params, inputs))  # see below
+        # Wait for each step: where devices share a few threads, steps that overlap can lock each other out.
+        cost, gradient = jax.block_until_ready(value_and_gradient(params, inputs))
         if epoch % 20 == 0:
             tell(f"epoch {epoch:3}: cost {cost:.6f}")
             alone = value_and_gradient(np.array(params), everything)
             off = np.maximum(off, [abs(cost - alone[0]), np.abs(np.array(gradient) - alone[1]).max()])
         params -= RATE * gradient
-        # Steps that overlap may lock each other out where devices share a processor's few threads: so we wait.
-    tell(f"the gradient is whole on each of {len(gradient.sharding.device_set)} devices")
+    held = "whole" if gradient.is_fully_replicated else "in parts"
+    tell(f"the gradient is held {held} by {len(gradient.sharding.device_set)} devices")
     tell(f"largest difference from one device: cost {off[0]:.1e}, gradient {off[1]:.1e}")
 
 
