@@ -223,3 +223,18 @@ def test_what_stays_the_same_is_the_matrix(swapped):
         agrees(
             Tape(C, x, params), (C, x, params), np.linspace(-1, 1, 16), np.linspace(-1, 1, 6).reshape(2, 3)
         )
+
+
+@pytest.mark.parametrize("hubs", [0, 1, 3, 6])
+def test_wide_groups_sum_their_contributions(hubs):
+    """Hundreds of products in one group, some nodes read by very many of them: gradients as eagerly."""
+    dice = random.Random(hubs)
+    params = [Value(dice.uniform(-1, 1)) for _ in range(60)]
+    inputs = [Value(0.0) for _ in range(5)]
+    middle = [(w * dice.choice(inputs)).tanh() for w in params for _ in range(3)]
+    often = [*middle, *(hub for hub in middle[:hubs] for _ in range(40))]
+    C = engine.mean([dice.choice(often) * dice.choice(often) for _ in range(700)])
+    tape, p = Tape(C, inputs, params), [w.data for w in params]
+    for examples in (1, 2, 9):
+        rows = [[dice.uniform(-1, 1) for _ in inputs] for _ in range(examples)]
+        agrees(tape, (C, inputs, params), p, rows)

@@ -128,8 +128,29 @@ def test_large_arrays_are_given_back(monkeypatch):
     tape = Tape((w * x).tanh(), inputs=[x], params=[w])
     rows = np.linspace(0, 1, 50).reshape(-1, 1)
     first = tape([0.5], rows)
-    assert [len(made._idle) for made in tape._programs.values()] == [1]
+    assert [list(made._idle) for made in tape._programs.values()] == [[50]]
     monkeypatch.setattr(program, "KEPT", 10)
-    assert tape([0.5], rows)[0] == first[0]
-    assert [len(made._idle) for made in tape._programs.values()] == [0]
+    assert tape([0.5], rows[:-1])[0] < first[0]
+    assert [list(made._idle) for made in tape._programs.values()] == [[50]]
     assert tape([0.5], rows)[1].tolist() == first[1].tolist()
+
+
+@pytest.mark.parametrize("over", ["mean", "sum", "each"])
+@pytest.mark.parametrize("examples", [2, 3, 4, 7, 9])
+def test_blocks_of_examples_make_no_difference(over, examples, monkeypatch):
+    """Examples computed a few at a time give what they give together; where one fails, the error, too."""
+    C, inputs, params = network()
+    w, dice = Value(0.5, label="w"), random.Random(examples)
+    rows = [[dice.uniform(-1, 1), dice.uniform(-1, 1), dice.choice([-1, 1])] for _ in range(examples)]
+    tapes = [Tape(C + (w * inputs[0] + 2.0).log(), inputs, [*params, w]), Tape(w * w, inputs, [w])]
+    whole = [tape(inputs=rows, over=over) for tape in tapes]
+    monkeypatch.setattr(program, "BLOCK", 1)
+    monkeypatch.setattr(program, "FEWEST", 3)
+    for tape, (cost, gradient) in zip(tapes, whole, strict=True):
+        for _ in range(2):
+            again = tape(inputs=rows, over=over)
+            assert again[0] == pytest.approx(cost, rel=1e-13)
+            assert again[1] == pytest.approx(gradient, rel=1e-12, abs=1e-14)
+    rows[-1][0] = -9.0
+    with pytest.raises(ValueError, match=f"^example {examples - 1}: log: outside its domain"):
+        tapes[0](inputs=rows, over=over)

@@ -8,7 +8,6 @@ step only, that step writes the adjoint itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -17,11 +16,10 @@ import numpy as np
 from .places import Array, Index, Pair, Span, places
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .plan import Plan
 
-Run: TypeAlias = Callable[[], None]
 Mask: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 
 
@@ -62,9 +60,9 @@ class Ledger:
         span = Span(kind, slice(start, self.sizes[kind]))
         return Entry(span, slice(None) if chosen.all() else np.flatnonzero(chosen), own=False)
 
-    def sums(self) -> Sums:
-        """What adds up the rows, now that all are known."""
-        return Sums({kind: np.concatenate([*rows, np.empty(0, np.intp)]) for kind, rows in self.rows.items()})
+    def places(self, kind: bool) -> Index:  # noqa: FBT001  (as above)
+        """For each row of one kind, the place of the node that it contributes to."""
+        return np.concatenate([*self.rows[kind], np.empty(0, np.intp)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,54 +106,3 @@ class Account:
                 target.put(contribution)
 
         return Target(put, None)
-
-
-class Sums:
-    """The rows of a ledger, sorted by the node that they contribute to."""
-
-    def __init__(self, rows: dict[bool, Index]) -> None:
-        self.order = {kind: np.argsort(place, kind="stable") for kind, place in rows.items()}
-        self.place = {kind: place[self.order[kind]] for kind, place in rows.items()}
-
-    def of(self, span: Span) -> Sum | None:
-        """What sums up the contributions to nodes in a row; None where there are none in the ledger."""
-        place = self.place[span.kind]
-        first, last = np.searchsorted(place, [span.rows.start, span.rows.stop])
-        if first == last:
-            return None
-        rows, node = np.unique(place[first:last], return_inverse=True)
-        return Sum(span, self.order[span.kind][first:last], node, rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """The adjoints of nodes in a row, from their rows of a ledger."""
-
-    span: Span
-    order: Index
-    node: Index
-    rows: Index
-
-    def bind(self, adjoints: Pair, ledger: Pair) -> Run:
-        """Gather the rows, node after node, and add those of each."""
-        entries, adjoint = ledger[self.span.kind], adjoints[self.span.kind]
-        starts = np.flatnonzero(np.diff(self.node, prepend=-1))
-        whole = len(self.rows) == self.span.rows.stop - self.span.rows.start
-        target = self.span.rows if whole else self.rows
-        if len(self.rows) == len(self.order):
-
-            def collect() -> None:
-                adjoint[target] = entries.take(self.order, axis=0)
-
-        elif entries.shape[1] == 1:
-            flat, flat_adjoint = entries[:, 0], adjoint[:, 0]
-
-            def collect() -> None:
-                flat_adjoint[target] = np.bincount(self.node, flat.take(self.order))
-
-        else:
-
-            def collect() -> None:
-                adjoint[target] = np.add.reduceat(entries.take(self.order, axis=0), starts, axis=0)
-
-        return collect

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 
@@ -21,14 +21,23 @@ if TYPE_CHECKING:
 Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 Index: TypeAlias = np.ndarray[Any, np.dtype[np.intp]]
 Pair: TypeAlias = tuple[Array, Array]
-Read: TypeAlias = Callable[[], Array]
+Run: TypeAlias = Callable[[], None]
+
+
+class Loaded(NamedTuple):
+    """Numbers in an array of their own, or in a part of the values."""
+
+    array: Array
+    """A row for each; one column, or one for each example."""
+    loads: list[Run]
+    """What brings the array up to date; nothing where it is a part of the values."""
 
 
 class Places(Protocol):
     """Some numbers in the order in which a step wants them."""
 
-    def reader(self, values: Pair) -> Read:
-        """What gives these numbers, a row for each; one column, or one for each example."""
+    def of(self, values: Pair) -> Loaded:
+        """These numbers of certain values."""
         ...
 
 
@@ -66,10 +75,9 @@ class Span:
         """The rows themselves."""
         return arrays[self.kind][self.rows]
 
-    def reader(self, values: Pair) -> Read:
+    def of(self, values: Pair) -> Loaded:
         """See ``Places``."""
-        view = self.view(values)
-        return lambda: view
+        return Loaded(self.view(values), [])
 
     def writer(self, values: Pair) -> Callable[[Array], None]:
         """What sets these numbers."""
@@ -83,10 +91,15 @@ class Indexed:
     kind: bool
     index: Index
 
-    def reader(self, values: Pair) -> Read:
+    def of(self, values: Pair) -> Loaded:
         """See ``Places``."""
         numbers = values[self.kind]
-        return lambda: numbers.take(self.index, axis=0)
+        array = np.empty((len(self.index), numbers.shape[1]))
+
+        def load() -> None:
+            numbers.take(self.index, 0, array, "clip")  # no index is out of range, and this mode is fastest
+
+        return Loaded(array, [load])
 
     def writer(self, values: Pair) -> Callable[[Array], None]:
         """What sets these numbers, each of which is there once."""
@@ -100,15 +113,15 @@ class Mixed:
     parts: tuple[Places, ...]
     rows: tuple[Index, ...]
 
-    def reader(self, values: Pair) -> Read:
+    def of(self, values: Pair) -> Loaded:
         """See ``Places``."""
-        readers = [part.reader(values) for part in self.parts]
-        shape = sum(map(len, self.rows)), values[True].shape[1]
+        parts = [part.of(values) for part in self.parts]
+        array = np.empty((sum(map(len, self.rows)), values[True].shape[1]))
+        loads = [load for part in parts for load in part.loads]
+        for part, rows in zip(parts, self.rows, strict=True):
+            loads.append(partial(_put, array, rows, part.array))
+        return Loaded(array, loads)
 
-        def read() -> Array:
-            numbers = np.empty(shape)
-            for reader, rows in zip(readers, self.rows, strict=True):
-                numbers[rows] = reader()
-            return numbers
 
-        return read
+def _put(array: Array, rows: Index, numbers: Array) -> None:
+    array[rows] = numbers

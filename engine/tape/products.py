@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from .places import Array, own_places
+from .places import Array, Run, own_places
 from .steps import Bound, Operand
 
 if TYPE_CHECKING:
     from .layers import Layer
-    from .ledger import Ledger, Run, Target
+    from .ledger import Ledger, Target
     from .plan import Plan
     from .steps import Memory
 
@@ -41,53 +42,53 @@ class LayerStep:
     def bind(self, memory: Memory) -> Bound:
         """Forward Z = W A + b; backward ∂C/∂W = δ Aᵀ, ∂C/∂b = Σ δ over the columns, ∂C/∂A = Wᵀ δ."""
         layer = self.layer
-        out, adjoint = self.out.reader(memory.values)(), self.out.reader(memory.adjoints)()
-        Z = out.reshape(layer.count, layer.rows, -1)
-        delta = adjoint.reshape(layer.count, layer.rows, -1)
-        read_W, read_A = (operand.places.reader(memory.values) for operand in (self.weights, self.inputs))
-        add_b, hand_b = self._bias(memory, out, adjoint)
-        shape_W, columns = (layer.count, layer.rows, layer.terms), adjoint.shape[1]
-        shape_A = layer.count, layer.terms, layer.columns * columns
-        hand_W = _handed(self.weights.target(memory, 1), shape_W, len(layer.weights))
-        hand_A = _handed(self.inputs.target(memory, columns), shape_A, len(layer.inputs))
-        W = A = Z
+        out, adjoint = self.out.of(memory.values).array, self.out.of(memory.adjoints).array
+        columns = adjoint.shape[1]
+        Z, delta = (array.reshape(layer.count, layer.rows, -1) for array in (out, adjoint))
+        (W, load_W), (A, load_A) = (x.places.of(memory.values) for x in (self.weights, self.inputs))
+        W, A = W.reshape(layer.count, layer.rows, layer.terms), A.reshape(layer.count, layer.terms, -1)
+        W_T, A_T = W.swapaxes(1, 2), A.swapaxes(1, 2)
+        hand_W = _handed(self.weights.target(memory, 1), W.shape, len(layer.weights))
+        shape = layer.count, layer.terms, layer.columns * columns
+        hand_A = _handed(self.inputs.target(memory, columns), shape, len(layer.inputs))
+        loads, add_b, hand_b = self._bias(memory, out, adjoint)
+        loads += [*load_W, *load_A]
 
         def multiply() -> None:
             np.matmul(W, A, out=Z)
             add_b()
 
         def forward() -> None:
-            nonlocal W, A
-            W = read_W().reshape(shape_W)
-            A = read_A().reshape(layer.count, layer.terms, -1)
+            for load in loads:
+                load()
             _unraised(multiply)
 
         def backward() -> None:
             if hand_W:
-                hand_W(delta, A.swapaxes(1, 2))
+                hand_W(delta, A_T)
             hand_b()
             if hand_A:
-                hand_A(W.swapaxes(1, 2), delta)
+                hand_A(W_T, delta)
 
         return Bound(forward, backward)
 
-    def _bias(self, memory: Memory, out: Array, adjoint: Array) -> tuple[Run, Run]:
-        """What adds b to Z, and what hands Σ δ back to it."""
+    def _bias(self, memory: Memory, out: Array, adjoint: Array) -> tuple[list[Run], Run, Run]:
+        """What loads b, what adds it to Z, and what hands Σ δ back to it."""
         layer = self.layer
         if not layer.biases:
-            return _nothing, _nothing
-        read, target = self.biases.places.reader(memory.values), self.biases.target(memory, adjoint.shape[1])
-        Z, delta = (a.reshape(layer.count, layer.rows, layer.columns, -1) for a in (out, adjoint))
+            return [], _nothing, _nothing
+        b, loads = self.biases.places.of(memory.values)
+        target = self.biases.target(memory, adjoint.shape[1])
+        Z, delta = (array.reshape(layer.count, layer.rows, layer.columns, -1) for array in (out, adjoint))
+        add = partial(np.add, Z, b.reshape(layer.count, layer.rows, 1, -1), Z)
 
-        def add() -> None:
-            np.add(Z, read().reshape(layer.count, layer.rows, 1, -1), out=Z)
-
-        def hand() -> None:
+        def hand_summed() -> None:
             if target:
-                summed = adjoint if layer.columns == 1 else delta.sum(axis=2).reshape(-1, adjoint.shape[1])
-                target.put(summed)
+                target.put(delta.sum(axis=2).reshape(-1, adjoint.shape[1]))
 
-        return add, hand
+        if target and layer.columns == 1:
+            return loads, add, partial(target.put, adjoint)
+        return loads, add, hand_summed
 
 
 class SummedStep(LayerStep):
@@ -96,22 +97,23 @@ class SummedStep(LayerStep):
     def bind(self, memory: Memory) -> Bound:
         """As of ``LayerStep``; nothing is summed over the examples."""
         layer = self.layer
-        out, adjoint = self.out.reader(memory.values)(), self.out.reader(memory.adjoints)()
+        out, adjoint = self.out.of(memory.values).array, self.out.of(memory.adjoints).array
         examples = adjoint.shape[1]
-        Z, delta = (a.reshape(layer.count, layer.rows, layer.columns, -1) for a in (out, adjoint))
-        read_W, read_A = (operand.places.reader(memory.values) for operand in (self.weights, self.inputs))
-        add_b, hand_b = self._bias(memory, out, adjoint)
+        Z, delta = (array.reshape(layer.count, layer.rows, layer.columns, -1) for array in (out, adjoint))
+        (W, load_W), (A, load_A) = (x.places.of(memory.values) for x in (self.weights, self.inputs))
+        W = W.reshape(layer.count, layer.rows, layer.terms, -1)
+        A = A.reshape(layer.count, layer.terms, layer.columns, -1)
         to_W, to_A = self.weights.target(memory, examples), self.inputs.target(memory, examples)
-        W = A = Z
+        loads, add_b, hand_b = self._bias(memory, out, adjoint)
+        loads += [*load_W, *load_A]
 
         def multiply() -> None:
             np.einsum("pjkx,pkcx->pjcx", W, A, out=Z)
             add_b()
 
         def forward() -> None:
-            nonlocal W, A
-            W = read_W().reshape(layer.count, layer.rows, layer.terms, -1)
-            A = read_A().reshape(layer.count, layer.terms, layer.columns, -1)
+            for load in loads:
+                load()
             _unraised(multiply)
 
         def backward() -> None:
@@ -135,14 +137,17 @@ class SumStep:
     def bind(self, memory: Memory) -> Bound:
         """The sum over the terms, times the weight; each term gets the same back."""
         layer = self.layer
-        out, adjoint = self.out.reader(memory.values)(), self.out.reader(memory.adjoints)()
-        read, target = self.inputs.places.reader(memory.values), self.inputs.target(memory, adjoint.shape[1])
+        out, adjoint = self.out.of(memory.values).array, self.out.of(memory.adjoints).array
+        terms, loads = self.inputs.places.of(memory.values)
+        terms = terms.reshape(layer.terms, layer.columns, -1)
+        target = self.inputs.target(memory, adjoint.shape[1])
 
         def add_up() -> None:
-            terms = read().reshape(layer.terms, layer.columns, -1)
             np.multiply(terms.sum(axis=0), layer.coefficient, out=out)
 
         def forward() -> None:
+            for load in loads:
+                load()
             _unraised(add_up)
 
         def backward() -> None:

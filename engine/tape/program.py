@@ -13,18 +13,25 @@ from .plan import Plan, Straight
 from .products import product
 from .steps import GroupStep, Memory
 from .straight import StraightStep
+from .sums import Sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .ledger import Run
-    from .places import Array, Pair, Read
+    from .places import Array, Pair, Run
     from .plan import Step
-    from .steps import Bound, Runnable
+    from .steps import Runnable
 
 
 KEPT = 4_000_000
 """Numbers for which a run's arrays are kept for the next run; more are given back to the system."""
+
+
+BLOCK = 1_200_000
+"""Varying numbers that are computed at a time, so that they stay near the processor."""
+
+FEWEST = 32
+"""Examples in a block, however many numbers each of them has."""
 
 
 class Result(NamedTuple):
@@ -32,6 +39,8 @@ class Result(NamedTuple):
 
     costs: Array
     """The cost of each example; one where it is the same for all."""
+    total: float
+    """Their sum."""
     adjoints: Array
     """Those of the parameters: a row for each, and one column, or one for each example."""
     doubtful: bool
@@ -45,7 +54,7 @@ class Program:
         recording, ledger = plan.recording, Ledger(plan)
         steps = [step for steps in plan.levels for step in steps]
         self.steps = [_runnable(plan, step, ledger) for step in steps]
-        sums = ledger.sums()
+        sums = Sums(ledger)
         self.sums = [sums.of(_rows(plan, step)) for step in steps]
         self.leaf_sums = [sums.of(Span(kind, slice(0, plan.leaves[kind]))) for kind in (False, True)]
         self.sizes, self.ledger_sizes = plan.sizes, ledger.sizes
@@ -59,41 +68,41 @@ class Program:
         ]
         self.varies, self.row = recording.varies[recording.root], plan.place[recording.root]
         self.params = places(plan, [k for k in given if recording.wanted[k]])
-        self._idle: list[_Ready] = []
+        self._idle: dict[int, _Ready] = {}
 
     def run(self, shared: Array, varying: Array, weight: float) -> Result:
         """Cost and adjoints from the numbers of the leaves that are shared and of those that vary.
 
         Both have a row for each leaf, ``varying`` a column for each example; the adjoint of each example's
-        cost is ``weight``.
+        cost is ``weight``. Many examples come block by block.
         """
-        ready = self._ready(varying.shape[1])
+        size = max(FEWEST, BLOCK // max(self.sizes[True], 1))
+        if varying.shape[1] <= size or not self.varies:
+            return self._block(shared, varying, weight)
+        starts = range(0, varying.shape[1], size)
+        return _joined([self._block(shared, varying[:, start : start + size], weight) for start in starts])
+
+    def _block(self, shared: Array, varying: Array, weight: float) -> Result:
+        examples = varying.shape[1]
+        ready = self._idle.pop(examples, None) or self._bound(examples)  # nobody else is at these arrays now
         memory = ready.memory
         memory.doubtful = False
         for write, numbers in zip(ready.given, (shared, varying), strict=True):
             write(numbers)
         with np.errstate(divide="raise", invalid="raise", over="raise", under="ignore"):
-            for step in ready.steps:
-                step.forward()
+            for run in ready.forward:
+                run()
         memory.adjoints[self.varies][self.row] = weight
         with np.errstate(all="ignore"):
-            for add_up, step in zip(reversed(ready.sums), reversed(ready.steps), strict=True):
-                add_up()
-                step.backward()
-            for add_up in ready.leaf_sums:
-                add_up()
-        result = Result(memory.values[self.varies][self.row].copy(), ready.params().copy(), memory.doubtful)
-        if sum(array.size for pair in (memory.values, memory.ledger) for array in pair) <= KEPT:
-            self._idle[:] = [ready]
+            for run in ready.backward:
+                run()
+            costs = memory.values[self.varies][self.row].copy()
+            result = Result(costs, float(np.add.reduce(costs)), ready.params.copy(), memory.doubtful)
+        if ready.kept:
+            if len(self._idle) > 1:  # a full block and the last one
+                self._idle.clear()
+            self._idle[examples] = ready
         return result
-
-    def _ready(self, examples: int) -> _Ready:
-        """The arrays of the last run where they fit and nobody else is at them, else new ones."""
-        try:
-            ready = self._idle.pop()
-        except IndexError:
-            return self._bound(examples)
-        return ready if ready.examples == examples else self._bound(examples)
 
     def _bound(self, examples: int) -> _Ready:
         memory = Memory(
@@ -103,28 +112,46 @@ class Program:
         )
         np.copyto(memory.values[False], self.shared)
         arrays = memory.adjoints, memory.ledger
+        steps = [step.bind(memory) for step in self.steps]
+        sums = [found.bind(*arrays) if found else None for found in self.sums]
+        pairs = zip(reversed(sums), reversed(steps), strict=True)
+        backward = [run for add_up, step in pairs for run in (add_up, step.backward) if run]
+        backward += [found.bind(*arrays) for found in self.leaf_sums if found]
+        params = self.params.of(memory.adjoints)
         return _Ready(
-            examples,
             memory,
-            [places_of_kind.writer(memory.values) for places_of_kind in self.given],
-            [step.bind(memory) for step in self.steps],
-            [found.bind(*arrays) if found else _nothing for found in self.sums],
-            [found.bind(*arrays) for found in self.leaf_sums if found],
-            self.params.reader(memory.adjoints),
+            given=[places_of_kind.writer(memory.values) for places_of_kind in self.given],
+            forward=[step.forward for step in steps],
+            backward=[*backward, *params.loads],
+            params=params.array,
+            kept=sum(array.size for pair in (memory.values, memory.ledger) for array in pair) <= KEPT,
         )
 
 
 class _Ready(NamedTuple):
     """The steps bound to the arrays of a number of examples."""
 
-    examples: int
     memory: Memory
     given: list[Callable[[Array], None]]
-    steps: list[Bound]
-    sums: list[Run]
-    """What completes the adjoints of each step."""
-    leaf_sums: list[Run]
-    params: Read
+    forward: list[Run]
+    backward: list[Run]
+    params: Array
+    """The adjoints of the parameters."""
+    kept: bool
+    """Whether the arrays are small enough to be kept for the next run."""
+
+
+def _joined(blocks: list[Result]) -> Result:
+    """One result of several: adjoints with a column for each example side by side, others in sum."""
+    adjoints = [block.adjoints for block in blocks]
+    each = adjoints[0].shape[1] > 1
+    with np.errstate(all="ignore"):
+        return Result(
+            costs=np.concatenate([block.costs for block in blocks]),
+            total=sum(block.total for block in blocks),
+            adjoints=np.hstack(adjoints) if each else np.sum(adjoints, axis=0),
+            doubtful=any(block.doubtful for block in blocks),
+        )
 
 
 def _runnable(plan: Plan, step: Step, ledger: Ledger) -> Runnable:
@@ -142,7 +169,3 @@ def _rows(plan: Plan, step: Step) -> Span:
 
 def _arrays(sizes: dict[bool, int], examples: int) -> Pair:
     return np.zeros((sizes[False], 1)), np.zeros((sizes[True], examples))
-
-
-def _nothing() -> None:
-    """Adjoints that their only readers have written."""

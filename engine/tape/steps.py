@@ -17,7 +17,8 @@ from .places import Pair, own_places, places
 
 if TYPE_CHECKING:
     from .grouping import Group
-    from .ledger import Ledger, Run, Target
+    from .ledger import Ledger, Target
+    from .places import Run
     from .plan import Plan
 
 
@@ -70,15 +71,18 @@ class GroupStep:
     def bind(self, memory: Memory) -> Bound:
         """One call of the rule; to each operand goes local derivative times adjoint."""
         function, reading = self.function, self.reading
-        readers = [operand.places.reader(memory.values) for operand in self.operands]
-        write, adjoint = self.out.writer(memory.values), self.out.reader(memory.adjoints)()
+        loaded = [operand.places.of(memory.values) for operand in self.operands]
+        operands = [array for array, _ in loaded]
+        loads = [load for _, found in loaded for load in found]
+        write, adjoint = self.out.writer(memory.values), self.out.of(memory.adjoints).array
         found = [operand.target(memory, adjoint.shape[1]) for operand in self.operands]
         targets = [(k, target) for k, target in enumerate(found) if target]
         slopes: tuple[Any, ...] = ()
 
         def forward() -> None:
             nonlocal slopes
-            operands = [read() for read in readers]
+            for load in loads:
+                load()
             try:
                 value, slopes = function(reading, *operands)
             except FloatingPointError:

@@ -63,18 +63,20 @@ class StraightStep:
 
     def bind(self, memory: Memory) -> Bound:
         """Node by node; a generator waits with all its numbers for the way back."""
-        read, write = self.operands.reader(memory.values), self.results.writer(memory.values)
-        read_adjoints = self.results.reader(memory.adjoints)
-        columns = read_adjoints().shape[1]
+        operands, loads = self.operands.of(memory.values)
+        adjoints, load_adjoints = self.results.of(memory.adjoints)
+        write, columns = self.results.writer(memory.values), adjoints.shape[1]
         target = self.account and self.account.target(memory.adjoints, memory.ledger, columns)
         part: Part
 
         def begin() -> None:
             nonlocal part
-            part = self._segment(several=columns > 1)(_rows(read()))
+            part = self._segment(several=columns > 1)(_rows(operands))
             write(_table(next(part), columns))
 
         def forward() -> None:
+            for load in loads:
+                load()
             try:
                 begin()
             except FloatingPointError:
@@ -83,7 +85,9 @@ class StraightStep:
                     begin()
 
         def backward() -> None:
-            contributions = part.send(_rows(read_adjoints()))
+            for load in load_adjoints:
+                load()
+            contributions = part.send(_rows(adjoints))
             if target:
                 target.put(_table(contributions, columns))
 

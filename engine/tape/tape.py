@@ -101,9 +101,7 @@ class Tape:
         if over == "each":
             examples = x.shape[:-1]
             return costs if examples else float(costs[0]), adjoints.T.reshape(*examples, len(p))
-        with np.errstate(all="ignore"):  # an average of infinities is an infinity or NaN, as of floats
-            total = float(np.add.reduce(costs))
-        return total / len(costs) if over == "mean" else total, adjoints[:, 0]
+        return result.total / len(costs) if over == "mean" else result.total, adjoints[:, 0]
 
     def matches(self, C: Value) -> bool:
         """Whether a graph has the structure that was recorded, so that replaying does what it does.
@@ -181,7 +179,7 @@ class Tape:
             result = program.run(params, inputs, weight if program.varies else weight * examples)
         if len(result.costs) == examples:
             return result
-        return result._replace(costs=np.repeat(result.costs, examples))
+        return result._replace(costs=np.repeat(result.costs, examples), total=result.total * examples)
 
     def _plan(self, thin: int) -> Plan:
         return plan(self.C, self.inputs, self.params, thin, self._recorded)
