@@ -30,11 +30,12 @@ ADD, MUL, TANH, AFFINE, DOT = rules.add, rules.mul, rules.tanh, rules.affine, ru
 @described_by(rules.add)
 def add(self: Value, other: Operand) -> Value:
     """x + y."""
-    if not isinstance(other, Node):
+    kind = type(self)
+    if type(other) is not kind and not isinstance(other, Node):  # the first is the quicker question
         if not is_real(other):
             return cast("Value", refuse(other))
         other = self._leaf(other)
-    node = new(type(self))
+    node = new(kind)
     node._number = self._number + other._number
     node._first = self
     node._second = other
@@ -49,12 +50,13 @@ def add(self: Value, other: Operand) -> Value:
 @described_by(rules.mul)
 def mul(self: Value, other: Operand) -> Value:
     """x · y."""
-    if not isinstance(other, Node):
+    kind = type(self)
+    if type(other) is not kind and not isinstance(other, Node):  # the first is the quicker question
         if not is_real(other):
             return cast("Value", refuse(other))
         other = self._leaf(other)
     x, y = self._number, other._number
-    node = new(type(self))
+    node = new(kind)
     node._number = x * y
     node._first = self
     node._second = other
