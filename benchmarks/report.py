@@ -58,6 +58,7 @@ def results_md(results: Results) -> str:
         f"Written by `{FULL_RUN}`; {results.date}, {results.rounds} rounds.",
         "## Goals",
         goals_table(verdicts),
+        *reasons(verdicts),
         "## Method",
         METHOD,
     ]
@@ -85,6 +86,12 @@ def goals_table(verdicts: Iterable[Verdict]) -> str:
         measured = _spread(verdict.measured) if verdict.measured else verdict.reason
         rows.append((goal.text, demanded, measured, verdict.word))
     return _markdown(["goal", "demanded", "measured", ""], rows)
+
+
+def reasons(verdicts: Iterable[Verdict]) -> list[str]:
+    """Why goals are not met, if any are not, and what was tried."""
+    lines = [f"- {v.goal.text}: {v.goal.why}" for v in verdicts if v.met is False and v.goal.why]
+    return ["Not met, why, and what was tried:", "\n".join(lines)] if lines else []
 
 
 def rows_table(table: Table) -> str:
