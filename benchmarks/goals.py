@@ -109,9 +109,8 @@ GOALS = [
         *_pair("elementwise", _EAGER, "leanest", _SUM),
         1.25,
         at_least=False,
-        why="1.2 to 1.25 from run to run. Rule and label are two more places for the collector to "
-        "look at, and "
-        "tanh's slope is computed to the last digits, where the leanest node takes 1 − t².",
+        why="1.2 to 1.25 from run to run. Rule and label are two more places for the collector to look "
+        "at, and tanh's slope is computed to the last digits, where the leanest node takes 1 − t².",
     ),
     Goal(
         "the same with the collector off: at most 1.25× the leanest",
@@ -130,12 +129,11 @@ GOALS = [
         "moons step through nn: 60× faster than micrograd",
         *_pair("moons", "micrograd", _EAGER, _STEP),
         60,
-        why="Nearly all of micrograd's step is garbage collection, and how long that takes depends "
-        "on what else "
-        "the process holds: 0.6 s in a process of its own, as here, 1.2 s in one that has loaded "
-        "more. Ours stays "
-        "at 16 ms. It was 37: fewer objects a node, `affine` and `dot` written out, one walk that sorts and "
-        "clears. What is left is one loop over 64,000 edges forward and one backward.",
+        why="Nearly all of micrograd's step is garbage collection, and how long that takes depends on "
+        "what else the process holds: 0.6 s in a process of its own, as here, 1.2 s in one that has "
+        "loaded more. Ours stays at 16 ms. It was 37: fewer objects a node, `affine` and `dot` "
+        "written out, one walk that sorts and clears. What is left is one loop over 64,000 edges "
+        "forward and one backward.",
     ),
     *(
         Goal(f"moons step through nn: faster than {name}", *_pair("moons", name, _EAGER, _STEP), 1)
@@ -163,10 +161,9 @@ GOALS = [
         "moons step on the tape: no slower than ddx-ad",
         *_pair("moons", "ddx-ad, replayed", _TAPE, _STEP),
         1,
-        why="The two are about level, 0.8 to 1 from run to run: ddx-ad runs one function compiled "
-        "by LLVM (0.13 s "
-        "to compile), the tape some 45 calls of NumPy. Arrays and shapes worked out once, and contributions "
-        "written where they are read, took our step from 97 to 61 µs.",
+        why="The two are about level, 0.8 to 1 from run to run: ddx-ad runs one function compiled by "
+        "LLVM (0.13 s to compile), the tape some 45 calls of NumPy. Arrays and shapes worked out "
+        "once, and contributions written where they are read, took our step from 97 to 61 µs.",
     ),
     Goal(
         "moons step on the tape: at most 3× the time of NumPy by hand",
@@ -201,10 +198,9 @@ GOALS = [
             f"random graph of 10,000 nodes, {n} examples: faster than CasADi",
             *_pair("batches", "CasADi", _TAPE, f"10,000 nodes × {n}"),
             1,
-            why="Groups have some 25 nodes here, so with few examples a call of NumPy costs more to "
-            "make than to "
-            "do; CasADi loops in C. Contributions summed in rounds, fewer calls for each step, and blocks of "
-            "examples that stay near the processor were tried, and are kept.",
+            why="Groups have some 25 nodes here, so with few examples a call of NumPy costs more to make "
+            "than to do; CasADi loops in C. Contributions summed in rounds, fewer calls for each "
+            "step, and blocks of examples that stay near the processor were tried, and are kept.",
         )
         for n in (16, 256)
     ),
@@ -214,9 +210,8 @@ GOALS = [
             *_pair("replay", _TAPE, _TAPE, f"{large} nodes", "1,000 nodes"),
             1.1,
             at_least=False,
-            why="All of 1,000 nodes is compiled straight-line code; of 10,000 some levels are just "
-            "wide enough for "
-            "arrays. From there on the time per node falls.",
+            why="All of 1,000 nodes is compiled straight-line code; of 10,000 some levels are just wide "
+            "enough for arrays. From there on the time per node falls.",
         )
         for large in ("10,000", "100,000", "1,000,000")
     ),
