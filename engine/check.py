@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .errors import Unevaluable
 from .graph import topological_order
-from .node import recompute
+from .sweep import recompute
 from .value import Value
 
 if TYPE_CHECKING:

@@ -1,23 +1,19 @@
-"""The node of a computation graph: what it records, and the sweeps forward and backward over it."""
+"""The node of a computation graph: what it records, and what can be asked of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
 from . import anomaly, copies, sweep
-from .errors import evaluate
 from .graph import topological_order
 from .handmade import one_each, provenance
 from .real import Number, real
 from .sweep import SEVERAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, KeysView, Mapping, Sequence
-    from typing import TypeAlias
+    from collections.abc import Iterable, KeysView, Sequence
 
     from .rules import Rule
-
-    Evaluation: TypeAlias = tuple[float, tuple[float, ...]]
 
 
 class Node:
@@ -198,7 +194,7 @@ class Node:
         >>> y.data
         16.0
         """
-        for node, (data, slopes) in recompute(topological_order(self)).items():
+        for node, (data, slopes) in sweep.recompute(topological_order(self)).items():
             node._number, node._grad = data, None
             node._link(node.parents, slopes)
 
@@ -219,22 +215,3 @@ class Node:
 
 
 new = object.__new__
-
-
-def recompute(order: Iterable[Node], leaves: Mapping[Node, float] | None = None) -> dict[Node, Evaluation]:
-    """Data and local derivatives of every inner node of an order, as they would be; changes nothing.
-
-    ``leaves`` gives other numbers to some leaves.
-    """
-    numbers = dict(leaves or {})
-    recomputed = {}
-    for node in order:
-        if node.parents and node.rule:
-            operands = [numbers[parent] for parent in node.parents]
-            recomputed[node] = evaluate(node.rule, node.parents, operands)
-            numbers[node] = recomputed[node][0]
-            if anomaly.watchers:
-                anomaly.check_forward(node.rule, node.parents, operands, numbers[node])
-        else:
-            numbers.setdefault(node, node._number)
-    return recomputed

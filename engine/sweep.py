@@ -1,6 +1,6 @@
-"""The backward sweep: the chain rule over a whole graph, without recursion.
+"""The sweeps over a whole graph, without recursion: numbers forward, and the chain rule backward.
 
-One walk finds the topological order and clears the gradients, one goes back over it and adds up
+Backward, one walk finds the topological order and clears the gradients, one goes back over it and adds up
 ∂C/∂parent += ∂node/∂parent · ∂C/∂node. This is the hottest loop of the engine, so it reads a node's
 places for two parents directly (see ``engine.node``); every other walk goes through ``engine.graph``.
 """
@@ -10,11 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import anomaly
+from .errors import evaluate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import TypeAlias
+
     from .node import Node
 
-    Before = list[tuple[Node, float]]
+    Before: TypeAlias = list[tuple[Node, float]]
+    Evaluation: TypeAlias = tuple[float, tuple[float, ...]]
 
 SEVERAL = object()
 """Stands in a node's second place where its first one holds a tuple of parents."""
@@ -46,7 +51,7 @@ def _cleared(root: Node) -> tuple[list[Node], Before]:
     stack: list[Node | None] = [root]
     push, pop = stack.append, stack.pop
     while True:
-        if not stack:  # a condition here is not compiled anew at the first call, one of the loop is
+        if not stack:  # CPython 3.11 specialises this form at the first call, `while stack` later
             return order, before
         node = pop()
         if node is None:  # the node below has had all of its parents
@@ -91,3 +96,22 @@ def _pass_back_watched(order: list[Node], root: Node) -> None:
     for node in reversed(order):
         _pass_back([node])
         anomaly.check_backward(root, node)
+
+
+def recompute(order: Iterable[Node], leaves: Mapping[Node, float] | None = None) -> dict[Node, Evaluation]:
+    """Data and local derivatives of every inner node of an order, as they would be; changes nothing.
+
+    ``leaves`` gives other numbers to some leaves.
+    """
+    numbers = dict(leaves or {})
+    recomputed = {}
+    for node in order:
+        if node.parents and node.rule:
+            operands = [numbers[parent] for parent in node.parents]
+            recomputed[node] = evaluate(node.rule, node.parents, operands)
+            numbers[node] = recomputed[node][0]
+            if anomaly.watchers:
+                anomaly.check_forward(node.rule, node.parents, operands, numbers[node])
+        else:
+            numbers.setdefault(node, node._number)
+    return recomputed

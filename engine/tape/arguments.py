@@ -60,12 +60,23 @@ def numbers(what: str, given: Any, of: Sequence[Value], *, examples: bool = Fals
     if given is None:
         return np.array([leaf.data for leaf in of], dtype=float)
     array = _real(what, given)
-    if array.ndim not in {1, 1 + examples} or array.shape[-1] != len(of):
-        shapes = f"({len(of)},)" + f" or (examples, {len(of)})" * examples
-        raise ValueError(f"{what} must have the shape {shapes}, got {array.shape}")
-    if 0 in array.shape[:-1]:
-        raise ValueError(f"{what} hold no example; pass at least one")
+    check_shape(what, array.shape, len(of), examples=examples)
     return array
+
+
+def check_shape(what: str, shape: tuple[int, ...], count: int, *, examples: bool) -> None:
+    """ValueError unless it is a row of so many numbers or, with ``examples``, one for each of them."""
+    if len(shape) not in {1, 1 + examples} or shape[-1] != count:
+        shapes = f"({count},)" + f" or (examples, {count})" * examples
+        raise ValueError(f"{what} must have the shape {shapes}, got {shape}")
+    if 0 in shape[:-1]:
+        raise ValueError(f"{what} hold no example; pass at least one")
+
+
+def check_over(over: object) -> None:
+    """ValueError unless it names what becomes of the examples' costs."""
+    if over not in ("mean", "sum", "each"):
+        raise ValueError(f'over must be "mean", "sum" or "each", got {over!r}')
 
 
 def _real(what: str, given: Any) -> Array:

@@ -12,6 +12,7 @@ import numpy as np
 
 from engine.arrays import jax_reading
 
+from .arguments import check_over, check_shape
 from .layers import Layer
 from .plan import Straight
 
@@ -35,8 +36,7 @@ def in_jax(plan: Plan, over: str) -> Callable[..., JaxArray]:
     Its numbers are floats of JAX's default precision: single, or double under ``jax_enable_x64``. Shapes
     are checked when it is traced; ValueError for others than those of a call of the tape.
     """
-    if over not in {"mean", "sum", "each"}:
-        raise ValueError(f'over must be "mean", "sum" or "each", got {over!r}')
+    check_over(over)
     program = JaxProgram(plan)
     import jax  # noqa: PLC0415  (only who asks for JAX needs it; the line above says so where it is missing)
 
@@ -59,12 +59,7 @@ def _floats(what: str, given: JaxArray, count: int, *, examples: bool = False) -
     import jax.numpy as jnp  # noqa: PLC0415  (only who asks for JAX needs it)
 
     array = jnp.asarray(() if given is None else given)
-    shapes = f"({count},)" + f" or (examples, {count})" * examples
-    if array.ndim not in {1, 1 + examples} or array.shape[-1] != count:
-        got = "none" if given is None else array.shape
-        raise ValueError(f"{what} must have the shape {shapes}, got {got}")
-    if not array.size and count:
-        raise ValueError(f"{what} hold no example; pass at least one")
+    check_shape(what, array.shape, count, examples=examples)
     if array.dtype.kind == "c":
         raise TypeError(f"{what} must be real numbers, got an array of {array.dtype}")
     return array.astype(float)

@@ -9,18 +9,17 @@ step only, that step writes the adjoint itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .places import Array, Index, Pair, Span, places
+from .places import Array, Index, Pair, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from .places import Indexed, Places
     from .plan import Plan
-
-Mask: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 class Target(NamedTuple):
@@ -40,27 +39,21 @@ class Ledger:
         self.rows: dict[bool, list[Index]] = {False: [], True: []}
         self.sizes = {False: 0, True: 0}
 
-    def account(self, numbers: Sequence[int]) -> Account | None:
-        """Where contributions to these nodes go; None where none of them leads to a parameter."""
-        recording = self.plan.recording
-        if not any(recording.wanted[k] for k in numbers):
+    def account(self, numbers: Sequence[int], found: Places) -> Account | None:
+        """Where contributions to these nodes, at these places, go; None where none leads to a parameter."""
+        if not any(self.plan.recording.wanted[k] for k in numbers):
             return None
-        sole = all(self.plan.readers[k] == 1 for k in numbers)
-        found = places(self.plan, numbers)
-        if sole and isinstance(found, Span):
+        if isinstance(found, Span) and all(self.plan.readers[k] == 1 for k in numbers):
             return Account([Entry(found, slice(None), own=True)])
-        varies = np.array([recording.varies[k] for k in numbers], dtype=bool)
-        index = np.array([self.plan.place[k] for k in numbers], dtype=np.intp)
-        return Account([self._entry(kind, index, varies == kind) for kind in set(varies.tolist())])
+        return Account([self._entry(part, chosen) for part, chosen in found.parts()])
 
-    def _entry(self, kind: bool, index: Index, chosen: Mask) -> Entry:  # noqa: FBT001  (an index of two)
-        self.rows[kind].append(index[chosen])
-        start = self.sizes[kind]
-        self.sizes[kind] += int(chosen.sum())
-        span = Span(kind, slice(start, self.sizes[kind]))
-        return Entry(span, slice(None) if chosen.all() else np.flatnonzero(chosen), own=False)
+    def _entry(self, part: Span | Indexed, chosen: slice | Index) -> Entry:
+        self.rows[part.kind].append(part.index)
+        start = self.sizes[part.kind]
+        self.sizes[part.kind] += len(part.index)
+        return Entry(Span(part.kind, slice(start, self.sizes[part.kind])), chosen, own=False)
 
-    def places(self, kind: bool) -> Index:  # noqa: FBT001  (as above)
+    def places(self, kind: bool) -> Index:  # noqa: FBT001  (an index of two)
         """For each row of one kind, the place of the node that it contributes to."""
         return np.concatenate([*self.rows[kind], np.empty(0, np.intp)])
 

@@ -40,6 +40,10 @@ class Places(Protocol):
         """These numbers of certain values."""
         ...
 
+    def parts(self) -> list[tuple[Span | Indexed, slice | Index]]:
+        """The places of each kind, and which of the numbers these are."""
+        ...
+
 
 def places(plan: Plan, numbers: Sequence[int]) -> Places:
     """The places that a step reads: as a slice where they stand in a row, else by index."""
@@ -47,8 +51,9 @@ def places(plan: Plan, numbers: Sequence[int]) -> Places:
     index = np.array([plan.place[k] for k in numbers], dtype=np.intp)
     if varies.all() or not varies.any():
         return span_or_index(bool(varies.any()), index)
-    parts = tuple(span_or_index(kind, index[varies == kind]) for kind in (False, True))
-    return Mixed(parts, (np.flatnonzero(~varies), np.flatnonzero(varies)))
+    shared, varying = np.flatnonzero(~varies), np.flatnonzero(varies)
+    kinds = span_or_index(False, index[shared]), span_or_index(True, index[varying])  # noqa: FBT003  (kinds)
+    return Mixed(kinds, (shared, varying))
 
 
 def own_places(plan: Plan, numbers: Sequence[int], *, kind: bool) -> Span | Indexed:
@@ -71,6 +76,15 @@ class Span:
     kind: bool
     rows: slice
 
+    @property
+    def index(self) -> Index:
+        """The rows one by one."""
+        return np.arange(self.rows.start, self.rows.stop)
+
+    def parts(self) -> list[tuple[Span | Indexed, slice | Index]]:
+        """See ``Places``."""
+        return [(self, slice(None))]
+
     def view(self, arrays: Pair) -> Array:
         """The rows themselves."""
         return arrays[self.kind][self.rows]
@@ -91,6 +105,10 @@ class Indexed:
     kind: bool
     index: Index
 
+    def parts(self) -> list[tuple[Span | Indexed, slice | Index]]:
+        """See ``Places``."""
+        return [(self, slice(None))]
+
     def of(self, values: Pair) -> Loaded:
         """See ``Places``."""
         numbers = values[self.kind]
@@ -110,12 +128,16 @@ class Indexed:
 class Mixed:
     """Numbers of both kinds: each part reads for itself."""
 
-    parts: tuple[Places, ...]
-    rows: tuple[Index, ...]
+    kinds: tuple[Span | Indexed, Span | Indexed]
+    rows: tuple[Index, Index]
+
+    def parts(self) -> list[tuple[Span | Indexed, slice | Index]]:
+        """See ``Places``."""
+        return list(zip(self.kinds, self.rows, strict=True))
 
     def of(self, values: Pair) -> Loaded:
         """See ``Places``."""
-        parts = [part.of(values) for part in self.parts]
+        parts = [part.of(values) for part in self.kinds]
         array = np.empty((sum(map(len, self.rows)), values[True].shape[1]))
         loads = [load for part in parts for load in part.loads]
         for part, rows in zip(parts, self.rows, strict=True):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from .ledger import Ledger, Target
     from .plan import Plan
     from .steps import Memory
-
-Product: TypeAlias = Callable[[Array, Array], None]
 
 
 def product(plan: Plan, layer: Layer, ledger: Ledger) -> LayerStep | SumStep:
@@ -47,48 +44,30 @@ class LayerStep:
         Z, delta = (array.reshape(layer.count, layer.rows, -1) for array in (out, adjoint))
         (W, load_W), (A, load_A) = (x.places.of(memory.values) for x in (self.weights, self.inputs))
         W, A = W.reshape(layer.count, layer.rows, layer.terms), A.reshape(layer.count, layer.terms, -1)
-        W_T, A_T = W.swapaxes(1, 2), A.swapaxes(1, 2)
-        hand_W = _handed(self.weights.target(memory, 1), W.shape, len(layer.weights))
-        shape = layer.count, layer.terms, layer.columns * columns
-        hand_A = _handed(self.inputs.target(memory, columns), shape, len(layer.inputs))
-        loads, add_b, hand_b = self._bias(memory, out, adjoint)
-        loads += [*load_W, *load_A]
+        loads, adds, hand_b = self._bias(memory, out, adjoint)
+        back = [
+            _handed(self.weights.target(memory, 1), delta, A.swapaxes(1, 2), len(layer.weights)),
+            hand_b,
+            _handed(self.inputs.target(memory, columns), W.swapaxes(1, 2), delta, len(layer.inputs)),
+        ]
+        forward = [*loads, *load_W, *load_A, _unraised(partial(np.matmul, W, A, Z), *adds)]
+        return Bound(forward, [run for run in back if run])
 
-        def multiply() -> None:
-            np.matmul(W, A, out=Z)
-            add_b()
-
-        def forward() -> None:
-            for load in loads:
-                load()
-            _unraised(multiply)
-
-        def backward() -> None:
-            if hand_W:
-                hand_W(delta, A_T)
-            hand_b()
-            if hand_A:
-                hand_A(W_T, delta)
-
-        return Bound(forward, backward)
-
-    def _bias(self, memory: Memory, out: Array, adjoint: Array) -> tuple[list[Run], Run, Run]:
+    def _bias(self, memory: Memory, out: Array, adjoint: Array) -> tuple[list[Run], list[Run], Run | None]:
         """What loads b, what adds it to Z, and what hands Σ δ back to it."""
         layer = self.layer
         if not layer.biases:
-            return [], _nothing, _nothing
+            return [], [], None
         b, loads = self.biases.places.of(memory.values)
         target = self.biases.target(memory, adjoint.shape[1])
         Z, delta = (array.reshape(layer.count, layer.rows, layer.columns, -1) for array in (out, adjoint))
-        add = partial(np.add, Z, b.reshape(layer.count, layer.rows, 1, -1), Z)
-
-        def hand_summed() -> None:
-            if target:
-                target.put(delta.sum(axis=2).reshape(-1, adjoint.shape[1]))
-
-        if target and layer.columns == 1:
-            return loads, add, partial(target.put, adjoint)
-        return loads, add, hand_summed
+        adds: list[Run] = [partial(np.add, Z, b.reshape(layer.count, layer.rows, 1, -1), Z)]
+        if target is None:
+            return loads, adds, None
+        put = target.put
+        if layer.columns == 1:
+            return loads, adds, partial(put, adjoint)
+        return loads, adds, lambda: put(delta.sum(axis=2).reshape(-1, adjoint.shape[1]))
 
 
 class SummedStep(LayerStep):
@@ -103,27 +82,21 @@ class SummedStep(LayerStep):
         (W, load_W), (A, load_A) = (x.places.of(memory.values) for x in (self.weights, self.inputs))
         W = W.reshape(layer.count, layer.rows, layer.terms, -1)
         A = A.reshape(layer.count, layer.terms, layer.columns, -1)
+        loads, adds, hand_b = self._bias(memory, out, adjoint)
         to_W, to_A = self.weights.target(memory, examples), self.inputs.target(memory, examples)
-        loads, add_b, hand_b = self._bias(memory, out, adjoint)
-        loads += [*load_W, *load_A]
 
         def multiply() -> None:
             np.einsum("pjkx,pkcx->pjcx", W, A, out=Z)
-            add_b()
-
-        def forward() -> None:
-            for load in loads:
-                load()
-            _unraised(multiply)
 
         def backward() -> None:
             if to_W:
                 to_W.put(np.einsum("pjcx,pkcx->pjkx", delta, A).reshape(-1, examples))
-            hand_b()
+            if hand_b:
+                hand_b()
             if to_A:
                 to_A.put(np.einsum("pjkx,pjcx->pkcx", W, delta).reshape(-1, examples))
 
-        return Bound(forward, backward)
+        return Bound([*loads, *load_W, *load_A, _unraised(multiply, *adds)], [backward])
 
 
 class SumStep:
@@ -145,41 +118,36 @@ class SumStep:
         def add_up() -> None:
             np.multiply(terms.sum(axis=0), layer.coefficient, out=out)
 
-        def forward() -> None:
-            for load in loads:
-                load()
-            _unraised(add_up)
-
         def backward() -> None:
             if target:
                 target.put(np.tile(layer.coefficient * adjoint, (layer.terms, 1)))
 
-        return Bound(forward, backward)
+        return Bound([*loads, _unraised(add_up)], [backward])
 
 
-def _handed(target: Target | None, shape: tuple[int, int, int], rows: int) -> Product | None:
+def _handed(target: Target | None, x: Array, y: Array, rows: int) -> Run | None:
     """What multiplies two matrices and hands the product to so many rows; None where nobody wants it."""
     if target is None:
         return None
     put, view = target
     if view is None:
-        return lambda x, y: put((x @ y).reshape(rows, -1))
-    table = view.reshape(shape)
-
-    def write(x: Array, y: Array) -> None:
-        np.matmul(x, y, out=table)
-
-    return write
+        return lambda: put((x @ y).reshape(rows, -1))
+    return partial(np.matmul, x, y, view.reshape(x.shape[0], x.shape[1], y.shape[2]))
 
 
-def _unraised(compute: Run) -> None:
-    """Sums and products do not raise, whatever comes out; a product of matrices may signal even so."""
-    try:
-        compute()
-    except FloatingPointError:
-        with np.errstate(all="ignore"):
-            compute()
+def _unraised(*computations: Run) -> Run:
+    """Sums and products do not raise, whatever comes out; a product of matrices may signal even so.
 
+    Then all is computed again from the first one, since the last one may add to what is there.
+    """
 
-def _nothing() -> None:
-    """A layer without biases adds none."""
+    def run() -> None:
+        try:
+            for compute in computations:
+                compute()
+        except FloatingPointError:
+            with np.errstate(all="ignore"):
+                for compute in computations:
+                    compute()
+
+    return run

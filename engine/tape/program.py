@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from .plan import Step
     from .steps import Runnable
 
-
 KEPT = 4_000_000
 """Numbers for which a run's arrays are kept for the next run; more are given back to the system."""
-
 
 BLOCK = 1_200_000
 """Varying numbers that are computed at a time, so that they stay near the processor."""
@@ -115,13 +113,13 @@ class Program:
         steps = [step.bind(memory) for step in self.steps]
         sums = [found.bind(*arrays) if found else None for found in self.sums]
         pairs = zip(reversed(sums), reversed(steps), strict=True)
-        backward = [run for add_up, step in pairs for run in (add_up, step.backward) if run]
+        backward = [run for add_up, step in pairs for run in (add_up, *step.backward) if run]
         backward += [found.bind(*arrays) for found in self.leaf_sums if found]
         params = self.params.of(memory.adjoints)
         return _Ready(
             memory,
             given=[places_of_kind.writer(memory.values) for places_of_kind in self.given],
-            forward=[step.forward for step in steps],
+            forward=[run for step in steps for run in step.forward],
             backward=[*backward, *params.loads],
             params=params.array,
             kept=sum(array.size for pair in (memory.values, memory.ledger) for array in pair) <= KEPT,

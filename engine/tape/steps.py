@@ -1,6 +1,6 @@
 """The steps of a tape in NumPy: each computes its numbers forward and hands its adjoints back.
 
-A step knows which numbers it reads and writes; bound to the arrays of a number of examples, it becomes two
+A step knows which numbers it reads and writes; bound to the arrays of a number of examples, it becomes
 functions without arguments. Everything that depends on shapes alone is worked out then, not in every run.
 """
 
@@ -34,10 +34,10 @@ class Memory:
 
 
 class Bound(NamedTuple):
-    """A step on certain arrays."""
+    """A step on certain arrays: what is to be run, one after the other."""
 
-    forward: Run
-    backward: Run
+    forward: list[Run]
+    backward: list[Run]
 
 
 class Runnable(Protocol):
@@ -53,7 +53,7 @@ class Operand:
 
     def __init__(self, plan: Plan, numbers: list[int], ledger: Ledger) -> None:
         self.places = places(plan, numbers)
-        self.account = ledger.account(numbers)
+        self.account = ledger.account(numbers, self.places)
 
     def target(self, memory: Memory, columns: int) -> Target | None:
         """What takes contributions of so many columns; None where nobody wants them."""
@@ -81,8 +81,6 @@ class GroupStep:
 
         def forward() -> None:
             nonlocal slopes
-            for load in loads:
-                load()
             try:
                 value, slopes = function(reading, *operands)
             except FloatingPointError:
@@ -98,4 +96,4 @@ class GroupStep:
                 else:
                     np.multiply(slopes[k], adjoint, out=target.view)
 
-        return Bound(forward, backward)
+        return Bound([*loads, forward], [backward])

@@ -1,7 +1,7 @@
 """Deep and narrow parts of a tape: node after node, first walked through, then as straight-line code.
 
-A walk costs what an eager pass costs; code that was compiled runs more than ten times as fast, but compiling
-takes as long as some thirty walks. So a part that has been walked that often is compiled.
+A walk costs about what an eager pass costs; code that was compiled runs some ten times as fast, but compiling
+takes as long as some thirty walks. So what is run again and again is compiled, and one run alone is not.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ WALKS = 3
 MOST = 250_000
 """Edges of straight parts that a tape compiles: more would take seconds and hundreds of megabytes."""
 
-
 FAILING = {rules.general_power, rules.atan2}
 """Rules with slopes that may raise where the value does not: code without unwanted slopes would hide that."""
 
@@ -54,7 +53,8 @@ class StraightStep:
         self.read = [k for k in read if k not in inside and k not in self.constants]
         self.targets = [k for k in self.read if recording.wanted[k]]
         self.written = [k for k in straight.nodes if plan.read_outside[k]]
-        self.operands, self.account = places(plan, self.read), ledger.account(self.targets)
+        self.operands = places(plan, self.read)
+        self.account = ledger.account(self.targets, places(plan, self.targets))
         self.results = own_places(plan, self.written, kind=recording.varies[self.nodes[0]])
         compiles = straight.before <= MOST and FAILING.isdisjoint(map(recording.rule, self.nodes))
         self.walks = WALKS if compiles else inf
@@ -75,8 +75,6 @@ class StraightStep:
             write(_table(next(part), columns))
 
         def forward() -> None:
-            for load in loads:
-                load()
             try:
                 begin()
             except FloatingPointError:
@@ -85,13 +83,11 @@ class StraightStep:
                     begin()
 
         def backward() -> None:
-            for load in load_adjoints:
-                load()
             contributions = part.send(_rows(adjoints))
             if target:
                 target.put(_table(contributions, columns))
 
-        return Bound(forward, backward)
+        return Bound([*loads, forward], [*load_adjoints, backward])
 
     def _segment(self, *, several: bool) -> Segment:
         """The walk, or what it was compiled to, for a number or an array of numbers for each node."""

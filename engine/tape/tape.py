@@ -11,7 +11,7 @@ from engine.collector import without_collector
 from engine.errors import Unevaluable
 from engine.source import program
 
-from .arguments import a_value, checked, leaves, numbers
+from .arguments import a_value, check_over, checked, leaves, numbers
 from .description import counted, described
 from .examine import examine
 from .in_jax import in_jax
@@ -88,8 +88,7 @@ class Tape:
         """
         p = numbers("params", params, self.params)
         x = numbers("inputs", inputs, self.inputs, examples=True)
-        if over not in ("mean", "sum", "each"):
-            raise ValueError(f'over must be "mean", "sum" or "each", got {over!r}')
+        check_over(over)
         try:
             result = self._run(p, x.T if x.ndim > 1 else x[:, None], over)
         except Unevaluable:
@@ -181,8 +180,9 @@ class Tape:
             return result
         return result._replace(costs=np.repeat(result.costs, examples), total=result.total * examples)
 
-    def _plan(self, thin: int) -> Plan:
-        return plan(self.C, self.inputs, self.params, thin, self._recorded)
+    def _plan(self, thin: int, *, each: bool = False) -> Plan:
+        varying = [*self.params, *self.inputs] if each else self.inputs
+        return plan(self.C, varying, self.params, thin, self._recorded)
 
     def _examine(self, params: Array, inputs: Array) -> None:
         """Let the eager engine tell what is wrong, if anything is."""
@@ -194,8 +194,6 @@ class Tape:
         """The steps for this kind of call, made when it first comes."""
         key = each, several
         if key not in self._programs:
-            varying = [*self.params, *self.inputs] if each else self.inputs
             with without_collector():
-                thin = MANY if several else ONE
-                self._programs[key] = Program(plan(self.C, varying, self.params, thin, self._recorded))
+                self._programs[key] = Program(self._plan(MANY if several else ONE, each=each))
         return self._programs[key]
