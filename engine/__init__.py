@@ -10,11 +10,14 @@
 
 from typing import TYPE_CHECKING
 
-from . import floats, graph, rules
+from . import floats, formula, graph, rules
 from .anomaly import detect_anomaly
+from .chain import explain, forward
 from .check import GradientError, gradcheck
 from .collector import without_collector
+from .derive import grad, hessian, hvp, jacobian
 from .draw import Drawing, draw
+from .formula import rules_table
 from .functions import (
     FUNCTIONS,
     affine,
@@ -28,6 +31,9 @@ from .functions import (
     total,
 )
 from .naming import label
+from .parse import parse
+from .steps import steps
+from .tree import tree
 from .value import Value, apply
 
 globals().update(FUNCTIONS)  # engine.tanh, engine.exp, …: one function per rule
@@ -47,18 +53,29 @@ __all__ = [  # noqa: PLE0604  (the names of functions are strings)
     "detect_anomaly",
     "dot",
     "draw",
+    "explain",
     "floats",
+    "formula",
+    "forward",
+    "grad",
     "gradcheck",
     "graph",
+    "hessian",
+    "hvp",
+    "jacobian",
     "label",
     "logsumexp",
     "maximum",
     "mean",
     "minimum",
+    "parse",
     "power",
     "rules",
+    "rules_table",
     "softmax",
+    "steps",
     "total",
+    "tree",
     "without_collector",
     *FUNCTIONS,
 ]

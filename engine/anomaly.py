@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from .graph import shortest_path
+from .rules import constant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +53,8 @@ def watching() -> bool:
 
 def describe(node: Node, x: float | None = None) -> str:
     """A node in a message: its label, else its operation, and its number (or the one that it would have)."""
-    name = node.label or (node.rule.name if node.rule else "operand")
+    kind = node.rule.name if node.rule and node.rule is not constant else "operand"
+    name = node.label or kind
     return f"{name} = {node.data if x is None else x!r}"
 
 

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from . import sweep
 from .errors import Unevaluable
 from .graph import topological_order
-from .sweep import recompute
 from .value import Value
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def gradcheck(root: Value, leaves: Value | Iterable[Value] | None = None) -> Gra
     else:
         checked = [leaves] if isinstance(leaves, Value) else list(leaves)
     _refuse_unfit(root, order, checked)
-    gradient = _gradient(root, order)
+    gradient = sweep.gradient(root, order)
     noise = _noise(gradient)
     rows = [
         _row(_name(leaf, k), gradient[leaf], _numeric(order, leaf, noise)) for k, leaf in enumerate(checked)
@@ -180,7 +180,7 @@ def _numeric(order: Sequence[Value], leaf: Value, noise: float) -> Difference | 
     *_, root = order
 
     def f(x: float) -> float:
-        return recompute(order, {leaf: x})[root][0] if root.parents else x
+        return sweep.recompute(order, {leaf: x})[root][0] if root.parents else x
 
     return difference(f, leaf.data, noise)
 
@@ -200,19 +200,6 @@ def _verdict(autodiff: float, numeric: Difference) -> str:
     return "faint" if numeric.error > abs(autodiff) > 0 else "ok"
 
 
-def _gradient(root: Value, order: Sequence[Value]) -> dict[Value, float]:
-    """The gradient of the root, computed on the graph's own nodes and taken off them again."""
-    before = [node._grad for node in order]
-    for node in order:
-        node._grad = None
-    try:
-        root.backward()
-        return {node: node.grad for node in order}
-    finally:  # also where detect_anomaly raises
-        for node, grad in zip(order, before, strict=True):
-            node._grad = grad
-
-
 def _name(leaf: Value, k: int) -> str:
     return getattr(leaf, "label", repr(leaf)) or f"leaf {k}"
 
@@ -223,7 +210,7 @@ def _refuse_unfit(root: Value, order: Sequence[Value], checked: Sequence[Value])
         if leaf not in reached or leaf.parents:
             trouble = "has parents" if leaf in reached else "is not one that the root depends on"
             raise ValueError(f"{_name(leaf, k)} {trouble}; gradcheck takes leaves of the root's graph")
-    for node, (data, _) in recompute(order).items():
+    for node, (data, _) in sweep.recompute(order).items():
         if data != node.data and not math.isnan(data):
             raise ValueError(
                 f"the graph holds {node.data!r} where its leaves now give {data!r}; call refresh() first"

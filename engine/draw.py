@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from . import dot_language, layout
 from .diagram import Arrow, Box, Diagram
 from .graph import topological_order
+from .rules import constant
 from .value import Value
 
 if TYPE_CHECKING:
@@ -139,7 +140,9 @@ def rows(node: Value) -> tuple[str, str, str]:
 
 def name(node: Value) -> str:
     """A node's label, else its operation."""
-    return node.label or (node.rule.symbol or node.rule.name if node.rule else "leaf")
+    if node.rule and node.rule is not constant:
+        return node.label or node.rule.symbol or node.rule.name
+    return node.label or "leaf"
 
 
 def number(x: float) -> str:

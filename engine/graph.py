@@ -6,10 +6,15 @@ Nodes are told apart by identity, and visited in an order that depends on the gr
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, TypeVar, cast
+from heapq import heappop, heappush
+from itertools import count, islice
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, Self, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeAlias
+
+    Link: TypeAlias = "tuple[Edge[Any], Link] | None"
 
 
 class Node(Protocol):
@@ -24,11 +29,11 @@ class Node(Protocol):
 N = TypeVar("N", bound=Node)
 
 
-class Edge(NamedTuple):
+class Edge(NamedTuple, Generic[N]):
     """One operand occurrence: ``child.parents[position] is parent``."""
 
-    parent: Node
-    child: Node
+    parent: N
+    child: N
     position: int
 
 
@@ -61,6 +66,27 @@ def topological_order(*roots: N) -> list[N]:
     return order
 
 
+def depth_first(root: N) -> Iterator[N]:
+    """Every node that the root depends on, itself first, each when it is first reached; left to right.
+
+    A shared node comes before others that depend on it: this is no order for a backward pass.
+
+    >>> from engine import Value, graph
+    >>> a = Value(2.0)
+    >>> b = a * a
+    >>> [node.data for node in graph.depth_first(b + b * b)]
+    [20.0, 4.0, 2.0, 16.0]
+    """
+    stack = [root]
+    seen: set[N] = set()
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            yield node
+            stack += reversed(node.parents)
+
+
 def leaves(root: N) -> list[N]:
     """The nodes without parents that the root depends on, in topological order.
 
@@ -72,7 +98,7 @@ def leaves(root: N) -> list[N]:
     return [node for node in topological_order(root) if not node.parents]
 
 
-def edges(root: Node) -> Iterator[Edge]:
+def edges(root: N) -> Iterator[Edge[N]]:
     """Every operand occurrence, child by child in topological order: ``a * a`` has two edges.
 
     >>> from engine import Value, graph
@@ -112,4 +138,79 @@ def shortest_path(root: N, target: N) -> list[N]:
     while step is not None:
         path.append(step)
         step = child_of[step]
+    return path[::-1]
+
+
+def onward(root: N, target: N) -> dict[N, list[Edge[N]]]:
+    """The nodes on the paths from the target on to the root, parents first, each with the edges that lead on.
+
+    Empty where the root does not depend on the target; the root itself has no edge.
+
+    >>> from engine import Value, graph
+    >>> a = Value(2.0)
+    >>> b = a * a
+    >>> [len(edges) for edges in graph.onward(b.exp(), a).values()]
+    [2, 1, 0]
+    """
+    found: dict[N, list[Edge[N]]] = {}
+    for child in topological_order(root):
+        edges_in = [Edge(p, child, k) for k, p in enumerate(child.parents) if p in found]
+        if child is target or edges_in:
+            found[child] = []
+        for edge in edges_in:
+            found[edge.parent].append(edge)
+    return found
+
+
+def count_paths(onward: dict[N, list[Edge[N]]]) -> int:
+    """How many paths lead on from the first node of ``onward`` to the last: exact, and none is walked.
+
+    >>> from engine import Value, graph
+    >>> a = x = Value(1.0)
+    >>> for _ in range(100):
+    ...     x = x + x
+    >>> graph.count_paths(graph.onward(x, a)) == 2**100
+    True
+    """
+    counts: dict[N, int] = {}
+    for node, edges in reversed(onward.items()):
+        counts[node] = sum(counts[edge.child] for edge in edges) if edges else 1
+    return counts[next(iter(onward))] if onward else 0
+
+
+def largest_paths(
+    onward: dict[N, list[Edge[N]]], weight: Callable[[Edge[N]], float]
+) -> Iterator[list[Edge[N]]]:
+    """The paths on from the first node to the last, by falling sum of weights, each when it is asked for.
+
+    Weights are finite. The best sum from every node on is found first. An edge off the best way on loses
+    something against it; the path that has lost least so far is lengthened next, and along the best way it
+    loses nothing: so each path is followed to its end at once, however many are as large.
+
+    >>> from engine import Value, graph
+    >>> a = Value(3.0)
+    >>> onward = graph.onward(a * 2.0 + a, a)
+    >>> [len(path) for path in graph.largest_paths(onward, lambda edge: -1.0)]
+    [1, 2]
+    """
+    weights = {edge: weight(edge) for edges in onward.values() for edge in edges}
+    best: dict[N, float] = {}
+    for node, edges in reversed(onward.items()):
+        best[node] = max((weights[edge] + best[edge.child] for edge in edges), default=0.0)
+    serial = count(0, -1)  # of equal ones the newest first: a tie is followed to its end
+    heap: list[tuple[float, int, N, Link]] = [(0.0, next(serial), node, None) for node in islice(onward, 1)]
+    while heap:
+        lost, _, node, link = heappop(heap)
+        if not onward[node]:
+            yield _unlinked(link)
+        for edge in reversed(onward[node]):
+            loss = best[node] - (weights[edge] + best[edge.child])
+            heappush(heap, (lost + loss, next(serial), edge.child, (edge, link)))
+
+
+def _unlinked(link: Link) -> list[Edge[N]]:
+    path = []
+    while link is not None:
+        edge, link = link
+        path.append(edge)
     return path[::-1]

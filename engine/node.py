@@ -8,6 +8,7 @@ from . import anomaly, copies, sweep
 from .graph import topological_order
 from .handmade import one_each, provenance
 from .real import Number, real
+from .rules import constant
 from .sweep import SEVERAL
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class Node:
         """A constant of an expression, without the questions that ``__init__`` asks."""
         node = new(cls)
         node._number = real(number, "operand")
-        node._grad = node._first = node._second = node.rule = None
+        node._grad = node._first = node._second = None
+        node.rule = constant
         return node
 
     @classmethod

@@ -7,19 +7,21 @@ places for two parents directly (see ``engine.node``); every other walk goes thr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from . import anomaly
 from .errors import evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from .node import Node
 
     Before: TypeAlias = list[tuple[Node, float]]
     Evaluation: TypeAlias = tuple[float, tuple[float, ...]]
+
+N = TypeVar("N", bound="Node")
 
 SEVERAL = object()
 """Stands in a node's second place where its first one holds a tuple of parents."""
@@ -41,6 +43,26 @@ def backward(root: Node) -> None:
         _pass_back(order)
     for leaf, grad in before:
         leaf._grad += grad  # type: ignore[operator]  # every node of the order has a gradient now
+
+
+def gradient(root: N, order: Sequence[N]) -> dict[N, float]:
+    """The derivative of the root by every node of its order; the graph's own gradients stay as they were.
+
+    >>> from engine import Value
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> gradient(y, [x, y]) == {x: 6.0, y: 1.0}, x.has_grad
+    (True, False)
+    """
+    before = [node._grad for node in order]
+    for node in order:
+        node._grad = None
+    try:
+        backward(root)
+        return {node: node.grad for node in order}
+    finally:  # also where detect_anomaly raises
+        for node, grad in zip(order, before, strict=True):
+            node._grad = grad
 
 
 def _cleared(root: Node) -> tuple[list[Node], Before]:
@@ -96,6 +118,13 @@ def _pass_back_watched(order: list[Node], root: Node) -> None:
     for node in reversed(order):
         _pass_back([node])
         anomaly.check_backward(root, node)
+
+
+def forget(nodes: Iterable[Node]) -> None:
+    """Take the gradients off inner nodes; leaves keep theirs."""
+    for node in nodes:
+        if node.parents:
+            node._grad = None
 
 
 def recompute(order: Iterable[Node], leaves: Mapping[Node, float] | None = None) -> dict[Node, Evaluation]:

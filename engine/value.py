@@ -13,6 +13,7 @@ from .real import Number, is_real, real
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .chain import Explanation
     from .draw import Drawing
     from .operators import Operand
     from .rules import Rule
@@ -119,6 +120,12 @@ class Value(Node):
 
         return draw(self)
 
+    def explain(self, w: Value, *, limit: int = 100, prime: bool = True) -> Explanation:
+        """Explain the derivative of this node by w, path by path; see ``engine.chain.explain``."""
+        from .chain import explain  # noqa: PLC0415  (as above)
+
+        return explain(self, w, limit=limit, prime=prime)
+
 
 def apply(rule: Rule, *operands: Operand) -> Value:
     """Make a node of any rule; plain numbers among the operands become leaves.
@@ -143,7 +150,7 @@ def apply(rule: Rule, *operands: Operand) -> Value:
 
 def _values(operands: Sequence[Operand]) -> tuple[Value, ...]:
     kind = next((type(x) for x in operands if isinstance(x, Value)), Value)
-    return tuple(x if isinstance(x, Value) else kind(x) for x in operands)
+    return tuple(x if isinstance(x, Value) else kind._leaf(x) for x in operands)
 
 
 _power, _leaky_relu = parametrised(rules.power), parametrised(rules.leaky_relu)

@@ -1,4 +1,4 @@
-"""The command line: ``chainrule trace`` and ``chainrule train``."""
+"""The command line: ``chainrule explain``, ``chainrule trace`` and ``chainrule train``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
-from . import cli_trace, cli_train
+from . import cli_explain, cli_trace, cli_train
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,10 +28,11 @@ def parser() -> Parser:
     """The command line's grammar."""
     top = Parser(
         prog="chainrule",
-        description="The chain rule of a neural network, weight by weight; and small networks to train.",
+        description="The chain rule, of any expression and of a neural network weight by weight; "
+        "and small networks to train.",
     )
-    commands = top.add_subparsers(dest="command", required=True, metavar="trace | train")
-    for command in (cli_trace, cli_train):
+    commands = top.add_subparsers(dest="command", required=True, metavar="explain | trace | train")
+    for command in (cli_explain, cli_trace, cli_train):
         command.add_to(commands)
     return top
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import engine
 
 from . import files
 from .activations import ACTIVATIONS
+from .cli_types import count, finite, name_of, numbers, setting, sizes
 from .data import read_csv
 from .layers import MLP
 from .losses import COSTS
 from .trace import average, costs, trace
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
 
 SHOWN = 3
 
@@ -70,7 +67,7 @@ def add_to(commands: Any) -> None:
         "--set",
         nargs="+",
         action="extend",
-        type=setting,
+        type=setting("w^(1)=0.5"),
         default=[],
         metavar="NAME=NUMBER",
         help="set single weights, biases",
@@ -134,61 +131,3 @@ def examples_of(options: argparse.Namespace, nin: int, nout: int) -> list[tuple[
         if len(given) != expected:
             raise ValueError(f"{name} needs {expected} numbers for these sizes, got {len(given)}")
     return [(x, y)]
-
-
-def sizes(text: str) -> list[int]:
-    """Layer sizes such as ``2,3,1``."""
-    found = [positive(part) for part in text.split(",")]
-    if len(found) < 2:
-        raise argparse.ArgumentTypeError(f"expected at least input and output, as in 2,3,1; got {text!r}")
-    return found
-
-
-def count(text: str) -> int:
-    """A whole number of 0 or more."""
-    if not text.strip().isdecimal():
-        raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}")
-    return int(text)
-
-
-def positive(text: str) -> int:
-    """A whole number of 1 or more."""
-    n = count(text)
-    if not n:
-        raise argparse.ArgumentTypeError("expected a whole number of 1 or more, got 0")
-    return n
-
-
-def numbers(text: str) -> list[float]:
-    """Numbers such as ``0.5,-1``."""
-    return [finite(part) for part in text.split(",")]
-
-
-def finite(text: str) -> float:
-    """One finite number."""
-    try:
-        x = float(text)
-    except ValueError:
-        x = math.nan
-    if not math.isfinite(x):
-        raise argparse.ArgumentTypeError(f"expected a finite number, got {text!r}")
-    return x
-
-
-def setting(text: str) -> tuple[str, float]:
-    """A parameter and its number, such as ``w^(1)=0.5``."""
-    name, _, x = text.rpartition("=")
-    if not name:
-        raise argparse.ArgumentTypeError(f"expected NAME=NUMBER, as in w^(1)=0.5; got {text!r}")
-    return name, finite(x)
-
-
-def name_of(what: str, known: Collection[str]) -> Callable[[str], str]:
-    """A converter that knows some names."""
-
-    def convert(text: str) -> str:
-        if text not in known:
-            raise argparse.ArgumentTypeError(f"no {what} is named {text!r}; choose one of {', '.join(known)}")
-        return text
-
-    return convert

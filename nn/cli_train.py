@@ -9,7 +9,7 @@ from typing import Any
 
 from . import data, plot, progress
 from .activations import ACTIVATIONS
-from .cli_trace import finite, name_of, positive
+from .cli_types import finite, name_of, positive
 from .layers import MLP
 from .losses import COSTS
 from .optim import Adam, GradientDescent

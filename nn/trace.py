@@ -14,7 +14,7 @@ import engine
 
 from . import trace_text
 from .account import Account, account
-from .losses import COSTS, Cost
+from .losses import Cost
 from .losses import cost as named_cost
 
 if TYPE_CHECKING:
@@ -58,8 +58,13 @@ class Trace:
     step: Step
 
     def to_dict(self) -> dict[str, Any]:
-        """Nested dicts and tuples, ready for JSON."""
-        return asdict(self)
+        """Nested dicts and lists, ready for JSON."""
+        return {
+            "network": self.network,
+            "examples": [example.to_dict() for example in self.examples],
+            "gradient": [asdict(component) for component in self.gradient],
+            "step": asdict(self.step),
+        }
 
     def __str__(self) -> str:
         return trace_text.text(self)
@@ -108,7 +113,7 @@ def trace(
     >>> [factor.number for factor in told.examples[0].layers[0].parameters[0].paths[0]]
     [2.0, 0.25, -1.0]
     """
-    cost = _known(cost)
+    cost = named_cost(cost)
     nodes = costs(model, cost, examples)
     accounts, gradients = [], []
     for k, node in enumerate(nodes):
@@ -116,7 +121,7 @@ def trace(
         node.backward()
         gradients.append([parameter.grad for parameter in model.parameters()])
         if show is None or k < show:
-            accounts.append(account(model, cost.name, node))
+            accounts.append(account(model, node))
     model.zero_grad()
     by_parameter = list(zip(*gradients, strict=True))
     gradient = [sum(slopes) / len(nodes) for slopes in by_parameter]
@@ -148,14 +153,6 @@ def _set(parameters: Sequence[Value], numbers: Sequence[float], C: Value) -> flo
         parameter.data = x
     C.refresh()
     return C.data if math.isfinite(C.data) else None
-
-
-def _known(cost: str | Cost) -> Cost:
-    """The cost, which must be one that ``account`` has a formula for."""
-    known = named_cost(cost)
-    if known not in COSTS.values():
-        raise ValueError(f"the cost {known.name!r} has no formula to show; choose one of {', '.join(COSTS)}")
-    return known
 
 
 def _network(model: MLP, cost: Cost) -> str:

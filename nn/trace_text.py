@@ -5,16 +5,13 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from .account import number
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .account import Account, Derivative, LayerAccount, Line
+    from .account import Account, Derivative
     from .trace import Component, Step, Trace
 
 WIDTH = 100
-COLUMN = 40  # of formulas; a longer one has its numbers on the next line
 
 
 def text(trace: Trace) -> str:
@@ -27,51 +24,24 @@ def text(trace: Trace) -> str:
 
 def _account(account: Account) -> Iterator[str]:
     yield from ("", f"Forward pass of {account.cost}")
-    name = max(len(line.name) for line in account.forward)
-    formula = max((len(line.formula) for line in account.forward if len(line.formula) <= COLUMN), default=0)
-    for line in account.forward:
-        yield from _forward_line(line, name, formula)
+    yield from (f"  {name} = {x:.6g}" for name, x in account.inputs.items())
+    yield from _indented(account.forward)
     for layer in account.layers:
-        yield from _layer(layer, account.cost)
+        yield from ("", f"Layer {layer.number}, backward")
+        for derivative in (*layer.activations, *layer.parameters):
+            yield from _derivative(derivative)
 
 
-def _forward_line(line: Line, name: int, formula: int) -> Iterator[str]:
-    """Name and formula in columns of their own, numbers on a line of their own where they are too long."""
-    head, pad, value = f"  {line.name:{name}} ", " " * (name + 3), f"= {line.value:.6g}"
-    whole = " = ".join(filter(None, (f"{head}= {line.formula:{formula}}", line.numbers)))
-    if len(whole) + 1 + len(value) <= WIDTH:
-        yield f"{whole} {value}"
-    else:
-        yield from _wrapped(head, "= ", line.formula.split(" + "), " + ")
-        *full, last = _wrapped(pad, "= ", line.numbers.split(" + "), " + ")
-        yield from full
-        fits = len(last) + 1 + len(value) <= WIDTH
-        yield from [f"{last} {value}"] if fits else [last, pad + value]
+def _derivative(d: Derivative) -> Iterator[str]:
+    """The equation, and the finite difference beside its value."""
+    *lines, value = _indented(d.equation)
+    yield from lines
+    told = value + _beside(d)
+    yield from [told] if len(told) <= WIDTH else [value, "  " + _beside(d)]
 
 
-def _layer(layer: LayerAccount, cost: str) -> Iterator[str]:
-    yield from ("", f"Layer {layer.number}, backward")
-    for derivative in (*layer.activations, *layer.parameters):
-        yield from _derivative(derivative, cost)
-
-
-def _derivative(d: Derivative, cost: str) -> Iterator[str]:
-    """∂C/∂w = the factors by name, = what they are, = their numbers, = the product."""
-    head = f"  ∂{cost}/∂{d.node} "
-    pad = " " * len(head)
-    symbols = [" · ".join(factor.derivative for factor in path) for path in d.paths]
-    if len(d.paths) == 1:
-        pieces = d.paths[0]
-        yield from _wrapped(head, "= ", [factor.derivative for factor in pieces], " · ")
-        yield from _wrapped(pad, "= ", [factor.symbols for factor in pieces], " · ")
-        yield from _wrapped(pad, "= ", [number(factor.number) for factor in pieces], " · ")
-    else:
-        yield from _wrapped(head, "= ", symbols, " + ")
-        yield from _wrapped(pad, "= ", [" · ".join(f.symbols for f in path) for path in d.paths], " + ")
-        yield from _wrapped(
-            pad, "= ", [" · ".join(number(f.number) for f in path) for path in d.paths], " + "
-        )
-    yield f"{pad}= {d.value:.6g}{_beside(d)}"
+def _indented(shown: object) -> list[str]:
+    return [f"  {line}" for line in str(shown).split("\n")]
 
 
 def _beside(d: Derivative) -> str:

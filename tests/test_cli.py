@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import nn
-from nn import cli, cli_trace, cli_train
+from nn import cli, cli_explain, cli_trace, cli_train
 
 ROOT = Path(nn.__file__).parent.parent
 
@@ -153,7 +153,9 @@ def test_an_interrupt_before_the_first_epoch(monkeypatch, capsys, tmp_path):
     assert (tmp_path / "p.svg").exists()
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["trace", "--help"], ["train", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["explain", "--help"], ["trace", "--help"], ["train", "--help"]]
+)
 def test_help(arguments, capsys):
     """Help goes to stdout, ends with 0, and is no wider than 110 columns."""
     with pytest.raises(SystemExit) as ended:
@@ -166,7 +168,7 @@ def test_help(arguments, capsys):
 
 EXAMPLES = [
     re.split(r"  +", line.strip())[0].removeprefix("chainrule ")
-    for text in (cli_trace.EXAMPLES, cli_train.EXAMPLES)
+    for text in (cli_explain.EXAMPLES, cli_trace.EXAMPLES, cli_train.EXAMPLES)
     for line in text.splitlines()
     if line.startswith("  chainrule ")
 ]
@@ -191,16 +193,16 @@ def test_the_helps_examples_run(line, capsys, tmp_path, monkeypatch):
         json.loads(out)
 
 
-def test_there_are_examples_of_both_commands():
+def test_there_are_examples_of_each_command():
     """The examples above were found."""
-    assert {line.split()[0] for line in EXAMPLES} == {"trace", "train"}
-    assert len(EXAMPLES) >= 9
+    assert {line.split()[0] for line in EXAMPLES} == {"explain", "trace", "train"}
+    assert len(EXAMPLES) >= 17
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "the following arguments are required: trace | train"),
+        ([], "the following arguments are required: explain | trace | train"),
         (["paint"], "invalid choice: 'paint'"),
         (["trace", "--colour"], "unrecognized arguments: --colour"),
         (["train"], "the following arguments are required: name"),

@@ -24,6 +24,13 @@ assert [row.verdict for row in gradcheck(y).rows] == ["ok"]
 x.data = 0.9
 y.refresh()
 assert y.data == engine.sinc(0.9)
+told, slope = str(engine.parse("sinc(x)", {"x": x}).explain(x)).split("\\n")
+assert told == "∂C/∂x = (cos(x) − sin(x)/x)/x", told
+assert slope.startswith("      = −0.276393"), slope
+assert "sinc" in str(engine.rules_table("sinc"))
+h = 1e-4
+curve = (engine.sinc(0.9 + h) - 2 * engine.sinc(0.9) + engine.sinc(0.9 - h)) / h**2
+assert abs(engine.grad(engine.grad(y)).data - curve) < 1e-6
 try:
     engine.sinc(0.0)
 except ZeroDivisionError as error:

@@ -124,7 +124,7 @@ def test_wrong_operands_are_told():
     with pytest.raises(TypeError, match=r"dot takes a list of Values or numbers, got float 1\.0; put it in"):
         engine.dot([1.0], 1.0)
     assert engine.total([]) == 0.0
-    with pytest.raises(TypeError, match="data must be a real number, got str 'a'"):
+    with pytest.raises(TypeError, match="operand must be a real number, got str 'a'"):
         engine.total(["a", Value(1.0)])
     with pytest.raises(ValueError, match="log: outside its domain"):
         engine.log(-1.0)

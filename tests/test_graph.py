@@ -1,16 +1,17 @@
 """Laws of the walks over a graph, checked against definitions so plain that they may be slow."""
 
+import math
 import os
 import subprocess
 import sys
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Value, graph, total
-from engine.graph import edges, leaves, shortest_path, topological_order
+from engine.graph import count_paths, edges, largest_paths, leaves, onward, shortest_path, topological_order
 
 
 class Node:
@@ -79,6 +80,26 @@ def test_the_order_of_several_roots(nodes):
         expected += [node for node in recursive_order(root) if node not in expected]
     assert topological_order(*roots) == expected
     assert topological_order() == []
+
+
+def preorder(root):
+    """Depth first, operands from left to right, a node before its operands."""
+    order = []
+
+    def visit(node):
+        if node not in order:
+            order.append(node)
+            for parent in node.parents:
+                visit(parent)
+
+    visit(root)
+    return order
+
+
+@given(dags())
+def test_depth_first_is_the_recursive_one(nodes):
+    """Each node when it is first reached."""
+    assert list(graph.depth_first(nodes[-1])) == preorder(nodes[-1])
 
 
 @given(dags())
@@ -167,3 +188,107 @@ def test_a_node_alone():
     x = Value(1.0)
     assert graph.topological_order(x) == graph.leaves(x) == graph.shortest_path(x, x) == [x]
     assert list(graph.edges(x)) == []
+
+
+def all_paths(node, root):
+    """Every path from a node on to the root, as the places of its edges, by the definition."""
+    readers = {}
+    for child in ancestors(root):
+        for k, parent in enumerate(child.parents):
+            readers.setdefault(parent, []).append((child, k))
+
+    def walk(at):
+        if at is root:
+            return [()]
+        return [((child, k), *rest) for child, k in readers.get(at, []) for rest in walk(child)]
+
+    return walk(node) if node in ancestors(root) else []
+
+
+def as_places(path):
+    return tuple((edge.child, edge.position) for edge in path)
+
+
+@given(dags())
+def test_onward_holds_what_lies_between(nodes):
+    """The nodes that lead from the target to the root, parents first, each with its edges to such nodes."""
+    root = nodes[-1]
+    for target in nodes:
+        found = onward(root, target)
+        between = {node for node in ancestors(root) if target in ancestors(node)}
+        assert set(found) == between
+        assert list(found) == [node for node in recursive_order(root) if node in between]
+        for node, following in found.items():
+            expected = [
+                (child, k) for child in found for k, parent in enumerate(child.parents) if parent is node
+            ]
+            assert [(edge.child, edge.position) for edge in following] == expected
+            assert all(edge.parent is node for edge in following)
+
+
+@given(dags(), st.randoms(use_true_random=False))
+def test_all_paths_are_found_the_largest_first(nodes, rng):
+    """Each path once, none besides, by falling sum of weights; and as many as are counted."""
+    root = nodes[-1]
+    weights = {(edge.child, edge.position): rng.choice([-1.0, 0.0, 0.25, 3.0]) for edge in edges(root)}
+
+    def size(path):
+        return sum(weights[place] for place in path)
+
+    for target in nodes:
+        found = onward(root, target)
+        expected = all_paths(target, root)
+        assert count_paths(found) == len(expected)
+        paths = [as_places(path) for path in largest_paths(found, lambda edge: weights[edge[1:]])]
+        assert len(set(paths)) == len(paths)
+        assert set(paths) == set(expected)
+        assert [size(path) for path in paths] == sorted(map(size, expected), reverse=True)
+
+
+def ladder(n, slopes=(0.7, 0.7)):
+    """A node from which 2ⁿ paths lead to the first: n times the sum of two multiples of the one before."""
+    first = node = Value(1.0)
+    for _ in range(n):
+        node = total([node * slopes[0], node * slopes[1]])
+    return node, first
+
+
+@pytest.mark.parametrize("slopes", [(0.7, 0.7), (0.7, 0.3), (1.0, 1e-300)])
+def test_paths_beyond_number_are_counted_and_the_first_ones_had(slopes, monkeypatch):
+    """Of 2³⁰⁰⁰ paths, all equal or not, 20 are found with work for 20."""
+    pushes = []
+    push = graph.heappush
+    monkeypatch.setattr(graph, "heappush", lambda heap, item: (pushes.append(1), push(heap, item)))
+    root, first = ladder(3000, slopes)
+    found = onward(root, first)
+    assert count_paths(found) == 2**3000
+    larger = [math.log(slopes[0] / slopes[1])] if slopes[0] != slopes[1] else [0.0]
+    weights = largest_paths(found, lambda edge: math.log(edge.child.local_derivatives[edge.position]))
+    sums = [
+        sum(math.log(edge.child.local_derivatives[edge.position]) for edge in path)
+        for path in islice(weights, 20)
+    ]
+    best = 3000 * math.log(slopes[0])
+    assert sums == pytest.approx([best, *[best - larger[0]] * 19], rel=1e-9, abs=1e-6)
+    assert len(pushes) <= 20 * 3 * 3000
+
+
+@pytest.mark.parametrize("sizes", [[3], [4, 5], [7, 1, 9, 12], [50] * 6])
+def test_the_paths_of_a_network_are_the_product_of_its_widths(sizes):
+    """From an input through fully connected layers to the cost."""
+    x = Value(1.0)
+    nodes = [x]
+    for size in sizes:
+        nodes = [total(nodes) for _ in range(size)]
+    assert count_paths(onward(total(nodes), x)) == math.prod(sizes)
+
+
+def test_no_path():
+    """Where the root does not depend on the target there is none; from a node to itself there is one."""
+    x, y = Value(1.0), Value(2.0)
+    assert onward(x.exp(), y) == {}
+    assert count_paths({}) == 0
+    assert list(largest_paths({}, lambda _: 0.0)) == []
+    assert onward(x, x) == {x: []}
+    assert count_paths(onward(x, x)) == 1
+    assert list(largest_paths(onward(x, x), lambda _: 0.0)) == [[]]

@@ -162,7 +162,7 @@ def test_left_to_right_is_forward(drawn):
         assert path[0][1] == pytest.approx((tail[1] + tail[3]) / 2, abs=ROUNDING)
         assert path[-1][0] == pytest.approx(head[0], abs=ROUNDING)
         assert head[1] < path[-1][1] < head[3]
-        assert all(here[0] <= there[0] + 1e-9 for here, there in pairwise(path))
+        assert all(here[0] <= there[0] + ROUNDING for here, there in pairwise(path))
 
 
 @given(diagrams())

@@ -22,9 +22,9 @@ from random_graphs import graphs
 import engine
 import nn
 from engine import Value, floats, graph, rules
+from engine.expressions import VOCABULARY, Expressions
 from engine.source import program
 from engine.source.dialects import NUMPY, OPERATORS, PYTHON, WIDTH, Form, standalone
-from engine.source.expressions import VOCABULARY, Expressions
 from engine.source.segments import compiled_segment, segment
 from engine.source.spelling import RESERVED, identifiers
 from engine.source.statements import DEEPEST, Writer

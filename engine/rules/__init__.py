@@ -15,7 +15,7 @@ derivative per operand. Nothing here knows of floats, arrays, formulas or graphs
 from typing import TYPE_CHECKING
 
 from . import activations, arithmetic, costs, elementary, many
-from .rule import REGISTRY, Rule, handmade, named, rule
+from .rule import REGISTRY, Rule, constant, handmade, named, rule
 from .vocabulary import Arithmetic
 
 globals().update(REGISTRY)  # rules.tanh, rules.affine, …: a new rule needs no line here
@@ -33,6 +33,7 @@ __all__ = [  # noqa: PLE0604  (the names of rules are strings)
     "Rule",
     "activations",
     "arithmetic",
+    "constant",
     "costs",
     "elementary",
     "handmade",

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from .rule import rule
+from .vocabulary import exact
 
 if TYPE_CHECKING:
     from .vocabulary import Arithmetic, Result, X
@@ -50,7 +51,7 @@ def leaky_relu(xp: Arithmetic, x: X, *, slope: float = 0.01) -> Result:
 @rule(kinks="x = 0 unless alpha = 1: slope alpha")
 def elu(xp: Arithmetic, x: X, *, alpha: float = 1.0) -> Result:
     """Exponential linear unit: x for x > 0, else alpha (eˣ − 1). Clevert et al. 2015."""
-    left, under = x <= 0, xp.minimum(x, 0.0)
+    left, under = x <= 0, x if exact(xp) else xp.minimum(x, 0.0)
     return (
         xp.where(left, alpha * xp.expm1(under), x),
         (xp.where(left, alpha * xp.exp(under), 1.0),),
@@ -77,7 +78,7 @@ def gelu(xp: Arithmetic, x: X) -> Result:
 @rule()
 def gelu_tanh(xp: Arithmetic, x: X) -> Result:
     """The tanh form of gelu: x (1 + tanh u)/2 with u = √(2/π)(x + 0.044715 x³)."""
-    t = xp.minimum(xp.maximum(x, -50.0), 50.0)  # beyond, the factor is 0 or 1 to the last bit
+    t = x if exact(xp) else xp.minimum(xp.maximum(x, -50.0), 50.0)  # beyond, s is 0 or 1 to the last bit
     u = SQRT_2_OVER_PI * (t + 0.044715 * t * t * t)
     du = SQRT_2_OVER_PI * (1 + 3 * 0.044715 * t * t)
     s, rest = xp.sigmoid(2 * u), xp.sigmoid(-2 * u)

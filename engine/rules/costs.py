@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .many import exponentials, halves
 from .rule import rule
+from .vocabulary import exact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,8 +79,8 @@ def softmax_cross_entropy(xp: Arithmetic, *operands: X) -> Result:
     sum_e = reduce(add, es)
     rests = _all_but(es)
     surprises = [
-        xp.where(z >= shift, xp.log1p(rest), shift - z + xp.log(sum_e))
-        for z, rest in zip(zs, rests, strict=True)
+        shift - z + _log_total(xp, sum_e, e, rest, largest=z >= shift)
+        for z, e, rest in zip(zs, es, rests, strict=True)
     ]
     columns = zip(es, ys, rests, _all_but(ys), strict=True)
     slopes = [e / sum_e * other_ys - y * (rest / sum_e) for e, y, rest, other_ys in columns]
@@ -120,6 +121,11 @@ def _negated(slopes: tuple[X, ...] | list[X]) -> tuple[X, ...]:
     return tuple(-s for s in slopes)
 
 
+def _log_total(xp: Arithmetic, total: X, e: X, rest: X, *, largest: X) -> X:
+    """ln(e + rest), to the last digit also where e is 1, the largest, and the rest is tiny."""
+    return xp.log(total) if exact(xp) else xp.where(largest, xp.log1p(rest + (e - 1)), xp.log(total))
+
+
 def _ratio(xp: Arithmetic, y: X, a: X) -> X:
-    """y/a, the slope of y ln a: 0 where y is 0, as 0 ln a is constant."""
-    return xp.where(xp.abs(y) <= 0, 0.0, xp.ieee_div(y, a))
+    """y/a, the slope of y ln a: 0 where both are 0, as 0 ln a is constant."""
+    return y / a if exact(xp) else xp.where(xp.abs(y) + xp.abs(a) <= 0, 0.0, xp.ieee_div(y, a))

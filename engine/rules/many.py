@@ -7,6 +7,7 @@ from operator import add, mul
 from typing import TYPE_CHECKING
 
 from .rule import rule
+from .vocabulary import exact
 
 if TYPE_CHECKING:
     from .vocabulary import Arithmetic, Result, X
@@ -80,6 +81,8 @@ def halves(operands: tuple[X, ...]) -> tuple[tuple[X, ...], tuple[X, ...]]:
 
 def exponentials(xp: Arithmetic, xs: tuple[X, ...]) -> tuple[X, list[X]]:
     """A shift near the largest operand, and eˣ⁻ˢʰⁱᶠᵗ of each: none overflows, not all vanish."""
+    if exact(xp):
+        return 0.0, [xp.exp(x) for x in xs]
     top = reduce(xp.maximum, xs)
     shift = xp.where(xp.abs(top) < float("inf"), top, 0.0)
     return shift, [xp.exp(x - shift) for x in xs]

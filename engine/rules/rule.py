@@ -130,10 +130,20 @@ def handmade(op: str) -> Rule:
     return Rule(name="handmade", function=unknown, operands=(), symbol=op)
 
 
+def _given(*_: X) -> Result:
+    raise TypeError("a constant is a number as it was given: no rule computes it")
+
+
+constant = Rule(name="constant", function=_given, operands=())
+"""A rule that is only a mark: that of a leaf made of a plain number in an expression, the 2 of ``2 * x``."""
+
+
 def named(name: str, symbol: str, parameters: tuple[tuple[str, float], ...]) -> Rule:
     """The rule that a pickle or a file names; ValueError where this version has none of that name."""
     if name == "handmade":
         return handmade(symbol)
+    if name == constant.name:
+        return constant
     if name not in REGISTRY:
         raise ValueError(f"no rule is named {name!r}; the file may come from a newer version of chainrule")
     return REGISTRY[name].at(**dict(parameters)) if parameters else REGISTRY[name]

@@ -51,3 +51,13 @@ class Arithmetic(Protocol):
     def ieee_div(self, x: X, y: X, /) -> X: ...
     def ieee_pow(self, x: X, y: X, /) -> X: ...
     def ieee_log(self, x: X, /) -> X: ...
+
+
+def exact(xp: Arithmetic) -> bool:
+    """Whether an arithmetic neither rounds nor overflows, as that of formulas: then care is superfluous.
+
+    >>> from engine import floats
+    >>> exact(floats)
+    False
+    """
+    return getattr(xp, "exact", False)

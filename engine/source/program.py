@@ -27,19 +27,20 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from engine.expressions import Expressions, pass_back, read
 from engine.graph import topological_order
 from engine.node import Node
 
 from .dialects import PYTHON, listed
-from .expressions import Expressions, pass_back, read
 from .spelling import RESERVED, Names, spelled
 from .statements import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from engine.expressions import Expression
+
     from .dialects import Dialect
-    from .expressions import Expression
 
 
 def program(

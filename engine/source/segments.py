@@ -23,17 +23,18 @@ from itertools import count
 from math import inf, nan
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from engine.expressions import VOCABULARY, Expressions, pass_back, read
+
 from .dialects import PYTHON
-from .expressions import VOCABULARY, Expressions, pass_back, read
 from .statements import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from engine.expressions import Expression
     from engine.node import Node
 
     from .dialects import Dialect
-    from .expressions import Expression
 
 Segment: TypeAlias = Callable[[Sequence[Any]], Generator[tuple[Any, ...], Sequence[Any], None]]
 """Of the externals' numbers; it yields the outputs', is sent their adjoints, and yields the targets'."""

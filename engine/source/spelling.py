@@ -10,7 +10,7 @@ from collections import Counter
 from itertools import count
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from .expressions import VOCABULARY
+from engine.expressions import VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

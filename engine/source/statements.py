@@ -2,7 +2,7 @@ r"""Expressions written as statements: what is used twice gets a line and a name
 
 >>> from itertools import count
 >>> from engine.source.dialects import PYTHON
->>> from engine.source.expressions import Expressions
+>>> from engine.expressions import Expressions
 >>> xp = Expressions()
 >>> a, b = xp.variable(), xp.variable()
 >>> d = a - b
@@ -27,8 +27,9 @@ from .dialects import ATOM, SIGN, WIDTH, filled
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from engine.expressions import Expression
+
     from .dialects import Dialect, Form
-    from .expressions import Expression
 
 DEEPEST = 8
 """Operations inside one another on a line; a sum of many terms counts as one, so does a product."""

@@ -21,7 +21,7 @@ def same_structure(recorded: Recorded, C: Value) -> bool:
     place = {node: k for k, node in enumerate(order)}
     twin = {node: k for k, node in enumerate(other)}
     return len(order) == len(other) and all(
-        a.rule == b.rule
+        (a.rule == b.rule or not a.parents)
         and [place[parent] for parent in a.parents] == [twin[parent] for parent in b.parents]
         and (a not in recorded.constants or recorded.constants[a].hex() == b.data.hex())
         for a, b in zip(order, other, strict=True)

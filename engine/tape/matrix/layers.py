@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.source.expressions import Expression
+    from engine.expressions import Expression
     from engine.tape.layers import Layer
 
     from .lines import View

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from engine.expressions import Expressions
 from engine.source.dialects import ATOM, LONG, WIDTH, Form
-from engine.source.expressions import Expressions
 from engine.source.spelling import Names
 from engine.source.statements import Writer
 
@@ -16,7 +16,7 @@ from .text import FORMS, LETTERS, MATRICES, WHOLE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.source.expressions import Expression
+    from engine.expressions import Expression
 
     from .text import Index
 

@@ -22,7 +22,7 @@ from .reads import Reads
 from .text import common, preamble
 
 if TYPE_CHECKING:
-    from engine.source.expressions import Expression
+    from engine.expressions import Expression
     from engine.tape.grouping import Group
     from engine.tape.plan import Plan
 

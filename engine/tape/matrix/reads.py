@@ -15,7 +15,7 @@ from .text import array, common, index, plain_index
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.source.expressions import Expression
+    from engine.expressions import Expression
     from engine.tape.recording import Recording
 
     from .lines import Listing

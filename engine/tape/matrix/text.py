@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from engine.arrays import numpy_reading
+from engine.expressions import VOCABULARY
 from engine.source import NUMPY
 from engine.source.dialects import ATOM, PRODUCT, SHORT, SIGN, Form, listed
-from engine.source.expressions import VOCABULARY
 from engine.source.spelling import spelled
 
 if TYPE_CHECKING:

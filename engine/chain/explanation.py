@@ -1,0 +1,194 @@
+"""Why a gradient is what it is: every path, every factor, in symbols and in numbers.
+
+>>> from engine import Value, label
+>>> w, a, b, y = Value(0.5), Value(0.88), Value(0.1), Value(1.0)
+>>> z = w * a + b
+>>> C = (z.sigmoid() - y) ** 2
+>>> label(locals())
+>>> print(explain(C, b))
+∂C/∂b = ∂z/∂b · ∂v_2/∂z  · ∂v_3/∂v_2 · ∂C/∂v_3
+      = 1     · σ′(z)    · 1         · 2 v_3
+      = 1     · 0.232625 · 1         · (−0.736375)
+      = −0.1713
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from engine import graph
+from engine.names import number
+from engine.value import Value
+
+from . import latex, matrix, text
+from .average import Average, average
+from .links import Links
+from .nested import Nested, nested
+from .paths import Path, as_equation, largest
+
+if TYPE_CHECKING:
+    from .matrix import MatrixForm
+
+LIMIT = 100
+WRITTEN_OUT = 4
+"""Paths that are written out factor by factor; of more, each has a line."""
+
+
+def explain(C: Value, w: Value, *, limit: int = LIMIT, prime: bool = True) -> Explanation:
+    """Explain ∂C/∂w: the paths from w to C, the factors of each, and what they come to.
+
+    ``limit`` is how many paths are listed, the largest first; they are counted however many there are.
+    ``prime`` writes the slope of an activation as σ′(z), else as σ(z)(1 − σ(z)). The graph and its gradients
+    are left as they are; no ``backward()`` is needed before. TypeError for what is no Value, ValueError for
+    a limit below 1. Source: *Backpropagation calculus*.
+
+    >>> from engine import Value
+    >>> a = Value(3.0, label="a")
+    >>> told = explain(a * a + a, a)
+    >>> told.value, told.count, [path.product for path in told.paths]
+    (7.0, 3, [3.0, 3.0, 1.0])
+    """
+    for name, node in (("C", C), ("w", w)):
+        if not isinstance(node, Value):
+            raise TypeError(f"explain(C, w) takes two Values, got {name} = {type(node).__name__} {node!r}")
+    return Explanation(Links(C, w, prime=prime), _count(limit))
+
+
+def _count(limit: object) -> int:
+    if not isinstance(limit, int) or limit < 1:
+        raise ValueError(f"limit must be a whole number of paths, 1 or more; got {limit!r}")
+    return limit
+
+
+class Explanation:
+    """∂C/∂w, explained. ``str()`` and a notebook show it; what it holds can be asked for one by one."""
+
+    def __init__(self, links: Links, limit: int) -> None:
+        self._links, self._limit = links, limit
+
+    @property
+    def name(self) -> str:
+        """``∂C/∂w``."""
+        return str(self._links.whole(self._links.target).derivative)
+
+    @property
+    def value(self) -> float:
+        """∂C/∂w, as ``backward()`` computes it; 0.0 where C does not depend on w."""
+        return self._links.gradient.get(self._links.target, 0.0)
+
+    @property
+    def depends(self) -> bool:
+        """Whether any path leads from w to C."""
+        return bool(self._links.onward)
+
+    @cached_property
+    def count(self) -> int:
+        """The number of paths, exactly."""
+        return graph.count_paths(self._links.onward)
+
+    @cached_property
+    def paths(self) -> tuple[Path, ...]:
+        """The paths, largest contribution first, up to the limit."""
+        return largest(self._links, self._limit)
+
+    @property
+    def rest(self) -> float:
+        """What the paths that are not listed contribute together."""
+        return self.value - sum(path.product for path in self.paths) if self.count > self._limit else 0.0
+
+    def nested(self, *, delta: bool = False) -> Nested:
+        """The documents' form for layers, level by level; ``delta`` in terms of the errors δ_j = ∂C/∂z_j.
+
+        Linear in the size of the graph. ValueError for δ where no node is a pre-activation.
+        """
+        return nested(self._links, delta=delta)
+
+    def matrix(self) -> MatrixForm:
+        """The matrix form, δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ′(z^l), down to the layer of w.
+
+        ValueError where the graph is not layers of neurons below a cost.
+        """
+        return matrix.form(self._links)
+
+    @cached_property
+    def average(self) -> Average | None:
+        """Each example's share, where C is the mean of costs; None where it is not."""
+        return average(self._links)
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    __repr__ = __str__
+
+    def _lines(self) -> list[str]:
+        C, w = (self._links.symbol(node) for node in (self._links.root, self._links.target))
+        if not self.depends:
+            told = f"{C} does not depend on {w}: no path leads from {w} to {C}."
+            return [*text.folded([told, f"{self.name} = 0"])]
+        if self._links.root is self._links.target:
+            return [*text.folded([f"{self.name} = 1: {C} itself"])]
+        if self.average:
+            return self.average.lines()
+        if self.count <= min(self._limit, WRITTEN_OUT):
+            return text.equation(as_equation(self._links, self.paths))
+        return [*text.folded([self._head()]), *self._table()]
+
+    def _head(self) -> str:
+        k = len(self.paths)
+        listed = ":" if k == self.count else f"; the {'largest' if k == 1 else f'{k} largest'}:"
+        return f"{self.name} = {number(self.value)}, the sum over {text.counted(self.count)} paths{listed}"
+
+    def _table(self) -> list[str]:
+        numbers = [number(path.product) for path in self.paths]
+        wide = max(map(len, numbers))
+        room = text.WIDTH - wide - 4
+        lines = [
+            f"  {x:>{wide}}  {_shortened(path, room)}".rstrip()
+            for x, path in zip(numbers, self.paths, strict=True)
+        ]
+        left = self.count - len(self.paths)
+        if left:
+            lines += text.folded([f"  {number(self.rest):>{wide}}  in {text.counted(left)} more, not listed"])
+        return lines
+
+    def latex(self, *, relative: bool = False) -> str:
+        """LaTeX: symbols, and the numbers under them; ``relative`` counts layers back from L."""
+        last = self._links.last if relative else None
+        head = self._links.whole(self._links.target).derivative.latex(last)
+        if not self.depends or self._links.root is self._links.target:
+            return f"{head} = {int(self.depends)}"
+        if self.average:
+            return self.average.latex(last)
+        shown = self.paths[:WRITTEN_OUT]
+        left = self.count - len(shown)
+        more = rf"\dots \text{{ ({text.counted(left)} more)}}" if left else ""
+        return latex.aligned(latex.equation(as_equation(self._links, shown), last, more))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: name, value, count, the paths listed, and what is not.
+
+        A count of more than 4,000 digits is text.
+        """
+        told = {
+            "derivative": self.name,
+            "value": self.value,
+            "count": self.count if self.count < text.SPELLABLE else text.counted(self.count),
+            "paths": [path.to_dict() for path in self.paths],
+            "rest": self.rest,
+        }
+        return told | ({"average": self.average.to_dict()} if self.average else {})
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex()}$$"
+
+
+def _shortened(path: Path, room: int) -> str:
+    """The nodes of a path, dots in place of those in the middle where there is no room."""
+    nodes, route = path.nodes, ""
+    for kept in range(min(len(nodes), room), 1, -1):
+        dots = [] if kept == len(nodes) else ["…"]
+        route = " → ".join([*nodes[: (kept + 1) // 2], *dots, *nodes[len(nodes) - kept // 2 :]])
+        if len(route) <= room:
+            return route
+    return f"{route[: room - 1]}…"

@@ -1,0 +1,102 @@
+"""The forward pass, line by line: name = formula = numbers = value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.names import number
+from engine.value import Value
+
+from . import latex, text
+from .factor import latex_number
+from .links import Links
+
+if TYPE_CHECKING:
+    from engine.formula import Formula, Symbol
+
+SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One node: its name, what it is in the names of its parents, and its number."""
+
+    name: Symbol
+    formula: Formula
+    value: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "name": str(self.name),
+            "formula": str(self.formula),
+            "numbers": self.formula.with_numbers(),
+            "value": self.value,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Every node that was computed, parents first. ``str()`` and a notebook show it."""
+
+    lines: tuple[Line, ...]
+    last: int
+    """The last layer's number, to count from."""
+
+    def __str__(self) -> str:
+        shown = self.lines[:SHOWN]
+        names = text.width(str(line.name) for line in shown)
+        formulas = text.width(str(line.formula) for line in shown)
+        told = [row for line in shown for row in _rows(line, names, formulas)]
+        left = len(self.lines) - SHOWN
+        return "\n".join([*told, f"… {left} more nodes"] if left > 0 else told)
+
+    def latex(self, *, relative: bool = False) -> str:
+        """LaTeX; ``relative`` counts layers back from L."""
+        last = self.last if relative else None
+        rows = [
+            f"{line.name.latex(last)} &= {line.formula.latex(last)} "
+            f"= {line.formula.latex_with_numbers()} = {latex_number(line.value)}"
+            for line in self.lines[:SHOWN]
+        ]
+        left = len(self.lines) - SHOWN
+        return latex.aligned([*rows, rf"&\text{{… {left} more nodes}}"] if left > 0 else rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"forward": [line.to_dict() for line in self.lines]}
+
+    __repr__ = __str__
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex()}$$"
+
+
+def forward(C: Value, *, prime: bool = True) -> Forward:
+    """Tell how a node was computed, from the leaves up. TypeError for what is no Value.
+
+    >>> from engine import Value
+    >>> w, a = Value(0.5, label="w"), Value(0.88, label="a")
+    >>> print(forward((w * a).sigmoid()))
+    v_1 = w a    = 0.5 · 0.88 = 0.44
+    C   = σ(v_1) = σ(0.44) = 0.608259
+    """
+    if not isinstance(C, Value):
+        raise TypeError(f"forward(C) takes a Value, got {type(C).__name__} {C!r}")
+    links = Links(C, prime=prime)
+    lines = [Line(links.symbol(node), links.formula(node), node.data) for node in links.order if node.parents]
+    return Forward(tuple(lines), links.last)
+
+
+def _rows(line: Line, names: int, formulas: int) -> list[str]:
+    """One row, or the numbers below the symbols where it is too long."""
+    head = f"{line.name!s:{names}} = "
+    told, numbers, value = str(line.formula), line.formula.with_numbers(), number(line.value)
+    parts = [f"{told:{formulas}}", *([numbers] if numbers not in {told, value} else []), value]
+    row = head + " = ".join(parts)
+    if len(row) <= text.WIDTH:
+        return [row]
+    pad = " " * (len(head) - 2)
+    shown = [head + told, *(f"{pad}= {part}" for part in parts[1:])]
+    return [row for line in shown for row in text.folded([line], indent=len(head) + 2)]

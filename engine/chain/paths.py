@@ -1,0 +1,67 @@
+"""The paths from a node to a cost: one product of local derivatives each, the largest first."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from engine import graph
+
+from .equation import Equation
+
+if TYPE_CHECKING:
+    from .factor import Factor
+    from .links import Edge, Links
+
+MOST = 1e9
+"""Stands for the logarithm of infinity, and negative for that of 0: beyond those of a million floats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One path: the names of its nodes, and a factor for each edge."""
+
+    nodes: tuple[str, ...]
+    factors: tuple[Factor, ...]
+
+    @property
+    def product(self) -> float:
+        """What this path contributes."""
+        return math.prod(factor.number for factor in self.factors)
+
+    def __str__(self) -> str:
+        return " → ".join(self.nodes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        factors = [factor.to_dict() for factor in self.factors]
+        return {"nodes": list(self.nodes), "factors": factors, "product": self.product}
+
+
+def largest(links: Links, limit: int) -> tuple[Path, ...]:
+    """The paths of largest contribution, as many as the limit allows; the others are not walked."""
+
+    def size(edge: Edge) -> float:
+        return _logarithm(edge.child.local_derivatives[edge.position])
+
+    found = islice(graph.largest_paths(links.onward, size), limit)
+    return tuple(_path(links, edges) for edges in found)
+
+
+def _logarithm(slope: float) -> float:
+    if slope == 0:
+        return -MOST
+    return math.log(abs(slope)) if math.isfinite(slope) else MOST
+
+
+def _path(links: Links, edges: list[Edge]) -> Path:
+    nodes = [links.target, *(edge.child for edge in edges)]
+    return Path(tuple(str(links.symbol(node)) for node in nodes), tuple(map(links.factor, edges)))
+
+
+def as_equation(links: Links, paths: tuple[Path, ...]) -> Equation:
+    """All paths as one sum."""
+    whole = links.whole(links.target)
+    return Equation(whole.derivative, tuple(path.factors for path in paths), whole.number)

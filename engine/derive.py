@@ -1,0 +1,166 @@
+"""Derivatives that are Values themselves: graphs of gradients, Jacobians and Hessians, of any order.
+
+Their nodes hang on those of the graph that is derived. Gradients (``.grad``) are neither read nor changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeAlias, overload
+
+from .derivation import Derivation
+from .graph import leaves, topological_order
+from .real import Number, real
+from .rules import constant
+from .value import Value
+
+if TYPE_CHECKING:
+    from .differentiable import Operand
+
+    Several: TypeAlias = Value | Iterable[Value]
+
+SHOWN = 6  # variables that a message lists before it ends in "…"
+
+
+@overload
+def grad(C: Value, xs: Value | None = None) -> Value: ...
+@overload
+def grad(C: Value, xs: Iterable[Value]) -> list[Value]: ...
+def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
+    """The derivative of C by a Value, or by each of several, as Values: to be derived again, or drawn.
+
+    Without ``xs`` it is the derivative by the only variable that C depends on; the numbers of an expression,
+    as the 2 of ``2 * x``, are none. An inner node z may be given too: ∂C/∂z. What C does not depend on
+    has the derivative 0.
+
+    >>> x = Value(2.0)
+    >>> slope = grad(x**4)
+    >>> slope.data, grad(slope).data, grad(grad(slope)).data  # 4x³, 12x², 24x
+    (32.0, 48.0, 48.0)
+    >>> w, b = Value(0.5), Value(1.0)
+    >>> [slope.data for slope in grad(w * x + b, [w, b])]
+    [2.0, 1.0]
+
+    The new nodes hang on those of C: the slope of ``x.exp()`` is that very node. ``refresh()`` follows an
+    edited leaf, but not over a kink: the side taken now (of relu, or of ``maximum``) is kept. At a kink
+    the side is that of ``backward()``, and where a rule has a plain number in place of a formula, as the
+    slope ∞ of √x at 0, the derivative of that number is 0.
+
+    TypeError for anything but Values, and where a node made by hand lies between: what its local derivatives
+    depend on is not known. ValueError where ``xs`` is left out and C has several variables, or none.
+    Source: *Backpropagation calculus*, the chain rule along all paths.
+    """
+    _refuse_other("grad", C)
+    targets = [_only_variable(C)] if xs is None else _listed("grad", "xs", xs)
+    slopes = Derivation([C], targets).pull_back([(C, 1.0)], targets)
+    return slopes[0] if xs is None or isinstance(xs, Value) else slopes
+
+
+def jacobian(ys: Several, xs: Several) -> list[list[Value]]:
+    """The matrix ∂yᵢ/∂xⱼ as Values: a row for each y, a column for each x. Errors and kinks as for ``grad``.
+
+    >>> r, t = Value(2.0), Value(0.0)
+    >>> [[entry.data for entry in row] for row in jacobian([r * t.cos(), r * t.sin()], [r, t])]
+    [[1.0, -0.0], [0.0, 2.0]]
+    """
+    roots, targets = _listed("jacobian", "ys", ys), _listed("jacobian", "xs", xs)
+    derivation = Derivation(roots, targets)
+    return [derivation.pull_back([(y, 1.0)], targets) for y in roots]
+
+
+def hessian(C: Value, xs: Several) -> list[list[Value]]:
+    """The matrix ∂²C/∂xᵢ∂xⱼ as Values. It is symmetric: one Value stands at (i, j) and at (j, i).
+
+    ValueError where one x is computed from another; other errors and kinks as for ``grad``.
+
+    >>> x, y = Value(2.0), Value(3.0)
+    >>> [[entry.data for entry in row] for row in hessian(x**3 * y, [x, y])]
+    [[36.0, 12.0], [12.0, 0.0]]
+    """
+    _refuse_other("hessian", C)
+    targets = _independent("hessian", xs)
+    slopes = grad(C, targets)
+    derivation = Derivation(slopes, targets)
+    below = [derivation.pull_back([(slope, 1.0)], targets[: i + 1]) for i, slope in enumerate(slopes)]
+    return [[below[max(i, j)][min(i, j)] for j in range(len(targets))] for i in range(len(targets))]
+
+
+def hvp(C: Value, xs: Several, v: Iterable[Value | Number]) -> list[Value]:
+    """The Hessian of C times a vector, Σⱼ ∂²C/∂xᵢ∂xⱼ vⱼ, without the Hessian: for as many xs as there are.
+
+    ValueError where ``v`` has not as many numbers or Values as ``xs``; other errors as for ``hessian``.
+
+    >>> x, y = Value(2.0), Value(3.0)
+    >>> [entry.data for entry in hvp(x**3 * y, [x, y], [1.0, 10.0])]  # 36 + 120, 12
+    [156.0, 12.0]
+    """
+    _refuse_other("hvp", C)
+    targets = _independent("hvp", xs)
+    vector = _vector(v, len(targets))
+    slopes = grad(C, targets)
+    return Derivation(slopes, targets).pull_back(list(zip(slopes, vector, strict=True)), targets)
+
+
+def _refuse_other(function: str, C: object) -> None:
+    if not isinstance(C, Value):
+        raise TypeError(
+            f"{function} derives a Value, got {type(C).__name__} {C!r}; "
+            "pass what is computed from Values, the f(x) of a function f"
+        )
+
+
+def _listed(function: str, what: str, xs: object) -> list[Value]:
+    if isinstance(xs, Value):
+        return [xs]
+    if not isinstance(xs, Iterable):
+        raise TypeError(
+            f"{function} takes {what} as a Value or a list of them, got {type(xs).__name__} {xs!r}"
+        )
+    listed = list(xs)
+    for x in listed:
+        if not isinstance(x, Value):
+            raise TypeError(
+                f"{function} takes {what} as a Value or a list of them, got {type(x).__name__} {x!r} in it; "
+                "pass the Values themselves, not their numbers or names"
+            )
+    return listed
+
+
+def _independent(function: str, xs: Several) -> list[Value]:
+    """Variables of a second derivative; ValueError where one is computed from another."""
+    listed = _listed(function, "xs", xs)
+    below = set(topological_order(*(parent for x in listed for parent in x.parents)))
+    for x in listed:
+        if x in below:
+            raise ValueError(
+                f"{function} takes xs that do not depend on one another, "
+                f"but one of them is computed from {_name(x)}; leave one of the two out"
+            )
+    return listed
+
+
+def _vector(v: object, length: int) -> list[Operand]:
+    if isinstance(v, Value) or not isinstance(v, Iterable):
+        raise TypeError(
+            f"hvp takes v as a list of numbers or Values, got {type(v).__name__} {v!r}; put it in [ ]"
+        )
+    vector = [x if isinstance(x, Value) else real(x, "v") for x in v]
+    if len(vector) != length:
+        raise ValueError(f"hvp takes one number of v for each x, got {len(vector)} for {length}")
+    return vector
+
+
+def _only_variable(C: Value) -> Value:
+    variables = [leaf for leaf in leaves(C) if leaf.rule is not constant]
+    if len(variables) != 1:
+        found = ", ".join(map(_name, variables[:SHOWN])) + ", …" * (len(variables) > SHOWN)
+        raise ValueError(
+            f"grad(C) takes a C of one variable, and this one has {len(variables)}"
+            + f": {found}" * bool(variables)
+            + "; say by which to derive, as in grad(C, w)"
+        )
+    return variables[0]
+
+
+def _name(x: Value) -> str:
+    return x.label or repr(x)

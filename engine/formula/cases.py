@@ -1,0 +1,73 @@
+"""Formulas with a choice in them, ``x if condition else y``, brought to where one would write them.
+
+A factor goes into both cases, and a condition that says the same in fewer signs takes the place of another.
+
+>>> from engine.formula.algebra import Formulas
+>>> xp = Formulas()
+>>> x = xp.variable()
+>>> choice = 3 * xp.where(x <= -1, 0.0, x)
+>>> choice.operation, [case.number for case in choice.parents[1:]]
+('where', [0, None])
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.expressions import Expression
+
+    from .algebra import Formulas
+
+ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+def where(xp: Formulas, condition: Expression, x: Expression, y: Expression) -> Expression:
+    """``x if condition else y``; one of them alone where both are the same or the condition is settled.
+
+    0 where t ≤ 0, else t is max(0, t).
+    """
+    left, right = condition.parents[0], condition.parents[-1]
+    if x is y:
+        return x
+    if left.number is not None and right.number is not None:
+        return x if ORDER[condition.operation](left.number, right.number) else y
+    if x.number == right.number == 0 and condition.operation == "<=" and left is y:
+        return xp.call("maximum", x, y)
+    return xp.make("where", condition, x, y)
+
+
+def at_most(xp: Formulas, x: Expression, y: Expression) -> Expression:
+    """x ≤ y; ``a = b = 0`` for what is never below 0: √x and a² + b²."""
+    if y.number != 0:
+        return xp.make("<=", x, y)
+    if x.operation == "sqrt":
+        return at_most(xp, x.parents[0], y)
+    terms = x.parents if x.operation == "+" else (x,)
+    numbers = [term for term in terms if (term.number or 0) > 0]
+    squares = [term.parents[0] for term in terms if _is_square(term)]
+    if not squares or len(numbers) + len(squares) < len(terms):
+        return xp.make("<=", x, y)
+    return xp.make("<=", numbers[0], y) if numbers else xp.make("=", *squares, y)
+
+
+def _is_square(x: Expression) -> bool:
+    return x.operation == "power" and x.parents[1].number == 2
+
+
+def less(xp: Formulas, x: Expression, y: Expression) -> Expression:
+    """x < y; being below a maximum is being below one of the others."""
+    return xp.make("<", x, _without(xp, x, y, "maximum"))
+
+
+def greater(xp: Formulas, x: Expression, y: Expression) -> Expression:
+    """x > y; being above a minimum is being above one of the others."""
+    return xp.make(">", x, _without(xp, x, y, "minimum"))
+
+
+def _without(xp: Formulas, x: Expression, y: Expression, extreme: str) -> Expression:
+    others = [other for other in y.parents if other is not x]
+    if y.operation != extreme or not others:
+        return y
+    return others[0] if len(others) == 1 else xp.make(extreme, *others)

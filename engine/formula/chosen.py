@@ -1,0 +1,39 @@
+"""A product or sum with a choice in it, as a choice of products or sums.
+
+>>> from engine.formula.algebra import Formulas
+>>> xp = Formulas()
+>>> x = xp.variable()
+>>> one = xp.where(x < 0, 0.0, 1.0)
+>>> shared = one / (1 + one)
+>>> shared.operation, [case.number for case in shared.parents[1:]]
+('where', [0, 0.5])
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.graph import topological_order
+
+if TYPE_CHECKING:
+    from engine.expressions import Expression
+
+    from .algebra import Formulas
+
+
+def chosen(xp: Formulas, choice: Expression, x: Expression) -> Expression:
+    """An expression in which a choice occurs, as that choice between two that know how it went."""
+    condition = choice.parents[0]
+    return xp.call("where", condition, _given(xp, x, condition, 1), _given(xp, x, condition, 2))
+
+
+def _given(xp: Formulas, x: Expression, condition: Expression, case: int) -> Expression:
+    """The expression where each choice by the condition is its first or its second case."""
+    done: dict[Expression, Expression] = {}
+    for part in topological_order(x):
+        parents = [done[parent] for parent in part.parents]
+        if part.operation == "where" and part.parents[0] is condition:
+            done[part] = parents[case]
+        else:
+            done[part] = xp.call(part.operation, *parents) if tuple(parents) != part.parents else part
+    return done[x]

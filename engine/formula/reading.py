@@ -1,0 +1,180 @@
+"""Formulas of nodes and rules: what a node is, and its local derivatives, in the names of its parents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from engine import rules
+from engine.names import number as spelled
+
+from . import latex, plain
+from .algebra import Formulas
+from .pieces import SUM, Piece
+from .series import elided, shortened
+from .symbols import Symbol, symbol
+from .typeset import BY_HAND, Style, typeset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.expressions import Expression
+    from engine.rules import Rule
+    from engine.value import Value
+
+NAMED = {name for name in rules.REGISTRY if hasattr(rules.activations, name)} | {"tanh"}
+"""The rules that are written f(x) and f′(x), as the documents write σ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula in symbols: ``str()`` gives text, ``latex()`` LaTeX, ``with_numbers()`` puts numbers in.
+
+    >>> from engine import Value
+    >>> a, y = Value(0.88, label="a"), Value(1.0, label="y")
+    >>> formula, _ = of_node(a - y, {a: "a", y: "y"})
+    >>> str(formula), formula.latex(), formula.with_numbers()
+    ('a − y', 'a - y', '0.88 − 1')
+    """
+
+    expression: Expression
+    names: Mapping[Expression, Symbol]
+    numbers: Mapping[Expression, float]
+
+    def __str__(self) -> str:
+        return self.piece().text
+
+    def latex(self, last: int | None = None) -> str:
+        """LaTeX; where the last layer's number is given, layers count back from L."""
+        return self.latex_piece(last).text
+
+    def piece(self) -> Piece:
+        """The text, and how tightly it holds together."""
+        expression, names = shortened(self.expression, self.names)
+        return typeset(expression, plain.PLAIN, {x: _in_text(name) for x, name in names.items()})
+
+    def latex_piece(self, last: int | None = None) -> Piece:
+        """The LaTeX, and how tightly it holds together."""
+        expression, names = shortened(self.expression, self.names)
+        return typeset(expression, latex.LATEX, {x: _in_latex(name, last) for x, name in names.items()})
+
+    def with_numbers(self) -> str:
+        """The text with a number in the place of each name."""
+        return self._numbers(plain.NUMBERS)
+
+    def latex_with_numbers(self) -> str:
+        """The LaTeX with a number in the place of each name."""
+        return self._numbers(latex.NUMBERS)
+
+    def _numbers(self, style: Style) -> str:
+        return typeset(
+            elided(self.expression), style, {x: _number(n, style) for x, n in self.numbers.items()}
+        ).text
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A rule read with formulas, once for all nodes that it made: the variables are its distinct operands."""
+
+    variables: tuple[Expression, ...]
+    value: Expression
+    slopes: tuple[Expression | None, ...]
+
+
+def of_node(
+    node: Value, names: Mapping[Value, str], *, prime: bool = True
+) -> tuple[Formula, list[Formula | None]]:
+    r"""The formula of a node and of its derivative by each parent, in the parents' names.
+
+    ``prime`` writes σ′(z) for the slope of an activation, else σ(z)(1 − σ(z)). A parent that goes by its
+    number is a number. Of a node made by hand the operation's name is all that is known: no slopes.
+
+    >>> from engine import Value
+    >>> z = Value(0.5, label="z")
+    >>> formula, (slope,) = of_node(z.sigmoid(), {z: "z"})
+    >>> print(formula, "|", slope, "|", slope.latex(), "|", formula.with_numbers())
+    σ(z) | σ′(z) | \sigma'(z) | σ(0.5)
+    >>> print(*of_node(z.sigmoid(), {z: "z"}, prime=False)[1])
+    σ(z)(1 − σ(z))
+    """
+    named = [parent for parent in dict.fromkeys(node.parents) if _has_name(parent, names)]
+    variables = {parent: k for k, parent in enumerate(named)}
+    operands = tuple(variables.get(parent, parent.data) for parent in node.parents)
+    rule = rule_of(node)
+    reading = _by_hand(rule, operands) if rule.name == "handmade" else read(rule, operands, prime=prime)
+    symbols = {x: symbol(names[parent]) for x, parent in zip(reading.variables, variables, strict=True)}
+    numbers = {x: parent.data for x, parent in zip(reading.variables, variables, strict=True)}
+    slopes = [None if x is None else Formula(x, symbols, numbers) for x in reading.slopes]
+    return Formula(reading.value, symbols, numbers), slopes
+
+
+def rule_of(node: Value) -> Rule:
+    """The rule that made a node; TypeError for a leaf."""
+    if node.rule is None:
+        raise TypeError(f"a leaf was computed from nothing and has no formula, got {node!r}")
+    return node.rule
+
+
+def _has_name(node: Value, names: Mapping[Value, str]) -> bool:
+    """Whether it has a name other than its number."""
+    return bool(node.label or node.parents) or names[node] != spelled(node.data)
+
+
+def read(
+    rule: Rule, operands: tuple[float, ...], *, prime: bool = True, written_out: bool = False
+) -> Reading:
+    """A rule on operands: an int counts variables, so that one may come twice; a float is a number.
+
+    Parameters that the rule is not bound to are variables too, after those of the operands.
+
+    >>> read(rules.mul, (0, 0)).value.operation, read(rules.mul, (0, 1.0)).value.operation
+    ('power', 'variable')
+    """
+    return _read(rule, operands, tuple(map(repr, operands)), prime, written_out)
+
+
+@lru_cache(maxsize=512)
+def _read(
+    rule: Rule,
+    operands: tuple[float, ...],
+    _spelled: tuple[str, ...],  # 1 is a place, 1.0 a number, and 0.0 is not −0.0
+    prime: bool,  # noqa: FBT001  (as read() has it)
+    written_out: bool,  # noqa: FBT001
+) -> Reading:
+    xp = Formulas(written_out=written_out)
+    variables, xs = _operands(xp, operands)
+    if prime and rule.name in NAMED:
+        return Reading(tuple(variables), xp.make(rule.name, *xs), (xp.make(f"{rule.name}′", *xs),))
+    unbound = {} if rule.parameters else {name: xp.parameter() for name, _ in rule.defaults}
+    value, slopes = rule.function(xp, *xs, **unbound)
+    return Reading((*variables, *unbound.values()), xp.operand(value), tuple(map(xp.operand, slopes)))
+
+
+def _by_hand(rule: Rule, operands: tuple[float, ...]) -> Reading:
+    """What a node made by hand goes by; not kept, as all such rules are equal."""
+    xp = Formulas()
+    variables, xs = _operands(xp, operands)
+    return Reading(tuple(variables), xp.make(BY_HAND + (rule.symbol or "op"), *xs), (None,) * len(xs))
+
+
+def _operands(xp: Formulas, operands: tuple[float, ...]) -> tuple[list[Expression], list[Expression]]:
+    """The distinct variables, and what each operand is."""
+    variables = [xp.variable() for _ in dict.fromkeys(k for k in operands if isinstance(k, int))]
+    return variables, [variables[k] if isinstance(k, int) else xp.literal(k) for k in operands]
+
+
+def _in_text(name: Symbol) -> Piece:
+    return Piece(str(name), name.level)
+
+
+def _in_latex(name: Symbol, last: int | None) -> Piece:
+    return Piece(name.latex(last), name.level)
+
+
+def _number(number: float, style: Style) -> Piece:
+    text = style.number(abs(number)).text
+    return Piece(style.minus + text, SUM) if number < 0 else Piece(text)

@@ -1,0 +1,111 @@
+r"""Labels as symbols: letter, indices below, layer above; typeset where a label reads so, text elsewhere.
+
+>>> w = symbol("w_12^(3)")
+>>> w.letter, w.below, w.layer
+('w', '12', '3')
+>>> print(w, w.latex(), w.latex(last=3), symbol("learning rate").latex())
+w_12^(3) w_{12}^{(3)} w_{12}^{(L)} \text{learning rate}
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from .pieces import ATOM, POWER, SUM
+
+GREEK = [
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu",
+    "nu", "xi", "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+    "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
+]  # fmt: skip
+LETTERS = dict(zip("αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", GREEK, strict=True))
+PARTS = re.compile(
+    r"(?P<letter>[^\W\d_]+)(?:_?(?P<below>\d+(?:,\d+)*)|_(?P<word>[^\W\d_]+))?"
+    r"(?:\^\((?P<layer>\w+(?:[-+−]\d+)?)\))?(?:\[(?P<copy>\d+)\])?"
+)
+SPECIAL = {"\\": r"\backslash", "^": r"\wedge", "~": r"\sim", "<": r"\lt", ">": r"\gt"} | {
+    mark: rf"\{mark}" for mark in "_#%&${}"
+}
+"""What is not itself in the text of LaTeX, as a symbol of its mathematics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A name: as text it is the label; the parts are empty where the label does not read as a symbol."""
+
+    text: str
+    letter: str = ""
+    below: str = ""
+    layer: str = ""
+    copy: str = ""
+    """Which of several nodes of the same label it is: the 2 of ``z[2]``."""
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def indices(self) -> tuple[str, ...]:
+        """The indices below: one a digit, or parted by commas."""
+        return tuple(self.below.split(",") if "," in self.below else self.below)
+
+    @property
+    def level(self) -> int:
+        """How tightly it holds together.
+
+        A layer above leaves no room for an exponent; what is no single word needs brackets beside a factor.
+        """
+        if self.letter:
+            return POWER if self.layer else ATOM
+        return ATOM if self.text.isidentifier() else SUM
+
+    def at(self, indices: tuple[str, ...]) -> Symbol:
+        """The same symbol with other indices.
+
+        >>> print(symbol("w_12^(3)").at(("1", "k")))
+        w_1k^(3)
+        """
+        below = ("" if all(len(index) == 1 for index in indices) else ",").join(indices)
+        above = f"^({self.layer})" * bool(self.layer)
+        return replace(self, text=f"{self.letter}_{below}{above}", below=below)
+
+    def latex(self, last: int | None = None) -> str:
+        """LaTeX; ``last`` counts layers from it as the documents do: layer 2 of 3 is L−1."""
+        if not self.letter:
+            return _text(self.text)
+        below = f"_{_group(self.below)}" * bool(self.below)
+        above = f"^{{({_layer(self.layer, last)})}}" * bool(self.layer)
+        return _letter(self.letter) + below + above + f"[{self.copy}]" * bool(self.copy)
+
+
+def symbol(label: str) -> Symbol:
+    """The symbol that a label is."""
+    found = PARTS.fullmatch(label)
+    if not found:
+        return Symbol("".join(c if c.isprintable() else ascii(c)[1:-1] for c in label))
+    below = found["below"] or found["word"] or ""
+    return Symbol(label, found["letter"], below, found["layer"] or "", found["copy"] or "")
+
+
+def _group(text: str) -> str:
+    if len(text) == 1:
+        return text
+    return rf"{{\mathrm{{{text}}}}}" if text.isalpha() and len(text) > 2 else f"{{{text}}}"
+
+
+def _letter(letter: str) -> str:
+    if letter in LETTERS or letter in GREEK:
+        return "\\" + LETTERS.get(letter, letter)
+    return letter if len(letter) == 1 else rf"\mathrm{{{letter}}}"
+
+
+def _layer(layer: str, last: int | None) -> str:
+    if last is None or not layer.isdecimal():
+        return layer.replace("−", "-")
+    return f"L-{last - int(layer)}" if int(layer) < last else "L"
+
+
+def _text(label: str) -> str:
+    parts = re.split(r"([\\^~<>_#%&${}])", label)
+    shown = [SPECIAL.get(part, rf"\text{{{part}}}") for part in parts if part]
+    return "{" + " ".join(shown) + "}" if len(shown) > 1 else "".join(shown)

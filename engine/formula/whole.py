@@ -1,0 +1,73 @@
+r"""All that a node was computed from as one formula, in the names of labelled nodes.
+
+>>> from engine import Value, grad
+>>> x = Value(2.0, label="x")
+>>> print(whole(grad(grad(x**4))), "|", whole(grad(x * x.sin())).latex())
+12 x² | \sin(x) + x \cos(x)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.graph import topological_order
+from engine.names import names
+from engine.value import Value
+
+from .algebra import Formulas
+from .reading import NAMED, Formula, rule_of
+from .symbols import symbol
+from .typeset import BY_HAND
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.expressions import Expression
+
+MOST = 500
+"""Operations that one formula may have; nobody reads a longer one."""
+
+
+def whole(C: Value, *, leaves: bool = False) -> Formula:
+    """The formula of a node in the names of its nearest labelled ancestors, or in those of its leaves.
+
+    Of a derivative that ``grad`` gives it is the derivative in symbols, on the present side of a kink.
+    TypeError for what is no Value; ValueError for more than 500 operations, where labels on the way would
+    make the formula readable.
+
+    >>> w, x, b = (Value(k, label=name) for k, name in enumerate("wxb"))
+    >>> z = w * x + b
+    >>> z.label = "z"
+    >>> print(whole((z.sigmoid() - 1) ** 2), "|", whole((z.sigmoid() - 1) ** 2, leaves=True))
+    (σ(z) − 1)² | (σ(w x + b) − 1)²
+    """
+    if not isinstance(C, Value):
+        raise TypeError(f"whole takes a Value, got {type(C).__name__} {C!r}")
+    xp, called = Formulas(), names(C)
+    known: dict[Value, Expression] = {}
+    sizes: dict[Value, int] = {}
+    for node in topological_order(C):
+        goes_by_name = bool(node.label) and node is not C and not (leaves and node.parents)
+        if goes_by_name or not node.parents:
+            known[node], sizes[node] = xp.variable() if node.label else xp.literal(node.data), 0
+        else:
+            sizes[node] = min(1 + sum(sizes[parent] for parent in node.parents), MOST + 1)
+            if sizes[node] <= MOST:
+                known[node] = _computed(xp, node, [known[parent] for parent in node.parents])
+    if sizes[C] > MOST:
+        raise ValueError(
+            f"{called[C]} takes more than {MOST} operations to write down; label some nodes on the way, "
+            "or see it line by line with forward(C)"
+        )
+    variables = {x: node for node, x in known.items() if x.operation == "variable" and node.label}
+    symbols = {x: symbol(called[node]) for x, node in variables.items()}
+    return Formula(known[C], symbols, {x: node.data for x, node in variables.items()})
+
+
+def _computed(xp: Formulas, node: Value, operands: Sequence[Expression]) -> Expression:
+    rule = rule_of(node)
+    if rule.name == "handmade":
+        return xp.make(BY_HAND + (rule.symbol or "op"), *operands)
+    if rule.name in NAMED:
+        return xp.call(rule.name, *operands)
+    return xp.operand(rule(xp, *operands)[0])

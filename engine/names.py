@@ -1,0 +1,93 @@
+"""A name for every node of a graph, and numbers as a reader writes them: for text and formulas.
+
+>>> from engine import Value
+>>> w = Value(0.5, label="w")
+>>> C = (w * 3.0 + 1.0).exp()
+>>> list(names(C).values())
+['w', '3', 'v_1', '1', 'v_2', 'C']
+"""
+
+from __future__ import annotations
+
+from itertools import chain, count
+from typing import TYPE_CHECKING
+
+from . import rules
+from .graph import topological_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .value import Value
+
+
+def names(root: Value, *targets: Value) -> dict[Value, str]:
+    """Names of all that a root depends on, parents first, and of the targets.
+
+    A label names its node; where several have the same one, the later ones are ``z[2]``, ``z[3]``. Of what
+    has no label, a leaf goes by its number, the root by ``C``, the costs that it is the mean of by ``C_0``,
+    ``C_1``, …, a target by ``x``, an inner node by ``v_1``, ``v_2``, … in topological order; what is a label
+    already is passed over, so that no two nodes share a name; but equal numbers are written alike.
+
+    >>> from engine import Value
+    >>> x = Value(3.0)
+    >>> list(names(x * x, x).values()), list(names(x * x).values())
+    (['x', 'C'], ['3', 'C'])
+    """
+    order = dict.fromkeys([*topological_order(root), *targets])
+    labels = {node: printable(node.label) for node in order}
+    taken = set(labels.values())
+    own = _own(root, targets, taken)
+    inner = (f"v_{k}" for k in count(1))
+    copies: dict[str, Iterator[str]] = {}
+    found = {}
+    for node in order:
+        label = labels[node]
+        if label in copies:
+            found[node] = _first_free(taken, copies[label])
+        elif label:
+            copies[label] = (f"{label}[{k}]" for k in count(2))
+            found[node] = label
+        elif node in own:
+            found[node] = own[node]
+        else:
+            found[node] = _first_free(taken, inner) if node.parents else number(node.data)
+    return found
+
+
+def _own(root: Value, targets: Iterable[Value], taken: set[str]) -> dict[Value, str]:
+    """Of what has no label, the root's name, those of the costs that it is the mean of, and the targets'."""
+    own: dict[Value, str] = {}
+    if not root.label:
+        own[root] = _first_free(taken, chain(["C", "L"], (f"C_{k}" for k in count())))
+    for k, cost in enumerate(root.parents if root.rule == rules.mean else ()):
+        if cost.parents and not cost.label and cost not in own and f"C_{k}" not in taken:
+            own[cost] = _first_free(taken, iter([f"C_{k}"]))
+    for target in targets:
+        if not target.label and target not in own:
+            own[target] = _first_free(taken, chain(["x", "u", "t"], (f"x_{k}" for k in count())))
+    return own
+
+
+def _first_free(taken: set[str], candidates: Iterator[str]) -> str:
+    name = next(name for name in candidates if name not in taken)
+    taken.add(name)
+    return name
+
+
+def printable(text: str) -> str:
+    r"""A name on one line: line breaks and control characters as escapes.
+
+    >>> print(printable("two\nlines"))
+    two\nlines
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def number(x: float) -> str:
+    """Six significant digits, with a proper minus sign, and none before 0.
+
+    >>> number(0.25), number(-2.0), number(1 / 3), number(-0.0)
+    ('0.25', '−2', '0.333333', '0')
+    """
+    return f"{x:z.6g}".replace("-", "−")

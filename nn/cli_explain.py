@@ -1,0 +1,171 @@
+"""``chainrule explain``: the chain rule of any expression, without a program."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
+
+from engine import Value, graph
+from engine.chain import explain, forward
+from engine.parse import names_in, parse
+from engine.steps import steps
+from engine.tree import tree
+
+from .cli_types import definition, name_of, setting
+
+if TYPE_CHECKING:
+    from engine.chain import Explanation, Forward
+
+ORDERS = {"topological": None, "depth-first": "depth-first"}
+
+HELP = """
+Print the forward pass of an expression line by line; then, for each of its names, the derivative by it as the
+chain rule gives it: the factors in symbols, the same factors as numbers, and the result.
+"""
+
+EXAMPLES = """
+examples:
+  chainrule explain "(sigmoid(w*a + b) - y)**2" --at w=0.5 a=0.88 b=0.1 y=1
+                                               a neuron and its cost: four derivatives
+  chainrule explain "(sigmoid(w*a + b) - y)**2" --at w=0.5 a=0.88 b=0.1 y=1 --wrt w
+                                               one of them
+  chainrule explain "(a - y)**2" --where "z=w*x + b" "a=sigmoid(z)" --at w=0.5 x=0.88 b=0.1 y=1 --wrt w z
+                                               the same with the textbooks' names; also the error, dC/dz
+  chainrule explain "sigmoid(x)*sin(x)" --at x=3 --written-out --latex
+                                               for a document, without a prime in it
+  chainrule explain "log(x)/x" --at x=2 --tree
+                                               the graph as a tree, with its gradients
+  chainrule explain "u + u*u" --where "u=x*x" --at x=3 --steps
+                                               the backward pass, node by node
+  chainrule explain "u + u*u" --where "u=x*x" --at x=3 --steps depth-first
+                                               the same in an order that goes wrong
+  chainrule explain "log(x)/x" --at x=2 --json
+                                               as data
+  chainrule explain --at x=3 -- "-x**2"        a minus sign at the beginning: after --
+
+Quotation marks keep the shell from reading * and ( ) by itself. The functions are those of the engine (exp,
+log, sin, sigmoid, relu, max, ...) and the costs (squared_error, ...); pi and e are known.
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser(
+        "explain",
+        help="the chain rule of an expression",
+        description=HELP,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(run=run)
+    add = command.add_argument
+    add("expression", help='as in "(sigmoid(w*a + b) - y)**2"')
+    add(
+        "--at",
+        nargs="+",
+        action="extend",
+        type=setting("w=0.5"),
+        default=[],
+        metavar="NAME=NUMBER",
+        help="the number of each name",
+    )
+    add(
+        "--where",
+        nargs="+",
+        action="extend",
+        type=definition,
+        default=[],
+        metavar="NAME=EXPRESSION",
+        help="names for its parts; each may contain those before it",
+    )
+    add("--wrt", nargs="+", action="extend", metavar="NAME", help="derivatives by these names (all of --at)")
+    add("--written-out", action="store_true", help="print σ(z)(1 − σ(z)) in place of σ′(z)")
+    form = command.add_mutually_exclusive_group().add_argument
+    form("--latex", action="store_true", help="print LaTeX in place of text")
+    form("--json", action="store_true", help="print data in place of text")
+    form("--tree", action="store_true", help="print the expression as a tree")
+    form(
+        "--steps",
+        nargs="?",
+        const="topological",
+        type=name_of("order", ORDERS),
+        metavar="ORDER",
+        help="print the backward pass node by node; depth-first is an order that may go wrong",
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Build the graph of the expression, and print what is asked for."""
+    C, known = built(options)
+    if options.tree or options.steps:
+        if options.wrt or options.written_out:
+            raise ValueError("--tree and --steps show the whole graph; leave out --wrt and --written-out")
+        show_graph(C, options)
+    else:
+        show_derivatives(C, chosen(options.wrt, C, known), options)
+
+
+def built(options: argparse.Namespace) -> tuple[Value, dict[str, Value]]:
+    """The root, and what the names of the expression stand for."""
+    known = {normalize("NFKC", name): Value(x, label=name) for name, x in options.at}
+    for given, text in options.where:
+        name = normalize("NFKC", given)
+        if name in known:
+            raise ValueError(f"{name} was given two values; give it one")
+        known[name] = node = parsed(text, known)
+        node.label = node.label or name
+    C = parsed(options.expression, known)
+    reached = set(graph.topological_order(C))
+    unused = [name for name, node in known.items() if node not in reached]
+    if unused:
+        raise ValueError(f"the expression does not contain {', '.join(unused)}; leave it out")
+    return C, known
+
+
+def parsed(text: str, known: dict[str, Value]) -> Value:
+    """The graph of one of the expressions, which may contain some of the known names."""
+    return parse(text, {name: known[name] for name in names_in(text) if name in known})
+
+
+def show_derivatives(C: Value, ws: list[Value], options: argparse.Namespace) -> None:
+    """Print the forward pass and the derivatives: as text, as LaTeX or as data."""
+    prime = not options.written_out
+    values, derivatives = forward(C, prime=prime), [explain(C, w, prime=prime) for w in ws]
+    if options.json:
+        print(as_json(options.expression, values, derivatives))
+        return
+    parts: list[Forward | Explanation] = [values] if C.parents else []
+    parts += derivatives
+    print(*(part.latex() if options.latex else part for part in parts), sep="\n\n")
+
+
+def show_graph(C: Value, options: argparse.Namespace) -> None:
+    """Print the whole graph: as a tree with its gradients, or as its backward pass."""
+    if options.tree:
+        C.backward()
+        print(tree(C))
+        return
+    for step in steps(C, ORDERS[options.steps]):
+        print(step)
+
+
+def chosen(names: list[str] | None, C: Value, known: dict[str, Value]) -> list[Value]:
+    """What to differentiate by: the nodes of the names, or all leaves that have one, as they occur."""
+    if not known:
+        raise ValueError("the expression has no names to differentiate by; give numbers for some with --at")
+    for name in names or ():
+        if name not in known:
+            raise ValueError(f"--wrt {name}: the expression's names are {', '.join(known)}")
+    if names:
+        return list(dict.fromkeys(known[name] for name in names))
+    return [leaf for leaf in graph.leaves(C) if leaf in known.values()]
+
+
+def as_json(expression: str, values: Forward, derivatives: list[Explanation]) -> str:
+    """Everything as data; infinity and NaN, which JSON does not know, are null."""
+    told = [derivative.to_dict() for derivative in derivatives]
+    data = json.dumps({"expression": expression, **values.to_dict(), "derivatives": told})
+    finite = json.loads(data, parse_constant=lambda _: None)
+    return json.dumps(finite, ensure_ascii=False, indent=1)

@@ -1,0 +1,80 @@
+"""What an option of the command line may be: converters from text, with messages that say what came."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+
+def sizes(text: str) -> list[int]:
+    """Layer sizes such as ``2,3,1``."""
+    found = [positive(part) for part in text.split(",")]
+    if len(found) < 2:
+        raise argparse.ArgumentTypeError(f"expected at least input and output, as in 2,3,1; got {text!r}")
+    return found
+
+
+def count(text: str) -> int:
+    """A whole number of 0 or more."""
+    if not text.strip().isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}")
+    return int(text)
+
+
+def positive(text: str) -> int:
+    """A whole number of 1 or more."""
+    n = count(text)
+    if not n:
+        raise argparse.ArgumentTypeError("expected a whole number of 1 or more, got 0")
+    return n
+
+
+def numbers(text: str) -> list[float]:
+    """Numbers such as ``0.5,-1``."""
+    return [finite(part) for part in text.split(",")]
+
+
+def finite(text: str) -> float:
+    """One finite number."""
+    try:
+        x = float(text)
+    except ValueError:
+        x = math.nan
+    if not math.isfinite(x):
+        raise argparse.ArgumentTypeError(f"expected a finite number, got {text!r}")
+    return x
+
+
+def setting(example: str) -> Callable[[str], tuple[str, float]]:
+    """A converter of a name and its number, such as the example that its message gives."""
+
+    def convert(text: str) -> tuple[str, float]:
+        name, _, x = text.rpartition("=")
+        if not name.strip():
+            raise argparse.ArgumentTypeError(f"expected NAME=NUMBER, as in {example}; got {text!r}")
+        return name.strip(), finite(x)
+
+    return convert
+
+
+def definition(text: str) -> tuple[str, str]:
+    """A name and the expression that it stands for, such as ``z=w*a + b``."""
+    name, _, expression = text.partition("=")
+    if not (name.strip() and expression.strip()):
+        raise argparse.ArgumentTypeError(f"expected NAME=EXPRESSION, as in z=w*a; got {text!r}")
+    return name.strip(), expression
+
+
+def name_of(what: str, known: Collection[str]) -> Callable[[str], str]:
+    """A converter that knows some names."""
+
+    def convert(text: str) -> str:
+        if text not in known:
+            raise argparse.ArgumentTypeError(f"no {what} is named {text!r}; choose one of {', '.join(known)}")
+        return text
+
+    return convert
