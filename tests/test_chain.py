@@ -801,7 +801,6 @@ def test_the_forward_pass():
     assert second.split() == ["a^(1)", "=", "σ(z^(1))", "=", "σ(−0.365636)", "=", "0.409596"]
     assert last.split()[:5] == ["C_0", "=", "(a^(3)", "−", "y)²"]
     assert r"z^{(L)} &= w^{(L)} a^{(L-1)} + b^{(L)} = " in told.latex(relative=True)
-    assert str(forward(Value(1.0))) == ""
 
 
 @given(graphs())
@@ -852,3 +851,19 @@ def test_many_terms_are_told_a_few_at_a_time():
     assert "the sum of 6 products:" in text
     assert "… 2 more, 9 in sum" in text
     assert all(len(line) <= 80 for line in text.splitlines())
+
+
+def test_a_value_is_told_once():
+    """What a factor is may be its number: it is not printed twice, in text or in LaTeX."""
+    x, y = Value(3.0), Value(2.0)
+    assert str(explain(x * y, x)) == "∂C/∂x = 2"
+    assert explain(x * y, x).latex().count("2") == 1
+
+
+def test_of_a_leaf_the_forward_pass_is_its_number():
+    """Nothing was computed, and that is told as the number."""
+    x = Value(-3.0, label="x_1")
+    assert str(forward(x)) == "x_1 = −3"
+    assert forward(x).latex() == "\\begin{aligned}\nx_1 &= -3\n\\end{aligned}"
+    assert str(forward(Value(1.0))) == "C = 1"
+    assert forward(x).to_dict() == {"forward": []}

@@ -38,13 +38,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Every node that was computed, parents first. ``str()`` and a notebook show it."""
+    """Every node that was computed, parents first; of a leaf its number. ``str()`` and a notebook show it."""
 
+    name: Symbol
+    value: float
     lines: tuple[Line, ...]
     last: int
     """The last layer's number, to count from."""
 
     def __str__(self) -> str:
+        if not self.lines:
+            return "\n".join(text.folded([f"{self.name} = {number(self.value)}"]))
         shown = self.lines[:SHOWN]
         names = text.width(str(line.name) for line in shown)
         formulas = text.width(str(line.formula) for line in shown)
@@ -61,6 +65,7 @@ class Forward:
             for line in self.lines[:SHOWN]
         ]
         left = len(self.lines) - SHOWN
+        rows = rows or [f"{self.name.latex(last)} &= {latex_number(self.value)}"]
         return latex.aligned([*rows, rf"&\text{{… {left} more nodes}}"] if left > 0 else rows)
 
     def to_dict(self) -> dict[str, Any]:
@@ -86,7 +91,7 @@ def forward(C: Value, *, prime: bool = True) -> Forward:
         raise TypeError(f"forward(C) takes a Value, got {type(C).__name__} {C!r}")
     links = Links(C, prime=prime)
     lines = [Line(links.symbol(node), links.formula(node), node.data) for node in links.order if node.parents]
-    return Forward(tuple(lines), links.last)
+    return Forward(links.symbol(C), C.data, tuple(lines), links.last)
 
 
 def _rows(line: Line, names: int, formulas: int) -> list[str]:

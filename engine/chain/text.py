@@ -63,8 +63,8 @@ def _side_by_side(it: Equation) -> list[str]:
     """``head = factor · factor``, the factors of each line under those of the first."""
     head = str(it.derivative)
     pad = " " * len(head)
-    blocks = [block for block in _blocks(it) if block != [head]]
-    blocks.append([number(it.value)])
+    value = number(it.value)
+    blocks = [*(block for block in _blocks(it) if block not in ([head], [value])), [value]]
     lines: list[str] = []
     for block in blocks:
         first, *others = block
