@@ -704,3 +704,14 @@ def test_what_is_too_long_to_read_is_refused():
     assert str(whole(y * x)) == "y x"
     with pytest.raises(TypeError, match=r"whole takes a Value, got float 0\.5"):
         whole(0.5)
+
+
+def test_sigma_stands_for_one_range_only():
+    """Where sums of one formula run over different ranges, none is a Σ: its terms are told, with dots."""
+    xs = [Value(0.1 * k, label=f"z_{k}") for k in range(7)]
+    ys = [Value(float(k == 2), label=f"y_{k}") for k in range(7)]
+    C = engine.apply(rules.softmax_cross_entropy, *xs, *ys)
+    _, slopes = of_node(C, names_of(C))
+    assert "Σ" not in str(slopes[6])
+    assert "y_0 + y_1 + … + y_5" in str(slopes[6])
+    assert "Σ_j e^(z_j)" in str(slopes[7])

@@ -13,7 +13,7 @@ from engine.names import number
 if TYPE_CHECKING:
     from engine.formula import Formula
 
-LONGEST = 48
+LONGEST = 120
 """Characters of a formula among other factors; what is longer goes by its name, as ``∂z/∂w``."""
 
 

@@ -44,7 +44,9 @@ def shortened(x: Expression, names: Names) -> tuple[Expression, Names]:
                 return [general, *alone]
         return _dotted(xp, terms)
 
-    return _rewritten(xp, x, rewrite), named
+    short = _rewritten(xp, x, rewrite)
+    bounds = {part.parents[1] for part in topological_order(short) if part.operation == "Σ"}
+    return (short if len(bounds) < 2 else elided(x)), named  # Σ_j of text must be one and the same range
 
 
 def elided(x: Expression) -> Expression:
