@@ -29,39 +29,3 @@ def index(k: int, count: int) -> int | None:
     (0, None)
     """
     return k if count > 1 else None
-
-
-class Notation:
-    """The symbols of a network of given layer sizes, the input's first.
-
-    >>> s = Notation([1, 3, 1])
-    >>> s.w(2, 0, 1), s.b(0, 2), s.z(1, 1), s.a(0, 0), s.y(0)
-    ('w_2^(1)', 'b^(2)', 'z_1^(1)', 'a^(0)', 'y')
-    """
-
-    def __init__(self, sizes: Sequence[int]) -> None:
-        self.sizes = sizes
-
-    def w(self, j: int, k: int, layer: int) -> str:
-        """The weight from neuron k of the layer before to neuron j of this one."""
-        to, of = index(j, self.sizes[layer]), index(k, self.sizes[layer - 1])
-        return symbol("w", to, of, layer=layer)
-
-    def b(self, j: int, layer: int) -> str:
-        """The bias of neuron j."""
-        return self._one("b", j, layer)
-
-    def z(self, j: int, layer: int) -> str:
-        """The pre-activation of neuron j."""
-        return self._one("z", j, layer)
-
-    def a(self, j: int, layer: int) -> str:
-        """The activation of neuron j; of layer 0, the input."""
-        return self._one("a", j, layer)
-
-    def y(self, j: int) -> str:
-        """The desired output j."""
-        return symbol("y", index(j, self.sizes[-1]))
-
-    def _one(self, letter: str, j: int, layer: int) -> str:
-        return symbol(letter, index(j, self.sizes[layer]), layer=layer)

@@ -8,7 +8,7 @@ import pytest
 import engine
 from engine import Value
 from nn import ACTIVATIONS, MLP, Layer, Neuron
-from nn.notation import Notation
+from nn.notation import index, symbol
 
 
 def names(model):
@@ -46,16 +46,20 @@ def test_a_single_neuron_or_layer_has_no_layer_number():
 @pytest.mark.parametrize("sizes", [[1, 1], [2, 3, 1], [11, 12, 1, 3]])
 def test_labels_are_the_names(sizes):
     """Every node of the graph carries its symbol: parameters, inputs, z and a."""
-    model, symbols = MLP(sizes[0], sizes[1:], activation="tanh"), Notation(sizes)
+    model = MLP(sizes[0], sizes[1:], activation="tanh")
+
+    def symbols(letter, l):
+        return [symbol(letter, index(j, sizes[l]), layer=l) for j in range(sizes[l])]
+
     assert [parameter.label for parameter in model.parameters()] == names(model)
     a = model.layers[0].inputs([0.5] * sizes[0])
-    assert [node.label for node in a] == [symbols.a(k, 0) for k in range(sizes[0])]
+    assert [node.label for node in a] == symbols("a", 0)
     for l, layer in enumerate(model.layers, 1):
         z = layer.pre_activations(a)
-        assert [node.label for node in z] == [symbols.z(j, l) for j in range(sizes[l])]
+        assert [node.label for node in z] == symbols("z", l)
         a = layer.activate(z)
         if l < len(model.layers):
-            assert [node.label for node in a] == [symbols.a(j, l) for j in range(sizes[l])]
+            assert [node.label for node in a] == symbols("a", l)
 
 
 def test_one_node_for_z_and_one_for_a():
