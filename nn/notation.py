@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 def symbol(letter: str, *indices: int | None, layer: int | None = None) -> str:
     """A letter with its indices below and its layer above; a comma parts indices of several digits.
