@@ -36,8 +36,7 @@ def _derivative(d: Derivative) -> Iterator[str]:
     """The equation, and the finite difference beside its value."""
     *lines, value = _indented(d.equation)
     yield from lines
-    told = value + _beside(d)
-    yield from [told] if len(told) <= WIDTH else [value, "  " + _beside(d)]
+    yield value + _beside(d)
 
 
 def _indented(shown: object) -> list[str]:
@@ -50,26 +49,6 @@ def _beside(d: Derivative) -> str:
     if d.numeric is None:
         return f"    [no finite difference to confirm it: {d.verdict}]"
     return f"    [finite difference {d.numeric:.6g}, off by {abs(d.value - d.numeric):.0e}: {d.verdict}]"
-
-
-def _wrapped(head: str, sign: str, pieces: Sequence[str], joint: str) -> Iterator[str]:
-    """Pieces joined on as few lines as WIDTH allows, later lines beginning with the joint.
-
-    A path too long for a line of its own goes on under itself.
-    """
-    line, empty = head + sign, True
-    for piece in pieces:
-        if not empty and len(line) + len(joint) + len(piece) > WIDTH:
-            yield line
-            line, empty = " " * len(head) + joint.lstrip(), True
-        line += "" if empty else joint
-        if len(line) + len(piece) > WIDTH and " · " in piece:
-            *full, line = _wrapped(line, "", piece.split(" · "), " · ")
-            yield from full
-        else:
-            line += piece
-        empty = False
-    yield line
 
 
 def _gradient(components: Sequence[Component]) -> Iterator[str]:
@@ -101,4 +80,4 @@ def _step(step: Step) -> Iterator[str]:
         told = [f"C = {step.before:.6g} becomes {step.after:.6g}:"]
         told.append(f"it changes by {step.after - step.before:.3g};")
     told.append(f"the gradient promised {sign}η |∇C|² = {step.promised:.3g}")
-    yield from _wrapped("  ", "", told, " ")
+    yield from textwrap.wrap(" ".join(told), WIDTH, initial_indent="  ", subsequent_indent="  ")
