@@ -867,3 +867,14 @@ def test_of_a_leaf_the_forward_pass_is_its_number():
     assert forward(x).latex() == "\\begin{aligned}\nx_1 &= -3\n\\end{aligned}"
     assert str(forward(Value(1.0))) == "C = 1"
     assert forward(x).to_dict() == {"forward": []}
+
+
+def test_a_route_of_long_names_is_cut():
+    """Where not even the two ends of a path fit on a line, it ends in dots at the edge."""
+    x = Value(2.0, label="x" * 60)
+    C = sum((x * k for k in range(1, 7)), Value(0.0))
+    C.label = "C" * 60
+    _, *table = str(explain(C, x)).split("\n")
+    routes = [line for line in table if "→" in line or line.endswith("…")]
+    assert len(routes) == 6
+    assert all(len(line) == 80 and line.endswith("…") for line in routes)
