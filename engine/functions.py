@@ -33,14 +33,11 @@ class Function(Protocol):
 def function(rule: Rule) -> Function:
     """Make a rule of fixed arity a function.
 
-    >>> sigmoid = function(rules.sigmoid)
-    >>> sigmoid(0.0), sigmoid(Value(0.0))
+    >>> function(rules.sigmoid)(0.0), function(rules.sigmoid)(Value(0.0))
     (0.5, Value(data=0.5, grad=0.0))
     """
-    arity = len(rule.operands)
-    names = tuple(name for name, _ in rule.defaults)
+    arity, names = len(rule.operands), tuple(name for name, _ in rule.defaults)
     signature = f"{rule.name}({', '.join((*rule.operands, *names))})"
-
     method = unary(rule) if arity == 1 and not names else None
 
     def call(*args: Operand, **parameters: Number) -> Value | float:
@@ -48,7 +45,10 @@ def function(rule: Rule) -> Function:
             return method(args[0])
         if not arity <= len(args) <= arity + len(names):
             raise TypeError(f"{signature} was called with {len(args)} arguments")
-        given = dict(zip(names, args[arity:], strict=False)) | parameters
+        given = dict(zip(names, args[arity:], strict=False))
+        if twice := sorted(given.keys() & parameters):
+            raise TypeError(f"{signature} was given {', '.join(twice)} twice")
+        given |= parameters
         bound = rule.at(**{name: real(x, name) for name, x in given.items()}) if names or given else rule
         return read(bound, *args[:arity])
 
