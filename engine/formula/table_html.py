@@ -21,7 +21,7 @@ HEADER = ("Rule", "Value", "Local derivatives", "Domain", "Kinks")
 STYLE = """<style>
 .chainrule-rules { border-collapse: collapse; color: inherit; max-width: 75em }
 .chainrule-rules th, .chainrule-rules td {
-  text-align: left; vertical-align: top; padding: 0.25em 0.8em; border: 0;
+  text-align: left !important; vertical-align: top; padding: 0.25em 0.8em; border: 0;
   border-bottom: 1px solid rgba(128, 128, 128, 0.35); background: none;
 }
 .chainrule-rules tbody th[colspan] { padding-top: 1.2em; font-size: 110% }
