@@ -19,10 +19,11 @@ from test_rules import CASES, KINKED, KINKS, near_a_kink, read
 
 import engine
 from engine import Value, rules
-from engine.formula import Formula, of_node, symbol, whole
+from engine.formula import Formula, normal, of_node, symbol, terms, whole
 from engine.formula.algebra import Formulas
 from engine.formula.html import HTML, in_html, set_in_html
 from engine.formula.latex import LATEX, Latex
+from engine.formula.normal import collected
 from engine.formula.pieces import Piece
 from engine.formula.plain import PLAIN, Plain
 from engine.formula.reading import read as read_formulas
@@ -715,3 +716,20 @@ def test_sigma_stands_for_one_range_only():
     assert "Σ" not in str(slopes[6])
     assert "y_0 + y_1 + … + y_5" in str(slopes[6])
     assert "Σ_j e^(z_j)" in str(slopes[7])
+
+
+@pytest.mark.parametrize("name", ["affine", "mean", "squared_error", "binary_cross_entropy", "maximum"])
+def test_long_rules_are_read_in_proportion_to_their_length(name, monkeypatch):
+    """Sums of many terms are brought into their form by a few looks at each term, not at each pair."""
+    looks = []
+
+    def counted(*operands):
+        looks.append(operands)
+        return collected(*operands)
+
+    monkeypatch.setattr(terms, "collected", counted)
+    monkeypatch.setattr(normal, "collected", counted)
+    n = 300 if name != "maximum" else 60
+    operands = tuple(range(2 * n + (name == "affine")))
+    read_formulas(rules.REGISTRY[name], operands, prime=False)
+    assert len(looks) < 100 * n

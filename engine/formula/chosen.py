@@ -21,8 +21,17 @@ if TYPE_CHECKING:
     from .algebra import Formulas
 
 
+MOST = 40
+"""Operations of an expression whose choices are brought to its outside."""
+
+
 def chosen(xp: Formulas, choice: Expression, x: Expression) -> Expression:
-    """An expression in which a choice occurs, as that choice between two that know how it went."""
+    """An expression in which a choice occurs, as that choice between two that know how it went.
+
+    A long one stays as it is: its choices would have to be gone through one inside the other.
+    """
+    if len(topological_order(x)) > MOST:
+        return x
     condition = choice.parents[0]
     return xp.call("where", condition, _given(xp, x, condition, 1), _given(xp, x, condition, 2))
 

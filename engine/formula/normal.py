@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     Powers: TypeAlias = dict[Expression, float]
 
+LONG = 8
+"""Terms of a sum: one of as many is no longer searched for what could be taken together."""
+
 LONGEST_DECIMAL = 6
 """Characters of 0.0625: a longer decimal that is 1/n is written so."""
 
@@ -136,7 +139,7 @@ def _conjugates(xp: Formulas, x: Expression, y: Expression) -> Expression | None
     if x.operation == "sqrt":
         inside = _conjugates(xp, x.parents[0], y.parents[0])
         return None if inside is None else xp.call("sqrt", inside)
-    if {x.operation, y.operation} != {"+"}:
+    if {x.operation, y.operation} != {"+"} or len(x.parents) + len(y.parents) > LONG:
         return None
     multiplied = xp.call("+", *(product(xp, u, v) for u in x.parents for v in y.parents))
     short = multiplied.operation == "+" and len(multiplied.parents) <= max(len(x.parents), len(y.parents))

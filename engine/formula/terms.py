@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .chosen import chosen
-from .normal import collected, factors, product, shortest
+from .normal import LONG, collected, factors, product, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,8 +43,20 @@ def _terms(xs: Iterable[Expression]) -> Terms:
 
 
 def total(xp: Formulas, *xs: Expression) -> Expression:
-    """The sum."""
+    """The sum. A long one is only made longer: else a neuron took the square of its inputs in time."""
+    x, *others = xs
+    if x.operation == "+" and len(x.parents) >= LONG:
+        known = {*x.parents}
+        more = tuple(term for y in others for term in (y.parents if y.operation == "+" else (y,)))
+        if not any(term in known or term.number is not None for term in more):
+            return xp.make("+", *_before_bias(x.parents, more))
     return _added(xp, _terms(xs))
+
+
+def _before_bias(terms: tuple[Expression, ...], more: tuple[Expression, ...]) -> tuple[Expression, ...]:
+    """The terms and more; a lone symbol after products stays the last one."""
+    bias_is_last = terms[-1].operation == "variable" != terms[-2].operation
+    return (*terms[:-1], *more, terms[-1]) if bias_is_last else (*terms, *more)
 
 
 def _added(xp: Formulas, counted: Terms) -> Expression:
@@ -80,7 +92,8 @@ def _multiplied_out(xp: Formulas, together: Terms) -> Terms:
     terms: Terms = {}
     for bare, n in together.items():
         powers = factors(bare)[1]
-        bracket = next((x for x, exponent in powers.items() if x.operation == "+" and exponent == 1), None)
+        brackets = (x for x, exponent in powers.items() if x.operation == "+" and exponent == 1)
+        bracket = next((x for x in brackets if len(x.parents) < LONG), None)
         if bracket is None:
             parts = [bare]
         else:
