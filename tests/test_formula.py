@@ -733,3 +733,12 @@ def test_long_rules_are_read_in_proportion_to_their_length(name, monkeypatch):
     operands = tuple(range(2 * n + (name == "affine")))
     read_formulas(rules.REGISTRY[name], operands, prime=False)
     assert len(looks) < 100 * n
+
+
+def test_a_term_that_comes_again_in_a_long_sum_is_taken_together():
+    """However long a sum is, the very same term twice is 2 of it."""
+    reading = read_formulas(rules.total, (*range(10), 0))
+    doubled, *others = reading.value.parents
+    assert [part.number for part in doubled.parents] == [2, None]
+    assert doubled.parents[1] is reading.variables[0]
+    assert others == list(reading.variables[1:])
