@@ -84,6 +84,15 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def bracketed(numeral: str) -> str:
+    """A number's text as a factor or a term: in brackets where it begins with a minus sign.
+
+    >>> bracketed("2"), bracketed("−2"), bracketed("-2")
+    ('2', '(−2)', '(-2)')
+    """
+    return f"({numeral})" if numeral.startswith(("−", "-")) else numeral
+
+
 def number(x: float) -> str:
     """Six significant digits, with a proper minus sign, and none before 0.
 

@@ -104,7 +104,7 @@ def trace(
     The first ``show`` examples are accounted for in full (all of them, where it is None); the gradient vector
     and the step are always those of the average over all.
     The numbers of the network are left as they were, its gradients cleared. ValueError for inputs or
-    desired outputs of the wrong count, for no examples, and for an activation or cost that is none of ours.
+    desired outputs of the wrong count, for no examples, and for a name of a cost that is none of ours.
 
     >>> from nn import MLP
     >>> model = MLP(1, [1], activation="sigmoid", output_activation="sigmoid")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from random_graphs import graphs
+from test_graph import preorder
 
 from engine import Value, gradcheck, label, total
 from engine.graph import depth_first, leaves, topological_order
@@ -240,20 +241,6 @@ def test_too_early_and_right_all_the_same():
     )
     only = Value(1.0).exp().exp()
     assert "0, handed on too early: 1 of 1 contribution is still" in str(next(steps(only, inner(only))))
-
-
-def preorder(root):
-    """Plain recursion with a set of visited nodes."""
-    visited = []
-
-    def visit(node):
-        if node not in visited:
-            visited.append(node)
-            for parent in node.parents:
-                visit(parent)
-
-    visit(root)
-    return visited
 
 
 @given(graphs())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine import rules
-from engine.names import number
+from engine.names import bracketed, number
 
 from . import latex, text
 from .factor import Derivative, latex_number
@@ -74,8 +74,7 @@ class Average:
         )
 
     def _numerals(self, spell: Any, dots: str = "…") -> list[str]:
-        texts = [spell(share.number) for share in self.shares]
-        texts = [f"({text})" if text[0] in "−-" else text for text in texts]
+        texts = [bracketed(spell(share.number)) for share in self.shares]
         return texts if len(texts) <= WRITTEN_OUT + 1 else [*texts[:WRITTEN_OUT], dots, texts[-1]]
 
     def to_dict(self) -> dict[str, Any]:

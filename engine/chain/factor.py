@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from engine.formula.latex import NUMBERS
 from engine.formula.pieces import PRODUCT
 from engine.formula.symbols import Symbol
-from engine.names import number
+from engine.names import bracketed, number
 
 if TYPE_CHECKING:
     from engine.formula import Formula
+    from engine.formula.pieces import Piece
 
 LONGEST = 120
 """Characters of a formula among other factors; what is longer goes by its name, as ``∂z/∂w``."""
@@ -75,29 +76,30 @@ class Factor:
     @property
     def symbols(self) -> str:
         """What it is, as it stands among other factors."""
-        formula = self._told
-        return formula.piece().at_least(PRODUCT) if formula else str(self.derivative)
+        told = self._told
+        return told.at_least(PRODUCT) if told else str(self.derivative)
 
     def latex(self, last: int | None = None) -> str:
         """The same as LaTeX."""
-        formula = self._told
-        return formula.latex_piece(last).at_least(PRODUCT) if formula else self.derivative.latex(last)
+        if self.formula and self._told:
+            return self.formula.latex_piece(last).at_least(PRODUCT)
+        return self.derivative.latex(last)
 
     @property
-    def _told(self) -> Formula | None:
-        return self.formula if self.formula and len(str(self.formula)) <= LONGEST else None
+    def _told(self) -> Piece | None:
+        """The formula's text, where there is one that is not too long."""
+        piece = self.formula.piece() if self.formula else None
+        return piece if piece and len(piece.text) <= LONGEST else None
 
     @property
     def numeral(self) -> str:
         """The number, a negative one in brackets."""
-        text = number(self.number)
-        return f"({text})" if text.startswith("−") else text
+        return bracketed(number(self.number))
 
     @property
     def latex_numeral(self) -> str:
         """The same as LaTeX."""
-        text = latex_number(self.number)
-        return f"({text})" if text.startswith("-") else text
+        return bracketed(latex_number(self.number))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""

@@ -50,9 +50,10 @@ class Forward:
         if not self.lines:
             return "\n".join(text.folded([f"{self.name} = {number(self.value)}"]))
         shown = self.lines[:SHOWN]
-        names = text.width(str(line.name) for line in shown)
-        formulas = text.width(str(line.formula) for line in shown)
-        told = [row for line in shown for row in _rows(line, names, formulas)]
+        cells = [(str(line.name), str(line.formula)) for line in shown]
+        names, formulas = (text.width(column) for column in zip(*cells, strict=True))
+        rows = (_rows(line, *told, names, formulas) for line, told in zip(shown, cells, strict=True))
+        told = [row for block in rows for row in block]
         left = len(self.lines) - SHOWN
         return "\n".join([*told, f"… {left} more nodes"] if left > 0 else told)
 
@@ -94,10 +95,10 @@ def forward(C: Value, *, prime: bool = True) -> Forward:
     return Forward(links.symbol(C), C.data, tuple(lines), links.last)
 
 
-def _rows(line: Line, names: int, formulas: int) -> list[str]:
+def _rows(line: Line, name: str, told: str, names: int, formulas: int) -> list[str]:
     """One row, or the numbers below the symbols where it is too long."""
-    head = f"{line.name!s:{names}} = "
-    told, numbers, value = str(line.formula), line.formula.with_numbers(), number(line.value)
+    head = f"{name:{names}} = "
+    numbers, value = line.formula.with_numbers(), number(line.value)
     parts = [f"{told:{formulas}}", *([numbers] if numbers not in {told, value} else []), value]
     row = head + " = ".join(parts)
     if len(row) <= text.WIDTH:

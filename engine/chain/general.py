@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from engine.formula.symbols import counting_index
+
 from .factor import Factor
 
 if TYPE_CHECKING:
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     Term: TypeAlias = tuple[Factor, ...]
 
 INDEX = "j"
+TERMS = 4
+"""Terms of a sum; longer ones are written with Σ or dots."""
 
 
 def general(terms: Sequence[Term]) -> Term | None:
@@ -42,11 +46,8 @@ def counted(symbols: Sequence[Symbol]) -> Symbol | None:
     first = symbols[0]
     if all(symbol == first for symbol in symbols):
         return first
-    for place in range(len(first.indices)):
-        before, after = first.indices[:place], first.indices[place + 1 :]
-        if all(symbol == first.at((*before, str(j), *after)) for j, symbol in enumerate(symbols)):
-            return first.at((*before, INDEX, *after))
-    return None
+    place = counting_index(symbols)
+    return None if place is None else first.with_index(place, INDEX)
 
 
 def _factor(factors: Sequence[Factor]) -> Factor | None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .factor import latex_number
-from .general import INDEX, general
+from .general import INDEX, TERMS, general
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from .equation import Equation
     from .factor import Factor
 
-TERMS = 4
-"""Terms of a sum; longer ones are written with Σ or dots."""
 FACTORS = 24
 """Factors of a product; of longer ones the middle is dots."""
 END_OF_LINE = r"\\"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.names import number
 
-from .general import INDEX, general
+from .general import INDEX, TERMS, general
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     Cells: TypeAlias = list[list[str]]
 
 WIDTH = 80
-TERMS = 4
-"""Terms of a sum; longer ones are written with Σ or dots."""
 READABLE, SPELLABLE = 10**30, 10**4000
 """Counts are told digit by digit up to the first; Python writes no integer much longer than the second."""
 FACTORS = 40

@@ -17,7 +17,7 @@ from .symbols import Symbol, symbol
 from .typeset import BY_HAND, Style, typeset
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from engine.expressions import Expression
     from engine.rules import Rule
@@ -158,7 +158,12 @@ def _by_hand(rule: Rule, operands: tuple[float, ...]) -> Reading:
     """What a node made by hand goes by; not kept, as all such rules are equal."""
     xp = Formulas()
     variables, xs = _operands(xp, operands)
-    return Reading(tuple(variables), xp.make(BY_HAND + (rule.symbol or "op"), *xs), (None,) * len(xs))
+    return Reading(tuple(variables), by_hand(xp, rule, xs), (None,) * len(xs))
+
+
+def by_hand(xp: Formulas, rule: Rule, operands: Sequence[Expression]) -> Expression:
+    """An operation that has no rule to be read: its symbol as a function of its operands."""
+    return xp.make(BY_HAND + (rule.symbol or "op"), *operands)
 
 
 def _operands(xp: Formulas, operands: tuple[float, ...]) -> tuple[list[Expression], list[Expression]]:

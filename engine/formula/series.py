@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from engine.graph import topological_order
 
-from .symbols import Symbol, symbol
+from .symbols import Symbol, counting_index, symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -94,16 +94,16 @@ def _general(xp: Formulas, terms: Sequence[Expression], names: dict[Expression, 
     columns = _aligned(terms)
     if columns is None:
         return None
-    varying = {column: _index(column, names) for column in columns if len(set(column)) > 1}
+    varying = {
+        column: counting_index([names[x] for x in column]) for column in columns if len(set(column)) > 1
+    }
     if None in varying.values():
         return None
     letter = "k" if 1 in varying.values() else "j"
     general = {}
     for column, place in varying.items():
-        indices = list(names[column[0]].indices)
-        indices[place or 0] = letter
         general[column[0]] = xp.variable()
-        names[general[column[0]]] = names[column[0]].at(tuple(indices))
+        names[general[column[0]]] = names[column[0]].with_index(place or 0, letter)
     index = xp.variable()
     names[index] = symbol(letter)
     return xp.make("Σ", index, len(terms) - 1, _replaced(xp, terms[0], general))
@@ -128,20 +128,6 @@ def _aligned(terms: Sequence[Expression]) -> set[tuple[Expression, ...]] | None:
         else:
             stack += zip(*(x.parents for x in column), strict=True)
     return columns
-
-
-def _index(column: Sequence[Expression], names: Names) -> int | None:
-    """The place of the index that counts 0, 1, 2, … through symbols that are otherwise the same."""
-    symbols = [names[x] for x in column]
-    first = symbols[0]
-    for place in range(len(first.indices)):
-        counted = [
-            first.at((*first.indices[:place], str(k), *first.indices[place + 1 :]))
-            for k in range(len(symbols))
-        ]
-        if [str(x) for x in counted] == [str(x) for x in symbols]:
-            return place
-    return None
 
 
 def _replaced(xp: Formulas, x: Expression, others: Mapping[Expression, Expression]) -> Expression:

@@ -11,8 +11,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from engine.names import printable
 
 from .pieces import ATOM, POWER, SUM
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 GREEK = [
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu",
@@ -69,6 +75,14 @@ class Symbol:
         above = f"^({self.layer})" * bool(self.layer)
         return replace(self, text=f"{self.letter}_{below}{above}", below=below)
 
+    def with_index(self, place: int, index: str) -> Symbol:
+        """The same symbol with one index another.
+
+        >>> print(symbol("w_12^(3)").with_index(0, "j"))
+        w_j2^(3)
+        """
+        return self.at((*self.indices[:place], index, *self.indices[place + 1 :]))
+
     def latex(self, last: int | None = None) -> str:
         """LaTeX; ``last`` counts layers from it as the documents do: layer 2 of 3 is L−1."""
         if not self.letter:
@@ -82,9 +96,22 @@ def symbol(label: str) -> Symbol:
     """The symbol that a label is."""
     found = PARTS.fullmatch(label)
     if not found:
-        return Symbol("".join(c if c.isprintable() else ascii(c)[1:-1] for c in label))
+        return Symbol(printable(label))
     below = found["below"] or found["word"] or ""
     return Symbol(label, found["letter"], below, found["layer"] or "", found["copy"] or "")
+
+
+def counting_index(symbols: Sequence[Symbol]) -> int | None:
+    """The place of the index that counts 0, 1, 2, … through symbols that are otherwise the same.
+
+    >>> counting_index([symbol("w_02^(1)"), symbol("w_12^(1)")])
+    0
+    """
+    texts = [str(symbol) for symbol in symbols]
+    for place in range(len(symbols[0].indices)):
+        if texts == [str(symbols[0].with_index(place, str(k))) for k in range(len(texts))]:
+            return place
+    return None
 
 
 def _group(text: str) -> str:

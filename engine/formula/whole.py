@@ -15,9 +15,8 @@ from engine.names import names
 from engine.value import Value
 
 from .algebra import Formulas
-from .reading import NAMED, Formula, rule_of
+from .reading import NAMED, Formula, by_hand, rule_of
 from .symbols import symbol
-from .typeset import BY_HAND
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +66,7 @@ def whole(C: Value, *, leaves: bool = False) -> Formula:
 def _computed(xp: Formulas, node: Value, operands: Sequence[Expression]) -> Expression:
     rule = rule_of(node)
     if rule.name == "handmade":
-        return xp.make(BY_HAND + (rule.symbol or "op"), *operands)
+        return by_hand(xp, rule, operands)
     if rule.name in NAMED:
         return xp.call(rule.name, *operands)
     return xp.operand(rule(xp, *operands)[0])

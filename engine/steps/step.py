@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.names import number
+from engine.names import bracketed, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,8 +109,7 @@ def _shows(error: float, x: float) -> bool:
 
 
 def _factor(x: float) -> str:
-    text = number(x)
-    return f"({text})" if text.startswith("−") else text
+    return bracketed(number(x))
 
 
 def listed(items: Iterable[object], separator: str = ", ") -> str:
