@@ -8,7 +8,6 @@ import random
 import subprocess
 import sys
 import textwrap
-from dataclasses import replace
 from itertools import count
 from types import SimpleNamespace
 
@@ -24,7 +23,7 @@ import nn
 from engine import Value, floats, graph, rules
 from engine.expressions import VOCABULARY, Expressions
 from engine.source import program
-from engine.source.dialects import NUMPY, OPERATORS, PYTHON, WIDTH, Form, standalone
+from engine.source.dialects import NUMPY, PYTHON, WIDTH, standalone
 from engine.source.segments import compiled_segment, segment
 from engine.source.spelling import RESERVED, identifiers
 from engine.source.statements import DEEPEST, Writer
@@ -639,41 +638,6 @@ def test_segments_of_many_wrap():
     assert max(map(len, text.splitlines())) <= WIDTH
     numbers = [x.data for x in xs]
     assert played(ys, xs, ys, xs, numbers, lambda _: numbers)[1] == tuple(2 * x * x for x in numbers)
-
-
-# ------------------------------------------------------------------------------------- dialects
-
-JAVASCRIPT = replace(
-    PYTHON,
-    forms=OPERATORS | {"where": Form("{0} ? {1} : {2}", *PYTHON.forms["where"][1:])},
-    spelling={"exp": "Math.exp", "abs": "Math.abs", "inf": "Infinity", "nan": "NaN"},
-    assign="const {} = {};",
-    comment="// {}",
-    several=("[]", "[{}]", "[{}]"),
-    program="function {name}({parameters}) {{\n{body}\n    return [{cost}, {gradient}];\n}}\n",
-    preamble=lambda _: "",
-)
-
-
-def test_another_language_is_another_table():
-    """JavaScript needs no code, only its own Dialect."""
-    x, y = Value(2.0, label="x"), Value(3.0, label="y")
-    C = engine.relu(x.exp() * y - math.inf)
-    assert program(C, params=[x, y], name="f", dialect=JAVASCRIPT) == (
-        "function f(x, y) {\n"
-        "    // forward\n"
-        "    const v1 = Math.exp(x);\n"
-        "    const v2 = v1 * y - Infinity;\n"
-        "    const v3 = v2 <= 0;\n"
-        "    const C = v3 ? 0.0 : v2;\n"
-        "\n"
-        "    // backward\n"
-        "    const dC_dv2 = v3 ? 0.0 : 1.0;\n"
-        "    const dC_dy = v1 * dC_dv2;\n"
-        "    const dC_dx = v1 * (y * dC_dv2);\n"
-        "    return [C, [dC_dx, dC_dy]];\n"
-        "}\n"
-    )
 
 
 # --------------------------------------------------------------------------------------- errors

@@ -1,12 +1,26 @@
 """Source text from graphs: the rules read with expressions, written down as straight-line code.
 
-``program`` gives a module that computes a cost and its gradient, and runs without this project;
-``segment`` a part of a graph as a generator, for the tape. A ``Dialect`` is how a language is spelled.
+``program`` gives a module that computes a cost and its gradient, and runs without this project; ``live`` a
+function of the leaves that gives every number of a graph; ``segment`` a part of a graph as a generator, for
+the tape. A ``Dialect`` is how a language is spelled.
 """
 
 from .dialects import NUMPY, PYTHON, Dialect
+from .javascript import JAVASCRIPT
+from .live import live
 from .program import program
 from .segments import Segment, compiled_segment, segment
 from .spelling import identifiers
 
-__all__ = ["NUMPY", "PYTHON", "Dialect", "Segment", "compiled_segment", "identifiers", "program", "segment"]
+__all__ = [
+    "JAVASCRIPT",
+    "NUMPY",
+    "PYTHON",
+    "Dialect",
+    "Segment",
+    "compiled_segment",
+    "identifiers",
+    "live",
+    "program",
+    "segment",
+]

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine import floats
 
+from .spelling import RESERVED
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
@@ -67,7 +69,12 @@ class Dialect:
     """Operations that are not written as calls."""
     spelling: Mapping[str, str]
     """Functions, and ``inf`` and ``nan``, that are not written by their own name."""
+    reserved: Collection[str]
+    """What no variable may be called."""
     assign: str
+    """A line that gives a number a new name."""
+    store: str
+    """A line that puts a number into its place in a list."""
     comment: str
     several: tuple[str, str, str]
     """A tuple of none, of one, and of many."""
@@ -75,6 +82,8 @@ class Dialect:
     """The function of a program, given its ``name``, ``parameters``, ``body``, ``gradient`` and ``cost``."""
     segment: str
     """The generator of a segment, given ``externals``, ``forward``, ``outputs``, ``adjoints``, …"""
+    live: str
+    """The function of ``live``, given its ``name``, ``preamble``, ``lines``, their number ``size``, …"""
     preamble: Callable[[Collection[str]], str]
     """What must stand before a program that uses these functions and numbers."""
 
@@ -170,7 +179,9 @@ PYTHON = Dialect(
         "where": Form("{1} if {0} else {2}", CONDITIONAL, (COMPARISON, COMPARISON, CONDITIONAL), (30, 30, 30))
     },
     spelling={},
+    reserved=RESERVED,
     assign="{} = {}",
+    store="{} = {}",
     comment="# {}",
     several=("()", "({},)", "({})"),
     program="""\
@@ -184,6 +195,13 @@ def segment(x):
     {externals} = x
 {forward}    {adjoints} = yield {outputs}
 {backward}    yield {targets}
+""",
+    live="""\
+def {name}(x):
+{preamble}    v = [0.0] * {size}
+{lines}    values = [{values}]
+    slopes = [{slopes}]
+    return values, slopes
 """,
     preamble=standalone,
 )

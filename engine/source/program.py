@@ -22,23 +22,21 @@ def cost_and_gradient(w, b, x):
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from engine.expressions import Expressions, pass_back, read
-from engine.graph import topological_order
-from engine.node import Node
 
+from .arguments import check_name, leaves_of, order_of
 from .dialects import PYTHON, listed
-from .spelling import RESERVED, Names, spelled
+from .spelling import Names, spelled
 from .statements import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.expressions import Expression
+    from engine.node import Node
 
     from .dialects import Dialect
 
@@ -75,10 +73,9 @@ def program(
         return C, tuple(g + 0.0 for g in gradient)  # never −0.0
     <BLANKLINE>
     """
-    order = _order(C, name)
-    params, inputs = _leaves("params", params, order), _leaves("inputs", inputs, order)
-    if twice := [node for node, times in Counter([*params, *inputs]).items() if times > 1]:
-        raise ValueError(f"{_told(twice[0])} is given twice among params and inputs; give each leaf once")
+    order = order_of(C)
+    check_name(name, dialect.reserved, "cost_and_gradient")
+    params, inputs = leaves_of(order, params=params, inputs=inputs)
     return _Program(C, order, params, inputs, name=name, dialect=dialect, constants=constants or {}).text()
 
 
@@ -98,7 +95,7 @@ class _Program:
     ) -> None:
         self.C, self.params, self.name, self.dialect = C, params, name, dialect
         self.arguments, self.constants = [*params, *inputs], constants
-        self.free = Names({name})
+        self.free = Names({name}, dialect.reserved)
         self.names = self._named(order)
         self.values, self.grads = self._read(order)
         self.inner = [node for node in order if node.parents]
@@ -203,32 +200,3 @@ class _Program:
 
     def _adjoint(self, name: str) -> str:
         return self.free.unique(f"d{self.names[self.C]}_d{name}")
-
-
-def _order(C: object, name: str) -> list[Node]:
-    if not isinstance(C, Node):
-        raise TypeError(f"C must be a Value, the root of a graph; got {type(C).__name__} {C!r}")
-    if not name.isidentifier() or name in RESERVED:
-        raise ValueError(f"name must be a free name for a function, got {name!r}; try 'cost_and_gradient'")
-    return topological_order(C)
-
-
-def _leaves(what: str, nodes: Iterable[Node], order: Sequence[Node]) -> list[Node]:
-    """The nodes as a list; TypeError or ValueError for what is no leaf of the order."""
-    if not isinstance(nodes, Iterable):
-        raise TypeError(f"{what} must be a list of Values, got {type(nodes).__name__}; put it in [ ]")
-    nodes, known = list(nodes), set(order)
-    for node in nodes:
-        if not isinstance(node, Node):
-            raise TypeError(f"{what} must hold Values, got {type(node).__name__} {node!r}")
-        if node.parents:
-            raise ValueError(
-                f"{_told(node)} among {what} is computed; give leaves, which it is computed from"
-            )
-        if node not in known:
-            raise ValueError(f"C does not depend on {_told(node)} among {what}; leave it out")
-    return nodes
-
-
-def _told(node: Node) -> str:
-    return f"the node labelled {node.label!r}" if node.label else repr(node)

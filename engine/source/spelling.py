@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 RESERVED = {*keyword.kwlist, *dir(builtins), *VOCABULARY, "inf", "nan", "math", "gradient"}
+"""What means something already in Python, and in the text that we write."""
 LONGEST = 32
 
 
@@ -47,21 +48,22 @@ def identifiers(nodes: Iterable[N], taken: Collection[str] = ()) -> dict[N, str]
 
 
 class Names:
-    """Gives out names, each of them once, and none of those taken.
+    """Gives out names, each of them once, and none of those taken or reserved.
 
     >>> names = Names(["v1"])
     >>> names.unique("x"), names.unique("x"), names.unique("sum"), next(names.numbered)
     ('x', 'x_2', 'sum_', 'v2')
     """
 
-    def __init__(self, taken: Collection[str] = ()) -> None:
+    def __init__(self, taken: Collection[str] = (), reserved: Collection[str] = RESERVED) -> None:
         self._taken = {*taken}
+        self._reserved = reserved
         self._same: Counter[str] = Counter()
         self.numbered = filter(self._claim, map("v{}".format, count(1)))
 
     def unique(self, name: str) -> str:
         """The name, with an underscore where it means something already, and a number where it is taken."""
-        free = name + "_" * (name in RESERVED)
+        free = name + "_" * (name in self._reserved)
         while not self._claim(free):
             self._same[name] += 1
             free = f"{name}_{self._same[name] + 1}"

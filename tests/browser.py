@@ -1,0 +1,125 @@
+"""A real browser for tests: headless Chromium, and where its pictures go."""
+
+import os
+import re
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",  # as root in a container there is none to be had; the pages are our own
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # no page needs a network, and none gets one
+)
+LEGIBLE = 4.5  # the contrast that WCAG 2 asks of text
+
+
+def program(*names):
+    """The first of these programs that is installed; where none is, a test is skipped, but fails in CI."""
+    found = next(filter(None, map(shutil.which, names)), None)
+    if not found and "CI" not in os.environ:
+        pytest.skip(f"no {names[0]} here; where CI is set, this fails")
+    assert found, f"{names[0]} is not installed"
+    return found
+
+
+@contextmanager
+def chromium(*flags, width=1200, height=900):
+    """A browser that is closed at the end; its console is kept, and read by ``complaints``."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = program("chromium", "chromium-browser", "google-chrome")
+    for flag in (*FLAGS, f"--window-size={width},{height}", *flags):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(program("chromedriver")))
+    driver.set_script_timeout(60)
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def complaints(driver):
+    """What the browser's console holds since the last call: errors and warnings."""
+    return [
+        entry["message"] for entry in driver.get_log("browser") if entry["level"] in {"SEVERE", "WARNING"}
+    ]
+
+
+def each(driver, selector, expression="e.textContent"):
+    """What a JavaScript expression in ``e`` is for each element that the selector finds."""
+    script = f"return [...document.querySelectorAll(arguments[0])].map((e) => {expression})"
+    return driver.execute_script(script, selector)
+
+
+def screenshot(driver, name):
+    """Keep what the browser shows as an artefact of the run, where CHAINRULE_ARTEFACTS names a folder."""
+    folder = os.environ.get("CHAINRULE_ARTEFACTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        driver.save_screenshot(str(Path(folder) / f"{name}.png"))
+
+
+def opened(driver, folder, html):
+    """Show a page from a file, as someone does to whom it was sent; earlier complaints are dropped."""
+    path = folder / "page.html"
+    path.write_text(html, encoding="utf-8")
+    complaints(driver)
+    driver.get(path.as_uri())
+    return driver
+
+
+@contextmanager
+def viewport(driver, width, height):
+    """A screen of this size, in CSS pixels, also one that is narrower than a window may be."""
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        yield
+    finally:
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@contextmanager
+def prefers(driver, **features):
+    """A reader's preferences: ``color_scheme="dark"``, ``reduced_motion="reduce"``."""
+    told = [{"name": f"prefers-{name.replace('_', '-')}", "value": value} for name, value in features.items()]
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": told})
+    try:
+        yield
+    finally:
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+COLOURS = """
+const [selector, behind] = arguments;
+const ink = (e) => getComputedStyle(e)[e instanceof SVGElement ? "fill" : "color"];
+const opaque = (e) => !/^rgba.* 0\\)$/.test(getComputedStyle(e).backgroundColor);
+function ground(e) {
+  if (behind) return ink(e.closest("g").querySelector(behind));
+  while (!opaque(e)) e = e.parentElement;
+  return getComputedStyle(e).backgroundColor;
+}
+return [...document.querySelectorAll(selector)].map((e) => [ink(e), ground(e)]);
+"""
+
+
+def contrasts(driver, selector, behind=""):
+    """The contrast of every text that is found, with the page behind it or with a shape of its own group."""
+    pairs = driver.execute_script(COLOURS, selector, behind)
+    lights = [sorted(map(_luminance, pair)) for pair in pairs]
+    return [(lighter + 0.05) / (darker + 0.05) for darker, lighter in lights]
+
+
+def _luminance(colour):
+    """WCAG's relative luminance of a computed colour."""
+    parts = [int(part) / 255 for part in re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", colour).groups()]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
