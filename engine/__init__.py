@@ -32,6 +32,7 @@ from .functions import (
 )
 from .naming import label
 from .parse import parse
+from .player import play
 from .steps import steps
 from .tree import tree
 from .value import Value, apply
@@ -69,6 +70,7 @@ __all__ = [  # noqa: PLE0604  (the names of functions are strings)
     "mean",
     "minimum",
     "parse",
+    "play",
     "power",
     "rules",
     "rules_table",

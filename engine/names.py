@@ -93,10 +93,10 @@ def bracketed(numeral: str) -> str:
     return f"({numeral})" if numeral.startswith(("−", "-")) else numeral
 
 
-def number(x: float) -> str:
-    """Six significant digits, with a proper minus sign, and none before 0.
+def number(x: float, digits: int = 6) -> str:
+    """Six significant digits, or as many as asked for, with a proper minus sign, and none before 0.
 
-    >>> number(0.25), number(-2.0), number(1 / 3), number(-0.0)
-    ('0.25', '−2', '0.333333', '0')
+    >>> number(0.25), number(-2.0), number(1 / 3), number(1 / 3, digits=4), number(-0.0)
+    ('0.25', '−2', '0.333333', '0.3333', '0')
     """
-    return f"{x:z.6g}".replace("-", "−")
+    return f"{x:z.{digits}g}".replace("-", "−")

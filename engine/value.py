@@ -11,11 +11,13 @@ from .operators import binary, parametrised, reflected, unary
 from .real import Number, is_real, real
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from typing import Unpack
 
     from .chain import Explanation
-    from .draw import Drawing
+    from .draw import Drawing, Options
     from .operators import Operand
+    from .player import Player
     from .rules import Rule
 
 
@@ -114,11 +116,17 @@ class Value(Node):
 
     __int__ = __float__
 
-    def draw(self) -> Drawing:
-        """Draw the graph of everything this node depends on; see ``engine.draw``."""
+    def draw(self, **options: Unpack[Options]) -> Drawing:
+        """Draw the graph of everything this node depends on; options as for ``engine.draw``."""
         from .draw import draw  # noqa: PLC0415  (a door to a floor above, opened only when used)
 
-        return draw(self)
+        return draw(self, **options)
+
+    def play(self, *, leaves: Iterable[Value] | None = None, lr: float = 0.1) -> Player:
+        """Step through the forward and the backward pass on a page; see ``engine.play``."""
+        from .player import play  # noqa: PLC0415  (as above)
+
+        return play(self, leaves=leaves, lr=lr)
 
     def explain(self, w: Value, *, limit: int = 100, prime: bool = True) -> Explanation:
         """Explain the derivative of this node by w, path by path; see ``engine.chain.explain``."""

@@ -15,6 +15,7 @@ from .layers import MLP, Layer, Neuron
 from .losses import COSTS
 from .module import Module
 from .optim import Adam, GradientDescent, Optimizer
+from .play import TrainingPlayer, play_training
 from .steps import DivergenceError
 from .train import History, fit
 
@@ -30,7 +31,9 @@ __all__ = [
     "Module",
     "Neuron",
     "Optimizer",
+    "TrainingPlayer",
     "data",
     "fit",
     "losses",
+    "play_training",
 ]

@@ -10,6 +10,7 @@ from unicodedata import normalize
 from engine import Value, graph
 from engine.chain import explain, forward
 from engine.parse import names_in, parse
+from engine.player import play
 from engine.steps import steps
 from engine.tree import tree
 
@@ -43,6 +44,8 @@ examples:
                                                the same in an order that goes wrong
   chainrule explain "log(x)/x" --at x=2 --json
                                                as data
+  chainrule explain "log(x)/x" --at x=2 --html page.html
+                                               also as a page to step through, with a slider for x
   chainrule explain --at x=3 -- "-x**2"        a minus sign at the beginning: after --
 
 Quotation marks keep the shell from reading * and ( ) by itself. The functions are those of the engine (exp,
@@ -82,6 +85,7 @@ def add_to(commands: Any) -> None:
     )
     add("--wrt", nargs="+", action="extend", metavar="NAME", help="derivatives by these names (all of --at)")
     add("--written-out", action="store_true", help="print σ(z)(1 − σ(z)) in place of σ′(z)")
+    add("--html", metavar="FILE", help="write both passes as a page to step through")
     form = command.add_mutually_exclusive_group().add_argument
     form("--latex", action="store_true", help="print LaTeX in place of text")
     form("--json", action="store_true", help="print data in place of text")
@@ -105,6 +109,10 @@ def run(options: argparse.Namespace) -> None:
         show_graph(C, options)
     else:
         show_derivatives(C, chosen(options.wrt, C, known), options)
+    if options.html:
+        play(C).save(options.html)
+        if not (options.json or options.latex):
+            print(f"\n{options.html}: both passes, to step through in a browser")
 
 
 def built(options: argparse.Namespace) -> tuple[Value, dict[str, Value]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import engine
+from engine.player import play
 
 from . import files
 from .activations import ACTIVATIONS
@@ -16,6 +17,9 @@ from .data import read_csv
 from .layers import MLP
 from .losses import COSTS
 from .trace import average, costs, trace
+
+if TYPE_CHECKING:
+    from engine import Value
 
 SHOWN = 3
 
@@ -29,6 +33,7 @@ EXAMPLES = """
 examples:
   chainrule trace                              the 1-1-1-1 chain: three weights, three biases
   chainrule trace --svg chain.svg              the same, and its graph as a picture
+  chainrule trace --html chain.html            the same, as a page to step through
   chainrule trace --sizes 3,3,2 --x 1,0,-1 --y 1,0
                                                several neurons a layer: sums over paths
   chainrule trace --sizes 1,1 --x 1 --y 1 --set "w^(1)=2" "b^(1)=-0.00757"
@@ -78,6 +83,7 @@ def add_to(commands: Any) -> None:
     add("--show", type=count, default=SHOWN, metavar="N", help=f"tell of N examples in full ({SHOWN})")
     add("--lr", type=finite, default=0.1, help="learning rate of the step at the end (0.1)")
     add("--svg", metavar="FILE", help="write the graph as a picture")
+    add("--html", metavar="FILE", help="write both passes as a page to step through")
     add("--json", action="store_true", help="print data in place of text")
 
 
@@ -90,13 +96,24 @@ def run(options: argparse.Namespace) -> None:
         print(json.dumps(told.to_dict(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
         print(told)
+    if options.svg or options.html:
+        written = save(average(costs(model, cost, examples[: max(options.show, 1)])), options)
+        if not options.json:
+            print("", *written, sep="\n")
+
+
+def save(C: Value, options: argparse.Namespace) -> list[str]:
+    """Write the graph of a cost to the files that are asked for; a line on each."""
+    lines = []
     if options.svg:
-        C = average(costs(model, cost, examples[: max(options.show, 1)]))
         C.backward()
         picture = engine.draw(C)
         picture.save(options.svg)
-        if not options.json:
-            print(f"\n{options.svg}: the graph of {C.label}, laid out by {picture.engine}")
+        lines.append(f"{options.svg}: the graph of {C.label}, laid out by {picture.engine}")
+    if options.html:
+        play(C, lr=options.lr).save(options.html)
+        lines.append(f"{options.html}: both passes of {C.label}, to step through in a browser")
+    return lines
 
 
 def network(options: argparse.Namespace) -> MLP:

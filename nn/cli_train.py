@@ -13,6 +13,7 @@ from .cli_types import finite, name_of, positive
 from .layers import MLP
 from .losses import COSTS
 from .optim import Adam, GradientDescent
+from .play import play_training
 from .train import fit
 
 REPORTS = 10
@@ -22,7 +23,7 @@ OPTIMISERS = {"gd": GradientDescent, "adam": Adam}
 EXAMPLES = """
 examples:
   chainrule train xor
-  chainrule train moons --hidden 16,16 --epochs 200 --plot moons.png
+  chainrule train moons --hidden 16,16 --epochs 200 --plot moons.png --html moons.html
   chainrule train mine.csv --outputs 2 --optimizer adam --lr 0.01 --batch-size 16
 
 A CSV file has the inputs first, then the desired outputs, one example a line. Where all desired outputs are
@@ -59,10 +60,11 @@ def add_to(commands: Any) -> None:
     add("--seed", type=int, default=0, help="of weights, order and made-up examples (0)")
     add("--save", metavar="FILE", help="where the model goes (NAME-model.json)")
     add("--plot", metavar="FILE", help="draw loss curve and, for two inputs and two classes, the boundary")
+    add("--html", metavar="FILE", help="write a page to scrub through the training: network, cost, answers")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Train, report, save, plot."""
+    """Train, report, save, plot, write the page."""
     if options.plot:
         plot.require(options.plot)
     rng = random.Random(options.seed)
@@ -88,6 +90,7 @@ def run(options: argparse.Namespace) -> None:
         stop_below=options.stop_below,
         progress=True,
         on_epoch=None if progress.visible() else lambda epoch, c: report(epoch, c, options.epochs),
+        record=bool(options.html),
     )
     reached = f", {cost} {history.costs[-1]:.6g}" if history.costs else ""
     print(f"trained {len(history.costs)} epochs{reached}; stopped: {history.stopped}")
@@ -102,6 +105,9 @@ def run(options: argparse.Namespace) -> None:
     if options.plot:
         drawn = plot.save(options.plot, history, model, xs, ys, threshold=threshold)
         print(f"{options.plot}: {drawn}")
+    if options.html:
+        play_training(history).save(options.html)
+        print(f"{options.html}: the training as a page; open it in a browser")
 
 
 def examples(options: argparse.Namespace, rng: random.Random) -> tuple[data.Rows, data.Rows]:

@@ -59,9 +59,9 @@ def _boundary(axes: Any, model: MLP, xs: Rows, ys: Rows, threshold: float) -> No
     across, up = (_range([x[k] for x in xs]) for k in (0, 1))
     heights = [[model([x, y]).data - threshold for x in across] for y in up]  # type: ignore[union-attr]  # one output
     reach = max(abs(h) for row in heights for h in row) or 1.0
-    axes.contourf(across, up, heights, levels=[-reach, 0, reach], colors=["#cfe3f1", "#fae5bd"])
+    axes.contourf(across, up, heights, levels=[-reach, 0, reach], colors=["#fae5bd", "#cfe3f1"])
     axes.contour(across, up, heights, levels=[0], colors=INK)
-    for label, colour, marker in ((0, BLUE, "o"), (1, ORANGE, "s")):
+    for label, colour, marker in ((0, ORANGE, "o"), (1, BLUE, "s")):
         members = [x for x, y in zip(xs, ys, strict=True) if (y[0] > 0.5) == label]
         axes.scatter(
             [x[0] for x in members],

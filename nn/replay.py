@@ -71,6 +71,14 @@ class TapeSteps(Steps):
             raise self._diverged(when, "the step leads to parameters that are not finite")
         return cost
 
+    def look(self) -> tuple[float, tuple[float, ...]]:
+        """Average cost and numbers of the parameters."""
+        try:
+            cost = self.tape(self.W, self.rows)[0]
+        except (ArithmeticError, ValueError):
+            cost = math.nan
+        return cost, tuple(self.W.tolist())
+
     def _checked(self, examples: Sequence[Example]) -> Array:
         """Inputs and desired outputs of each example, a row of numbers for each."""
         inputs = [_numbers("input", x) for _, x, _ in examples]

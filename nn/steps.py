@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from .losses import Cost
     from .module import Module
     from .optim import Optimizer
+    from .train import History
 
 Example: TypeAlias = tuple[int, Any, Any]
 
 
 class DivergenceError(ArithmeticError):
     """Training that ran out of the numbers; the model has its last good parameters."""
+
+    history: History | None = None
+    """What happened until then, where ``fit`` raises it; its last frame may be the one that went wrong."""
 
 
 class Steps:
@@ -32,6 +36,8 @@ class Steps:
         self.differentiated = dict.fromkeys([*optimizer.parameters, *self.parameters])
         self.start = self._numbers()
         self.good: Iterable[float] = self.start
+        self.done = 0.0
+        """How many epochs are over: with a share of the one that is under way, after each step."""
 
     def __enter__(self) -> Self:
         self.take_up()
@@ -52,7 +58,20 @@ class Steps:
         for start in range(0, len(examples), size):
             batch = examples[start : start + size]
             costs += self.step(f"epoch {epoch}", batch) * len(batch)
+            self.done = epoch - 1 + (start + len(batch)) / len(examples)
         return costs / len(examples)
+
+    def look(self) -> tuple[float, tuple[float, ...]]:
+        """The average cost of all examples as the parameters are now, and their numbers; nothing changes.
+
+        The cost is nan where it cannot be computed.
+        """
+        try:
+            with engine.without_collector():
+                C = sum(self._value(x, y).data for _, x, y in self.examples) / len(self.examples)
+        except (ArithmeticError, ValueError):
+            C = math.nan
+        return C, tuple(self._numbers())
 
     def step(self, when: str, batch: Sequence[Example]) -> float:
         """One step on a batch; its average cost before the step."""
@@ -74,15 +93,19 @@ class Steps:
 
     def _cost(self, where: str, x: Any, y: Any) -> Value:
         try:
-            c = self.cost.function(self.model(x), y)  # type: ignore[operator]  # a model is callable
+            c = self._value(x, y)
         except (ArithmeticError, ValueError) as error:
             if isinstance(error, ValueError) and not self._fits(x, y):
                 raise
             raise self._diverged(where, str(error)) from error
-        if not isinstance(c, Value):
-            raise TypeError(f"a cost must be a Value, for its derivatives; got {type(c).__name__} {c!r}")
         if not math.isfinite(c.data):
             raise self._diverged(where, f"its cost is {c.data}")
+        return c
+
+    def _value(self, x: Any, y: Any) -> Value:
+        c = self.cost.function(self.model(x), y)  # type: ignore[operator]  # a model is callable
+        if not isinstance(c, Value):
+            raise TypeError(f"a cost must be a Value, for its derivatives; got {type(c).__name__} {c!r}")
         return c
 
     def _fits(self, x: Any, y: Any) -> bool:
@@ -90,7 +113,7 @@ class Steps:
         now = self._numbers()
         self._set(self.start)
         try:
-            self.cost.function(self.model(x), y)  # type: ignore[operator]  # as above
+            self._value(x, y)
         except ValueError:
             return False
         finally:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .losses import cost as named_cost
 from .optim import GradientDescent, Optimizer
 from .progress import bar, tell
-from .steps import Steps
+from .recording import Frame, Recording, most_frames
+from .steps import DivergenceError, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,6 +36,8 @@ class History:
     costs: list[float] = field(default_factory=list)
     """The average cost of the examples, each as it was when its turn came."""
     stopped: str = ""
+    recording: Recording | None = field(default=None, compare=False)
+    """Model, cost, examples and frames, where ``fit`` was asked to ``record`` them."""
 
     def __repr__(self) -> str:
         last = f", the last at cost {self.costs[-1]:.6g}" if self.costs else ""
@@ -56,6 +59,7 @@ def fit(
     tape: bool = False,
     progress: bool = False,
     on_epoch: Callable[[int, float], None] | None = None,
+    record: bool | int = False,
 ) -> History:
     """Train a model on examples xs with desired outputs ys.
 
@@ -65,11 +69,14 @@ def fit(
     cost is below ``stop_below`` (for a cost to be maximised, its negative). Ctrl-C ends it, too, and what
     was learnt stays. ``tape`` records the graph of one example and replays it for whole batches, with the
     same results to rounding (see ``engine.tape``): worth it from a few neurons on, for examples that are
-    plain numbers. ``progress`` shows a bar on stderr where the package tqdm is installed.
+    plain numbers. ``progress`` shows a bar on stderr where the package tqdm is installed. ``record`` keeps
+    frames in the history, 200 or as many as it says, spread evenly over the epochs: ``play_training`` shows
+    them.
 
     Raises ValueError for examples that do not fit each other or the model or, with ``tape``, are not all
     computed in the same way; DivergenceError where training leads to a cost that is no finite number or
-    cannot be computed: the model then has the parameters from before the step that led there.
+    cannot be computed: the model then has the parameters from before the step that led there, and the
+    error's ``history`` holds what happened until then.
 
     >>> from nn import MLP, fit
     >>> model = MLP(1, [1], rng=random.Random(0))
@@ -86,16 +93,18 @@ def fit(
     size = len(examples) if batch_size is None else batch_size
     if size < 1 or epochs < 0:
         raise ValueError(f"batch_size must be at least 1 and epochs at least 0, got {size} and {epochs}")
-    history = History(stopped=f"after {epochs} epochs")
+    history = History(stopped=f"after {epochs} epochs", recording=_recording(record, model, chosen, examples))
     numbers = range(1, epochs + 1)
     counted = bar(numbers, "epoch") if progress else numbers
     try:
         with steps:
+            _note(history.recording, steps)
             for epoch in counted:
                 if size < len(examples):
                     (rng or random).shuffle(examples)
                 c = steps.epoch(epoch, examples, size)
                 history.costs.append(c)
+                _note(history.recording, steps)
                 tell(counted, cost=c)
                 if on_epoch:
                     steps.put_down()
@@ -106,7 +115,24 @@ def fit(
                     break
     except KeyboardInterrupt:
         history.stopped = "interrupted"
+    except DivergenceError as error:
+        history.stopped = "diverged"
+        error.history = history
+        raise
+    if history.recording:
+        history.recording.end(Frame(steps.done, *steps.look()))
     return history
+
+
+def _recording(record: int, model: Module, cost: Cost, examples: Iterable[Example]) -> Recording | None:
+    """An empty one, where it is asked for."""
+    most = most_frames(record)
+    return Recording(model, cost, tuple((x, y) for _, x, y in examples), most) if most else None
+
+
+def _note(recording: Recording | None, steps: Steps) -> None:
+    if recording and recording.wants(steps.done):
+        recording.note(Frame(steps.done, *steps.look()))
 
 
 def _steps(tape: bool) -> type[Steps]:  # noqa: FBT001  (it is fit's argument)

@@ -41,20 +41,17 @@ FLOORS = {
             "steps",
             "tree",
             "check",
-            "svg",
-            "diagram",
-            "columns",
-            "layout",
-            "dot_language",
-            "draw",
+            "neurons",
             "source",
+            "rendering",
         },
         {"tape", "chain"},
+        {"pictures", "draw", "player"},
     ],
     "nn": [
         {"module", "optim", "equations", "activations", "data", "files", "notation", "scalars", "progress"},
         {"layers", "losses"},
-        {"steps", "replay", "train", "account", "trace", "trace_text", "plot"},
+        {"steps", "replay", "recording", "train", "account", "trace", "trace_text", "plot", "play"},
         {"cli", "cli_explain", "cli_trace", "cli_train", "cli_types", "__main__"},
     ],
 }
@@ -66,8 +63,9 @@ TYPES_FROM_ABOVE = {
     ("engine.sweep", "engine.node"),
     ("engine.value", "engine.chain"),
     ("engine.value", "engine.draw"),
+    ("engine.value", "engine.player"),
 }
-DOORS = {("engine.value", "engine.chain"), ("engine.value", "engine.draw")}
+DOORS = {("engine.value", f"engine.{door}") for door in ("chain", "draw", "player")}
 
 
 class Import(NamedTuple):
@@ -126,9 +124,9 @@ def floor(module):
 
 def test_the_imports_are_found():
     """The reader of imports sees each kind: of modules, of names, at a call, for types."""
-    assert Import("engine.draw", "engine.layout", (), "import") in IMPORTS
+    assert Import("engine.pictures.drawing", "engine.rendering.layout", (), "import") in IMPORTS
     assert Import("engine.value", "engine.draw", ("draw",), "call") in IMPORTS
-    assert Import("engine.value", "engine.draw", ("Drawing",), "types") in IMPORTS
+    assert Import("engine.value", "engine.draw", ("Drawing", "Options"), "types") in IMPORTS
     assert any((found.source, found.target) == ("nn.layers", "engine") for found in IMPORTS)
     assert any(
         (found.source, found.target) == ("engine.rules.costs", "engine.rules.many") for found in IMPORTS
@@ -227,12 +225,12 @@ COSTS = [
 ]  # fmt: skip
 ENGINE = [
     "Drawing", "GradientError", "Value", "apply", "detect_anomaly", "draw", "explain", "floats", "formula",
-    "forward", "grad", "gradcheck", "graph", "hessian", "hvp", "jacobian", "label", "parse", "rules",
+    "forward", "grad", "gradcheck", "graph", "hessian", "hvp", "jacobian", "label", "parse", "play", "rules",
     "rules_table", "steps", "tree", "without_collector",
 ]  # fmt: skip
 NN = [
     "ACTIVATIONS", "COSTS", "MLP", "Adam", "DivergenceError", "GradientDescent", "History", "Layer", "Module",
-    "Neuron", "Optimizer", "data", "fit", "losses",
+    "Neuron", "Optimizer", "TrainingPlayer", "data", "fit", "losses", "play_training",
 ]  # fmt: skip
 
 

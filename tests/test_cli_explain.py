@@ -8,6 +8,7 @@ from test_cli import python, refusal
 
 from engine import Value, chain, graph
 from engine.parse import parse
+from engine.player import play
 from engine.steps import steps
 from engine.tree import tree
 from nn import cli
@@ -222,6 +223,7 @@ BAD = {
     "order": (["x", "--at", "x=1", "--steps", "breadth"], "no order is named 'breadth'; choose"),
     "domain": (["log(x)", "--at", "x=-1"], "log: outside its domain (x > 0) at x = -1.0 (label 'x')"),
     "division": (["1/x", "--at", "x=0"], "div: division by zero at x = 1.0, y = 0.0 (label 'x')"),
+    "page": (["x", "--at", "x=1", "--html", "p.txt"], "cannot write 'p.txt': the ending must be .html"),
     "overflow": (["9**9**9"], "power(n=387420489): the result exceeds the largest float"),
 }  # fmt: skip
 
@@ -230,6 +232,19 @@ BAD = {
 def test_what_cannot_be_explained(arguments, message, capsys):
     """What cannot be done ends with code 2 and one line that says what came."""
     assert message in refusal(capsys, "explain", *arguments)
+
+
+@pytest.mark.parametrize("form", [[], ["--tree"], ["--steps"], ["--latex"], ["--json"]])
+def test_html(capsys, tmp_path, form):
+    """--html also writes the page of ``play``, beside any form; what programs read gets no line more."""
+    page = tmp_path / "page.html"
+    without = run(capsys, "log(x)/x", "--at", "x=2", *form)
+    out = run(capsys, "log(x)/x", "--at", "x=2", *form, "--html", str(page))
+    said = (
+        "" if form in (["--latex"], ["--json"]) else f"\n{page}: both passes, to step through in a browser\n"
+    )
+    assert out == without + said
+    assert page.read_text(encoding="utf-8") == play(parse("log(x)/x", x=2)).html
 
 
 def test_the_numbers_are_right(capsys):

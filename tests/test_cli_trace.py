@@ -187,6 +187,22 @@ def test_svg(capsys, tmp_path, examples):
     json.loads(run(capsys, "--json", "--svg", str(path)))
 
 
+def test_html(capsys, tmp_path):
+    """--html writes the page of ``play``, with the learning rate of the step; in text a line says so."""
+    (tmp_path / "d.csv").write_text("1,0\n2,1\n")
+    page, picture = tmp_path / "chain.html", tmp_path / "chain.svg"
+    told = "both passes of C_0, to step through in a browser"
+    assert run(capsys, "--lr", "0.25", "--html", str(page)).endswith(f"\n\n{page}: {told}\n")
+    html = page.read_text(encoding="utf-8")
+    assert '"rate":0.25' in html
+    assert "w^(3)" in html
+    json.loads(run(capsys, "--json", "--html", str(page)))
+    files = ["--svg", str(picture), "--html", str(page)]
+    out = run(capsys, "--sizes", "1,1", "--data", str(tmp_path / "d.csv"), *files)
+    assert [line.split(":")[0] for line in out.splitlines()[-2:]] == [str(picture), str(page)]
+    assert "both passes of C," in out
+
+
 BAD = {
     "no number in sizes": (["--sizes", "1,x"], "expected a whole number, got 'x'"),
     "size 0": (["--sizes", "1,0,1"], "1 or more, got 0"),
@@ -232,6 +248,8 @@ BAD = {
     "directory of weights": (["--weights", "."], ".: Is a directory"),
     "unwritable svg": (["--svg", "no/such/folder/g.svg"], "no/such/folder/g.svg: No such file or directory"),
     "svg of another kind": (["--svg", "g.bmp"], "the ending must be .svg"),
+    "page of another kind": (["--html", "g.svg"], "cannot write 'g.svg': the ending must be .html"),
+    "page of a large network": (["--sizes", "30,30,30", "--html", "g.html"], "too many to step through"),
 }
 
 

@@ -221,6 +221,21 @@ def test_a_plot_of_one_class_everywhere(capsys):
     assert "accuracy 100.0%" in run(capsys, "mine.csv", "--plot", "p.svg", "--epochs", "200")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "kind"),
+    [(["moons"], "field"), (["xor", "--cost", "hinge"], "field"), (["mine.csv"], "curve")],
+)
+def test_html(capsys, arguments, kind, tmp_path):
+    """--html writes the training as a page, of whatever it was that was trained."""
+    write([(-1, 1.5), (0, 0.5), (1, 1.25)])
+    out = run(capsys, *arguments, "--epochs", "5", "--lr", "0.01", "--html", "t.html")
+    assert out.endswith("t.html: the training as a page; open it in a browser\n")
+    page = (tmp_path / "t.html").read_text(encoding="utf-8")
+    payload = json.loads(re.search(r'<script type="application/json">(.*?)</script>', page)[1])
+    assert payload["kind"] == kind
+    assert payload["frames"]["epochs"] == [0, 1, 2, 3, 4, 5]
+
+
 def test_plot_without_matplotlib(capsys, monkeypatch, tmp_path):
     """Without matplotlib --plot is refused before training, with what to install."""
     monkeypatch.setitem(sys.modules, "matplotlib", None)
@@ -257,6 +272,10 @@ BAD = {
     "unwritable plot": (
         ["xor", "--epochs", "1", "--plot", "no/p.png"],
         "no/p.png: No such file or directory",
+    ),
+    "unwritable page": (
+        ["xor", "--epochs", "1", "--html", "no/t.html"],
+        "no/t.html: No such file or directory",
     ),
     "plot of another kind": (
         ["xor", "--epochs", "1", "--plot", "p.xyz"],

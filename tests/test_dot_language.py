@@ -1,96 +1,141 @@
-"""Laws of the DOT text, read by Graphviz itself, and of the search for a program that reads it."""
+"""Laws of the pictures that Graphviz places, and of the search for a program that does it."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
 import xml.etree.ElementTree as ET
+from itertools import combinations
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_graphs import graphs
-from test_draw import NASTY, drawn_by, labelled, net, neuron, square
-from test_layout import SVG, same
+from programs import drawn_by, program
+from test_dot_text import NETWORK
+from test_svg import SVG, area, ink, inside, read
 
-from engine import dot_language, draw
-from engine.graph import edges, topological_order
-from engine.svg import box_size
+from engine import Value, draw
+from engine.rendering import dot_language
+from engine.rendering.diagram import Arrow, Box, Cluster, Diagram
+from engine.rendering.svg import CLUSTER_TITLE
 
 PROGRAMS = pytest.mark.parametrize("name", ["dot", "graphviz-pure"])
 
 
-def ask(name, source, form):
-    """What a Graphviz makes of a DOT text."""
-    with drawn_by(name) as executable:
-        return dot_language.render(Path(executable), source, form, 60)
+@st.composite
+def clustered(draw):
+    """A few boxes in clusters that no person would choose: of any depth, empty ones, and cut by arrows."""
+    count = draw(st.integers(1, 5))
+    around = [draw(st.sampled_from(["", *(f"c{outer}" for outer in range(place))])) for place in range(count)]
+    titles = draw(st.lists(st.text("il Wx", max_size=30), min_size=count, max_size=count))
+    clusters = tuple(
+        Cluster(f"c{place}", title, "layer", outer)
+        for place, (title, outer) in enumerate(zip(titles, around, strict=True))
+    )
+    size = draw(st.integers(1, 7))
+    homes = st.sampled_from(["", *(cluster.id for cluster in clusters)])
+    boxes = tuple(Box(f"n{place}", ("a", "data 0.5"), "inner", draw(homes)) for place in range(size))
+    ends = [(tail, head) for head in range(size) for tail in range(head) if draw(st.booleans())]
+    arrows = tuple(Arrow(f"e{place}", f"n{a}", f"n{b}", "0.5") for place, (a, b) in enumerate(ends))
+    return Diagram("", "", boxes, arrows, clusters)
+
+
+def frames_and_boxes(text):
+    """Where they stand, by id."""
+    groups = {group.get("id"): group for group in read(text).iter(f"{SVG}g") if group.get("id") != "graph0"}
+    return {id: area(group.find(f"{SVG}rect")) for id, group in groups.items() if id[0] in "cn"}
+
+
+def holders(diagram):
+    """For each box and cluster the clusters that it stands in, however deep."""
+    around = {thing.id: thing.cluster for thing in (*diagram.clusters, *diagram.boxes)}
+
+    def walk(id):
+        while id := around[id]:
+            yield id
+
+    return {id: set(walk(id)) for id in around}
 
 
 @PROGRAMS
-@given(drawn=graphs(max_nodes=6))
-@settings(max_examples=10)
-def test_graphviz_reads_the_graph_from_the_text(name, drawn):
-    """Every value is a node and every operand an edge, with their ids, in Graphviz's own reading."""
-    root, _ = drawn
-    plan = json.loads(ask(name, draw(root).dot, "json0"))
-    assert {node["id"] for node in plan["objects"]} == {f"n{k}" for k in range(len(topological_order(root)))}
-    names = {node["_gvid"]: node["name"] for node in plan["objects"]}
-    found = {edge["id"]: edge for edge in plan.get("edges", ())}
-    place = {node: f"n{k}" for k, node in enumerate(topological_order(root))}
-    ends = {id: (names[edge["tail"]], names[edge["head"]]) for id, edge in found.items()}
-    assert {id: (*ends[id], edge["label"].strip()) for id, edge in found.items()} == {
-        f"e{k}": (place[parent], place[child], f"{child.local_derivatives[position]:.4g}")
-        for k, (parent, child, position) in enumerate(edges(root))
-    }
-
-
-def header(name, text):
-    """How a Graphviz shows a label, drawn from the DOT text."""
-    root = ET.fromstring(ask(name, draw(labelled(text)).dot, "svg"))  # noqa: S314 — of our own text
-    group = next(group for group in root.iter(f"{SVG}g") if group.get("id") == "n1")
-    tags = {element.tag.removeprefix(SVG) for element in root.iter()}
-    assert tags <= {"svg", "g", "title", "text", "path", "polygon", "polyline"}
-    return [text.text or "" for text in group.iter(f"{SVG}text")]
+@given(diagram=clustered())
+@settings(max_examples=20)
+def test_frames_hold_what_belongs_to_them(name, diagram):
+    """A cluster's things stand in its frame, below the title, and nothing else; an empty one has none."""
+    found = frames_and_boxes(dot_language.svg(Path(program(name)), diagram))
+    around = holders(diagram)
+    assert set(found) == {box.id for box in diagram.boxes}.union(*(around[box.id] for box in diagram.boxes))
+    for (one, its), (other, others) in combinations(found.items(), 2):
+        if one in around[other] or other in around[one]:
+            (left, top, right, bottom), inner = (its, others) if one in around[other] else (others, its)
+            assert inside(inner, (left, top + CLUSTER_TITLE - 1, right, bottom))
+        else:
+            assert any(its[i + 2] < others[i] or others[i + 2] < its[i] for i in (0, 1))
 
 
 @PROGRAMS
-@pytest.mark.parametrize("text", NASTY)
-def test_labels_are_text_to_graphviz(name, text):
-    """Markup, escapes and entities in a label come out of Graphviz as they were written."""
-    shown, *rows = header(name, text)
-    expected = text or "*"
-    assert same("".join(shown.split()), "".join(dot_language.clean(expected).split()))
-    assert rows == ["data 4", "grad –"]
+def test_titles_fit_in_their_frames(name):
+    """Each title lies inside its frame, in the broadest font."""
+    root = read(dot_language.svg(Path(program(name)), NETWORK))
+    for group in root.iter(f"{SVG}g"):
+        if group.get("class").startswith("cluster"):
+            assert inside(ink(group.find(f"{SVG}text")), area(group.find(f"{SVG}rect")))
 
 
 @PROGRAMS
-@given(text=st.text(st.characters(exclude_categories=()), max_size=10))
-@settings(max_examples=25)
-@example("\\")
-@example("\ud800")
-def test_any_label_goes_into_the_text(name, text):
-    """No label makes the DOT text one that Graphviz refuses."""
-    assert len(header(name, text)) == 3
+def test_frames_come_first(name):
+    """Frames, then arrows, then boxes, then what stands below: what comes later is on top."""
+    graph = read(dot_language.svg(Path(program(name)), NETWORK)).find(f"{SVG}g")
+    classes = [element.get("class").split()[0] for element in graph]
+    assert classes == ["cluster"] * 4 + ["edge"] * 5 + ["node"] * 6 + ["note"] * 2 + ["legend"]
+    ids = [element.get("id") for element in graph][:15]
+    assert ids == [thing.id for thing in (*NETWORK.clusters, *NETWORK.arrows, *NETWORK.boxes)]
 
 
-def test_the_text_is_unicode_throughout():
-    """It can be encoded and holds no control characters but line ends and tabs."""
-    text = draw(labelled("".join(NASTY))).dot
-    assert text.encode()
-    assert all(character >= " " or character in "\n\t" for character in text)
+MISPLACED = """
+import json, subprocess, sys
+plan = json.loads(subprocess.run([{pure!r}, *sys.argv[1:]], stdin=sys.stdin, capture_output=True).stdout)
+things = {{thing["id"]: thing for thing in plan["objects"]}}
+{change}
+print(json.dumps(plan))
+"""
 
 
-def test_the_outline_has_the_boxes_of_the_picture():
-    """Graphviz is given bare boxes of exactly the size in which they will be drawn."""
-    diagram = draw(net()).diagram
-    plan = json.loads(ask("graphviz-pure", dot_language.outline(diagram), "json0"))
-    sizes = {node["id"]: (float(node["width"]), float(node["height"])) for node in plan["objects"]}
-    for box in diagram.boxes:
-        width, height = box_size(box.rows)
-        assert sizes[box.id] == pytest.approx((width / 72, height / 72), abs=1e-3)
+@pytest.mark.parametrize(
+    "change",
+    [
+        'things["c1"]["bb"] = "0,0,10,10"',
+        'things["c0"]["bb"] = plan["bb"]',
+        'things["c2"]["bb"] = things["c1"]["bb"]',
+        'things["n0"]["pos"] = things["n1"]["pos"]',
+        """
+left, lower, right, upper = things["c0"]["bb"].split(",")
+things["c0"]["bb"] = ",".join([left, lower, right, str(float(upper) - 16)])
+""",
+    ],
+    ids=["too small", "too large", "on another", "a box that is not in it", "no room for the title"],
+)
+def test_a_program_that_misplaces_frames_is_not_believed(tmp_path, change):
+    """A frame that does not hold what belongs to it, or holds more, would be false: ValueError."""
+    liar = install(tmp_path / "dot", MISPLACED.format(pure=PURE, change=change))
+    with pytest.raises(ValueError, match="is not where it belongs, seen from c"):
+        dot_language.svg(Path(liar), NETWORK)
+    honest = install(tmp_path / "other", MISPLACED.format(pure=PURE, change=""))
+    assert dot_language.svg(Path(honest), NETWORK) == dot_language.svg(Path(PURE), NETWORK)
+
+
+@PROGRAMS
+def test_labels_and_heads_keep_off_boxes(name):
+    """A broad arrow has a longer head, for which there is room; and an empty label takes none."""
+    boxes = Box("n0", ("a",), "input"), Box("n1", ("b",), "root")
+    apart = {}
+    for label in ("", "0.5"):
+        arrow = Arrow("e0", "n0", "n1", label)
+        found = frames_and_boxes(dot_language.svg(Path(program(name)), Diagram("", "", boxes, (arrow,))))
+        apart[label] = found["n1"][0] - found["n0"][2]
+    assert apart[""] + 10 < apart["0.5"]
 
 
 # The search for a program
@@ -108,6 +153,11 @@ def places(tmp_path, monkeypatch):
         sysconfig, "get_path", lambda name: str(tmp_path / "scripts") if name == "scripts" else get_path(name)
     )
     return tmp_path
+
+
+def square():
+    a = Value(3.0, label="a")
+    return a * a
 
 
 PURE = shutil.which("graphviz-pure", path=sysconfig.get_path("scripts"))
@@ -199,15 +249,15 @@ def test_saving_tries_the_next_program_too(places, tmp_path):
     broken = install(places / "path" / "dot", FAILURES["exit code"])
     path = tmp_path / "graph.png"
     with pytest.raises(RuntimeError, match="Tried: ") as caught:
-        draw(neuron()).save(path)
+        draw(square()).save(path)
     assert f"{broken}: " in str(caught.value)
     silent = install(places / "scripts" / "graphviz-pure", "")
     with pytest.raises(RuntimeError) as caught:
-        draw(neuron()).save(path)
+        draw(square()).save(path)
     assert f"{silent} gave no png" in str(caught.value)
     assert not path.exists()
     install(places / "scripts" / "graphviz-pure", WORKS)
-    draw(neuron()).save(path)
+    draw(square()).save(path)
     assert path.read_bytes().startswith(b"\x89PNG")
 
 

@@ -4,13 +4,10 @@ import math
 import os
 import random
 import re
-import shutil
 import subprocess
 import sys
-import sysconfig
 import xml.etree.ElementTree as ET
 from collections import Counter
-from contextlib import contextmanager
 from itertools import combinations
 from pathlib import Path
 from unittest import mock
@@ -18,12 +15,14 @@ from unittest import mock
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from programs import drawn_by, program
 from random_graphs import graphs
 from test_layout import SVG, overlap, rectangle, same, text_area
 
 import engine
 from engine import Drawing, Value, affine, draw, graph
 from engine.draw import number
+from engine.rendering import dot_language
 from nn import MLP
 
 ENGINES = ["dot", "graphviz-pure", "own"]
@@ -31,23 +30,9 @@ each_engine = pytest.mark.parametrize("engine_name", ENGINES)
 some = settings(max_examples=15)
 
 
-def program(name):
-    """What CHAINRULE_DOT must say to use one engine and no other."""
-    if name == "own":
-        return "own"
-    path = sysconfig.get_path("scripts") if name == "graphviz-pure" else None
-    found = shutil.which(name, path=path)
-    if not found and name == "dot" and "CI" not in os.environ:
-        pytest.skip("no Graphviz here; where CI is set, this fails")
-    assert found, f"{name} is not installed"
-    return found
-
-
-@contextmanager
-def drawn_by(name):
-    """The environment in which one engine draws; make sure that it did."""
-    with mock.patch.dict(os.environ, {"CHAINRULE_DOT": program(name)}):
-        yield {"own": "own layout"}.get(name, program(name))
+def number_of(id):
+    """The place that an id counts: 12 of e12, with a prefix or without."""
+    return int(re.search(r"\d+$", id)[0])
 
 
 class Picture:
@@ -57,22 +42,29 @@ class Picture:
         self.root = ET.fromstring(text)  # noqa: S314 — the text is our own
         groups = {group.get("id"): group for group in self.root.iter(f"{SVG}g")}
         self.nodes = {id: group for id, group in groups.items() if group.get("class").startswith("node ")}
-        self.edges = {id: group for id, group in groups.items() if group.get("class") == "edge"}
+        edges = [id for id, group in groups.items() if group.get("class").split()[0] == "edge"]
+        self.edges = {id: groups[id] for id in sorted(edges, key=number_of)}  # not as painted
+        self.frames = {id: group for id, group in groups.items() if group.get("class").startswith("cluster ")}
         self.areas = {id: rectangle(group) for id, group in self.nodes.items()}
-        self.labels = [text_area(group.find(f"{SVG}text")) for group in self.edges.values()]
+        texts = (group.find(f"{SVG}text") for group in self.edges.values())
+        self.labels = [text_area(text) for text in texts if text is not None]
 
     def texts(self, id):
         return [text.text for text in (self.nodes | self.edges)[id].findall(f"{SVG}text")]
 
     def ends(self, id):
-        return self.edges[id].findtext(f"{SVG}title")
+        return f"{self.edges[id].get('data-tail')}->{self.edges[id].get('data-head')}"
 
     def contract(self):
         """All that does not depend on where things stand."""
-        nodes = {id: (group.get("class"), self.texts(id)) for id, group in self.nodes.items()}
+        shown = self.frames | self.edges | self.nodes
+        classes = {id: group.get("class") for id, group in shown.items()}
+        hints = {id: group.findtext(f"{SVG}title") for id, group in shown.items()}
+        nodes = {id: self.texts(id) for id in self.nodes}
         edges = {id: (self.ends(id), self.texts(id)) for id in self.edges}
         titles = [self.root.findtext(f"{SVG}{name}") for name in ("title", "desc", "style")]
-        return nodes, edges, titles
+        notes = [text.text for text in self.root.iter(f"{SVG}text") if text.get("class") == "note"]
+        return classes, hints, nodes, edges, titles, notes
 
 
 def neuron():
@@ -111,24 +103,26 @@ def test_the_picture_is_the_graph(engine_name, drawn, backward):
     if backward:
         root.backward()
     with drawn_by(engine_name) as used:
-        drawing = draw(root)
+        drawing = draw(root, detail="values", edge_labels=True)
         assert drawing.engine == used
         picture = Picture(drawing.svg)
     order = graph.topological_order(root)
     assert list(picture.nodes) == [f"n{k}" for k in range(len(order))]
     for k, node in enumerate(order):
         title = node.label or (node._op if node.parents else "leaf")
-        grad = f"{node.grad:.4g}" if backward else "–"
-        assert picture.texts(f"n{k}") == [title, f"data {node.data:.4g}", f"grad {grad}"]
-        kind = "root" if node is root else "inner" if node.parents else "leaf"
-        assert picture.nodes[f"n{k}"].get("class") == f"node {kind}"
+        grad = four_digits(node.grad) if backward else "–"
+        assert picture.texts(f"n{k}") == [title, f"data {four_digits(node.data)}", f"grad {grad}"]
     place = {node: f"n{k}" for k, node in enumerate(order)}
     expected = [
-        (f"{place[edge.parent]}->{place[edge.child]}", [f"{edge.child.local_derivatives[edge.position]:.4g}"])
-        for edge in graph.edges(root)
+        (f"{place[parent]}->{place[child]}", [four_digits(child.local_derivatives[position])])
+        for parent, child, position in graph.edges(root)
     ]
     assert [(picture.ends(id), picture.texts(id)) for id in picture.edges] == expected
     assert list(picture.edges) == [f"e{k}" for k in range(len(expected))]
+
+
+def four_digits(x):
+    return f"{x:.4g}".replace("-", "−").replace("−0", "0" if x == 0 else "−0")
 
 
 @each_engine
@@ -141,14 +135,15 @@ def test_an_operand_used_twice_has_two_edges(engine_name):
     assert len(courses) == 2
 
 
-@pytest.mark.parametrize("build", [neuron, square, net])
+@pytest.mark.parametrize("build", [neuron, square, net, lambda: net().exp()])
 def test_engines_share_one_contract(build):
-    """Ids, classes, texts, titles and style are the same from every engine, and so is the order."""
+    """Ids, classes, texts, hints, notes and style are the same from every engine, and so is the order."""
     root = build()
+    leaf = graph.leaves(root)[0]
     contracts = []
     for name in ENGINES:
         with drawn_by(name):
-            contracts.append(Picture(draw(root).svg).contract())
+            contracts.append(Picture(draw(root, highlight=leaf, legend=True).svg).contract())
     first, *others = contracts
     for other in others:
         assert other == first
@@ -227,6 +222,16 @@ def test_a_gradient_is_shown_only_where_there_is_one():
     assert grads(root)[0] == "grad 0"
 
 
+def test_layers_are_laid_out_side_by_side_whatever_is_installed(monkeypatch):
+    """Frames are our own layout's, where nobody names a program; other graphs are Graphviz's."""
+    programs = {name: program(name) for name in ("dot", "graphviz-pure")}
+    monkeypatch.delenv("CHAINRULE_DOT", raising=False)
+    assert draw(net()).engine == "own layout"
+    assert draw(square()).engine in programs.values()
+    monkeypatch.setenv("CHAINRULE_DOT", programs["dot"])
+    assert draw(net()).engine == programs["dot"]
+
+
 def test_a_drawing_is_a_snapshot():
     """What is done to the graph later does not change a drawing, before or after it was laid out."""
     root = neuron()
@@ -244,8 +249,9 @@ PROGRAM = """
 import sys
 sys.path.insert(0, "tests")
 from test_draw import draw, net
-drawing = draw(net())
-sys.stdout.buffer.write((drawing.dot + drawing.svg).encode())
+for detail in (None, "neurons", "layers", "summary"):
+    drawing = draw(net(), detail=detail)
+    sys.stdout.buffer.write((drawing.dot + drawing.svg + drawing.table() + drawing._repr_html_()).encode())
 """
 
 
@@ -253,7 +259,9 @@ sys.stdout.buffer.write((drawing.dot + drawing.svg).encode())
 def test_the_same_graph_gives_the_same_bytes(engine_name):
     """DOT and SVG depend on the graph alone: not on addresses, hashes, process or how often one asks."""
     with drawn_by(engine_name):
-        here = draw(net())
+        details = (None, "neurons", "layers", "summary")
+        drawings = [draw(net(), detail=detail) for detail in details]
+        here = "".join(its.dot + its.svg + its.table() + its._repr_html_() for its in drawings)
         outputs = {
             subprocess.run(
                 [sys.executable, "-c", PROGRAM],
@@ -264,8 +272,8 @@ def test_the_same_graph_gives_the_same_bytes(engine_name):
             ).stdout
             for seed in ("0", "7")
         }
-        assert outputs == {(here.dot + here.svg).encode()}
-        assert here.svg is here.svg
+        assert outputs == {here.encode()}
+        assert drawings[0].svg is drawings[0].svg
 
 
 NASTY = [
@@ -293,10 +301,15 @@ def test_labels_come_out_as_text(engine_name, text):
         assert drawing.engine == used
     for id, fallback in (("n0", "leaf"), ("n1", "*")):
         shown = picture.texts(id)[0] or ""
-        assert same(shown, text or fallback)
-    tags = Counter(element.tag.removeprefix(SVG) for element in picture.root.iter())
-    page = {"svg": 1, "title": 5, "desc": 1, "style": 1, "g": 5}
-    assert tags == page | {"rect": 2, "path": 4, "text": 8, "polygon": 2}
+        written = text or fallback
+        assert same(shown, written if len(written) <= 40 else f"{written[:39]}…")
+    with drawn_by(engine_name):
+        harmless = Picture(draw(labelled("w")).svg)
+    assert tags(picture) == tags(harmless)
+
+
+def tags(picture):
+    return Counter(element.tag for element in picture.root.iter())
 
 
 @each_engine
@@ -321,18 +334,20 @@ def test_a_node_without_label():
 
 @pytest.mark.parametrize("x", [math.nan, math.inf, -math.inf, -0.0, 5e-324, 1.7976931348623157e308, 123456.0])
 def test_any_number_can_be_drawn(x):
-    """Numbers that are none, or far away, are shown as Python writes them in four digits."""
+    """Numbers that are none, or far away, are shown in four digits, with a proper minus; −0 is 0."""
     with drawn_by("own"):
         node = Value(x)
         node.grad = x
-        assert Picture(draw(node).svg).texts("n0")[1:] == [f"data {x:.4g}", f"grad {x:.4g}"]
+        assert Picture(draw(node).svg).texts("n0")[1:] == [f"data {four_digits(x)}", f"grad {four_digits(x)}"]
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_are_right_to_four_digits(x):
     """What is shown is as near to the number as four significant digits can be."""
-    assert float(number(x)) == pytest.approx(x, rel=5.1e-4, abs=1e-322) or abs(x) > 1.797e308
-    assert len(re.sub(r"^-?0\.0*|[-.]|e.*", "", number(x))) <= 4
+    assert (
+        float(number(x).replace("−", "-")) == pytest.approx(x, rel=5.1e-4, abs=1e-322) or abs(x) > 1.797e308
+    )
+    assert len(re.sub(r"^−?0\.0*|[−.]|e.*", "", number(x))) <= 4
 
 
 def test_size_is_no_obstacle():
@@ -341,7 +356,7 @@ def test_size_is_no_obstacle():
     for _ in range(2_999):
         node = node.sin()
     with drawn_by("own"):
-        picture = Picture(draw(node).svg)
+        picture = Picture(draw(node, detail="values").svg)
     assert len(picture.nodes) == 3_000 > sys.getrecursionlimit()
     assert len(picture.edges) == 2_999
 
@@ -353,7 +368,7 @@ def test_the_description_says_what_is_seen():
     assert picture.root.findtext(f"{SVG}title") == "Computation graph of C"
     expected = (
         "8 values and 7 edges; the output C is 0.1356. Its derivatives: "
-        "by b -0.1713, by w -0.1507, by a -0.08565, by y 0.7364."
+        "by b −0.1713, by w −0.1507, by a −0.08565, by y 0.7364."
     )
     assert picture.root.findtext(f"{SVG}desc") == expected
     assert (
@@ -378,12 +393,12 @@ def test_what_is_no_value_is_refused(root, message):
 
 
 def test_value_draws_itself():
-    """``x.draw()`` is ``draw(x)``; the notebook shows the SVG; the REPL a line that says how to save."""
+    """``x.draw()`` is ``draw(x)``; the REPL shows a line that says how to save."""
     root = square()
     with drawn_by("own"):
         drawing = root.draw()
         assert isinstance(drawing, Drawing)
-        assert drawing._repr_svg_() == drawing.svg == draw(root).svg
+        assert drawing.svg == draw(root).svg
     assert repr(drawing) == '<Drawing of 2 values and 2 edges; .save("graph.svg") writes it>'
 
 
@@ -458,3 +473,19 @@ def test_a_folder_that_cannot_be_written(tmp_path):
 def test_drawing_is_public():
     """``engine.draw`` is the function, ``engine.Drawing`` what it gives."""
     assert type(engine.draw(square())) is engine.Drawing
+
+
+@pytest.mark.parametrize("form", ["png", "pdf"])
+def test_what_was_tried_in_vain_is_told(tmp_path, form):
+    """RuntimeError names each program and how it failed."""
+
+    def fail(executable, *_):
+        raise subprocess.SubprocessError(f"{executable.name} is broken")
+
+    message = r"Tried: .*graphviz-pure: graphviz-pure is broken"
+    with (
+        drawn_by("graphviz-pure"),
+        mock.patch.object(dot_language, "render", fail),
+        pytest.raises(RuntimeError, match=message),
+    ):
+        draw(square()).save(tmp_path / f"graph.{form}")

@@ -3,6 +3,7 @@
 import io
 import itertools
 import math
+import pickle
 import random
 import sys
 import time
@@ -16,6 +17,7 @@ from test_nn_equations_agree import agree, as_network, gradient_of, in_order
 import nn.equations as eq
 from engine import Value
 from nn import COSTS, MLP, Adam, DivergenceError, GradientDescent, Module, data, fit
+from nn.recording import Recording
 
 XS = [[0.0, 0.5], [1.0, -1.0], [-0.5, 2.0], [0.3, 0.3], [2.0, 1.0]]
 YS = [[1.0, 0.0], [0.0, 1.0], [0.5, 0.5], [0.0, 0.0], [1.0, 1.0]]
@@ -343,6 +345,147 @@ def test_converges_on_a_line():
     fit(model, xs, ys, optimizer=GradientDescent(model.parameters(), 0.3, momentum=0.5), epochs=300)
     slope, shift = np.polyfit(xs, ys, 1)
     assert model.state_dict() == pytest.approx({"w^(1)": slope, "b^(1)": shift}, rel=1e-10)
+
+
+class TestRecording:
+    """What `record` keeps: frames that are moments of the training, and never too many of them."""
+
+    @pytest.mark.parametrize("tape", [False, True])
+    @pytest.mark.parametrize("size", [None, 2])
+    def test_a_frame_is_the_network_at_its_epoch(self, size, tape):
+        """Frame k has the parameters after k epochs, and the average cost of all examples with them."""
+        history = fit(
+            network(), XS, YS, lr=0.2, epochs=6, batch_size=size, rng=random.Random(2), tape=tape, record=True
+        )
+        assert [frame.epoch for frame in history.recording.frames] == [*range(7)]
+        for epoch, frame in enumerate(history.recording.frames):
+            shorter = network()
+            fit(shorter, XS, YS, lr=0.2, epochs=epoch, batch_size=size, rng=random.Random(2), tape=tape)
+            assert frame.parameters == tuple(p.data for p in shorter.parameters())
+            agree(frame.cost, eq.averaged_cost(as_network(shorter), "squared_error", XS, YS))
+
+    @pytest.mark.parametrize("tape", [False, True])
+    def test_recording_changes_nothing(self, tape):
+        """Costs, parameters and gradients are those of a training without it, bit by bit."""
+        results = []
+        for record in (False, True):
+            model = network()
+            history = fit(
+                model, XS, YS, epochs=5, batch_size=2, rng=random.Random(3), tape=tape, record=record
+            )
+            results.append((history.costs, [(p.data, p.grad) for p in model.parameters()]))
+            assert (history.recording is not None) == record
+        assert results[0] == results[1]
+
+    @settings(max_examples=30)
+    @given(most=st.integers(2, 12), epochs=st.integers(0, 60))
+    def test_frames_are_few_and_even(self, most, epochs):
+        """At most so many, from the start to the end, equally far apart but for the last."""
+        history = fit(Line(), [0.0], [0.0], epochs=epochs, record=most)
+        told = [frame.epoch for frame in history.recording.frames]
+        assert len(told) <= most
+        assert (told[0], told[-1]) == (0, epochs)
+        gaps = [after - before for before, after in itertools.pairwise(told)]
+        assert len(set(gaps[:-1])) <= 1
+        assert all(0 < gap <= gaps[0] for gap in gaps)
+        assert len(told) > min(epochs, most / 2 - 1)
+
+    def test_two_hundred_by_default(self):
+        """Without a number there are 200 frames at most, and never fewer than a hundred of many epochs."""
+        history = fit(Line(), [0.0], [0.0], epochs=1000, record=True)
+        assert 100 <= len(history.recording.frames) <= 200
+
+    def test_what_was_trained(self):
+        """The recording names model, cost, and the examples in the order in which they were given."""
+        model, rng = network(), random.Random(0)
+        recording = fit(
+            model, iter(XS), iter(YS), cost="log_likelihood", epochs=2, batch_size=1, rng=rng, record=5
+        ).recording
+        assert recording.model is model
+        assert recording.cost is COSTS["log_likelihood"]
+        assert recording.examples == tuple(zip(XS, YS, strict=True))
+
+    @pytest.mark.parametrize("tape", [False, True])
+    def test_the_last_frame_is_how_the_model_was_left(self, tape):
+        """Whatever a callback did to the parameters after the last epoch."""
+        model = network()
+
+        def change(_epoch, _c):
+            model.parameters()[0].data = 7.0
+
+        history = fit(model, XS, YS, epochs=3, on_epoch=change, tape=tape, record=True)
+        assert [frame.epoch for frame in history.recording.frames] == [0, 1, 2, 3]
+        assert history.recording.frames[-1].parameters == tuple(p.data for p in model.parameters())
+        assert history.recording.frames[-1].parameters[0] == 7.0
+
+    def test_ctrl_c_within_an_epoch(self):
+        """Interrupted in the third epoch, after three of five examples: 2.6 epochs."""
+
+        class Interrupted(Module):
+            def __init__(self):
+                self.inner, self.calls = network(), 0
+
+            def __call__(self, x):
+                self.calls += 1
+                if self.calls == 29:  # 5 of each frame at 0, 1, 2; 5 of each epoch; the fourth of the third
+                    raise KeyboardInterrupt
+                return self.inner(x)
+
+        model = Interrupted()
+        history = fit(model, XS, YS, epochs=100, batch_size=1, rng=random.Random(1), record=True)
+        assert history.stopped == "interrupted"
+        assert [frame.epoch for frame in history.recording.frames] == [0, 1, 2, 2.6]
+        assert history.recording.frames[-1].parameters == tuple(p.data for p in model.parameters())
+
+    @pytest.mark.parametrize("tape", [False, True])
+    def test_divergence_can_be_looked_back_at(self, tape):
+        """The error has the history: what was recorded until then, up to the frame that went wrong."""
+        model = MLP(1, [1], rng=random.Random(0))
+        with pytest.raises(DivergenceError) as caught:
+            fit(model, [1.0, 10.0], [0.0, 0.0], lr=100.0, epochs=1000, tape=tape, record=True)
+        history = caught.value.history
+        assert history.stopped == "diverged"
+        assert history.recording.frames[0].epoch == 0
+        assert math.isfinite(history.recording.frames[0].cost)
+        assert history.recording.frames[-1].epoch == len(history.costs)
+        assert history.recording.frames[-1].cost == math.inf
+
+    @pytest.mark.parametrize("tape", [False, True])
+    def test_a_cost_that_cannot_be_computed(self, tape):
+        """Where the last step leads out of the cost's domain training ends as ever; the frame has no cost."""
+        model = MLP(1, [1], output_activation="sigmoid", rng=random.Random(0))
+        history = fit(
+            model, [[1.0], [2.0]], [0.0, 1.0], cost="log_likelihood", lr=1e6, epochs=1, tape=tape, record=True
+        )
+        before, after = history.recording.frames
+        assert math.isfinite(before.cost)
+        assert math.isnan(after.cost)
+
+    @pytest.mark.parametrize("record", [1, -3])
+    def test_too_few_frames(self, record):
+        """Fewer than the first and the last are none."""
+        with pytest.raises(ValueError, match=f"2 frames at least, the first and the last; got {record}"):
+            fit(Line(), [1.0], [1.0], record=record)
+
+    def test_wrong_examples_are_refused_as_ever(self):
+        """What does not fit is told by the first step, not by the recording."""
+        with pytest.raises(ValueError, match=r"^expected 2 inputs, got 1$"):
+            fit(network(), [[1.0]], [[1.0, 1.0]], record=True)
+
+    def test_pickled(self):
+        """A history goes through pickle with all that is in it."""
+        history = fit(network(), XS, YS, epochs=3, record=True)
+        again = pickle.loads(pickle.dumps(history))
+        assert again == history
+        assert again.recording.frames == history.recording.frames
+        assert again.recording.model.state_dict() == history.recording.model.state_dict()
+
+    def test_reprs(self):
+        """A history says what it said; its recording is told by its epochs, and not by all its numbers."""
+        history = fit(Line(), [0.0], [0.0], epochs=300, record=10)
+        assert repr(history) == "<History of 300 epochs, the last at cost 0; stopped: after 300 epochs>"
+        assert repr(history.recording) == "<Recording of 6 frames, epochs 0 to 300>"
+        assert repr(Recording(Line(), COSTS["hinge"], ())) == "<Recording of 0 frames>"
 
 
 class Terminal(io.StringIO):

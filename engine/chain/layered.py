@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from engine import graph, rules
+from engine.neurons import only_reader, readers, weighted_sums
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from engine.neurons import Readers
     from engine.value import Value
 
 NOT_LAYERS = (
@@ -49,16 +50,11 @@ def layers(C: Value) -> list[Layer]:
     >>> [layer.inputs == (x,) for layer in layers(affine(b, [w], [x]).tanh() ** 2)]
     [True]
     """
-    readers: dict[Value, list[Value]] = defaultdict(list)
-    for parent, child, _ in graph.edges(C):
-        readers[parent].append(child)
-    groups: dict[tuple[Value, ...], list[Value]] = defaultdict(list)
-    for node in graph.topological_order(C):
-        if node.rule in {rules.affine, rules.dot} and len(node.parents) > 1:
-            groups[node.parents[-(len(node.parents) // 2) :]].append(node)
+    groups = weighted_sums(graph.topological_order(C))
     if not groups:
         raise ValueError(NOT_LAYERS.format("no such z was found"))
-    found = [_layer(C, inputs, zs, readers) for inputs, zs in groups.items()]
+    read_by = readers(C)
+    found = [_layer(C, inputs, zs, read_by) for inputs, zs in groups.items()]
     if C.rule == rules.mean and len(C.parents) > 1:
         raise ValueError(NOT_LAYERS.format("it is the mean of several; ask for one of them"))
     if not all(
@@ -67,32 +63,29 @@ def layers(C: Value) -> list[Layer]:
         raise ValueError(
             NOT_LAYERS.format("the activations of one layer are not the inputs of the next alone")
         )
-    if not all(_has_own_parameters(layer, readers) for layer in found):
+    if not all(_has_own_parameters(layer, read_by) for layer in found):
         raise ValueError(NOT_LAYERS.format("a weight or a bias is used in several places"))
     return found
 
 
-def _layer(
-    C: Value, inputs: tuple[Value, ...], zs: Sequence[Value], readers: Mapping[Value, list[Value]]
-) -> Layer:
+def _layer(C: Value, inputs: tuple[Value, ...], zs: Sequence[Value], read_by: Readers) -> Layer:
     n = len(inputs)
     return Layer(
         zs=tuple(zs),
-        activations=tuple(_activation(C, z, readers) for z in zs),
+        activations=tuple(_activation(C, z, read_by) for z in zs),
         weights=tuple(z.parents[-2 * n : -n] for z in zs),
         biases=tuple(z.parents[0] for z in zs if len(z.parents) % 2),
         inputs=inputs,
-        shares_inputs=any(readers[x] != list(zs) for x in inputs),
+        shares_inputs=any(read_by[x] != list(zs) for x in inputs),
     )
 
 
-def _activation(C: Value, z: Value, readers: Mapping[Value, list[Value]]) -> Value:
+def _activation(C: Value, z: Value, read_by: Readers) -> Value:
     """What reads z alone, by itself, and is not the cost yet; z where it is linear."""
-    if len(readers[z]) == 1 and len(readers[z][0].parents) == 1 and readers[z][0] is not C:
-        return readers[z][0]
-    return z
+    a = only_reader(z, read_by)
+    return z if a is None or a is C else a
 
 
-def _has_own_parameters(layer: Layer, readers: Mapping[Value, list[Value]]) -> bool:
+def _has_own_parameters(layer: Layer, read_by: Readers) -> bool:
     """Whether each weight and bias occurs once: else ∂C/∂w is more than δ a."""
-    return all(len(readers[p]) == 1 for p in (*layer.biases, *chain(*layer.weights)))
+    return all(len(read_by[p]) == 1 for p in (*layer.biases, *chain(*layer.weights)))

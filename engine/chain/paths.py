@@ -44,13 +44,18 @@ def largest(links: Links, limit: int) -> tuple[Path, ...]:
     """The paths of largest contribution, as many as the limit allows; the others are not walked."""
 
     def size(edge: Edge) -> float:
-        return _logarithm(edge.child.local_derivatives[edge.position])
+        return magnitude(edge.child.local_derivatives[edge.position])
 
     found = islice(graph.largest_paths(links.onward, size), limit)
     return tuple(_path(links, edges) for edges in found)
 
 
-def _logarithm(slope: float) -> float:
+def magnitude(slope: float) -> float:
+    """The logarithm of a slope's size: of products, the order is that of the sums of these.
+
+    >>> magnitude(-1.0), magnitude(0.0)
+    (0.0, -1000000000.0)
+    """
     if slope == 0:
         return -MOST
     return math.log(abs(slope)) if math.isfinite(slope) else MOST

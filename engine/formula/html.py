@@ -12,7 +12,7 @@ from html import escape
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
-from .pieces import ATOM, POWER, Piece
+from .pieces import ATOM, POWER, PRODUCT, Piece
 from .plain import Plain
 from .symbols import LETTERS
 from .typeset import typeset
@@ -39,6 +39,10 @@ class Html(Plain):
     def root(self, x: Piece) -> Piece:
         """√x."""
         return Piece(f"√{x.at_least(ATOM)}", POWER)
+
+    def series(self, index: str, last: str, term: Piece) -> Piece:  # noqa: ARG002  (as in text, bounds are not shown)
+        """Σ with its index."""
+        return Piece(f"Σ<sub>{index}</sub> {term.at_least(PRODUCT)}", PRODUCT)
 
     def function(self, name: str, xs: Sequence[Piece]) -> Piece:
         """f(x), whatever the name of f is."""

@@ -1,0 +1,107 @@
+// The graph: nodes are numbered in topological order, the cost last; edges child by child, operand by operand.
+
+function graphOf({ names, words, parents, formulas, slopes, kinds }) {
+  const edges = parents.flatMap((operands, head) => operands.map((tail, position) => ({ tail, head, position })));
+  const entering = parents.map(() => []);
+  const leaving = parents.map(() => []);
+  edges.forEach(({ tail, head }, edge) => {
+    entering[head].push(edge);
+    leaving[tail].push(edge);
+  });
+  return { names, words, parents, formulas, slopes, kinds, edges, entering, leaving, root: parents.length - 1 };
+}
+
+// In which order the backward pass hands on: from the cost down, operand by operand.
+function backwardOrder({ entering }) {
+  return entering.toReversed().flat();
+}
+
+// The chain rule: ∂C/∂tail += ∂head/∂tail · ∂C/∂head, for some edges of the backward pass, in its order.
+function gathered(graph, slopes, edges) {
+  const grads = new Float64Array(graph.parents.length);
+  grads[graph.root] = 1;
+  for (const edge of edges) {
+    const { tail, head } = graph.edges[edge];
+    grads[tail] += slopes[edge] * grads[head];
+  }
+  return grads;
+}
+
+// All numbers of the graph: of nodes, of edges, the gradient, and what each edge contributes to it.
+function modelOf(graph, [data, slopes]) {
+  const grads = gathered(graph, slopes, backwardOrder(graph));
+  const parts = graph.edges.map(({ head }, edge) => slopes[edge] * grads[head]);
+  return { data, slopes, grads, parts };
+}
+
+// Where the first number arises that is none: a node, or an edge whose local derivative it is; null if nowhere.
+function firstTrouble(graph, { data, slopes }) {
+  for (let node = 0; node <= graph.root; node++) {
+    if (!Number.isFinite(data[node])) return { node };
+    for (const edge of graph.entering[node]) if (!Number.isFinite(slopes[edge])) return { edge };
+  }
+  return null;
+}
+
+// The nodes that depend on the target and the cost depends on, each with the edges that lead on to the cost.
+function onward(graph, target) {
+  const reached = new Set([target]);
+  for (let node = target + 1; node <= graph.root; node++) {
+    if (graph.parents[node].some((parent) => reached.has(parent))) reached.add(node);
+  }
+  return new Map([...reached].map((node) => [node, graph.leaving[node]]));
+}
+
+// How many paths lead from the target to the cost: exact, and none is walked.
+function countPaths(graph, ways) {
+  const counts = new Map();
+  for (const [node, edges] of [...ways].reverse()) {
+    const sum = edges.reduce((total, edge) => total + counts.get(graph.edges[edge].head), 0n);
+    counts.set(node, edges.length ? sum : 1n);
+  }
+  return counts.get(ways.keys().next().value);
+}
+
+const MOST = 1e9; // stands for the logarithm of infinity, and negative for that of 0
+
+function magnitude(slope) {
+  if (slope === 0) return -MOST;
+  return Number.isFinite(slope) ? Math.log(Math.abs(slope)) : MOST;
+}
+
+// The largest paths from the target to the cost, each a list of edges: the best sum of logarithms from every
+// node on is found first, then the path that has lost least against it is lengthened next. Of equal ones the
+// newest, so that a tie is followed to its end.
+function largestPaths(graph, ways, slopes, limit) {
+  const best = new Map();
+  const over = (edge) => magnitude(slopes[edge]) + best.get(graph.edges[edge].head);
+  for (const [node, edges] of [...ways].reverse()) best.set(node, edges.length ? Math.max(...edges.map(over)) : 0);
+  const open = [{ lost: 0, node: ways.keys().next().value, path: null }];
+  const found = [];
+  while (open.length && found.length < limit) {
+    const { lost, node, path } = open.pop();
+    if (!ways.get(node).length) found.push(unlinked(path));
+    for (const edge of ways.get(node).toReversed()) {
+      const loss = best.get(node) - over(edge);
+      insert(open, { lost: lost + loss, node: graph.edges[edge].head, path: { edge, before: path } });
+    }
+  }
+  return found;
+}
+
+// Keeps the list so that what has lost least stands last.
+function insert(open, item) {
+  let [low, high] = [0, open.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (open[middle].lost >= item.lost) low = middle + 1;
+    else high = middle;
+  }
+  open.splice(low, 0, item);
+}
+
+function unlinked(path) {
+  const edges = [];
+  for (let link = path; link; link = link.before) edges.unshift(link.edge);
+  return edges;
+}

@@ -1,0 +1,41 @@
+// The steps: the leaves are given, the forward pass node by node, then the backward pass part by part.
+
+function timelineOf(graph) {
+  const inner = graph.parents.flatMap((operands, node) => (operands.length ? [node] : []));
+  const order = backwardOrder(graph);
+  const steps = [
+    { phase: "given" },
+    ...inner.map((node) => ({ phase: "forward", node })),
+    { phase: "seed", node: graph.root },
+    ...order.map((edge) => ({ phase: "backward", edge })),
+  ];
+  const computed = graph.parents.map(() => 0); // the step from which on a node's number is known
+  inner.forEach((node, k) => { computed[node] = k + 1; });
+  return { steps, order, computed, forward: inner.length, seed: inner.length + 1 };
+}
+
+// What is known at a step: of each node whether its number is there, the sum that its gradient has come to,
+// how many parts of it have come; and the parts of the sum that is growing.
+function momentAt(graph, timeline, { slopes, grads }, step) {
+  const handed = timeline.order.slice(0, Math.max(0, step - timeline.seed));
+  const come = graph.parents.map(() => 0);
+  for (const edge of handed) come[graph.edges[edge].tail] += 1;
+  const now = timeline.steps[step];
+  const receiver = graph.edges[now.edge]?.tail;
+  const own = handed.filter((edge) => graph.edges[edge].tail === receiver);
+  const seeded = step >= timeline.seed;
+  return {
+    ...now,
+    step,
+    timeline,
+    seeded,
+    known: timeline.computed.map((from) => from <= step),
+    sums: gathered(graph, slopes, handed),
+    come,
+    parts: own.map((edge) => slopes[edge] * grads[graph.edges[edge].head]),
+    begun: (node) => seeded && (node === graph.root || come[node] > 0),
+    expected: (node) => graph.leaving[node].length,
+    complete: (node) => seeded && come[node] === graph.leaving[node].length,
+    handed: new Set(handed),
+  };
+}

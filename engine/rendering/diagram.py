@@ -1,0 +1,118 @@
+"""A picture as plain data: boxes, the arrows between them, and the clusters that they stand in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+KINDS = ("input", "parameter", "constant", "inner", "root", "group")
+HUES = 6
+"""How many paths can be told apart by hue."""
+PAGE_IDS = ("graph0", "graph0-title", "graph0-desc")
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A node of the picture: its lines of text, the header first, and its kind, one of ``KINDS``.
+
+    A ``group`` stands for several nodes, a neuron or a layer.
+    """
+
+    id: str
+    rows: tuple[str, ...]
+    kind: str
+    cluster: str = ""
+    """The id of the innermost cluster that it stands in."""
+    hint: str = ""
+    """What a reader is told who points at it; where it is empty, the id."""
+    dim: bool = False
+    """Whether it is not what the picture is about."""
+    room: float = 0
+    """The least width in pixels, where the text will change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """One operand of one operation, from the parent's box to the child's, with the local derivative on it."""
+
+    id: str
+    tail: str
+    head: str
+    label: str
+    sign: int = 0
+    """Of the local derivative: −1 or 1; 0 where it is zero or nothing is told of it."""
+    width: float = 1.2
+    """Of the line, in pixels."""
+    hint: str = ""
+    hue: int = 0
+    """The path that it belongs to, from 1 to ``HUES``; 0 where none is shown."""
+    dim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A frame with a title around boxes, or around clusters: a layer, a neuron."""
+
+    id: str
+    title: str
+    kind: str
+    """``layer`` or ``neuron``: how it is drawn."""
+    cluster: str = ""
+    """The id of the cluster around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """Boxes in topological order, parents first, and one arrow for each occurrence of an operand.
+
+    Clusters come after those around them. The notes stand below the picture, a line each; so does the legend
+    of the kinds, where it is asked for.
+    """
+
+    title: str
+    description: str
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+    clusters: tuple[Cluster, ...] = ()
+    notes: tuple[str, ...] = ()
+    legend: bool = False
+
+
+def check(diagram: Diagram) -> None:
+    """Refuse what cannot be drawn, and say what came and what was expected."""
+    things: tuple[Box | Arrow | Cluster, ...] = (*diagram.boxes, *diagram.arrows, *diagram.clusters)
+    for id, count in Counter([*PAGE_IDS, *(thing.id for thing in things)]).items():
+        if count > 1:
+            raise ValueError(f"id {id!r} is used {count} times; expected ids that differ, none of {PAGE_IDS}")
+    for box in diagram.boxes:
+        if box.kind not in KINDS or not box.rows:
+            raise ValueError(
+                f"box {box.id!r} has kind {box.kind!r} and {len(box.rows)} rows; "
+                f"expected one of {KINDS} and at least a header"
+            )
+    _check_clusters(diagram)
+    place = {box.id: index for index, box in enumerate(diagram.boxes)}
+    for arrow in diagram.arrows:
+        for end in (arrow.tail, arrow.head):
+            if end not in place:
+                raise ValueError(f"arrow {arrow.id!r} names box {end!r}; expected one of {len(place)} boxes")
+        if place[arrow.tail] >= place[arrow.head]:
+            raise ValueError(
+                f"arrow {arrow.id!r} leads from box {arrow.tail!r} back to {arrow.head!r}; "
+                "expected boxes in topological order, parents first"
+            )
+
+
+def _check_clusters(diagram: Diagram) -> None:
+    known = {""}
+    for cluster in diagram.clusters:
+        if not cluster.id:
+            raise ValueError(f"the cluster titled {cluster.title!r} has no id; an empty one means no cluster")
+        if cluster.cluster not in known:
+            raise ValueError(
+                f"cluster {cluster.id!r} names cluster {cluster.cluster!r}; expected one that comes before it"
+            )
+        known.add(cluster.id)
+    for box in diagram.boxes:
+        if box.cluster not in known:
+            raise ValueError(f"box {box.id!r} names cluster {box.cluster!r}; expected one of the clusters")

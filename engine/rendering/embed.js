@@ -1,0 +1,46 @@
+// Bring a view to life: put the picture in the place of its image, and mount what makes it interactive.
+
+function decoded(image) {
+  const base64 = image.src.slice(image.src.indexOf(",") + 1);
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const parsed = new DOMParser().parseFromString(new TextDecoder().decode(bytes), "image/svg+xml");
+  return document.importNode(parsed.documentElement, true);
+}
+
+// Several views stand on one page: each gets ids of its own, and keeps the picture's in `data-id`.
+function prefixed(svg) {
+  const prefix = `v${Math.random().toString(36).slice(2)}-`;
+  for (const element of svg.querySelectorAll("[id]")) {
+    element.dataset.id = element.id;
+    element.id = prefix + element.id;
+  }
+  const names = (svg.getAttribute("aria-labelledby") ?? "").split(" ").filter(Boolean);
+  svg.setAttribute("aria-labelledby", names.map((name) => prefix + name).join(" "));
+  return svg;
+}
+
+// A notebook takes keys for commands: x would cut the cell that someone plays with.
+function keepFromNotebook(event) {
+  if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
+}
+
+function revive(root, mount) {
+  const image = root.querySelector("img");
+  const payload = root.querySelector('script[type="application/json"]');
+  const svg = prefixed(decoded(image));
+  image.replaceWith(svg);
+  root.addEventListener("keydown", keepFromNotebook);
+  try {
+    mount(root, payload && JSON.parse(payload.textContent), svg);
+  } catch (error) {
+    svg.replaceWith(image);
+    throw error;
+  }
+}
+
+function reviveAll(key, mount) {
+  for (const root of document.querySelectorAll(`.chainrule-view[data-key="${key}"]:not([data-live])`)) {
+    root.dataset.live = "";
+    revive(root, mount);
+  }
+}

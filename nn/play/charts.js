@@ -1,0 +1,100 @@
+// Charts: shapes in a frame with two axes, and the numbers on them.
+
+const FAR = 1e4; // outside any chart
+const CHART = { width: 400, height: 300, left: 56, right: 380, top: 10, bottom: 256 };
+
+function shape(tag, attributes = {}, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+// From numbers to places in the chart. On a logarithmic scale equal ratios have equal lengths.
+function scaleOf([low, high], [from, to], logarithmic = false) {
+  const measure = logarithmic ? Math.log10 : (x) => x;
+  const [start, end] = [measure(low), measure(high)];
+  const place = (x) => from + ((measure(x) - start) / (end - start)) * (to - from);
+  return { low, high, place, ticks: logarithmic ? powers(low, high) : ticks(low, high) };
+}
+
+const across = (range) => scaleOf(range, [CHART.left, CHART.right]);
+const upward = (range, logarithmic) => scaleOf(range, [CHART.bottom, CHART.top], logarithmic);
+
+// Round numbers in a range, about five of them.
+function ticks(low, high) {
+  const rough = (high - low) / 5;
+  const unit = 10 ** Math.floor(Math.log10(rough));
+  const step = unit * [1, 2, 5, 10].find((factor) => factor * unit >= rough * 0.999);
+  const found = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) found.push(k * step);
+  return found;
+}
+
+// Powers of ten; where there are few, twice and five times them as well; where there are many, some of them.
+function powers(low, high) {
+  const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  const every = Math.ceil((to - from) / 6);
+  const factors = to - from > 2 ? [1] : [1, 2, 5];
+  const found = [];
+  for (let power = from; power <= to; power += every) found.push(...factors.map((factor) => factor * 10 ** power));
+  return found.filter((x) => x >= low * 0.999 && x <= high * 1.001);
+}
+
+// The range of some numbers with a margin around them, a share of their span; wide enough to be drawn at all.
+function rangeOf(numbers, margin) {
+  const finite = numbers.filter(Number.isFinite);
+  const [low, high] = finite.length ? [Math.min(...finite), Math.max(...finite)] : [0, 1];
+  const span = high - low > 1e-9 * Math.max(Math.abs(low), Math.abs(high)) ? high - low : Math.abs(low) || 1;
+  return [low - margin * span, high + margin * span];
+}
+
+function label(x, y, text, attributes) {
+  return shape("text", { x, y, ...attributes }, text);
+}
+
+// A chart's frame, the numbers along it, and the names of its axes.
+function axes(x, y, [nameAcross, nameUp]) {
+  const { left, right, top, bottom, height } = CHART;
+  const drawn = shape("g", { class: "axes" });
+  drawn.append(shape("rect", { x: left, y: top, width: right - left, height: bottom - top }));
+  for (const tick of x.ticks) {
+    const place = x.place(tick);
+    drawn.append(shape("path", { d: `M${place},${bottom}v5` }));
+    drawn.append(label(place, bottom + 18, spelled(tick, 4), { "text-anchor": "middle" }));
+  }
+  for (const tick of y.ticks) {
+    const place = y.place(tick);
+    drawn.append(shape("path", { d: `M${left},${place}h-5` }));
+    drawn.append(label(left - 8, place + 4, spelled(tick, 4), { "text-anchor": "end" }));
+  }
+  const middle = (top + bottom) / 2;
+  drawn.append(label((left + right) / 2, height - 4, nameAcross, { class: "name", "text-anchor": "middle" }));
+  drawn.append(
+    label(12, middle, nameUp, { class: "name", "text-anchor": "middle", transform: `rotate(-90 12 ${middle})` }),
+  );
+  return drawn;
+}
+
+function chart(attributes, ...children) {
+  return shape("svg", { class: "chart", viewBox: `0 0 ${CHART.width} ${CHART.height}`, ...attributes }, ...children);
+}
+
+// What is drawn in a part of its own is cut off at the chart's frame.
+function plotArea(...children) {
+  const { left, right, top, bottom } = CHART;
+  const [width, height] = [right - left, bottom - top];
+  const attributes = { x: left, y: top, width, height, viewBox: `${left} ${top} ${width} ${height}`, overflow: "hidden" };
+  return shape("svg", attributes, ...children);
+}
+
+// A line through places; where one is no number, the line has a gap.
+function lineThrough(places) {
+  let pen = "M";
+  const parts = places.map(([x, y]) => {
+    const part = Number.isFinite(y) ? `${pen}${x.toFixed(1)},${Math.max(-FAR, Math.min(y, FAR)).toFixed(1)}` : "";
+    pen = part ? "L" : "M";
+    return part;
+  });
+  return parts.join("");
+}
