@@ -32,13 +32,16 @@ def the_engine():
 
 
 def the_command(folder):
-    """The command traces the chain, draws its 14 edges, and trains."""
+    """The command traces the chain, draws its 14 edges, writes a page to step through, and trains."""
     command, picture = str(Path(sys.executable).with_name("chainrule")), folder / "chain.svg"
-    traced = [command, "trace", "--svg", str(picture)]
+    traced = [command, "trace", "--svg", str(picture), "--html", str(folder / "chain.html")]
     told = subprocess.run(traced, capture_output=True, check=True, encoding="utf-8").stdout
     assert told.count(": ok]") == 6, told
-    assert picture.read_text(encoding="utf-8").count('class="edge"') == 14
-    subprocess.run([command, "train", "xor", "--epochs", "5"], cwd=folder, check=True, capture_output=True)
+    assert picture.read_text(encoding="utf-8").count('class="edge ') == 14
+    assert "function evaluate" in (folder / "chain.html").read_text(encoding="utf-8")
+    trained = [command, "train", "xor", "--epochs", "5", "--html", "xor.html"]
+    subprocess.run(trained, cwd=folder, check=True, capture_output=True)
+    assert "function mount" in (folder / "xor.html").read_text(encoding="utf-8")
     assert (folder / "xor-model.json").exists()
 
 
