@@ -57,7 +57,7 @@ def test_the_table_tells_all_that_the_picture_shows():
     """Boxes with what they are and their numbers, arrows with the local derivatives, and the notes."""
     cost = neuron()
     w = next(leaf for leaf in graph.leaves(cost) if leaf.label == "w")
-    told = draw(cost, highlight=w).table()
+    told = draw(cost).table()
     assert told.splitlines()[:12] == [
         "Computation graph of C",
         draw(cost).diagram.description,
@@ -73,7 +73,7 @@ def test_the_table_tells_all_that_the_picture_shows():
         "n7   C        C = v_2²       0.1356   1",
     ]
     assert "w (n1)        z (n3)        ∂z/∂w = 0.88; contributes −0.150744 to ∂C/∂w" in told
-    assert told.endswith("\n\n∂C/∂w = −0.1507, along one path")
+    assert draw(cost, highlight=w).table().endswith("\n\n∂C/∂w = −0.1507, along one path")
 
 
 def test_the_table_of_a_collapsed_picture():

@@ -59,6 +59,16 @@ def test_what_is_lit_are_the_paths(drawn, data):
         assert box.dim == (node not in nodes)
 
 
+def test_paths_and_boxes_share_their_names():
+    """What the notes call a value stands on its box, which otherwise has the operation alone."""
+    x = Value(0.7, label="x")
+    y = (x * x).sin()
+    lit = diagram(y, highlight=x)
+    assert [box.rows[0] for box in lit.boxes] == ["x", "v_1 = *", "C = sin"]
+    assert lit.notes[1] == "path 1: x → v_1 → C gives 0.6176"
+    assert [box.rows[0] for box in diagram(y).boxes] == ["x", "*", "sin"]
+
+
 @given(graphs(max_nodes=7), st.data())
 def test_the_paths_are_those_of_explain(drawn, data):
     """As many, in the order of explain, with their products, which sum to the derivative."""

@@ -266,6 +266,14 @@ def test_a_constant_weight_is_a_constant():
     assert [box.kind for box in diagram(root).boxes] == ["constant", "constant", "input", "root"]
 
 
+def test_b_is_a_bias_where_there_are_weights():
+    """Of an expression in a, b and c none is a parameter; beside a w, or in a weighted sum, b is."""
+    a, b, c, w = (Value(1.0, label=name) for name in "abcw")
+    assert set(kinds(a * b + c).values()) == {"input", "inner", "root"}
+    assert kinds(w * a + b)["b"] == "parameter"
+    assert kinds(affine(b, [c], [a]))["b"] == "parameter"
+
+
 def test_given_parameters_decide_alone():
     """What is given is a parameter, whatever it looks like, and nothing else is."""
     cost = neuron()

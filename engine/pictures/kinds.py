@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from .snapshot import Snapshot
 
-PARAMETERS = {"w", "b", "θ", "β", "theta", "beta"}
+WEIGHTS = {"w", "θ", "β", "theta", "beta"}
+BIAS = "b"
+"""A bias where there are weights; in an expression of a, b and c one of three letters."""
 INPUTS = {"x", "y"}
 """Letters of the documents; of another letter, and without a label, the place in a weighted sum decides."""
 
@@ -30,6 +32,7 @@ def kinds(now: Snapshot, parameters: Iterable[Value] | None = None) -> list[str]
     (['parameter', 'input', 'inner', 'constant', 'root'], ['input', 'parameter', 'root'])
     """
     chosen = set(_weights(now) if parameters is None else parameters)
+    letters = WEIGHTS | {BIAS} if chosen or any(map(_is_weight, now.labels)) else WEIGHTS
     found = []
     for node, label in zip(now.order, now.labels, strict=True):
         if node is now.root:
@@ -37,7 +40,7 @@ def kinds(now: Snapshot, parameters: Iterable[Value] | None = None) -> list[str]
         elif node.parents:
             found.append("inner")
         elif parameters is None:
-            found.append(_kind(node, label, chosen))
+            found.append(_kind(node, symbol(label).letter, chosen, letters))
         else:
             found.append("parameter" if node in chosen else _plain(node))
     return found
@@ -49,11 +52,14 @@ def _weights(now: Snapshot) -> Iterable[Value]:
             yield from parameters_of(z)
 
 
-def _kind(node: Value, label: str, weights: Container[Value]) -> str:
-    letter = symbol(label).letter
+def _is_weight(label: str) -> bool:
+    return symbol(label).letter in WEIGHTS
+
+
+def _kind(node: Value, letter: str, weights: Container[Value], letters: Container[str]) -> str:
     if node.rule is constant or letter in INPUTS:
         return _plain(node)
-    return "parameter" if letter in PARAMETERS or node in weights else "input"
+    return "parameter" if letter in letters or node in weights else "input"
 
 
 def _plain(node: Value) -> str:

@@ -76,12 +76,19 @@ class Picture:
         return found
 
     def _box(self, part: Part) -> Box:
-        rows = (part.header, *(self._row(row) for row in part.rows))
+        rows = (self._header(part), *(self._row(row) for row in part.rows))
         dim = self._bright is not None and self._bright.isdisjoint(part.places)
         crowd = self.plan.detail == "summary" or len(part.places) > hints.CROWD
         count = f"{part.header}: {counted(len(part.places), 'value')}"
         hint = count if crowd else hints.of_part(part, self.now)
         return Box(part.id, rows, part.kind, part.cluster, hint, dim)
+
+    def _header(self, part: Part) -> str:
+        """What stands at the top; where paths are told, the name that they tell."""
+        if not self.lit or len(part.places) > 1:
+            return part.header
+        (place,) = part.places
+        return wording.named(self.now.name(place), self.now.labels[place], self.now.order[place].rule)
 
     @cached_property
     def _bright(self) -> set[int] | None:

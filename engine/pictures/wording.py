@@ -78,6 +78,16 @@ def header(label: str, rule: Rule | None) -> str:
     return cut(label or operation(rule))
 
 
+def named(name: str, label: str, rule: Rule | None) -> str:
+    """The name that formulas have for a value; of one that was computed and has no label the operation, too.
+
+    >>> from engine import rules
+    >>> named("v_1", "", rules.mul), named("z", "z", rules.mul), named("2", "", None)
+    ('v_1 = *', 'z', '2')
+    """
+    return cut(name if label or not rule or rule is constant else f"{name} = {operation(rule)}")
+
+
 def operation(rule: Rule | None) -> str:
     """What made a value."""
     return (rule.symbol or rule.name) if rule and rule is not constant else "leaf"

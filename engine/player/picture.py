@@ -62,13 +62,12 @@ class Picture:
         return Box(part.id, rows, part.kind, part.cluster, hint=self._header(part), room=room)
 
     def _header(self, part: Part) -> str:
-        """The name that formulas have for a value; of one without a label the operation, too."""
+        """The name that formulas have for a value."""
         if len(part.places) > 1:
             return part.header
         (place,) = part.places
-        node, name = self.now.order[place], self.names[self.now.order[place]]
-        unnamed = node.parents and not self.now.labels[place]
-        return wording.cut(f"{name} = {wording.operation(node.rule)}" if unnamed else name)
+        node = self.now.order[place]
+        return wording.named(self.names[node], self.now.labels[place], node.rule)
 
     def _line(self, row: Row) -> str:
         if not row.places:

@@ -19,6 +19,12 @@ function prefixed(svg) {
   return svg;
 }
 
+// Style sheets say how much smaller it may become where there is no room for it.
+function measured(svg) {
+  svg.style.setProperty("--natural", `${svg.width.baseVal.value}px`);
+  return svg;
+}
+
 // A notebook takes keys for commands: x would cut the cell that someone plays with.
 function keepFromNotebook(event) {
   if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
@@ -27,7 +33,7 @@ function keepFromNotebook(event) {
 function revive(root, mount) {
   const image = root.querySelector("img");
   const payload = root.querySelector('script[type="application/json"]');
-  const svg = prefixed(decoded(image));
+  const svg = measured(prefixed(decoded(image)));
   image.replaceWith(svg);
   root.addEventListener("keydown", keepFromNotebook);
   try {
