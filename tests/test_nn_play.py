@@ -120,6 +120,9 @@ def test_saved(tmp_path):
     """The file is the page."""
     player = play_training(trained("xor"))
     player.save(tmp_path / "t.html")
+    with pytest.raises(ValueError, match=r"cannot write 't\.svg': the ending must be \.html"):
+        player.save(tmp_path / "t.svg")
+    assert [path.name for path in tmp_path.iterdir()] == ["t.html"]
     assert (tmp_path / "t.html").read_text(encoding="utf-8") == player.html
     assert repr(player) == '<TrainingPlayer of 16 frames, epochs 0 to 60; .save("training.html") writes it>'
 

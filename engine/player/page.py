@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importlib.resources import files
 from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from engine.graph import topological_order
@@ -26,6 +25,7 @@ from .theme import theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from .leaves import Leaves
 
@@ -106,10 +106,7 @@ class Player:
 
     def save(self, path: str | Path) -> None:
         """Write the page; ValueError where the file's ending is not .html."""
-        path = Path(path)
-        if path.suffix.lower() not in {".html", ".htm"}:
-            raise ValueError(f"cannot write {path.name!r}: the ending must be .html")
-        path.write_text(self.html, encoding="utf-8")
+        embed.write(path, self.html)
 
     def _repr_html_(self) -> str:
         return self._view

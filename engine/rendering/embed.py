@@ -15,6 +15,7 @@ from base64 import b64encode
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .widths import clean
@@ -107,6 +108,14 @@ def document(title: str, body: str) -> str:
 </body>
 </html>
 """
+
+
+def write(path: str | Path, page: str) -> None:
+    """Write a page to a file; ValueError where its ending is not that of one."""
+    path = Path(path)
+    if path.suffix.lower() not in {".html", ".htm"}:
+        raise ValueError(f"cannot write {path.name!r}: the ending must be .html")
+    path.write_text(page, encoding="utf-8")
 
 
 def text(file: Traversable) -> str:

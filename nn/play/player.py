@@ -7,7 +7,6 @@ from base64 import b64encode
 from functools import cached_property
 from importlib.resources import files
 from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import Drawing, graph
@@ -23,6 +22,7 @@ from .scene import staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from nn.recording import Frame, Recording
 
@@ -85,8 +85,8 @@ class TrainingPlayer:
         )
 
     def save(self, path: str | Path) -> None:
-        """Write the page to a file."""
-        Path(path).write_text(self.html, encoding="utf-8")
+        """Write the page; ValueError where the file's ending is not .html."""
+        embed.write(path, self.html)
 
     def _repr_html_(self) -> str:
         return self._view
