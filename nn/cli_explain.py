@@ -14,7 +14,7 @@ from engine.player import play
 from engine.steps import steps
 from engine.tree import tree
 
-from .cli_types import definition, name_of, setting
+from .cli_types import definition, name_of, page, setting
 
 if TYPE_CHECKING:
     from engine.chain import Explanation, Forward
@@ -85,7 +85,7 @@ def add_to(commands: Any) -> None:
     )
     add("--wrt", nargs="+", action="extend", metavar="NAME", help="derivatives by these names (all of --at)")
     add("--written-out", action="store_true", help="print σ(z)(1 − σ(z)) in place of σ′(z)")
-    add("--html", metavar="FILE", help="write both passes as a page to step through")
+    add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
     form = command.add_mutually_exclusive_group().add_argument
     form("--latex", action="store_true", help="print LaTeX in place of text")
     form("--json", action="store_true", help="print data in place of text")

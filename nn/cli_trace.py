@@ -12,7 +12,7 @@ from engine.player import play
 
 from . import files
 from .activations import ACTIVATIONS
-from .cli_types import count, finite, name_of, numbers, setting, sizes
+from .cli_types import count, finite, name_of, numbers, page, setting, sizes
 from .data import read_csv
 from .layers import MLP
 from .losses import COSTS
@@ -83,7 +83,7 @@ def add_to(commands: Any) -> None:
     add("--show", type=count, default=SHOWN, metavar="N", help=f"tell of N examples in full ({SHOWN})")
     add("--lr", type=finite, default=0.1, help="learning rate of the step at the end (0.1)")
     add("--svg", metavar="FILE", help="write the graph as a picture")
-    add("--html", metavar="FILE", help="write both passes as a page to step through")
+    add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
     add("--json", action="store_true", help="print data in place of text")
 
 

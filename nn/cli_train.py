@@ -9,7 +9,7 @@ from typing import Any
 
 from . import data, plot, progress
 from .activations import ACTIVATIONS
-from .cli_types import finite, name_of, positive
+from .cli_types import finite, name_of, page, positive
 from .layers import MLP
 from .losses import COSTS
 from .optim import Adam, GradientDescent
@@ -60,7 +60,12 @@ def add_to(commands: Any) -> None:
     add("--seed", type=int, default=0, help="of weights, order and made-up examples (0)")
     add("--save", metavar="FILE", help="where the model goes (NAME-model.json)")
     add("--plot", metavar="FILE", help="draw loss curve and, for two inputs and two classes, the boundary")
-    add("--html", metavar="FILE", help="write a page to scrub through the training: network, cost, answers")
+    add(
+        "--html",
+        type=page,
+        metavar="FILE",
+        help="write the training as a page: network, cost, answers, by epoch",
+    )
 
 
 def run(options: argparse.Namespace) -> None:

@@ -49,6 +49,13 @@ def finite(text: str) -> float:
     return x
 
 
+def page(text: str) -> str:
+    """A file for a page: looked at before any work is done."""
+    if not text.lower().endswith((".html", ".htm")):
+        raise argparse.ArgumentTypeError(f"expected a file that ends in .html, got {text!r}")
+    return text
+
+
 def setting(example: str) -> Callable[[str], tuple[str, float]]:
     """A converter of a name and its number, such as the example that its message gives."""
 

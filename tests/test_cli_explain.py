@@ -223,7 +223,7 @@ BAD = {
     "order": (["x", "--at", "x=1", "--steps", "breadth"], "no order is named 'breadth'; choose"),
     "domain": (["log(x)", "--at", "x=-1"], "log: outside its domain (x > 0) at x = -1.0 (label 'x')"),
     "division": (["1/x", "--at", "x=0"], "div: division by zero at x = 1.0, y = 0.0 (label 'x')"),
-    "page": (["x", "--at", "x=1", "--html", "p.txt"], "cannot write 'p.txt': the ending must be .html"),
+    "page": (["x", "--at", "x=1", "--html", "p.txt"], "--html: expected a file that ends in .html"),
     "overflow": (["9**9**9"], "power(n=387420489): the result exceeds the largest float"),
 }  # fmt: skip
 

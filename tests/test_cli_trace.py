@@ -248,7 +248,7 @@ BAD = {
     "directory of weights": (["--weights", "."], ".: Is a directory"),
     "unwritable svg": (["--svg", "no/such/folder/g.svg"], "no/such/folder/g.svg: No such file or directory"),
     "svg of another kind": (["--svg", "g.bmp"], "the ending must be .svg"),
-    "page of another kind": (["--html", "g.svg"], "cannot write 'g.svg': the ending must be .html"),
+    "page of another kind": (["--html", "g.svg"], "--html: expected a file that ends in .html, got 'g.svg'"),
     "page of a large network": (["--sizes", "30,30,30", "--html", "g.html"], "too many to step through"),
 }
 

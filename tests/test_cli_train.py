@@ -277,6 +277,10 @@ BAD = {
         ["xor", "--epochs", "1", "--html", "no/t.html"],
         "no/t.html: No such file or directory",
     ),
+    "page of another kind": (
+        ["xor", "--epochs", "1000000", "--html", "t.svg"],
+        "argument --html: expected a file that ends in .html, got 't.svg'",
+    ),
     "plot of another kind": (
         ["xor", "--epochs", "1", "--plot", "p.xyz"],
         "cannot plot to 'p.xyz': the ending must be one of",
