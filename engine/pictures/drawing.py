@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.rendering import dot_language, embed, layout
+from engine.rendering import dot_language, dot_pinned, dot_text, embed, layout
 from engine.rendering.svg import prefixed
 from engine.rendering.widths import clean
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Failure = (OSError, ValueError, subprocess.SubprocessError)  # of a program, or of what it answered
 
 OURS = "own layout"
+CRISP = {"dpi": "144"}
+"""Two pixels of a bitmap for one of the SVG's."""
 
 NOT_LIVE = "function mount() {}"
 """The picture takes the image's place: then its hints show, and its text can be found and copied."""
@@ -92,8 +94,8 @@ class Drawing:
     def save(self, path: str | Path) -> None:
         """Write the picture, in the format that the file's ending names.
 
-        ``.svg`` always works, ``.dot`` or ``.gv`` holds the DOT text, ``.png`` and ``.pdf`` need Graphviz:
-        RuntimeError where none can write it. ValueError for another ending.
+        ``.svg`` always works, ``.dot`` or ``.gv`` holds the DOT text, ``.png`` and ``.pdf`` need Graphviz
+        and look like the SVG: RuntimeError where none can write it. ValueError for another ending.
         """
         path = Path(path)
         form = path.suffix.lower().removeprefix(".")
@@ -126,16 +128,25 @@ class Drawing:
             yield str(executable), partial(dot_language.svg, executable)
 
     def _render(self, form: str) -> bytes:
-        tried = []
-        for executable in dot_language.executables():
-            try:
-                return dot_language.render(executable, self.dot, form, dot_language.PATIENCE)
-            except Failure as error:
-                tried.append(f"{executable}: {error}")
+        tried: list[str] = []
+        for write in self._writers():
+            tried.clear()
+            for executable in dot_language.executables():
+                try:
+                    text = write(self.diagram, CRISP if form == "png" else {})
+                    return dot_language.render(executable, text, form, dot_language.PATIENCE)
+                except Failure as error:
+                    tried.append(f"{executable}: {error}")
         raise RuntimeError(
             f"no Graphviz can write {form}: install it (apt install graphviz, brew install graphviz, "
             f"or graphviz.org), or save as .svg. Tried: {'; '.join(tried) or 'none was found'}"
         )
+
+    def _writers(self) -> Iterator[Callable[[Diagram, dict[str, str]], str]]:
+        """How to say it in DOT, best first: what our own layout made keeps its places where it can."""
+        if self.engine == OURS:
+            yield dot_pinned.source
+        yield dot_text.source
 
     def _repr_html_(self) -> str:
         try:

@@ -11,7 +11,7 @@ from .svg import CLUSTER_PADDING, CLUSTER_TITLE, box_size
 from .widths import FONT_SIZE, FONTS, clean, text_width
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from graphviz import Digraph
 
@@ -22,30 +22,41 @@ if TYPE_CHECKING:
 PIXELS_PER_INCH = 72  # one of Graphviz's points is one of our pixels
 
 
-def source(diagram: Diagram) -> str:
-    """The diagram in the DOT language; the same diagram gives the same text, byte for byte."""
+def source(diagram: Diagram, more: Attributes | None = None) -> str:
+    """The diagram in the DOT language; the same diagram gives the same text, byte for byte.
+
+    More attributes of the whole may be given, such as the ``dpi`` of a bitmap.
+    """
     below = {"label": look.below(diagram)} if diagram.notes or diagram.legend else {}
-    return _dot(diagram, below, look.frame, look.node, look.edge)
+    return write(diagram, below | (more or {}), look.frame, look.node, look.edge)
 
 
 def outline(diagram: Diagram) -> str:
     """The same, but of all that is to be placed only the room that it takes in ``svg``."""
-    return _dot(diagram, {}, _bare_frame, _bare_box, _bare_arrow)
+    return write(diagram, {}, _bare_frame, _bare_box, _bare_arrow)
 
 
-def _dot(
+def write(
     diagram: Diagram,
-    below: Attributes,
+    whole: Attributes,
     frame: Callable[[Cluster], Attributes],
     node: Callable[[Box], Attributes],
     edge: Callable[[Arrow], Attributes],
+    *,
+    first: Iterable[str] = (),
 ) -> str:
+    """A diagram in the DOT language, with the attributes of the whole and of each thing in it.
+
+    Boxes may be named that are to be read first.
+    """
     from graphviz import Digraph  # noqa: PLC0415  (imported where used: `import engine` stays light)
 
     text = {"fontname": FONTS, "fontsize": str(FONT_SIZE)}
     layout = {"rankdir": "LR", "bgcolor": "transparent", "nodesep": "0.2", "ranksep": "0.4", "labeljust": "l"}
     page = text | {"fontcolor": COLOURS["text"]}
-    graph = Digraph(graph_attr=layout | page | below, node_attr=text, edge_attr=page)
+    graph = Digraph(graph_attr=layout | page | whole, node_attr=text, edge_attr=page)
+    for id in first:
+        graph.node(id)
     frames = {"": graph}
     for cluster in diagram.clusters:
         frames[cluster.id] = Digraph(

@@ -1,27 +1,49 @@
-"""A small layered layout for where no Graphviz is to be had: plain data in, SVG out.
+"""A small layered layout, for layers, and for where no Graphviz is to be had: plain data in, SVG out.
 
 Left to right is forward. There is one module for each step: `nesting` (which frames there are, and how
 far right in them things stand); then, from the innermost frames to the page, `level` (what stands in
 one) with `lanes` (the way of arrows) and `columns` (who is above whom, how far down and how far
-right). Here the levels are put into one another, and drawn.
+right). Here the levels are put into one another; then it is known where everything stands, and it can
+be drawn.
 """
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from .diagram import Arrow, Box, Cluster, Diagram, check
 from .lanes import Passing, thread
 from .level import Level, lay_out
-from .marks import Point, head_length
+from .marks import Area, Point, head_length
 from .nesting import OUTSIDE, Hop, Nesting, hops, nest
 from .svg import Run, box_size, box_svg, cluster_svg, edge_svg, note, page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Arrow", "Box", "Cluster", "Diagram", "svg"]
+__all__ = ["Arrow", "Box", "Cluster", "Diagram", "Placement", "Way", "place", "svg"]
+
+
+class Way(NamedTuple):
+    """Where an arrow runs, and where the middle of its label stands on its line of text."""
+
+    runs: list[Run]
+    label_at: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where everything stands, in pixels from the upper left corner of the page; each by its id."""
+
+    boxes: dict[str, Point]
+    """The upper left corner."""
+    frames: dict[str, Area]
+    """Of those clusters that are drawn."""
+    ways: dict[str, Way]
+    """Of the arrows, in the order in which they are drawn."""
+    width: float
+    height: float
 
 
 def svg(diagram: Diagram) -> str:
@@ -35,22 +57,43 @@ def svg(diagram: Diagram) -> str:
     >>> picture.count('class="edge"'), picture.count("<title>n0-&gt;n1</title>")
     (2, 2)
     """
+    placed = place(diagram)
+    if not diagram.boxes:
+        return page(diagram, placed.width, placed.height, [note("The graph is empty.", 90, 24)])
+    arrows = {arrow.id: arrow for arrow in diagram.arrows}
+    shapes = (
+        *(cluster_svg(c, *placed.frames[c.id]) for c in diagram.clusters if c.id in placed.frames),
+        *(edge_svg(arrows[id], *way) for id, way in placed.ways.items()),
+        *(box_svg(box, *placed.boxes[box.id]) for box in diagram.boxes),
+    )
+    return page(diagram, placed.width, placed.height, shapes)
+
+
+def place(diagram: Diagram) -> Placement:
+    """Find out where everything in a diagram stands; ValueError where it cannot be drawn.
+
+    >>> boxes = Box("n0", ("a",), "input"), Box("n1", ("-a",), "root")
+    >>> placed = place(Diagram("", "", boxes, (Arrow("e0", "n0", "n1", ""),)))
+    >>> placed.boxes["n1"], placed.ways["e0"].runs
+    ((100.0, 12.0), [(76.0, 76.0, 23.0), (93.0, 100.0, 23.0)])
+    """
     check(diagram)
     if not diagram.boxes:
-        return page(diagram, 180, 40, [note("The graph is empty.", 90, 24)])
+        return Placement({}, {}, {}, 180, 40)
     nesting = nest(diagram)
     routes = [(arrow, hops(nesting.paths, arrow)) for arrow in diagram.arrows]
     levels = _levels(diagram, nesting, routes)
     corners = _corners(nesting, levels)
-    frames = (
-        cluster_svg(cluster, *corners[cluster.id], levels[cluster.id].width, levels[cluster.id].height)
-        for cluster in diagram.clusters
-        if cluster.id in levels
+    return Placement(
+        {
+            box.id: _corner(box, [OUTSIDE, *nesting.paths[box.id]][-2], levels, corners)
+            for box in diagram.boxes
+        },
+        {id: (*corners[id], levels[id].width, levels[id].height) for id in levels if id != OUTSIDE},
+        {arrow.id: _way(arrow, route, levels, corners) for arrow, route in sorted(routes, key=_depth)},
+        levels[OUTSIDE].width,
+        levels[OUTSIDE].height,
     )
-    arrows = (_arrow_svg(arrow, route, levels, corners) for arrow, route in sorted(routes, key=_depth))
-    boxes = (_box_svg(box, [OUTSIDE, *nesting.paths[box.id]][-2], levels, corners) for box in diagram.boxes)
-    whole = levels[OUTSIDE]
-    return page(diagram, whole.width, whole.height, chain(frames, arrows, boxes))
 
 
 def _levels(
@@ -84,9 +127,9 @@ def _corners(nesting: Nesting, levels: Mapping[str, Level]) -> dict[str, Point]:
     return corners
 
 
-def _box_svg(box: Box, frame: str, levels: Mapping[str, Level], corners: Mapping[str, Point]) -> str:
+def _corner(box: Box, frame: str, levels: Mapping[str, Level], corners: Mapping[str, Point]) -> Point:
     spot, (x, y) = levels[frame].spots[box.id], corners[frame]
-    return box_svg(box, x + spot.x, y + spot.y - box_size(box)[1] / 2)
+    return x + spot.x, y + spot.y - box_size(box)[1] / 2
 
 
 def _depth(routed: tuple[Arrow, Sequence[Hop]]) -> tuple[bool, float]:
@@ -95,9 +138,9 @@ def _depth(routed: tuple[Arrow, Sequence[Hop]]) -> tuple[bool, float]:
     return not arrow.dim, -arrow.width
 
 
-def _arrow_svg(
+def _way(
     arrow: Arrow, route: Sequence[Hop], levels: Mapping[str, Level], corners: Mapping[str, Point]
-) -> str:
+) -> Way:
     """Lead an arrow through the frames on its way, level across each column, and put its label on it."""
     runs: list[Run] = []
     for hop in route:
@@ -106,4 +149,4 @@ def _arrow_svg(
         runs += [(left + start, left + stop, round(top + level, 1)) for start, stop, level in through]
     x, y = corners[route[-1].frame]
     label = levels[route[-1].frame].ways[thread(arrow, route[-1])][-2]
-    return edge_svg(arrow, runs, (x + label.x + label.width / 2, y + label.y - 4))
+    return Way(runs, (x + label.x + label.width / 2, y + label.y - 4))
