@@ -111,7 +111,8 @@ def save(C: Value, options: argparse.Namespace) -> list[str]:
         picture.save(options.svg)
         lines.append(f"{options.svg}: the graph of {C.label}, laid out by {picture.engine}")
     if options.html:
-        play(C, lr=options.lr).save(options.html)
+        uphill = COSTS[options.cost].maximise
+        play(C, lr=-options.lr if uphill else options.lr).save(options.html)
         lines.append(f"{options.html}: both passes of {C.label}, to step through in a browser")
     return lines
 

@@ -201,6 +201,8 @@ def test_html(capsys, tmp_path):
     out = run(capsys, "--sizes", "1,1", "--data", str(tmp_path / "d.csv"), *files)
     assert [line.split(":")[0] for line in out.splitlines()[-2:]] == [str(picture), str(page)]
     assert "both passes of C," in out
+    run(capsys, "--cost", "log_likelihood", "--lr", "0.25", "--html", str(page))
+    assert '"rate":-0.25' in page.read_text(encoding="utf-8"), "descent with a negative rate goes uphill"
 
 
 BAD = {

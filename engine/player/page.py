@@ -81,6 +81,7 @@ class Player:
         called = names(now.root, *leaves.all)
         picture = Picture(now, plan(contents), called)
         self._diagram = picture.diagram
+        self._name = called[now.root]
         computed = sum(bool(node.parents) for node in now.order)
         self._values = counted(len(now.order), "value")
         self._steps = counted(computed + 1 + len(now.tails), "step")
@@ -102,7 +103,7 @@ class Player:
     @property
     def html(self) -> str:
         """The whole page: one text that can be saved, sent, and opened without a network."""
-        return embed.document(self._diagram.title, self._view)
+        return embed.document(f"{self._name}, forward and backward", self._view)
 
     def save(self, path: str | Path) -> None:
         """Write the page; ValueError where the file's ending is not .html."""

@@ -38,6 +38,7 @@ PAGE_STYLE = """
 :root { color-scheme: light dark }
 body { margin: 0 auto; padding: 1rem; max-width: 100rem; background: #ffffff; color: #1a1a1a;
   font: 16px/1.5 Helvetica, Arial, "DejaVu Sans", sans-serif }
+h1 { margin: 0 0 .75rem; font-size: 1.4rem; overflow-wrap: anywhere }
 @media (prefers-color-scheme: dark) { body { background: #14171c; color: #eceff4 } }
 """
 
@@ -89,7 +90,7 @@ def view(
 
 
 def document(title: str, body: str) -> str:
-    """A whole page around views: one file that can be opened, sent, and read without a network.
+    """A whole page around views, under its title: one file that can be opened, sent, read without a network.
 
     >>> print(document("a < b", "<p>body</p>").splitlines()[5])
     <title>a &lt; b</title>
@@ -104,6 +105,7 @@ def document(title: str, body: str) -> str:
 <style>{PAGE_STYLE}</style>
 </head>
 <body>
+<h1>{escape(clean(title))}</h1>
 {body}
 </body>
 </html>

@@ -80,9 +80,7 @@ class TrainingPlayer:
     @property
     def html(self) -> str:
         """The page: one file without a server, a network or anything else that it needs."""
-        return embed.document(
-            "Training of a network", f"<h1>Training of a network</h1>\n{self._repr_html_()}"
-        )
+        return embed.document("Training of a network", self._view)
 
     def save(self, path: str | Path) -> None:
         """Write the page; ValueError where the file's ending is not .html."""
