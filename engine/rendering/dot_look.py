@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .legend import samples
 from .marks import SIGNS, head_length
-from .style import KINDS, PALETTE, PATHS
+from .style import BORDERS, INSET, KINDS, PALETTE, PATHS
 from .svg import HEADER_HEIGHT, ROW_HEIGHT, box_size
 from .widths import FONT_SIZE, clean
 
@@ -21,14 +21,7 @@ COLOURS = PALETTE["light"]
 BARE = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
 """A table that is not seen."""
 
-_BORDERS = {
-    "input": 'BORDER="1" STYLE="ROUNDED"',
-    "parameter": 'BORDER="2"',
-    "constant": 'BORDER="2" STYLE="ROUNDED,DASHED"',
-    "inner": 'BORDER="1"',
-    "root": 'BORDER="3"',
-    "group": 'BORDER="1"',
-}
+_STYLES = {"input": ' STYLE="ROUNDED"', "constant": ' STYLE="ROUNDED,DASHED"'}
 _DASHES = ("solid", "dashed", "dotted", "solid", "dashed", "dotted")
 
 
@@ -65,13 +58,17 @@ def _table(box: Box) -> str:
     if rows and box.kind == "group":
         inset = f'<TABLE {BARE} CELLPADDING="1">{below}</TABLE>'
         below = f'<TR><TD BORDER="1" COLOR="{rim}" BGCOLOR="{COLOURS["body"]}">{inset}</TD></TR>'
-        spacing = 3
+        spacing = INSET
     elif rows:  # two colours, the one above the other; a cell's own ground would cut round corners off
         ground = f'BGCOLOR="{fill};{HEADER_HEIGHT / height:.3f}:{COLOURS["body"]}" GRADIENTANGLE="270"'
     look = (
-        f'{_BORDERS[box.kind]} COLOR="{rim}" {ground} CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="1"'
+        f'{_border(box.kind)} COLOR="{rim}" {ground} CELLBORDER="0" CELLSPACING="{spacing}" CELLPADDING="1"'
     )
     return f"<<TABLE {look}>{top}{below}</TABLE>>"
+
+
+def _border(kind: str) -> str:
+    return f'BORDER="{BORDERS[kind]}"{_STYLES.get(kind, "")}'
 
 
 def _of_box(box: Box) -> tuple[str, str, str, str]:
@@ -120,7 +117,7 @@ def _sample(sample: Sample) -> str:
     text = f'<TD ALIGN="LEFT">{words}  </TD>'
     if name in KINDS:
         fill, rim = KINDS[name]["fill"], KINDS[name]["rim"]
-        return f'<TD {_BORDERS[name]} COLOR="{rim}" BGCOLOR="{fill}" WIDTH="20"></TD>{text}'
+        return f'<TD {_border(name)} COLOR="{rim}" BGCOLOR="{fill}" WIDTH="20"></TD>{text}'
     colour = PATHS[int(name[4:]) - 1] if name.startswith("path") else COLOURS.get(name, COLOURS["text"])
     size = FONT_SIZE + 2 * width  # of a letter, where there is no line to be drawn
     return f'<TD><FONT COLOR="{colour}" POINT-SIZE="{size:.0f}"><B>→</B></FONT></TD>{text}'

@@ -18,6 +18,7 @@ from .dot_text import write
 from .layout import Way, place
 from .legend import GAP, SAMPLE, arrange
 from .marks import SIGNS, THIN, head_length, n
+from .style import BORDERS, INSET
 from .svg import CLUSTER_PADDING, CLUSTER_TITLE, HEADER_HEIGHT, box_size
 from .widths import FONT_SIZE, clean, text_width
 
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     Attributes = dict[str, str]
 
 _DRAWN = {"layout": "nop2", "outputorder": "edgesfirst", "pad": "0", "margin": "0"}
-_BORDERS = {"parameter": 2, "constant": 2, "root": 3}
-"""How broad the border of a box is, where that is not 1."""
-_INSET = 3  # of what is in a group, from its border
 _RISE = FONT_SIZE / 3  # of the middle of a text above the line that it is written on
 _WORDS = "words"
 """The kind of a box that is a line of text and nothing else."""
@@ -150,9 +148,9 @@ class _Pins:
                 "label": _cell(note[1:-1], width, height),
                 "fontcolor": COLOURS["text"],
             }
-        drawn, rim = look.node(box), 2 * _BORDERS.get(box.kind, 1)
+        drawn, rim = look.node(box), 2 * BORDERS[box.kind]
         if box.kind == "group" and len(box.rows) > 1:
-            rim += 2 * _INSET
+            rim += 2 * INSET
         header = f'WIDTH="{width - rim:.0f}" HEIGHT="{min(HEADER_HEIGHT, height - rim):.0f}"'
         return drawn | pos | {"label": re.sub(r'WIDTH="\d+" HEIGHT="\d+"', header, drawn["label"], count=1)}
 

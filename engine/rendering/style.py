@@ -25,6 +25,10 @@ KINDS = {
     "group": {"fill": "#cc79a7", "ink": "#1a1a1a", "rim": "#a3527c"},
 }
 """For each kind of box its header's colour, the text on that, and the border; the same in both themes."""
+BORDERS = dict.fromkeys(KINDS, 1) | {"parameter": 2, "constant": 2, "root": 3}
+"""How broad the border of each kind is, in pixels."""
+INSET = 3
+"""From the border of a group to the second one inside."""
 
 PALETTE = {
     "light": {
@@ -60,10 +64,9 @@ _BOXES = [
         (f".{kind} .head", f"fill: {colours['ink']}"),
     )
 ]
-_BORDERS = [
-    (".parameter rect", "stroke-width: 2"),
-    (".constant rect", "stroke-dasharray: 4 3; stroke-width: 2"),
-    (".root rect", "stroke-width: 3"),
+_RIMS = [
+    *((f".{kind} rect", f"stroke-width: {width}") for kind, width in BORDERS.items() if width > 1),
+    (".constant rect", "stroke-dasharray: 4 3"),
     (".group path", f"stroke: {KINDS['group']['rim']}"),
 ]
 # More specific than the rules for signs: a hue wins.
@@ -115,7 +118,7 @@ def sheet() -> str:
     >>> print(sheet()[:39])
     .chainrule text { text-anchor: middle }
     """
-    plain = [*_SHAPES, *_BOXES, *_BORDERS, *_HUES]
+    plain = [*_SHAPES, *_BOXES, *_RIMS, *_HUES]
     parts = [
         _rules(plain, ".chainrule"),
         _themed("light", ".chainrule"),
