@@ -223,6 +223,7 @@ def test_text_is_text(name):
 @settings(max_examples=20)
 @example("\\")
 @example("<b>")
+@example("]")
 @example('HEIGHT="22"')
 @example('x="1" y="2" class="note"')
 @example("\ud800\0\n")

@@ -128,6 +128,7 @@ def test_text_is_text_to_graphviz(name):
 @settings(max_examples=25)
 @example("\\")
 @example("<b>")
+@example("]")
 @example("\ud800\0\n")
 def test_any_text_can_be_read(name, text):
     """Whatever a label, a title, a hint or a note is, Graphviz reads the text and shows it."""

@@ -124,12 +124,12 @@ def _sample(sample: Sample) -> str:
 
 
 def _cell(text: str) -> str:
-    r"""A line of text in a table: in Graphviz's tables too a backslash has a meaning, as in ``\N``.
+    r"""A line of text in a table, where a backslash has a meaning, as in ``\N``, and ``]`` may be refused.
 
-    >>> _cell("<b>"), _cell("\\N"), _cell("")
-    ('&lt;b&gt;', '\\\\N', ' ')
+    >>> _cell("<b>"), _cell("\\N"), _cell("]"), _cell("")
+    ('&lt;b&gt;', '\\\\N', '&#93;', ' ')
     """
-    return escape(clean(text)).replace("\\", r"\\") or " "
+    return escape(clean(text)).replace("\\", r"\\").replace("]", "&#93;") or " "
 
 
 def _plain(text: str) -> str:
