@@ -318,7 +318,7 @@ def test_without_notes_and_legend_the_page_has_the_size_asked_for():
     for nothing in (Diagram("", "", (), ()), Diagram("", "", (), (), legend=True)):
         page = read(drawn(nothing))
         assert (page.get("width"), page.get("height")) == ("300", "200")
-        assert not page[3]
+        assert len(page[3]) == 0
 
 
 @pytest.mark.parametrize("width", [30, 300, 900])

@@ -86,6 +86,15 @@ def spelled(label: str) -> str:
         return ""
     text = unicodedata.normalize("NFKC", label[: 4 * LONGEST].replace("∂", "d"))  # Python compares names so
     text = re.sub("['′]", "", text)
-    text = "".join(c if f"v{c}".isidentifier() else "_" for c in text)
+    text = "".join(c if _is_seen(c) and f"v{c}".isidentifier() else "_" for c in text)
     text = unicodedata.normalize("NFKC", re.sub("_+", "_", text)[:LONGEST].strip("_"))
     return text if text.isidentifier() or not text else f"v_{text}"
+
+
+def _is_seen(c: str) -> bool:
+    """Whether it is no joiner or the like, which newer Pythons take for a part of a name.
+
+    >>> _is_seen("a"), _is_seen(chr(0x200D)), spelled(f"a{chr(0x200D)}b")
+    (True, False, 'a_b')
+    """
+    return unicodedata.category(c) != "Cf"
