@@ -23,7 +23,8 @@ import nn
 from engine import Value, floats, graph, rules
 from engine.expressions import VOCABULARY, Expressions
 from engine.source import program
-from engine.source.dialects import NUMPY, PYTHON, WIDTH, standalone
+from engine.source.dialects import WIDTH
+from engine.source.python import NUMPY, PYTHON, standalone
 from engine.source.segments import compiled_segment, segment
 from engine.source.spelling import RESERVED, identifiers
 from engine.source.statements import DEEPEST, Writer

@@ -5,10 +5,11 @@ function of the leaves that gives every number of a graph; ``segment`` a part of
 the tape. A ``Dialect`` is how a language is spelled.
 """
 
-from .dialects import NUMPY, PYTHON, Dialect
+from .dialects import Dialect
 from .javascript import JAVASCRIPT
 from .live import live
 from .program import program
+from .python import NUMPY, PYTHON
 from .segments import Segment, compiled_segment, segment
 from .spelling import identifiers
 

@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING, Any
 from engine.expressions import Expressions, pass_back, read
 
 from .arguments import check_name, leaves_of, order_of
-from .dialects import PYTHON, listed
+from .dialects import listed
+from .python import PYTHON
 from .spelling import Names, spelled
 from .statements import Writer
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from engine.expressions import VOCABULARY, Expressions, pass_back, read
 
-from .dialects import PYTHON
+from .python import PYTHON
 from .statements import Writer
 
 if TYPE_CHECKING:

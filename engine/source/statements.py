@@ -1,7 +1,7 @@
 r"""Expressions written as statements: what is used twice gets a line and a name, the rest stands inline.
 
 >>> from itertools import count
->>> from engine.source.dialects import PYTHON
+>>> from engine.source.python import PYTHON
 >>> from engine.expressions import Expressions
 >>> xp = Expressions()
 >>> a, b = xp.variable(), xp.variable()
