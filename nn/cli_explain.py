@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
@@ -14,9 +13,11 @@ from engine.player import play
 from engine.steps import steps
 from engine.tree import tree
 
-from .cli_types import definition, name_of, page, setting
+from .cli_types import add_command, definition, name_of, page, setting
 
 if TYPE_CHECKING:
+    import argparse
+
     from engine.chain import Explanation, Forward
 
 ORDERS = {"topological": None, "depth-first": "depth-first"}
@@ -55,14 +56,9 @@ log, sin, sigmoid, relu, max, ...) and the costs (squared_error, ...); pi and e 
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
-    command = commands.add_parser(
-        "explain",
-        help="the chain rule of an expression",
-        description=HELP,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    command = add_command(
+        commands, "explain", run, help="the chain rule of an expression", description=HELP, epilog=EXAMPLES
     )
-    command.set_defaults(run=run)
     add = command.add_argument
     add("expression", help='as in "(sigmoid(w*a + b) - y)**2"')
     add(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 from typing import TYPE_CHECKING, Any
@@ -12,13 +11,15 @@ from engine.player import play
 
 from . import files
 from .activations import ACTIVATIONS
-from .cli_types import count, finite, name_of, numbers, page, setting, sizes
+from .cli_types import add_command, count, finite, name_of, numbers, page, setting, sizes
 from .data import read_csv
 from .layers import MLP
 from .losses import COSTS
 from .trace import average, costs, trace
 
 if TYPE_CHECKING:
+    import argparse
+
     from engine import Value
 
 SHOWN = 3
@@ -49,14 +50,14 @@ A CSV file has the inputs first, then the desired outputs, one example a line. -
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
-    command = commands.add_parser(
+    command = add_command(
+        commands,
         "trace",
+        run,
         help="account for every derivative of a network",
         description=HELP,
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.set_defaults(run=run)
     add = command.add_argument
     add("--sizes", type=sizes, help="neurons of each layer, the input's first (1,1,1,1)")
     add("--activation", type=name_of("activation", ACTIVATIONS), help="of the neurons (sigmoid)")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import random
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import data, plot, progress
 from .activations import ACTIVATIONS
-from .cli_types import finite, name_of, page, positive
+from .cli_types import add_command, finite, name_of, page, positive
 from .layers import MLP
 from .losses import COSTS
 from .optim import Adam, GradientDescent
 from .play import play_training
 from .train import fit
+
+if TYPE_CHECKING:
+    import argparse
 
 REPORTS = 10
 CLASSIFIER, REGRESSION = "binary_cross_entropy_from_logits", "squared_error"
@@ -33,14 +35,14 @@ A CSV file has the inputs first, then the desired outputs, one example a line. W
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
-    command = commands.add_parser(
+    command = add_command(
+        commands,
         "train",
+        run,
         help="train a network and save it",
         description="Train a multilayer perceptron, show progress, print cost and accuracy, save the model.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.set_defaults(run=run)
     add = command.add_argument
     add("name", help="xor, moons, or a CSV file")
     add("--outputs", type=positive, default=1, help="desired outputs in each line of the CSV file (1)")

@@ -1,4 +1,4 @@
-"""What an option of the command line may be: converters from text, with messages that say what came."""
+"""What commands of the command line are made of: converters from text, with messages that say what came."""
 
 from __future__ import annotations
 
@@ -8,6 +8,25 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from typing import Any
+
+
+def add_command(
+    commands: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], None],
+    *,
+    help: str,
+    description: str,
+    epilog: str,
+) -> argparse.ArgumentParser:
+    """Add a command to the parser, its texts as they are written; it comes back, for its options."""
+    formatter = argparse.RawDescriptionHelpFormatter
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=help, description=description, epilog=epilog, formatter_class=formatter
+    )
+    command.set_defaults(run=run)
+    return command
 
 
 def sizes(text: str) -> list[int]:
