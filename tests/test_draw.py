@@ -13,13 +13,14 @@ from unittest import mock
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from neuron import neuron as forward_neuron
 from processes import printed
 from programs import drawn_by, program
 from random_graphs import graphs
 from test_layout import SVG, overlap, rectangle, same, text_area
 
 import engine
-from engine import Drawing, Value, affine, draw, graph
+from engine import Drawing, Value, draw, graph
 from engine.draw import number
 from engine.rendering import dot_language
 from nn import MLP
@@ -68,11 +69,7 @@ class Picture:
 
 def neuron():
     """C = (σ(wa + b) − y)², after a backward pass."""
-    w, a, b, y = (Value(x, label=name) for name, x in (("w", 0.5), ("a", 0.88), ("b", 0.1), ("y", 1.0)))
-    z = affine(b, [w], [a])
-    z.label = "z"
-    cost = (z.sigmoid() - y) ** 2
-    cost.label = "C"
+    cost = forward_neuron()
     cost.backward()
     return cost
 

@@ -72,7 +72,7 @@ def plans(root):
         except ValueError as error:
             assert "needs neurons" in str(error)  # noqa: PT017  (some graphs have none, others must draw)
         else:
-            yield drawing.diagram, drawing.picture.holders
+            yield drawing.diagram, drawing.picture.plan.holders
             if detail == "neurons":
                 assert len(drawing.diagram.boxes) == count(Contents(Snapshot(root)))
 
@@ -302,7 +302,7 @@ def test_bands_of_depth():
     assert all(before[-1] + 1 == after[0] for before, after in itertools.pairwise(depths))
     assert told.boxes[0].rows[1:3] == ("3 values", "2 inputs, 1 parameter")
     assert sum(int(box.rows[1].split()[0]) for box in told.boxes) == len(order)
-    held = list(zip(drawing.picture.holders, order, strict=True))
+    held = list(zip(drawing.picture.plan.holders, order, strict=True))
     for box in told.boxes[1:]:
         operations = Counter(node._op for holder, node in held if holder == box.id)
         said = {name: int(count) for count, name in re.findall(r"(\d+) ([^\s,]+)", box.rows[2])}

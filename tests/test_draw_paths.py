@@ -7,10 +7,11 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from neuron import neuron
 from random_graphs import graphs
 
 import engine
-from engine import Value, affine, draw, explain, graph
+from engine import Value, draw, explain, graph
 from engine.draw import diagram
 from engine.rendering.diagram import HUES
 from nn import MLP
@@ -177,7 +178,7 @@ def test_collapsed_boxes_are_lit_where_a_path_goes_through(detail):
     drawing = draw(cost, highlight=nodes["w_1^(1)"], detail=detail)
     lit = {node for node in nodes.values() if any(True for _ in every_path(node, nodes["w_1^(1)"]))}
     order = graph.topological_order(cost)
-    bright = {holder for node, holder in zip(order, drawing.picture.holders, strict=True) if node in lit}
+    bright = {holder for node, holder in zip(order, drawing.picture.plan.holders, strict=True) if node in lit}
     assert {box.id for box in drawing.diagram.boxes if not box.dim} == bright
     hues = [arrow.hue for arrow in drawing.diagram.arrows]
     assert set(hues) == {0, 1}
@@ -198,12 +199,8 @@ def test_what_the_root_does_not_depend_on():
 
 
 def documents_neuron():
-    w, a, b, y = (Value(x, label=name) for name, x in (("w", 0.5), ("a", 0.88), ("b", 0.1), ("y", 1.0)))
-    z = affine(b, [w], [a])
-    z.label = "z"
-    cost = (z.sigmoid() - y) ** 2
-    cost.label = "C"
-    return cost, w
+    cost = neuron()
+    return cost, next(leaf for leaf in graph.leaves(cost) if leaf.label == "w")
 
 
 def test_the_graph_of_a_derivative():

@@ -8,6 +8,7 @@ import re
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from neuron import neuron
 from random_graphs import graphs
 
 from engine import Value, affine, detect_anomaly, dot, draw, graph, mean
@@ -25,16 +26,6 @@ NUMBER = r"(−?(?:[\d.]+(?:e[+−]\d+)?|inf|nan))"
 def read(text):
     """The number that a picture writes."""
     return float(text.replace("−", "-"))
-
-
-def neuron():
-    """C = (σ(wa + b) − y)², before a backward pass."""
-    w, a, b, y = (Value(x, label=name) for name, x in (("w", 0.5), ("a", 0.88), ("b", 0.1), ("y", 1.0)))
-    z = affine(b, [w], [a])
-    z.label = "z"
-    cost = (z.sigmoid() - y) ** 2
-    cost.label = "C"
-    return cost
 
 
 def contributions(drawn):

@@ -57,13 +57,19 @@ def of_link(link: Link, now: Snapshot) -> str:
         told = f"; they contribute {span([parts[edge] for edge in link.edges])}" if parts else ""
         return f"{counted(len(link.edges), 'edge')}{told}"
     (edge,) = link.edges
-    tail, head = now.tails[edge], now.heads[edge if link.on < 0 else link.on]
+    tail, head = ends(link, now)
     by, root = now.name(tail), now.name(-1)
     direct = head == len(now.order) - 1 and now.readings[tail] > 1
     told = f"{derivative(now.name(head), by, direct=direct)} = {number(slope(link, now))}"
     if not now.contributions:
         return told
     return f"{told}; contributes {number(now.contributions[edge])} to {derivative(root, by)}"
+
+
+def ends(link: Link, now: Snapshot) -> tuple[int, int]:
+    """The values between which the slope of an arrow that stands for one edge is taken."""
+    (edge,) = link.edges
+    return now.tails[edge], now.heads[edge if link.on < 0 else link.on]
 
 
 def slope(link: Link, now: Snapshot) -> float:

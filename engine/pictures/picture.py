@@ -45,7 +45,9 @@ class Picture:
         """The picture as plain data."""
         boxes = tuple(map(self._box, self.plan.parts))
         dim = {box.id for box in boxes if box.dim}
-        strengths = widths([self._strength(link) for link in self.plan.links])
+        strengths = widths(
+            [self.now.strength(link.edges) if self.now.known else None for link in self.plan.links]
+        )
         arrows = tuple(
             self._arrow(f"e{k}", link, width, dim)
             for k, (link, width) in enumerate(zip(self.plan.links, strengths, strict=True))
@@ -57,12 +59,6 @@ class Picture:
     @property
     def _root(self) -> str:
         return wording.header(self.now.labels[-1], self.now.root.rule)
-
-    @cached_property
-    def holders(self) -> tuple[str, ...]:
-        """For every value, in topological order, the id of the box that shows it."""
-        found = {place: part.id for part in self.plan.parts for place in part.places}
-        return tuple(found[place] for place in range(len(self.now.order)))
 
     def formulas(self, most: int | None = None) -> dict[str, str]:
         """What the values of each box are in the names of their operands, where they are one or two."""
@@ -103,11 +99,6 @@ class Picture:
         now = _numbers(self.now, row)
         told = wording.change(_numbers(self.before, row), now) if self.before else wording.span(now)
         return f"{row.text} {told}"
-
-    def _strength(self, link: Link) -> float | None:
-        """What an arrow contributes to the gradient, all its edges together."""
-        parts = self.now.contributions
-        return sum(abs(parts[edge]) for edge in link.edges) if parts else None
 
     def _arrow(self, id: str, link: Link, width: float, dim: set[str]) -> Arrow:
         slope = 0.0 if link.label else hints.slope(link, self.now)

@@ -55,3 +55,9 @@ class Plan:
     clusters: tuple[Cluster, ...] = ()
     said: str = ""
     """What stands for what, where it is not each value for itself."""
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """For every value, in topological order, the id of the box that shows it."""
+        found = {place: part.id for part in self.parts for place in part.places}
+        return tuple(found[place] for place in sorted(found))

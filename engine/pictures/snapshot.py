@@ -12,6 +12,8 @@ from engine.graph import topological_order
 from engine.names import names, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from engine.value import Value
 
 
@@ -71,10 +73,19 @@ class Snapshot:
     @cached_property
     def contributions(self) -> list[float] | None:
         """What each edge hands on: its slope times the gradient of its head. None where that is not known."""
-        known = self.known
-        if not known:
+        return self._parts if self.known else None
+
+    @cached_property
+    def _parts(self) -> list[float] | None:
+        grads = self.gradient
+        if grads is None:
             return None
-        return [known[head] * slope for head, slope in zip(self.heads, self.slopes, strict=True)]
+        return [grads[head] * slope for head, slope in zip(self.heads, self.slopes, strict=True)]
+
+    def strength(self, edges: Iterable[int]) -> float | None:
+        """What some edges contribute to the gradient, together and whatever passes have been."""
+        parts = self._parts
+        return None if parts is None else sum(abs(parts[edge]) for edge in edges)
 
     @property
     def foreign(self) -> int:

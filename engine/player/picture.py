@@ -48,13 +48,9 @@ class Picture:
         """For a script: the lines of each box, the box of each node, the edges of each arrow."""
         return {
             "rows": {part.id: [_row(row) for row in part.rows] for part in self.plan.parts},
-            "holds": self._holders(),
+            "holds": self.plan.holders,
             "arrows": [[link.edges, link.on] for link in self.plan.links],
         }
-
-    def _holders(self) -> list[str]:
-        found = {place: part.id for part in self.plan.parts for place in part.places}
-        return [found[place] for place in range(len(self.now.order))]
 
     def _box(self, part: Part) -> Box:
         rows = (self._header(part), *map(self._line, part.rows))
@@ -77,7 +73,7 @@ class Picture:
 
     def _arrows(self) -> tuple[Arrow, ...]:
         links = self.plan.links
-        broad = widths([self._strength(link) for link in links])
+        broad = widths([self.now.strength(link.edges) for link in links])
         return tuple(map(self._arrow, range(len(links)), links, broad))
 
     def _arrow(self, k: int, link: Link, width: float) -> Arrow:
@@ -89,14 +85,8 @@ class Picture:
         return Arrow(f"e{k}", link.tail, link.head, label, sign, width, hint=self._derivative(link))
 
     def _derivative(self, link: Link) -> str:
-        head = self.now.heads[link.edges[0] if link.on < 0 else link.on]
-        tail = self.now.tails[link.edges[0]]
+        tail, head = hints.ends(link, self.now)
         return wording.derivative(self.names[self.now.order[head]], self.names[self.now.order[tail]])
-
-    def _strength(self, link: Link) -> float | None:
-        """What an arrow contributes to the gradient, all its edges together."""
-        grads = self.now.gradient
-        return sum(abs(self.now.slopes[k] * grads[self.now.heads[k]]) for k in link.edges) if grads else None
 
 
 def _row(row: Row) -> list[Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from engine.names import number
 from engine.pictures.contents import Contents
 from engine.pictures.layers import layers
 from engine.pictures.neurons import neurons
 from engine.pictures.snapshot import Snapshot
 from engine.pictures.values import values
+from engine.pictures.wording import span
 from engine.rendering.diagram import Arrow, Box, Diagram
 from engine.rendering.widths import text_width
 
@@ -102,8 +102,7 @@ def _box(part: Part, lines: list[Line], data: Sequence[float]) -> Box:
 
 def _row(text: str, numbers: list[float]) -> str:
     """A text with numbers; of several the least and the greatest."""
-    ends = dict.fromkeys(number(end(numbers), 4) for end in (min, max) if numbers)
-    return f"{text} {' … '.join(ends)}".strip()
+    return f"{text} {span(numbers)}".strip() if numbers else text
 
 
 def _arrows(plan: Plan, weights: dict[str, float]) -> tuple[Arrow, ...]:
