@@ -10,6 +10,7 @@ from engine.pictures import hints, wording
 from engine.pictures.picture import LEGIBLE
 from engine.pictures.widths import widths
 from engine.rendering.diagram import Arrow, Box, Diagram
+from engine.rendering.svg import BOX_PADDING
 from engine.rendering.widths import text_width
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Picture:
 
     def _box(self, part: Part) -> Box:
         rows = (self._header(part), *map(self._line, part.rows))
-        room = text_width(LONGEST_ROW) + 20
+        room = text_width(LONGEST_ROW) + 2 * BOX_PADDING
         return Box(part.id, rows, part.kind, part.cluster, hint=self._header(part), room=room)
 
     def _header(self, part: Part) -> str:

@@ -15,8 +15,8 @@ from operator import attrgetter
 
 MARGIN = 12
 LANE = 5  # room above and below an arrow
-_COLUMN_GAP = 24  # room for curves and an arrowhead …
-_STEEPNESS, _WIDEST = 0.25, 160  # … and a part of the height that arrows climb, but no more than this
+_COLUMN_GAP = 10  # room for an arrowhead …
+_STEEPNESS, _WIDEST = 0.3, 160  # … and a part of the height that arrows climb, but no more than this
 SWEEPS = 12  # how often the columns are gone through for crossings, and as often for heights
 
 

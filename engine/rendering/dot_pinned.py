@@ -37,6 +37,7 @@ _RISE = FONT_SIZE / 3  # of the middle of a text above the line that it is writt
 _WORDS = "words"
 """The kind of a box that is a line of text and nothing else."""
 _PADDING = 2  # of a note in its cell
+_SLACK = 6  # for letters that a program sees broader than we do: a cell that grows moves its beginning
 
 Boxes = list[tuple[Box, "Area"]]
 Arrows = list[tuple[Arrow, Way]]
@@ -100,7 +101,7 @@ def _words(id: str, words: str, at: Point) -> tuple[Box, Area]:
     return Box(id, (words,), _WORDS), (
         x - _PADDING,
         middle - FONT_SIZE,
-        text_width(clean(words)),
+        text_width(clean(words)) + _SLACK,
         2 * FONT_SIZE,
     )
 

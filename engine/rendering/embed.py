@@ -31,7 +31,7 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-s
 
 VIEW_STYLE = """
 .chainrule-view { overflow-x: auto }
-.chainrule-view svg.chainrule { min-width: calc(.75 * var(--natural)); max-width: 100%; height: auto }
+.chainrule-view svg.chainrule { min-width: calc(.45 * var(--natural)); max-width: 100%; height: auto }
 """
 
 PAGE_STYLE = """

@@ -85,7 +85,7 @@ def _inserted(passing: Passing) -> list[Thread]:
 
 def _label_spot(arrow: Arrow, column: int) -> Spot:
     """Room for a label, which stands on the line of its arrow."""
-    return Spot(column, text_width(clean(arrow.label)) + 8, 17 + arrow.width / 2, 4 + arrow.width / 2)
+    return Spot(column, text_width(clean(arrow.label)) + 2, 17 + arrow.width / 2, 4 + arrow.width / 2)
 
 
 def _weave(courses: Sequence[_Course], budget: int) -> list[list[Spot]]:

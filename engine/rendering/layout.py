@@ -75,7 +75,7 @@ def place(diagram: Diagram) -> Placement:
     >>> boxes = Box("n0", ("a",), "input"), Box("n1", ("-a",), "root")
     >>> placed = place(Diagram("", "", boxes, (Arrow("e0", "n0", "n1", ""),)))
     >>> placed.boxes["n1"], placed.ways["e0"].runs
-    ((100.0, 12.0), [(76.0, 76.0, 23.0), (93.0, 100.0, 23.0)])
+    ((86.0, 12.0), [(76.0, 76.0, 23.0), (79.0, 86.0, 23.0)])
     """
     check(diagram)
     if not diagram.boxes:

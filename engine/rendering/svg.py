@@ -24,6 +24,7 @@ ROW_HEIGHT = 16
 CLUSTER_TITLE = 18
 """Height of the band at the top of a frame, where its title stands."""
 CLUSTER_PADDING = 8
+BOX_PADDING = 6
 
 LABELLED = 'aria-labelledby="graph0-title graph0-desc"'
 
@@ -44,7 +45,7 @@ def box_size(box: Box) -> tuple[float, float]:
     widths = [text_width(header, bold=True), *map(text_width, rest)]
     foot = 10 if box.kind == "group" else 6  # within its broad border
     height = HEADER_HEIGHT + (len(rest) * ROW_HEIGHT + foot if rest else 0)
-    return max(64, box.room, max(widths) + 20), height
+    return max(64, box.room, max(widths) + 2 * BOX_PADDING), height
 
 
 def box_svg(box: Box, x: float, y: float) -> str:

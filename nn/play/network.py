@@ -12,6 +12,7 @@ from engine.pictures.snapshot import Snapshot
 from engine.pictures.values import values
 from engine.pictures.wording import span
 from engine.rendering.diagram import Arrow, Box, Diagram
+from engine.rendering.svg import BOX_PADDING
 from engine.rendering.widths import text_width
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _box(part: Part, lines: list[Line], data: Sequence[float]) -> Box:
     """The box as a page writes it, with room for the numbers to come."""
     rows = [_row(text, [data[place] for place in places]) for text, places in lines]
     room = max(text_width(f"{text} {' … '.join([WIDEST] * min(len(places), 2))}") for text, places in lines)
-    return Box(part.id, (part.header, *rows), part.kind, part.cluster, room=room + 20)
+    return Box(part.id, (part.header, *rows), part.kind, part.cluster, room=room + 2 * BOX_PADDING)
 
 
 def _row(text: str, numbers: list[float]) -> str:
