@@ -1,5 +1,6 @@
 """A real browser for tests: headless Chromium, and where its pictures go."""
 
+import base64
 import os
 import re
 import shutil
@@ -59,12 +60,22 @@ def each(driver, selector, expression="e.textContent"):
     return driver.execute_script(script, selector)
 
 
-def screenshot(driver, name):
-    """Keep what the browser shows as an artefact of the run, where CHAINRULE_ARTEFACTS names a folder."""
+def screenshot(driver, name, clip=None):
+    """Keep what the browser shows as an artefact of the run, where CHAINRULE_ARTEFACTS names a folder.
+
+    ``clip`` says which part of it: x, y, width, height and scale.
+    """
     folder = os.environ.get("CHAINRULE_ARTEFACTS")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        driver.save_screenshot(str(Path(folder) / f"{name}.png"))
+        (Path(folder) / f"{name}.png").write_bytes(bitmap(driver, clip))
+
+
+def bitmap(driver, clip=None):
+    """What the browser shows, or a part of it, as PNG."""
+    part = {"clip": clip} if clip else {}
+    shot = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", **part})
+    return base64.b64decode(shot["data"])
 
 
 def opened(driver, folder, html):

@@ -17,7 +17,8 @@ SETTINGS = {
         "fetchNews": "false",  # a pop-up asks whether news may be fetched, and covers what a test looks at
         "checkForUpdates": False,
         "doNotDisturbMode": True,
-    }
+    },
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # cells out of sight are there, too
 }
 
 COMMON = """
