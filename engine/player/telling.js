@@ -10,7 +10,8 @@ const TELLERS = {
   given(graph, { data }) {
     const leaves = graph.parents.flatMap((operands, node) => (operands.length ? [] : [node]));
     const named = leaves.filter((node) => graph.words[node] !== spelled(data[node]));
-    const shown = named.slice(0, LISTED).flatMap((node) => [equals(symbolOf(graph, node), spelled(data[node])), " "]);
+    const said = (node) => element("span", { class: "given" }, equals(symbolOf(graph, node), spelled(data[node])));
+    const shown = named.slice(0, LISTED).flatMap((node) => [said(node), " "]);
     const more = named.length > LISTED ? [`and ${named.length - LISTED} more`] : [];
     return { title: "given", rows: [math(...shown, ...more)] };
   },

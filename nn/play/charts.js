@@ -1,7 +1,7 @@
 // Charts: shapes in a frame with two axes, and the numbers on them.
 
 const FAR = 1e4; // outside any chart
-const CHART = { width: 400, height: 300, left: 56, right: 380, top: 10, bottom: 256 };
+const CHART = { width: 400, height: 300, left: 62, right: 386, top: 10, bottom: 256 };
 
 function shape(tag, attributes = {}, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -71,7 +71,7 @@ function axes(x, y, [nameAcross, nameUp]) {
   const middle = (top + bottom) / 2;
   drawn.append(label((left + right) / 2, height - 4, nameAcross, { class: "name", "text-anchor": "middle" }));
   drawn.append(
-    label(12, middle, nameUp, { class: "name", "text-anchor": "middle", transform: `rotate(-90 12 ${middle})` }),
+    label(10, middle, nameUp, { class: "name", "text-anchor": "middle", transform: `rotate(-90 10 ${middle})` }),
   );
   return drawn;
 }
