@@ -62,7 +62,7 @@ def reads_well(driver):
     """No error or warning, no formula that was not typeset, nothing broader than its place, no lost image."""
     assert each(driver, f"{OUTPUTS}:is([data-mime-type*=stderr], [data-mime-type*=error])") == []
     assert each(driver, "mjx-merror, [data-mjx-error]") == []
-    assert "rgb(255, 0, 0)" not in each(driver, "mjx-container *", COLOUR)  # what MathJax does not know is red
+    assert "rgb(255, 0, 0)" not in each(driver, "mjx-container *", COLOUR)  # unknown commands are red
     raw = [text for text in each(driver, PROSE, WORDS) if re.search(r"\$|\\[a-zA-Z]{2,}|\^\{", text)]
     assert raw == []
     assert driver.execute_script(TOO_WIDE) == []
