@@ -104,7 +104,10 @@ def code_cells(notebook):
 def _keep(output, place, draw):
     if "execution_count" in output:
         output.execution_count = place
-    svg = picture(output.get("data", {}).get("text/html", ""))
+    html = output.get("data", {}).get("text/html", "")
+    svg = picture(html)
+    if html and not svg:
+        output.data["text/html"] = re.sub("<style>.*?</style>", "", html, flags=re.DOTALL)
     if svg:
         png, size = draw(svg)
         output.data = {"image/png": png, "text/plain": output.data["text/plain"]}
