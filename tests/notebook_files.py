@@ -56,9 +56,14 @@ def written(text):
 
 
 def client(notebook):
-    """Runs a notebook where it stands, with the files beside it."""
-    resources = {"metadata": {"path": str(FOLDER)}}
-    return NotebookClient(notebook, timeout=PATIENCE, kernel_name=KERNEL["name"], resources=resources)
+    """Runs a notebook where it stands, with the files beside it; what a cell prints is one output."""
+    return NotebookClient(
+        notebook,
+        timeout=PATIENCE,
+        kernel_name=KERNEL["name"],
+        resources={"metadata": {"path": str(FOLDER)}},
+        coalesce_streams=True,
+    )
 
 
 def answers(notebook):
@@ -80,21 +85,9 @@ def stored(notebook, draw):
         cell.metadata.pop("execution", None)
         if VARIES in cell.metadata.get("tags", ()):
             cell.outputs = []
-        cell.outputs = _joined(cell.outputs)
         for output in cell.outputs:
             _keep(output, place, draw)
     return notebook
-
-
-def _joined(outputs):
-    """Outputs in which what was printed in a row is one text: it comes in parts, as the machine is busy."""
-    joined = []
-    for output in outputs:
-        if joined and "name" in output and output.name == joined[-1].get("name"):
-            joined[-1].text += output.text
-        else:
-            joined.append(output)
-    return joined
 
 
 def code_cells(notebook):

@@ -29,13 +29,13 @@ NAMED = {name for name in rules.REGISTRY if hasattr(rules.activations, name)} | 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula in symbols: ``str()`` gives text, ``latex()`` LaTeX, ``with_numbers()`` puts numbers in.
+    """A formula in symbols: shown as text, by ``latex()`` as LaTeX; ``with_numbers()`` puts numbers in.
 
     >>> from engine import Value
     >>> a, y = Value(0.88, label="a"), Value(1.0, label="y")
     >>> formula, _ = of_node(a - y, {a: "a", y: "y"})
-    >>> str(formula), formula.latex(), formula.with_numbers()
-    ('a − y', 'a - y', '0.88 − 1')
+    >>> formula, formula.latex(), formula.with_numbers()
+    (a − y, 'a - y', '0.88 − 1')
     """
 
     expression: Expression
@@ -44,6 +44,8 @@ class Formula:
 
     def __str__(self) -> str:
         return self.piece().text
+
+    __repr__ = __str__
 
     def latex(self, last: int | None = None) -> str:
         """LaTeX; where the last layer's number is given, layers count back from L."""
