@@ -12,7 +12,6 @@ import base64
 import io
 import re
 import sys
-from html import unescape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -99,17 +98,17 @@ def _keep(output, place, draw):
         output.execution_count = place
     html = output.get("data", {}).get("text/html", "")
     svg = picture(html)
-    if html and not svg:
-        output.data["text/html"] = re.sub("<style>.*?</style>", "", html, flags=re.DOTALL)
     if svg:
         png, size = draw(svg)
         output.data = {"image/png": png, "text/plain": output.data["text/plain"]}
         output.metadata = {"image/png": size}
+    elif html:
+        output.data["text/html"] = re.sub("<style>.*?</style>", "", html, flags=re.DOTALL)
 
 
 def picture(html):
     """The SVG in one of our views, which it shows where no script may run; None in other HTML."""
-    found = re.search('<div class="chainrule-view".*?src="data:image/svg.xml;base64,([^"]+)"', unescape(html))
+    found = re.search('<div class="chainrule-view".*?src="data:image/svg.xml;base64,([^"]+)"', html)
     return base64.b64decode(found[1]).decode() if found else None
 
 

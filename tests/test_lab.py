@@ -1,14 +1,14 @@
 """Notebooks where people see them: in JupyterLab, trusted and not, and in the page that nbconvert writes."""
 
-import base64
 import math
 import re
 
 import nbformat
 import pytest
 from browser import LEGIBLE, complaints, contrasts, each, opened, screenshot, viewport
-from lab import jupyterlab, write_notebook
+from lab import write_notebook
 from nbconvert import HTMLExporter
+from notebook_files import picture
 from players import Player, boxes
 from selenium.webdriver import Keys
 from selenium.webdriver.common.by import By
@@ -39,13 +39,6 @@ return [content.widgets.length, content.activeCellIndex, content.mode];
 """
 
 
-@pytest.fixture(scope="session")
-def lab(browser, tmp_path_factory):  # noqa: ARG001  (without a browser there is no use in starting it)
-    """One JupyterLab for all tests of a session."""
-    with jupyterlab(tmp_path_factory.mktemp("lab") / "server") as running:
-        yield running
-
-
 @pytest.fixture(scope="module")
 def executed(lab, browser):
     """A notebook that Run All Cells has run in Lab, each to its end; saved there, and so trusted there."""
@@ -65,7 +58,7 @@ def trusted(lab, browser, executed):
 
 
 def roomy(driver):
-    """A screen on which the whole notebook has room; Lab hides what is far away."""
+    """A screen on which the whole notebook has room."""
     return viewport(driver, 1200, 2800)
 
 
@@ -180,12 +173,11 @@ def test_in_an_untrusted_notebook_the_picture_stands_still(lab, browser, unsigne
 
 def pictures(path):
     """The SVGs in a notebook's outputs."""
-    html = "".join(
-        output.data["text/html"]
+    return [
+        picture(output.data["text/html"])
         for cell in nbformat.read(path, as_version=4).cells
         for output in cell.get("outputs", ())
-    )
-    return [base64.b64decode(data).decode() for data in re.findall('svg.xml;base64,([^"]+)', html)]
+    ]
 
 
 def converted(notebook):

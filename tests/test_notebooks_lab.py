@@ -5,7 +5,6 @@ import shutil
 
 import pytest
 from browser import each, screenshot, viewport
-from lab import jupyterlab
 from notebook_files import TEXTS, notebook_of
 
 WIDTH = 1200
@@ -30,14 +29,6 @@ TO_THE_TOP = """
 document.querySelector(".jp-WindowedPanel-outer").scrollTop = 0;
 return new Promise((done) => setTimeout(done, 300));  // drawn anew
 """
-
-
-@pytest.fixture(scope="module")
-def lab(browser, tmp_path_factory):
-    """A JupyterLab with a folder of its own."""
-    browser.set_script_timeout(240)  # one script runs a whole notebook
-    with jupyterlab(tmp_path_factory.mktemp("notebooks") / "server") as running:
-        yield running
 
 
 @pytest.fixture(params=TEXTS, ids=lambda text: text.stem)
