@@ -1,13 +1,14 @@
-"""NaN, told at the operation where it arises."""
+"""Numbers that are not finite, told at the node where they arise."""
 
 from __future__ import annotations
 
 import math
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from .graph import shortest_path
+from .errors import SHOWN
+from .graph import onward, shortest_path, topological_order
 from .rules import constant
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from .node import Node
     from .rules import Rule
+
+N = TypeVar("N", bound="Node")
 
 watchers: list[object] = []
 """One entry per active ``detect_anomaly`` of any thread: while it is empty, operations check nothing."""
@@ -53,9 +56,15 @@ def watching() -> bool:
 
 def describe(node: Node, x: float | None = None) -> str:
     """A node in a message: its label, else its operation, and its number (or the one that it would have)."""
-    kind = node.rule.name if node.rule and node.rule is not constant else "operand"
-    name = node.label or kind
-    return f"{name} = {node.data if x is None else x!r}"
+    return f"{_name(node)} = {node.data if x is None else x!r}"
+
+
+def _name(node: Node) -> str:
+    return node.label or _kind(node)
+
+
+def _kind(node: Node) -> str:
+    return node.rule.name if node.rule and node.rule is not constant else "operand"
 
 
 def check_forward(rule: Rule, parents: Sequence[Node], operands: Sequence[float], data: float) -> None:
@@ -73,6 +82,60 @@ def check_backward(root: Node, child: Node) -> None:
             sum_of_infinities = ", added to the opposite infinity" * math.isinf(product)
             path = " → ".join(map(describe, shortest_path(root, parent)))
             raise FloatingPointError(
-                f"NaN arose in the gradient of {describe(parent)}: local derivative {slope!r} times "
-                f"gradient {child.grad!r} of {describe(child)}{sum_of_infinities}; path: {path}"
+                f"NaN arose in the gradient of {describe(parent)}: {_contribution(slope, child)}"
+                f"{sum_of_infinities}; path: {path}"
             )
+
+
+def _contribution(slope: float, child: Node) -> str:
+    return f"local derivative {slope!r} times gradient {child.grad!r} of {describe(child)}"
+
+
+def not_finite(root: N) -> tuple[N, str] | None:
+    """The first node of the forward pass that holds an infinity or NaN, and how it came to it; or None.
+
+    >>> from engine import Value
+    >>> x = Value(1e200, label="x")
+    >>> not_finite((x * x).tanh() + 1.0)[1]
+    'inf arose in mul: x = 1e+200, x = 1e+200'
+    """
+    for node in topological_order(root):
+        if not math.isfinite(node.data):
+            return node, f"{node.data} {_arose(node) if node.parents else f'came in as {_name(node)}'}"
+    return None
+
+
+def _arose(node: Node) -> str:
+    label = f" ({node.label})" * bool(node.label)
+    operands = [*map(describe, node.parents[:SHOWN]), *["…"] * (len(node.parents) > SHOWN)]
+    return f"arose in {_kind(node)}{label}: {', '.join(operands)}"
+
+
+def gradient_not_finite(root: N) -> tuple[N, str] | None:
+    """The first node of the backward pass whose gradient is an infinity or NaN, and by what; or None.
+
+    It tells gradients that ``root.backward()`` has left.
+
+    >>> from engine import Value
+    >>> x = Value(0.0, label="x")
+    >>> C = x.sqrt()
+    >>> C.backward()
+    >>> gradient_not_finite(C)[1]
+    'the gradient of x = 0.0 is inf: local derivative inf times gradient 1.0 of sqrt = 0.0'
+    """
+    for node in reversed(topological_order(root)):
+        if not math.isfinite(node.grad):
+            return node, f"the gradient of {describe(node)} is {node.grad}: {_worst_contribution(root, node)}"
+    return None
+
+
+def _worst_contribution(root: Node, node: Node) -> str:
+    """The first contribution to the gradient that is not finite, else the largest one."""
+    received = [
+        (edge.child.local_derivatives[edge.position], edge.child) for edge in onward(root, node)[node]
+    ]
+    slope, child = max(
+        received, key=lambda by: (not math.isfinite(by[0] * by[1].grad), abs(by[0] * by[1].grad))
+    )
+    several = f"a sum of {len(received)} contributions, one of them " * (len(received) > 1)
+    return f"{several}{_contribution(slope, child)}"

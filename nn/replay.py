@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .losses import Cost
     from .module import Module
-    from .steps import DivergenceError, Example
+    from .steps import Example
 
     Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -37,7 +37,7 @@ class TapeSteps(Steps):
 
     def __init__(self, model: Module, cost: Cost, optimizer: Optimizer, examples: Sequence[Example]) -> None:
         super().__init__(model, cost, optimizer, examples)
-        self._cost("epoch 1, example 0", *examples[0][1:])  # what cannot be computed at all is told as ever
+        self._cost(*examples[0])  # what cannot be computed at all is told as ever
         self.rows = self._checked(examples)
         self.tape = Tape(*self._graph(0), params=self.parameters)
         if not _without_branches(model, cost):
@@ -56,19 +56,20 @@ class TapeSteps(Steps):
             for parameter, g in zip(self.parameters, self.gradient.tolist(), strict=True):
                 parameter.grad = g
 
-    def step(self, when: str, batch: Sequence[Example]) -> float:
+    def step(self, batch: Sequence[Example]) -> float:
         """One step on a batch; its average cost before the step."""
         try:
             cost, gradient = self.tape(self.W, self.rows[[k for k, _, _ in batch]])
         except (ArithmeticError, ValueError):
-            return self._eagerly(when, batch)
+            return self._eagerly(batch)
         if not math.isfinite(cost):
-            return self._eagerly(when, batch)
-        self.good = self.W
+            return self._eagerly(batch)
         self.gradient = -gradient if self.cost.maximise else gradient
-        self._move(self.gradient)
+        with self._all_or_nothing():
+            self._move(self.gradient)
         if not np.isfinite(self.W).all():
-            raise self._diverged(when, "the step leads to parameters that are not finite")
+            self.put_down()
+            raise self._led_astray(batch)
         return cost
 
     def look(self) -> tuple[float, tuple[float, ...]]:
@@ -102,17 +103,17 @@ class TapeSteps(Steps):
     def _compare(self) -> None:
         """Refuse examples that an ``if`` of the model or the cost sends another way than the first one."""
         for k, x, y in self.examples:
-            eager, (C, _) = self._cost(f"epoch 1, example {k}", x, y), self._graph(k)
+            eager, (C, _) = self._cost(k, x, y), self._graph(k)
             if not (self.tape.matches(C) and math.isclose(C.data, eager.data, abs_tol=1e-12)):
                 raise ValueError(
                     f"example {k} is not computed in the same way as the first one, so it cannot be replayed "
                     "from a tape; train without tape=True"
                 )
 
-    def _eagerly(self, when: str, batch: Sequence[Example]) -> float:
+    def _eagerly(self, batch: Sequence[Example]) -> float:
         self.put_down()
         try:
-            return super().step(when, batch)
+            return super().step(batch)
         finally:
             self.take_up()
 
@@ -124,9 +125,12 @@ class TapeSteps(Steps):
             self.optimizer.step()
             self.take_up()
 
-    def _diverged(self, where: str, why: str) -> DivergenceError:
-        self.W = np.array(list(self.good))
-        return super()._diverged(where, why)
+    def _back(self) -> None:
+        super()._back()
+        self.W = np.array(self._numbers())
+
+    def _now(self) -> Array:
+        return self.W
 
 
 def _without_branches(model: Module, cost: Cost) -> bool:

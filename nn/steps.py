@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import engine
 from engine import Value
+from engine.anomaly import gradient_not_finite, not_finite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Self
 
     from .losses import Cost
@@ -21,10 +23,16 @@ Example: TypeAlias = tuple[int, Any, Any]
 
 
 class DivergenceError(ArithmeticError):
-    """Training that ran out of the numbers; the model has its last good parameters."""
+    """Training that ran out of the numbers; model and optimiser are as before the step that led there."""
 
     history: History | None = None
     """What happened until then, where ``fit`` raises it; its last frame may be the one that went wrong."""
+    step: int = 0
+    """The step that failed; steps count from 1 over all epochs."""
+    example: int | None = None
+    """The number of the example, as in what was passed to ``fit``, where a single one is to blame."""
+    node: Value | None = None
+    """The first node that was not finite, or whose gradient was not: ``node.draw()`` shows what led there."""
 
 
 class Steps:
@@ -35,7 +43,9 @@ class Steps:
         self.parameters = model.parameters()
         self.differentiated = dict.fromkeys([*optimizer.parameters, *self.parameters])
         self.start = self._numbers()
-        self.good: Iterable[float] = self.start
+        self.good: tuple[Iterable[float], dict[str, Any]] = self.start, vars(optimizer)
+        self.number, self.of_epoch = 1, 1
+        """The step that is under way, counted over all epochs, and its epoch."""
         self.done = 0.0
         """How many epochs are over: with a share of the one that is under way, after each step."""
 
@@ -44,7 +54,11 @@ class Steps:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.put_down()
+        try:
+            self.put_down()
+        except KeyboardInterrupt:
+            self.put_down()  # half of the parameters would be those of another step
+            raise
 
     def take_up(self) -> None:
         """Read the parameters from the model, if they are kept elsewhere."""
@@ -52,12 +66,22 @@ class Steps:
     def put_down(self) -> None:
         """Write them, and their gradients, to the model."""
 
+    @contextmanager
+    def put_aside(self) -> Iterator[None]:
+        """The parameters in the model for a while, where others may look at them and change them."""
+        self.put_down()
+        try:
+            yield
+        finally:
+            self.take_up()
+
     def epoch(self, epoch: int, examples: Sequence[Example], size: int) -> float:
         """One pass over the examples; their average cost."""
-        costs = 0.0
+        self.of_epoch, costs = epoch, 0.0
         for start in range(0, len(examples), size):
             batch = examples[start : start + size]
-            costs += self.step(f"epoch {epoch}", batch) * len(batch)
+            costs += self.step(batch) * len(batch)
+            self.number += 1
             self.done = epoch - 1 + (start + len(batch)) / len(examples)
         return costs / len(examples)
 
@@ -73,33 +97,64 @@ class Steps:
             C = math.nan
         return C, tuple(self._numbers())
 
-    def step(self, when: str, batch: Sequence[Example]) -> float:
+    def step(self, batch: Sequence[Example]) -> float:
         """One step on a batch; its average cost before the step."""
         with engine.without_collector():
-            C = self._differentiated(when, batch)
-        self.good = self._numbers()
-        self.optimizer.step()
+            C = self._differentiated(batch)
+        with self._all_or_nothing():
+            self.optimizer.step()
         if not all(map(math.isfinite, self._numbers())):
-            raise self._diverged(when, "the step leads to parameters that are not finite")
+            raise self._led_astray(batch)
         return C
 
-    def _differentiated(self, when: str, batch: Sequence[Example]) -> float:
-        costs = [self._cost(f"{when}, example {k}", x, y) for k, x, y in batch]
-        C = engine.mean(costs)
-        for parameter in self.differentiated:
-            parameter.zero_grad()
-        (-C if self.cost.maximise else C).backward()
+    def _differentiated(self, batch: Sequence[Example]) -> float:
+        C = engine.mean([self._cost(k, x, y) for k, x, y in batch])
+        if not math.isfinite(C.data):
+            raise self._diverged(None, f"the average of the costs is {C.data}")
+        try:
+            self._backward(-C if self.cost.maximise else C)
+        except ArithmeticError as error:  # detect_anomaly's
+            raise self._astray(batch, str(error)) from error
         return C.data
 
-    def _cost(self, where: str, x: Any, y: Any) -> Value:
+    def _backward(self, C: Value) -> None:
+        """The gradient of C alone, whole or none."""
+        self._clear()
+        try:
+            C.backward()
+        except BaseException:
+            self._clear()
+            raise
+
+    def _clear(self) -> None:
+        for parameter in self.differentiated:
+            parameter.zero_grad()
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """A move of the parameters, undone where it is interrupted; ``good`` is what was before."""
+        self.good = self._now(), {name: _copied(x) for name, x in vars(self.optimizer).items()}
+        try:
+            yield
+        except BaseException:
+            self._back()
+            raise
+
+    def _back(self) -> None:
+        """Parameters and optimiser as they were before the last step."""
+        numbers, state = self.good
+        self._set(numbers)
+        vars(self.optimizer).update(state)
+
+    def _cost(self, k: int, x: Any, y: Any) -> Value:
         try:
             c = self._value(x, y)
         except (ArithmeticError, ValueError) as error:
             if isinstance(error, ValueError) and not self._fits(x, y):
                 raise
-            raise self._diverged(where, str(error)) from error
-        if not math.isfinite(c.data):
-            raise self._diverged(where, f"its cost is {c.data}")
+            raise self._diverged(k, str(error)) from error
+        if not math.isfinite(c.data) and (found := not_finite(c)):
+            raise self._diverged(k, f"its cost is {c.data}: {found[1]}", found[0])
         return c
 
     def _value(self, x: Any, y: Any) -> Value:
@@ -120,9 +175,43 @@ class Steps:
             self._set(now)
         return True
 
-    def _diverged(self, where: str, why: str) -> DivergenceError:
-        self._set(self.good)
-        return DivergenceError(f"{where}: {why}; try a smaller learning rate, or look at the data")
+    def _led_astray(self, batch: Sequence[Example]) -> DivergenceError:
+        """The error of a step that made a parameter infinite or NaN."""
+        moves = zip(self.parameters, self.good[0], strict=True)
+        p, before = next((p, before) for p, before in moves if not math.isfinite(p.data))
+        move = f"it takes {p.label or 'a parameter'} from {before} to {p.data}"
+        self._back()
+        return self._astray(batch, move)
+
+    def _astray(self, batch: Sequence[Example], otherwise: str) -> DivergenceError:
+        """The error that names the example whose gradient is at fault, or what else is."""
+        for k, x, y in batch:
+            if fault := self._fault_of_gradient(x, y):
+                return self._diverged(k, *fault)
+        return self._diverged(None, otherwise)
+
+    def _fault_of_gradient(self, x: Any, y: Any) -> tuple[str, Value | None] | None:
+        c = self._value(x, y)
+        try:
+            self._backward(c)
+        except ArithmeticError as error:
+            return str(error), None
+        found = gradient_not_finite(c)
+        return found and (found[1], found[0])
+
+    def _diverged(self, k: int | None, why: str, node: Value | None = None) -> DivergenceError:
+        """The error to raise, when parameters and optimiser have been put back."""
+        self._back()
+        where = f"step {self.number} (epoch {self.of_epoch})" + f", example {k}" * (k is not None)
+        came_in = node and not node.parents and node not in self.differentiated
+        advice = "mend the example" if came_in else "try a smaller learning rate, or look at the data"
+        error = DivergenceError(f"{where}: {why}; {advice}")
+        error.step, error.example, error.node = self.number, k, node
+        return error
+
+    def _now(self) -> Iterable[float]:
+        """The parameters, wherever they are kept."""
+        return self._numbers()
 
     def _set(self, numbers: Iterable[float]) -> None:
         for parameter, x in zip(self.parameters, numbers, strict=True):
@@ -130,3 +219,8 @@ class Steps:
 
     def _numbers(self) -> list[float]:
         return [parameter.data for parameter in self.parameters]
+
+
+def _copied(x: Any) -> Any:
+    """A container once more; of anything else, itself."""
+    return x.copy() if hasattr(x, "copy") else x

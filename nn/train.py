@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,7 +14,7 @@ from .recording import Frame, Recording, most_frames
 from .steps import DivergenceError, Steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from engine import Value
 
@@ -74,9 +75,10 @@ def fit(
     them.
 
     Raises ValueError for examples that do not fit each other or the model or, with ``tape``, are not all
-    computed in the same way; DivergenceError where training leads to a cost that is no finite number or
-    cannot be computed: the model then has the parameters from before the step that led there, and the
-    error's ``history`` holds what happened until then.
+    computed in the same way; DivergenceError where training leads to a cost, a gradient or a parameter that
+    is no finite number or cannot be computed. It names step, example and node; model and optimiser are then
+    as before the step that led there, and its ``history`` holds what happened until then. Ctrl-C never leaves
+    half a step.
 
     >>> from nn import MLP, fit
     >>> model = MLP(1, [1], rng=random.Random(0))
@@ -89,7 +91,6 @@ def fit(
     examples = paired(xs, ys)
     chosen = named_cost(cost)
     optimizer = optimizer or GradientDescent(model.parameters(), lr)
-    steps = _steps(tape)(model, chosen, optimizer, examples)
     size = len(examples) if batch_size is None else batch_size
     if size < 1 or epochs < 0:
         raise ValueError(f"batch_size must be at least 1 and epochs at least 0, got {size} and {epochs}")
@@ -97,8 +98,7 @@ def fit(
     numbers = range(1, epochs + 1)
     counted = bar(numbers, "epoch") if progress else numbers
     try:
-        with steps:
-            _note(history.recording, steps)
+        with _steps(tape)(model, chosen, optimizer, examples) as steps, _recorded(history, steps):
             for epoch in counted:
                 if size < len(examples):
                     (rng or random).shuffle(examples)
@@ -107,9 +107,8 @@ def fit(
                 _note(history.recording, steps)
                 tell(counted, cost=c)
                 if on_epoch:
-                    steps.put_down()
-                    on_epoch(epoch, c)
-                    steps.take_up()
+                    with steps.put_aside():
+                        on_epoch(epoch, c)
                 if stop_below is not None and (-c if chosen.maximise else c) < stop_below:
                     history.stopped = f"cost below {stop_below:g}"
                     break
@@ -119,8 +118,6 @@ def fit(
         history.stopped = "diverged"
         error.history = history
         raise
-    if history.recording:
-        history.recording.end(Frame(steps.done, *steps.look()))
     return history
 
 
@@ -128,6 +125,18 @@ def _recording(record: int, model: Module, cost: Cost, examples: Iterable[Exampl
     """An empty one, where it is asked for."""
     most = most_frames(record)
     return Recording(model, cost, tuple((x, y) for _, x, y in examples), most) if most else None
+
+
+@contextmanager
+def _recorded(history: History, steps: Steps) -> Iterator[None]:
+    """From the first frame, of the start, to the last: also of a training that is interrupted."""
+    _note(history.recording, steps)
+    try:
+        yield
+    except KeyboardInterrupt:
+        history.stopped = "interrupted"
+    if history.recording:
+        history.recording.end(Frame(steps.done, *steps.look()))
 
 
 def _note(recording: Recording | None, steps: Steps) -> None:

@@ -162,3 +162,49 @@ def test_other_threads_are_not_affected():
         with pytest.raises(FloatingPointError):
             inf() - inf()
     assert answers == [True]
+
+
+def test_the_first_number_that_is_not_finite():
+    """Forward, it is the first in topological order: told with its operands, or as what came in."""
+    x, many = Value(1e200, label="x"), [Value(float(k)) for k in range(7)]
+    square = x * x
+    for root in (square.tanh() + 1.0, affine(0.0, [square], [square])):
+        assert anomaly.not_finite(root) == (square, "inf arose in mul: x = 1e+200, x = 1e+200")
+    square.label = "s"
+    assert anomaly.not_finite(square)[1] == "inf arose in mul (s): x = 1e+200, x = 1e+200"
+    assert anomaly.not_finite(inf("y") * 0.0)[1] == "inf came in as y"
+    assert anomaly.not_finite(total([x, x]) + 1.0) is None
+    longest = total([*many, x]) * x
+    assert anomaly.not_finite(longest) == (longest, "inf arose in mul: total = 1e+200, x = 1e+200")
+    overflown = total([Value(1.7e308), Value(1.7e308), *many])
+    assert anomaly.not_finite(overflown)[1].endswith(
+        "operand = 1.7e+308, operand = 0.0, operand = 1.0, operand = 2.0, operand = 3.0, …"
+    )
+
+
+def test_the_first_gradient_that_is_not_finite():
+    """Backward, it is the first node from the root on, told with the contribution that is to blame."""
+    x = Value(0.0, label="x")
+    C = x.sqrt() + x
+    C.backward()
+    node, told = anomaly.gradient_not_finite(C)
+    assert node is x
+    assert told == (
+        "the gradient of x = 0.0 is inf: a sum of 2 contributions, one of them "
+        "local derivative inf times gradient 1.0 of sqrt = 0.0"
+    )
+    x.data, x.grad = 4.0, 0.0
+    C.refresh()
+    C.backward()
+    assert anomaly.gradient_not_finite(C) is None
+
+
+def test_a_gradient_that_overflows_as_a_sum():
+    """Where each contribution is finite, the largest one is told."""
+    x = Value(1.0, label="x")
+    C = x * 1e308 + x * 1.5e308
+    C.backward()
+    assert anomaly.gradient_not_finite(C)[1] == (
+        "the gradient of x = 1.0 is inf: a sum of 2 contributions, one of them "
+        "local derivative 1.5e+308 times gradient 1.0 of mul = 1.5e+308"
+    )
