@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from . import anomaly, copies, sweep
 from .graph import topological_order
@@ -149,6 +149,14 @@ class Node:
     def _op(self) -> str:
         """The operation's symbol, as micrograd names it; empty for a leaf."""
         return self.rule.symbol if self.rule else ""
+
+    def _no_closure(self, *_: object) -> NoReturn:
+        raise AttributeError(
+            "a Value records local derivatives in place of micrograd's closure _backward; "
+            "pass them: Value(data, parents, op, local_derivatives=[…])"
+        )
+
+    _backward = property(_no_closure, _no_closure)
 
     def backward(self) -> None:
         """Compute the derivative of this node by every node it depends on, summed over all paths.
