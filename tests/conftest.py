@@ -1,19 +1,29 @@
 """Settings of every test."""
 
 import pytest
-from browser import chromium
+from extras import left_out, need
 from hypothesis import HealthCheck, settings
-from lab import jupyterlab
 
 BUSY = [HealthCheck.too_slow]  # says that the machine has other work, not that a law is broken
 
 settings.register_profile("chainrule", deadline=None, max_examples=60, suppress_health_check=BUSY)
 settings.load_profile("chainrule")
 
+LEFT_OUT = left_out()
+collect_ignore = list(LEFT_OUT)
+
+
+def pytest_report_header():
+    """Say which tests there are none of, for want of a package."""
+    return [f"left out: {name}, without {', '.join(sorted(lacks))}" for name, lacks in LEFT_OUT.items()]
+
 
 @pytest.fixture(scope="session")
 def browser():
     """One headless Chromium for all tests of a session; each begins by opening a page of its own."""
+    need("selenium")
+    from browser import chromium  # noqa: PLC0415  (needs the extra)
+
     with chromium() as driver:
         yield driver
 
@@ -21,6 +31,8 @@ def browser():
 @pytest.fixture(scope="session")
 def lab(browser, tmp_path_factory):
     """One JupyterLab for all tests of a session."""
+    from lab import jupyterlab  # noqa: PLC0415  (as above)
+
     browser.set_script_timeout(240)  # one script runs a whole notebook
     with jupyterlab(tmp_path_factory.mktemp("lab") / "server") as running:
         yield running

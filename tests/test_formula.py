@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from formula_reader import read_latex, read_text
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 from oracle import ORACLE, SMALL
@@ -257,6 +257,7 @@ def by_algebra(tree, xp, variables):
 
 
 @given(TREES)
+@example(("/", ("power", 1, 0.5), ("power", ("+", "x", "y"), -2)))
 def test_brackets_and_simplification_keep_the_meaning(tree):
     """A random formula, simplified, set in type and read back, is the number that it was."""
     expected = by_hand(tree)

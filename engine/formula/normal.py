@@ -155,6 +155,8 @@ def power(xp: Formulas, x: Expression, n: Expression) -> Expression:
     """xⁿ."""
     if n.number is None:
         return xp.make("power", x, n)
+    if x.number == 1:
+        return x
     if is_whole(n.number):
         coefficient, powers = factors(x)
         if len(powers) + (coefficient != 1) <= 1:
