@@ -18,6 +18,17 @@ def pytest_report_header():
     return [f"left out: {name}, without {', '.join(sorted(lacks))}" for name, lacks in LEFT_OUT.items()]
 
 
+def pytest_configure(config):
+    """The marker for a test that needs a package of the extra ``test`` when it runs."""
+    config.addinivalue_line("markers", "needs(package): skipped where it is missing; with CI set, fails")
+
+
+def pytest_runtest_setup(item):
+    """Skip what lacks a package."""
+    for marker in item.iter_markers("needs"):
+        need(*marker.args)
+
+
 @pytest.fixture(scope="session")
 def browser():
     """One headless Chromium for all tests of a session; each begins by opening a page of its own."""

@@ -3,6 +3,7 @@
 import ast
 import os
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,8 +26,8 @@ def left_out():
 def need(package):
     """Import a package; where it is missing skip the test, with CI set fail."""
     if "CI" in os.environ:
-        return __import__(package)
-    return pytest.importorskip(package)
+        return import_module(package)
+    return pytest.importorskip(package, reason=f"no {package} here; where CI is set, this fails")
 
 
 def _missing(module):

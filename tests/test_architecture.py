@@ -14,7 +14,7 @@ import pytest
 import engine
 import nn
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(engine.__file__).parents[1]
 FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for package in ("engine", "nn")

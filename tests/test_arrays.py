@@ -4,13 +4,13 @@ import functools
 import inspect
 import itertools
 import math
-import os
 import random
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from extras import need
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import ORACLE, PARAMETERS
@@ -286,10 +286,7 @@ def test_without_jax_the_reading_says_what_to_install(monkeypatch):
 @pytest.fixture(scope="module")
 def jax():
     """JAX in double precision; where CI is set, it must be there."""
-    if "CI" not in os.environ:
-        pytest.importorskip("jax", reason="no JAX here; where CI is set, this fails")
-    import jax  # noqa: PLC0415  (slow, and perhaps missing)
-
+    jax = need("jax")
     before = jax.config.jax_enable_x64
     assert jax_reading() is jax_reading()
     assert jax.config.jax_enable_x64 == before, "the reading leaves the precision to its user"

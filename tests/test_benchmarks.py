@@ -6,6 +6,7 @@ import json
 import math
 from functools import partial
 
+import micrograd  # noqa: F401  (the peer that is always there: without it there is nothing to test)
 import pytest
 
 from benchmarks import cli, descent, digits, elementwise, moons, peers, programs, repl, report, stats

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from extras import need
 
 import nn
 from nn import cli, cli_explain, cli_trace, cli_train
@@ -140,6 +141,7 @@ def test_an_interrupt_in_training_keeps_what_was_learnt(monkeypatch, capsys, tmp
     assert nn.MLP.from_file("xor-model.json").sizes == [2, 8, 1]
 
 
+@pytest.mark.needs("matplotlib")
 def test_an_interrupt_before_the_first_epoch(monkeypatch, capsys, tmp_path):
     """Interrupted at once, there is no cost to report and none to draw."""
 
@@ -177,6 +179,8 @@ EXAMPLES = [
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_the_helps_examples_run(line, capsys, tmp_path, monkeypatch):
     """Every command line that the help shows does what it says."""
+    if "--plot" in line:
+        need("matplotlib")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "examples.csv").write_text("x,y\n0.5,1\n-1,0\n")
     (tmp_path / "mine.csv").write_text("".join(f"{k},{-k},{k % 2},{1 - k % 2}\n" for k in range(6)))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import engine
 from engine import draw
 from nn import MLP
 from nn.losses import squared_error
@@ -48,7 +49,8 @@ def blocks():
 def test_an_elementary_function_takes_two_edits(tmp_path):
     """The two edits of the example, made on a copy of the engine, give method, function and all the rest."""
     rule, line = blocks()
-    shutil.copytree(ROOT / "engine", tmp_path / "engine", ignore=shutil.ignore_patterns("__pycache__"))
+    source = Path(engine.__file__).parent
+    shutil.copytree(source, tmp_path / "engine", ignore=shutil.ignore_patterns("__pycache__"))
     elementary, value = tmp_path / "engine/rules/elementary.py", tmp_path / "engine/value.py"
     elementary.write_text(f"{elementary.read_text(encoding='utf-8')}\n\n{rule}", encoding="utf-8")
     before = "    sin, cos, tan ="

@@ -513,6 +513,7 @@ class TestProgress:
         fit(network(), XS, YS, epochs=3, progress=True)
         assert capfd.readouterr() == ("", "")
 
+    @pytest.mark.needs("tqdm")
     def test_a_bar_in_a_terminal(self, monkeypatch):
         """In a terminal a bar counts epochs and shows the cost."""
         monkeypatch.setattr(sys, "stderr", Terminal())
@@ -541,6 +542,7 @@ class TestProgress:
         monkeypatch.setattr(sys, "stderr", None)
         assert len(fit(network(), XS, YS, epochs=3, progress=True).costs) == 3
 
+    @pytest.mark.needs("tqdm")
     def test_the_bar_ends_with_training(self, monkeypatch):
         """Stopped early, the bar leaves a clean line behind."""
         monkeypatch.setattr(sys, "stderr", Terminal())

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from extras import need
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
@@ -35,10 +36,7 @@ DOUBLE, SINGLE = 1e-12, 1e-5
 @pytest.fixture
 def jax():
     """JAX in double precision, for one test; where CI is set, it must be there."""
-    if "CI" not in os.environ:
-        pytest.importorskip("jax", reason="no JAX here; where CI is set, this fails")
-    import jax  # noqa: PLC0415  (slow, and perhaps missing)
-
+    jax = need("jax")
     before = jax.config.jax_enable_x64
     jax.config.update("jax_enable_x64", True)
     yield jax
