@@ -655,6 +655,16 @@ def test_every_line_is_a_line(graph, data):
             json.dumps(part.to_dict())
 
 
+def test_no_line_ends_in_a_space_that_does_not_break():
+    """Nor in white space before one, where a line had to be broken."""
+    lines = []
+    for words in range(10, 40):
+        w = Value(1.0, label="word " * words + "\u00a0")
+        lines += str(explain(w.exp(), w)).split("\n")
+    assert max(map(len, lines)) > 70
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
 # --- what is said --------------------------------------------------------------------------------------
 
 

@@ -40,7 +40,8 @@ def folded(lines: Iterable[str], indent: int = 4) -> Iterator[str]:
         told = line.lstrip()
         first = min(len(line) - len(told), WIDTH // 4)
         rest = min(max(first + 4, indent), WIDTH // 2)
-        yield from textwrap.wrap(told, WIDTH, initial_indent=" " * first, subsequent_indent=" " * rest)
+        broken = textwrap.wrap(told, WIDTH, initial_indent=" " * first, subsequent_indent=" " * rest)
+        yield from map(str.rstrip, broken)  # a space that does not break is no white space to textwrap
 
 
 def width(cells: Iterable[str]) -> int:
