@@ -41,7 +41,7 @@ def folded(lines: Iterable[str], indent: int = 4) -> Iterator[str]:
         first = min(len(line) - len(told), WIDTH // 4)
         rest = min(max(first + 4, indent), WIDTH // 2)
         broken = textwrap.wrap(told, WIDTH, initial_indent=" " * first, subsequent_indent=" " * rest)
-        yield from map(str.rstrip, broken)  # a space that does not break is no white space to textwrap
+        yield from map(str.rstrip, broken)  # textwrap leaves a space where a word after it is broken
 
 
 def width(cells: Iterable[str]) -> int:
