@@ -52,6 +52,17 @@ def keys_and_members(Value, _nn):
     return len(names), names[a], names[b], len({a, b, a}), a == b, {a, b} == {b, a}, a != b
 
 
+def there_or_not(Value, _nn):
+    """A Value is true whatever its number, as any object is: ``x or default`` asks whether there is one."""
+    zero = Value(0.0)
+    return (
+        bool(zero),
+        (zero or None) is zero,
+        (None or zero) is zero,
+        [x for x in (None, zero) if x] == [zero],
+    )
+
+
 def positional_arguments(Value, _nn):
     """``Value(data, children, op)``: children and symbol can be read again."""
     a, b = Value(2.0), Value(3.0)
@@ -147,8 +158,9 @@ def modules_of_ones_own(Value, nn):
 
 
 PROGRAMS = [
-    in_place, sums_without_start, sums_with_start, keys_and_members, positional_arguments, reflected_operands,
-    descent_by_hand, gradients_set_to_zero_by_hand, words, topological_order_by_hand, modules_of_ones_own,
+    in_place, sums_without_start, sums_with_start, keys_and_members, there_or_not, positional_arguments,
+    reflected_operands, descent_by_hand, gradients_set_to_zero_by_hand, words,
+    topological_order_by_hand, modules_of_ones_own,
 ]  # fmt: skip
 
 
