@@ -283,6 +283,13 @@ CLUMSY = [
 """What one does not write: ``−−x``, ``x + −y``, ``()``, x¹, ``1 x``, ``x/1``, ``x x``, ``0 x``, ``x + 0``."""
 
 
+def test_a_power_of_ten_is_bracketed_before_it_is_raised():
+    """A number with its power of ten is a product: LaTeX refuses 10^{-5}^2."""
+    x = Value(6.10327e-5)
+    formula, _ = of_node(x**2, {x: "x"})
+    assert formula.latex_with_numbers() == r"(6.10327 \cdot 10^{-5})^2"
+
+
 @given(graphs())
 def test_every_node_of_a_graph_says_what_it_is(graph):
     """The formula of each node gives its number, its slopes the local derivatives; so do numbers put in."""

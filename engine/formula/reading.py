@@ -183,5 +183,5 @@ def _in_latex(name: Symbol, last: int | None) -> Piece:
 
 
 def _number(number: float, style: Style) -> Piece:
-    text = style.number(abs(number)).text
-    return Piece(style.minus + text, SUM) if number < 0 else Piece(text)
+    size = style.number(abs(number))
+    return Piece(style.minus + size.text, SUM) if number < 0 else size
