@@ -6,6 +6,16 @@
 >>> y.backward()
 >>> x.grad
 8.0
+
+Threads: graphs without a node in common are independent, and may be built, differentiated and trained at
+once. One graph, with all that shares a node with it (two costs of one model do), may be looked at by
+several threads at once: ``explain``, ``draw``, ``tree``, ``gradcheck``, ``copy``, ``pickle`` and a tape's
+calls only read it. It must not be changed by one (``backward``, ``refresh``, ``zero_grad``, ``steps``, an
+optimiser's step) while another reads or changes it: gradients may then be wrong, or an operation may
+fail. ``detect_anomaly`` holds for the context, that is for the thread or the task of asyncio that asked
+for it. Names such as ``v_1`` are made up anew for each text, and there is no other setting. Only the
+pause of ``without_collector`` is the process's: blocks of several threads may overlap, and end in any
+order.
 """
 
 from typing import TYPE_CHECKING

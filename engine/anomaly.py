@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from .errors import SHOWN
@@ -12,25 +13,27 @@ from .graph import onward, shortest_path, topological_order
 from .rules import constant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from .node import Node
     from .rules import Rule
 
 N = TypeVar("N", bound="Node")
 
-watchers: list[object] = []
-"""One entry per active ``detect_anomaly`` of any thread: while it is empty, operations check nothing."""
+watchers: set[object] = set()
+"""The active blocks of any thread: while there is none, operations check nothing."""
 
-_watched: ContextVar[bool] = ContextVar("detect_anomaly", default=False)
+_blocks: ContextVar[frozenset[object]] = ContextVar("detect_anomaly", default=frozenset())
+"""The blocks that this context is in, and those that a context which it was copied from was in."""
 
 
 @contextmanager
 def detect_anomaly() -> Iterator[None]:
     """Raise FloatingPointError where a NaN first arises, in forward or backward pass.
 
-    The error names the operation, its operands and, backward, the path from the root. It holds for
-    this thread (this context) only.
+    The error names the operation, its operands and, backward, the path from the root. It holds for this
+    context, that is for this thread or this task of asyncio, and until the block ends for what is begun in
+    it with a copy of the context, as tasks are: no other thread or task hears of it.
 
     >>> from engine import Value, detect_anomaly
     >>> x = Value(float("inf"), label="x")
@@ -40,18 +43,19 @@ def detect_anomaly() -> Iterator[None]:
         ...
     FloatingPointError: NaN arose in sub: x = inf, x = inf
     """
-    token = _watched.set(True)
-    watchers.append(token)
+    block = object()
+    token = _blocks.set(_blocks.get() | {block})
     try:
+        watchers.add(block)
         yield
     finally:
-        watchers.remove(token)
-        _watched.reset(token)
+        watchers.discard(block)
+        _blocks.reset(token)
 
 
 def watching() -> bool:
     """Tell whether this context is inside ``detect_anomaly``."""
-    return bool(watchers) and _watched.get()
+    return not watchers.isdisjoint(_blocks.get())
 
 
 def describe(node: Node, x: float | None = None) -> str:
@@ -60,7 +64,7 @@ def describe(node: Node, x: float | None = None) -> str:
 
 
 def _name(node: Node) -> str:
-    return node.label or _kind(node)
+    return (node.label if node.label.isprintable() else repr(node.label)) or _kind(node)
 
 
 def _kind(node: Node) -> str:
@@ -71,24 +75,35 @@ def check_forward(rule: Rule, parents: Sequence[Node], operands: Sequence[float]
     """Raise where the value of a rule is NaN, and say whether its operands brought it."""
     if math.isnan(data) and watching():
         arose = "reached" if any(map(math.isnan, operands)) else "arose in"
-        raise FloatingPointError(f"NaN {arose} {rule.name}: {', '.join(map(describe, parents, operands))}")
+        shown = [describe(parent, x) for parent, x in islice(zip(parents, operands, strict=True), SHOWN)]
+        more = f", … ({len(parents)} operands)" if len(parents) > SHOWN else ""
+        raise FloatingPointError(f"NaN {arose} {rule.name}: {', '.join(shown)}{more}")
 
 
-def check_backward(root: Node, child: Node) -> None:
+def check_backward(root: N, child: N, grad_of: Callable[[N], float]) -> None:
     """Raise where the contributions of a child made the gradient of one of its parents NaN."""
+    grad = grad_of(child)
     for parent, slope in zip(child.parents, child.local_derivatives, strict=True):
-        product = slope * child.grad
-        if math.isnan(product) or (math.isnan(parent.grad) and math.isinf(product)):
+        product = slope * grad
+        if math.isnan(product) or (math.isnan(grad_of(parent)) and math.isinf(product)):
             sum_of_infinities = ", added to the opposite infinity" * math.isinf(product)
-            path = " → ".join(map(describe, shortest_path(root, parent)))
+            path = " → ".join(_ends(shortest_path(root, parent)))
             raise FloatingPointError(
-                f"NaN arose in the gradient of {describe(parent)}: {_contribution(slope, child)}"
+                f"NaN arose in the gradient of {describe(parent)}: {_contribution(slope, grad, child)}"
                 f"{sum_of_infinities}; path: {path}"
             )
 
 
-def _contribution(slope: float, child: Node) -> str:
-    return f"local derivative {slope!r} times gradient {child.grad!r} of {describe(child)}"
+def _contribution(slope: float, grad: float, child: Node) -> str:
+    return f"local derivative {slope!r} times gradient {grad!r} of {describe(child)}"
+
+
+def _ends(path: Sequence[Node]) -> list[str]:
+    """The nodes of a path; of a long one those at both ends."""
+    left = len(path) - 2 * SHOWN
+    if left <= 1:
+        return [*map(describe, path)]
+    return [*map(describe, path[:SHOWN]), f"… {left} more …", *map(describe, path[-SHOWN:])]
 
 
 def not_finite(root: N) -> tuple[N, str] | None:
@@ -106,7 +121,7 @@ def not_finite(root: N) -> tuple[N, str] | None:
 
 
 def _arose(node: Node) -> str:
-    label = f" ({node.label})" * bool(node.label)
+    label = f" ({_name(node)})" * bool(node.label)
     operands = [*map(describe, node.parents[:SHOWN]), *["…"] * (len(node.parents) > SHOWN)]
     return f"arose in {_kind(node)}{label}: {', '.join(operands)}"
 
@@ -138,4 +153,4 @@ def _worst_contribution(root: Node, node: Node) -> str:
         received, key=lambda by: (not math.isfinite(by[0] * by[1].grad), abs(by[0] * by[1].grad))
     )
     several = f"a sum of {len(received)} contributions, one of them " * (len(received) > 1)
-    return f"{several}{_contribution(slope, child)}"
+    return f"{several}{_contribution(slope, child.grad, child)}"

@@ -59,6 +59,12 @@ class Arrays:
         """X ln y, and 0 for x = 0 even where y = 0."""
         return x * self.log(self.where((x == 0) & (y >= 0), 1.0, y))
 
+    def gaussian(self, x: X, /) -> X:
+        """e^(−x²), where what rounding takes from x² would count: x is a short part and a rest."""
+        x = self.minimum(self.maximum(x, -40.0), 40.0)  # beyond, it is 0
+        short = x + 6442450944.0 - 6442450944.0  # a multiple of 2⁻²⁰: its square is exact
+        return self.exp(-short * short) * self.exp((short - x) * (short + x))
+
     def sech(self, x: X, /) -> X:
         """1/cosh x, where cosh x may overflow."""
         e = self.exp(-self.abs(x))
@@ -113,7 +119,8 @@ def jax_reading() -> Arithmetic:
     """The rules read with JAX, always the same object: fit for ``jax.jit``, ``jax.vmap``, ``jax.grad``.
 
     JAX computes in single precision unless told ``jax.config.update("jax_enable_x64", True)``. Even then its
-    sinh, cosh and atanh are right to 13 digits only, and subnormal numbers count as 0.
+    sinh, cosh and atanh, and slopes of erf and erfc, are right to 13 digits only, and subnormal numbers
+    count as 0.
 
     ImportError where JAX is not installed.
     """

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from . import sweep
 from .errors import Unevaluable
+from .given import a_value, values
 from .graph import topological_order
-from .value import Value
+from .names import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from .value import Value
 
 EPSILON, TINIEST = 2.0**-52, 2.0**-1074
 WIDEST = EPSILON**0.2  # truncation of order h⁴ and rounding of order ε/h are about equal here
@@ -20,6 +23,7 @@ NARROWINGS = 12
 GOOD_ENOUGH = 1e-6  # relative error at which a finite difference need not be bettered
 SETTLED = 1e-3  # relative error below which narrower steps must confirm an estimate to replace it
 TOLERANCE = 1e-5  # relative difference at which a gradient counts as confirmed
+MOST = 10**8  # nodes times leaves, where it is not said which leaves: more would take hours
 
 
 class GradientError(AssertionError):
@@ -81,21 +85,22 @@ def gradcheck(root: Value, leaves: Value | Iterable[Value] | None = None) -> Gra
     near the edge of a domain gets a fair one. At the kink (relu at 0) or edge itself (sqrt at 0) there is
     nothing to compare, and the row says so. The graph and its gradients are left as they were.
 
-    Raises GradientError naming node, expected and received; ValueError for a leaf that the root does
-    not depend on or that has parents, and where leaves were edited without ``refresh()``.
+    Raises GradientError naming node, expected and received; TypeError for anything but Values; ValueError
+    for a leaf that the root does not depend on or that has parents, where leaves were edited without
+    ``refresh()``, and for a large graph where it is not said which leaves.
 
+    >>> from engine import Value
     >>> w, x = Value(0.5, label="w"), Value(-2.0, label="x")
     >>> check = gradcheck((w * x).tanh() + x.relu())
     >>> [(row.name, round(row.numeric, 9), row.verdict) for row in check.rows]
     [('w', -0.839948683, 'ok'), ('x', 0.209987171, 'ok')]
     """
-    if not isinstance(root, Value):
-        raise TypeError(f"gradcheck takes the Value to differentiate, got {type(root).__name__}")
-    order = topological_order(root)
+    order = topological_order(a_value(root, "gradcheck takes the Value to differentiate"))
     if leaves is None:
         checked = [node for node in order if not node.parents]
+        _refuse_hours(order, checked)
     else:
-        checked = [leaves] if isinstance(leaves, Value) else list(leaves)
+        checked = values(leaves, "gradcheck takes leaves as a Value or a list of them")
     _refuse_unfit(root, order, checked)
     gradient = sweep.gradient(root, order)
     noise = _noise(gradient)
@@ -201,7 +206,15 @@ def _verdict(autodiff: float, numeric: Difference) -> str:
 
 
 def _name(leaf: Value, k: int) -> str:
-    return getattr(leaf, "label", repr(leaf)) or f"leaf {k}"
+    return printable(getattr(leaf, "label", repr(leaf))) or f"leaf {k}"
+
+
+def _refuse_hours(order: Sequence[Value], leaves: Sequence[Value]) -> None:
+    if len(order) * len(leaves) > MOST:
+        raise ValueError(
+            f"the graph has {len(order):,} nodes, to be computed anew for each of {len(leaves):,} leaves, "
+            "which would take hours; check some of them, as in gradcheck(C, [w, b])"
+        )
 
 
 def _refuse_unfit(root: Value, order: Sequence[Value], checked: Sequence[Value]) -> None:

@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias, overload
 
 from .derivation import Derivation
+from .given import values
 from .graph import leaves, topological_order
-from .real import Number, real
+from .names import printable
+from .real import Number, real, told
 from .rules import constant
 from .value import Value
 
@@ -51,7 +53,7 @@ def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
     Source: *Backpropagation calculus*, the chain rule along all paths.
     """
     _refuse_other("grad", C)
-    targets = [_only_variable(C)] if xs is None else _listed("grad", "xs", xs)
+    targets = [_only_variable(C)] if xs is None else _several("grad", "xs", xs)
     slopes = Derivation([C], targets).pull_back([(C, 1.0)], targets)
     return slopes[0] if xs is None or isinstance(xs, Value) else slopes
 
@@ -63,7 +65,7 @@ def jacobian(ys: Several, xs: Several) -> list[list[Value]]:
     >>> [[entry.data for entry in row] for row in jacobian([r * t.cos(), r * t.sin()], [r, t])]
     [[1.0, -0.0], [0.0, 2.0]]
     """
-    roots, targets = _listed("jacobian", "ys", ys), _listed("jacobian", "xs", xs)
+    roots, targets = _several("jacobian", "ys", ys), _several("jacobian", "xs", xs)
     derivation = Derivation(roots, targets)
     return [derivation.pull_back([(y, 1.0)], targets) for y in roots]
 
@@ -104,31 +106,18 @@ def hvp(C: Value, xs: Several, v: Iterable[Value | Number]) -> list[Value]:
 def _refuse_other(function: str, C: object) -> None:
     if not isinstance(C, Value):
         raise TypeError(
-            f"{function} derives a Value, got {type(C).__name__} {C!r}; "
+            f"{function} derives a Value, got {told(C)}; "
             "pass what is computed from Values, the f(x) of a function f"
         )
 
 
-def _listed(function: str, what: str, xs: object) -> list[Value]:
-    if isinstance(xs, Value):
-        return [xs]
-    if not isinstance(xs, Iterable):
-        raise TypeError(
-            f"{function} takes {what} as a Value or a list of them, got {type(xs).__name__} {xs!r}"
-        )
-    listed = list(xs)
-    for x in listed:
-        if not isinstance(x, Value):
-            raise TypeError(
-                f"{function} takes {what} as a Value or a list of them, got {type(x).__name__} {x!r} in it; "
-                "pass the Values themselves, not their numbers or names"
-            )
-    return listed
+def _several(function: str, what: str, xs: object) -> list[Value]:
+    return values(xs, f"{function} takes {what} as a Value or a list of them")
 
 
 def _independent(function: str, xs: Several) -> list[Value]:
     """Variables of a second derivative; ValueError where one is computed from another."""
-    listed = _listed(function, "xs", xs)
+    listed = _several(function, "xs", xs)
     below = set(topological_order(*(parent for x in listed for parent in x.parents)))
     for x in listed:
         if x in below:
@@ -141,12 +130,13 @@ def _independent(function: str, xs: Several) -> list[Value]:
 
 def _vector(v: object, length: int) -> list[Operand]:
     if isinstance(v, Value) or not isinstance(v, Iterable):
-        raise TypeError(
-            f"hvp takes v as a list of numbers or Values, got {type(v).__name__} {v!r}; put it in [ ]"
-        )
+        raise TypeError(f"hvp takes v as a list of numbers or Values, got {told(v)}; put it in [ ]")
     vector = [x if isinstance(x, Value) else real(x, "v") for x in v]
     if len(vector) != length:
-        raise ValueError(f"hvp takes one number of v for each x, got {len(vector)} for {length}")
+        raise ValueError(
+            f"hvp takes one number of v for each x, got {len(vector)} for {length}; "
+            "give as many numbers as there are xs"
+        )
     return vector
 
 
@@ -163,4 +153,4 @@ def _only_variable(C: Value) -> Value:
 
 
 def _name(x: Value) -> str:
-    return x.label or repr(x)
+    return printable(x.label) or repr(x)

@@ -107,9 +107,16 @@ class Differentiable:
 
     def xlogy(self, x: Operand, y: Operand) -> Operand:
         """X ln y, and 0 for x = 0 even where y is 0 or infinite."""
-        if number(x) == 0 and not 0 < number(y) < math.inf:
+        if math.isnan(number(x)) or (number(x) == 0 and not 0 < number(y) < math.inf):
             return floats.xlogy(number(x), number(y))
         return self.mul(x, self.log(y))
+
+    def gaussian(self, x: Operand) -> Operand:
+        """e^(−x²), split as in ``engine.floats``: the short part is a plain number, −2x comes of the rest."""
+        x = self.minimum(self.maximum(x, -40.0), 40.0)
+        short = number(x) + 6442450944.0 - 6442450944.0
+        rest = self.mul(self.sub(short, x), self.add(short, x))
+        return self.mul(self.exp(-short * short), self.exp(rest))
 
     def ieee_div(self, x: Operand, y: Operand) -> Operand:
         """x / y, or its limit."""

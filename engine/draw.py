@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypedDict
 
+from .given import a_node, a_value, listed
 from .pictures.comparison import check_alike
 from .pictures.contents import Contents
 from .pictures.derived import derived
@@ -14,12 +14,14 @@ from .pictures.highlight import Highlight
 from .pictures.picture import Picture
 from .pictures.snapshot import Snapshot
 from .pictures.wording import number
-from .value import Value
+from .real import flag
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Unpack
 
     from .rendering.diagram import Diagram
+    from .value import Value
 
 __all__ = ["Drawing", "diagram", "draw", "number"]
 
@@ -42,6 +44,7 @@ def draw(
     arrow the local derivative. After ``backward()`` an arrow is the broader the more it contributes to the
     derivative of the root. Layers and neurons stand in frames.
 
+    >>> from engine import Value
     >>> a = Value(3.0, label="a")
     >>> draw(a * a)
     <Drawing of 2 values and 2 edges; .save("graph.svg") writes it>
@@ -61,8 +64,9 @@ def draw(
     decides whether arrows are labelled, as they are by themselves up to 60. ``legend`` explains the kinds of
     boxes. ``parameters`` are the leaves to be shown as such; otherwise weights and biases are.
 
-    TypeError for anything but Values; ValueError where the root does not depend on w, where ``before`` and
-    ``after`` are not the same graph, for an unknown detail, and for more boxes than anyone could read.
+    TypeError for anything but Values and for a flag that is none; ValueError where the root does not depend
+    on w, where ``before`` and ``after`` are not the same graph, for an unknown detail, and for more boxes
+    than anyone could read.
     """
     chosen = None if parameters is None else _values("parameters", parameters)
     notes: tuple[str, ...] = ()
@@ -76,13 +80,14 @@ def draw(
         before, now = _snapshot(root), _snapshot(after)
         check_alike(before, now)
     elif derivative_of is not None:
-        now, said = derived(_value("draw", root), _value("derivative_of", derivative_of))
+        now, said = derived(_root(root), _node("derivative_of", derivative_of))
         notes = (said,)
     else:
-        now = Snapshot(_value("draw", root))
-    lit = None if highlight is None else Highlight(now, _value("highlight", highlight))
+        now = Snapshot(_root(root))
+    lit = None if highlight is None else Highlight(now, _node("highlight", highlight))
     shown = plan(Contents(now, chosen), detail)
-    picture = Picture(shown, now, before, lit, edge_labels, legend, notes)
+    labelled = None if edge_labels is None else flag(edge_labels, "edge_labels")
+    picture = Picture(shown, now, before, lit, labelled, flag(legend, "legend"), notes)
     return Drawing(picture.diagram, picture)
 
 
@@ -107,28 +112,18 @@ def _snapshot(state: object) -> Snapshot:
         if state.picture is None:
             raise TypeError("draw(before, after) compares what draw has made, and not a Drawing made by hand")
         return state.picture.now
-    return Snapshot(_value("draw", state))
+    return Snapshot(_root(state))
 
 
 def _values(what: str, given: object) -> list[Value]:
-    if not isinstance(given, Iterable):
-        raise TypeError(f"{what} takes a list of Values, got {type(given).__name__}")
-    return [_value(what, x) for x in given]
+    return [_node(what, x) for x in listed(given, f"{what} takes a list of Values")]
 
 
-def _value(what: str, x: object) -> Value:
-    if not isinstance(x, Value):
-        raise TypeError(f"{what} takes a Value, got {type(x).__name__}; {_advice(what, x)}")
-    return x
+def _node(what: str, x: object) -> Value:
+    return a_node(x, f"{what} takes a Value")
 
 
-def _advice(what: str, x: object) -> str:
-    if what != "draw":
-        return "pass the node itself, not its number or its name"
+def _root(x: object) -> Value:
     if isinstance(x, Drawing):
-        return "it is drawn already"
-    if isinstance(x, list | tuple):
-        return "draw one of its elements, or their total(...) to see all of them in one picture"
-    if isinstance(x, int | float):
-        return "of a plain number nothing is recorded: begin with Value(...)"
-    return "of a model, draw what it returns for an input"
+        raise TypeError("draw takes a Value, got Drawing; it is drawn already")
+    return a_value(x, "draw takes a Value")

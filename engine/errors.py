@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .rules import Rule
 
 SHOWN = 6  # operands that a message lists before it ends in "…"
+LONGEST = 40  # characters of a label that a message quotes
 Unevaluable = (ValueError, ArithmeticError)
 
 
@@ -59,4 +60,5 @@ def _few(operands: Sequence[float], labels: Sequence[str]) -> list[tuple[float, 
 
 def _operand(rule: Rule, k: int, x: float, label: str) -> str:
     name = rule.operands[k] if k < len(rule.operands) else f"operand {k}"
-    return f"{name} = {x!r} (label {label!r})" if label else f"{name} = {x!r}"
+    told = label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"
+    return f"{name} = {x!r} (label {told!r})" if label else f"{name} = {x!r}"

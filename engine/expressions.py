@@ -16,6 +16,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
+from engine.graph import topological_order
 from engine.rules.vocabulary import Arithmetic
 
 if TYPE_CHECKING:
@@ -136,6 +137,19 @@ class Expressions:
         if known is None:
             known = self._known[key] = Expression(self, operation, parents)
         return known
+
+    def keep(self, *xs: Expression) -> None:
+        """Forget all that these are not made of: of a sum, the shorter ones that it grew from.
+
+        >>> xp = Expressions()
+        >>> x, y = xp.variable(), xp.variable()
+        >>> partial_sum = x + y
+        >>> xp.keep(x * y)
+        >>> x + y is partial_sum
+        False
+        """
+        kept = {*topological_order(*xs)}
+        self._known = {key: x for key, x in self._known.items() if x in kept}
 
 
 def _product(x: Expression, y: Expression) -> Expression:

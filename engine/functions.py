@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol, TypeAlias, overload
 
 from . import rules, written_out
+from .given import listed
 from .operators import unary
 from .real import Number, real
 from .value import Value, apply
@@ -44,10 +45,12 @@ def function(rule: Rule) -> Function:
         if method and not parameters and len(args) == 1 and isinstance(args[0], Value):
             return method(args[0])
         if not arity <= len(args) <= arity + len(names):
-            raise TypeError(f"{signature} was called with {len(args)} arguments")
+            raise TypeError(
+                f"{signature} was called with {len(args)} arguments; give one for each name in it"
+            )
         given = dict(zip(names, args[arity:], strict=False))
         if twice := sorted(given.keys() & parameters):
-            raise TypeError(f"{signature} was given {', '.join(twice)} twice")
+            raise TypeError(f"{signature} was given {', '.join(twice)} twice; give it by place or by name")
         given |= parameters
         bound = rule.at(**{name: real(x, name) for name, x in given.items()}) if names or given else rule
         return read(bound, *args[:arity])
@@ -201,7 +204,7 @@ def maximum(x: Operand | Operands, /, *others: Operand) -> Value | float:
     >>> maximum(1.0, 3.0, 2.0), maximum([1.0, 3.0])
     (3.0, 3.0)
     """
-    return read(rules.maximum, *(x if isinstance(x, Iterable) else (x,)), *others)
+    return read(rules.maximum, *(_several("maximum", x) if isinstance(x, Iterable) else (x,)), *others)
 
 
 @overload
@@ -218,17 +221,13 @@ def minimum(x: Operand | Operands, /, *others: Operand) -> Value | float:
     >>> minimum(1.0, 3.0, 2.0), minimum([1.0, 3.0])
     (1.0, 1.0)
     """
-    return read(rules.minimum, *(x if isinstance(x, Iterable) else (x,)), *others)
+    return read(rules.minimum, *(_several("minimum", x) if isinstance(x, Iterable) else (x,)), *others)
 
 
 def _several(name: str, xs: Operands) -> Sequence[Operand]:
-    if isinstance(xs, (list, tuple)):
+    if isinstance(xs, (list, tuple)):  # nearly always
         return xs
-    if not isinstance(xs, Iterable):
-        raise TypeError(
-            f"{name} takes a list of Values or numbers, got {type(xs).__name__} {xs!r}; put it in [ ]"
-        )
-    return tuple(xs)
+    return listed(xs, f"{name} takes a list of Values or numbers")
 
 
 def _same_length(

@@ -10,6 +10,8 @@ from heapq import heappop, heappush
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, Self, TypeVar, cast
 
+from .real import told
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import TypeAlias
@@ -48,6 +50,8 @@ def topological_order(*roots: N) -> list[N]:
     >>> [node.data for node in graph.topological_order(a + b)]
     [2.0, 4.0, 6.0]
     """
+    for root in roots:
+        _refuse_other(root)
     order: list[N] = []
     seen: set[N] = set()
     stack: list[N | None] = list(reversed(roots))
@@ -77,6 +81,7 @@ def depth_first(root: N) -> Iterator[N]:
     >>> [node.data for node in graph.depth_first(b + b * b)]
     [20.0, 4.0, 2.0, 16.0]
     """
+    _refuse_other(root)
     stack = [root]
     seen: set[N] = set()
     while stack:
@@ -85,6 +90,13 @@ def depth_first(root: N) -> Iterator[N]:
             seen.add(node)
             yield node
             stack += reversed(node.parents)
+
+
+def _refuse_other(root: object) -> None:
+    if not hasattr(root, "parents"):
+        raise TypeError(
+            f"a graph is walked from a node, got {told(root)}; pass a Value, the root of the graph"
+        )
 
 
 def leaves(root: N) -> list[N]:
@@ -172,10 +184,13 @@ def count_paths(onward: dict[N, list[Edge[N]]]) -> int:
     >>> graph.count_paths(graph.onward(x, a)) == 2**100
     True
     """
-    counts: dict[N, int] = {}
-    for node, edges in reversed(onward.items()):
-        counts[node] = sum(counts[edge.child] for edge in edges) if edges else 1
-    return counts[next(iter(onward))] if onward else 0
+    counts = dict.fromkeys(islice(onward, 1), 1)
+    paths = 0
+    for node, edges in onward.items():
+        paths = counts.pop(node)  # a count may have a million digits: those that are behind are let go
+        for edge in edges:
+            counts[edge.child] = counts.get(edge.child, 0) + paths
+    return paths
 
 
 def largest_paths(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from . import rules
 from .errors import evaluate
-from .real import Number, real
+from .real import Number, real, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +27,19 @@ def provenance(
     supplies them. Raises TypeError or ValueError where a gradient could not pass.
     """
     if not isinstance(op, str):  # microgpt's third argument
+        if local_derivatives is not None:
+            raise TypeError(f"local derivatives were given twice, got op = {told(op)} too; give op as text")
+        if not isinstance(op, Iterable):
+            raise TypeError(
+                "op must be text, or in its place the local derivatives, one for each parent, "
+                f"as in (1.0, 0.5); got {told(op)}"
+            )
         return provenance(parents, "", op)
     for parent in parents:
         if not hasattr(parent, "local_derivatives"):
-            raise TypeError(f"parents must be Values, got {type(parent).__name__} {parent!r}")
+            raise TypeError(
+                f"parents must be Values, got {told(parent)}; pass the nodes that this one is computed from"
+            )
     if local_derivatives is None and parents:
         rule = _rule_of(op, len(parents))
         _, slopes = evaluate(rule, parents, [parent.data for parent in parents])
@@ -39,12 +49,19 @@ def provenance(
     return rule, tuple(parents), slopes
 
 
+def listed(parents: Iterable[N]) -> tuple[N, ...]:
+    """Parents as a tuple; TypeError for one that stands alone."""
+    if not isinstance(parents, Iterable):
+        raise TypeError(f"parents must be a tuple of Values, got {told(parents)}; put it in ( ,)")
+    return tuple(parents)
+
+
 def one_each(parents: Sequence[N], local_derivatives: Sequence[Number]) -> tuple[float, ...]:
     """Local derivatives as floats; TypeError or ValueError where they are not one number per parent."""
-    if not hasattr(local_derivatives, "__iter__"):
+    if not isinstance(local_derivatives, Iterable):
         raise TypeError(
-            "op must be text, or in its place the local derivatives, one for each parent, as in (1.0, 0.5); "
-            f"got {type(local_derivatives).__name__} {local_derivatives!r}"
+            "local derivatives must be a list, one number for each parent, as in (1.0, 0.5); "
+            f"got {told(local_derivatives)}; put it in [ ]"
         )
     slopes = tuple(real(slope, "local derivative") for slope in local_derivatives)
     if len(slopes) != len(parents):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from .real import told
 from .value import Value
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def label(names: Mapping[str, object] | None = None, /, **nodes: object) -> None
     given: object = {} if names is None else names
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
         raise TypeError(
-            f"label takes names and Values, as in label(w=w) or label(locals()); got {type(given).__name__}"
+            f"label takes names and Values, as in label(w=w) or label(locals()); got {told(given)}"
         )
     for name, node in {name: _only_value(name, node) for name, node in nodes.items()}.items():
         node.label = name
@@ -40,7 +41,7 @@ def label(names: Mapping[str, object] | None = None, /, **nodes: object) -> None
 
 def _only_value(name: str, node: object) -> Value:
     if not isinstance(node, Value):
-        raise TypeError(f"label can name Values only, got {name} = {type(node).__name__} {node!r}")
+        raise TypeError(f"label can name Values only, got {name} = {told(node)}; leave it out")
     return node
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from . import anomaly, copies, sweep
 from .graph import topological_order
-from .handmade import one_each, provenance
-from .real import Number, real
+from .handmade import listed, one_each, provenance
+from .real import Number, real, told
 from .rules import constant
 from .sweep import SEVERAL
 
@@ -49,7 +49,8 @@ class Node:
         self._grad = self._first = self._second = self.rule = None
         if label != "":
             self.label = label
-        parents = tuple(parents)
+        if type(parents) is not tuple:
+            parents = listed(parents)
         if parents or op or local_derivatives:
             self.rule, parents, slopes = provenance(parents, op, local_derivatives)
             self._link(parents, slopes)
@@ -137,7 +138,7 @@ class Node:
     @label.setter
     def label(self, text: str) -> None:
         if not isinstance(text, str):
-            raise TypeError(f"label must be text, got {type(text).__name__} {text!r}; pass str(...)")
+            raise TypeError(f"label must be text, got {told(text)}; pass str(...)")
         self._label = text
 
     @property

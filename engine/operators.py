@@ -10,7 +10,7 @@ from . import floats
 from .anomaly import check_forward, watchers
 from .errors import Unevaluable, unevaluable
 from .node import Node, new
-from .real import Number, is_real
+from .real import Number, advice, is_real, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,8 +104,8 @@ def refuse(other: object) -> Any:
     """Refuse what can never be an operand; leave the rest (arrays, say) to their own operators."""
     if isinstance(other, NOT_NUMBERS):
         raise TypeError(
-            f"cannot combine a Value with {type(other).__name__} {other!r}; "
-            "an operand is a Value or a real number"
+            f"cannot combine a Value with {told(other)}: an operand is a Value or a real number; "
+            + advice(other)
         )
     return NotImplemented
 

@@ -1,9 +1,11 @@
-"""Real numbers at the door: whatever stands for one becomes a float, everything else is refused."""
+"""Numbers at the door: whatever stands for a real or a whole one comes in, everything else is refused."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from math import isfinite
 from numbers import Complex, Real
+from operator import index
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 if TYPE_CHECKING:
@@ -39,26 +41,100 @@ def real(x: object, what: str) -> float:
     Traceback (most recent call last):
         ...
     TypeError: data must be a real number, got str '2'; convert text with float(...) first
+
+    OverflowError for an integer or a fraction beyond the largest float.
     """
-    if isinstance(x, (float, int)):  # as above
-        return float(x)
-    if is_real(x) and not hasattr(x, "local_derivatives"):
-        with suppress(TypeError):  # NumPy's dates have __float__, and refuse
+    try:
+        if isinstance(x, (float, int)):  # as above
             return float(x)
-    raise TypeError(f"{what} must be a real number, got {type(x).__name__} {_short(x)}; {_advice(x)}")
+        if is_real(x) and not _is_value(x):
+            with suppress(TypeError):  # NumPy's dates have __float__, and refuse
+                return float(x)
+    except OverflowError:
+        raise OverflowError(
+            f"{what} must fit into a float, whose largest is about 1.8e308, got {told(x)}; "
+            "pass a smaller number, or its logarithm"
+        ) from None
+    raise TypeError(f"{what} must be a real number, got {told(x)}; {advice(x)}")
+
+
+def finite(x: object, what: str) -> float:
+    """A real number as float that is neither infinite nor NaN; ValueError for those.
+
+    >>> finite("0.1", "lr")
+    Traceback (most recent call last):
+        ...
+    TypeError: lr must be a real number, got str '0.1'; convert text with float(...) first
+    """
+    number = real(x, what)
+    if not isfinite(number):
+        raise ValueError(f"{what} must be a finite number, got {number!r}; pass one such as 0.1")
+    return number
+
+
+def whole(n: object, what: str, least: int) -> int:
+    """A count or a limit as int; TypeError for what is no whole number, ValueError for less than the least.
+
+    >>> whole(3, "epochs", 0)
+    3
+    >>> whole(2.5, "epochs", 0)
+    Traceback (most recent call last):
+        ...
+    TypeError: epochs must be a whole number, got float 2.5; pass an int of 0 or more
+    """
+    if isinstance(n, bool) or not hasattr(type(n), "__index__"):
+        raise TypeError(f"{what} must be a whole number, got {told(n)}; pass an int of {least} or more")
+    found = index(n)  # type: ignore[arg-type]  # it has __index__, as the line above asks
+    if found < least:
+        raise ValueError(
+            f"{what} must be at least {least}, got {_short(found)}; pass an int of {least} or more"
+        )
+    return found
+
+
+def flag(x: object, what: str, advice: str = "pass one of the two") -> bool:
+    """True or False; TypeError for anything else, such as text, of which any counts as true.
+
+    >>> flag(1, "bias"), flag(False, "bias")
+    (True, False)
+    >>> flag("no", "bias")
+    Traceback (most recent call last):
+        ...
+    TypeError: bias must be True or False, got str 'no'; pass one of the two
+    """
+    if not is_real(x) or x not in {0, 1}:
+        raise TypeError(f"{what} must be True or False, got {told(x)}; {advice}")
+    return bool(x)
+
+
+def told(x: object) -> str:
+    """What came, for a message: its type, and as much of its text as fits.
+
+    >>> told("2"), told(None), told([0.0] * 1000)
+    ("str '2'", 'NoneType None', 'list [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0…')
+    """
+    return f"{type(x).__name__} {_short(x)}"
 
 
 def _short(x: object) -> str:
-    text = " ".join(repr(x).split())
+    try:
+        text = " ".join(repr(x).split())
+    except ValueError:  # an int of more digits than Python writes
+        return "of too many digits to be written"
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def _advice(x: object) -> str:
+def _is_value(x: object) -> bool:
+    return hasattr(type(x), "local_derivatives")
+
+
+def advice(x: object) -> str:
+    """What to pass in the place of something that is no real number."""
     if isinstance(x, str | bytes):
         return "convert text with float(...) first"
     if isinstance(x, Complex):
         return "pass its real part, or real and imaginary part as two Values"
-    if hasattr(x, "local_derivatives"):
+    if _is_value(x):
         return "use the Value as it is, or its .data for the number alone"
     if hasattr(x, "__len__"):
         if getattr(x, "ndim", None) == 0:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from . import anomaly
 from .errors import evaluate
+from .graph import topological_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,18 +36,17 @@ class Zero(float):
 
 def backward(root: Node) -> None:
     """Give every node that the root depends on the derivative of the root by it; leaves add it to theirs."""
+    if anomaly.watching():
+        gradient(root, topological_order(root))  # where a NaN arises, it raises before anything is written
     order, before = _cleared(root)
     root._grad = 1.0
-    if anomaly.watching():
-        _pass_back_watched(order, root)
-    else:
-        _pass_back(order)
+    _pass_back(order)
     for leaf, grad in before:
         leaf._grad += grad  # type: ignore[operator]  # every node of the order has a gradient now
 
 
 def gradient(root: N, order: Sequence[N]) -> dict[N, float]:
-    """The derivative of the root by every node of its order; the graph's own gradients stay as they were.
+    """The derivative of the root by every node of its order; the graph is only read, as several may at once.
 
     >>> from engine import Value
     >>> x = Value(3.0)
@@ -54,15 +54,15 @@ def gradient(root: N, order: Sequence[N]) -> dict[N, float]:
     >>> gradient(y, [x, y]) == {x: 6.0, y: 1.0}, x.has_grad
     (True, False)
     """
-    before = [node._grad for node in order]
-    for node in order:
-        node._grad = None
-    try:
-        backward(root)
-        return {node: node.grad for node in order}
-    finally:  # also where detect_anomaly raises
-        for node, grad in zip(order, before, strict=True):
-            node._grad = grad
+    grads = dict.fromkeys(order, 0.0) | {root: 1.0}
+    watched = anomaly.watching()
+    for node in reversed(order):
+        grad = grads[node]
+        for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
+            grads[parent] += slope * grad
+        if watched:
+            anomaly.check_backward(root, node, grads.__getitem__)
+    return grads
 
 
 def _cleared(root: Node) -> tuple[list[Node], Before]:
@@ -111,13 +111,6 @@ def _pass_back(order: list[Node]) -> None:
         else:
             node._first._grad += node._by_first * grad
             second._grad += node._by_second * grad
-
-
-def _pass_back_watched(order: list[Node], root: Node) -> None:
-    """The same, and a NaN that arises is told."""
-    for node in reversed(order):
-        _pass_back([node])
-        anomaly.check_backward(root, node)
 
 
 def forget(nodes: Iterable[Node]) -> None:

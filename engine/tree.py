@@ -6,12 +6,15 @@ from collections import deque
 from itertools import count, islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from .given import a_value
 from .graph import depth_first
 from .names import names, number, printable
-from .value import Value
+from .real import whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from .value import Value
 
 NARROWEST = 64  # characters in which the longest number and gradient have just room beside an operation
 LEAST = 20  # characters that a branch leaves to a name and its number
@@ -38,6 +41,7 @@ def tree(root: Value, depth: int | None = None, *, width: int = 80, lines: int |
     them; no line is longer than ``width`` characters. TypeError for anything but a Value, and for a limit
     that is no integer; ValueError for a limit that leaves too little.
 
+    >>> from engine import Value
     >>> w, x = Value(0.5, label="w"), Value(3.0, label="x")
     >>> z = w * x
     >>> tree(z * z + 1.0)
@@ -49,24 +53,16 @@ def tree(root: Value, depth: int | None = None, *, width: int = 80, lines: int |
     │  └─ v_1 = 1.5  (above)
     └─ 1
     """
-    if not isinstance(root, Value):
-        raise TypeError(f"tree takes a Value, got {type(root).__name__}")
-    _refuse_unfit("width", width, NARROWEST)
-    _refuse_unfit("depth", 0 if depth is None else depth, 0)
-    _refuse_unfit("lines", 2 if lines is None else lines, 2)
-    called = names(root)
+    called = names(a_value(root, "tree takes a Value"))
+    whole(width, "width", NARROWEST)
+    for name, limit, least in (("depth", depth, 0), ("lines", lines, 2)):
+        if limit is not None:
+            whole(limit, name, least)
     first, second = _columns(called, width)
     rows = list(_rows(root, depth, deepest=first - LEAST))
     shown = rows if lines is None or len(rows) <= lines else rows[: lines - 1]
     text = _laid_out([_line(row, called) for row in shown], first, second, width)
     return Tree("\n".join([*text, *_rest(shown, rows[len(shown) :])]))
-
-
-def _refuse_unfit(name: str, limit: int, least: int) -> None:
-    if not isinstance(limit, int):
-        raise TypeError(f"{name} must be an integer, got {type(limit).__name__} {limit!r}")
-    if limit < least:
-        raise ValueError(f"{name} must be at least {least}, got {limit}")
 
 
 class _Place(NamedTuple):

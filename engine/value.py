@@ -8,7 +8,7 @@ from . import rules, written_out
 from .errors import evaluate
 from .node import Node
 from .operators import binary, parametrised, reflected, unary
-from .real import Number, is_real, real
+from .real import Number, is_real, real, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -116,6 +116,12 @@ class Value(Node):
 
     __int__ = __float__
 
+    def __round__(self, ndigits: int | None = None) -> NoReturn:
+        raise TypeError(
+            "a Value cannot be rounded, since that would cut its gradient; use round(x.data) for the number, "
+            'or f"{x.data:.2f}" to print it'
+        )
+
     def draw(self, **options: Unpack[Options]) -> Drawing:
         """Draw the graph of everything this node depends on; options as for ``engine.draw``."""
         from .draw import draw  # noqa: PLC0415  (a door to a floor above, opened only when used)
@@ -142,9 +148,12 @@ def apply(rule: Rule, *operands: Operand) -> Value:
     >>> apply(rules.affine, 1.0, Value(2.0), 3.0).data  # 1 + 2·3
     7.0
     """
-    if len(operands) < rule.at_least or not (rule.variadic or len(operands) == len(rule.operands)):
-        expected = f"at least {rule.at_least}" if rule.variadic else str(len(rule.operands))
-        raise TypeError(f"{rule.name} takes {expected} operands, got {len(operands)}")
+    try:
+        fits = len(operands) >= rule.at_least and (rule.variadic or len(operands) == len(rule.operands))
+    except AttributeError:
+        raise TypeError(f"apply takes a rule, as in apply(rules.tanh, x), got {told(rule)}") from None
+    if not fits:
+        raise TypeError(_miscounted(rule, len(operands)))
     parents = cast("tuple[Value, ...]", operands)
     try:
         numbers = [parent._number for parent in parents]
@@ -154,6 +163,14 @@ def apply(rule: Rule, *operands: Operand) -> Value:
     data, slopes = evaluate(rule, parents, numbers)
     kind = type(parents[0]) if parents else Value
     return kind._made(data, parents, slopes, rule)
+
+
+def _miscounted(rule: Rule, count: int) -> str:
+    if rule.variadic:
+        return f"{rule.name} takes at least {rule.at_least} operand, got {count}; give it some, as in [x, y]"
+    names = ", ".join(rule.operands)
+    plural = "s" * (len(rule.operands) != 1)
+    return f"{rule.name} takes {len(rule.operands)} operand{plural}, got {count}; write {rule.name}({names})"
 
 
 def _values(operands: Sequence[Operand]) -> tuple[Value, ...]:

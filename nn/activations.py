@@ -49,6 +49,6 @@ def activation(given: str | Activation) -> tuple[str, Activation]:
     if callable(given):
         name = getattr(given, "__name__", "custom")
         return (name if ACTIVATIONS.get(name, given) is given else f"own_{name}"), given
-    if given not in ACTIVATIONS:
+    if given not in list(ACTIVATIONS):  # which may be anything, also what has no hash
         raise ValueError(f"no activation is named {given!r}; choose one of {', '.join(ACTIVATIONS)}")
     return given, ACTIVATIONS[given]

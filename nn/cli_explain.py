@@ -13,7 +13,7 @@ from engine.player import play
 from engine.steps import steps
 from engine.tree import tree
 
-from .cli_types import add_command, definition, name_of, page, setting
+from .cli_types import add_command, definition, name_of, page, setting, writable
 
 if TYPE_CHECKING:
     import argparse
@@ -98,17 +98,20 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Build the graph of the expression, and print what is asked for."""
+    writable(options.html)
     C, known = built(options)
-    if options.tree or options.steps:
-        if options.wrt or options.written_out:
-            raise ValueError("--tree and --steps show the whole graph; leave out --wrt and --written-out")
-        show_graph(C, options)
-    else:
-        show_derivatives(C, chosen(options.wrt, C, known), options)
+    whole = bool(options.tree or options.steps)
+    if whole and (options.wrt or options.written_out):
+        raise ValueError("--tree and --steps show the whole graph; leave out --wrt and --written-out")
+    ws = [] if whole else chosen(options.wrt, C, known)
     if options.html:
         play(C).save(options.html)
-        if not (options.json or options.latex):
-            print(f"\n{options.html}: both passes, to step through in a browser")
+    if whole:
+        show_graph(C, options)
+    else:
+        show_derivatives(C, ws, options)
+    if options.html and not (options.json or options.latex):
+        print(f"\n{options.html}: both passes, to step through in a browser")
 
 
 def built(options: argparse.Namespace) -> tuple[Value, dict[str, Value]]:

@@ -11,7 +11,20 @@ from engine.player import play
 
 from . import files
 from .activations import ACTIVATIONS
-from .cli_types import add_command, count, finite, name_of, numbers, page, setting, sizes
+from .cli_types import (
+    add_command,
+    affordable,
+    count,
+    integer,
+    name_of,
+    numbers,
+    page,
+    picture,
+    rate,
+    setting,
+    sizes,
+    writable,
+)
 from .data import read_csv
 from .layers import MLP
 from .losses import COSTS
@@ -21,8 +34,11 @@ if TYPE_CHECKING:
     import argparse
 
     from engine import Value
+    from engine.player import Player
 
 SHOWN = 3
+MOST = 5_000
+"""Parameters that are accounted for: one by one, in a minute or two."""
 
 HELP = """
 Print the forward pass symbol by symbol; then, for each weight and bias, last layer first, the product of
@@ -67,7 +83,7 @@ def add_to(commands: Any) -> None:
         help="of the last layer (the same; linear for a cost of logits or margins)",
     )
     add("--cost", type=name_of("cost", COSTS), default="squared_error", help="of an example (squared_error)")
-    add("--seed", type=int, default=0, help="of the random weights (0)")
+    add("--seed", type=integer, default=0, help="of the random weights (0)")
     add("--weights", metavar="FILE", help="take weights and biases from a JSON file")
     add(
         "--set",
@@ -82,38 +98,42 @@ def add_to(commands: Any) -> None:
     add("--y", type=numbers, help="its desired outputs (1 for the first, 0 for others; of hinge, -1)")
     add("--data", metavar="FILE", help="a CSV file of examples in place of --x and --y")
     add("--show", type=count, default=SHOWN, metavar="N", help=f"tell of N examples in full ({SHOWN})")
-    add("--lr", type=finite, default=0.1, help="learning rate of the step at the end (0.1)")
-    add("--svg", metavar="FILE", help="write the graph as a picture")
+    add("--lr", type=rate, default=0.1, help="learning rate of the step at the end (0.1)")
+    add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
     add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
     add("--json", action="store_true", help="print data in place of text")
 
 
 def run(options: argparse.Namespace) -> None:
     """Build the network, account for it, print and draw."""
+    writable(options.svg, options.html)
     model, cost = network(options), COSTS[options.cost]
     examples = examples_of(options, model.sizes[0], model.sizes[-1])
+    C = average(costs(model, cost, examples[: max(options.show, 1)]))
+    player = step_through(C, options) if options.html else None
     told = trace(model, cost, examples, options.lr, show=options.show)
+    written = save(C, player, options)
     if options.json:
         print(json.dumps(told.to_dict(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        print(told)
-    if options.svg or options.html:
-        written = save(average(costs(model, cost, examples[: max(options.show, 1)])), options)
-        if not options.json:
-            print("", *written, sep="\n")
+        print(told, *["", *written] * bool(written), sep="\n")
 
 
-def save(C: Value, options: argparse.Namespace) -> list[str]:
+def step_through(C: Value, options: argparse.Namespace) -> Player:
+    """The page of a cost; ValueError, before any work is done, for a graph that is too large for one."""
+    return play(C, lr=-options.lr if COSTS[options.cost].maximise else options.lr)
+
+
+def save(C: Value, player: Player | None, options: argparse.Namespace) -> list[str]:
     """Write the graph of a cost to the files that are asked for; a line on each."""
     lines = []
     if options.svg:
         C.backward()
-        picture = engine.draw(C)
-        picture.save(options.svg)
-        lines.append(f"{options.svg}: the graph of {C.label}, laid out by {picture.engine}")
-    if options.html:
-        uphill = COSTS[options.cost].maximise
-        play(C, lr=-options.lr if uphill else options.lr).save(options.html)
+        drawing = engine.draw(C)
+        drawing.save(options.svg)
+        lines.append(f"{options.svg}: the graph of {C.label}, laid out by {drawing.engine}")
+    if player:
+        player.save(options.html)
         lines.append(f"{options.html}: both passes of {C.label}, to step through in a browser")
     return lines
 
@@ -122,6 +142,7 @@ def network(options: argparse.Namespace) -> MLP:
     """The network that the options describe; ValueError or OSError where they do not fit together."""
     chosen = {name: getattr(options, name) for name in ("sizes", "activation", "output_activation")}
     plan = described(options) | {name: choice for name, choice in chosen.items() if choice}
+    affordable(plan["sizes"], MOST)
     nin, *nouts = plan.pop("sizes")
     model = MLP(nin, nouts, **plan, rng=random.Random(options.seed))
     if options.weights:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import data, plot, progress
 from .activations import ACTIVATIONS
-from .cli_types import add_command, finite, name_of, page, positive
+from .cli_types import add_command, affordable, finite, integer, name_of, page, positive, rate, writable
 from .layers import MLP
 from .losses import COSTS
 from .optim import Adam, GradientDescent
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import argparse
 
 REPORTS = 10
+MOST = 1_000_000
+"""Parameters that are trained: scalar by scalar, a few seconds a step."""
 CLASSIFIER, REGRESSION = "binary_cross_entropy_from_logits", "squared_error"
 OPTIMISERS = {"gd": GradientDescent, "adam": Adam}
 
@@ -55,11 +57,11 @@ def add_to(commands: Any) -> None:
     )
     add("--cost", type=name_of("cost", COSTS), help="to be made small (by the desired outputs, see below)")
     add("--optimizer", type=name_of("optimizer", OPTIMISERS), default="gd", help="gd or adam (gd)")
-    add("--lr", type=finite, default=0.5, help="learning rate (0.5)")
+    add("--lr", type=rate, default=0.5, help="learning rate (0.5)")
     add("--epochs", type=positive, default=1000, help="at the most (1000)")
     add("--batch-size", type=positive, help="examples a step (all)")
     add("--stop-below", type=finite, default=0.01, help="end when the cost is below this (0.01)")
-    add("--seed", type=int, default=0, help="of weights, order and made-up examples (0)")
+    add("--seed", type=integer, default=0, help="of weights, order and made-up examples (0)")
     add("--save", metavar="FILE", help="where the model goes (NAME-model.json)")
     add("--plot", metavar="FILE", help="draw loss curve and, for two inputs and two classes, the boundary")
     add(
@@ -72,12 +74,19 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Train, report, save, plot, write the page."""
-    if options.plot:
+    target = f"{Path(options.name).stem}-model.json" if options.save is None else options.save
+    writable(target, options.plot, options.html)
+    if options.plot is not None:
         plot.require(options.plot)
     rng = random.Random(options.seed)
     xs, ys = examples(options, rng)
     is_class = all(y in {0.0, 1.0} for row in ys for y in row)
     cost = options.cost or (CLASSIFIER if is_class else REGRESSION)
+    if cost == "softmax_cross_entropy" and len(ys[0]) == 1:
+        raise ValueError(
+            f"{cost} takes a desired output for each of several classes, got 1; try {CLASSIFIER}"
+        )
+    affordable([len(xs[0]), *options.hidden, len(ys[0])], MOST)
     model = MLP(
         len(xs[0]),
         [*options.hidden, len(ys[0])],
@@ -106,7 +115,6 @@ def run(options: argparse.Namespace) -> None:
         print(
             f"accuracy {accuracy(model, xs, ys, threshold):.1%} on the {len(xs)} examples it was trained on"
         )
-    target = options.save or f"{Path(options.name).stem}-model.json"
     model.save(target)
     print(f"{target}: the model, for MLP.from_file or chainrule trace --weights")
     if options.plot:
@@ -119,6 +127,11 @@ def run(options: argparse.Namespace) -> None:
 
 def examples(options: argparse.Namespace, rng: random.Random) -> tuple[data.Rows, data.Rows]:
     """The examples by name, or from a file."""
+    if options.name in {"xor", "moons"} and options.outputs != 1:
+        raise ValueError(
+            f"--outputs is for a CSV file, and {options.name} has 1 desired output, got {options.outputs}; "
+            "leave it out"
+        )
     if options.name == "xor":
         return data.xor()
     if options.name == "moons":

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import math
+import os
+from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
     from typing import Any
 
 
@@ -52,6 +56,14 @@ def positive(text: str) -> int:
     return n
 
 
+def integer(text: str) -> int:
+    """A whole number, also below 0."""
+    size = text.strip().removeprefix("-")
+    if not size.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}")
+    return int(text)
+
+
 def numbers(text: str) -> list[float]:
     """Numbers such as ``0.5,-1``."""
     return [finite(part) for part in text.split(",")]
@@ -68,6 +80,14 @@ def finite(text: str) -> float:
     return x
 
 
+def rate(text: str) -> float:
+    """A learning rate: one finite number of 0 or more."""
+    x = finite(text)
+    if x < 0:
+        raise argparse.ArgumentTypeError(f"expected a finite number of 0 or more, got {text!r}")
+    return x
+
+
 def page(text: str) -> str:
     """A file for a page: looked at before any work is done."""
     if not text.lower().endswith((".html", ".htm")):
@@ -75,13 +95,48 @@ def page(text: str) -> str:
     return text
 
 
+def picture(text: str) -> str:
+    """A file for a picture: looked at before any work is done."""
+    if not text.lower().endswith((".svg", ".dot", ".gv", ".png", ".pdf")):
+        raise argparse.ArgumentTypeError(
+            f"expected a file that ends in .svg, .dot, .gv, .png or .pdf, got {text!r}"
+        )
+    return text
+
+
+def writable(*paths: str | None) -> None:
+    """ValueError or OSError for the first file that cannot be written: looked at before any work is done."""
+    for text in paths:
+        if text is None:
+            continue
+        path = Path(text)
+        if path.is_dir():
+            raise ValueError(f"expected a file to write, got the folder {text!r}; add a name to it")
+        if not path.parent.is_dir():
+            raise ValueError(f"{text}: there is no folder {str(path.parent)!r}; make it first")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, "not to be written; choose another place", text)
+
+
+def affordable(sizes: Sequence[int], most: int) -> None:
+    """ValueError for a network of more parameters than anyone waits for: looked at before it is built."""
+    count = sum((nin + 1) * nout for nin, nout in pairwise(sizes))
+    if count > most:
+        raise ValueError(
+            f"this network has {count:,} parameters, and at most {most:,} are dealt with; "
+            "choose fewer or smaller layers"
+        )
+
+
 def setting(example: str) -> Callable[[str], tuple[str, float]]:
     """A converter of a name and its number, such as the example that its message gives."""
 
     def convert(text: str) -> tuple[str, float]:
         name, _, x = text.rpartition("=")
-        if not name.strip():
-            raise argparse.ArgumentTypeError(f"expected NAME=NUMBER, as in {example}; got {text!r}")
+        if not name.strip() or "=" in name:
+            raise argparse.ArgumentTypeError(
+                f"expected NAME=NUMBER, as in {example}, several apart by spaces; got {text!r}"
+            )
         return name.strip(), finite(x)
 
     return convert

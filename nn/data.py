@@ -6,8 +6,15 @@ import csv
 import math
 import random
 import reprlib
-from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+from engine.real import finite, whole
+
+from .chance import source
+from .files import opened
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Rows: TypeAlias = list[list[float]]
 
@@ -29,11 +36,14 @@ def xor() -> tuple[Rows, Rows]:
 def moons(n: int = 100, *, noise: float = 0.1, rng: random.Random | None = None) -> tuple[Rows, Rows]:
     """Two interleaved half circles of n points in all, with Gaussian noise; the lower one is class 1.
 
+    TypeError or ValueError for a number of points that is none, and for a noise that is not finite.
+
     >>> xs, ys = moons(4, noise=0.0)
     >>> xs[0], ys[0], ys[-1]
     ([1.0, 0.0], [0.0], [1.0])
     """
-    rng = rng or random.Random()
+    n, rng = whole(n, "n", 1), source(random.Random() if rng is None else rng, "gauss")
+    noise = finite(noise, "noise")
     upper = n // 2
     xs, ys = [], []
     for k in range(n):
@@ -53,9 +63,11 @@ def read_csv(path: str | Path, columns: int | None = None) -> Rows:
     number, a number that is not finite, rows of different length, a number of columns other than
     ``columns``, or no rows at all.
     """
+    if columns is not None:
+        whole(columns, "columns", 1)
     try:
-        with Path(path).open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file)
+        with opened(path, encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)  # a quotation mark that is left open is a file cut short
             lines = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} is not a CSV text file: {error}") from None
@@ -63,13 +75,14 @@ def read_csv(path: str | Path, columns: int | None = None) -> Rows:
         del lines[0]
     if not lines:
         raise DataError(f"{path} holds no rows of numbers")
-    expected = columns or len(lines[0][1])
+    expected = len(lines[0][1]) if columns is None else columns
     return [_row(path, number, cells, expected) for number, cells in lines]
 
 
 def _row(path: str | Path, line: int, cells: list[str], expected: int) -> list[float]:
     if len(cells) != expected:
-        raise DataError(f"{path}, line {line}: expected {expected} columns, got {len(cells)}")
+        hint = "; commas part columns" * (len(cells) == 1 and any(sign in cells[0] for sign in ";\t"))
+        raise DataError(f"{path}, line {line}: expected {expected} columns, got {len(cells)}{hint}")
     row = []
     for column, cell in enumerate(cells, 1):
         x = _number(cell)
@@ -83,6 +96,6 @@ def _row(path: str | Path, line: int, cells: list[str], expected: int) -> list[f
 
 def _number(cell: str) -> float | None:
     try:
-        return float(cell)
+        return None if "_" in cell else float(cell)  # Python reads 1_0 as 10, which no table means
     except ValueError:
         return None

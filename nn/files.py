@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
 import reprlib
+import secrets
+import stat
 import sys
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
+
+from engine.names import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FORMAT, VERSION = "chainrule model", 1
+REASON = 240  # characters: what a file holds may be long, and a message quotes it
 
 
 class ModelFileError(ValueError):
@@ -24,23 +29,25 @@ class ModelFileError(ValueError):
 def write(path: str | Path, parameters: Mapping[str, float], architecture: Mapping[str, Any] | None) -> None:
     """Write parameters, and what the model is built of where that is known.
 
-    The file appears whole or not at all. ValueError for a parameter that is not finite; OSError, with the
-    path, where it cannot be written.
+    The file appears whole or not at all, with the old file's mode where there was one. A process that is
+    killed meanwhile may leave ``.chainrule-….tmp`` beside it, which nothing reads. ValueError for a
+    parameter that is not finite; OSError, with the path, where it cannot be written.
     """
     for name, x in parameters.items():
         if not math.isfinite(x):
-            raise ValueError(f"parameter {name} is {x}; a model file holds finite numbers only")
+            raise ValueError(f"parameter {printable(name)} is {x}; a model file holds finite numbers only")
     model = {"format": FORMAT, "version": VERSION}
     if architecture is not None:
         model["architecture"] = dict(architecture)
     model["parameters"] = dict(parameters)
     text = json.dumps(model, indent=1, ensure_ascii=False) + "\n"
-    target = Path(path).resolve()  # a link stays a link
+    content = text.encode(errors="backslashreplace")  # half a surrogate pair, as JSON too writes it
+    target = Path(os.path.realpath(path))  # a link stays a link
     try:
-        if target.exists() and not target.is_file():  # a pipe or a device: there is nothing to replace
-            target.write_text(text, encoding="utf-8")
+        if os.path.lexists(target) and not target.is_file():  # a pipe or a device is not replaced
+            target.write_bytes(content)
         else:
-            _replace(target, text)
+            _replace(target, content)
     except OSError as error:
         raise type(error)(error.errno, error.strerror, str(path)) from None
 
@@ -51,28 +58,52 @@ def read(path: str | Path) -> tuple[dict[str, float], dict[str, Any] | None]:
     Raises OSError where the file cannot be opened, ModelFileError where it is no model.
     """
     try:
-        model = json.loads(Path(path).read_text(encoding="utf-8"), object_pairs_hook=_distinct)
+        with opened(path) as file:
+            model = json.load(file, object_pairs_hook=_distinct)
     except (ValueError, RecursionError) as error:
-        raise ModelFileError(f"{path} is not a JSON file of numbers: {error}") from None
+        raise refusal(f"{path} ", f"is not a JSON file of numbers: {error}") from None
     if not isinstance(model, dict):
-        raise ModelFileError(f"{path} holds a {type(model).__name__}; expected an object of named numbers")
+        raise refusal(f"{path} ", f"holds a {type(model).__name__}; expected an object of named numbers")
     if "parameters" not in model:
         return _numbers(path, model), None
-    if model.get("format") != FORMAT or model.get("version") != VERSION:
-        raise ModelFileError(
-            f"{path} has format {model.get('format')!r}, version {model.get('version')!r}; "
-            f"this version of chainrule reads {FORMAT!r}, version {VERSION}"
+    form, version = model.get("format"), model.get("version")
+    if form != FORMAT or type(version) is not int or version != VERSION:
+        raise refusal(
+            f"{path} ",
+            f"has format {reprlib.repr(form)}, version {reprlib.repr(version)}; "
+            f"this version of chainrule reads {FORMAT!r}, version {VERSION}",
         )
     architecture = model.get("architecture")
     if not isinstance(model["parameters"], dict) or not isinstance(architecture, dict | None):
-        raise ModelFileError(f"{path}: parameters and architecture must be objects")
+        raise refusal(f"{path}: ", "parameters and architecture must be objects")
     return _numbers(path, model["parameters"]), architecture
+
+
+def opened(path: str | Path, *, encoding: str = "utf-8", newline: str | None = None) -> TextIO:
+    """Open a text file or a pipe for reading; OSError for a device, which may have no end."""
+    file = Path(path).open(encoding=encoding, newline=newline)  # noqa: SIM115  (the caller closes it)
+    mode = os.fstat(file.fileno()).st_mode
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        file.close()
+        raise OSError(errno.EINVAL, "it is a device; expected a file", str(path))
+    return file
+
+
+def refusal(beginning: str, reason: object) -> ModelFileError:
+    r"""An error that begins with the path, and has a short line of reason whatever it quotes from the file.
+
+    >>> refusal("m.json: ", "unknown two\nlines")
+    ModelFileError('m.json: unknown two\\nlines')
+    """
+    text = printable(str(reason))
+    return ModelFileError(beginning + (text if len(text) <= REASON else text[: REASON - 1] + "…"))
 
 
 def _numbers(path: str | Path, parameters: dict[str, Any]) -> dict[str, float]:
     for name, x in parameters.items():
         if isinstance(x, bool) or not isinstance(x, int | float) or not abs(x) <= sys.float_info.max:
-            raise ModelFileError(f"{path}: parameter {name} must be a finite number, got {reprlib.repr(x)}")
+            shown = name if len(name) <= REASON // 2 else f"{name[: REASON // 2]}…"
+            raise refusal(f"{path}: ", f"parameter {shown} must be a finite number, got {reprlib.repr(x)}")
     return {name: float(x) for name, x in parameters.items()}
 
 
@@ -85,21 +116,27 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def _replace(path: Path, content: bytes) -> None:
+    mode = _mode(path)
+    temporary = path.with_name(f".chainrule-{secrets.token_hex(8)}.tmp")
     try:
-        with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123  (a descriptor, not a path)
-            file.write(text)
+        temporary.touch(0o666 if mode is None else 0o600, exist_ok=False)
+        with temporary.open("wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
+        if mode is not None:
+            temporary.chmod(mode)
+        temporary.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def _mode(path: Path) -> int | None:
+    """The mode of a file that is there; PermissionError where it may not be written."""
+    try:
+        with path.open("r+b") as file:
+            return stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+    except FileNotFoundError:
+        return None

@@ -8,19 +8,20 @@ layers from 1, the input is ``a^(0)``; an index drops out where a layer has one 
 from __future__ import annotations
 
 import math
-import random
-from collections.abc import Iterable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
 import engine
 from engine import Value
+from engine.given import listed
+from engine.real import flag, told, whole
 
 from . import files
 from .activations import Activation, activation
+from .chance import source
 from .module import Module
 from .notation import index, symbol
-from .scalars import Scalars, scalars
+from .scalars import AS_LIST, Scalars, refuse_other, scalars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +40,8 @@ class Neuron(Module):
     """a = σ(Σ w_k x_k + b): one node for the pre-activation z, one for the activation a.
 
     ``nonlin=False`` makes it linear, as in micrograd. Weights are drawn from ``rng.uniform(-1, 1)``, the
-    bias is 0. ValueError for an unknown activation or for inputs that do not number ``nin``.
+    bias is 0. ValueError for an unknown activation or for inputs that do not number ``nin``; TypeError for
+    a size, a flag, a source of chance or an input that is none.
 
     >>> neuron = Neuron(2, activation="sigmoid")
     >>> neuron.load_state_dict({"w_0": 1.0, "w_1": -1.0, "b": 0.5})
@@ -56,11 +58,12 @@ class Neuron(Module):
         bias: bool = True,
         rng: Uniform | None = None,
     ) -> None:
-        draw = (rng or random).uniform
+        draw = source(rng, "uniform").uniform
+        nonlin = flag(nonlin, "nonlin", 'name an activation as in activation="tanh"')
         self.activation, self._activate = named_activation(activation if nonlin else "linear")
         self.nonlin = self.activation != "linear"
         self.w = [Value(draw(-1, 1)) for _ in range(size("nin", nin))]
-        self.b = Value(0.0) if bias else None
+        self.b = Value(0.0) if flag(bias, "bias", "set a bias as in neuron.b.data = 0.5") else None
         self.rename()
 
     def rename(self, j: int | None = None, layer: int | None = None) -> None:
@@ -82,7 +85,13 @@ class Neuron(Module):
         """a = σ(z), one node; z itself where the neuron is linear."""
         a = self._activate(z)
         if a is not z:
-            a.label = self._a
+            try:
+                a.label = self._a
+            except AttributeError:
+                raise TypeError(
+                    f"an activation must give a Value, got {told(a)} from {self.activation}; "
+                    "compute it from the Value z itself, not from z.data"
+                ) from None
         return a
 
     def __call__(self, x: Scalars) -> Value:
@@ -177,10 +186,7 @@ class MLP(Module):
         bias: bool = True,
         rng: Uniform | None = None,
     ) -> None:
-        if not isinstance(nouts, Iterable):
-            raise TypeError(
-                f"nouts must be a list, as in MLP(2, [4, 1]); got {type(nouts).__name__} {nouts!r}"
-            )
+        nouts = listed(nouts, "nouts must be a list, as in MLP(2, [4, 1])")
         self.sizes = [size("nin", nin), *(size("every entry of nouts", nout) for nout in nouts)]
         if len(self.sizes) == 1:
             raise ValueError("nouts must name at least one layer, as in MLP(2, [4, 1]); got none")
@@ -231,14 +237,17 @@ class MLP(Module):
         try:
             model = cls._built(plan or {}, at_most=len(parameters))
         except (KeyError, TypeError, ValueError) as error:
-            raise files.ModelFileError(f"{path} does not say how to build an MLP: {error}") from None
-        model.load(path)
+            raise files.refusal(f"{path} ", f"does not say how to build an MLP: {error}") from None
+        try:
+            model.load_state_dict(parameters)
+        except ValueError as error:
+            raise files.refusal(f"{path}: ", error) from None
         return model
 
     @classmethod
     def _built(cls, plan: dict[str, Any], at_most: int) -> MLP:
-        nin, *nouts = plan["sizes"]
-        if sum(map(math.prod, pairwise(plan["sizes"]))) > at_most:  # before memory is spent on them
+        nin, *nouts = sizes = [size("every size", n) for n in plan["sizes"]]
+        if sum(map(math.prod, pairwise(sizes))) > at_most:  # before memory is spent on them
             raise ValueError(f"its sizes need more parameters than the {at_most} that it holds")
         return cls(
             nin,
@@ -258,11 +267,7 @@ named_activation = activation
 
 def size(name: str, n: object) -> int:
     """A count of neurons: an int of at least 1; TypeError or ValueError otherwise."""
-    if isinstance(n, bool) or not hasattr(n, "__index__"):
-        raise TypeError(f"{name} must be a whole number of neurons, got {type(n).__name__} {n!r}")
-    if n.__index__() < 1:
-        raise ValueError(f"{name} must be at least 1, got {n!r}")
-    return int(n.__index__())
+    return whole(n, name, 1)
 
 
 def values(x: Scalars, expected: int, letter: str, layer: int | None = None) -> list[Value]:
@@ -273,8 +278,12 @@ def values(x: Scalars, expected: int, letter: str, layer: int | None = None) -> 
     """
     xs = scalars(x)
     if len(xs) != expected:
-        raise ValueError(f"expected {expected} inputs, got {len(xs)}")
-    return [
-        v if isinstance(v, Value) else Value(v, label=symbol(letter, index(k, expected), layer=layer))
-        for k, v in enumerate(xs)
-    ]
+        raise ValueError(f"expected {expected} inputs, got {len(xs)}; {AS_LIST}")
+    try:
+        return [
+            v if isinstance(v, Value) else Value(v, label=symbol(letter, index(k, expected), layer=layer))
+            for k, v in enumerate(xs)
+        ]
+    except TypeError:
+        refuse_other(xs, "an input")
+        raise

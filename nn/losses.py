@@ -19,7 +19,7 @@ from engine import Value, rules
 from engine.real import real
 
 from .notation import index, symbol
-from .scalars import Scalar, Scalars, scalars
+from .scalars import Scalar, Scalars, refuse_other, scalars
 
 
 def squared_error(a: Scalars, y: Scalars) -> Value:
@@ -98,7 +98,10 @@ def _shares(y: int | Iterable[Scalar], outputs: int) -> list[Scalar]:
     if isinstance(y, Iterable):
         return scalars(y)
     if y not in range(outputs):
-        raise ValueError(f"class {y!r} does not exist: {outputs} outputs have the classes 0 to {outputs - 1}")
+        raise ValueError(
+            f"class {y!r} does not exist: {outputs} outputs have the classes 0 to {outputs - 1}; "
+            "pass one of them, or a share for each"
+        )
     return [float(j == y) for j in range(outputs)]
 
 
@@ -152,7 +155,7 @@ def cost(given: str | Cost | Callable[..., Value]) -> Cost:
     if callable(given):
         of_ours = (known for known in COSTS.values() if known.function is given)
         return next(of_ours, Cost(getattr(given, "__name__", "cost"), given))
-    if given not in COSTS:
+    if given not in list(COSTS):  # which may be anything, also what has no hash
         raise ValueError(f"no cost is named {given!r}; choose one of {', '.join(COSTS)}")
     return COSTS[given]
 
@@ -161,12 +164,19 @@ def _cost(rule: rules.Rule, outputs: Scalars, desired: Scalars) -> Value:
     a, y = scalars(outputs), scalars(desired)
     if len(a) != len(y) or not a:
         raise ValueError(
-            f"{rule.name} compares outputs with desired outputs one by one, got {len(a)} and {len(y)}"
+            f"{rule.name} compares outputs with desired outputs one by one, got {len(a)} and {len(y)}; "
+            "give one desired output for each output"
         )
-    ys = [
-        v if isinstance(v, Value) else Value(v, label=symbol("y", index(j, len(y)))) for j, v in enumerate(y)
-    ]
-    return engine.apply(rule, *a, *ys)
+    try:
+        ys = [
+            v if isinstance(v, Value) else Value(v, label=symbol("y", index(j, len(y))))
+            for j, v in enumerate(y)
+        ]
+        return engine.apply(rule, *a, *ys)
+    except TypeError:
+        refuse_other(a, "an output")
+        refuse_other(y, "a desired output")
+        raise
 
 
 def _number(y: Scalar) -> float:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine import Value
-from engine.real import real
+from engine.names import printable
+from engine.real import real, told
 
 from . import files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 SHOWN = 4  # names that a message lists
@@ -51,14 +53,14 @@ class Module:
             parameter.zero_grad()
 
     def state_dict(self) -> dict[str, float]:
-        """The numbers of all parameters by name."""
-        return {name: parameter.data for name, parameter in self.named_parameters()}
+        """The numbers of all parameters by name; ValueError where two have the same name."""
+        return {name: parameter.data for name, parameter in self._by_name().items()}
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
         """Set every parameter from a mapping such as ``state_dict`` gives.
 
-        ValueError where names are missing or unknown, TypeError where one is no number; then nothing
-        has changed.
+        ValueError where names are missing or unknown, TypeError for no mapping and where one is no number;
+        then nothing has changed.
 
         >>> from nn import Neuron
         >>> neuron = Neuron(1)
@@ -67,7 +69,11 @@ class Module:
             ...
         ValueError: the state does not fit the model: missing b; unknown bias
         """
-        named = dict(self.named_parameters())
+        if not isinstance(state, Mapping):
+            raise TypeError(
+                f"a state is numbers by name, as state_dict() gives them, got {told(state)}; pass a dict"
+            )
+        named = self._by_name()
         missing, unknown = [n for n in named if n not in state], [n for n in state if n not in named]
         if missing or unknown:
             trouble = [f"missing {_few(missing)}"] * bool(missing)
@@ -95,11 +101,21 @@ class Module:
         try:
             self.load_state_dict(parameters)
         except ValueError as error:
-            raise files.ModelFileError(f"{path}: {error}") from None
+            raise files.refusal(f"{path}: ", error) from None
+
+    def _by_name(self) -> dict[str, Value]:
+        named: dict[str, Value] = {}
+        for name, parameter in self.named_parameters():
+            if named.setdefault(name, parameter) is not parameter:
+                raise ValueError(
+                    f"two parameters are named {printable(name)}; one would be lost: rename a key"
+                )
+        return named
 
 
 def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+    more = f" and {len(names) - SHOWN} more" * (len(names) > SHOWN)
+    return ", ".join(map(str, names[:SHOWN])) + more
 
 
 def _search(name: str, held: object) -> Iterator[tuple[str, Value]]:

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from engine.real import real, told
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -26,9 +28,9 @@ class Parameter(Protocol):
 class Optimizer:
     """Keeps the parameters that ``step`` changes.
 
-    ValueError for no parameters or a learning rate below 0, TypeError for parameters that are none. One of
-    your own overrides ``step``, or ``_changed`` with the rule for one parameter: read with arrays, it does
-    for all at once.
+    ValueError for no parameters, for one that is computed or given twice, and for a learning rate below 0;
+    TypeError for parameters and numbers that are none. One of your own overrides ``step``, or ``_changed``
+    with the rule for one parameter: read with arrays, it does for all at once.
     """
 
     _remembered: tuple[str, ...] = ()
@@ -68,7 +70,10 @@ class Optimizer:
 
     def _changed(self, k: Any, W: Any, gradient: Any, sqrt: Any) -> Any:
         """Parameter k, or all of a slice k, one step on."""
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"{type(self).__name__} does not say how a parameter changes; override step or _changed, "
+            "or use GradientDescent or Adam"
+        )
 
     def zero_grad(self) -> None:
         """Forget the gradients of the parameters."""
@@ -133,7 +138,7 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr, weight_decay)
-        self.betas = _within("betas[0]", betas[0], 0, 1), _within("betas[1]", betas[1], 0, 1)
+        self.betas = _pair(betas)
         self.eps = _within("eps", eps, sys.float_info.min, math.inf)  # 0 would divide 0 by 0
         self.steps = 0
         self.first = [0.0] * len(self.parameters)
@@ -152,19 +157,38 @@ class Adam(Optimizer):
 
 
 def _checked(parameters: Iterable[Parameter]) -> list[Parameter]:
-    """The parameters as a list; TypeError for what has no data and gradient, ValueError for nothing."""
+    """The parameters as a list, each a leaf and there once; TypeError or ValueError for anything else."""
     if not isinstance(parameters, Iterable):
-        raise TypeError(f"an optimiser takes a list of Values, got {parameters!r}; pass model.parameters()")
+        raise TypeError(
+            f"an optimiser takes a list of Values, got {told(parameters)}; pass model.parameters()"
+        )
     found = list(parameters)
     for parameter in found:
         if not (hasattr(parameter, "data") and hasattr(parameter, "grad")):
-            raise TypeError(f"a parameter has data and grad, which {parameter!r} has not; pass Values")
+            raise TypeError(
+                f"a parameter has data and grad, which {told(parameter)} has not; pass model.parameters()"
+            )
+        if getattr(parameter, "parents", ()):
+            raise ValueError(
+                f"a parameter is a leaf, but {told(parameter)} is computed from others; pass those"
+            )
     if not found:
         raise ValueError("there are no parameters to optimise; pass model.parameters()")
+    if len({id(parameter) for parameter in found}) < len(found):
+        raise ValueError("a parameter is given twice, and would be changed twice in a step; give each once")
     return found
 
 
-def _within(name: str, x: float, low: float, high: float) -> float:
+def _within(name: str, given: object, low: float, high: float) -> float:
+    x = real(given, name)
     if not low <= x < high:
         raise ValueError(f"{name} must be at least {low} and below {high}, got {x!r}")
     return x
+
+
+def _pair(betas: Any) -> tuple[float, float]:
+    try:
+        first, second = betas
+    except (TypeError, ValueError):
+        raise TypeError(f"betas must be two numbers, as in (0.9, 0.999), got {told(betas)}") from None
+    return _within("betas[0]", first, 0, 1), _within("betas[1]", second, 0, 1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from engine.real import whole
+
 if TYPE_CHECKING:
     from .losses import Cost
     from .module import Module
@@ -79,8 +81,6 @@ def most_frames(record: int) -> int:
     >>> most_frames(True), most_frames(50), most_frames(False)
     (200, 50, 0)
     """
-    if record is True:
-        return FRAMES
-    if record and record < 2:
-        raise ValueError(f"record keeps 2 frames at least, the first and the last; got {record!r}")
-    return int(record)
+    if isinstance(record, bool):
+        return FRAMES if record else 0
+    return whole(record, "record, the number of frames with the first and the last,", 2)

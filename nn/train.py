@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import random
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from engine.given import listed
+from engine.real import finite, flag, told, whole
+
+from .chance import source
 from .losses import cost as named_cost
 from .optim import GradientDescent, Optimizer
 from .progress import bar, tell
@@ -52,7 +55,7 @@ def fit(
     *,
     cost: str | Cost | Callable[..., Value] = "squared_error",
     optimizer: Optimizer | None = None,
-    lr: float = 0.1,
+    lr: float | None = None,
     epochs: int = 100,
     batch_size: int | None = None,
     rng: Shuffler | None = None,
@@ -74,12 +77,13 @@ def fit(
     frames in the history, 200 or as many as it says, spread evenly over the epochs: ``play_training`` shows
     them.
 
-    Raises ValueError for examples that do not fit each other or the model or, with ``tape``, are not all
-    computed in the same way; DivergenceError where training leads to a cost, a gradient or a parameter that
-    is no finite number or cannot be computed. It names step, example and node; model and optimiser are then
-    as before the step that led there, and its ``history`` holds what happened until then. Ctrl-C never leaves
-    half a step.
+    Raises TypeError or ValueError for arguments that make no sense, before anything has changed; ValueError
+    for examples that do not fit each other or the model or, with ``tape``, are not all computed in the same
+    way; DivergenceError where training leads to a cost, a gradient or a parameter that is no finite number or
+    cannot be computed. It names step, example and node; model and optimiser are then as before the step that
+    led there, and its ``history`` holds what happened until then. Ctrl-C never leaves half a step.
 
+    >>> import random
     >>> from nn import MLP, fit
     >>> model = MLP(1, [1], rng=random.Random(0))
     >>> history = fit(model, [[0.0], [1.0]], [1.0, 3.0], lr=0.5, epochs=200)
@@ -90,18 +94,23 @@ def fit(
     """
     examples = paired(xs, ys)
     chosen = named_cost(cost)
-    optimizer = optimizer or GradientDescent(model.parameters(), lr)
-    size = len(examples) if batch_size is None else batch_size
-    if size < 1 or epochs < 0:
-        raise ValueError(f"batch_size must be at least 1 and epochs at least 0, got {size} and {epochs}")
+    optimizer = _optimizer(_callable_model(model), optimizer, lr)
+    epochs, shuffle = whole(epochs, "epochs", 0), source(rng, "shuffle").shuffle
+    kind, watched = _steps(flag(tape, "tape")), flag(progress, "progress")
+    size = len(examples) if batch_size is None else whole(batch_size, "batch_size", 1)
+    least = None if stop_below is None else finite(stop_below, "stop_below")
+    if on_epoch is not None and not callable(on_epoch):
+        raise TypeError(
+            f"on_epoch must be a function of epoch and cost, got {told(on_epoch)}; pass the function itself"
+        )
     history = History(stopped=f"after {epochs} epochs", recording=_recording(record, model, chosen, examples))
     numbers = range(1, epochs + 1)
-    counted = bar(numbers, "epoch") if progress else numbers
+    counted = bar(numbers, "epoch") if watched else numbers
     try:
-        with _steps(tape)(model, chosen, optimizer, examples) as steps, _recorded(history, steps):
+        with kind(model, chosen, optimizer, examples) as steps, _recorded(history, steps):
             for epoch in counted:
                 if size < len(examples):
-                    (rng or random).shuffle(examples)
+                    shuffle(examples)
                 c = steps.epoch(epoch, examples, size)
                 history.costs.append(c)
                 _note(history.recording, steps)
@@ -109,8 +118,8 @@ def fit(
                 if on_epoch:
                     with steps.put_aside():
                         on_epoch(epoch, c)
-                if stop_below is not None and (-c if chosen.maximise else c) < stop_below:
-                    history.stopped = f"cost below {stop_below:g}"
+                if least is not None and (-c if chosen.maximise else c) < least:
+                    history.stopped = f"cost below {least:g}"
                     break
     except KeyboardInterrupt:
         history.stopped = "interrupted"
@@ -134,9 +143,14 @@ def _recorded(history: History, steps: Steps) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        history.stopped = "interrupted"
-    if history.recording:
-        history.recording.end(Frame(steps.done, *steps.look()))
+        _end(history.recording, steps)
+        raise
+    _end(history.recording, steps)
+
+
+def _end(recording: Recording | None, steps: Steps) -> None:
+    if recording:
+        recording.end(Frame(steps.done, *steps.look()))
 
 
 def _note(recording: Recording | None, steps: Steps) -> None:
@@ -152,9 +166,37 @@ def _steps(tape: bool) -> type[Steps]:  # noqa: FBT001  (it is fit's argument)
     return TapeSteps
 
 
+def _callable_model(model: Module) -> Module:
+    """The model; TypeError for a class in its place, and for what gives no outputs or has no parameters."""
+    if isinstance(model, type) or not (callable(model) and hasattr(model, "parameters")):
+        raise TypeError(
+            f"fit trains a model that can be called and has parameters, got {told(model)}; "
+            "pass one such as MLP(2, [4, 1])"
+        )
+    return model
+
+
+def _optimizer(model: Module, given: Optimizer | None, lr: float | None) -> Optimizer:
+    """The optimizer, gradient descent where there is none; an error for one that cannot train the model."""
+    if given is None:
+        return GradientDescent(model.parameters(), 0.1 if lr is None else lr)
+    if not isinstance(given, Optimizer):
+        raise TypeError(
+            f"optimizer must be one such as Adam(model.parameters(), lr=0.01), got {told(given)}; make one"
+        )
+    if lr is not None:
+        raise ValueError(f"the optimizer has its own learning rate, got lr={lr!r} too; leave out one of them")
+    if not set(map(id, given.parameters)) & set(map(id, model.parameters())):
+        raise ValueError(
+            "the optimizer has none of the model's parameters, so that nothing would be learnt; "
+            "make it of model.parameters()"
+        )
+    return given
+
+
 def paired(xs: Iterable[Any], ys: Iterable[Any]) -> list[Example]:
     """Number, input and desired output of each example; ValueError where there are not as many of both."""
-    inputs, desired = list(xs), list(ys)
+    inputs, desired = listed(xs, "xs must be a list of inputs"), listed(ys, "ys must be a list of outputs")
     if len(inputs) != len(desired) or not inputs:
         raise ValueError(
             f"got {len(inputs)} inputs and {len(desired)} desired outputs; give one output for each input"

@@ -30,6 +30,7 @@ FLOORS = {
         {"handmade", "node", "operators", "written_out", "value"},
         {
             "functions",
+            "given",
             "names",
             "naming",
             "differentiable",
@@ -49,7 +50,18 @@ FLOORS = {
         {"pictures", "draw", "player"},
     ],
     "nn": [
-        {"module", "optim", "equations", "activations", "data", "files", "notation", "scalars", "progress"},
+        {
+            "module",
+            "optim",
+            "equations",
+            "activations",
+            "chance",
+            "data",
+            "files",
+            "notation",
+            "scalars",
+            "progress",
+        },
         {"layers", "losses"},
         {"steps", "replay", "recording", "train", "account", "trace", "trace_text", "plot", "play"},
         {"cli", "cli_explain", "cli_trace", "cli_train", "cli_types", "__main__"},

@@ -722,9 +722,9 @@ def test_limits_are_refused(limit):
 def test_what_is_no_value_is_refused():
     """The message says which argument, and what came."""
     x = Value(1.0)
-    with pytest.raises(TypeError, match=r"takes two Values, got C = float 3\.0"):
+    with pytest.raises(TypeError, match=r"takes a Value C, got float 3\.0; of a plain number"):
         explain(3.0, x)
-    with pytest.raises(TypeError, match=r"got w = str 'x'"):
+    with pytest.raises(TypeError, match=r"takes a Value w, got str 'x'; pass the node itself"):
         explain(x, "x")
     with pytest.raises(TypeError, match=r"^forward\(C\) takes a Value, got NoneType None"):
         forward(None)

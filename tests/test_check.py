@@ -225,14 +225,16 @@ def test_unfit_leaves_are_refused():
         gradcheck(root, [other])
     with pytest.raises(ValueError, match=r"^leaf 1 has parents; gradcheck takes leaves"):
         gradcheck(root, [a, inner])
-    with pytest.raises(ValueError, match=r"^3\.0 is not one that the root depends on"):
+    with pytest.raises(
+        TypeError, match=r"^gradcheck takes leaves as .*, got float 3\.0 in it; pass the Values"
+    ):
         gradcheck(root, [3.0])
 
 
 @pytest.mark.parametrize("root", [3.0, [Value(1.0)], None])
 def test_the_root_is_a_value(root):
     """Anything else is a TypeError that says what came."""
-    with pytest.raises(TypeError, match=f"^gradcheck takes the Value .* got {type(root).__name__}$"):
+    with pytest.raises(TypeError, match=f"^gradcheck takes the Value .* got {type(root).__name__} "):
         gradcheck(root)
 
 

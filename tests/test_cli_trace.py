@@ -205,63 +205,6 @@ def test_html(capsys, tmp_path):
     assert '"rate":-0.25' in page.read_text(encoding="utf-8"), "descent with a negative rate goes uphill"
 
 
-BAD = {
-    "no number in sizes": (["--sizes", "1,x"], "expected a whole number, got 'x'"),
-    "size 0": (["--sizes", "1,0,1"], "1 or more, got 0"),
-    "negative size": (["--sizes=1,-1"], "expected a whole number, got '-1'"),
-    "one layer": (["--sizes", "3"], "expected at least input and output, as in 2,3,1; got '3'"),
-    "no sizes": (["--sizes", ""], "expected a whole number, got ''"),
-    "activation": (["--activation", "tahn"], "no activation is named 'tahn'; choose one of linear"),
-    "output activation": (["--output-activation", "x"], "no activation is named 'x'"),
-    "cost": (["--cost", "mse"], "no cost is named 'mse'; choose one of squared_error"),
-    "seed": (["--seed", "x"], "invalid int value: 'x'"),
-    "lr of text": (["--lr", "fast"], "expected a finite number, got 'fast'"),
-    "lr of nan": (["--lr", "nan"], "expected a finite number, got 'nan'"),
-    "show": (["--show", "-1"], "--show"),
-    "x of text": (["--x", "1,a"], "expected a finite number, got 'a'"),
-    "x of inf": (["--x", "inf"], "expected a finite number, got 'inf'"),
-    "x too long": (["--x", "1,2"], "--x needs 1 numbers for these sizes, got 2"),
-    "y too long": (["--y", "1,2"], "--y needs 1 numbers for these sizes, got 2"),
-    "set without sign": (["--set", "w"], "expected NAME=NUMBER, as in w^(1)=0.5; got 'w'"),
-    "set without name": (["--set", "=1"], "expected NAME=NUMBER"),
-    "set of text": (["--set", "w^(1)=x"], "expected a finite number, got 'x'"),
-    "set of nothing": (["--set", "w^(1)="], "expected a finite number, got ''"),
-    "set of an unknown name": (["--set", "w_00^(1)=1"], "the state does not fit the model: unknown w_00^(1)"),
-    "labels of hinge": (["--cost", "hinge", "--y", "0"], "a label, −1 or 1, got 0.0"),
-    "targets of a likelihood": (
-        ["--cost", "log_likelihood", "--y", "2"],
-        "a probability from 0 to 1, got 2.0",
-    ),
-    "outputs of a likelihood": (
-        ["--cost", "log_likelihood", "--activation", "linear", "--x=9"],
-        "log_likelihood: outside its domain",
-    ),
-    "an infinite cost": (
-        ["--activation", "linear", "--x", "1e200"],
-        "C_0 is inf, which has no derivatives; try smaller numbers",
-    ),
-    "an infinite activation": (
-        ["--activation", "sin", "--x", "1e308", "--set", "w^(1)=1e308"],
-        "sin: outside its domain",
-    ),
-    "missing data": (["--data", "nowhere.csv"], "nowhere.csv: No such file or directory"),
-    "directory of data": (["--data", "."], ".: Is a directory"),
-    "missing weights": (["--weights", "nowhere.json"], "nowhere.json: No such file or directory"),
-    "directory of weights": (["--weights", "."], ".: Is a directory"),
-    "unwritable svg": (["--svg", "no/such/folder/g.svg"], "no/such/folder/g.svg: No such file or directory"),
-    "svg of another kind": (["--svg", "g.bmp"], "the ending must be .svg"),
-    "page of another kind": (["--html", "g.svg"], "--html: expected a file that ends in .html, got 'g.svg'"),
-    "page of a large network": (["--sizes", "30,30,30", "--html", "g.html"], "too many to step through"),
-}
-
-
-@pytest.mark.parametrize(("arguments", "message"), BAD.values(), ids=BAD)
-@pytest.mark.usefixtures("in_a_folder")
-def test_bad_options(arguments, message, capsys):
-    """What cannot be done ends with code 2 and one line that says what came."""
-    assert message in refusal(capsys, "trace", *arguments)
-
-
 BAD_FILES = {
     "text": ("--data", "1,2\n3,abc\n", "bad, line 2, column 2: expected a finite number, got 'abc'"),
     "columns": ("--data", "1,2,3\n", "bad, line 1: expected 2 columns, got 3"),

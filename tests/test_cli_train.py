@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from extras import need
 from test_cli import refusal
 
 from nn import MLP, cli, cli_train, data
@@ -250,56 +249,10 @@ def test_plot_without_matplotlib(capsys, monkeypatch, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-BAD = {
-    "missing": (["nowhere.csv"], "nowhere.csv: No such file or directory"),
-    "directory": (["."], ".: Is a directory"),
-    "epochs of 0": (["xor", "--epochs", "0"], "expected a whole number of 1 or more, got 0"),
-    "epochs of text": (["xor", "--epochs", "many"], "expected a whole number, got 'many'"),
-    "batch of 0": (["xor", "--batch-size", "0"], "1 or more, got 0"),
-    "outputs of 0": (["xor", "--outputs", "0"], "1 or more, got 0"),
-    "hidden of text": (["xor", "--hidden", "a"], "expected a whole number, got 'a'"),
-    "hidden of 0": (["xor", "--hidden", "4,0"], "1 or more, got 0"),
-    "activation": (["xor", "--activation", "x"], "no activation is named 'x'; choose one of linear"),
-    "cost": (["xor", "--cost", "x"], "no cost is named 'x'; choose one of squared_error"),
-    "optimiser": (["xor", "--optimizer", "sgd"], "no optimizer is named 'sgd'; choose one of gd, adam"),
-    "negative lr": (["xor", "--lr=-1"], "lr must be at least 0 and below inf, got -1.0"),
-    "lr of nan": (["xor", "--lr", "nan"], "expected a finite number, got 'nan'"),
-    "stop below text": (["xor", "--stop-below", "x"], "expected a finite number, got 'x'"),
-    "seed": (["xor", "--seed", "0.5"], "invalid int value: '0.5'"),
-    "diverging": (
-        ["xor", "--cost", "squared_error", "--lr", "1e9"],
-        "its cost is inf: inf arose in squared_error: z^(2) = ",
-    ),
-    "unwritable model": (
-        ["xor", "--epochs", "1", "--save", "no/m.json"],
-        "no/m.json: No such file or directory",
-    ),
-    "directory as model": (["xor", "--epochs", "1", "--save", "."], ".: Is a directory"),
-    "unwritable plot": (
-        ["xor", "--epochs", "1", "--plot", "no/p.png"],
-        "no/p.png: No such file or directory",
-    ),
-    "unwritable page": (
-        ["xor", "--epochs", "1", "--html", "no/t.html"],
-        "no/t.html: No such file or directory",
-    ),
-    "page of another kind": (
-        ["xor", "--epochs", "1000000", "--html", "t.svg"],
-        "argument --html: expected a file that ends in .html, got 't.svg'",
-    ),
-    "plot of another kind": (
-        ["xor", "--epochs", "1", "--plot", "p.xyz"],
-        "cannot plot to 'p.xyz': the ending must be one of",
-    ),
-}
-
-
-@pytest.mark.parametrize(("arguments", "message"), BAD.values(), ids=BAD)
-def test_bad_options(arguments, message, capsys):
-    """What cannot be done ends with code 2 and one line that says what came."""
-    if "--plot" in arguments:
-        need("matplotlib")
-    assert message in refusal(capsys, "train", *arguments)
+def test_divergence_is_told(capsys):
+    """Training that runs out of the numbers ends with code 2 and what to try."""
+    err = refusal(capsys, "train", "xor", "--cost", "squared_error", "--lr", "1e9")
+    assert "its cost is inf: inf arose in squared_error: z^(2) = " in err
 
 
 BAD_FILES = {

@@ -297,12 +297,12 @@ def test_many_derivatives_are_counted_in_the_description():
     [
         (
             {"highlight": 3.0},
-            "highlight takes a Value, got float; pass the node itself, not its number or its name",
+            "highlight takes a Value, got float 3.0; pass the node itself, not its number or its name",
         ),
-        ({"highlight": "w"}, "highlight takes a Value, got str; pass the node itself"),
-        ({"derivative_of": "w"}, "derivative_of takes a Value, got str; pass the node itself"),
+        ({"highlight": "w"}, "highlight takes a Value, got str 'w'; pass the node itself"),
+        ({"derivative_of": "w"}, "derivative_of takes a Value, got str 'w'; pass the node itself"),
         ({"parameters": 3.0}, "parameters takes a list of Values, got float"),
-        ({"parameters": ["w"]}, "parameters takes a Value, got str; pass the node itself"),
+        ({"parameters": ["w"]}, "parameters takes a Value, got str 'w'; pass the node itself"),
     ],
 )
 def test_wrong_options_are_refused(options, message):

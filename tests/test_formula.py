@@ -24,11 +24,12 @@ from engine.formula.algebra import Formulas
 from engine.formula.html import HTML, in_html, set_in_html
 from engine.formula.latex import LATEX, Latex
 from engine.formula.normal import collected
+from engine.formula.page import page
 from engine.formula.pieces import Piece
 from engine.formula.plain import PLAIN, Plain
 from engine.formula.reading import read as read_formulas
 from engine.formula.series import WRITTEN_OUT
-from engine.formula.table import RulesTable, page, rules_table
+from engine.formula.table import RulesTable, rules_table
 from engine.formula.table_text import wrapped
 from engine.formula.typeset import typeset
 from engine.graph import topological_order
@@ -308,6 +309,13 @@ def test_every_node_of_a_graph_says_what_it_is(graph):
                     if abs(number) < 10 and not prime:
                         assert float(read_text(shown.with_numbers(), {})) == rough, shown.with_numbers()
                         assert float(read_latex(shown.latex_with_numbers(), {})) == rough
+
+
+def test_a_number_with_a_power_of_ten_is_raised_in_brackets():
+    """It is a product, and TeX refuses two superscripts in a row."""
+    x = Value(1e-5, label="x")
+    formula, _ = of_node(x**2, {x: "x"})
+    assert formula.latex_with_numbers() == r"(1 \cdot 10^{-5})^2"
 
 
 NUMBERS = [

@@ -118,7 +118,7 @@ def test_wrong_operands_are_told():
     with pytest.raises(ValueError, match="dot pairs xs with ys, got 2 and 0"):
         engine.dot([1.0, 2.0], [])
     for name in ("mean", "logsumexp"):
-        with pytest.raises(TypeError, match=f"{name} takes at least 1 operands, got 0"):
+        with pytest.raises(TypeError, match=f"{name} takes at least 1 operand, got 0"):
             getattr(engine, name)([])
     for name in ("total", "mean", "logsumexp", "softmax"):
         with pytest.raises(TypeError, match=f"{name} takes a list of Values or numbers, got Value"):

@@ -103,7 +103,8 @@ X = Value(2.0, label="x")
 REFUSED = [
     ((1.0, (X,), "cosine"), {}, ValueError, "'cosine' names no rule of 1 operands"),
     ((1.0, (X,), ""), {}, ValueError, "'' names no rule of 1 operands"),
-    ((1.0, (X,), None), {}, ValueError, "pass them: Value(data, parents, op, local_derivatives=[…])"),
+    ((1.0, (X,)), {}, ValueError, "pass them: Value(data, parents, op, local_derivatives=[…])"),
+    ((1.0, (X,), None), {}, TypeError, "op must be text, or in its place the local derivatives"),
     ((1.0, (X,), "+"), {}, ValueError, "'+' names no rule of 1 operands"),
     ((1.0, (X, X, X), "*"), {}, ValueError, "'*' names no rule of 3 operands"),
     ((1.0, (X,), "clip"), {}, ValueError, "'clip' names no rule of 1 operands"),

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_graphs import graphs
 
-from engine import Value, mean
+from engine import Value, detect_anomaly, draw, grad, gradcheck, mean
 from engine.graph import topological_order
 from engine.names import names, number, printable
+from engine.source import program
 
 HARD = [
     "",
@@ -132,3 +133,41 @@ def test_a_name_is_printable(text):
     assert found == text or not text.isprintable()
     assert len(found.splitlines()) <= 1
     assert names(Value(1.0, label=text), Value(2.0))
+
+
+LOUD = "two\nlines \x1b[31m \u2028\u202e " + "x" * 1000
+
+
+def nan_in(x, y):
+    with detect_anomaly():
+        return x - y
+
+
+def failing():
+    """Calls that fail, and whose message names a node."""
+    loud, y = Value(-1.0, label=LOUD), Value(2.0, label="y")
+    infinite = Value(math.inf, label=LOUD)
+    return {
+        "domain": loud.log,
+        "gradcheck": lambda: gradcheck(y * y, [loud]),
+        "highlight": lambda: draw(y * y, highlight=loud),
+        "grad": lambda: grad(loud * y),
+        "anomaly": lambda: nan_in(infinite, infinite),
+        "source": lambda: program(y * y, params=[loud]),
+    }
+
+
+@pytest.mark.parametrize("name", failing())
+def test_a_message_is_one_line_whatever_a_label_is(name):
+    """Line ends and what a terminal obeys are shown as escapes where an error names a node."""
+    with pytest.raises((ValueError, ArithmeticError), match=r"two\\nlines \\x1b\[31m") as caught:
+        failing()[name]()
+    assert str(caught.value).isprintable()
+
+
+def test_the_table_of_gradcheck_has_a_line_for_each_leaf():
+    """Whatever their labels are."""
+    x, y = Value(2.0, label=LOUD), Value(3.0, label=LOUD)
+    lines = str(gradcheck(x * y)).split("\n")
+    assert len(lines) == 3
+    assert all(line.isprintable() for line in lines)

@@ -1,7 +1,9 @@
 """Examples: xor, two moons, CSV files."""
 
 import math
+import os
 import random
+import threading
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +21,7 @@ def test_xor():
 
 
 @settings(max_examples=30, deadline=None)
-@given(n=st.integers(0, 60))
+@given(n=st.integers(1, 60))
 def test_moons_lie_on_two_half_circles(n):
     """Without noise class 0 is the upper half of the unit circle, class 1 the lower half around (1, ½)."""
     xs, ys = data.moons(n, noise=0.0)
@@ -62,6 +64,9 @@ READ = {
     "quoted": '"1","2"\n"3","-4.5"\n',
     "spaces": " 1 , 2\n3 ,\t-4.5 \n",
     "scientific": "1e0,+2.\n30E-1,-45e-1\n",
+    "old Macintosh": "1,2\r3,-4.5\r",
+    "several line ends": "1,2\r\n\r3,-4.5\n",
+    "header of anything": b"\x00,\x1b[31m\n1,2\n3,-4.5\n",
 }
 
 
@@ -105,6 +110,17 @@ BAD = {
     "header alone": ("x,y\n", "holds no rows of numbers"),
     "binary": (b"\x7fELF\x02\xff\xfe\x00", "is not a CSV text file: .*can't decode byte"),
     "UTF-16": ("1,2\n".encode("utf-16"), "is not a CSV text file"),
+    "UTF-16 without a mark": ("1,2\n".encode("utf-16-le"), r"line 2, column 1: .* got '\\x00'"),
+    "half a surrogate pair": (b"\xed\xa0\x80,1\n", "is not a CSV text file: .*can't decode byte"),
+    "NUL": ("1,2\x00\n", r"line 1, column 2: .* got '2\\x00'"),
+    "what a terminal obeys": ("1,\x1b[31m\n", r"line 1, column 2: .* got '\\x1b\[31m'"),
+    "underscores": ("1_0,2\n", "line 1, column 1: .* got '1_0'"),
+    "hexadecimal": ("1,0x10\n", "line 1, column 2: .* got '0x10'"),
+    "a formula": ("=1+1,2\n", "line 1, column 1: .* got '=1\\+1'"),
+    "a quotation cut short": ('1,2\n3,"4', "is not a CSV text file: unexpected end of data"),
+    "a quotation that swallows the rest": ('x,"y\n1,2\n3,4\n', "is not a CSV text file: unexpected end of"),
+    "a digit behind a quotation": ('1,"2"3\n', "is not a CSV text file: ',' expected after '\"'"),
+    "a cell of a million": ("1\n" + "1" * 10**6, "is not a CSV text file: field larger than"),
     "one huge cell": ("1\n" + "x" * 200_000, "is not a CSV text file: field larger than"),
     "one long cell": ("1\n" + "x" * 100_000, r"line 2, column 1: expected a finite number, got 'xxx.*\.\.\."),
 }
@@ -132,3 +148,17 @@ def test_a_csv_that_cannot_be_opened(tmp_path):
         data.read_csv(tmp_path / "nowhere.csv")
     with pytest.raises(IsADirectoryError):
         data.read_csv(tmp_path)
+    if os.name == "posix":
+        with pytest.raises(OSError, match=r"it is a device; expected a file: '/dev/zero'"):
+            data.read_csv("/dev/zero")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes as POSIX has them")
+def test_a_csv_from_a_pipe(tmp_path):
+    """A pipe is read to its end."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_text("1,2\n3,-4.5\n"), daemon=True)
+    writer.start()
+    assert data.read_csv(pipe) == ROWS
+    writer.join(timeout=10)

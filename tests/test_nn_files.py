@@ -6,6 +6,7 @@ import os
 import random
 import stat
 import threading
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,11 @@ finite = st.floats(allow_nan=False, allow_infinity=False)
 
 def bits(model):
     return [parameter.data.hex() for parameter in model.parameters()]
+
+
+def whole(model):
+    """All that a parameter has, to the last bit."""
+    return [(p.data.hex(), p.grad.hex(), p.has_grad, p.label, p.rule, p.parents) for p in model.parameters()]
 
 
 def outputs(model):
@@ -72,6 +78,34 @@ def test_names_of_ones_own_survive(tmp_path):
     assert [p.data for p in model.parameters()] == [0.1, 0.2]
 
 
+def test_names_that_no_text_file_holds_survive(tmp_path):
+    """Half a surrogate pair in a name is written as JSON writes it, and read back."""
+
+    class Odd(Module):
+        def __init__(self, x):
+            self.held = {"\ud800\n": Value(x)}
+
+    Odd(0.5).save(tmp_path / "odd.json")
+    model = Odd(0.0)
+    model.load(tmp_path / "odd.json")
+    assert bits(model) == [(0.5).hex()]
+
+
+def test_two_parameters_of_one_name(tmp_path):
+    """Of two parameters with the same name one would be lost: they are neither saved nor loaded."""
+
+    class Twins(Module):
+        def __init__(self):
+            self.held = {"a.b": Value(1.0), "a": {"b": Value(2.0)}}
+
+    model, path = Twins(), written(tmp_path, '{"held.a.b": 5}')
+    for call in (model.state_dict, lambda: model.save(tmp_path / "m.json"), lambda: model.load(path)):
+        with pytest.raises(ValueError, match=r"two parameters are named held\.a\.b"):
+            call()
+    assert bits(model) == [(1.0).hex(), (2.0).hex()]
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_a_plain_object_of_numbers_will_do(tmp_path):
     """A file written by hand needs no format: names and numbers."""
     (tmp_path / "hand.json").write_text('{"w": 2, "b": -1e-3}')
@@ -92,7 +126,11 @@ BAD = {
     "a number": "1",
     "null": "null",
     "wrong format": json.dumps(GOOD | {"format": "other"}),
-    "wrong version": json.dumps(GOOD | {"version": 2}),
+    "newer version": json.dumps(GOOD | {"version": 2, "layers": []}),
+    "true for a version": json.dumps(GOOD | {"version": True}),
+    "fraction for a version": json.dumps(GOOD | {"version": 1.0}),
+    "version of many brackets": '{"parameters": {}, "version": ' + "[" * 900 + "]" * 900 + "}",
+    "long format": json.dumps(GOOD | {"format": "x" * 10**6}),
     "no version": json.dumps({"parameters": GOOD["parameters"]}),
     "parameters no object": json.dumps(GOOD | {"parameters": [1.0, 2.0]}),
     "architecture no object": json.dumps(GOOD | {"architecture": "MLP"}),
@@ -109,6 +147,15 @@ BAD = {
     "deep nesting": '{"w^(1)": ' + "[" * 100_000 + "]" * 100_000 + "}",
     "missing parameter": '{"w^(1)": 1}',
     "wrong shape": '{"w_0^(1)": 1, "w_1^(1)": 1, "b^(1)": 1}',
+    "unknown name that a terminal obeys": '{"w^(1)": 1, "b^(1)": 1, "\\u001b[31m\\n\\u202e": 1}',
+    "unknown name that is long": json.dumps({"w^(1)": 1, "b^(1)": 1, "x" * 10**6: 1}),
+    "unknown name that is half a pair": '{"w^(1)": 1, "b^(1)": 1, "\\ud800": "x"}',
+    "a long name twice": "{" + ", ".join([f'"{"x" * 10**5}": 1'] * 2) + "}",
+    "names of Python": '{"__class__": 1, "__reduce__": 2, "w^(1)": 1, "b^(1)": 1}',
+    "UTF-16": json.dumps(GOOD).encode("utf-16"),
+    "byte order mark": b"\xef\xbb\xbf" + json.dumps(GOOD).encode(),
+    "NUL": json.dumps(GOOD) + "\0",
+    "two models": json.dumps(GOOD) * 2,
 }
 
 
@@ -122,12 +169,15 @@ def written(tmp_path, content):
 def test_a_bad_file_changes_nothing(tmp_path, content):
     """What is no model, or another one, raises ModelFileError with the path in one short line."""
     path, model = written(tmp_path, content), MLP(1, [1], rng=random.Random(3))
-    before = bits(model)
-    with pytest.raises(files.ModelFileError) as caught:
-        model.load(path)
-    assert str(path) in str(caught.value)
-    assert len(str(caught.value)) < len(str(path)) + 300
-    assert bits(model) == before
+    model(2.0).backward()
+    before = whole(model)
+    for read in (model.load, MLP.from_file):
+        with pytest.raises(files.ModelFileError) as caught:
+            read(path)
+        assert str(path) in str(caught.value)
+        assert str(caught.value).isprintable()
+        assert len(str(caught.value)) < len(str(path)) + 300
+    assert whole(model) == before
 
 
 @pytest.mark.parametrize(
@@ -143,19 +193,37 @@ def test_a_bad_file_changes_nothing(tmp_path, content):
         {"sizes": None},
         {"sizes": 3},
         {"sizes": [10**9, 10**9]},
+        {"sizes": [10**9, -1, 10**9]},
+        {"sizes": [[0], 10**9]},
+        {"sizes": ["a", 10**12]},
+        {"sizes": {"2": 1}},
+        {"sizes": [True, 1]},
         {"sizes": [1, 2]},
         {"activation": "no such"},
         {"activation": ["relu"]},
+        {"activation": "__class__"},
+        {"activation": "os.system"},
+        {"activation": "x" * 10**6},
         {"output_activation": 3},
         {"bias": False},
+        {"bias": "no"},
+        {"bias": [1]},
     ],
-    ids=str,
+    ids=lambda change: str(change)[:40],
 )
 def test_a_bad_plan_builds_nothing(tmp_path, change):
-    """`from_file` refuses a plan that cannot be built, or that its parameters do not fit."""
+    """A plan that cannot be built, or does not fit its parameters, is refused before it takes memory."""
     path = written(tmp_path, json.dumps(GOOD | {"architecture": PLAN | change}))
-    with pytest.raises(files.ModelFileError, match=r"bad\.json"):
-        MLP.from_file(path)
+    tracemalloc.start()
+    try:
+        with pytest.raises(files.ModelFileError, match=r"bad\.json") as caught:
+            MLP.from_file(path)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 20 * 2**20  # of a text of a million letters there are several copies
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < len(str(path)) + 300
 
 
 @pytest.mark.parametrize("missing", PLAN)
@@ -229,6 +297,15 @@ def test_where_nothing_can_be_written(tmp_path):
 class TestPosix:
     """What a save does to modes, links and pipes."""
 
+    @pytest.mark.parametrize("mode", [0o600, 0o640, 0o666])
+    def test_mode_of_the_old_file_stays(self, tmp_path, mode):
+        """A file that was kept private, or was shared, stays so when it is saved again."""
+        path = tmp_path / "m.json"
+        MLP(1, [1]).save(path)
+        path.chmod(mode)
+        MLP(2, [1]).save(path)
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+
     @pytest.mark.parametrize("mask", [0o022, 0o027, 0o077])
     def test_mode_honours_umask(self, tmp_path, mask):
         """A model file is as private as any other new file."""
@@ -260,3 +337,36 @@ class TestPosix:
         reader.join(timeout=10)
         assert stat.S_ISFIFO(pipe.stat().st_mode)
         assert json.loads(found[0])["format"] == "chainrule model"
+
+    def test_a_pipe_is_read(self, tmp_path):
+        """What can be read only once is enough for a network."""
+        pipe, model = tmp_path / "pipe", MLP(2, [2, 1])
+        model.save(tmp_path / "m.json")
+        os.mkfifo(pipe)
+        text = (tmp_path / "m.json").read_text()
+        writer = threading.Thread(target=lambda: pipe.write_text(text), daemon=True)
+        writer.start()
+        assert bits(MLP.from_file(pipe)) == bits(model)
+        writer.join(timeout=10)
+
+    def test_a_device_is_refused(self):
+        """A device may have no end: nothing is read of it."""
+        for call in (MLP(1, [1]).load, MLP.from_file):
+            with pytest.raises(OSError, match=r"it is a device; expected a file: '/dev/zero'"):
+                call("/dev/zero")
+
+    def test_a_circle_of_links(self, tmp_path):
+        """Links that lead nowhere are the system's own error, with the path, for reading and for writing."""
+        one, two = tmp_path / "one", tmp_path / "two"
+        one.symlink_to(two)
+        two.symlink_to(one)
+        for call in (MLP(1, [1]).load, MLP(1, [1]).save):
+            with pytest.raises(OSError, match="symbolic links") as caught:
+                call(one)
+            assert caught.value.filename == str(one)
+        assert sorted(tmp_path.iterdir()) == [one, two]
+
+    def test_a_name_as_long_as_names_may_be(self, tmp_path):
+        """Where the name itself fits, the file that takes its place meanwhile has one that fits too."""
+        MLP(1, [1]).save(tmp_path / ("m" * 255))
+        assert [len(path.name) for path in tmp_path.iterdir()] == [255]

@@ -154,14 +154,18 @@ REFUSED = {
     "too few inputs": (lambda: MLP(2, [1])([1.0]), ValueError, "expected 2 inputs, got 1"),
     "too many inputs": (lambda: Layer(1, 2)([1.0, 2.0]), ValueError, "expected 1 inputs, got 2"),
     "text": (lambda: MLP(2, [1])("ab"), TypeError, "expected a number.*got str 'ab'"),
-    "text inside": (lambda: MLP(1, [1])(["a"]), TypeError, "must be a real number, got str 'a'"),
+    "text inside": (
+        lambda: MLP(1, [1])(["a"]),
+        TypeError,
+        "an input must be a number or a Value, got str 'a'",
+    ),
     "nothing": (lambda: MLP(1, [1])(None), TypeError, "got NoneType None"),
     "dict": (lambda: MLP(1, [1])({"x": 1.0}), TypeError, "got dict"),
     "no layers": (lambda: MLP(2, []), ValueError, "at least one layer"),
     "size 0": (lambda: MLP(2, [0]), ValueError, "every entry of nouts must be at least 1, got 0"),
     "negative size": (lambda: Layer(-1, 1), ValueError, "nin must be at least 1, got -1"),
     "size 0 of a layer": (lambda: Layer(1, 0), ValueError, "nout must be at least 1"),
-    "float size": (lambda: Neuron(2.0), TypeError, "nin must be a whole number of neurons, got float 2.0"),
+    "float size": (lambda: Neuron(2.0), TypeError, "nin must be a whole number, got float 2.0; pass an int"),
     "bool size": (lambda: Neuron(True), TypeError, "got bool True"),
     "unknown": (lambda: MLP(1, [1], activation="tahn"), ValueError, "no activation is named 'tahn'.*tanh"),
     "unknown last": (lambda: MLP(1, [1], output_activation="x"), ValueError, "no activation is named 'x'"),
@@ -184,5 +188,7 @@ def test_sizes_from_numpy():
 
 def test_layer_sizes_are_a_list():
     """A number in the place of the list of layer sizes is told, with an example."""
-    with pytest.raises(TypeError, match=r"nouts must be a list, as in MLP\(2, \[4, 1\]\); got int 3"):
+    with pytest.raises(
+        TypeError, match=r"nouts must be a list, as in MLP\(2, \[4, 1\]\), got int 3; put it in \[ \]"
+    ):
         MLP(2, 3)

@@ -140,7 +140,10 @@ def test_the_base_class_has_no_step():
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
-    [(5, "takes a list of Values, got 5; pass model.parameters"), ([1.0], "which 1.0 has not; pass Values")],
+    [
+        (5, "takes a list of Values, got int 5; pass model.parameters"),
+        ([1.0], "which float 1.0 has not; pass"),
+    ],
 )
 def test_what_is_no_parameter_is_refused(wrong, message):
     """A number in the place of the parameters, or among them, is told, and what to pass."""

@@ -324,6 +324,15 @@ REFUSED = {
     "0123": ("leading zeros in decimal integer literals are not permitted (column", 1),
     "x*1e999": ("the number exceeds the largest float", 3),
     "9" * 5000: ("the number exceeds the largest float", 1),
+    "\ufeffx": (r"'\ufeff' has no place here", 1),
+    "x + \ud800": (r"'\ud800' has no place here", 5),
+    "x\u202e": (r"'\u202e' has no place here", 2),
+    "x + 𝐢𝐟": ("'𝐢𝐟' is a keyword of Python and has no place here; a name may be 𝐢𝐟_", 5),
+    "x + 𝐓𝐫𝐮𝐞": ("'𝐓𝐫𝐮𝐞' is a keyword of Python", 5),
+    "x + " + "w" * 5000: ("no value was given for 'wwwwwwwwwwwwwwwwwwwwwww…'; give it as wwww", 5),
+    "x + " + "\u0301" * 5000: ("…' has no place here; an expression is made of", 5),
+    "2" + "w" * 5000: ("a product is written with *, as in 2*wwwwwwwwwwwwwwwwwwwwwww…", 2),
+    "w" * 5000 + "(x)": ("no function is named 'wwwwwwwwwwwwwwwwwwwwwww…'; a product is written", 1),
 }
 
 
@@ -336,6 +345,7 @@ def test_anything_else_is_refused(text, told):
     assert type(raised.value) is ValueError
     assert message in str(raised.value)
     assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 400
     if column:
         rest = text.replace("\n", " ")[column - 1 :]
         quoted = repr(rest if len(rest) <= 24 else rest[:23] + "…") if rest else "the end"
@@ -410,11 +420,16 @@ def test_values_without_a_name():
         parse("x", x=1, z=1, q=Value(2))
 
 
-@pytest.mark.parametrize("name", ["w^(1)", "", "2x", "lambda", "True", "a b"])
+@pytest.mark.parametrize(
+    "name", ["w^(1)", "", "2x", "lambda", "True", "a b", "\x1b[31m", "\ud800", "𝐢𝐟", "^" * 5000]
+)
 def test_values_that_no_name_can_reach(name):
     """A value whose name cannot stand in an expression is refused as such."""
-    with pytest.raises(ValueError, match="cannot be a name in an expression; letters, digits and _ make one"):
+    told = "cannot be a name in an expression; letters, digits and _ make one"
+    with pytest.raises(ValueError, match=told) as caught:
         parse("x", {"x": 1, name: 1})
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 150
 
 
 def test_a_value_is_given_once():

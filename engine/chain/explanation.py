@@ -18,8 +18,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine import graph
+from engine.given import a_node, a_value
 from engine.names import number
-from engine.value import Value
+from engine.real import flag
 
 from . import latex, matrix, text
 from .average import Average, average
@@ -28,6 +29,8 @@ from .nested import Nested, nested
 from .paths import Path, as_equation, largest
 
 if TYPE_CHECKING:
+    from engine.value import Value
+
     from .matrix import MatrixForm
 
 LIMIT = 100
@@ -38,7 +41,8 @@ WRITTEN_OUT = 4
 def explain(C: Value, w: Value, *, limit: int = LIMIT, prime: bool = True) -> Explanation:
     """Explain ∂C/∂w: the paths from w to C, the factors of each, and what they come to.
 
-    ``limit`` is how many paths are listed, the largest first; they are counted however many there are.
+    ``limit`` is how many paths are listed, the largest first; they are counted however many there are. Of
+    paths so long that they have a million factors together, fewer are listed.
     ``prime`` writes the slope of an activation as σ′(z), else as σ(z)(1 − σ(z)). The graph and its gradients
     are left as they are; no ``backward()`` is needed before. TypeError for what is no Value, ValueError for
     a limit below 1. Source: *Backpropagation calculus*.
@@ -49,10 +53,9 @@ def explain(C: Value, w: Value, *, limit: int = LIMIT, prime: bool = True) -> Ex
     >>> told.value, told.count, [path.product for path in told.paths]
     (7.0, 3, [3.0, 3.0, 1.0])
     """
-    for name, node in (("C", C), ("w", w)):
-        if not isinstance(node, Value):
-            raise TypeError(f"explain(C, w) takes two Values, got {name} = {type(node).__name__} {node!r}")
-    return Explanation(Links(C, w, prime=prime), _count(limit))
+    a_value(C, "explain(C, w) takes a Value C")
+    a_node(w, "explain(C, w) takes a Value w")
+    return Explanation(Links(C, w, prime=flag(prime, "prime")), _count(limit))
 
 
 def _count(limit: object) -> int:
@@ -95,14 +98,15 @@ class Explanation:
     @property
     def rest(self) -> float:
         """What the paths that are not listed contribute together."""
-        return self.value - sum(path.product for path in self.paths) if self.count > self._limit else 0.0
+        listed = self.paths
+        return self.value - sum(path.product for path in listed) if self.count > len(listed) else 0.0
 
     def nested(self, *, delta: bool = False) -> Nested:
         """The documents' form for layers, level by level; ``delta`` in terms of the errors δ_j = ∂C/∂z_j.
 
         Linear in the size of the graph. ValueError for δ where no node is a pre-activation.
         """
-        return nested(self._links, delta=delta)
+        return nested(self._links, delta=flag(delta, "delta"))
 
     def matrix(self) -> MatrixForm:
         """The matrix form, δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ′(z^l), down to the layer of w.

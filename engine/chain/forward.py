@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.given import a_value
 from engine.names import number
-from engine.value import Value
+from engine.real import flag
 
 from . import latex, text
 from .factor import latex_number
@@ -14,6 +15,7 @@ from .links import Links
 
 if TYPE_CHECKING:
     from engine.formula import Formula, Symbol
+    from engine.value import Value
 
 SHOWN = 60
 
@@ -88,9 +90,7 @@ def forward(C: Value, *, prime: bool = True) -> Forward:
     v_1 = w a    = 0.5 · 0.88 = 0.44
     C   = σ(v_1) = σ(0.44) = 0.608259
     """
-    if not isinstance(C, Value):
-        raise TypeError(f"forward(C) takes a Value, got {type(C).__name__} {C!r}")
-    links = Links(C, prime=prime)
+    links = Links(a_value(C, "forward(C) takes a Value"), prime=flag(prime, "prime"))
     lines = [Line(links.symbol(node), links.formula(node), node.data) for node in links.order if node.parents]
     return Forward(links.symbol(C), C.data, tuple(lines), links.last)
 

@@ -78,9 +78,11 @@ def _dotted(terms: Sequence[tuple[Factor, ...]]) -> Sequence[tuple[Factor, ...]]
 
 def _product(factors: Sequence[Factor], cell: Callable[[Factor], str], joint: str) -> str:
     """Factors beside each other; a dot keeps a number from its neighbours, but not a first 1 from σ′(z)."""
-    cells = [cell(factor) for factor in factors]
-    if len(cells) > FACTORS:
-        cells = [*cells[: FACTORS // 2], r"\cdots", *cells[-FACTORS // 2 :]]
+    if len(factors) <= FACTORS:
+        cells = [*map(cell, factors)]
+    else:
+        first, last = factors[: FACTORS // 2], factors[-FACTORS // 2 :]
+        cells = [*map(cell, first), r"\cdots", *map(cell, last)]
     text = ""
     for k, shown in enumerate(cells):
         bare = NUMBER.fullmatch(shown) or (k > 1 and NUMBER.fullmatch(cells[k - 1]))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .factor import Factor
     from .links import Edge, Links
 
+FACTORS = 1_000_000
+"""Of all paths that are listed together: of very long ones there are fewer, but always one."""
 MOST = 1e9
 """Stands for the logarithm of infinity, and negative for that of 0: beyond those of a million floats."""
 
@@ -41,13 +43,18 @@ class Path:
 
 
 def largest(links: Links, limit: int) -> tuple[Path, ...]:
-    """The paths of largest contribution, as many as the limit allows; the others are not walked."""
+    """The paths of largest contribution, as many as limit and length allow; the others are not walked."""
 
     def size(edge: Edge) -> float:
         return magnitude(edge.child.local_derivatives[edge.position])
 
-    found = islice(graph.largest_paths(links.onward, size), limit)
-    return tuple(_path(links, edges) for edges in found)
+    listed, room = [], FACTORS
+    for edges in islice(graph.largest_paths(links.onward, size), limit):
+        listed.append(_path(links, edges))
+        room -= len(edges)
+        if room < len(edges):
+            break
+    return tuple(listed)
 
 
 def magnitude(slope: float) -> float:

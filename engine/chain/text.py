@@ -29,9 +29,11 @@ FACTORS = 40
 
 def equation(it: Equation) -> list[str]:
     """The lines: symbols first, the numbers under them, the value last; whatever it takes, none too long."""
-    lines = _side_by_side(it)
-    fits = max(map(len, lines)) <= WIDTH
-    return lines if fits else list(folded(_below_each_other(it)))
+    if all(len(term) <= FACTORS for term in (*it.terms, it.common)):  # else they are wider than any line
+        lines = _side_by_side(it)
+        if max(map(len, lines)) <= WIDTH:
+            return lines
+    return list(folded(_below_each_other(it)))
 
 
 def folded(lines: Iterable[str], indent: int = 4) -> Iterator[str]:

@@ -45,7 +45,7 @@ class Parameter(Expression):
         return NotImplemented  # as Python asks lo before x what x ≤ lo is
 
     def __le__(self, other: Operand) -> Any:
-        return NotImplemented
+        return True if isinstance(other, Parameter) else NotImplemented
 
 
 class Formulas(Expressions):

@@ -11,9 +11,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from engine.graph import topological_order
+from engine.graph import depth_first, topological_order
 
 if TYPE_CHECKING:
     from engine.expressions import Expression
@@ -30,7 +31,7 @@ def chosen(xp: Formulas, choice: Expression, x: Expression) -> Expression:
 
     A long one stays as it is: its choices would have to be gone through one inside the other.
     """
-    if len(topological_order(x)) > MOST:
+    if sum(1 for _ in islice(depth_first(x), MOST + 1)) > MOST:
         return x
     condition = choice.parents[0]
     return xp.call("where", condition, _given(xp, x, condition, 1), _given(xp, x, condition, 2))

@@ -27,6 +27,10 @@ NAMED = {name for name in rules.REGISTRY if hasattr(rules.activations, name)} | 
 """The rules that are written f(x) and f′(x), as the documents write σ."""
 
 
+LONGEST = 4000
+"""Operands of a node whose rule is read: to read more would take the square of their number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Formula:
     """A formula in symbols: shown as text, by ``latex()`` as LaTeX; ``with_numbers()`` puts numbers in.
@@ -93,7 +97,8 @@ def of_node(
     r"""The formula of a node and of its derivative by each parent, in the parents' names.
 
     ``prime`` writes σ′(z) for the slope of an activation, else σ(z)(1 − σ(z)). A parent that goes by its
-    number is a number. Of a node made by hand the operation's name is all that is known: no slopes.
+    number is a number. Of a node made by hand, or of one with more than 4,000 operands, the operation's name
+    is all that is told: no slopes.
 
     >>> from engine import Value
     >>> z = Value(0.5, label="z")
@@ -107,7 +112,8 @@ def of_node(
     variables = {parent: k for k, parent in enumerate(named)}
     operands = tuple(variables.get(parent, parent.data) for parent in node.parents)
     rule = rule_of(node)
-    reading = _by_hand(rule, operands) if rule.name == "handmade" else read(rule, operands, prime=prime)
+    by_name = rule.name == "handmade" or len(operands) > LONGEST
+    reading = _by_hand(rule, operands) if by_name else read(rule, operands, prime=prime)
     symbols = {x: symbol(names[parent]) for x, parent in zip(reading.variables, variables, strict=True)}
     numbers = {x: parent.data for x, parent in zip(reading.variables, variables, strict=True)}
     slopes = [None if x is None else Formula(x, symbols, numbers) for x in reading.slopes]
@@ -153,7 +159,9 @@ def _read(
         return Reading(tuple(variables), xp.make(rule.name, *xs), (xp.make(f"{rule.name}′", *xs),))
     unbound = {} if rule.parameters else {name: xp.parameter() for name, _ in rule.defaults}
     value, slopes = rule.function(xp, *xs, **unbound)
-    return Reading((*variables, *unbound.values()), xp.operand(value), tuple(map(xp.operand, slopes)))
+    formulas = [xp.operand(x) for x in (value, *slopes)]
+    xp.keep(*formulas)
+    return Reading((*variables, *unbound.values()), formulas[0], tuple(formulas[1:]))
 
 
 def _by_hand(rule: Rule, operands: tuple[float, ...]) -> Reading:
@@ -165,7 +173,8 @@ def _by_hand(rule: Rule, operands: tuple[float, ...]) -> Reading:
 
 def by_hand(xp: Formulas, rule: Rule, operands: Sequence[Expression]) -> Expression:
     """An operation that has no rule to be read: its symbol as a function of its operands."""
-    return xp.make(BY_HAND + (rule.symbol or "op"), *operands)
+    shown = operands if len(operands) <= LONGEST else [*operands[:2], xp.make("…"), operands[-1]]
+    return xp.make(BY_HAND + (rule.symbol or "op"), *shown)
 
 
 def _operands(xp: Formulas, operands: tuple[float, ...]) -> tuple[list[Expression], list[Expression]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from engine.graph import topological_order
 
+from .algebra import Formulas
 from .symbols import Symbol, counting_index, symbol
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from engine.expressions import Expression
-
-    from .algebra import Formulas
 
     Names: TypeAlias = Mapping[Expression, Symbol]
     Rewrite: TypeAlias = Callable[[Sequence[Expression]], list[Expression]]
@@ -33,7 +32,7 @@ WRITTEN_OUT = 4
 
 def shortened(x: Expression, names: Names) -> tuple[Expression, Names]:
     """The expression with Σ or dots in its long sums, and the names of what is in it."""
-    xp, named = _arithmetic(x), dict(names)
+    xp, named = Formulas(), dict(names)  # its own: what is made to be shown is forgotten with it
 
     def rewrite(terms: Sequence[Expression]) -> list[Expression]:
         others = [term for term in terms if term.operation != "variable"] or list(terms)
@@ -51,13 +50,8 @@ def shortened(x: Expression, names: Names) -> tuple[Expression, Names]:
 
 def elided(x: Expression) -> Expression:
     """The expression with dots in its long sums, where numbers are to stand in it."""
-    xp = _arithmetic(x)
+    xp = Formulas()
     return _rewritten(xp, x, lambda terms: _dotted(xp, terms))
-
-
-def _arithmetic(x: Expression) -> Formulas:
-    xp: Formulas = x.xp  # type: ignore[assignment]  # a formula's expressions are those of Formulas
-    return xp
 
 
 def _rewritten(xp: Formulas, x: Expression, rewrite: Rewrite) -> Expression:

@@ -63,6 +63,7 @@ SIMPLIFIED: dict[str, Callable[..., Expression]] = {
     "expm1": lambda xp, x: xp.exp(x) - 1,
     "log1p": lambda xp, x: xp.log(1 + x),
     "softplus": lambda xp, x: xp.log(1 + xp.exp(x)),
+    "gaussian": lambda xp, x: xp.exp(-xp.square(x)),
     "hypot": lambda xp, x, y: xp.sqrt(xp.square(x) + xp.square(y)),
     "sigmoid": _sigmoid,
     "sech": _sech,

@@ -5,7 +5,7 @@ Rule  Value    Local derivatives  Domain · kinks
 <BLANKLINE>
 Elementary functions
 sqrt  √x       1/(2 √x)           x ≥ 0
-                                  · x = 0: slope ∞
+                                  · x = ±0: slope ±∞
 tanh  tanh(x)  1 − tanh(x)²       all x
 """
 
@@ -19,6 +19,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from engine import rules
+from engine.real import told
 
 from . import table_html, table_text
 from .reading import Formula, read
@@ -108,7 +109,7 @@ class RulesTable:
 def rules_table(*names: str) -> RulesTable:
     """The table of all rules, or of those named.
 
-    Raises ValueError for a name that no rule has.
+    Raises ValueError for a name that no rule has, TypeError for what is no name.
 
     >>> rules_table("tnah")
     Traceback (most recent call last):
@@ -116,27 +117,14 @@ def rules_table(*names: str) -> RulesTable:
     ValueError: no rule is named 'tnah'; did you mean tanh?
     """
     for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"rules_table takes names, as in rules_table('tanh'); got {told(name)}")
         if name not in rules.REGISTRY:
             close = get_close_matches(name, rules.REGISTRY, n=1)
             advice = f"did you mean {close[0]}?" if close else "rules_table() shows all there are"
             raise ValueError(f"no rule is named {name!r}; {advice}")
     wanted = [rule for name, rule in rules.REGISTRY.items() if name in (names or rules.REGISTRY)]
     return RulesTable([_row(rule) for rule in sorted(wanted, key=_place)])
-
-
-PAGE = """\
-# All rules
-
-Value, local derivatives, domain and kinks of each rule, printed from the rules themselves. A slope at a kink
-is the one that is taken there. Rules of variable arity are shown with two operands, or two of each kind.
-
-`python -m engine.formula` writes this page; `engine.rules_table()` shows the same, of all rules or of some.
-"""
-
-
-def page() -> str:
-    """The page ``engine/rules/README.md``."""
-    return f"{PAGE}\n{rules_table().markdown()}"
 
 
 def _place(rule: Rule) -> int:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.given import a_value
 from engine.graph import topological_order
 from engine.names import names
-from engine.value import Value
 
 from .algebra import Formulas
 from .reading import NAMED, Formula, by_hand, rule_of
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.expressions import Expression
+    from engine.value import Value
 
 MOST = 500
 """Operations that one formula may have; nobody reads a longer one."""
@@ -34,15 +35,14 @@ def whole(C: Value, *, leaves: bool = False) -> Formula:
     TypeError for what is no Value; ValueError for more than 500 operations, where labels on the way would
     make the formula readable.
 
+    >>> from engine import Value
     >>> w, x, b = (Value(k, label=name) for k, name in enumerate("wxb"))
     >>> z = w * x + b
     >>> z.label = "z"
     >>> print(whole((z.sigmoid() - 1) ** 2), "|", whole((z.sigmoid() - 1) ** 2, leaves=True))
     (σ(z) − 1)² | (σ(w x + b) − 1)²
     """
-    if not isinstance(C, Value):
-        raise TypeError(f"whole takes a Value, got {type(C).__name__} {C!r}")
-    xp, called = Formulas(), names(C)
+    xp, called = Formulas(), names(a_value(C, "whole takes a Value"))
     known: dict[Value, Expression] = {}
     sizes: dict[Value, int] = {}
     for node in topological_order(C):

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from .forms import BINARY, FORMS, OF_SEVERAL_VALUES, UNARY
-from .lexer import ALLOWED, SLIPS, refusal
+from .lexer import ALLOWED, SLIPS, refusal, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,5 +100,5 @@ def _unknown_function(name: str) -> str:
     if name in OF_SEVERAL_VALUES:
         return f"{name} has several values; {OF_SEVERAL_VALUES[name]}"
     close = get_close_matches(name.lower(), FORMS, n=1)
-    advice = f"did you mean {close[0]}?" if close else f"a product is written with *, as in {name}*(…)"
-    return f"no function is named {name!r}; {advice}"
+    advice = f"did you mean {close[0]}?" if close else f"a product is written with *, as in {shown(name)}*(…)"
+    return f"no function is named {shown(name)!r}; {advice}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from keyword import iskeyword
 from math import isinf
+from unicodedata import normalize
 
 LONGEST = 10_000  # characters: what Python's own parser is sure to read, or to refuse, without harm
 SHOWN = 24  # characters of the text that a message quotes
@@ -77,8 +78,17 @@ def refusal(message: str, text: str, start: int) -> ValueError:
     ValueError("no value was given for 'b' (column 7, at 'b')")
     """
     rest = text[start:]
-    quoted = repr(rest if len(rest) <= SHOWN else rest[: SHOWN - 1] + "…") if rest else "the end"
+    quoted = repr(shown(rest)) if rest else "the end"
     return ValueError(f"{message} (column {start + 1}, at {quoted})")
+
+
+def shown(text: str) -> str:
+    """As much of a text as a message quotes.
+
+    >>> shown("w_1"), shown("w" * 10_000)
+    ('w_1', 'wwwwwwwwwwwwwwwwwwwwwww…')
+    """
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
 def is_name(text: str) -> bool:
@@ -93,10 +103,10 @@ def is_name(text: str) -> bool:
 def _refuse_slips(text: str, before: re.Match[str] | None, token: re.Match[str]) -> None:
     word, kind = token[0], token.lastgroup
     trouble = ""
-    if kind == "word" and iskeyword(word):
+    if kind == "word" and iskeyword(normalize("NFKC", word)):  # so Python spells names
         trouble = f"{word!r} is a keyword of Python and has no place here; a name may be {word.lower()}_"
     elif kind in {"stranger", "other"} or (kind == "word" and not is_name(word)):
-        trouble = SLIPS.get(word, f"{word!r} has no place here; {ALLOWED}")
+        trouble = SLIPS.get(word, f"{shown(word)!r} has no place here; {ALLOWED}")
     elif kind == "number" and isinf(float(word)):
         trouble = "the number exceeds the largest float"
     elif before and _ends_a_factor(before) and _begins_a_factor(token, before):
@@ -116,4 +126,4 @@ def _begins_a_factor(token: re.Match[str], before: re.Match[str]) -> bool:
 
 
 def _example(token: re.Match[str]) -> str:
-    return "(…)" if token.lastgroup == "sign" else token[0]
+    return "(…)" if token.lastgroup == "sign" else shown(token[0])

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 from unicodedata import normalize
 
-from engine.real import real
+from engine.real import real, told
 from engine.value import Value
 
 from .forms import BINARY, FORMS, UNARY
 from .grammar import inner_first, miscalled, refused
-from .lexer import is_name, tidy
+from .lexer import is_name, shown, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +46,7 @@ def parse(text: str, values: Mapping[str, Operand] | None = None, /, **numbers: 
         ...
     ValueError: no value was given for 'b'; give it as b=… (column 7, at 'b')
     """
-    leaves = _leaves(values or {}, numbers)
+    leaves = _leaves({} if values is None else values, numbers)
     text = tidy(text)
     nodes = inner_first(text)
     _match_names(text, nodes, leaves)
@@ -71,14 +71,18 @@ def names_in(text: str) -> list[str]:
 def _leaves(values: Mapping[str, Operand], numbers: Mapping[str, Operand]) -> dict[str, Value]:
     """The given values by name, as Python spells names; numbers become leaves."""
     if not isinstance(values, Mapping):
-        raise TypeError(f"parse takes values by name, as in {{'w': 0.5}}, got {type(values).__name__}")
+        raise TypeError(f"parse takes values by name, as in {{'w': 0.5}}, got {told(values)}")
     leaves: dict[str, Value] = {}
     for given, x in (*values.items(), *numbers.items()):
+        if not isinstance(given, str):
+            raise TypeError(f"a name in an expression is text, as in {{'w': 0.5}}, got {told(given)}")
         name = normalize("NFKC", given)
         if not is_name(name):
-            raise ValueError(f"{given!r} cannot be a name in an expression; letters, digits and _ make one")
+            raise ValueError(
+                f"{shown(given)!r} cannot be a name in an expression; letters, digits and _ make one"
+            )
         if name in leaves:
-            raise ValueError(f"{name} was given two values; give it one")
+            raise ValueError(f"{shown(name)} was given two values; give it one")
         leaves[name] = x if isinstance(x, Value) else Value(real(x, f"the value of {name}"), label=name)
     return leaves
 
@@ -91,7 +95,9 @@ def _match_names(text: str, nodes: Iterable[ast.expr], leaves: Mapping[str, Valu
             raise refused(_unknown_name(node.id), text, node)
     unused = leaves.keys() - {node.id for node in names}
     if unused:
-        raise ValueError(f"the expression does not contain {', '.join(sorted(unused))}; leave it out")
+        raise ValueError(
+            f"the expression does not contain {', '.join(map(shown, sorted(unused)))}; leave it out"
+        )
 
 
 def _evaluated(
@@ -119,4 +125,4 @@ def _evaluated(
 def _unknown_name(name: str) -> str:
     if name in FORMS:
         return f"{name} is a function; write {FORMS[name].written}"
-    return f"no value was given for {name!r}; give it as {name}=…"
+    return f"no value was given for {shown(name)!r}; give it as {shown(name)}=…"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine import graph
 from engine.chain.paths import magnitude
 from engine.chain.text import counted
+from engine.names import printable
 from engine.rendering.diagram import HUES
 
 from . import wording
@@ -45,7 +46,7 @@ class Highlight:
     def __init__(self, now: Snapshot, w: Value) -> None:
         onward = graph.onward(now.root, w)
         if not onward:
-            root, name = now.name(-1), w.label or repr(w)
+            root, name = now.name(-1), printable(w.label) or repr(w)
             raise ValueError(
                 f"highlight shows the paths from a value to {root}, but {root} does not depend on {name}"
             )

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from math import isfinite
 from typing import TYPE_CHECKING, Any, cast
 
+from engine.given import a_value
 from engine.graph import topological_order
 from engine.names import names
 from engine.pictures.contents import Contents
 from engine.pictures.details import TRACEABLE, plan
 from engine.pictures.snapshot import Snapshot
 from engine.pictures.wording import counted
-from engine.real import real
+from engine.real import finite
 from engine.rendering import embed, layout
 from engine.source import live
 from engine.source.arguments import leaves_of
-from engine.value import Value
 
 from .leaves import choose
 from .payload import payload, recorded
@@ -26,6 +25,8 @@ from .theme import theme
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from engine.value import Value
 
     from .leaves import Leaves
 
@@ -53,15 +54,13 @@ def play(C: Value, *, leaves: Iterable[Value] | None = None, lr: float = 0.1) ->
     TypeError for what is no Value or no number; ValueError for a node that is no leaf of C, for a learning
     rate that is not finite, and for a graph of more than 1,000 values.
 
+    >>> from engine import Value
     >>> w, x = Value(0.5, label="w"), Value(2.0, label="x")
     >>> play((w * x - 3.0) ** 2)
     <Player of 6 values and 9 steps; .save("chain.html") writes it>
     """
-    if not isinstance(C, Value):
-        raise TypeError(f"play takes the Value to differentiate, got {type(C).__name__} {C!r}")
-    rate = real(lr, "lr")
-    if not isfinite(rate):
-        raise ValueError(f"lr must be a finite number, got {lr!r}")
+    a_value(C, "play takes the Value to differentiate")
+    rate = finite(lr, "lr")
     order = topological_order(C)
     if len(order) > MOST:
         raise ValueError(

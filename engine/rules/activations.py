@@ -1,4 +1,8 @@
-"""Activations: what a neuron makes of its pre-activation. All of them take every x."""
+"""Activations: what a neuron makes of its pre-activation. All of them take every x.
+
+Of ±∞ they give the limit, but for those that come to 0 · ∞ or ∞/∞ on the way, which is NaN: ``gelu``,
+``gelu_tanh``, ``silu`` and ``mish`` of −∞, their slopes at ±∞, and ``softsign`` of ±∞.
+"""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def binary_cross_entropy_from_logits(xp: Arithmetic, *operands: X) -> Result:
     return -value, _negated(slopes)
 
 
-@rule(domain="all z, y", at_least=2)
+@rule(domain="all z, but not all −∞; all y", at_least=2)
 def softmax_cross_entropy(xp: Arithmetic, *operands: X) -> Result:
     """C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ."""
     zs, ys = halves(operands)

@@ -51,7 +51,7 @@ def log10(xp: Arithmetic, x: X) -> Result:
     return xp.log10(x), (1 / LN10 / x,)
 
 
-@rule(domain="x ≥ 0", kinks="x = 0: slope ∞")
+@rule(domain="x ≥ 0", kinks="x = ±0: slope ±∞")
 def sqrt(xp: Arithmetic, x: X) -> Result:
     """√x: slope 1/(2√x)."""
     z = xp.sqrt(x)
@@ -106,7 +106,7 @@ def atan(xp: Arithmetic, x: X) -> Result:
 
 @rule(domain="(y, x) ≠ (0, 0)")
 def atan2(xp: Arithmetic, y: X, x: X) -> Result:
-    """Angle of the point (x, y) in radians, in (−π, π]: slopes x/(x² + y²) and −y/(x² + y²)."""
+    """Angle of the point (x, y) in radians, in [−π, π]: slopes x/(x² + y²) and −y/(x² + y²)."""
     h = xp.hypot(x, y)
     return xp.atan2(y, x), (x / h / h, -y / h / h)
 
@@ -158,10 +158,10 @@ def atanh(xp: Arithmetic, x: X) -> Result:
 @rule()
 def erf(xp: Arithmetic, x: X) -> Result:
     """Error function: slope (2/√π) e^(−x²)."""
-    return xp.erf(x), (TWO_OVER_SQRT_PI * xp.exp(-x * x),)
+    return xp.erf(x), (TWO_OVER_SQRT_PI * xp.gaussian(x),)
 
 
 @rule()
 def erfc(xp: Arithmetic, x: X) -> Result:
     """Complementary error function, 1 − erf x: slope −(2/√π) e^(−x²)."""
-    return xp.erfc(x), (-TWO_OVER_SQRT_PI * xp.exp(-x * x),)
+    return xp.erfc(x), (-TWO_OVER_SQRT_PI * xp.gaussian(x),)

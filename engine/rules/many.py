@@ -54,7 +54,7 @@ def minimum(xp: Arithmetic, *xs: X) -> Result:
     return bottom, _shared(xp, [xp.where(x > bottom, 0.0, 1.0) for x in xs])
 
 
-@rule(at_least=1)
+@rule(domain="all x, but not all −∞", at_least=1)
 def logsumexp(xp: Arithmetic, *xs: X) -> Result:
     """ln Σ eˣᵏ, without overflow: slopes are softmax(x)."""
     shift, es = exponentials(xp, xs)
@@ -62,7 +62,7 @@ def logsumexp(xp: Arithmetic, *xs: X) -> Result:
     return shift + xp.log(sum_e), tuple(e / sum_e for e in es)
 
 
-@rule(at_least=1)
+@rule(domain="all x, but not all −∞", at_least=1)
 def softmax(xp: Arithmetic, *xs: X) -> Result:
     """p₀ = eˣ⁰ / Σ eˣᵏ, the share of the first operand: slopes p₀(1 − p₀) and −p₀ pₖ."""
     _, es = exponentials(xp, xs)

@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from engine.given import listed
 from engine.graph import topological_order
 from engine.node import Node
+from engine.real import told
+
+from .dialects import Dialect
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 
 def order_of(C: object) -> list[Node]:
     """The nodes of the graph in topological order; TypeError where C is none."""
     if not isinstance(C, Node):
-        raise TypeError(f"C must be a Value, the root of a graph; got {type(C).__name__} {C!r}")
+        raise TypeError(
+            f"C must be a Value, the root of a graph; got {told(C)}; pass what is computed from Values"
+        )
     return topological_order(C)
 
 
-def check_name(name: str, reserved: Collection[str], example: str) -> None:
+def check_name(name: object, reserved: Collection[str], example: str) -> None:
     """ValueError where a function cannot be called that."""
-    if not name.isidentifier() or name in reserved:
+    if not isinstance(name, str) or not name.isidentifier() or name in reserved:
         raise ValueError(f"name must be a free name for a function, got {name!r}; try {example!r}")
+
+
+def check_dialect(dialect: object) -> None:
+    """TypeError where it is none."""
+    if not isinstance(dialect, Dialect):
+        raise TypeError(
+            f"dialect must be a Dialect, got {told(dialect)}; pass one such as engine.source.PYTHON"
+        )
 
 
 def leaves_of(order: Sequence[Node], **groups: Iterable[Node]) -> list[list[Node]]:
@@ -47,19 +60,17 @@ def leaves_of(order: Sequence[Node], **groups: Iterable[Node]) -> list[list[Node
 
 
 def _leaves(what: str, nodes: Iterable[Node], known: Collection[Node]) -> list[Node]:
-    if not isinstance(nodes, Iterable):
-        raise TypeError(f"{what} must be a list of Values, got {type(nodes).__name__}; put it in [ ]")
-    nodes = list(nodes)
-    for node in nodes:
+    found: list[Node] = listed(nodes, f"{what} must be a list of Values")
+    for node in found:
         if not isinstance(node, Node):
-            raise TypeError(f"{what} must hold Values, got {type(node).__name__} {node!r}")
+            raise TypeError(f"{what} must hold Values, got {told(node)}; pass the leaves themselves")
         if node.parents:
             raise ValueError(
                 f"{_told(node)} among {what} is computed; give leaves, which it is computed from"
             )
         if node not in known:
             raise ValueError(f"C does not depend on {_told(node)} among {what}; leave it out")
-    return nodes
+    return found
 
 
 def _told(node: Node) -> str:

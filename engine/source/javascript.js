@@ -10,6 +10,13 @@ function xlogy(x, y) {
     return x === 0 && y >= 0 ? 0 : x * Math.log(y);
 }
 
+function gaussian(x) {
+    // e^(−x²), where what rounding takes from x² would count: x is split into a short part and a rest.
+    x = Math.max(-40, Math.min(x, 40)); // beyond, it is 0
+    const short = Math.fround(x); // its square is exact
+    return Math.exp(-short * short) * Math.exp((short - x) * (short + x));
+}
+
 function sech(x) {
     // 1/cosh x, where cosh x may overflow.
     return Math.abs(x) < 700 ? 1 / Math.cosh(x) : 2 * Math.exp(-Math.abs(x));
@@ -32,7 +39,7 @@ function erf(x) {
     if (!(Math.abs(x) < 0.5)) return x > 0 ? 1 - erfc(x) : erfc(-x) - 1;
     let sum = 1;
     for (let odd = 25; odd > 1; odd -= 2) sum = 1 + (2 * x * x * sum) / odd;
-    return 1.1283791670955126 * Math.exp(-x * x) * sum * x;
+    return 1.1283791670955126 * gaussian(x) * sum * x;
 }
 
 function erfc(x) {
@@ -50,7 +57,5 @@ function erfc(x) {
     const t = (2 * (x - 4)) / (x + 4);
     let [last, sum] = [0, 0];
     for (const coefficient of series) [last, sum] = [sum, coefficient + t * sum - last];
-    const high = Math.fround(x); // its square is exact, so that no digit of the exponent is lost
-    const square = Math.exp(-high * high) * Math.exp((high - x) * (high + x));
-    return (square / (1 + x)) * (0.7377924971155532 + (t / 2) * sum - last);
+    return (gaussian(x) / (1 + x)) * (0.7377924971155532 + (t / 2) * sum - last);
 }

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from engine.expressions import Expressions, read
 
-from .arguments import check_name, leaves_of, order_of
+from .arguments import check_dialect, check_name, leaves_of, order_of
 from .dialects import listed
 from .javascript import JAVASCRIPT
 from .statements import Writer
@@ -63,6 +63,7 @@ def live(C: Node, leaves: Iterable[Node], dialect: Dialect = JAVASCRIPT, *, name
     <BLANKLINE>
     """
     order = order_of(C)
+    check_dialect(dialect)
     check_name(name, dialect.reserved, "evaluate")
     (leaves,) = leaves_of(order, leaves=leaves)
     arguments, numbers = _read(order, leaves)

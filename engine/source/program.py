@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.expressions import Expressions, pass_back, read
 
-from .arguments import check_name, leaves_of, order_of
+from .arguments import check_dialect, check_name, leaves_of, order_of
 from .dialects import listed
 from .python import PYTHON
 from .spelling import Names, spelled
@@ -75,6 +75,7 @@ def program(
     <BLANKLINE>
     """
     order = order_of(C)
+    check_dialect(dialect)
     check_name(name, dialect.reserved, "cost_and_gradient")
     params, inputs = leaves_of(order, params=params, inputs=inputs)
     return _Program(C, order, params, inputs, name=name, dialect=dialect, constants=constants or {}).text()

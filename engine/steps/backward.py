@@ -11,16 +11,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from engine.given import a_value
 from engine.graph import topological_order
 from engine.names import names
 from engine.sweep import forget, gradient
-from engine.value import Value
 
 from .orders import ordered
 from .step import Contribution, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from engine.value import Value
 
 
 def steps(root: Value, order: str | Iterable[Value] | None = None) -> Steps:
@@ -39,6 +41,7 @@ def steps(root: Value, order: str | Iterable[Value] | None = None) -> Steps:
     TypeError for anything but Values; ValueError for an unknown order, and for a list that lacks or repeats
     nodes or holds foreign ones.
 
+    >>> from engine import Value
     >>> a = Value(2.0, label="a")
     >>> b = a * a
     >>> b.label = "b"
@@ -54,9 +57,7 @@ def steps(root: Value, order: str | Iterable[Value] | None = None) -> Steps:
 
     Source: *Backpropagation calculus*, where a node influences the cost through several paths.
     """
-    if not isinstance(root, Value):
-        raise TypeError(f"steps takes the Value to differentiate, got {type(root).__name__}")
-    return Steps(root, ordered(root, order))
+    return Steps(a_value(root, "steps takes the Value to differentiate"), ordered(root, order))
 
 
 class Steps(Iterator[Step]):

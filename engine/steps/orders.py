@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from engine.given import a_node
 from engine.graph import depth_first, topological_order
 from engine.names import names, printable
-from engine.value import Value
+from engine.real import told
 
 from .step import listed
+
+if TYPE_CHECKING:
+    from engine.value import Value
 
 CHOICES = 'an order is None (reverse topological), "depth-first" or a list of nodes'
 
@@ -19,6 +24,7 @@ def ordered(root: Value, order: str | Iterable[Value] | None) -> list[Value]:
 
     TypeError or ValueError where ``order`` is none (see ``steps``).
 
+    >>> from engine import Value
     >>> a = Value(2.0)
     >>> b = a * a
     >>> C = b + b * b
@@ -36,15 +42,14 @@ def _nodes(root: Value, order: str | Iterable[Value] | None) -> Iterable[Value]:
             raise ValueError(f"{CHOICES}; got {order!r}")
         return depth_first(root)
     if not isinstance(order, Iterable):
-        raise TypeError(f"{CHOICES}; got {type(order).__name__} {order!r}")
+        raise TypeError(f"{CHOICES}; got {told(order)}")
     return _own_order(root, order)
 
 
 def _own_order(root: Value, order: Iterable[Value]) -> list[Value]:
     nodes, known = list(order), names(root)
     for node in nodes:
-        if not isinstance(node, Value):
-            raise TypeError(f"an order holds Values, got {type(node).__name__} {node!r}")
+        a_node(node, "an order holds Values")
     times = Counter(nodes)
     troubles = {
         "it lacks": [known[node] for node in known if node.parents and node not in times],

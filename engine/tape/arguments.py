@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine import given
 from engine.graph import topological_order
-from engine.real import real
+from engine.real import real, told
 from engine.value import Value
 
 if TYPE_CHECKING:
@@ -17,20 +17,14 @@ if TYPE_CHECKING:
     from .places import Array
 
 
-def leaves(what: str, given: object) -> list[Any]:
+def leaves(what: str, xs: object) -> list[Any]:
     """What is given as a list; TypeError where it is none."""
-    if not isinstance(given, Iterable):
-        raise TypeError(
-            f"{what} must be a list of Values, got {type(given).__name__} {given!r}; put it in [ ]"
-        )
-    return list(given)
+    return given.listed(xs, f"{what} must be a list of Values")
 
 
 def a_value(C: object) -> Value:
     """C itself; TypeError where it is none."""
-    if not isinstance(C, Value):
-        raise TypeError(f"a tape records the graph of a Value, got {type(C).__name__} {C!r}")
-    return C
+    return given.a_value(C, "a tape records the graph of a Value")
 
 
 def checked(C: object, inputs: Sequence[object], params: Sequence[object]) -> list[Value]:
@@ -39,11 +33,11 @@ def checked(C: object, inputs: Sequence[object], params: Sequence[object]) -> li
     known, before = set(order), set[Value]()
     for what, leaf in [*(("parameter", leaf) for leaf in params), *(("input", leaf) for leaf in inputs)]:
         if not isinstance(leaf, Value):
-            raise TypeError(
-                f"a tape's {what}s are Values, got {type(leaf).__name__} {leaf!r}; pass leaves of C"
-            )
+            raise TypeError(f"a tape's {what}s are Values, got {told(leaf)}; pass leaves of C")
         if leaf.parents:
-            raise ValueError(f"a tape's {what}s are leaves, but {_name(leaf)} is computed from others")
+            raise ValueError(
+                f"a tape's {what}s are leaves, but {_name(leaf)} is computed from others; pass those"
+            )
         if leaf in before:
             raise ValueError(f"{_name(leaf)} is given twice; a leaf is one parameter or one input")
         if what == "parameter" and leaf not in known:
@@ -51,15 +45,18 @@ def checked(C: object, inputs: Sequence[object], params: Sequence[object]) -> li
         before.add(leaf)
     for node in order:
         if node.parents and node.rule and node.rule.name == "handmade":
-            raise TypeError(f"{_name(node)} was made by hand: no rule is known that could compute it again")
+            raise TypeError(
+                f"{_name(node)} was made by hand: no rule is known that could compute it again; "
+                "use the functions of engine"
+            )
     return order
 
 
-def numbers(what: str, given: Any, of: Sequence[Value], *, examples: bool = False) -> Array:
+def numbers(what: str, x: Any, of: Sequence[Value], *, examples: bool = False) -> Array:
     """An array of floats of the right shape; what the leaves hold now where nothing is given."""
-    if given is None:
+    if x is None:
         return np.array([leaf.data for leaf in of], dtype=float)
-    array = _real(what, given)
+    array = _real(what, x)
     check_shape(what, array.shape, len(of), examples=examples)
     return array
 
@@ -68,7 +65,7 @@ def check_shape(what: str, shape: tuple[int, ...], count: int, *, examples: bool
     """ValueError unless it is a row of so many numbers or, with ``examples``, one for each of them."""
     if len(shape) not in {1, 1 + examples} or shape[-1] != count:
         shapes = f"({count},)" + f" or (examples, {count})" * examples
-        raise ValueError(f"{what} must have the shape {shapes}, got {shape}")
+        raise ValueError(f"{what} must have the shape {shapes}, got {shape}; pass a number for each leaf")
     if 0 in shape[:-1]:
         raise ValueError(f"{what} hold no example; pass at least one")
 
@@ -79,11 +76,13 @@ def check_over(over: object) -> None:
         raise ValueError(f'over must be "mean", "sum" or "each", got {over!r}')
 
 
-def _real(what: str, given: Any) -> Array:
+def _real(what: str, numbers: Any) -> Array:
     try:
-        array = np.asarray(given)
+        array = np.asarray(numbers)
     except ValueError:
-        raise ValueError(f"{what} must be one array of numbers, got rows of different lengths") from None
+        raise ValueError(
+            f"{what} must be one array of numbers, got rows of different lengths; pass rows of equal length"
+        ) from None
     if array.dtype.kind in "biuf":
         return array.astype(float)
     if array.dtype.kind == "O":

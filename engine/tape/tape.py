@@ -142,7 +142,7 @@ class Tape:
             return C, tuple(g + 0.0 for g in gradient)  # never −0.0
         <BLANKLINE>
         """
-        if form not in {"nodes", "matrix"}:
+        if form not in ("nodes", "matrix"):
             raise ValueError(f'form must be "nodes" or "matrix", got {form!r}')
         if form == "matrix":
             return matrix_source(self._plan(thin=-1))

@@ -1,7 +1,8 @@
 """A network as plain arrays, and its forward pass."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy.typing as npt
@@ -27,15 +28,26 @@ class Network:
     activations: Sequence[str]
 
     def __post_init__(self) -> None:
+        if not all(isinstance(part, Sized) for part in (self.weights, self.biases, self.activations)):
+            came = [type(part).__name__ for part in (self.weights, self.biases, self.activations)]
+            raise TypeError(
+                f"weights, biases and activations must be lists, got {', '.join(came)}: "
+                "pass an entry for each layer."
+            )
         counts = len(self.weights), len(self.biases), len(self.activations)
         if len(set(counts)) > 1 or not counts[0]:
             raise ValueError(
                 f"{counts[0]} weights, {counts[1]} biases and {counts[2]} activations came, expected equally "
                 "many and at least 1: pass one of each per layer."
             )
-        for number, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
-            vector(f"bias of layer {number}", bias, matrix(f"weight of layer {number}", weight).shape[0])
-        for number, (before, weight) in enumerate(zip(self.weights, self.weights[1:], strict=False), start=2):
+        weights = [matrix(f"weight of layer {number}", w) for number, w in enumerate(self.weights, start=1)]
+        biases = [
+            vector(f"bias of layer {number}", bias, len(weight))
+            for number, (weight, bias) in enumerate(zip(weights, self.biases, strict=True), start=1)
+        ]
+        object.__setattr__(self, "weights", weights)  # as arrays, whatever came; the class is frozen
+        object.__setattr__(self, "biases", biases)
+        for number, (before, weight) in enumerate(pairwise(weights), start=2):
             if weight.shape[1] != before.shape[0]:
                 raise ValueError(
                     f"weight of layer {number} has shape {weight.shape}, expected (N_{number}, "

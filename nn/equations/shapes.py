@@ -19,7 +19,7 @@ def vector(name: str, value: npt.ArrayLike, length: int) -> Array:
     Traceback (most recent call last):
     ValueError: x has shape (1, 2), expected (2,): pass one number per neuron.
     """
-    array = np.asarray(value, dtype=np.float64)
+    array = _floats(name, value)
     if array.shape != (length,):
         raise ValueError(f"{name} has shape {array.shape}, expected ({length},): pass one number per neuron.")
     return array
@@ -34,7 +34,7 @@ def matrix(name: str, value: npt.ArrayLike) -> Array:
     Traceback (most recent call last):
     ValueError: w has shape (3,), expected (N_l, N_{l−1}), neither of them 0: pass one row per neuron.
     """
-    array = np.asarray(value, dtype=np.float64)
+    array = _floats(name, value)
     if array.ndim != 2 or not array.size:
         raise ValueError(
             f"{name} has shape {array.shape}, expected (N_l, N_{{l−1}}), neither of them 0: "
@@ -53,7 +53,7 @@ def examples(xs: npt.ArrayLike, ys: npt.ArrayLike, inputs: int, outputs: int) ->
     Traceback (most recent call last):
     ValueError: targets have shape (2,), expected (2, 1): pass a row per example, e.g. by .reshape(-1, 1).
     """
-    xs, ys = np.asarray(xs, dtype=np.float64), np.asarray(ys, dtype=np.float64)
+    xs, ys = _floats("inputs", xs), _floats("targets", ys)
     if not xs.size:
         raise ValueError(f"inputs have shape {xs.shape}, expected (P, {inputs}): pass at least one example.")
     if xs.ndim != 2 or xs.shape[1] != inputs:
@@ -75,6 +75,16 @@ def named(kind: str, table: Mapping[str, Entry], name: str) -> Entry:
     Traceback (most recent call last):
     ValueError: there is no planet named 'Vulcan': pass one of Earth.
     """
-    if name not in table:
+    if name not in list(table):  # what has no hash is in no table either
         raise ValueError(f"there is no {kind} named {name!r}: pass one of {', '.join(table)}.")
     return table[name]
+
+
+def _floats(name: str, value: npt.ArrayLike) -> Array:
+    try:
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"{name} must be numbers, in rows of equal length, got {type(value).__name__} "
+            f"({error}): pass a list of lists of numbers, or an array."
+        ) from None

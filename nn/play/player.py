@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from engine import Drawing, graph
 from engine.names import number
 from engine.player.theme import theme
+from engine.real import told
 from engine.rendering import embed
 from engine.source import live
 from nn.train import History, paired
@@ -57,14 +58,19 @@ def play_training(
     <TrainingPlayer of 41 frames, epochs 0 to 40; .save("training.html") writes it>
     """
     if not isinstance(history, History):
-        raise TypeError(f"play_training takes the history that fit returns, got {type(history).__name__}")
+        raise TypeError(f"play_training takes the history that fit returns, got {told(history)}")
     if history.recording is None or not history.recording.frames:
         raise ValueError("nothing was recorded in this training; train with fit(…, record=True)")
-    chosen = history.recording.examples if examples is None else _pairs(*examples)
+    chosen = history.recording.examples if examples is None else _pairs(examples)
     return TrainingPlayer(history.recording, chosen)
 
 
-def _pairs(xs: Iterable[Any], ys: Iterable[Any]) -> list[tuple[Any, Any]]:
+def _pairs(examples: object) -> list[tuple[Any, Any]]:
+    if not isinstance(examples, tuple | list) or len(examples) != 2:
+        raise TypeError(
+            f"examples must be inputs and desired outputs, as in (xs, ys), got {told(examples)}; pass both"
+        )
+    xs, ys = examples
     return [(x, y) for _, x, y in paired(xs, ys)]
 
 

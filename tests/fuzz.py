@@ -1,0 +1,62 @@
+"""Fuzz one target for a while, guided by coverage: ``python tests/fuzz.py expressions 300``.
+
+Names and seconds; then, if wanted, a folder for corpus and findings, and flags of libFuzzer. With 0 seconds
+the seeds alone are run, for which no fuzzer is needed. It is started in a process of its own: the alarm
+cannot be taken down again.
+"""
+
+import os
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+FEW = 60  # seeds that the fuzzer begins with; each is measured before it goes on to anything new
+
+
+def fuzz(name, seconds, folder, *flags):
+    import atheris  # noqa: PLC0415  (not needed for seeds alone, and not to be had everywhere)
+
+    with atheris.instrument_imports(include=["engine", "nn"]):
+        run, seeds, words = ready(name, folder)
+    corpus, dictionary = folder / "corpus", folder / "words"
+    corpus.mkdir(exist_ok=True)
+    for k, seed in enumerate(seeds[:: len(seeds) // FEW + 1]):
+        (corpus / f"seed-{k}").write_bytes(seed)
+    dictionary.write_text("".join(f'"{escaped(word)}"\n' for word in words), encoding="utf-8")
+    atheris.Setup(
+        [
+            "fuzz", str(corpus), f"-dict={dictionary}", f"-artifact_prefix={folder}/", "-timeout=10",
+            "-rss_limit_mb=2048", "-max_len=600", "-print_final_stats=1", f"-max_total_time={seconds}",
+            *flags,
+        ],
+        run,
+    )  # fmt: skip
+    atheris.Fuzz()
+
+
+def ready(name, folder):
+    """The target with its alarm, its seeds and words, once all seeds have been through it."""
+    os.environ["CHAINRULE_DOT"] = "own"  # another layout would be another process
+    os.fsync = lambda _: None  # the disk's time would be nearly all of it
+    guards = import_module("fuzz_guard")
+    target, seeds, words = import_module("fuzz_targets").TARGETS[name]
+    for seed in seeds:  # unwatched, so that all is loaded that is needed
+        target(seed, folder, guards.Asleep())
+    guard = guards.Guard()
+    for seed in seeds:
+        target(seed, folder, guard)
+    return (lambda content: target(content, folder, guard)), seeds, words
+
+
+def escaped(word):
+    return "".join(f"\\x{byte:02x}" for byte in word.encode())
+
+
+if __name__ == "__main__":
+    target, length, *rest = sys.argv[1:]
+    place = Path(rest.pop(0) if rest and not rest[0].startswith("-") else tempfile.mkdtemp(prefix="fuzz-"))
+    if length == "0":
+        ready(target, place)
+    else:
+        fuzz(target, length, place, *rest)

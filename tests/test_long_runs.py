@@ -1,0 +1,369 @@
+"""Long runs and large graphs: constant memory, no recursion, and no more than linear work.
+
+``benchmarks/long_runs.py`` measures the same at full length; its results are in ``benchmarks/LONG_RUNS.md``.
+"""
+
+import copy
+import gc
+import pickle
+import re
+import subprocess
+import sys
+import tracemalloc
+import weakref
+from functools import partial
+from itertools import islice
+
+import pytest
+from processes import ROOT
+
+from benchmarks import large_graphs, long_runs, trainings
+from engine import (
+    Value,
+    affine,
+    draw,
+    explain,
+    forward,
+    gradcheck,
+    graph,
+    maximum,
+    steps,
+    total,
+    tree,
+)
+from engine.formula import of_node
+from engine.tape import Tape
+from nn import MLP, fit
+
+# --- memory of long runs -------------------------------------------------------------------------------
+
+TRAININGS = {
+    "eager": (trainings.eager, 10_000),
+    "Adam": (trainings.TRAININGS["chain, eager, Adam"][0], 2_000),
+    "detect_anomaly": (trainings.watched, 2_000),
+    "tape": (trainings.replayed, 30_000),
+    "moons": (partial(trainings.moons, tape=False), 20),
+    "moons on a tape": (partial(trainings.moons, tape=True), 500),
+}
+OTHERS = 2  # objects that something else in the process may make or drop meanwhile
+COUNTING = 3  # blocks that a count may leave behind by itself
+
+
+@pytest.mark.parametrize(("training", "length"), TRAININGS.values(), ids=TRAININGS)
+def test_training_leaves_nothing_behind(training, length):
+    """From a fifth of the steps on, no more objects are alive, and no more blocks are given out."""
+    levels = trainings.levels(training, length, counts=5)
+    assert abs(levels[-1].objects - levels[0].objects) <= OTHERS
+    assert abs(levels[-1].blocks - levels[0].blocks) <= COUNTING * len(levels)
+
+
+def traced(training, length):
+    """Bytes that Python has given out, and the most that it had: after the first half, and after all."""
+    found = []
+    done = 0
+
+    def after():
+        nonlocal done
+        done += 1
+        if done in {length // 2, length}:
+            gc.collect()
+            found.append(tracemalloc.get_traced_memory())
+            tracemalloc.reset_peak()
+
+    training(10, lambda: None)
+    tracemalloc.start()
+    try:
+        training(length, after)
+    finally:
+        tracemalloc.stop()
+    return found
+
+
+@pytest.mark.parametrize("name", ["eager", "Adam", "detect_anomaly", "tape"])
+def test_no_bytes_are_left_behind_either(name):
+    """The second half of a training ends with the bytes of the first, and needs no more on the way."""
+    (first, most), (last, most_later) = traced(TRAININGS[name][0], 1000)
+    assert abs(last - first) < 1024
+    assert most_later - most < 16_384
+
+
+@pytest.mark.parametrize("tape", [False, True], ids=["eager", "tape"])
+def test_a_history_takes_a_float_for_each_epoch(tape):
+    """What ``fit`` keeps of an epoch is its cost: 24 bytes and a place in a list."""
+    (first, _), (last, _) = traced(partial(trainings.fitted, tape=tape), 2000)
+    assert 24_000 <= last - first < 1000 * (24 + 8) + 4096
+
+
+def test_a_recording_takes_no_more_however_long_it_is():
+    """``record=20`` keeps at most as many frames, after 100 epochs or after 1,600."""
+    sizes = []
+    for epochs in (100, 1600):
+        history = fit(trainings.chain(), [[0.5]], [0.2], lr=0.01, epochs=epochs, record=20)
+        assert len(history.costs) == epochs
+        history.costs.clear()
+        sizes.append(len(pickle.dumps(history.recording.frames)))
+    assert sizes[1] < 2 * sizes[0]
+
+
+def test_looking_leaves_nothing_behind():
+    """Formulas, explanations, drawings, steps, copies, tapes of a neuron: again and again, no growth."""
+    model = MLP(8, [1], activation="tanh", output_activation="tanh")
+    w = model.parameters()[0]
+
+    def look(k):
+        C = (model([float(j) for j in range(8)]) - 1.0) ** 2 + (w + 3.0) ** (k % 7)
+        str(forward(C)), explain(C, w).latex(), str(explain(C, w)), draw(C), tree(C)
+        list(steps(C)), copy.deepcopy(C), pickle.dumps(C)
+        if not k % 10:
+            Tape(C, params=[w])()
+        w.zero_grad()
+
+    alive = []
+    for k in range(61):
+        look(k)
+        if k in {20, 40, 60}:
+            gc.collect()
+            alive.append(len(gc.get_objects()))
+    assert max(alive) - min(alive) < 10
+
+
+def test_rules_with_ever_new_numbers_are_not_all_kept():
+    """Of x ** 0.001, x ** 0.002, … so many are kept at most."""
+    x, alive = Value(2.0), []
+    for k in range(2000):
+        x ** (k / 1000)
+        if k in {1300, 1999}:
+            gc.collect()
+            alive.append(len(gc.get_objects()))
+    assert abs(alive[1] - alive[0]) < 100
+
+
+def test_what_is_kept_of_a_long_sum_is_linear():
+    """The formula of a neuron that is kept for others has as many parts as inputs, and not their square."""
+
+    def kept(n):
+        nodes = [Value(0.5, label=f"v_{k}") for k in range(2 * n + 1)]
+        z = affine(nodes[0], nodes[1 : n + 1], nodes[n + 1 :])
+        names = {node: node.label for node in nodes}
+        gc.collect()
+        tracemalloc.start()
+        of_node(z, names)
+        gc.collect()
+        bytes_, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return bytes_
+
+    kept(10)
+    assert kept(800) < 2.5 * kept(400)
+
+
+# --- large graphs --------------------------------------------------------------------------------------
+
+LARGE = 10_000
+GRADIENTS = {
+    "chain": None,
+    "sum": lambda _: 1.0,
+    "shared": lambda n: sum(range(n // 2)),
+    "tree": lambda _: 1.0,
+    "ladder": lambda _: 1.0,
+}
+PATHS = {"chain": 1, "sum": 1, "shared": LARGE // 2, "tree": 1, "ladder": 2**LARGE}
+
+
+@pytest.fixture
+def shallow():
+    """So little room for recursion that whatever calls itself for each node fails."""
+    depth, frame = 0, sys._getframe()
+    while frame:
+        depth, frame = depth + 1, frame.f_back
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(depth + 100)
+    yield
+    sys.setrecursionlimit(limit)
+
+
+@pytest.mark.usefixtures("shallow")
+@pytest.mark.parametrize("shape", large_graphs.SHAPES)
+def test_large_graphs_need_no_recursion(shape):
+    """Built, differentiated, refreshed, stepped, explained, copied, pickled, shown, dropped: deep or wide."""
+    C, x = large_graphs.SHAPES[shape](LARGE)
+    C.backward()
+    slope, number = x.grad, C.data
+    if GRADIENTS[shape]:
+        assert slope == GRADIENTS[shape](LARGE)
+    x.data += 1.0
+    C.refresh()
+    assert C.data != number
+    C.zero_grad()
+    assert not x.has_grad
+    x.data -= 1.0
+    C.refresh()
+    stepping = steps(C)
+    first = list(islice(stepping, 10))
+    assert first[0].node is C
+    assert all(step.missing == 0 for step in first)
+    assert sum(1 for _ in stepping) == len(stepping.order) - len(first)
+    assert x.grad == slope
+    assert graph.count_paths(graph.onward(C, x)) == PATHS[shape]
+    told = explain(C, x, limit=3)
+    assert told.value == slope
+    assert max(map(len, str(told).splitlines())) <= 80
+    assert len(draw(C).diagram.boxes) <= 60
+    assert len(str(tree(C)).splitlines()) <= 200
+    for twin in (copy.deepcopy(C), pickle.loads(pickle.dumps(C))):
+        assert twin.data == number
+        assert len(graph.topological_order(twin)) == len(graph.topological_order(C))
+    gone = weakref.ref(Held(C))
+    del C, x, twin, first, stepping, told
+    assert gone() is None
+
+
+class Held:
+    """Holds a graph, as a Value itself has no place for weak references."""
+
+    def __init__(self, root):
+        self.root = root
+
+
+def calls(work):
+    """How many functions are called while it works, those written in C included."""
+    count = 0
+
+    def counted(_, event, __):
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    sys.setprofile(counted)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+OPERATIONS = large_graphs.OPERATIONS | {
+    "explain": lambda C, x: str(explain(C, x, limit=3)),
+    "latex": lambda C, x: explain(C, x, limit=3).latex(),
+    "nested": lambda C, x: str(explain(C, x).nested()),
+    "forward": lambda C, _: str(forward(C)),
+    "all steps": lambda C, _: list(steps(C)),
+    "tape": lambda C, x: Tape(C, params=[x])(),
+}
+
+
+@pytest.mark.parametrize("shape", large_graphs.SHAPES)
+def test_work_is_linear(shape, monkeypatch):
+    """From 2n to 4n nodes an operation does about twice as much more as from n to 2n, and no square."""
+    monkeypatch.setattr(
+        "engine.formula.reading.LONGEST", 50
+    )  # operands up to which a rule may take their square
+    sizes = (200, 400, 800)
+    built = [calls(lambda n=n: large_graphs.SHAPES[shape](n)) for n in sizes]
+    assert built[2] - built[1] == pytest.approx(2 * (built[1] - built[0]), rel=0.02)
+    graphs = [large_graphs.SHAPES[shape](n) for n in sizes]
+    for name, operate in OPERATIONS.items():
+        small, middle, large = (calls(lambda C=C, x=x, operate=operate: operate(C, x)) for C, x in graphs)
+        assert large - middle <= 2.3 * (middle - small) + 3000, name
+
+
+LOOKED_AT = """
+import gc
+from benchmarks.large_graphs import Collector, _added
+for n in (100_000, 200_000, 400_000):
+    collector = Collector()
+    gc.collect()
+    gc.callbacks.append(collector)
+    _added(n)
+    gc.callbacks.remove(collector)
+    print(collector.whole, collector.seen / n)
+"""
+
+
+def test_building_is_linear_with_the_collector_on():
+    """The cyclic collector looks at a node about as often in a graph four times as large."""
+    told = subprocess.run(
+        [sys.executable, "-c", LOOKED_AT], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+    looked = [(int(whole), float(times)) for whole, times in map(str.split, told.stdout.splitlines())]
+    assert looked[2][0] > looked[0][0]  # it does look at everything again and again: less and less often
+    assert looked[2][1] < 1.5 * looked[0][1]
+
+
+# --- what is asked of a large graph by accident --------------------------------------------------------
+
+
+def test_a_node_of_very_many_operands_goes_by_its_name():
+    """To read its rule would take the square of them in time and memory: it is told in numbers, and short."""
+    C, u = large_graphs.shared(10_000)
+    told = explain(C, u)
+    assert (told.value, told.count) == (sum(range(5000)), 5000)
+    assert "5,000 paths" in str(told)
+    assert str(forward(C).lines[-1].formula) == "Σ(v_1, v_2, …, v_5000)"
+    assert len(told.latex()) < 3000
+
+
+def test_the_largest_of_many_is_read():
+    """The formula of a maximum of 1,000 does not take the cube of their number."""
+
+    def count(n):
+        xs = [Value(float(k), label=f"x_{k}") for k in range(n)]
+        return calls(lambda: of_node(maximum(*xs), {x: x.label for x in xs}))
+
+    small, middle, large = map(count, (60, 120, 240))
+    assert large - middle < 5 * (middle - small)
+
+
+def test_counting_paths_takes_no_memory():
+    """Of 2ⁿ paths only the counts that are still needed are kept: of numbers of 20,000 bits a few."""
+    C, x = large_graphs.ladder(20_000)
+    onward = graph.onward(C, x)
+    tracemalloc.start()
+    try:
+        assert graph.count_paths(onward) == 2**20_000
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 100_000
+
+
+def test_of_very_long_paths_fewer_are_listed(monkeypatch):
+    """A hundred paths of a million factors each are not written down: one is, and the rest is counted."""
+    monkeypatch.setattr("engine.chain.paths.FACTORS", 100)
+    C, x = large_graphs.ladder(40)
+    told = explain(C, x)
+    assert (len(told.paths), told.count) == (2, 2**40)
+    assert told.rest == pytest.approx(1.0 - 2 * 0.5**40)
+    assert len(explain(*large_graphs.ladder(200)).paths) == 1
+    assert len(explain(*large_graphs.ladder(3)).paths) == 8
+
+
+def test_gradcheck_of_all_leaves_of_a_large_graph_is_refused():
+    """It would compute the graph anew for each leaf: the error says so, and what to pass."""
+    xs = [Value(1.0) for _ in range(20_000)]
+    C = total(xs)
+    message = (
+        "the graph has 20,001 nodes, to be computed anew for each of 20,000 leaves, which would take hours"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}; check some of them"):
+        gradcheck(C)
+    assert [row.verdict for row in gradcheck(C, xs[:2]).rows] == ["ok", "ok"]
+
+
+def test_the_measurement_by_hand_prints_its_tables(monkeypatch, capsys):
+    """``python -m benchmarks.long_runs --quick`` prints a row for each and writes nothing."""
+    monkeypatch.setattr(long_runs, "_apart", lambda _, calls: [[f"row {call[0]}"] for call in calls])
+    before = long_runs.RESULTS.exists() and long_runs.RESULTS.read_bytes()
+    assert long_runs.main(["--quick"]) == 0
+    told = capsys.readouterr().out
+    for name in (*trainings.TRAININGS, *large_graphs.SHAPES, *(n // 1000 for n in large_graphs.SIZES)):
+        assert f"| row {name} |" in told
+    assert before == (long_runs.RESULTS.exists() and long_runs.RESULTS.read_bytes())
+
+
+def test_a_row_of_a_training():
+    """Steps, time for each, and what is alive: numbers of the run itself."""
+    name, steps_taken, time, objects, growth, *_ = trainings.row("chain 1-1-1-1, eager", shrink=10_000)
+    assert (name, steps_taken) == ("chain 1-1-1-1, eager", "100")
+    assert abs(int(growth)) <= OTHERS
+    assert float(time) > 1
+    assert int(objects.replace(",", "")) > 1000
