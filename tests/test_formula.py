@@ -311,13 +311,6 @@ def test_every_node_of_a_graph_says_what_it_is(graph):
                         assert float(read_latex(shown.latex_with_numbers(), {})) == rough
 
 
-def test_a_number_with_a_power_of_ten_is_raised_in_brackets():
-    """It is a product, and TeX refuses two superscripts in a row."""
-    x = Value(1e-5, label="x")
-    formula, _ = of_node(x**2, {x: "x"})
-    assert formula.latex_with_numbers() == r"(1 \cdot 10^{-5})^2"
-
-
 NUMBERS = [
     (2.0, "2", "2"), (-2.0, "−2", "-2"), (0.0, "0", "0"), (-0.5, "−½", r"-\frac{1}{2}"),
     (0.25, "0.25", "0.25"),
