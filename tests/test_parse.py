@@ -234,6 +234,8 @@ REFUSED = {
     "x, y": ("commas stand only between the arguments", 1),
     "()": ("commas stand only between the arguments", 1),
     # names
+    "sin x": ("sin is a function; write sin(x)", 5),
+    "2*σ x + 1": ("σ is a function; write sigmoid(x)", 5),
     "x*σ*q": ("σ is a function; write sigmoid(x)", 3),
     "x*q*r": ("no value was given for 'q'; give it as q=…", 3),
     "θ + θ*q": ("no value was given for 'θ'", 1),

@@ -13,6 +13,8 @@ from keyword import iskeyword
 from math import isinf
 from unicodedata import normalize
 
+from .forms import FORMS
+
 LONGEST = 10_000  # characters: what Python's own parser is sure to read, or to refuse, without harm
 SHOWN = 24  # characters of the text that a message quotes
 
@@ -91,6 +93,15 @@ def shown(text: str) -> str:
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
+def is_function(name: str) -> str:
+    """What a message says of a function that stands without its brackets.
+
+    >>> is_function("tanh")
+    'tanh is a function; write tanh(x)'
+    """
+    return f"{name} is a function; write {FORMS[name].written}"
+
+
 def is_name(text: str) -> bool:
     """Whether a value of that name can stand in an expression.
 
@@ -110,7 +121,8 @@ def _refuse_slips(text: str, before: re.Match[str] | None, token: re.Match[str])
     elif kind == "number" and isinf(float(word)):
         trouble = "the number exceeds the largest float"
     elif before and _ends_a_factor(before) and _begins_a_factor(token, before):
-        trouble = f"a product is written with *, as in {_example(before)}*{_example(token)}"
+        product = f"a product is written with *, as in {_example(before)}*{_example(token)}"
+        trouble = is_function(before[0]) if before[0] in FORMS else product
     if trouble:
         raise refusal(trouble, text, token.start())
 

@@ -13,7 +13,7 @@ from engine.value import Value
 
 from .forms import BINARY, FORMS, UNARY
 from .grammar import inner_first, miscalled, refused
-from .lexer import is_name, shown, tidy
+from .lexer import is_function, is_name, shown, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,5 +124,5 @@ def _evaluated(
 
 def _unknown_name(name: str) -> str:
     if name in FORMS:
-        return f"{name} is a function; write {FORMS[name].written}"
+        return is_function(name)
     return f"no value was given for {shown(name)!r}; give it as {shown(name)}=…"
