@@ -11,12 +11,12 @@
 
 from . import data, losses
 from .activations import ACTIVATIONS
+from .divergence import DivergenceError
 from .layers import MLP, Layer, Neuron
 from .losses import COSTS
 from .module import Module
 from .optim import Adam, GradientDescent, Optimizer
 from .play import TrainingPlayer, play_training
-from .steps import DivergenceError
 from .train import History, fit
 
 __all__ = [

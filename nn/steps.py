@@ -10,6 +10,8 @@ import engine
 from engine import Value
 from engine.anomaly import gradient_not_finite, not_finite
 
+from .divergence import DivergenceError, diverged
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Self
@@ -17,22 +19,8 @@ if TYPE_CHECKING:
     from .losses import Cost
     from .module import Module
     from .optim import Optimizer
-    from .train import History
 
 Example: TypeAlias = tuple[int, Any, Any]
-
-
-class DivergenceError(ArithmeticError):
-    """Training that ran out of the numbers; model and optimiser are as before the step that led there."""
-
-    history: History | None = None
-    """What happened until then, where ``fit`` raises it; its last frame may be the one that went wrong."""
-    step: int = 0
-    """The step that failed; steps count from 1 over all epochs."""
-    example: int | None = None
-    """The number of the example, as in what was passed to ``fit``, where a single one is to blame."""
-    node: Value | None = None
-    """The first node that was not finite, or whose gradient was not: ``node.draw()`` shows what led there."""
 
 
 class Steps:
@@ -202,12 +190,8 @@ class Steps:
     def _diverged(self, k: int | None, why: str, node: Value | None = None) -> DivergenceError:
         """The error to raise, when parameters and optimiser have been put back."""
         self._back()
-        where = f"step {self.number} (epoch {self.of_epoch})" + f", example {k}" * (k is not None)
-        came_in = node and not node.parents and node not in self.differentiated
-        advice = "mend the example" if came_in else "try a smaller learning rate, or look at the data"
-        error = DivergenceError(f"{where}: {why}; {advice}")
-        error.step, error.example, error.node = self.number, k, node
-        return error
+        came_in = node is not None and not node.parents and node not in self.differentiated
+        return diverged((self.number, self.of_epoch, k), why, node, came_in=came_in)
 
     def _now(self) -> Iterable[float]:
         """The parameters, wherever they are kept."""

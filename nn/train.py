@@ -10,11 +10,12 @@ from engine.given import listed
 from engine.real import finite, flag, told, whole
 
 from .chance import source
+from .divergence import DivergenceError
 from .losses import cost as named_cost
 from .optim import GradientDescent, Optimizer
 from .progress import bar, tell
 from .recording import Frame, Recording, most_frames
-from .steps import DivergenceError, Steps
+from .steps import Steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
