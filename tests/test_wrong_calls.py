@@ -4,6 +4,7 @@ import json
 import os
 import random
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,8 @@ LONGEST = 480
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    """A folder of its own, with files of each kind, that a call is made in."""
+    """A folder of its own, with files of each kind, that a call is made in; and no notebook around it."""
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
     for name in ("folder", "folder.html"):
         (tmp_path / name).mkdir()
     (tmp_path / "xor.csv").write_text("0,0,0\n0,1,1\n1,0,1\n1,1,0\n")

@@ -109,6 +109,13 @@ WRONG = [
     Wrong("losses.squared_error([a, b], 1.0)", ValueError, "2 and 1", "one by one", "for each output"),
     Wrong("losses.squared_error([], [])", ValueError, "0 and 0", "one by one", "for each output"),
     Wrong(
+        "losses.squared_error([a], [np.datetime64('2026')])",
+        TypeError,
+        "datetime64",
+        "data must be a real number",
+        "pass an int or a float",
+    ),
+    Wrong(
         "losses.squared_error(a, None)",
         TypeError,
         "NoneType None",
