@@ -47,8 +47,8 @@ def test_value_and_local_derivatives_are_those_of_mpmath(name, parameters, data)
 
     Where a sum cancels, the unit is that of its largest term.
     """
-    operands = data.draw(st.tuples(*ORACLE[name][1]))
-    assume(all(x == 0 or abs(x) > 1e-6 for x in operands))
+    drawn = data.draw(st.tuples(*ORACLE[name][1]))
+    operands = tuple(x if abs(x) > 1e-6 else 0.0 for x in drawn)  # tiny ones: tests/test_rules_edges.py
     assume(name not in KINKED or not near_a_kink(name, operands))
     assume(name != "hypot" or any(operands))
     value, slopes = exact(name, operands, parameters)
