@@ -98,7 +98,7 @@ class Steps:
     def _differentiated(self, batch: Sequence[Example]) -> float:
         C = engine.mean([self._cost(k, x, y) for k, x, y in batch])
         if not math.isfinite(C.data):
-            raise self._diverged(None, f"the average of the costs is {C.data}")
+            raise self._diverged(None, None, f"the average of the costs is {C.data}")
         try:
             self._backward(-C if self.cost.maximise else C)
         except ArithmeticError as error:  # detect_anomaly's
@@ -140,9 +140,9 @@ class Steps:
         except (ArithmeticError, ValueError) as error:
             if isinstance(error, ValueError) and not self._fits(x, y):
                 raise
-            raise self._diverged(k, str(error)) from error
+            raise self._diverged(k, None, str(error)) from error
         if not math.isfinite(c.data) and (found := not_finite(c)):
-            raise self._diverged(k, f"its cost is {c.data}: {found[1]}", found[0])
+            raise self._diverged(k, found[0], f"its cost is {c.data}: {found[1]}")
         return c
 
     def _value(self, x: Any, y: Any) -> Value:
@@ -176,18 +176,17 @@ class Steps:
         for k, x, y in batch:
             if fault := self._fault_of_gradient(x, y):
                 return self._diverged(k, *fault)
-        return self._diverged(None, otherwise)
+        return self._diverged(None, None, otherwise)
 
-    def _fault_of_gradient(self, x: Any, y: Any) -> tuple[str, Value | None] | None:
+    def _fault_of_gradient(self, x: Any, y: Any) -> tuple[Value | None, str] | None:
         c = self._value(x, y)
         try:
             self._backward(c)
         except ArithmeticError as error:
-            return str(error), None
-        found = gradient_not_finite(c)
-        return found and (found[1], found[0])
+            return None, str(error)
+        return gradient_not_finite(c)
 
-    def _diverged(self, k: int | None, why: str, node: Value | None = None) -> DivergenceError:
+    def _diverged(self, k: int | None, node: Value | None, why: str) -> DivergenceError:
         """The error to raise, when parameters and optimiser have been put back."""
         self._back()
         came_in = node is not None and not node.parents and node not in self.differentiated
