@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine import GradientError, Value, forward, gradcheck, graph
+from engine import GradientError, Value, forward, gradcheck, neurons
 from engine.chain import equations
 
 from .notation import index, symbol
@@ -89,11 +89,12 @@ def account(model: MLP, c: Value) -> Account:
     checked = dict(zip(parameters, _checked(c, parameters), strict=True))
     asked = [*hidden, *parameters]
     explained = dict(zip(asked, equations(c, asked), strict=True))
+    names = {(name, p) for name, p in model.named_parameters()}  # of tied weights only the first
     layers = []
     for l, layer in reversed(list(enumerate(model.layers, 1))):
         read = inputs[l] if l < len(inputs) else []
         by_activations = tuple(Derivative(node.label, explained[node]) for node in read)
-        named = layer.named_parameters()
+        named = [(name, p) for name, p in layer.named_parameters() if (name, p) in names]
         by_parameters = tuple(Derivative(name, explained[p], *checked[p]) for name, p in named)
         layers.append(LayerAccount(l, by_activations, by_parameters))
     named_inputs = {
@@ -103,10 +104,10 @@ def account(model: MLP, c: Value) -> Account:
     return Account(c.label, named_inputs, forward(c), tuple(layers))
 
 
-def _inputs(model: MLP, c: Value) -> list[Sequence[Value]]:
+def _inputs(model: MLP, c: Value) -> list[tuple[Value, ...]]:
     """What the weights of each layer multiply, first to last."""
-    children = {parent: child for parent, child, _ in graph.edges(c)}
-    return [children[layer.neurons[0].w[0]].parents[-layer.nin :] for layer in model.layers]
+    own = {*model.parameters()}
+    return [layer.inputs for layer in neurons.layers(c) if own.issuperset(layer.parameters)]
 
 
 def _checked(c: Value, parameters: Sequence[Value]) -> list[tuple[float | None, str]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+import reprlib
 from typing import TYPE_CHECKING, Any
 
 import engine
+from engine.names import printable
 from engine.player import play
 
 from . import files
@@ -59,8 +61,8 @@ examples:
   chainrule trace --weights xor-model.json     what `chainrule train xor` has learnt
 
 A CSV file has the inputs first, then the desired outputs, one example a line. --weights takes a file that
-`chainrule train` wrote, with its sizes and activations, or a JSON object such as
-{"w^(1)": 0.5, "b^(1)": 0.1, ...}.
+`chainrule train` wrote, with its sizes, its activations and the cost that it was trained for, or a JSON
+object such as {"w^(1)": 0.5, "b^(1)": 0.1, ...}. Options choose otherwise.
 """
 
 
@@ -82,7 +84,11 @@ def add_to(commands: Any) -> None:
         type=name_of("activation", ACTIVATIONS),
         help="of the last layer (the same; linear for a cost of logits or margins)",
     )
-    add("--cost", type=name_of("cost", COSTS), default="squared_error", help="of an example (squared_error)")
+    add(
+        "--cost",
+        type=name_of("cost", COSTS),
+        help="of an example (the one that the file of --weights was trained for; squared_error)",
+    )
     add("--seed", type=integer, default=0, help="of the random weights (0)")
     add("--weights", metavar="FILE", help="take weights and biases from a JSON file")
     add(
@@ -107,7 +113,9 @@ def add_to(commands: Any) -> None:
 def run(options: argparse.Namespace) -> None:
     """Build the network, account for it, print and draw."""
     writable(options.svg, options.html)
-    model, cost = network(options), COSTS[options.cost]
+    held = files.read(options.weights) if options.weights else None
+    options.cost, origin = chosen_cost(options.cost, held)
+    model, cost = network(options, held), COSTS[options.cost]
     examples = examples_of(options, model.sizes[0], model.sizes[-1])
     C = average(costs(model, cost, examples[: max(options.show, 1)]))
     player = step_through(C, options) if options.html else None
@@ -116,7 +124,25 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(told.to_dict(), ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        print(told, *["", *written] * bool(written), sep="\n")
+        print(*[origin, ""] * bool(origin), told, *["", *written] * bool(written), sep="\n")
+
+
+def chosen_cost(asked: str | None, held: files.ModelFile | None) -> tuple[str, str]:
+    """The cost to account for, and where it comes from, in so far as a reader cannot know that."""
+    if asked or held is None:
+        return asked or "squared_error", ""
+    if held.cost is None:
+        return "squared_error", (
+            f"{printable(str(held.path))} does not say which cost it was trained for: this is of "
+            "squared_error; --cost chooses another"
+        )
+    if held.cost not in COSTS:
+        raise files.refusal(
+            f"{held.path} ",
+            f"was trained for the cost {reprlib.repr(held.cost)}, which this version of chainrule does not "
+            "know; choose one with --cost",
+        )
+    return held.cost, f"{printable(str(held.path))} was trained for the cost {held.cost}: this is of it"
 
 
 def step_through(C: Value, options: argparse.Namespace) -> Player:
@@ -138,25 +164,23 @@ def save(C: Value, player: Player | None, options: argparse.Namespace) -> list[s
     return lines
 
 
-def network(options: argparse.Namespace) -> MLP:
-    """The network that the options describe; ValueError or OSError where they do not fit together."""
-    chosen = {name: getattr(options, name) for name in ("sizes", "activation", "output_activation")}
-    plan = described(options) | {name: choice for name, choice in chosen.items() if choice}
-    affordable(plan["sizes"], MOST)
-    nin, *nouts = plan.pop("sizes")
-    model = MLP(nin, nouts, **plan, rng=random.Random(options.seed))
-    if options.weights:
-        model.load(options.weights)
+def network(options: argparse.Namespace, held: files.ModelFile | None) -> MLP:
+    """The network that options and file describe; ValueError where they do not fit together."""
+    names = ("sizes", "activation", "output_activation")
+    chosen: dict[str, Any] = {name: choice for name in names if (choice := getattr(options, name))}
+    if held and held.architecture:
+        model = MLP.restored(held, **chosen)
+        affordable(model.sizes, MOST)
+    else:
+        last = "linear" if COSTS[options.cost].reads == "scores" else options.activation or "sigmoid"
+        plan = {"sizes": [1, 1, 1, 1], "activation": "sigmoid", "output_activation": last} | chosen
+        affordable(plan["sizes"], MOST)
+        nin, *nouts = plan.pop("sizes")
+        model = MLP(nin, nouts, **plan, rng=random.Random(options.seed))
+        if held:
+            held.into(model)
     model.load_state_dict(model.state_dict() | dict(options.set))
     return model
-
-
-def described(options: argparse.Namespace) -> dict[str, Any]:
-    """What the network is where no option says so: as the model file has it, else a chain of sigmoids."""
-    if options.weights and files.read(options.weights)[1]:
-        return MLP.from_file(options.weights).architecture()
-    last = "linear" if COSTS[options.cost].reads == "scores" else options.activation or "sigmoid"
-    return {"sizes": [1, 1, 1, 1], "activation": "sigmoid", "output_activation": last}
 
 
 def examples_of(options: argparse.Namespace, nin: int, nout: int) -> list[tuple[list[float], list[float]]]:

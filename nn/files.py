@@ -11,12 +11,15 @@ import secrets
 import stat
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from engine.names import printable
+from engine.real import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from .module import Module
 
 FORMAT, VERSION = "chainrule model", 1
 REASON = 240  # characters: what a file holds may be long, and a message quotes it
@@ -26,23 +29,59 @@ class ModelFileError(ValueError):
     """A model file that cannot be read, or that does not fit the model."""
 
 
-def write(path: str | Path, parameters: Mapping[str, float], architecture: Mapping[str, Any] | None) -> None:
-    """Write parameters, and what the model is built of where that is known.
+class ModelFile(NamedTuple):
+    """What a model file holds."""
+
+    path: str | Path
+    parameters: dict[str, float]
+    architecture: dict[str, Any] | None
+    """What the model is built of, where the file says so."""
+    cost: str | None
+    """The name of the cost that the model was trained for, where the file says so."""
+
+    def into(self, model: Module) -> None:
+        """Set the parameters of a model; ModelFileError, with nothing changed, where they do not fit it."""
+        try:
+            model.load_state_dict(self.parameters)
+        except ValueError as error:
+            raise refusal(f"{self.path}: ", error) from None
+        model.trained_for = self.cost
+
+    def check(self, architecture: Mapping[str, Any] | None) -> None:
+        """ModelFileError where the file holds a model of another architecture than this."""
+        for name, part in (self.architecture or {}).items():
+            if architecture is not None and architecture.get(name) != part:
+                raise refusal(
+                    f"{self.path} ",
+                    f"holds another network: its {name} is {reprlib.repr(part)}, this one's "
+                    f"{reprlib.repr(architecture.get(name))}; MLP.from_file builds the one that it holds",
+                )
+
+
+def write(
+    path: str | Path,
+    parameters: Mapping[str, float],
+    architecture: Mapping[str, Any] | None,
+    cost: str | None = None,
+) -> None:
+    """Write parameters and, where they are known, what the model is built of and its cost.
 
     The file appears whole or not at all, with the old file's mode where there was one. A process that is
     killed meanwhile may leave ``.chainrule-….tmp`` beside it, which nothing reads. ValueError for a
     parameter that is not finite; OSError, with the path, where it cannot be written.
     """
+    target = Path(os.path.realpath(named(path)))  # a link stays a link
     for name, x in parameters.items():
         if not math.isfinite(x):
             raise ValueError(f"parameter {printable(name)} is {x}; a model file holds finite numbers only")
     model = {"format": FORMAT, "version": VERSION}
     if architecture is not None:
         model["architecture"] = dict(architecture)
+    if cost is not None:
+        model["cost"] = cost
     model["parameters"] = dict(parameters)
     text = json.dumps(model, indent=1, ensure_ascii=False) + "\n"
     content = text.encode(errors="backslashreplace")  # half a surrogate pair, as JSON too writes it
-    target = Path(os.path.realpath(path))  # a link stays a link
     try:
         if os.path.lexists(target) and not target.is_file():  # a pipe or a device is not replaced
             target.write_bytes(content)
@@ -52,20 +91,20 @@ def write(path: str | Path, parameters: Mapping[str, float], architecture: Mappi
         raise type(error)(error.errno, error.strerror, str(path)) from None
 
 
-def read(path: str | Path) -> tuple[dict[str, float], dict[str, Any] | None]:
-    """Parameters and architecture of a model file; a plain JSON object of numbers will do as well.
+def read(path: str | Path) -> ModelFile:
+    """What a model file holds; a plain JSON object of numbers will do as well.
 
     Raises OSError where the file cannot be opened, ModelFileError where it is no model.
     """
     try:
-        with opened(path) as file:
+        with opened(path, encoding="utf-8-sig") as file:  # Windows programs begin a file with a mark
             model = json.load(file, object_pairs_hook=_distinct)
     except (ValueError, RecursionError) as error:
         raise refusal(f"{path} ", f"is not a JSON file of numbers: {error}") from None
     if not isinstance(model, dict):
         raise refusal(f"{path} ", f"holds a {type(model).__name__}; expected an object of named numbers")
     if "parameters" not in model:
-        return _numbers(path, model), None
+        return ModelFile(path, _numbers(path, model), None, None)
     form, version = model.get("format"), model.get("version")
     if form != FORMAT or type(version) is not int or version != VERSION:
         raise refusal(
@@ -73,15 +112,32 @@ def read(path: str | Path) -> tuple[dict[str, float], dict[str, Any] | None]:
             f"has format {reprlib.repr(form)}, version {reprlib.repr(version)}; "
             f"this version of chainrule reads {FORMAT!r}, version {VERSION}",
         )
-    architecture = model.get("architecture")
+    architecture, cost = model.get("architecture"), model.get("cost")
     if not isinstance(model["parameters"], dict) or not isinstance(architecture, dict | None):
         raise refusal(f"{path}: ", "parameters and architecture must be objects")
-    return _numbers(path, model["parameters"]), architecture
+    if not isinstance(cost, str | None):
+        raise refusal(f"{path}: ", f"cost must be the name of one, got {reprlib.repr(cost)}")
+    return ModelFile(path, _numbers(path, model["parameters"]), architecture, cost)
+
+
+def named(path: object) -> str | Path:
+    """A path that names a file; TypeError or ValueError for what names none.
+
+    >>> named("")
+    Traceback (most recent call last):
+        ...
+    ValueError: a path must name a file, got ''; pass one such as "model.json"
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f'a path must be text or a Path, got {told(path)}; pass one such as "model.json"')
+    if not os.fspath(path):
+        raise ValueError(f'a path must name a file, got {path!r}; pass one such as "model.json"')
+    return path  # type: ignore[return-value]  # a Path does what is asked of a PathLike here
 
 
 def opened(path: str | Path, *, encoding: str = "utf-8", newline: str | None = None) -> TextIO:
     """Open a text file or a pipe for reading; OSError for a device, which may have no end."""
-    file = Path(path).open(encoding=encoding, newline=newline)  # noqa: SIM115  (the caller closes it)
+    file = Path(named(path)).open(encoding=encoding, newline=newline)  # noqa: SIM115  (the caller closes it)
     mode = os.fstat(file.fileno()).st_mode
     if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
         file.close()

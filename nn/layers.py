@@ -19,7 +19,7 @@ from engine.real import flag, told, whole
 from . import files
 from .activations import Activation, activation
 from .chance import source
-from .module import Module
+from .module import Module, distinct
 from .notation import index, symbol
 from .scalars import AS_LIST, Scalars, refuse_other, scalars
 
@@ -99,7 +99,11 @@ class Neuron(Module):
         return self.activate(self.pre_activation(values(x, len(self.w), "x")))
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Weights, then bias."""
+        """Weights, then bias; each once, also where some are tied."""
+        return distinct(self.places())
+
+    def places(self) -> Iterator[tuple[str, Value]]:
+        """Every weight and bias with the name of its place, which tied ones have several of."""
         bias = [] if self.b is None else [self.b]
         yield from zip(self._names, [*self.w, *bias], strict=True)
 
@@ -158,8 +162,7 @@ class Layer(Module):
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Neuron by neuron, weights before bias."""
-        for neuron in self.neurons:
-            yield from neuron.named_parameters()
+        return distinct(named for neuron in self.neurons for named in neuron.named_parameters())
 
     def __repr__(self) -> str:
         return f"Layer of [{', '.join(map(repr, self.neurons))}]"
@@ -215,17 +218,20 @@ class MLP(Module):
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Layer by layer, neuron by neuron, weights before bias: the order of the gradient vector ∇C."""
-        for layer in self.layers:
-            yield from layer.named_parameters()
+        return distinct(named for layer in self.layers for named in layer.named_parameters())
 
     def architecture(self) -> dict[str, Any]:
-        """Sizes and activations, by name: the arguments that build such a network."""
+        """Sizes and activations, by name: the arguments that build such a network.
+
+        Where weights are tied, ``"tied"`` names each of them with the first that is the same Value.
+        """
+        tied = self._tied()
         return {
             "sizes": self.sizes,
             "activation": self.layers[0].neurons[0].activation,
             "output_activation": self.layers[-1].neurons[0].activation,
             "bias": self._bias,
-        }
+        } | ({"tied": tied} if tied else {})
 
     @classmethod
     def from_file(cls, path: str | Path) -> MLP:
@@ -233,29 +239,65 @@ class MLP(Module):
 
         OSError where the file cannot be opened; ``nn.files.ModelFileError`` where it holds no network.
         """
-        parameters, plan = files.read(path)
+        return cls.restored(files.read(path))
+
+    @classmethod
+    def restored(cls, held: files.ModelFile, **others: Any) -> MLP:
+        """Build the network of a file; ``others`` take the place of parts of its architecture.
+
+        ``nn.files.ModelFileError`` where it holds no network.
+        """
+        plan = (held.architecture or {}) | others
         try:
-            model = cls._built(plan or {}, at_most=len(parameters))
-        except (KeyError, TypeError, ValueError) as error:
-            raise files.refusal(f"{path} ", f"does not say how to build an MLP: {error}") from None
-        try:
-            model.load_state_dict(parameters)
-        except ValueError as error:
-            raise files.refusal(f"{path}: ", error) from None
+            model = cls._built(plan, at_most=len(held.parameters))
+        except KeyError as error:
+            what = f"does not say how to build an MLP: {error} is missing in its architecture"
+            raise files.refusal(f"{held.path} ", what) from None
+        except (TypeError, ValueError) as error:
+            raise files.refusal(f"{held.path} ", f"does not say how to build an MLP: {error}") from None
+        held.into(model)
         return model
 
     @classmethod
     def _built(cls, plan: dict[str, Any], at_most: int) -> MLP:
+        tied = plan.get("tied", {})
+        if not isinstance(tied, dict):
+            raise TypeError(f"tied must be names by name, got {told(tied)}")
         nin, *nouts = sizes = [size("every size", n) for n in plan["sizes"]]
-        if sum(map(math.prod, pairwise(sizes))) > at_most:  # before memory is spent on them
+        if sum(map(math.prod, pairwise(sizes))) > at_most + len(tied):  # before memory is spent on them
             raise ValueError(f"its sizes need more parameters than the {at_most} that it holds")
-        return cls(
+        model = cls(
             nin,
             nouts,
             activation=plan["activation"],
             output_activation=plan["output_activation"],
             bias=plan["bias"],
         )
+        if tied:
+            model._tie(tied)
+        return model
+
+    def _neurons(self) -> Iterator[Neuron]:
+        for layer in self.layers:
+            yield from layer.neurons
+
+    def _tied(self) -> dict[str, str]:
+        """The names of places whose Value has an earlier place, each with the name of that."""
+        first: dict[Value, str] = {}
+        places = [place for neuron in self._neurons() for place in neuron.places()]
+        return {name: first[v] for name, v in places if first.setdefault(v, name) != name}
+
+    def _tie(self, tied: dict[str, str]) -> None:
+        """Put the Values of first places into others, as ``_tied`` gave them."""
+        held = dict(place for neuron in self._neurons() for place in neuron.places())
+        for neuron in self._neurons():
+            found = [held.get(tied.get(name, name), v) for name, v in neuron.places()]
+            neuron.w, bias = found[: len(neuron.w)], found[len(neuron.w) :]
+            neuron.b = bias[0] if bias else None
+        if self._tied() != tied:
+            raise ValueError(
+                "what is tied must be names of weights and biases, each with the first of its own"
+            )
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(repr, self.layers))}]"

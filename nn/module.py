@@ -12,7 +12,7 @@ from engine.real import real, told
 from . import files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 SHOWN = 4  # names that a message lists
@@ -33,15 +33,13 @@ class Module:
     {'slope': 2.0, 'shift': 1.0}
     """
 
+    trained_for: str | None = None
+    """The name of the cost, one of ``nn.COSTS``, that ``fit`` trained it for; a model file holds it."""
+
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Each parameter with its name, in a stable order."""
-        seen: set[Value] = set()
-        for name, held in vars(self).items():
-            if not name.startswith("_"):
-                for full_name, parameter in _search(name, held):
-                    if parameter not in seen:
-                        seen.add(parameter)
-                        yield full_name, parameter
+        """Each parameter with its name, in a stable order; one that is found twice has its first name."""
+        held = ((name, part) for name, part in vars(self).items() if not name.startswith("_"))
+        yield from distinct(named for name, part in held for named in _search(name, part))
 
     def parameters(self) -> list[Value]:
         """The parameters, in the order of ``named_parameters``."""
@@ -88,20 +86,22 @@ class Module:
         return None
 
     def save(self, path: str | Path) -> None:
-        """Write the parameters to a JSON file, whole or not at all."""
-        files.write(path, self.state_dict(), self.architecture())
+        """Write parameters, architecture and ``trained_for`` to a JSON file, whole or not at all.
+
+        TypeError or ValueError for what names no file, and for a parameter that is not finite; OSError where
+        the file cannot be written.
+        """
+        files.write(path, self.state_dict(), self.architecture(), self.trained_for)
 
     def load(self, path: str | Path) -> None:
-        """Set the parameters from a file of ``save`` or a JSON object of named numbers.
+        """Set the parameters, and ``trained_for``, from a file of ``save`` or a JSON object of named numbers.
 
-        OSError where it cannot be opened; ``nn.files.ModelFileError`` where it is no model or does not
-        fit this one; then nothing has changed.
+        OSError where it cannot be opened; ``nn.files.ModelFileError`` where it is no model, does not
+        fit this one, or says that it is of another architecture; then nothing has changed.
         """
-        parameters, _ = files.read(path)
-        try:
-            self.load_state_dict(parameters)
-        except ValueError as error:
-            raise files.refusal(f"{path}: ", error) from None
+        held = files.read(path)
+        held.check(self.architecture())
+        held.into(self)
 
     def _by_name(self) -> dict[str, Value]:
         named: dict[str, Value] = {}
@@ -111,6 +111,20 @@ class Module:
                     f"two parameters are named {printable(name)}; one would be lost: rename a key"
                 )
         return named
+
+
+def distinct(named: Iterable[tuple[str, Value]]) -> Iterator[tuple[str, Value]]:
+    """Each Value once, with the first of its names: weights that are tied are one parameter.
+
+    >>> w = Value(1.0)
+    >>> [name for name, _ in distinct([("a", w), ("b", Value(2.0)), ("c", w)])]
+    ['a', 'b']
+    """
+    seen: set[Value] = set()
+    for name, parameter in named:
+        if parameter not in seen:
+            seen.add(parameter)
+            yield name, parameter
 
 
 def _few(names: Sequence[str]) -> str:

@@ -11,13 +11,14 @@ from engine import Value
 from engine.anomaly import gradient_not_finite, not_finite
 
 from .divergence import DivergenceError, diverged
+from .losses import COSTS
+from .module import Module
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Self
 
     from .losses import Cost
-    from .module import Module
     from .optim import Optimizer
 
 Example: TypeAlias = tuple[int, Any, Any]
@@ -28,8 +29,12 @@ class Steps:
 
     def __init__(self, model: Module, cost: Cost, optimizer: Optimizer, examples: Sequence[Example]) -> None:
         self.model, self.cost, self.optimizer, self.examples = model, cost, optimizer, examples
-        self.parameters = model.parameters()
-        self.differentiated = dict.fromkeys([*optimizer.parameters, *self.parameters])
+        own = model.parameters()
+        others = dict.fromkeys(optimizer.parameters).keys() - {*own}
+        self.parameters = [*own, *(p for p in optimizer.parameters if p in others)]
+        """The model's, then others that the optimiser has, as those of a cost."""
+        self.own = len(own)
+        self.differentiated = {parameter: k for k, parameter in enumerate(self.parameters)}
         self.start = self._numbers()
         self.good: tuple[Iterable[float], dict[str, Any]] = self.start, vars(optimizer)
         self.number, self.of_epoch = 1, 1
@@ -41,12 +46,20 @@ class Steps:
         self.take_up()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: object) -> None:
         try:
             self.put_down()
         except KeyboardInterrupt:
             self.put_down()  # half of the parameters would be those of another step
             raise
+        if self.number > 1:
+            if error[0] is None:
+                self.confirm()
+            if isinstance(self.model, Module):
+                self.model.trained_for = self.cost.name if self.cost in COSTS.values() else None
+
+    def confirm(self) -> None:
+        """Raise, with everything as it was before, where training was not what it should have been."""
 
     def take_up(self) -> None:
         """Read the parameters from the model, if they are kept elsewhere."""
@@ -74,7 +87,7 @@ class Steps:
         return costs / len(examples)
 
     def look(self) -> tuple[float, tuple[float, ...]]:
-        """The average cost of all examples as the parameters are now, and their numbers; nothing changes.
+        """The average cost of all examples as the parameters are now, and the model's; nothing changes.
 
         The cost is nan where it cannot be computed.
         """
@@ -83,7 +96,7 @@ class Steps:
                 C = sum(self._value(x, y).data for _, x, y in self.examples) / len(self.examples)
         except (ArithmeticError, ValueError):
             C = math.nan
-        return C, tuple(self._numbers())
+        return C, tuple(self._numbers()[: self.own])
 
     def step(self, batch: Sequence[Example]) -> float:
         """One step on a batch; its average cost before the step."""
@@ -106,8 +119,9 @@ class Steps:
         return C.data
 
     def _backward(self, C: Value) -> None:
-        """The gradient of C alone, whole or none."""
-        self._clear()
+        """The gradient of C alone, whole or none; 0 by a parameter that C does not use."""
+        for parameter in self.differentiated:
+            parameter.grad = 0.0
         try:
             C.backward()
         except BaseException:
@@ -121,12 +135,16 @@ class Steps:
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
         """A move of the parameters, undone where it is interrupted; ``good`` is what was before."""
-        self.good = self._now(), {name: _copied(x) for name, x in vars(self.optimizer).items()}
+        self.good = self._now(), self._state()
         try:
             yield
         except BaseException:
             self._back()
             raise
+
+    def _state(self) -> dict[str, Any]:
+        """What the optimiser remembers, as a copy."""
+        return {name: _copied(x) for name, x in vars(self.optimizer).items()}
 
     def _back(self) -> None:
         """Parameters and optimiser as they were before the last step."""
@@ -167,7 +185,7 @@ class Steps:
         """The error of a step that made a parameter infinite or NaN."""
         moves = zip(self.parameters, self.good[0], strict=True)
         p, before = next((p, before) for p, before in moves if not math.isfinite(p.data))
-        move = f"it takes {p.label or 'a parameter'} from {before} to {p.data}"
+        move = f"it takes {getattr(p, 'label', '') or 'a parameter'} from {before} to {p.data}"
         self._back()
         return self._astray(batch, move)
 

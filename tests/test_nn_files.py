@@ -153,7 +153,8 @@ BAD = {
     "a long name twice": "{" + ", ".join([f'"{"x" * 10**5}": 1'] * 2) + "}",
     "names of Python": '{"__class__": 1, "__reduce__": 2, "w^(1)": 1, "b^(1)": 1}',
     "UTF-16": json.dumps(GOOD).encode("utf-16"),
-    "byte order mark": b"\xef\xbb\xbf" + json.dumps(GOOD).encode(),
+    "cost no name": json.dumps(GOOD | {"cost": ["hinge"]}),
+    "number for a cost": json.dumps(GOOD | {"cost": 3}),
     "NUL": json.dumps(GOOD) + "\0",
     "two models": json.dumps(GOOD) * 2,
 }
