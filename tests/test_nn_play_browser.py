@@ -189,6 +189,25 @@ def test_the_field_is_the_model(browser, tmp_path):
             assert alpha == pytest.approx(30 + 130 * abs(height), abs=8)
 
 
+RECTANGLES = """
+return [".field canvas", ".field .axes rect"].map((selector) => {
+  const { left, top, right, bottom } = document.querySelector(selector).getBoundingClientRect();
+  return [left, top, right, bottom];
+});
+"""
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
+def test_the_field_fills_its_frame(browser, tmp_path, width):
+    """The colours end where the axes run, to half a pixel, however wide the page is."""
+    with viewport(browser, width, 900):
+        shown(browser, tmp_path, "xor")
+        canvas, frame = browser.execute_script(RECTANGLES)
+        assert canvas == pytest.approx(frame, abs=0.75)  # the frame's line is 1 wide, its middle the edge
+        assert frame[2] - frame[0] > 200
+        screenshot(browser, f"training-field-{width}")
+
+
 @pytest.mark.parametrize(("name", "threshold"), [("xor", 0.5), ("moons", 0.0)])
 def test_the_line_is_where_the_model_changes_sides(browser, tmp_path, name, threshold):
     """On its two sides the model says different things; the verdict counts as `chainrule train` does."""

@@ -19,16 +19,22 @@ BELOW = """\
 Read with floats, value and slopes are right to 4 units in the last place, from the least float to the
 largest. Looser are only these, and `tests/test_rules_edges.py` says how much:
 
-- Where terms cancel, it is 4 units in the last place of the terms: `total`, `mean`, `affine`, `dot`,
-  `hinge`, `logsumexp`, the likelihoods' 1 − a, and slopes that are differences (of `gelu`, `gelu_tanh`,
-  `silu` and `mish` left of 0, of likelihoods and cross-entropies).
+- Sums run from left to right, and every addition rounds. `total`, `mean`, `dot` and `affine` of n terms xₖ
+  (the products, and b) are right to (n + 1) u Σ |xₖ|, of `mean` one n-th of that, where u = 2⁻⁵³ is half a
+  unit in the last place of 1; usually the error is nearer to √n u Σ |xₖ|. Costs of n outputs, `logsumexp`
+  and `softmax` of n operands lose as much in their sums. The bound holds for tapes too, in whatever order
+  they add. `math.fsum` of the numbers is right to half a unit. `tests/test_sums.py`
+- Where terms cancel, it is 4 units in the last place of the terms: `hinge`, `logsumexp`, the likelihoods'
+  1 − a, and slopes that are differences (of `gelu`, `gelu_tanh`, `silu` and `mish` left of 0, of likelihoods
+  and cross-entropies).
 - Where a rounded exponent is raised to: the shares of `softmax`, `logsumexp` and `softmax_cross_entropy`
   lose a unit for each unit that their operands are apart, `gelu` loses x² and `gelu_tanh` 2 |u| units far
   left of 0, and slopes of `power` and `general_power` lose ln x units where n − 1 is no float, as for n =
   0.1.
 - Where a number on the way is below the least normal float, 2.2e-308, or above the largest: slopes of
   `hypot`, `atan2` and `general_power`, and `silu`, `mish`, `gelu` and `gelu_tanh` where they are about that
-  small.
+  small. Sums: a product or a sum on the way above the largest float makes `total`, `mean`, `dot` and `affine`
+  ±∞ or NaN, even if what they come to is a float, as for `mean([1e308, 1e308])`.
 - `sin`, `cos` and `tan` of the one huge float nearest to a multiple of π/2: they are the C library's.
 
 ## Infinities, NaN and −0

@@ -12,6 +12,7 @@ function fieldPanel({ examples, names, scale }, frames, network) {
   const corner = (column, row) => [places.place(x[0] + (column * (x[1] - x[0])) / (GRID - 1)),
     levels.place(y[0] + (row * (y[1] - y[0])) / (GRID - 1))];
   const canvas = element("canvas", { role: "img", width: 2 * FIELD.width, height: 2 * FIELD.height });
+  Object.assign(canvas.style, inFrame());
   const border = shape("path", { class: "border" });
   const marks = examples.map((example) => mark(example, scale, places, levels));
   const ring = shape("circle", { class: "ring", r: 9 });
@@ -34,6 +35,13 @@ function fieldPanel({ examples, names, scale }, frames, network) {
   }
 
   return { part: panel("What the network says", "outcome", stack, told, key(names, scale)), show };
+}
+
+// Where the chart's frame is, as shares of the whole chart: CHART alone says so.
+function inFrame() {
+  const share = (part, whole) => `${(100 * part) / whole}%`;
+  const { left, top, width, height } = CHART;
+  return { left: share(left, width), top: share(top, height), width: share(FIELD.width, width), height: share(FIELD.height, height) };
 }
 
 // Grid point by grid point a colour that is stronger the farther the output is from the middle; none in it.
