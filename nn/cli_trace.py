@@ -173,7 +173,8 @@ def network(options: argparse.Namespace, held: files.ModelFile | None) -> MLP:
         affordable(model.sizes, MOST)
     else:
         last = "linear" if COSTS[options.cost].reads == "scores" else options.activation or "sigmoid"
-        plan = {"sizes": [1, 1, 1, 1], "activation": "sigmoid", "output_activation": last} | chosen
+        plan: dict[str, Any] = {"sizes": [1, 1, 1, 1], "activation": "sigmoid", "output_activation": last}
+        plan |= chosen
         affordable(plan["sizes"], MOST)
         nin, *nouts = plan.pop("sizes")
         model = MLP(nin, nouts, **plan, rng=random.Random(options.seed))

@@ -1,4 +1,16 @@
-"""Model files: JSON that holds numbers and names, never code."""
+"""Model files: JSON that holds numbers and names, never code.
+
+A file is one object::
+
+    {"format": "chainrule model", "version": 1,
+     "architecture": {"sizes": [2, 8, 1], "activation": "tanh", "output_activation": "linear", "bias": true},
+     "cost": "binary_cross_entropy_from_logits",
+     "parameters": {"w_00^(1)": 0.25, …}}
+
+``architecture`` is there for an ``MLP``; where several places share a Value, it has ``"tied"`` as well, as in
+``{"w_10^(1)": "w_00^(1)"}``: each of them with the first. ``cost`` is there where ``fit`` trained the model
+for one of ``nn.COSTS``. An object of numbers alone is read as parameters.
+"""
 
 from __future__ import annotations
 
@@ -67,10 +79,13 @@ def write(
     """Write parameters and, where they are known, what the model is built of and its cost.
 
     The file appears whole or not at all, with the old file's mode where there was one. A process that is
-    killed meanwhile may leave ``.chainrule-….tmp`` beside it, which nothing reads. ValueError for a
-    parameter that is not finite; OSError, with the path, where it cannot be written.
+    killed meanwhile may leave ``.chainrule-….tmp`` beside it, which nothing reads. TypeError or ValueError
+    for what is no path, for a cost that is no name and for a parameter that is not finite; OSError, with the
+    path, where it cannot be written.
     """
     target = Path(os.path.realpath(named(path)))  # a link stays a link
+    if not isinstance(cost, str | None):
+        raise TypeError(f"trained_for must be the name of a cost, or None, got {told(cost)}; pass its name")
     for name, x in parameters.items():
         if not math.isfinite(x):
             raise ValueError(f"parameter {printable(name)} is {x}; a model file holds finite numbers only")
@@ -96,11 +111,11 @@ def read(path: str | Path) -> ModelFile:
 
     Raises OSError where the file cannot be opened, ModelFileError where it is no model.
     """
-    try:
-        with opened(path, encoding="utf-8-sig") as file:  # Windows programs begin a file with a mark
+    with opened(path, encoding="utf-8-sig") as file:  # Windows programs begin a file with a mark
+        try:
             model = json.load(file, object_pairs_hook=_distinct)
-    except (ValueError, RecursionError) as error:
-        raise refusal(f"{path} ", f"is not a JSON file of numbers: {error}") from None
+        except (ValueError, RecursionError) as error:
+            raise refusal(f"{path} ", f"is not a JSON file of numbers: {error}") from None
     if not isinstance(model, dict):
         raise refusal(f"{path} ", f"holds a {type(model).__name__}; expected an object of named numbers")
     if "parameters" not in model:

@@ -72,17 +72,23 @@ def fit(
     ``batch_size`` None takes all examples at once, 1 one by one; batches are drawn in the order of ``rng``
     (the module ``random``), a full batch needs no order. Training ends after ``epochs``, or when an epoch's
     cost is below ``stop_below`` (for a cost to be maximised, its negative). Ctrl-C ends it, too, and what
-    was learnt stays. ``tape`` records the graph of one example and replays it for whole batches, with the
-    same results to rounding (see ``engine.tape``): worth it from a few neurons on, for examples that are
-    plain numbers. ``progress`` shows a bar on stderr where the package tqdm is installed. ``record`` keeps
-    frames in the history, 200 or as many as it says, spread evenly over the epochs: ``play_training`` shows
-    them.
+    was learnt stays. The gradient by a parameter that the cost does not use is 0. A ``Module`` remembers the
+    cost's name as ``trained_for``, and a model file holds it. ``progress`` shows a bar on stderr where the
+    package tqdm is installed. ``record`` keeps frames in the history, 200 or as many as it says, spread
+    evenly over the epochs: ``play_training`` shows them.
+
+    ``tape`` records the graph of one example and replays it for whole batches, with the same results to
+    rounding (see ``engine.tape``): worth it from a few neurons on. Model and cost are called with x and y as
+    they were given, as without it, but only at the start, after each ``on_epoch`` and at the end. Numbers
+    that they compute from x and y may differ between examples; the graph may not. An ``if`` or an index that
+    chooses by x, by y or by an output, ``.data`` of an output, and chance would be frozen: ValueError.
 
     Raises TypeError or ValueError for arguments that make no sense, before anything has changed; ValueError
     for examples that do not fit each other or the model or, with ``tape``, are not all computed in the same
-    way; DivergenceError where training leads to a cost, a gradient or a parameter that is no finite number or
-    cannot be computed. It names step, example and node; model and optimiser are then as before the step that
-    led there, and its ``history`` holds what happened until then. Ctrl-C never leaves half a step.
+    way, or not in the same way after training as before it: then nothing has changed, either; DivergenceError
+    where training leads to a cost, a gradient or a parameter that is no finite number or cannot be computed.
+    It names step, example and node; model and optimiser are then as before the step that led there, and its
+    ``history`` holds what happened until then. Ctrl-C never leaves half a step.
 
     >>> import random
     >>> from nn import MLP, fit

@@ -188,6 +188,7 @@ WORDS = [
     "null", '"format"', '"chainrule model"', '"version"', '"architecture"', '"sizes"', '"activation"',
     '"relu"', '"linear"', '"bias"', '"output_activation"', '"parameters"', '"w^(1)"', '"b^(1)"', '"w^(2)"',
     '"b^(2)"', '"w_0^(1)"', '"w_1^(1)"', '"held.a"',
+    '"cost"', '"hinge"', '"tied"',
 ]  # fmt: skip
 
 

@@ -152,6 +152,46 @@ def test_weights_of_a_model_bring_its_shape(capsys, tmp_path):
     assert other["network"].startswith("2-3-1 network, activation relu → softplus")
 
 
+@pytest.mark.usefixtures("in_a_folder")
+def test_weights_bring_the_cost_that_they_were_trained_for(capsys):
+    """What ``train`` has learnt is traced with its cost, and said so; --cost chooses another."""
+    assert cli.main(["train", "xor"]) == 0
+    reached = float(re.search(r"cross_entropy_from_logits ([\d.e-]+); stopped", capsys.readouterr().out)[1])
+    costs = []
+    for x, y in (("0,0", 0), ("0,1", 1), ("1,0", 1), ("1,1", 0)):
+        out = run(capsys, "--weights", "xor-model.json", f"--x={x}", f"--y={y}")
+        told_first = "xor-model.json was trained for the cost binary_cross_entropy_from_logits: this is of it"
+        assert out.splitlines()[:2] == [told_first, ""]
+        assert "cost binary_cross_entropy_from_logits" in out.splitlines()[2]
+        costs.append(float(re.search(r"C = ([\d.e-]+) becomes ([\d.e-]+)", out)[1]))
+    assert sum(costs) / 4 == pytest.approx(reached, rel=0.05)  # one step further
+    other = run(capsys, "--weights", "xor-model.json", "--cost", "squared_error", "--x=0,1")
+    assert other.startswith("2-8-1 network, activation tanh → linear, cost squared_error")
+
+
+@pytest.mark.usefixtures("in_a_folder")
+def test_weights_that_do_not_say_their_cost(capsys):
+    """Files of older versions and of one's own costs: the squared error is assumed, and that is said."""
+    MLP(1, [1]).save("m.json")
+    out = run(capsys, "--weights", "m.json")
+    assert out.startswith(
+        "m.json does not say which cost it was trained for: this is of squared_error; --cost"
+    )
+    assert run(capsys, "--weights", "m.json", "--cost", "squared_error") in out
+
+
+@pytest.mark.usefixtures("in_a_folder")
+def test_a_cost_that_is_not_known(capsys):
+    """A file of a later version may name one: it is not replaced by another in silence."""
+    model = MLP(1, [1])
+    model.trained_for = "huber\x1b[31m"
+    model.save("m.json")
+    message = refusal(capsys, "trace", "--weights", "m.json")
+    assert "m.json was trained for the cost 'huber\\x1b[31m', which this version" in message
+    assert "choose one with --cost" in message
+    run(capsys, "--weights", "m.json", "--cost", "hinge", "--y=1")
+
+
 def test_data_is_averaged(capsys, tmp_path):
     """--data brings examples: ∇C is the average of the ∇C_k that single examples have."""
     (tmp_path / "d.csv").write_text("x0,x1,y\n0.5,1,1\n-1,2,0\n0,0.25,1\n2,2,0\n")

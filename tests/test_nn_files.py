@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import Value
-from nn import MLP, Module, Neuron, files
+from nn import MLP, Module, Neuron, files, fit
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -234,6 +234,158 @@ def test_a_plan_with_a_part_missing(tmp_path, missing):
     path = written(tmp_path, json.dumps(GOOD | {"architecture": plan}))
     with pytest.raises(files.ModelFileError, match=missing):
         MLP.from_file(path)
+
+
+@pytest.mark.parametrize(
+    ("other", "part"),
+    [
+        ({"activation": "relu"}, "its activation is 'tanh', this one's 'relu'"),
+        ({"output_activation": "sigmoid"}, "its output_activation is 'linear', this one's 'sigmoid'"),
+        ({"bias": False}, "its bias is True, this one's False"),
+        ({"nouts": [1]}, r"its sizes is \[2, 3, 1\], this one's \[2, 1\]"),
+    ],
+)
+def test_a_file_of_another_network_is_refused(tmp_path, other, part):
+    """The same numbers in another architecture are another function: nothing is loaded."""
+    MLP(2, [3, 1], activation="tanh").save(tmp_path / "m.json")
+    model = MLP(2, **({"nouts": [3, 1], "activation": "tanh"} | other))
+    before = whole(model)
+    with pytest.raises(files.ModelFileError, match=f"holds another network: {part}.*MLP.from_file builds"):
+        model.load(tmp_path / "m.json")
+    assert whole(model) == before
+
+
+def test_a_file_of_a_module_of_ones_own_says_no_architecture(tmp_path):
+    """Then names and numbers are all that must fit, as ever."""
+
+    class Two(Module):
+        def __init__(self, x):
+            self.held = {"w^(1)": Value(x), "b^(1)": Value(x)}
+
+    Two(0.5).save(tmp_path / "m.json")
+    model = Two(0.0)
+    model.load(tmp_path / "m.json")
+    assert bits(model) == [(0.5).hex()] * 2
+    path = written(
+        tmp_path,
+        json.dumps(GOOD | {"architecture": PLAN}).replace('"w^', '"held.w^').replace('"b^', '"held.b^'),
+    )
+    model.load(path)
+    assert [p.data for p in model.parameters()] == [1.0, 2.0]
+
+
+def tied():
+    """Two weights of neuron 1 are those of neuron 0, and the last bias is the first."""
+    model = MLP(2, [2, 1], activation="tanh", rng=random.Random(4))
+    first, second = model.layers[0].neurons
+    second.w = first.w
+    model.layers[1].neurons[0].b = first.b
+    return model
+
+
+def test_tied_weights_are_saved_once_and_come_back_tied(tmp_path):
+    """The file says which places share a Value; another network, tied otherwise or not, refuses it."""
+    model, path = tied(), tmp_path / "m.json"
+    first = ["w_00^(1)", "w_01^(1)", "b_0^(1)", "b_1^(1)", "w_0^(2)", "w_1^(2)"]
+    assert list(model.state_dict()) == first
+    model.save(path)
+    again = MLP.from_file(path)
+    assert again.architecture() == model.architecture()
+    assert again.architecture()["tied"] == {
+        "w_10^(1)": "w_00^(1)",
+        "w_11^(1)": "w_01^(1)",
+        "b^(2)": "b_0^(1)",
+    }
+    assert again.layers[0].neurons[1].w[1] is again.layers[0].neurons[0].w[1]
+    assert (bits(again), outputs(again)) == (bits(model), outputs(model))
+    other = tied()
+    other.load(path)
+    assert bits(other) == bits(model)
+    free = MLP(2, [2, 1], activation="tanh")
+    before = whole(free)
+    with pytest.raises(files.ModelFileError, match="holds another network: its tied"):
+        free.load(path)
+    assert whole(free) == before
+
+
+@pytest.mark.parametrize(
+    "ties",
+    [
+        ["w_10^(1)"],
+        "w_10^(1)",
+        {"w_10^(1)": ["w_00^(1)"]},
+        {"w_10^(1)": "nowhere"},
+        {"nowhere": "w_00^(1)"},
+        {"w_00^(1)": "w_10^(1)"},
+        {"w_10^(1)": "w_11^(1)", "w_11^(1)": "w_10^(1)"},
+        {"w_10^(1)": "w_10^(1)"},
+        {"w_10^(1)": 3, "w_11^(1)": None},
+    ],
+    ids=str,
+)
+def test_ties_that_make_no_sense(tmp_path, ties):
+    """They are refused, as other bad plans are."""
+    model = tied()
+    plan = model.architecture() | {"tied": ties}
+    path = written(tmp_path, json.dumps(GOOD | {"architecture": plan, "parameters": model.state_dict()}))
+    with pytest.raises(files.ModelFileError, match=r"bad\.json"):
+        MLP.from_file(path)
+
+
+def test_the_cost_of_a_training_is_in_the_file(tmp_path):
+    """``fit`` notes it, ``save`` writes it, ``load`` and ``from_file`` read it; older files have none."""
+    model, path = MLP(1, [1], rng=random.Random(1)), tmp_path / "m.json"
+    model.save(path)
+    assert (model.trained_for, files.read(path).cost, "cost" in json.loads(path.read_text())) == (
+        None,
+        None,
+        False,
+    )
+    fit(model, [[0.0], [1.0]], [1, -1], cost="hinge", epochs=0)
+    assert model.trained_for is None
+    for tape in (False, True):
+        fit(model, [[0.0], [1.0]], [1, -1], cost="hinge", epochs=1, tape=tape)
+        assert model.trained_for == "hinge"
+        model.save(path)
+        other = MLP(1, [1])
+        other.load(path)
+        assert [other.trained_for, MLP.from_file(path).trained_for] == ["hinge"] * 2
+        fit(model, [[0.0], [1.0]], [1.0, 2.0], cost=lambda a, y: (a - y) ** 2, epochs=1, tape=tape)
+        assert model.trained_for is None  # of a cost of one's own a file could only hold a name
+    other.load(written(tmp_path, json.dumps(GOOD)))
+    assert other.trained_for is None
+    other.trained_for = len
+    with pytest.raises(
+        TypeError, match="trained_for must be the name of a cost, or None, got builtin_function"
+    ):
+        other.save(path)
+
+
+@pytest.mark.parametrize("path", [None, 1, 2.5, b"m.json", ["m.json"]], ids=repr)
+def test_what_names_no_file(path):
+    """Neither number nor None is a path, and 1 is not the terminal: the message says what to pass."""
+    model = MLP(1, [1])
+    for call in (model.save, model.load, MLP.from_file):
+        with pytest.raises(
+            TypeError, match=r'a path must be text or a Path, got .*pass one such as "model\.json"'
+        ):
+            call(path)
+
+
+def test_an_empty_path(tmp_path, monkeypatch):
+    """It is no folder, but nothing."""
+    monkeypatch.chdir(tmp_path)
+    model = MLP(1, [1])
+    for call in (model.save, model.load, MLP.from_file):
+        with pytest.raises(ValueError, match="a path must name a file, got ''"):
+            call("")
+
+
+def test_a_file_that_begins_with_a_byte_order_mark(tmp_path):
+    """Windows programs write one; it is read as if it were not there, as of CSV files."""
+    path, model = written(tmp_path, b"\xef\xbb\xbf" + json.dumps(GOOD).encode()), MLP(1, [1])
+    model.load(path)
+    assert model.state_dict() == GOOD["parameters"]
 
 
 def test_from_file_needs_a_plan(tmp_path):

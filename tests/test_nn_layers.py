@@ -7,7 +7,7 @@ import pytest
 
 import engine
 from engine import Value
-from nn import ACTIVATIONS, MLP, Layer, Neuron
+from nn import ACTIVATIONS, MLP, Adam, GradientDescent, Layer, Neuron, fit
 from nn.notation import index, symbol
 
 
@@ -192,3 +192,30 @@ def test_layer_sizes_are_a_list():
         TypeError, match=r"nouts must be a list, as in MLP\(2, \[4, 1\]\), got int 3; put it in \[ \]"
     ):
         MLP(2, 3)
+
+
+def test_tied_weights_are_one_parameter():
+    """A Value in several places of a neuron, a layer or a network counts once, under its first name."""
+    neuron = Neuron(2)
+    neuron.w[1] = neuron.w[0]
+    assert [name for name, _ in neuron.named_parameters()] == ["w_0", "b"]
+    layer = Layer(2, 2)
+    layer.neurons[1].w = layer.neurons[0].w
+    assert [name for name, _ in layer.named_parameters()] == ["w_00", "w_01", "b_0", "b_1"]
+    chain = MLP(1, [1, 1], activation="tanh", output_activation="tanh", rng=random.Random(2))
+    chain.layers[1].neurons[0].w = chain.layers[0].neurons[0].w
+    assert list(chain.state_dict()) == ["w^(1)", "b^(1)", "b^(2)"]
+
+
+@pytest.mark.parametrize("tape", [False, True])
+@pytest.mark.parametrize("optimizer", [GradientDescent, Adam])
+def test_tied_weights_are_trained_as_one(tape, optimizer):
+    """The gradient sums over both places, and a step moves it once: of C = (w w x − y)², by hand."""
+    chain = MLP(1, [1, 1], activation="linear", bias=False)
+    chain.layers[0].neurons[0].w[0].data = 1.5
+    chain.layers[1].neurons[0].w = chain.layers[0].neurons[0].w
+    (w,) = chain.parameters()
+    fit(chain, [[1.0], [2.0]], [1.0, 2.0], optimizer=optimizer([w], 0.0), epochs=1, tape=tape)
+    assert w.grad == pytest.approx(sum(2 * (1.5**2 * x - x) * 2 * 1.5 * x for x in (1.0, 2.0)) / 2)
+    fit(chain, [[1.0], [2.0]], [1.0, 2.0], optimizer=optimizer([w], 0.02), epochs=300, tape=tape)
+    assert w.data == pytest.approx(1.0, abs=1e-4)

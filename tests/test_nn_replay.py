@@ -286,3 +286,165 @@ def test_arrays_as_examples():
         model = MLP(2, [3, 1], activation="tanh", rng=random.Random(5))
         results.append(fit(model, *data, epochs=5, tape=True).costs)
     assert results[0] == results[1]
+
+
+class Line(Module):
+    """A model of a scalar, as in the docstring of ``Module``; and a parameter that it does not use."""
+
+    def __init__(self):
+        self.slope, self.shift, self.unused = Value(2.0), Value(1.0), Value(7.0)
+
+    def __call__(self, x):
+        return self.slope * x + self.shift
+
+
+class Pair(Module):
+    """Two neurons on inputs of any shape: a point with a weight, or a mapping."""
+
+    def __init__(self):
+        self.w = [Value(0.5), Value(-0.25)]
+
+    def __call__(self, x):
+        point, weight = (x["point"], x["weight"]) if isinstance(x, dict) else x
+        return (engine.dot(self.w, list(point)) * math.exp(weight)).tanh()
+
+
+def network():
+    return MLP(2, [3, 1], activation="tanh", rng=random.Random(1))
+
+
+CORNERS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+LIKE_EAGER = {
+    "a number y": (network, CORNERS, [0, 1, 1, 0], lambda a, y: (a - y) ** 2),
+    "a list y": (network, CORNERS, [[0], [1], [1], [0]], lambda a, y: (a - y[0]) ** 2),
+    "a tuple y": (network, CORNERS, [(0, 2), (1, 3), (1, 4), (0, 5)], lambda a, y: (a * y[1] - y[0]) ** 2),
+    "an array y": (network, CORNERS, np.eye(4), lambda a, y: engine.total((a - t) ** 2 for t in y)),
+    "float of y": (network, CORNERS, [[0], [1], [1], [0]], lambda a, y: (a - float(y[0])) ** 2),
+    "y as an index": (network, CORNERS, [[0], [1], [1], [0]], lambda a, y: (a - [1.0, 4.0][int(y[0])]) ** 2),
+    "y in a formula of math": (network, CORNERS, [0, 1, 1, 0], lambda a, y: (a - math.cosh(y)) ** 2),
+    "y as text": (network, CORNERS, ["no", "yes", "yes", "no"], lambda a, y: (a - (y == "yes")) ** 2),
+    "a choice that all make alike": (network, CORNERS, [1, 2, 3, 4], lambda a, y: a * y if y > 0 else -a),
+    "y that is not used": (network, CORNERS, [None] * 4, lambda a, y: a * a),  # noqa: ARG005
+    "a number x": (Line, [0.0, 1.0, 2.0], [1.0, 2.0, 3.0], lambda a, y: (a - y) ** 2),
+    "a number x, our cost": (Line, [0.0, 1.0, 2.0], [1.0, 2.0, 3.0], "squared_error"),
+    "x of parts": (Pair, [((0.5, 2.0), 0.1), ((1.0, -1.0), 0.3)], [1.0, 0.5], "squared_error"),
+    "x by name": (Pair, [{"point": [k, 1.0], "weight": k / 9} for k in (1, 2)], [1, 0], "half_squared_error"),
+    "Values in x": (Line, [Value(0.5), Value(1.5)], [1.0, 2.0], lambda a, y: (a - y) ** 2),
+    "one example": (Line, [2.0], [1.0], lambda a, y: (a - y) ** 2),
+    "no parameter at all": (Line, [1.0, 2.0], [1.0, 2.0], lambda a, y: Value(y) * Value(2.0)),  # noqa: ARG005
+}
+
+
+@pytest.mark.parametrize("case", LIKE_EAGER.values(), ids=LIKE_EAGER)
+@pytest.mark.parametrize("batch_size", [None, 1])
+def test_model_and_cost_get_what_eager_steps_give_them(case, batch_size):
+    """x and y come in the shape in which they were given, numbers as numbers; so the results are eager's."""
+    make, xs, ys, cost = case
+    results = []
+    for tape in (True, False):
+        model = make()
+        options = {"lr": 0.1, "epochs": 5, "batch_size": batch_size, "rng": random.Random(2)}
+        history = fit(model, xs, ys, cost=cost, tape=tape, **options)
+        parameters = model.parameters()
+        results.append((history, [p.data for p in parameters], [p.grad for p in parameters]))
+    agree(*results)
+
+
+REFUSED = {
+    "an if by y": lambda a, y: (a - 1) ** 2 if y[0] else a * a,
+    "y as an index of Values": lambda a, y: [a * a, a.exp()][int(y[0])],
+    "a power of y": lambda a, y: a ** int(y[0] + 1),
+    "an if by the output": lambda a, y: a * y[0] if a.data > 0 else -a,
+    "the number of an output": lambda a, y: (a - a.data) ** 2 + a * y[0],
+    "the number of an output, rounded": lambda a, y: (a - y[0]) * round(100 * a.data),
+    "chance": lambda a, y: (a - y[0] * random.random()) ** 2,
+}
+
+
+@pytest.mark.parametrize("cost", REFUSED.values(), ids=REFUSED)
+def test_what_a_tape_would_freeze_is_refused(cost):
+    """A choice by numbers is no part of the graph: the message says so, and nothing has changed."""
+    model = network()
+    before = model.state_dict()
+    with pytest.raises(ValueError, match=r"example [0-9] is not computed in the same way") as caught:
+        fit(model, CORNERS, [[0], [1], [1], [0]], cost=cost, tape=True)
+    assert re.search(r"\btape\b.*train without tape=True", str(caught.value))
+    assert re.search(r"\bby y\b|\.data", str(caught.value))
+    assert model.state_dict() == before
+    assert not any(p.has_grad for p in model.parameters())
+
+
+def test_a_choice_that_training_changes_is_found_out():
+    """An ``if`` that all examples pass alike at first, and otherwise later: nothing is learnt from a lie."""
+    model = Line()
+    optimizer = Adam(model.parameters(), 0.1)
+
+    def cost(a, y):
+        return (a - y) ** 2 if model.slope.data > 1.5 else 3 * (a - y) ** 2
+
+    with pytest.raises(ValueError, match="a choice by numbers that training has changed, and a tape repeats"):
+        fit(model, [0.0, 1.0], [1.0, 2.0], cost=cost, optimizer=optimizer, epochs=30, tape=True)
+    assert (model.state_dict(), optimizer.steps) == (Line().state_dict(), 0)
+    assert model.trained_for is None
+    assert not any(p.grad for p in model.parameters())
+    assert fit(model, [0.0, 1.0], [1.0, 2.0], cost=cost, optimizer=optimizer, epochs=2, tape=True).costs
+
+
+@pytest.mark.parametrize("tape", [False, True])
+def test_a_parameter_that_the_cost_does_not_use(tape):
+    """Its gradient is 0, as if it were used times 0; an optimiser that decays weights may move it."""
+    model = Line()
+    fit(model, [0.0, 1.0], [1.0, 2.0], lr=0.1, epochs=3, tape=tape)
+    assert (model.unused.data, model.unused.grad, model.unused.has_grad) == (7.0, 0.0, True)
+    model = Line()
+    decaying = GradientDescent(model.parameters(), 0.5, weight_decay=1.0)
+    fit(model, [0.0, 1.0], [1.0, 2.0], optimizer=decaying, epochs=1, tape=tape)
+    assert model.unused.data == 3.5
+
+
+def test_parameters_of_a_cost_are_trained_too():
+    """An optimiser may have parameters that are not the model's; frames have those of the model."""
+    results = []
+    for tape in (True, False):
+        model, scale = Line(), Value(0.5)
+        optimizer = Adam([scale, *model.parameters()], 0.1)
+        history = fit(
+            model, [0.0, 1.0, 2.0], [1.0, 2.0, 3.0], cost=lambda a, y, scale=scale: (a * scale - y) ** 2,
+            optimizer=optimizer, epochs=6, tape=tape, record=True,
+        )  # fmt: skip
+        assert [len(frame.parameters) for frame in history.recording.frames] == [3] * 7
+        found = [*model.parameters(), scale]
+        results.append((history, [p.data for p in found], [p.grad for p in found]))
+        assert scale.data != 0.5
+    agree(*results)
+
+
+def test_what_a_callback_changes_holds_from_then_on():
+    """A constant of the cost that ``on_epoch`` anneals, gradients that it forgets: as in eager training."""
+    results = []
+    for tape in (True, False):
+        model, held = Line(), {"scale": 0.5}
+
+        def anneal(epoch, _, model=model, held=held):
+            held["scale"] *= 0.9
+            if epoch == 5:
+                model.zero_grad()
+
+        cost = lambda a, y, held=held: (a * held["scale"] - y) ** 2  # noqa: E731
+        history = fit(model, [0.0, 1.0], [1.0, 2.0], cost=cost, lr=0.1, epochs=5, tape=tape, on_epoch=anneal)
+        assert not any(p.has_grad for p in model.parameters())
+        results.append((history, [p.data for p in model.parameters()], []))
+    agree(*results)
+
+
+def test_a_step_that_arrays_cannot_take_is_eager():
+    """A product above the largest float, whose arc tangent is finite: the eager engine takes the step."""
+    results = []
+    for tape in (True, False):
+        model = Line()
+        ys = [1.0, 2.0, 1e300, 1e300]
+        cost = lambda a, y: (a * y * 1e200).atan() + a * a  # noqa: E731
+        options = {"cost": cost, "lr": 0.1, "epochs": 2, "batch_size": 2, "tape": tape}
+        history = fit(model, [0.0, 1.0, 2.0, 3.0], ys, rng=random.Random(0), **options)
+        results.append((history, [p.data for p in model.parameters()], [p.grad for p in model.parameters()]))
+    agree(*results)

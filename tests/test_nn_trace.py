@@ -430,3 +430,18 @@ def test_wide_sums_are_written_with_sigma():
     assert " + … + " in lines["z_0^(1)"].with_numbers()
     assert str(lines["C_0"]) == "Σ_j (z_j^(2) − y_j)²"
     assert lines["C_0"].with_numbers().count(" − 0)²") == 3
+
+
+def test_a_tied_weight_is_accounted_for_once():
+    """Under its first name, with the derivative over both places: of (w w x − y)², 2 (a − y) 2 w x."""
+    chain = MLP(1, [1, 1], activation="linear", bias=False)
+    chain.layers[0].neurons[0].w[0].data = 1.5
+    chain.layers[1].neurons[0].w = chain.layers[0].neurons[0].w
+    told = trace(chain, "squared_error", [([2.0], [1.0])])
+    names = [(layer.number, d.node) for layer in told.examples[0].layers for d in layer.parameters]
+    assert names == [(1, "w^(1)")]
+    (component,) = told.gradient
+    (found,) = [d for layer in told.examples[0].layers for d in layer.parameters]
+    assert component.average == found.value == pytest.approx(2 * (4.5 - 1) * 2 * 1.5 * 2)
+    assert found.verdict == "ok"
+    assert [(layer.number, len(layer.activations)) for layer in told.examples[0].layers] == [(2, 0), (1, 1)]

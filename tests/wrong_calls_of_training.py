@@ -97,6 +97,12 @@ WRONG = [
     ),
     Wrong("model.load('other.json')", ModelFileError, "other.json", "does not fit the model", "unknown w, b"),
     Wrong("model.load('xor.csv')", ModelFileError, "xor.csv", "JSON", "numbers"),
+    Wrong(
+        "model.save(None)", TypeError, "NoneType None", "a path must be text or a Path", "pass one such as"
+    ),
+    Wrong("model.save(1)", TypeError, "int 1", "a path must be text or a Path", "pass one such as"),
+    Wrong("model.save('')", ValueError, "got ''", "a path must name a file", "pass one such as"),
+    Wrong("model.load('')", ValueError, "got ''", "a path must name a file", "pass one such as"),
     Wrong("MLP.from_file('other.json')", ModelFileError, "other.json", "how to build an MLP", "sizes"),
     Wrong(
         "n = Neuron(1); n.b.data = nan; n.save('m.json')",
