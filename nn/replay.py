@@ -165,13 +165,8 @@ class TapeSteps(Steps):
 
     def _elsewhere(self, x: Any, y: Any) -> Value:
         """An example's cost for other parameters, where it has one; else for those of now."""
-        now = self._numbers()
-        with suppress(ArithmeticError, ValueError):
-            self._set(0.75 * w + 0.125 for w in now)
-            try:
-                return self._value(x, y)
-            finally:
-                self._set(now)
+        with suppress(ArithmeticError, ValueError), self._at([0.75 * w + 0.125 for w in self._numbers()]):
+            return self._value(x, y)
         return self._value(x, y)
 
     def _is_as_recorded(self, examples: Sequence[Example]) -> bool:

@@ -171,15 +171,26 @@ class Steps:
 
     def _fits(self, x: Any, y: Any) -> bool:
         """Whether the example had a cost at the start: what is wrong now are the parameters, not the data."""
-        now = self._numbers()
-        self._set(self.start)
         try:
-            self._value(x, y)
+            with self._at(self.start):
+                self._value(x, y)
         except ValueError:
             return False
-        finally:
-            self._set(now)
         return True
+
+    @contextmanager
+    def _at(self, numbers: Iterable[float]) -> Iterator[None]:
+        """Other numbers in the parameters for a while."""
+        now = self._numbers()
+        try:
+            try:
+                self._set(numbers)
+                yield
+            finally:
+                self._set(now)
+        except KeyboardInterrupt:
+            self._set(now)  # it may have come while they were set
+            raise
 
     def _led_astray(self, batch: Sequence[Example]) -> DivergenceError:
         """The error of a step that made a parameter infinite or NaN."""

@@ -561,3 +561,24 @@ class TestProgress:
         monkeypatch.setattr(sys, "stderr", Terminal())
         fit(network(), XS, YS, epochs=10**6, stop_below=100.0, progress=True)
         assert sys.stderr.getvalue().endswith("\r")
+
+
+@pytest.mark.parametrize("tape", [False, True])
+def test_a_model_that_is_no_module(tape):
+    """Whatever can be called and has parameters is trained; nothing is written into it but these."""
+
+    class Bare:
+        __slots__ = ("w",)
+
+        def __init__(self):
+            self.w = Value(1.0)
+
+        def parameters(self):
+            return [self.w]
+
+        def __call__(self, x):
+            return self.w * x
+
+    model = Bare()
+    fit(model, [1.0, 2.0], [2.0, 4.0], lr=0.1, epochs=60, tape=tape)
+    assert model.w.data == pytest.approx(2.0, abs=1e-6)
