@@ -43,7 +43,7 @@ COMPARISONS: dict[str, Callable[..., Any]] = {
     "greater": operator.gt,
     "greater_equal": operator.ge,
 }
-OPERATORS = {
+OPERATORS: dict[str, Callable[..., Any]] = {
     "add": operator.add,
     "subtract": operator.sub,
     "multiply": operator.mul,
@@ -53,7 +53,7 @@ OPERATORS = {
     "positive": operator.pos,
     "absolute": abs,
 }
-QUESTIONS = {
+QUESTIONS: dict[str, Callable[..., Any]] = {
     "isnan": lambda x: math.isnan(x.data),
     "isinf": lambda x: math.isinf(x.data),
     "isfinite": lambda x: math.isfinite(x.data),
