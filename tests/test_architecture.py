@@ -40,6 +40,7 @@ FLOORS = {
             "expressions",
             "formula",
             "parse",
+            "stale",
             "steps",
             "tree",
             "check",
