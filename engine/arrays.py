@@ -5,7 +5,8 @@ few units in the last place. What becomes of an operand outside a rule's domain 
 
 - NumPy gives NaN or an infinity and *signals*. Under ``np.errstate(divide="raise", invalid="raise",
   over="raise")`` it raises FloatingPointError wherever floats raise, and at some infinite or huge operands
-  where they do not: who then asks floats again, number by number, gets their error or their numbers.
+  where they do not: who then asks floats again, number by number, gets their error or their numbers. On a
+  platform without floating-point flags, such as WebAssembly, it never raises: look at the results.
 - JAX gives NaN or an infinity, and cannot raise.
 
 >>> import numpy as np

@@ -42,7 +42,8 @@ def draw(
 
     Each box shows label or operation, ``data`` and ``grad`` ("–" where no backward pass has come), each
     arrow the local derivative. After ``backward()`` an arrow is the broader the more it contributes to the
-    derivative of the root. Layers and neurons stand in frames.
+    derivative of the root. Layers and neurons stand in frames. Where numbers were edited since they were
+    computed, a note says so.
 
     >>> from engine import Value
     >>> a = Value(3.0, label="a")

@@ -109,7 +109,11 @@ class Node:
 
     @property
     def data(self) -> float:
-        """The number. Set it on a leaf, then ``refresh()`` what was computed from it."""
+        """The number. Set it on a leaf, then ``refresh()`` what was computed from it.
+
+        Until then that is stale: ``backward()`` goes on from the recorded numbers, and what shows the graph
+        says so.
+        """
         return self._number
 
     @data.setter
@@ -163,7 +167,8 @@ class Node:
         """Compute the derivative of this node by every node it depends on, summed over all paths.
 
         Inner nodes get their gradient afresh; leaves *add* it to what they have, so that calling it
-        for two roots gives the sum of both.
+        for two roots gives the sum of both. It uses the numbers of the forward pass: where a leaf was edited
+        since, call ``refresh()`` first.
 
         >>> from engine import Value
         >>> x = Value(3.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import deque
 from itertools import count, islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +11,7 @@ from .given import a_value
 from .graph import depth_first
 from .names import names, number, printable
 from .real import whole
+from .stale import first_stale
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -37,6 +39,8 @@ def tree(root: Value, depth: int | None = None, *, width: int = 80, lines: int |
     again. In a chain of operations of one operand each, ``↳`` marks the operand of the line above it. A
     branch that would leave too little room goes on further below, in a numbered part.
 
+    Where numbers were edited since they were computed, a note below says so.
+
     ``depth`` is the number of levels below the root, ``lines`` that of lines, and ``None`` means all of
     them; no line is longer than ``width`` characters. TypeError for anything but a Value, and for a limit
     that is no integer; ValueError for a limit that leaves too little.
@@ -62,7 +66,9 @@ def tree(root: Value, depth: int | None = None, *, width: int = 80, lines: int |
     rows = list(_rows(root, depth, deepest=first - LEAST))
     shown = rows if lines is None or len(rows) <= lines else rows[: lines - 1]
     text = _laid_out([_line(row, called) for row in shown], first, second, width)
-    return Tree("\n".join([*text, *_rest(shown, rows[len(shown) :])]))
+    stale = first_stale(called)
+    note = textwrap.wrap(stale.told(called), width) if stale else []
+    return Tree("\n".join([*text, *_rest(shown, rows[len(shown) :]), *note]))
 
 
 class _Place(NamedTuple):

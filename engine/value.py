@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn, cast
+from math import inf
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from . import rules, written_out
 from .errors import evaluate
 from .node import Node
-from .operators import binary, parametrised, reflected, unary
+from .operators import binary, parametrised, reflected, refuse, unary
 from .real import Number, is_real, real, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Unpack
+
+    import numpy as np
 
     from .chain import Explanation
     from .draw import Drawing, Options
@@ -65,6 +68,8 @@ class Value(Node):
     def __pos__(self) -> Value:
         return self
 
+    conjugate = __pos__  # np.var and np.vdot look for it
+
     exp, expm1, log, log1p = unary(rules.exp), unary(rules.expm1), unary(rules.log), unary(rules.log1p)
     log2, log10, sqrt = unary(rules.log2), unary(rules.log10), unary(rules.sqrt)
     sin, cos, tan = unary(rules.sin), unary(rules.cos), unary(rules.tan)
@@ -89,8 +94,11 @@ class Value(Node):
         """x for x > 0, else alpha (eˣ − 1)."""
         return _elu(real(alpha, "alpha"))(self)
 
-    def clip(self, lo: Number, hi: Number) -> Value:
-        """x kept between lo and hi; ValueError where lo > hi."""
+    def clip(self, lo: Number | None, hi: Number | None, out: None = None) -> Value:
+        """x kept between lo and hi, None for no bound; ValueError where lo > hi. ``out`` is np.clip's."""
+        if out is not None:
+            raise TypeError(f"the result is a new Value, got out = {told(out)}; leave it out")
+        lo, hi = -inf if lo is None else lo, inf if hi is None else hi
         return _clip(real(lo, "lo"), real(hi, "hi"))(self)
 
     arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2  # NumPy's ufuncs look for these names
@@ -116,11 +124,29 @@ class Value(Node):
 
     __int__ = __float__
 
-    def __round__(self, ndigits: int | None = None) -> NoReturn:
+    def __round__(self, *_: object) -> NoReturn:
         raise TypeError(
             "a Value cannot be rounded, since that would cut its gradient; use round(x.data) for the number, "
             'or f"{x.data:.2f}" to print it'
         )
+
+    __trunc__ = __floor__ = __ceil__ = rint = __round__  # np.round looks for rint
+
+    def __floordiv__(self, other: object) -> Any:
+        if not (isinstance(other, Value) or is_real(other)):
+            return refuse(other)
+        raise TypeError(
+            "a Value has no // and no %, since rounding would cut its gradient; use .data for the numbers, "
+            "as in x.data // 2"
+        )
+
+    __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __floordiv__
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: object, **keywords: object) -> Any:
+        """NumPy calls this where it meets a Value; see ``engine.ufuncs``."""
+        from .ufuncs import applied  # noqa: PLC0415  (a door to a floor above, opened only when used)
+
+        return applied(ufunc, method, operands, keywords)
 
     def draw(self, **options: Unpack[Options]) -> Drawing:
         """Draw the graph of everything this node depends on; options as for ``engine.draw``."""

@@ -31,6 +31,7 @@ FLOORS = {
         {
             "functions",
             "given",
+            "ufuncs",
             "names",
             "naming",
             "differentiable",
@@ -39,6 +40,7 @@ FLOORS = {
             "expressions",
             "formula",
             "parse",
+            "stale",
             "steps",
             "tree",
             "check",
@@ -88,7 +90,7 @@ TYPES_FROM_ABOVE = {
     ("engine.value", "engine.draw"),
     ("engine.value", "engine.player"),
 }
-DOORS = {("engine.value", f"engine.{door}") for door in ("chain", "draw", "player")}
+DOORS = {("engine.value", f"engine.{door}") for door in ("chain", "draw", "player", "ufuncs")}
 
 
 class Import(NamedTuple):

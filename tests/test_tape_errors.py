@@ -6,11 +6,26 @@ import re
 
 import numpy as np
 import pytest
+from oracle import ORACLE
+from test_arrays import (
+    HUGE,
+    INFINITE,
+    ORDINARY,
+    TINY,
+    bound,
+    by_floats,
+    each_rule,
+    in_company,
+    ordinary,
+    tuples,
+)
 from test_tape import EXACT, chosen, close, each_way, eager, state  # noqa: F401  (``chosen`` is a fixture)
 
 import engine
 from engine import Value, rules
+from engine.arrays import numpy_reading
 from engine.tape import Tape
+from engine.tape.steps import Memory
 
 LONG = 40
 """Calls after which everything that will be compiled is compiled."""
@@ -112,6 +127,18 @@ def test_what_cannot_match(other):
         TAPE.matches(other)
 
 
+@pytest.fixture(params=["flags", "no flags"])
+def flags(request, monkeypatch):
+    """NumPy as it is, and as it is in WebAssembly: without floating-point flags, so that it never raises."""
+    if request.param == "no flags":
+        real = np.errstate
+        never = {"raise": "ignore"}
+        monkeypatch.setattr(
+            np, "errstate", lambda **how: real(**{k: never.get(v, v) for k, v in how.items()})
+        )
+    return request.param
+
+
 def domain(function):
     """A cost in which one node leaves its domain for some s, beside nodes that do not; s is an input."""
     s, v = Value(2.0, label="score"), Value(1.0, label="v")
@@ -143,7 +170,7 @@ DOMAINS = [
 
 
 @each_way
-@pytest.mark.usefixtures("chosen")
+@pytest.mark.usefixtures("chosen", "flags")
 @pytest.mark.parametrize(("function", "number", "error", "message"), DOMAINS)
 def test_where_a_rule_cannot_be_evaluated(function, number, error, message):
     """The error is the eager one, with rule, number and label, and names the example; again and again."""
@@ -171,6 +198,34 @@ def test_where_a_rule_cannot_be_evaluated(function, number, error, message):
         assert type(found.value) is error
         assert str(found.value) == str(by_eager.value)
     assert state(root) == before
+
+
+@each_rule
+def test_without_flags_the_results_are_looked_at(name, parameters):
+    """Where floats raise, operands that are watched put their memory in doubt."""
+    rule = bound(name, parameters)
+    count = len(ORACLE[name][1])
+    company = ordinary(rule, count)
+    for k, point in enumerate([company, *tuples(count, ORDINARY + HUGE + TINY + INFINITE)]):
+        memory = Memory({}, {}, {}, flags=False)
+        with np.errstate(all="ignore"):
+            rule(numpy_reading(), *[memory.watched(x) for x in in_company(point, company, k % 12)])
+        assert memory.doubtful or by_floats(rule, point), point
+        assert memory.doubtful is False or point is not company
+
+
+@pytest.mark.usefixtures("flags")
+def test_what_hides_in_a_rule_is_seen():
+    """A rule of one's own whose result is finite again, 1/(1 + e⁻ˣ) at −1000, raises as floats do."""
+
+    def logistic(xp, v):
+        a = 1 / (1 + xp.exp(-v))
+        return xp.where(v > 0, a, 1 - 1 / (1 + xp.exp(v))), (a * (1 - a),)
+
+    own = rules.Rule(name="logistic", function=logistic, operands=("v",), domain="|v| < 700")
+    tape = Tape(engine.total([engine.apply(own, x * k) for k in range(1, 9)]), [x])
+    with pytest.raises(OverflowError, match=r"^example 1: logistic: .* = -1000\.0"):
+        tape([], [[1.0], [-1000.0]])
 
 
 def test_an_error_of_what_all_examples_share():
@@ -216,7 +271,7 @@ def evaluable(graph, number, rows):
 
 
 @each_way
-@pytest.mark.usefixtures("chosen")
+@pytest.mark.usefixtures("chosen", "flags")
 @pytest.mark.parametrize("name", PASSING)
 def test_infinities_and_nan_pass_through(name):
     """Where the eager engine gives ∞ or NaN, so does the tape, in the same examples and without a warning.
@@ -262,7 +317,7 @@ NAN = [
 
 
 @each_way
-@pytest.mark.usefixtures("chosen")
+@pytest.mark.usefixtures("chosen", "flags")
 @pytest.mark.parametrize(("function", "number", "message"), NAN)
 def test_nan_is_told_inside_detect_anomaly(function, number, message):
     """There a NaN is the eager error, forward and backward, with the example; elsewhere it is none."""

@@ -44,8 +44,9 @@ def explain(C: Value, w: Value, *, limit: int = LIMIT, prime: bool = True) -> Ex
     ``limit`` is how many paths are listed, the largest first; they are counted however many there are. Of
     paths so long that they have a million factors together, fewer are listed.
     ``prime`` writes the slope of an activation as σ′(z), else as σ(z)(1 − σ(z)). The graph and its gradients
-    are left as they are; no ``backward()`` is needed before. TypeError for what is no Value, ValueError for
-    a limit below 1. Source: *Backpropagation calculus*.
+    are left as they are; no ``backward()`` is needed before. Factors are those that were recorded, as in
+    ``backward()``: where numbers were edited since, a last line says so. TypeError for what is no Value,
+    ValueError for a limit below 1. Source: *Backpropagation calculus*.
 
     >>> from engine import Value
     >>> a = Value(3.0, label="a")
@@ -121,7 +122,7 @@ class Explanation:
         return average(self._links)
 
     def __str__(self) -> str:
-        return "\n".join(self._lines())
+        return self._links.remark.below("\n".join(self._lines()))
 
     __repr__ = __str__
 
@@ -158,7 +159,9 @@ class Explanation:
 
     def latex(self, *, relative: bool = False) -> str:
         """LaTeX: symbols, and the numbers under them; ``relative`` counts layers back from L."""
-        last = self._links.last if relative else None
+        return self._links.remark.below_latex(self._latex(self._links.last if relative else None))
+
+    def _latex(self, last: int | None) -> str:
         head = self._links.whole(self._links.target).derivative.latex(last)
         if not self.depends or self._links.root is self._links.target:
             return f"{head} = {int(self.depends)}"
@@ -181,7 +184,8 @@ class Explanation:
             "paths": [path.to_dict() for path in self.paths],
             "rest": self.rest,
         }
-        return told | ({"average": self.average.to_dict()} if self.average else {})
+        average = {"average": self.average.to_dict()} if self.average else {}
+        return self._links.remark.beside(told | average)
 
     def _repr_latex_(self) -> str:
         return f"$${self.latex()}$$"

@@ -11,7 +11,7 @@ from engine.real import flag
 
 from . import latex, text
 from .factor import latex_number
-from .links import Links
+from .links import NOTHING, Links, Remark
 
 if TYPE_CHECKING:
     from engine.formula import Formula, Symbol
@@ -47,8 +47,12 @@ class Forward:
     lines: tuple[Line, ...]
     last: int
     """The last layer's number, to count from."""
+    remark: Remark = NOTHING
 
     def __str__(self) -> str:
+        return self.remark.below(self._told())
+
+    def _told(self) -> str:
         if not self.lines:
             return "\n".join(text.folded([f"{self.name} = {number(self.value)}"]))
         shown = self.lines[:SHOWN]
@@ -69,11 +73,12 @@ class Forward:
         ]
         left = len(self.lines) - SHOWN
         rows = rows or [f"{self.name.latex(last)} &= {latex_number(self.value)}"]
-        return latex.aligned([*rows, rf"&\text{{… {left} more nodes}}"] if left > 0 else rows)
+        more = [rf"&\text{{… {left} more nodes}}"] if left > 0 else []
+        return self.remark.below_latex(latex.aligned([*rows, *more]))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        return {"forward": [line.to_dict() for line in self.lines]}
+        return self.remark.beside({"forward": [line.to_dict() for line in self.lines]})
 
     __repr__ = __str__
 
@@ -84,6 +89,8 @@ class Forward:
 def forward(C: Value, *, prime: bool = True) -> Forward:
     """Tell how a node was computed, from the leaves up. TypeError for what is no Value.
 
+    Where numbers were edited since, so that lines are not true as they stand, the last line says so.
+
     >>> from engine import Value
     >>> w, a = Value(0.5, label="w"), Value(0.88, label="a")
     >>> print(forward((w * a).sigmoid()))
@@ -92,7 +99,7 @@ def forward(C: Value, *, prime: bool = True) -> Forward:
     """
     links = Links(a_value(C, "forward(C) takes a Value"), prime=flag(prime, "prime"))
     lines = [Line(links.symbol(node), links.formula(node), node.data) for node in links.order if node.parents]
-    return Forward(links.symbol(C), C.data, tuple(lines), links.last)
+    return Forward(links.symbol(C), C.data, tuple(lines), links.last, links.remark)
 
 
 def _rows(line: Line, name: str, told: str, names: int, formulas: int) -> list[str]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from copy import copy
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from engine import graph, sweep
 from engine.formula import of_node, symbol
 from engine.names import names
+from engine.stale import first_stale
 
-from .factor import Derivative, Factor
+from .factor import Derivative, Factor, latex_number
+from .text import folded
 
 if TYPE_CHECKING:
     from engine.formula import Formula, Symbol
@@ -18,6 +20,30 @@ if TYPE_CHECKING:
 
 Edge: TypeAlias = "graph.Edge[Value]"
 Onward: TypeAlias = "dict[Value, list[Edge]]"
+
+
+class Remark(NamedTuple):
+    """What is to be said below an equation; empty where nothing is."""
+
+    text: str = ""
+    latex: str = ""
+
+    def below(self, lines: str) -> str:
+        """The text with the remark on lines of its own."""
+        return "\n".join([lines, *folded([self.text])]) if self.text else lines
+
+    def below_latex(self, body: str) -> str:
+        """The same for LaTeX."""
+        if not self.latex:
+            return body
+        return f"\\begin{{gathered}}\n{body} \\\\[0.7em]\n{self.latex}\n\\end{{gathered}}"
+
+    def beside(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The same for plain data."""
+        return data | {"stale": self.text} if self.text else data
+
+
+NOTHING = Remark()
 
 
 class Links:
@@ -74,6 +100,21 @@ class Links:
     def gradient(self) -> dict[Value, float]:
         """∂C/∂node of every one of them, as ``backward()`` computes it."""
         return sweep.gradient(self.root, self.order)
+
+    @cached_property
+    def remark(self) -> Remark:
+        """That numbers were edited since they were computed, where some were."""
+        found = first_stale(self.order)
+        if found is None:
+            return NOTHING
+        name, now = self.symbol(found.node).latex(), found.now
+        gives = r"\text{no number}" if now is None else latex_number(now)
+        told = (
+            rf"\text{{a number was edited after the forward pass: }} {name} \text{{ is recorded as }} "
+            rf"{latex_number(found.recorded)}\text{{, its operands now give }} {gives}"
+            r"\text{; refresh() computes all again}"
+        )
+        return Remark(found.told(self.names), told)
 
     @cached_property
     def onward(self) -> Onward:

@@ -17,13 +17,12 @@ from engine.names import number
 from . import latex, text
 from .factor import latex_number
 from .layered import NOT_LAYERS, Layer, layers
+from .links import NOTHING, Links, Remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from engine.value import Value
-
-    from .links import Links
 
     Rows: TypeAlias = tuple[tuple[float, ...], ...]
 
@@ -47,17 +46,20 @@ class MatrixForm:
     """The equations from the last layer back to the one asked for, then the derivatives by what it holds."""
 
     equations: tuple[MatrixEquation, ...]
+    remark: Remark = NOTHING
 
     def __str__(self) -> str:
-        return "\n".join(line for it in self.equations for line in text.folded(_lines(it)))
+        lines = [line for it in self.equations for line in text.folded(_lines(it))]
+        return self.remark.below("\n".join(lines))
 
     def latex(self) -> str:
         """LaTeX, with the numbers under the symbols."""
-        return latex.aligned(*map(_latex_lines, self.equations))
+        return self.remark.below_latex(latex.aligned(*map(_latex_lines, self.equations)))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        return {"equations": [{"text": it.text, "value": [*map(list, it.value)]} for it in self.equations]}
+        told = [{"text": it.text, "value": [*map(list, it.value)]} for it in self.equations]
+        return self.remark.beside({"equations": told})
 
     __repr__ = __str__
 
@@ -73,10 +75,10 @@ def form(links: Links) -> MatrixForm:
     found = layers(links.root)
     held = [k for k, layer in enumerate(found) if layer.holds(links.target)]
     if not held and links.target in found[-1].activations:
-        return MatrixForm((_output(links, found[-1], len(found)),))
+        return MatrixForm((_output(links, found[-1], len(found)),), links.remark)
     lowest = held[0] if held else 0
     errors = [_error(links, found, k) for k in reversed(range(lowest, len(found)))]
-    return MatrixForm((*errors, *_of_target(links, found[lowest], lowest + 1)))
+    return MatrixForm((*errors, *_of_target(links, found[lowest], lowest + 1)), links.remark)
 
 
 def _output(links: Links, layer: Layer, l: int) -> MatrixEquation:

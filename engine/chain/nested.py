@@ -15,7 +15,7 @@ from engine import rules
 
 from . import latex
 from .equation import Equation
-from .links import Links
+from .links import NOTHING, Links, Remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,22 +38,25 @@ class Nested:
     equations: tuple[Equation, ...]
     last: int
     """The last layer's number, to count from."""
+    remark: Remark = NOTHING
 
     def __str__(self) -> str:
         told = "\n\n".join(map(str, self.equations[:SHOWN]))
         left = len(self.equations) - SHOWN
-        return told + f"\n\n… {left} more equations; .equations holds all" * (left > 0)
+        more = f"\n\n… {left} more equations; .equations holds all" * (left > 0)
+        return self.remark.below(told + more)
 
     def latex(self, *, relative: bool = False) -> str:
         """LaTeX; ``relative`` counts layers back from L."""
         last = self.last if relative else None
         blocks = [latex.equation(it, last) for it in self.equations[:SHOWN]]
         left = len(self.equations) - SHOWN
-        return latex.aligned(*blocks, *([[rf"&\text{{… {left} more equations}}"]] if left > 0 else []))
+        more = [[rf"&\text{{… {left} more equations}}"]] if left > 0 else []
+        return self.remark.below_latex(latex.aligned(*blocks, *more))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        return {"equations": [it.to_dict() for it in self.equations]}
+        return self.remark.beside({"equations": [it.to_dict() for it in self.equations]})
 
     __repr__ = __str__
 
@@ -69,14 +72,15 @@ def nested(links: Links, *, delta: bool = False) -> Nested:
     form = _Form(links, delta=delta)
     if links.target is links.root or not links.onward:
         whole = links.whole(links.target)  # 1, the empty product, or 0, the empty sum
-        return Nested((Equation(whole.derivative, ((),) * len(links.onward), whole.number),), links.last)
+        only = Equation(whole.derivative, ((),) * len(links.onward), whole.number)
+        return Nested((only,), links.last, links.remark)
     wanted, equations = {links.target}, []
     for node in links.onward:
         if node in wanted and node is not links.root:
             it, ends = form.equation(node)
             equations.append(it)
             wanted.update(ends)
-    return Nested(tuple(equations), links.last)
+    return Nested(tuple(equations), links.last, links.remark)
 
 
 def equations(C: Value, nodes: Iterable[Value], *, prime: bool = True) -> list[Equation]:

@@ -128,6 +128,8 @@ class Picture:
             told.append(comparison.told(self.before, self.now))
         if self.lit:
             told += self.lit.told
+        if self.now.stale:
+            told.append(self.now.stale.told(self.now.names))
         if self.now.foreign:
             told.append(
                 f"grad of {counted(self.now.foreign, 'value')} is not the derivative of {self._root}: "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from engine import sweep
 from engine.graph import topological_order
 from engine.names import names, printable
+from engine.stale import first_stale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +37,8 @@ class Snapshot:
         self.labels = [node.label for node in self.order]
         self.labels[-1] = title or root.label
         self.data = [node.data for node in self.order]
+        self.stale = first_stale(self.order)
+        """The first value that was computed from other numbers than its operands have."""
         self.grads = [node.grad if node.has_grad else None for node in self.order]
         self.gradient = self._gradient()
         self.firsts: list[int] = []

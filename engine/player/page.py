@@ -121,6 +121,8 @@ def _evaluation(now: Snapshot, leaves: Leaves) -> tuple[str, dict[str, Any]]:
         return live(now.root, leaves.all), {}
     except TypeError as error:
         why = f"The numbers cannot be changed here: {error}."
+        if now.stale:
+            why += f" They do not fit together: {now.stale.told(now.names)}."
         return "const evaluate = null;", {"recorded": recorded(now.order), "why": why}
 
 

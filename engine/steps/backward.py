@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from engine.given import a_value
 from engine.graph import topological_order
 from engine.names import names
+from engine.stale import first_stale
 from engine.sweep import forget, gradient
 
 from .orders import ordered
@@ -30,7 +31,8 @@ def steps(root: Value, order: str | Iterable[Value] | None = None) -> Steps:
 
     Every node with operands hands its gradient on once, times its local derivatives. A ``.grad`` is written
     when its last contribution has come: until then an inner node has none, and a leaf what it had before, to
-    which the new one is added. After the last step every ``.grad`` is what ``backward()`` gives.
+    which the new one is added. After the last step every ``.grad`` is what ``backward()`` gives. Where
+    numbers were edited since the forward pass, the step of the first node that they do not fit says so.
 
     ``order`` says who hands on when: ``None`` is reverse topological, as in ``backward()``; ``"depth-first"``
     is plain recursion, which hands on as soon as a node is first reached; a list of nodes is an order of
@@ -115,6 +117,7 @@ class _Pass:
         self.true = true
         self.names = names(root)
         self.derivative = f"∂{self.names[root]}/∂"
+        self.stale = first_stale(self.names)
         self.totals = dict.fromkeys(self.names, 0.0) | {root: 1.0}
         self.expected = Counter(parent for node in order for parent in node.parents)
         self.to_come = self.expected.copy()
@@ -141,6 +144,7 @@ class _Pass:
             missing=missing,
             true_grad=true,
             error=_difference(grad, true),
+            note=self.stale.told(self.names) if self.stale and self.stale.node is node else "",
         )
 
     def _contribution(self, position: int, parent: Value, slope: float, grad: float) -> Contribution:

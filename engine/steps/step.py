@@ -81,10 +81,13 @@ class Step:
     """The gradient as it should be."""
     error: float
     """``grad`` minus ``true_grad``: 0 in a right order."""
+    note: str = ""
+    """That the node's operands were edited since it was computed, where they were."""
 
     def __str__(self) -> str:
         line = f"{self.name}: {self.symbol} = {number(self.grad)}{self._trouble()}"
-        return f"{line}  →  {listed(self.contributions, '; ')}" if self.contributions else line
+        told = f"{line}  →  {listed(self.contributions, '; ')}" if self.contributions else line
+        return f"{told}  ({self.note})" if self.note else told
 
     __repr__ = __str__
 

@@ -11,7 +11,7 @@ from .ledger import Ledger
 from .places import Span, own_places, places
 from .plan import Plan, Straight
 from .products import product
-from .steps import GroupStep, Memory
+from .steps import GroupStep, Memory, has_flags
 from .straight import StraightStep
 from .sums import Sums
 
@@ -107,6 +107,7 @@ class Program:
             values=_arrays(self.sizes, examples),
             adjoints=_arrays(self.sizes, examples),
             ledger=_arrays(self.ledger_sizes, examples),
+            flags=has_flags(),
         )
         np.copyto(memory.values[False], self.shared)
         arrays = memory.adjoints, memory.ledger

@@ -18,7 +18,7 @@ from .places import Pair, own_places, places
 if TYPE_CHECKING:
     from .grouping import Group
     from .ledger import Ledger, Target
-    from .places import Run
+    from .places import Array, Run
     from .plan import Plan
 
 
@@ -29,8 +29,58 @@ class Memory:
     values: Pair
     adjoints: Pair
     ledger: Pair
+    flags: bool = True
+    """Whether NumPy signals here; see ``has_flags``."""
     doubtful: bool = False
     """Whether an operation signalled that floats may raise there."""
+
+    def watched(self, operands: Array) -> Array:
+        """The operands of rules; where NumPy cannot signal, so that results of them are looked at."""
+        return operands if self.flags else Watched.of(operands, self)
+
+
+def has_flags() -> bool:
+    """Whether NumPy notices a division by zero; WebAssembly, for one, has no floating-point flags."""
+    try:
+        with np.errstate(divide="raise"):
+            np.divide(1.0, np.zeros(1))
+    except FloatingPointError:
+        return True
+    return False
+
+
+class Watched(np.ndarray[Any, Any]):
+    """An array that puts its memory in doubt where an operation gives an infinity or NaN.
+
+    So does whatever is computed from it. That is more often than a flag would be raised, and costs time only:
+    floats have the last word.
+    """
+
+    memory: Memory
+
+    @classmethod
+    def of(cls, array: Array, memory: Memory) -> Watched:
+        """The same numbers, watched."""
+        view = array.view(cls)
+        view.memory = memory
+        return view
+
+    def __array_finalize__(self, origin: object) -> None:
+        """A part of it, such as a row, has the same memory."""
+        if isinstance(origin, Watched):
+            self.memory = origin.memory
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **keywords: Any) -> Array:
+        """Look at the result."""
+        plain = [x.view(np.ndarray) if isinstance(x, Watched) else x for x in operands]
+        result = getattr(ufunc, method)(*plain, **keywords)
+        self.memory.doubtful |= not np.isfinite(result).all()
+        return self.of(result, self.memory)
+
+    def __array_function__(self, function: Any, types: Any, operands: Any, keywords: Any) -> Any:
+        """``np.where`` chooses numbers: its result is watched, too."""
+        result = super().__array_function__(function, types, operands, keywords)
+        return self.of(result, self.memory) if isinstance(result, np.ndarray) else result
 
 
 class Bound(NamedTuple):
@@ -72,7 +122,7 @@ class GroupStep:
         """One call of the rule; to each operand goes local derivative times adjoint."""
         function, reading = self.function, self.reading
         loaded = [operand.places.of(memory.values) for operand in self.operands]
-        operands = [array for array, _ in loaded]
+        operands = [memory.watched(array) for array, _ in loaded]
         loads = [load for _, found in loaded for load in found]
         write, adjoint = self.out.writer(memory.values), self.out.of(memory.adjoints).array
         found = [operand.target(memory, adjoint.shape[1]) for operand in self.operands]

@@ -63,7 +63,8 @@ class StraightStep:
 
     def bind(self, memory: Memory) -> Bound:
         """Node by node; a generator waits with all its numbers for the way back."""
-        operands, loads = self.operands.of(memory.values)
+        numbers, loads = self.operands.of(memory.values)
+        operands = memory.watched(numbers)
         adjoints, load_adjoints = self.results.of(memory.adjoints)
         write, columns = self.results.writer(memory.values), adjoints.shape[1]
         target = self.account and self.account.target(memory.adjoints, memory.ledger, columns)
