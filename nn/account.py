@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import GradientError, Value, forward, gradcheck, graph
 from engine.chain import equations
+from engine.real import in_json
 
 from .notation import index, symbol
 
@@ -47,7 +48,7 @@ class Derivative:
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         paths = [[factor.to_dict() for factor in path] for path in self.paths]
-        told = {"node": self.node, "paths": paths, "value": self.value}
+        told = {"node": self.node, "paths": paths, "value": in_json(self.value)}
         return told | {"numeric": self.numeric, "verdict": self.verdict}
 
 
@@ -76,7 +77,10 @@ class Account:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        inputs = [{"name": name, "formula": "", "numbers": "", "value": x} for name, x in self.inputs.items()]
+        inputs = [
+            {"name": name, "formula": "", "numbers": "", "value": in_json(x)}
+            for name, x in self.inputs.items()
+        ]
         layers = [layer.to_dict() for layer in self.layers]
         return {"cost": self.cost, "forward": inputs + self.forward.to_dict()["forward"], "layers": layers}
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 from typing import TYPE_CHECKING, Any
 
 import engine
 from engine.player import play
 
-from . import files
+from . import cli_output, files
 from .activations import ACTIVATIONS
 from .cli_types import (
     add_command,
@@ -114,7 +113,7 @@ def run(options: argparse.Namespace) -> None:
     told = trace(model, cost, examples, options.lr, show=options.show)
     written = save(C, player, options)
     if options.json:
-        print(json.dumps(told.to_dict(), ensure_ascii=False, indent=1, allow_nan=False))
+        print(cli_output.as_json(told.to_dict()))
     else:
         print(told, *["", *written] * bool(written), sep="\n")
 

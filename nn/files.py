@@ -7,16 +7,17 @@ import json
 import math
 import os
 import reprlib
-import secrets
 import stat
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from engine.names import printable
+from engine import saving
+from engine.characters import escaped, printable, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 FORMAT, VERSION = "chainrule model", 1
 REASON = 240  # characters: what a file holds may be long, and a message quotes it
@@ -29,9 +30,8 @@ class ModelFileError(ValueError):
 def write(path: str | Path, parameters: Mapping[str, float], architecture: Mapping[str, Any] | None) -> None:
     """Write parameters, and what the model is built of where that is known.
 
-    The file appears whole or not at all, with the old file's mode where there was one. A process that is
-    killed meanwhile may leave ``.chainrule-….tmp`` beside it, which nothing reads. ValueError for a
-    parameter that is not finite; OSError, with the path, where it cannot be written.
+    The file appears whole or not at all, as ``engine.saving`` writes it. ValueError for a parameter that is
+    not finite; OSError, with the path, where it cannot be written.
     """
     for name, x in parameters.items():
         if not math.isfinite(x):
@@ -40,16 +40,7 @@ def write(path: str | Path, parameters: Mapping[str, float], architecture: Mappi
     if architecture is not None:
         model["architecture"] = dict(architecture)
     model["parameters"] = dict(parameters)
-    text = json.dumps(model, indent=1, ensure_ascii=False) + "\n"
-    content = text.encode(errors="backslashreplace")  # half a surrogate pair, as JSON too writes it
-    target = Path(os.path.realpath(path))  # a link stays a link
-    try:
-        if os.path.lexists(target) and not target.is_file():  # a pipe or a device is not replaced
-            target.write_bytes(content)
-        else:
-            _replace(target, content)
-    except OSError as error:
-        raise type(error)(error.errno, error.strerror, str(path)) from None
+    saving.write(path, escaped(json.dumps(model, indent=1, ensure_ascii=False)) + "\n")
 
 
 def read(path: str | Path) -> tuple[dict[str, float], dict[str, Any] | None]:
@@ -79,14 +70,20 @@ def read(path: str | Path) -> tuple[dict[str, float], dict[str, Any] | None]:
     return _numbers(path, model["parameters"]), architecture
 
 
-def opened(path: str | Path, *, encoding: str = "utf-8", newline: str | None = None) -> TextIO:
-    """Open a text file or a pipe for reading; OSError for a device, which may have no end."""
-    file = Path(path).open(encoding=encoding, newline=newline)  # noqa: SIM115  (the caller closes it)
-    mode = os.fstat(file.fileno()).st_mode
+@contextmanager
+def opened(path: str | Path, *, encoding: str = "utf-8", newline: str | None = None) -> Iterator[TextIO]:
+    """Open a text file or a pipe for reading. OSError, with the path, for a device, which may have no end."""
+    try:
+        with Path(path).open(encoding=encoding, newline=newline) as file:
+            _refuse_device(os.fstat(file.fileno()).st_mode)
+            yield file
+    except OSError as error:  # reading fails without saying of what file
+        raise type(error)(error.errno, error.strerror, str(path)) from None
+
+
+def _refuse_device(mode: int) -> None:
     if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
-        file.close()
-        raise OSError(errno.EINVAL, "it is a device; expected a file", str(path))
-    return file
+        raise OSError(errno.EINVAL, "it is a device; expected a file")
 
 
 def refusal(beginning: str, reason: object) -> ModelFileError:
@@ -96,7 +93,7 @@ def refusal(beginning: str, reason: object) -> ModelFileError:
     ModelFileError('m.json: unknown two\\nlines')
     """
     text = printable(str(reason))
-    return ModelFileError(beginning + (text if len(text) <= REASON else text[: REASON - 1] + "…"))
+    return ModelFileError(printable(beginning) + shortened(text, REASON))
 
 
 def _numbers(path: str | Path, parameters: dict[str, Any]) -> dict[str, float]:
@@ -114,29 +111,3 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"{name!r} is there twice")
         found[name] = x
     return found
-
-
-def _replace(path: Path, content: bytes) -> None:
-    mode = _mode(path)
-    temporary = path.with_name(f".chainrule-{secrets.token_hex(8)}.tmp")
-    try:
-        temporary.touch(0o666 if mode is None else 0o600, exist_ok=False)
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            temporary.chmod(mode)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _mode(path: Path) -> int | None:
-    """The mode of a file that is there; PermissionError where it may not be written."""
-    try:
-        with path.open("r+b") as file:
-            return stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-    except FileNotFoundError:
-        return None

@@ -20,12 +20,12 @@ from nn.losses import squared_error
 
 VALUES = {"detail": "values", "edge_labels": True}
 FOREIGN = "other backward passes have left it, or added to it"
-NUMBER = r"(−?(?:[\d.]+(?:e[+−]\d+)?|inf|nan))"
+NUMBER = r"(−?(?:[\d.]+(?:e[+−]\d+)?|∞|nan))"
 
 
 def read(text):
     """The number that a picture writes."""
-    return float(text.replace("−", "-"))
+    return float(text.replace("−", "-").replace("∞", "inf"))
 
 
 def contributions(drawn):

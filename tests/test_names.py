@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from random_graphs import graphs
 
 from engine import Value, detect_anomaly, draw, grad, gradcheck, mean
+from engine.characters import printable
 from engine.graph import topological_order
-from engine.names import names, number, printable
+from engine.names import names, number
 from engine.source import program
 
 HARD = [
@@ -117,7 +118,7 @@ def test_the_costs_of_a_mean():
     ("x", "text"),
     [
         (0.25, "0.25"), (-2.0, "−2"), (1 / 3, "0.333333"), (-1e-9, "−1e−09"), (1e20, "1e+20"), (0.0, "0"),
-        (-0.0, "0"), (math.inf, "inf"), (-math.inf, "−inf"), (math.nan, "nan"),
+        (-0.0, "0"), (math.inf, "∞"), (-math.inf, "−∞"), (math.nan, "nan"),
     ],
 )  # fmt: skip
 def test_numbers(x, text):

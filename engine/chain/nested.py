@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine import rules
+from engine.characters import shown
 
 from . import latex
 from .equation import Equation
@@ -42,7 +43,7 @@ class Nested:
     def __str__(self) -> str:
         told = "\n\n".join(map(str, self.equations[:SHOWN]))
         left = len(self.equations) - SHOWN
-        return told + f"\n\n… {left} more equations; .equations holds all" * (left > 0)
+        return shown(told + f"\n\n… {left} more equations; .equations holds all" * (left > 0))
 
     def latex(self, *, relative: bool = False) -> str:
         """LaTeX; ``relative`` counts layers back from L."""
