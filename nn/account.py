@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import GradientError, Value, forward, gradcheck, graph
 from engine.chain import equations
+from engine.characters import printable
 from engine.real import in_json
 
 from .notation import index, symbol
@@ -96,12 +97,12 @@ def account(model: MLP, c: Value) -> Account:
     layers = []
     for l, layer in reversed(list(enumerate(model.layers, 1))):
         read = inputs[l] if l < len(inputs) else []
-        by_activations = tuple(Derivative(node.label, explained[node]) for node in read)
+        by_activations = tuple(Derivative(printable(node.label), explained[node]) for node in read)
         named = layer.named_parameters()
         by_parameters = tuple(Derivative(name, explained[p], *checked[p]) for name, p in named)
         layers.append(LayerAccount(l, by_activations, by_parameters))
     named_inputs = {
-        node.label or symbol("a", index(k, len(inputs[0])), layer=0): node.data
+        printable(node.label) or symbol("a", index(k, len(inputs[0])), layer=0): node.data
         for k, node in enumerate(inputs[0])
     }
     return Account(c.label, named_inputs, forward(c), tuple(layers))

@@ -291,7 +291,7 @@ def trained(*arguments, **streams):
 
 
 def test_a_reader_that_leaves_does_not_end_the_training(tmp_path):
-    """As with ``| head -1``: the training goes on, in silence, and the model is the one it would be anyway."""
+    """As with ``| head -1``: training goes on, in silence, and the model is the one it would be anyway."""
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as pipe:
@@ -313,7 +313,7 @@ def test_a_full_disk_does_not_end_the_training(tmp_path):
 
 @pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="standard output by a name")
 def test_a_model_on_standard_output(tmp_path):
-    """``--save /dev/stdout`` writes where output stands, be it a pipe or a file, after what was said before."""
+    """``--save /dev/stdout`` writes where output stands, be it a pipe or a file, after what was said."""
     process = python("train", "xor", "--epochs", "2", "--save", "/dev/stdout")
     out = process.communicate()[0].decode()
     with (tmp_path / "out").open("wb") as file:
