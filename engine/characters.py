@@ -12,14 +12,10 @@ dC/dw = sigmoid(z) * (-0.5)^2
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 import unicodedata
 from functools import cache
-
-LONGEST = 400
-"""Characters that a message has at most, where it quotes what may be of any length."""
 
 _VISIBLE = (
     {code: chr(0x2400 + code) for code in range(0x20)}  # Unicode's pictures of the control characters
@@ -78,10 +74,15 @@ def escaped(json_text: str) -> str:
     >>> print(escaped('{"a\u202eb": 1}'))
     {"a\u202eb": 1}
     """
-    return _NOT_ASCII.sub(lambda c: c[0] if c[0].isprintable() else json.dumps(c[0])[1:-1], json_text)
+    return _NOT_ASCII.sub(lambda c: c[0] if c[0].isprintable() else _units(c[0]), json_text)
 
 
-def shortened(text: str, most: int = LONGEST) -> str:
+def _units(c: str) -> str:
+    digits = c.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{digits[k : k + 4]}" for k in range(0, len(digits), 4))
+
+
+def shortened(text: str, most: int) -> str:
     """The text, its end cut off where it is long.
 
     >>> shortened("9" * 5000, 6)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WRONG_USE = 2
-LONGEST = 400
-"""Characters of what is wrong, beside where to find help."""
+LONGEST = 1000
+"""Characters of what is wrong: an argument or a name may be of any length."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -66,7 +66,7 @@ def _done(options: argparse.Namespace) -> int:
     try:
         options.run(options)
     except (OSError, ValueError, ArithmeticError, RuntimeError, ImportError) as error:
-        complain(f"chainrule {options.command}: {_told(error)}")
+        complain(f"chainrule {options.command}: {shortened(_told(error), LONGEST)}")
         return WRONG_USE
     except KeyboardInterrupt:
         return 130

@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from engine.characters import escaped, printable, shortened, shown, spelled
+from engine.characters import escaped, printable, shown, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,9 +60,9 @@ class Output(io.TextIOBase):
 
 
 def complain(text: str) -> None:
-    """Write one line to standard error, however long the text is and whatever it holds."""
+    """Write one line to standard error, whatever the text holds."""
     if sys.stderr is not None:
-        line = shortened(printable(" ".join(text.split())))
+        line = printable(" ".join(text.split()))
         with suppress(OSError):
             print(spelled(line, sys.stderr.encoding), file=sys.stderr, flush=True)
 

@@ -1,5 +1,7 @@
 """The command line as a program: exit codes, streams, errors in one line, and its own examples."""
 
+import errno
+import io
 import json
 import math
 import os
@@ -14,7 +16,8 @@ import pytest
 from extras import need
 
 import nn
-from nn import cli, cli_explain, cli_trace, cli_train
+from nn import cli, cli_explain, cli_output, cli_trace, cli_train
+from nn.cli_output import Output
 
 ROOT = Path(nn.__file__).parent.parent
 
@@ -171,6 +174,43 @@ def test_without_a_stream(name, monkeypatch, capsys, tmp_path):
     assert cli.main(["trace"]) == 0
     assert cli.main(["train", "xor", "--epochs", "1"]) == 0
     capsys.readouterr()
+
+
+def test_an_error_without_stderr(monkeypatch, capsys):
+    """It is told by the exit code alone, and not among the results."""
+    monkeypatch.setattr(sys, "stderr", None)
+    assert cli.main(["trace", "--data", "nowhere.csv"]) == 2
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("system", "error", "left"),
+    [
+        ("posix", errno.EPIPE, True),
+        ("nt", errno.EINVAL, True),
+        ("posix", errno.EINVAL, False),
+        ("nt", errno.ENOSPC, False),
+    ],
+)
+def test_a_reader_that_has_left(system, error, left, monkeypatch):
+    """Windows calls it an invalid argument; a full disk is another matter. Neither is tried again."""
+
+    class Broken(io.StringIO):
+        def write(self, _):
+            tried.append(1)
+            raise OSError(error, "broken")
+
+        def fileno(self):
+            return spare
+
+    tried, spare = [], os.open(os.devnull, os.O_WRONLY)
+    output = Output(Broken())
+    for _ in range(3):
+        print("told", file=output)
+    os.close(spare)
+    monkeypatch.setattr(cli_output.os, "name", system)
+    assert output.reader_left is left
+    assert tried == [1]
 
 
 def test_an_interrupt(monkeypatch, capsys):

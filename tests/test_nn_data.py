@@ -4,12 +4,13 @@ import math
 import os
 import random
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nn import data
+from nn import MLP, data
 
 
 def test_xor():
@@ -169,3 +170,11 @@ def test_a_csv_from_a_pipe(tmp_path):
     writer.start()
     assert data.read_csv(pipe) == ROWS
     writer.join(timeout=10)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a file that opens and cannot be read")
+def test_a_file_that_cannot_be_read():
+    """It opens, and fails when it is read: the error has the path all the same."""
+    for read in (data.read_csv, MLP(1, [1]).load):
+        with pytest.raises(OSError, match="Input/output error: '/proc/self/mem'"):
+            read("/proc/self/mem")

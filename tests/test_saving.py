@@ -4,6 +4,7 @@ import ast
 import errno
 import os
 import stat
+import sys
 import threading
 from pathlib import Path
 
@@ -178,11 +179,14 @@ def test_a_stream_by_its_number(name, tmp_path):
 
 
 @posix
-def test_standard_error_by_its_name(capfd):
+def test_standard_error_by_its_name(capfd, monkeypatch):
     """``/dev/stderr`` is that of the process; ``/dev/stdout`` is seen in the test of the command line."""
     saving.write("/dev/stderr", "told")
     saving.write("/dev/stdout", "said")
-    assert capfd.readouterr() == ("said", "told")
+    monkeypatch.setattr(sys, "stdout", None)  # as of a program without a console
+    saving.write("/dev/stdout", " more")
+    monkeypatch.undo()
+    assert capfd.readouterr() == ("said more", "told")
 
 
 WRONG = {

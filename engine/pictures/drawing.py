@@ -6,6 +6,7 @@ import subprocess
 from functools import partial
 from hashlib import sha256
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine import saving
@@ -18,7 +19,6 @@ from . import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from engine.rendering.diagram import Diagram
 
@@ -108,7 +108,9 @@ class Drawing:
         elif form in {"png", "pdf"}:
             saving.write(path, self._render(form))
         else:
-            raise ValueError(f"cannot write {str(path)!r}: the ending must be .svg, .dot, .gv, .png or .pdf")
+            raise ValueError(
+                f"cannot write {Path(path).name!r}: the ending must be .svg, .dot, .gv, .png or .pdf"
+            )
 
     def _lay_out(self) -> tuple[str, str]:
         if self._drawn is None:

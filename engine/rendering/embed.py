@@ -15,6 +15,7 @@ from base64 import b64encode
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import saving
@@ -24,7 +25,6 @@ from .widths import clean
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
-    from pathlib import Path
 
 _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&"}
 """What could end a script, or a line of one, from inside a JSON string."""
@@ -118,7 +118,7 @@ def document(title: str, body: str) -> str:
 def write(path: str | Path, page: str) -> None:
     """Write a page to a file, whole or not at all; ValueError where its ending is not that of one."""
     if saving.ending(path) not in {"html", "htm"}:
-        raise ValueError(f"cannot write {str(path)!r}: the ending must be .html")
+        raise ValueError(f"cannot write {Path(path).name!r}: the ending must be .html")
     saving.write(path, page)
 
 
