@@ -178,7 +178,7 @@ def test_numbers_that_are_none_break_nothing(x):
     told = diagram(root)
     check(told)
     assert all(1 <= arrow.width <= 5 for arrow in told.arrows)
-    assert told.boxes[0].rows[1] == f"data {x:.4g}".replace("-", "−")
+    assert told.boxes[0].rows[1] == f"data {x:.4g}".replace("-", "−").replace("inf", "∞")
     assert told.notes == ()
 
 
