@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import sweep
+from .characters import printable, shown
 from .errors import Unevaluable
 from .given import a_value, values
 from .graph import topological_order
-from .names import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -70,10 +70,11 @@ class GradCheck:
             for row in self.rows
         ]
         wide = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(
+        rows = (
             f"{a:{wide[0]}}  {b:>{wide[1]}}  {c:>{wide[2]}}  {d:>{wide[3]}}  {e}".rstrip()
             for a, b, c, d, e in lines
         )
+        return shown("\n".join(rows))
 
     __repr__ = __str__
 

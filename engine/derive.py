@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias, overload
 
+from .characters import printable
 from .derivation import Derivation
 from .given import values
 from .graph import leaves, topological_order
-from .names import printable
 from .real import Number, real, told
 from .rules import constant
 from .value import Value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from . import floats
+from .real import short
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ def unevaluable(rule: Rule, operands: Sequence[float], labels: Sequence[str], er
     where = ", ".join(_operand(rule, k, x, label) for k, (x, label) in enumerate(_few(operands, labels)))
     if len(operands) > SHOWN:
         where += f", … ({len(operands)} operands)"
-    parameters = ", ".join(f"{name}={value!r}" for name, value in rule.parameters)
+    parameters = ", ".join(f"{name}={short(value)}" for name, value in rule.parameters)
     name = f"{rule.name}({parameters})" if parameters else rule.name
     if isinstance(error, OverflowError):
         return OverflowError(f"{name}: the result exceeds the largest float at {where}")

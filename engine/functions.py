@@ -88,7 +88,8 @@ def power(x: Operand, y: Operand) -> Value | float:
     """
     if isinstance(y, Value):
         return read(rules.general_power, x, y)
-    return read(rules.power.at(n=y if isinstance(y, int) else real(y, "y")), x)
+    n = real(y, "y")
+    return read(rules.power.at(n=y if isinstance(y, int) else n), x)
 
 
 @overload

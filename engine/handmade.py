@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from . import rules
 from .errors import evaluate
-from .real import Number, real, told
+from .real import Number, real, short, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,7 @@ def _rule_of(op: str, operands: int) -> Rule:
         if rule.symbol == op and fits and None not in dict(rule.defaults).values():
             return rule
     raise ValueError(
-        f"the symbol {op!r} names no rule of {operands} operands, so its local derivatives are unknown; "
+        f"the symbol {short(op)} names no rule of {operands} operands, so its local derivatives are unknown; "
         "pass them: Value(data, parents, op, local_derivatives=[…])"
     )
 
@@ -90,4 +90,4 @@ def _exponent(op: str) -> float:
     try:
         return float(op[2:])
     except ValueError:
-        raise ValueError(f"the exponent in {op!r} must be a number, as in '**3'") from None
+        raise ValueError(f"the exponent in {short(op)} must be a number, as in '**3'") from None

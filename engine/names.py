@@ -13,6 +13,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from . import rules
+from .characters import printable
 from .graph import topological_order
 
 if TYPE_CHECKING:
@@ -75,15 +76,6 @@ def _first_free(taken: set[str], candidates: Iterator[str]) -> str:
     return name
 
 
-def printable(text: str) -> str:
-    r"""A name on one line: line breaks and control characters as escapes.
-
-    >>> print(printable("two\nlines"))
-    two\nlines
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def bracketed(numeral: str) -> str:
     """A number's text as a factor or a term: in brackets where it begins with a minus sign.
 
@@ -96,7 +88,7 @@ def bracketed(numeral: str) -> str:
 def number(x: float, digits: int = 6) -> str:
     """Six significant digits, or as many as asked for, with a proper minus sign, and none before 0.
 
-    >>> number(0.25), number(-2.0), number(1 / 3), number(1 / 3, digits=4), number(-0.0)
-    ('0.25', '−2', '0.333333', '0.3333', '0')
+    >>> number(0.25), number(-2.0), number(1 / 3, digits=4), number(-0.0), number(float("-inf"))
+    ('0.25', '−2', '0.3333', '0', '−∞')
     """
-    return f"{x:z.{digits}g}".replace("-", "−")
+    return f"{x:z.{digits}g}".replace("-", "−").replace("inf", "∞")

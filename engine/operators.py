@@ -10,7 +10,7 @@ from . import floats
 from .anomaly import check_forward, watchers
 from .errors import Unevaluable, unevaluable
 from .node import Node, new
-from .real import Number, advice, is_real, told
+from .real import Number, advice, is_real, real, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +56,8 @@ def parametrised(rule: Rule) -> Callable[..., Unary]:
 
     @lru_cache(maxsize=256, typed=True)
     def at(*numbers: float) -> Unary:
+        for name, x in zip(names, numbers, strict=True):
+            real(x, f"{name} of {rule.name}")
         return unary(rule.at(**dict(zip(names, numbers, strict=True))))
 
     return at

@@ -8,6 +8,8 @@ from numbers import Complex, Real
 from operator import index
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
+from .characters import printable, shortened
+
 if TYPE_CHECKING:
     from decimal import Decimal
     from fractions import Fraction
@@ -87,9 +89,18 @@ def whole(n: object, what: str, least: int) -> int:
     found = index(n)  # type: ignore[arg-type]  # it has __index__, as the line above asks
     if found < least:
         raise ValueError(
-            f"{what} must be at least {least}, got {_short(found)}; pass an int of {least} or more"
+            f"{what} must be at least {least}, got {short(found)}; pass an int of {least} or more"
         )
     return found
+
+
+def in_json(x: float) -> float | str:
+    """A number for JSON, which has no infinity and no NaN: these are text that Python and JavaScript read.
+
+    >>> in_json(0.5), in_json(float("-inf")), in_json(float("nan"))
+    (0.5, '-Infinity', 'NaN')
+    """
+    return x if isfinite(x) else repr(x).replace("nan", "NaN").replace("inf", "Infinity")
 
 
 def flag(x: object, what: str, advice: str = "pass one of the two") -> bool:
@@ -113,15 +124,20 @@ def told(x: object) -> str:
     >>> told("2"), told(None), told([0.0] * 1000)
     ("str '2'", 'NoneType None', 'list [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0…')
     """
-    return f"{type(x).__name__} {_short(x)}"
+    return printable(f"{type(x).__name__} {short(x)}")
 
 
-def _short(x: object) -> str:
+def short(x: object) -> str:
+    """As much of a thing's text as fits into a message, on one line.
+
+    >>> short(10**400), short(10**5000)
+    ('100000000000000000000000000000000000000…', 'of too many digits to be written')
+    """
     try:
         text = " ".join(repr(x).split())
     except ValueError:  # an int of more digits than Python writes
         return "of too many digits to be written"
-    return text if len(text) <= 40 else text[:39] + "…"
+    return printable(shortened(text, 40))
 
 
 def _is_value(x: object) -> bool:

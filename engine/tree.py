@@ -7,9 +7,10 @@ from collections import deque
 from itertools import count, islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from .characters import Text, printable
 from .given import a_value
 from .graph import depth_first
-from .names import names, number, printable
+from .names import names, number
 from .real import whole
 from .stale import first_stale
 
@@ -24,14 +25,7 @@ COUNTED = 1000  # nodes below a limit of depth are counted up to here, since man
 ABOVE, BELOW = "(above)", "below"
 
 
-class Tree(str):
-    """Text that Python shows as it is, without the quotes and escapes of a string."""
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-def tree(root: Value, depth: int | None = None, *, width: int = 80, lines: int | None = 200) -> Tree:
+def tree(root: Value, depth: int | None = None, *, width: int = 80, lines: int | None = 200) -> Text:
     """The graph of all that a node depends on as text, each node above its operands.
 
     A line shows name, number, operation, and the gradient where there is one. A node that several others
@@ -68,7 +62,7 @@ def tree(root: Value, depth: int | None = None, *, width: int = 80, lines: int |
     text = _laid_out([_line(row, called) for row in shown], first, second, width)
     stale = first_stale(called)
     note = textwrap.wrap(stale.told(called), width) if stale else []
-    return Tree("\n".join([*text, *_rest(shown, rows[len(shown) :]), *note]))
+    return Text("\n".join([*text, *_rest(shown, rows[len(shown) :]), *note]))
 
 
 class _Place(NamedTuple):

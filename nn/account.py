@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from engine import GradientError, Value, forward, gradcheck, neurons
 from engine.chain import equations
+from engine.characters import printable
+from engine.real import in_json
 
 from .notation import index, symbol
 
@@ -47,7 +49,7 @@ class Derivative:
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         paths = [[factor.to_dict() for factor in path] for path in self.paths]
-        told = {"node": self.node, "paths": paths, "value": self.value}
+        told = {"node": self.node, "paths": paths, "value": in_json(self.value)}
         return told | {"numeric": self.numeric, "verdict": self.verdict}
 
 
@@ -76,7 +78,10 @@ class Account:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        inputs = [{"name": name, "formula": "", "numbers": "", "value": x} for name, x in self.inputs.items()]
+        inputs = [
+            {"name": name, "formula": "", "numbers": "", "value": in_json(x)}
+            for name, x in self.inputs.items()
+        ]
         layers = [layer.to_dict() for layer in self.layers]
         return {"cost": self.cost, "forward": inputs + self.forward.to_dict()["forward"], "layers": layers}
 
@@ -93,12 +98,12 @@ def account(model: MLP, c: Value) -> Account:
     layers = []
     for l, layer in reversed(list(enumerate(model.layers, 1))):
         read = inputs[l] if l < len(inputs) else []
-        by_activations = tuple(Derivative(node.label, explained[node]) for node in read)
+        by_activations = tuple(Derivative(printable(node.label), explained[node]) for node in read)
         named = [(name, p) for name, p in layer.named_parameters() if (name, p) in names]
         by_parameters = tuple(Derivative(name, explained[p], *checked[p]) for name, p in named)
         layers.append(LayerAccount(l, by_activations, by_parameters))
     named_inputs = {
-        node.label or symbol("a", index(k, len(inputs[0])), layer=0): node.data
+        printable(node.label) or symbol("a", index(k, len(inputs[0])), layer=0): node.data
         for k, node in enumerate(inputs[0])
     }
     return Account(c.label, named_inputs, forward(c), tuple(layers))

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import engine
 from engine import Value
+from engine.real import short
 
 Activation: TypeAlias = Callable[[Value], Value]
 
@@ -50,5 +51,5 @@ def activation(given: str | Activation) -> tuple[str, Activation]:
         name = getattr(given, "__name__", "custom")
         return (name if ACTIVATIONS.get(name, given) is given else f"own_{name}"), given
     if given not in list(ACTIVATIONS):  # which may be anything, also what has no hash
-        raise ValueError(f"no activation is named {given!r}; choose one of {', '.join(ACTIVATIONS)}")
+        raise ValueError(f"no activation is named {short(given)}; choose one of {', '.join(ACTIVATIONS)}")
     return given, ACTIVATIONS[given]

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from io import TextIOWrapper
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
+
+from engine.characters import shortened
 
 from . import cli_explain, cli_trace, cli_train
+from .cli_output import Output, complain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WRONG_USE = 2
+LONGEST = 1000
+"""Characters of what is wrong: an argument or a name may be of any length."""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
+    """A parser whose errors are one line, and whose help has no colours, which are terminal sequences."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.color = False
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, and end with exit code 2."""
-        self.exit(WRONG_USE, f"{self.prog}: {message}; see {self.prog} --help\n")
+        complain(f"{self.prog}: {shortened(message, LONGEST)}; see {self.prog} --help")
+        self.exit(WRONG_USE)
 
 
 def parser() -> Parser:
@@ -38,31 +47,33 @@ def parser() -> Parser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code is 0, or 2 where what was asked for cannot be done."""
-    for stream in (sys.stdout, sys.stderr):
-        _survive_any_encoding(stream)
-    options = parser().parse_args(arguments)
+    """Run a command; the exit code is 0, or 2 where what was asked for cannot be done, or not be printed."""
+    output = Output(sys.stdout)
+    with redirect_stdout(cast("TextIO", output)):
+        try:
+            options = parser().parse_args(arguments)
+            code = _done(options)
+        finally:
+            output.flush()
+    if output.failure and not output.reader_left:
+        complain(f"chainrule {options.command}: standard output: {output.failure.strerror}")
+        return WRONG_USE
+    return code
+
+
+def _done(options: argparse.Namespace) -> int:
+    """Run the command; its exit code."""
     try:
         options.run(options)
-        print(end="", flush=True)  # a full disk or a closed pipe shows up here, not at exit
-    except BrokenPipeError:  # the reader, `head` say, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError, ArithmeticError, RuntimeError, ImportError) as error:
-        print(f"chainrule {options.command}: {_one_line(error)}", file=sys.stderr)
+        complain(f"chainrule {options.command}: {shortened(_told(error), LONGEST)}")
         return WRONG_USE
     except KeyboardInterrupt:
         return 130
     return 0
 
 
-def _one_line(error: Exception) -> str:
-    text = str(error)
+def _told(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename is not None:
-        text = f"{error.filename}: {error.strerror}"
-    return " ".join(text.split())
-
-
-def _survive_any_encoding(stream: TextIO | None) -> None:
-    """Print ∂ as it is where the terminal knows it, as ? elsewhere, and never fail over it."""
-    if isinstance(stream, TextIOWrapper):  # not None, where the descriptor was closed from the start
-        stream.reconfigure(errors="replace")
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
@@ -13,6 +12,7 @@ from engine.player import play
 from engine.steps import steps
 from engine.tree import tree
 
+from . import cli_output
 from .cli_types import add_command, definition, name_of, page, setting, writable
 
 if TYPE_CHECKING:
@@ -171,8 +171,6 @@ def chosen(names: list[str] | None, C: Value, known: dict[str, Value]) -> list[V
 
 
 def as_json(expression: str, values: Forward, derivatives: list[Explanation]) -> str:
-    """Everything as data; infinity and NaN, which JSON does not know, are null."""
+    """Everything as data; infinity and NaN are text, as ``to_dict`` has them."""
     told = [derivative.to_dict() for derivative in derivatives]
-    data = json.dumps({"expression": expression, **values.to_dict(), "derivatives": told})
-    finite = json.loads(data, parse_constant=lambda _: None)
-    return json.dumps(finite, ensure_ascii=False, indent=1)
+    return cli_output.as_json({"expression": expression, **values.to_dict(), "derivatives": told})

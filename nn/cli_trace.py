@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import random
 import reprlib
 from typing import TYPE_CHECKING, Any
 
 import engine
-from engine.names import printable
+from engine.characters import printable
 from engine.player import play
 
-from . import files
+from . import cli_output, files
 from .activations import ACTIVATIONS
 from .cli_types import (
     add_command,
@@ -122,7 +121,7 @@ def run(options: argparse.Namespace) -> None:
     told = trace(model, cost, examples, options.lr, show=options.show)
     written = save(C, player, options)
     if options.json:
-        print(json.dumps(told.to_dict(), ensure_ascii=False, indent=1, allow_nan=False))
+        print(cli_output.as_json(told.to_dict()))
     else:
         print(*[origin, ""] * bool(origin), told, *["", *written] * bool(written), sep="\n")
 

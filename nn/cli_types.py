@@ -10,6 +10,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.real import short
+
+from .data import as_number
+
+DIGITS = 100
+"""Of a whole number: more than anyone means, and few enough for a message."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from typing import Any
@@ -37,15 +44,15 @@ def sizes(text: str) -> list[int]:
     """Layer sizes such as ``2,3,1``."""
     found = [positive(part) for part in text.split(",")]
     if len(found) < 2:
-        raise argparse.ArgumentTypeError(f"expected at least input and output, as in 2,3,1; got {text!r}")
+        raise argparse.ArgumentTypeError(
+            f"expected at least input and output, as in 2,3,1; got {short(text)}"
+        )
     return found
 
 
 def count(text: str) -> int:
     """A whole number of 0 or more."""
-    if not text.strip().isdecimal():
-        raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}")
-    return int(text)
+    return _whole(text, text.strip())
 
 
 def positive(text: str) -> int:
@@ -58,9 +65,16 @@ def positive(text: str) -> int:
 
 def integer(text: str) -> int:
     """A whole number, also below 0."""
-    size = text.strip().removeprefix("-")
-    if not size.isdecimal():
-        raise argparse.ArgumentTypeError(f"expected a whole number, got {text!r}")
+    return _whole(text, text.strip().removeprefix("-"))
+
+
+def _whole(text: str, size: str) -> int:
+    if not (size.isascii() and size.isdecimal()):
+        raise argparse.ArgumentTypeError(f"expected a whole number, got {short(text)}")
+    if len(size) > DIGITS:
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number of at most {DIGITS} digits, got {short(text)}"
+        )
     return int(text)
 
 
@@ -71,12 +85,9 @@ def numbers(text: str) -> list[float]:
 
 def finite(text: str) -> float:
     """One finite number."""
-    try:
-        x = float(text)
-    except ValueError:
-        x = math.nan
-    if not math.isfinite(x):
-        raise argparse.ArgumentTypeError(f"expected a finite number, got {text!r}")
+    x = as_number(text)
+    if x is None or not math.isfinite(x):
+        raise argparse.ArgumentTypeError(f"expected a finite number, got {short(text)}")
     return x
 
 
@@ -84,14 +95,14 @@ def rate(text: str) -> float:
     """A learning rate: one finite number of 0 or more."""
     x = finite(text)
     if x < 0:
-        raise argparse.ArgumentTypeError(f"expected a finite number of 0 or more, got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a finite number of 0 or more, got {short(text)}")
     return x
 
 
 def page(text: str) -> str:
     """A file for a page: looked at before any work is done."""
     if not text.lower().endswith((".html", ".htm")):
-        raise argparse.ArgumentTypeError(f"expected a file that ends in .html, got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a file that ends in .html, got {short(text)}")
     return text
 
 
@@ -99,7 +110,7 @@ def picture(text: str) -> str:
     """A file for a picture: looked at before any work is done."""
     if not text.lower().endswith((".svg", ".dot", ".gv", ".png", ".pdf")):
         raise argparse.ArgumentTypeError(
-            f"expected a file that ends in .svg, .dot, .gv, .png or .pdf, got {text!r}"
+            f"expected a file that ends in .svg, .dot, .gv, .png or .pdf, got {short(text)}"
         )
     return text
 
@@ -111,10 +122,12 @@ def writable(*paths: str | None) -> None:
             continue
         path = Path(text)
         if path.is_dir():
-            raise ValueError(f"expected a file to write, got the folder {text!r}; add a name to it")
+            raise ValueError(f"expected a file to write, got the folder {short(text)}; add a name to it")
         if not path.parent.is_dir():
             raise ValueError(f"{text}: there is no folder {str(path.parent)!r}; make it first")
-        if not os.access(path if path.exists() else path.parent, os.W_OK):
+        beside = Path(os.path.realpath(text)).parent  # where it is written first, and then put in its place
+        needed = [beside] if not path.exists() else [path, beside] if path.is_file() else [path]
+        if not all(os.access(place, os.W_OK) for place in needed):
             raise PermissionError(errno.EACCES, "not to be written; choose another place", text)
 
 
@@ -135,7 +148,7 @@ def setting(example: str) -> Callable[[str], tuple[str, float]]:
         name, _, x = text.rpartition("=")
         if not name.strip() or "=" in name:
             raise argparse.ArgumentTypeError(
-                f"expected NAME=NUMBER, as in {example}, several apart by spaces; got {text!r}"
+                f"expected NAME=NUMBER, as in {example}, several apart by spaces; got {short(text)}"
             )
         return name.strip(), finite(x)
 
@@ -146,7 +159,7 @@ def definition(text: str) -> tuple[str, str]:
     """A name and the expression that it stands for, such as ``z=w*a + b``."""
     name, _, expression = text.partition("=")
     if not (name.strip() and expression.strip()):
-        raise argparse.ArgumentTypeError(f"expected NAME=EXPRESSION, as in z=w*a; got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected NAME=EXPRESSION, as in z=w*a; got {short(text)}")
     return name.strip(), expression
 
 
@@ -155,7 +168,9 @@ def name_of(what: str, known: Collection[str]) -> Callable[[str], str]:
 
     def convert(text: str) -> str:
         if text not in known:
-            raise argparse.ArgumentTypeError(f"no {what} is named {text!r}; choose one of {', '.join(known)}")
+            raise argparse.ArgumentTypeError(
+                f"no {what} is named {short(text)}; choose one of {', '.join(known)}"
+            )
         return text
 
     return convert

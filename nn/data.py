@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import math
 import random
+import re
 import reprlib
 from typing import TYPE_CHECKING, TypeAlias
 
+from engine.characters import printable
 from engine.real import finite, whole
 
 from .chance import source
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Rows: TypeAlias = list[list[float]]
+
+LIKE_A_NUMBER = re.compile(r"[\s+−.,~<>($€£¥'-]*\d")
+"""Such as 1_0, 1.5.2 or €5, which is a slip and no heading."""
 
 
 class DataError(ValueError):
@@ -57,7 +62,7 @@ def moons(n: int = 100, *, noise: float = 0.1, rng: random.Random | None = None)
 
 
 def read_csv(path: str | Path, columns: int | None = None) -> Rows:
-    """Rows of numbers from a CSV file; a first row without any number is taken as a header.
+    """Rows of numbers from a CSV file; a first row is a header where no cell begins as a number does.
 
     OSError where it cannot be opened; DataError, with file, line and column, for text in the place of a
     number, a number that is not finite, rows of different length, a number of columns other than
@@ -70,32 +75,46 @@ def read_csv(path: str | Path, columns: int | None = None) -> Rows:
             reader = csv.reader(file, strict=True)  # a quotation mark that is left open is a file cut short
             lines = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} is not a CSV text file: {error}") from None
-    if lines and all(_number(cell) is None for cell in lines[0][1]):
+        raise DataError(f"{printable(str(path))} is not a CSV text file: {error}") from None
+    if lines and not any(LIKE_A_NUMBER.match(cell) or as_number(cell) is not None for cell in lines[0][1]):
         del lines[0]
     if not lines:
-        raise DataError(f"{path} holds no rows of numbers")
+        raise DataError(f"{printable(str(path))} holds no rows of numbers")
     expected = len(lines[0][1]) if columns is None else columns
     return [_row(path, number, cells, expected) for number, cells in lines]
 
 
 def _row(path: str | Path, line: int, cells: list[str], expected: int) -> list[float]:
     if len(cells) != expected:
-        hint = "; commas part columns" * (len(cells) == 1 and any(sign in cells[0] for sign in ";\t"))
-        raise DataError(f"{path}, line {line}: expected {expected} columns, got {len(cells)}{hint}")
+        hint = _hint(cells[0]) if len(cells) == 1 else ""
+        raise DataError(
+            f"{printable(str(path))}, line {line}: expected {expected} columns, got {len(cells)}{hint}"
+        )
     row = []
     for column, cell in enumerate(cells, 1):
-        x = _number(cell)
+        x = as_number(cell)
         if x is None or not math.isfinite(x):
             raise DataError(
-                f"{path}, line {line}, column {column}: expected a finite number, got {reprlib.repr(cell)}"
+                f"{printable(str(path))}, line {line}, column {column}: "
+                f"expected a finite number, got {reprlib.repr(cell)}{_hint(cell)}"
             )
         row.append(x)
     return row
 
 
-def _number(cell: str) -> float | None:
+def _hint(cell: str) -> str:
+    return "; commas part columns" if ";" in cell or "\t" in cell.strip() else ""
+
+
+def as_number(text: str) -> float | None:
+    """The number that a cell or an argument is; None where it is none.
+
+    Python reads ``1_0`` as 10 and the digits of every script; no table and no command line means that.
+
+    >>> as_number(" 1e3 "), as_number("1_0"), as_number("١")
+    (1000.0, None, None)
+    """
     try:
-        return None if "_" in cell else float(cell)  # Python reads 1_0 as 10, which no table means
+        return float(text) if text.isascii() and "_" not in text else None
     except ValueError:
         return None

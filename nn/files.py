@@ -19,17 +19,18 @@ import json
 import math
 import os
 import reprlib
-import secrets
 import stat
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
-from engine.names import printable
+from engine import saving
+from engine.characters import escaped, printable, shortened
 from engine.real import told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from .module import Module
 
@@ -78,12 +79,11 @@ def write(
 ) -> None:
     """Write parameters and, where they are known, what the model is built of and its cost.
 
-    The file appears whole or not at all, with the old file's mode where there was one. A process that is
-    killed meanwhile may leave ``.chainrule-….tmp`` beside it, which nothing reads. TypeError or ValueError
-    for what is no path, for a cost that is no name and for a parameter that is not finite; OSError, with the
-    path, where it cannot be written.
+    The file appears whole or not at all, as ``engine.saving`` writes it. TypeError or ValueError for what is
+    no path, for a cost that is no name and for a parameter that is not finite; OSError, with the path, where
+    it cannot be written.
     """
-    target = Path(os.path.realpath(named(path)))  # a link stays a link
+    saving.named(path)
     if not isinstance(cost, str | None):
         raise TypeError(f"trained_for must be the name of a cost, or None, got {told(cost)}; pass its name")
     for name, x in parameters.items():
@@ -95,15 +95,7 @@ def write(
     if cost is not None:
         model["cost"] = cost
     model["parameters"] = dict(parameters)
-    text = json.dumps(model, indent=1, ensure_ascii=False) + "\n"
-    content = text.encode(errors="backslashreplace")  # half a surrogate pair, as JSON too writes it
-    try:
-        if os.path.lexists(target) and not target.is_file():  # a pipe or a device is not replaced
-            target.write_bytes(content)
-        else:
-            _replace(target, content)
-    except OSError as error:
-        raise type(error)(error.errno, error.strerror, str(path)) from None
+    saving.write(path, escaped(json.dumps(model, indent=1, ensure_ascii=False)) + "\n")
 
 
 def read(path: str | Path) -> ModelFile:
@@ -135,29 +127,20 @@ def read(path: str | Path) -> ModelFile:
     return ModelFile(path, _numbers(path, model["parameters"]), architecture, cost)
 
 
-def named(path: object) -> str | Path:
-    """A path that names a file; TypeError or ValueError for what names none.
-
-    >>> named("")
-    Traceback (most recent call last):
-        ...
-    ValueError: a path must name a file, got ''; pass one such as "model.json"
-    """
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f'a path must be text or a Path, got {told(path)}; pass one such as "model.json"')
-    if not os.fspath(path):
-        raise ValueError(f'a path must name a file, got {path!r}; pass one such as "model.json"')
-    return path  # type: ignore[return-value]  # a Path does what is asked of a PathLike here
+@contextmanager
+def opened(path: str | Path, *, encoding: str = "utf-8", newline: str | None = None) -> Iterator[TextIO]:
+    """Open a text file or a pipe for reading. OSError, with the path, for a device, which may have no end."""
+    try:
+        with Path(saving.named(path)).open(encoding=encoding, newline=newline) as file:
+            _refuse_device(os.fstat(file.fileno()).st_mode)
+            yield file
+    except OSError as error:  # reading fails without saying of what file
+        raise type(error)(error.errno, error.strerror, str(path)) from None
 
 
-def opened(path: str | Path, *, encoding: str = "utf-8", newline: str | None = None) -> TextIO:
-    """Open a text file or a pipe for reading; OSError for a device, which may have no end."""
-    file = Path(named(path)).open(encoding=encoding, newline=newline)  # noqa: SIM115  (the caller closes it)
-    mode = os.fstat(file.fileno()).st_mode
+def _refuse_device(mode: int) -> None:
     if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
-        file.close()
-        raise OSError(errno.EINVAL, "it is a device; expected a file", str(path))
-    return file
+        raise OSError(errno.EINVAL, "it is a device; expected a file")
 
 
 def refusal(beginning: str, reason: object) -> ModelFileError:
@@ -167,7 +150,7 @@ def refusal(beginning: str, reason: object) -> ModelFileError:
     ModelFileError('m.json: unknown two\\nlines')
     """
     text = printable(str(reason))
-    return ModelFileError(beginning + (text if len(text) <= REASON else text[: REASON - 1] + "…"))
+    return ModelFileError(printable(beginning) + shortened(text, REASON))
 
 
 def _numbers(path: str | Path, parameters: dict[str, Any]) -> dict[str, float]:
@@ -185,29 +168,3 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"{name!r} is there twice")
         found[name] = x
     return found
-
-
-def _replace(path: Path, content: bytes) -> None:
-    mode = _mode(path)
-    temporary = path.with_name(f".chainrule-{secrets.token_hex(8)}.tmp")
-    try:
-        temporary.touch(0o666 if mode is None else 0o600, exist_ok=False)
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            temporary.chmod(mode)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _mode(path: Path) -> int | None:
-    """The mode of a file that is there; PermissionError where it may not be written."""
-    try:
-        with path.open("r+b") as file:
-            return stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-    except FileNotFoundError:
-        return None

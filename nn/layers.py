@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import engine
 from engine import Value
+from engine.characters import printable, shown
 from engine.given import listed
 from engine.real import flag, told, whole
 
@@ -109,7 +110,7 @@ class Neuron(Module):
 
     def __repr__(self) -> str:
         kind = {"relu": "ReLU"}.get(self.activation, self.activation.title().replace("_", ""))
-        return f"{kind}Neuron({len(self.w)})"
+        return shown(f"{printable(kind)}Neuron({len(self.w)})")
 
 
 class Layer(Module):

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import engine
 from engine import Value, rules
-from engine.real import real
+from engine.real import real, short
 
 from .notation import index, symbol
 from .scalars import Scalar, Scalars, refuse_other, scalars
@@ -81,7 +81,7 @@ def _probabilities(y: Scalars, outputs: int = 0) -> list[Scalar]:  # noqa: ARG00
     ys = scalars(y)
     for v in ys:
         if not 0 <= _number(v) <= 1:
-            raise ValueError(f"a desired output of this cost is a probability from 0 to 1, got {v!r}")
+            raise ValueError(f"a desired output of this cost is a probability from 0 to 1, got {short(v)}")
     return ys
 
 
@@ -89,7 +89,7 @@ def _labels(y: Scalars, outputs: int = 0) -> list[Scalar]:  # noqa: ARG001  (as 
     ys = scalars(y)
     for v in ys:
         if abs(_number(v)) != 1:
-            raise ValueError(f"a desired output of this cost is a label, −1 or 1, got {v!r}")
+            raise ValueError(f"a desired output of this cost is a label, −1 or 1, got {short(v)}")
     return ys
 
 
@@ -99,7 +99,7 @@ def _shares(y: int | Iterable[Scalar], outputs: int) -> list[Scalar]:
         return scalars(y)
     if y not in range(outputs):
         raise ValueError(
-            f"class {y!r} does not exist: {outputs} outputs have the classes 0 to {outputs - 1}; "
+            f"class {short(y)} does not exist: {outputs} outputs have the classes 0 to {outputs - 1}; "
             "pass one of them, or a share for each"
         )
     return [float(j == y) for j in range(outputs)]
@@ -156,7 +156,7 @@ def cost(given: str | Cost | Callable[..., Value]) -> Cost:
         of_ours = (known for known in COSTS.values() if known.function is given)
         return next(of_ours, Cost(getattr(given, "__name__", "cost"), given))
     if given not in list(COSTS):  # which may be anything, also what has no hash
-        raise ValueError(f"no cost is named {given!r}; choose one of {', '.join(COSTS)}")
+        raise ValueError(f"no cost is named {short(given)}; choose one of {', '.join(COSTS)}")
     return COSTS[given]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine import Value
-from engine.names import printable
+from engine.characters import printable, shortened
 from engine.real import real, told
 
 from . import files
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SHOWN = 4  # names that a message lists
+SHORT = 80  # characters that it has of each
 
 
 class Module:
@@ -77,7 +78,7 @@ class Module:
             trouble = [f"missing {_few(missing)}"] * bool(missing)
             trouble += [f"unknown {_few(unknown)}"] * bool(unknown)
             raise ValueError(f"the state does not fit the model: {'; '.join(trouble)}")
-        numbers = {name: real(state[name], name) for name in named}
+        numbers = {name: real(state[name], printable(name)) for name in named}
         for name, parameter in named.items():
             parameter.data = numbers[name]
 
@@ -129,7 +130,7 @@ def distinct(named: Iterable[tuple[str, Value]]) -> Iterator[tuple[str, Value]]:
 
 def _few(names: Sequence[str]) -> str:
     more = f" and {len(names) - SHOWN} more" * (len(names) > SHOWN)
-    return ", ".join(map(str, names[:SHOWN])) + more
+    return ", ".join(shortened(printable(str(name)), SHORT) for name in names[:SHOWN]) + more
 
 
 def _search(name: str, held: object) -> Iterator[tuple[str, Value]]:

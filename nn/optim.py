@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from engine.real import real, told
+from engine.real import real, short, told
 
 if TYPE_CHECKING:
     import numpy as np
@@ -182,7 +182,7 @@ def _checked(parameters: Iterable[Parameter]) -> list[Parameter]:
 def _within(name: str, given: object, low: float, high: float) -> float:
     x = real(given, name)
     if not low <= x < high:
-        raise ValueError(f"{name} must be at least {low} and below {high}, got {x!r}")
+        raise ValueError(f"{name} must be at least {low} and below {high}, got {short(x)}")
     return x
 
 

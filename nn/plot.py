@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from engine import saving
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .data import Rows
     from .layers import MLP
     from .train import History
@@ -22,7 +26,7 @@ def require(path: str | Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  (an extra, and slow to import)
 
     known = FigureCanvasAgg.get_supported_filetypes()
-    if Path(path).suffix.lower().removeprefix(".") not in known:
+    if saving.ending(path) not in known:
         raise ValueError(
             f"cannot plot to {str(path)!r}: the ending must be one of {', '.join(sorted(known))}"
         )
@@ -43,7 +47,9 @@ def save(path: str, history: History, model: MLP, xs: Rows, ys: Rows, *, thresho
     _loss_curve(axes[0], history)
     if boundary:
         _boundary(axes[1], model, xs, ys, threshold)
-    figure.savefig(path, dpi=120)
+    drawn = BytesIO()
+    figure.savefig(drawn, format=saving.ending(path), dpi=120)
+    saving.write(path, drawn.getvalue())
     return "loss curve and decision boundary" if boundary else "loss curve"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import engine
 from engine import Value
 from engine.anomaly import gradient_not_finite, not_finite
+from engine.real import told
 
 from .divergence import DivergenceError, diverged
 from .losses import COSTS
@@ -166,7 +167,7 @@ class Steps:
     def _value(self, x: Any, y: Any) -> Value:
         c = self.cost.function(self.model(x), y)  # type: ignore[operator]  # a model is callable
         if not isinstance(c, Value):
-            raise TypeError(f"a cost must be a Value, for its derivatives; got {type(c).__name__} {c!r}")
+            raise TypeError(f"a cost must be a Value, for its derivatives; got {told(c)}")
         return c
 
     def _fits(self, x: Any, y: Any) -> bool:

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import engine
+from engine.characters import printable, shown
+from engine.real import in_json
 
 from . import trace_text
 from .account import Account, account
@@ -62,12 +64,12 @@ class Trace:
         return {
             "network": self.network,
             "examples": [example.to_dict() for example in self.examples],
-            "gradient": [asdict(component) for component in self.gradient],
-            "step": asdict(self.step),
+            "gradient": [_plain(asdict(component)) for component in self.gradient],
+            "step": _plain(asdict(self.step)),
         }
 
     def __str__(self) -> str:
-        return trace_text.text(self)
+        return shown(trace_text.text(self))
 
 
 def costs(model: MLP, cost: Cost, examples: Sequence[tuple[Any, Any]]) -> list[Value]:
@@ -128,7 +130,16 @@ def trace(
     step, after = _step(model, average(nodes), gradient, lr, maximise=cost.maximise)
     named = zip(model.named_parameters(), by_parameter, gradient, after, strict=True)
     components = tuple(Component(n, slopes, g, p.data, x) for (n, p), slopes, g, x in named)
-    return Trace(_network(model, cost), tuple(accounts), components, step)
+    return Trace(printable(_network(model, cost)), tuple(accounts), components, step)
+
+
+def _plain(told: dict[str, Any]) -> dict[str, Any]:
+    """Numbers, alone or in tuples, as JSON has them."""
+
+    def plain(x: Any) -> Any:
+        return [*map(plain, x)] if isinstance(x, tuple) else in_json(x) if isinstance(x, float) else x
+
+    return {name: plain(x) for name, x in told.items()}
 
 
 def _step(

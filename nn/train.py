@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.given import listed
-from engine.real import finite, flag, told, whole
+from engine.real import finite, flag, short, told, whole
 
 from .chance import source
 from .divergence import DivergenceError
@@ -192,7 +192,9 @@ def _optimizer(model: Module, given: Optimizer | None, lr: float | None) -> Opti
             f"optimizer must be one such as Adam(model.parameters(), lr=0.01), got {told(given)}; make one"
         )
     if lr is not None:
-        raise ValueError(f"the optimizer has its own learning rate, got lr={lr!r} too; leave out one of them")
+        raise ValueError(
+            f"the optimizer has its own learning rate, got lr={short(lr)} too; leave out one of them"
+        )
     if not set(map(id, given.parameters)) & set(map(id, model.parameters())):
         raise ValueError(
             "the optimizer has none of the model's parameters, so that nothing would be learnt; "

@@ -1,6 +1,9 @@
 """The command line as a program: exit codes, streams, errors in one line, and its own examples."""
 
+import errno
+import io
 import json
+import math
 import os
 import re
 import runpy
@@ -13,7 +16,8 @@ import pytest
 from extras import need
 
 import nn
-from nn import cli, cli_explain, cli_trace, cli_train
+from nn import cli, cli_explain, cli_output, cli_trace, cli_train
+from nn.cli_output import Output
 
 ROOT = Path(nn.__file__).parent.parent
 
@@ -50,20 +54,76 @@ def test_trace_in_a_process():
     assert err == b""
 
 
-def test_a_terminal_that_knows_no_greek():
-    """Where the encoding has no ∂, a ? takes its place; the numbers are all there."""
-    process = python("trace", env={"PYTHONIOENCODING": "ascii"})
+SIGNS = {
+    "trace": ["trace"],
+    "explain": ["explain", "(sigmoid(w*θ)**10 - sqrt(w))**2/w", "--at", "w=0.5", "θ=-2"],
+    "tree": ["explain", "log2(x)/x**11", "--at", "x=2", "--tree"],
+    "steps": ["explain", "log2(x)/x**11", "--at", "x=2", "--steps", "depth-first"],
+    "help": ["explain", "--help"],
+}
+ENCODINGS = ["ascii", "cp1252", "cp437", "koi8-r", "gbk", "shift_jis"]
+
+
+def numbers_in(text):
+    """Every number, with its sign where it has one of its own; powers are none."""
+    text = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+|\^-?\d+", "", text).replace("−", "-")
+    return [
+        float(x) for x in re.findall(r"(?<![\w.^(])-?\d+\.?\d*(?:e[-+]\d+)?|(?<=\()-\d[\d.e-]*(?=\))", text)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "encoding"), [*(("trace", name) for name in ENCODINGS), *((name, "cp1252") for name in SIGNS)]
+)
+def test_a_stream_that_lacks_our_signs(name, encoding):
+    """Where the encoding has no − or ∂, the text is ASCII with the same numbers, and no ? is in it."""
+    command = [python(*SIGNS[name], env={"PYTHONIOENCODING": known}) for known in ("utf-8", encoding)]
+    (told, _), (out, err) = (process.communicate() for process in command)
+    assert command[0].returncode == command[1].returncode
+    text = out.decode(encoding)
+    assert "?" not in text
+    assert "\\u" not in text
+    assert text.isascii()
+    assert numbers_in(text) == numbers_in(told.decode())
+    assert b"Traceback" not in err
+
+
+def test_what_the_signs_become():
+    """A formula, its derivative and a negative number in ASCII: to be read, and by Python too."""
+    process = python(
+        "explain", "(sigmoid(w*a) - y)**12", "--at", "w=-0.5", "a=2", "y=1", "--wrt", "w",
+        env={"PYTHONIOENCODING": "cp1252"},
+    )  # fmt: skip
     out, err = process.communicate()
     assert (process.returncode, err) == (0, b"")
-    assert re.search(rb"\n  C_0 +\?? *= \(a\^\(3\) \? y\)\? +=", out)
+    lines = out.decode("cp1252").splitlines()
+    assert lines[0].split() == ["v_1", "=", "w", "a", "=", "(-0.5)", "*", "2", "=", "-1"]
+    assert f"C   = v_3^12   = (-0.731059)^12 = {(1 / (1 + math.e) - 1) ** 12:.6g}" in lines
+    assert any(line.startswith("dC/dw = dv_1/dw * dv_2/dv_1") for line in lines)
+    assert any("sigmoid'(v_1)" in line for line in lines)
+
+
+def test_data_are_the_same_in_any_encoding():
+    """--json is in ASCII where the encoding lacks a sign, and says the same; infinity and NaN are text."""
+    arguments = ["explain", "x*1e308*10 + é", "--at", "x=1", "é=2", "--json"]
+    told = [
+        python(*arguments, env={"PYTHONIOENCODING": encoding}).communicate()[0]
+        for encoding in ("utf-8", "ascii", "cp1252")
+    ]
+    texts = [out.decode(encoding) for out, encoding in zip(told, ("utf-8", "ascii", "cp1252"), strict=True)]
+    found = [json.loads(text, parse_constant=None) for text in texts]
+    assert found[0] == found[1] == found[2]
+    assert found[0]["derivatives"][0]["value"] == "Infinity"
+    assert "∂C/∂x" in texts[0]
+    assert texts[1].isascii()
 
 
 def test_an_error_that_the_terminal_cannot_spell(tmp_path):
-    """Error messages, too, survive any encoding."""
+    """Error messages, too, survive any encoding, and a letter of a name is not lost."""
     process = python("train", str(tmp_path / "Größe.csv"), env={"PYTHONIOENCODING": "ascii"})
     _, err = process.communicate()
     assert process.returncode == 2
-    assert re.fullmatch(rb"chainrule train: .*Gr\?+e\.csv: No such file or directory\r?\n", err)
+    assert re.fullmatch(rb"chainrule train: .*Gr\\xf6\\xdfe\.csv: No such file or directory\r?\n", err)
 
 
 @pytest.mark.parametrize("arguments", [["trace"], ["trace", "--json"], ["--help"], ["trace", "--help"]])
@@ -103,7 +163,7 @@ def test_a_full_disk():
         process = python("trace", stdout=full)
         _, err = process.communicate()
     assert process.returncode == 2
-    assert err.decode().splitlines() == ["chainrule trace: [Errno 28] No space left on device"]
+    assert err.decode().splitlines() == ["chainrule trace: standard output: No space left on device"]
 
 
 @pytest.mark.parametrize("name", ["stdout", "stderr"])
@@ -114,6 +174,43 @@ def test_without_a_stream(name, monkeypatch, capsys, tmp_path):
     assert cli.main(["trace"]) == 0
     assert cli.main(["train", "xor", "--epochs", "1"]) == 0
     capsys.readouterr()
+
+
+def test_an_error_without_stderr(monkeypatch, capsys):
+    """It is told by the exit code alone, and not among the results."""
+    monkeypatch.setattr(sys, "stderr", None)
+    assert cli.main(["trace", "--data", "nowhere.csv"]) == 2
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("system", "error", "left"),
+    [
+        ("posix", errno.EPIPE, True),
+        ("nt", errno.EINVAL, True),
+        ("posix", errno.EINVAL, False),
+        ("nt", errno.ENOSPC, False),
+    ],
+)
+def test_a_reader_that_has_left(system, error, left, monkeypatch):
+    """Windows calls it an invalid argument; a full disk is another matter. Neither is tried again."""
+
+    class Broken(io.StringIO):
+        def write(self, _):
+            tried.append(1)
+            raise OSError(error, "broken")
+
+        def fileno(self):
+            return spare
+
+    tried, spare = [], os.open(os.devnull, os.O_WRONLY)
+    output = Output(Broken())
+    for _ in range(3):
+        print("told", file=output)
+    os.close(spare)
+    monkeypatch.setattr(cli_output.os, "name", system)
+    assert output.reader_left is left
+    assert tried == [1]
 
 
 def test_an_interrupt(monkeypatch, capsys):

@@ -3,13 +3,14 @@
 import argparse
 import io
 import json
+import os
 import random
 import re
 import sys
 from pathlib import Path
 
 import pytest
-from test_cli import refusal
+from test_cli import python, refusal
 
 from nn import MLP, cli, cli_train, data
 
@@ -280,3 +281,45 @@ def test_converters_say_what_they_expect():
         cli_train.hidden("3,0")
     assert cli_train.hidden("0") == []
     assert cli_train.hidden("8,4") == [8, 4]
+
+
+def trained(*arguments, **streams):
+    """``chainrule train xor`` in a process of its own; its exit code, and what it wrote to stderr."""
+    process = python("train", "xor", "--epochs", "60", *arguments, **streams)
+    _, err = process.communicate()
+    return process.returncode, err.decode()
+
+
+def test_a_reader_that_leaves_does_not_end_the_training(tmp_path):
+    """As with ``| head -1``: training goes on, in silence, and the model is the one it would be anyway."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as pipe:
+        assert trained("--save", str(tmp_path / "m.json"), stdout=pipe) == (0, "")
+    assert trained("--save", str(tmp_path / "whole.json"))[0] == 0
+    assert (tmp_path / "m.json").read_bytes() == (tmp_path / "whole.json").read_bytes()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_full_disk_does_not_end_the_training(tmp_path):
+    """The model and the page are saved, and the exit code says that the report was not."""
+    with Path("/dev/full").open("wb") as full:
+        model, page = tmp_path / "m.json", tmp_path / "t.html"
+        code, err = trained("--save", str(model), "--html", str(page), stdout=full)
+    assert (code, err) == (2, "chainrule train: standard output: No space left on device\n")
+    assert MLP.from_file(model).sizes == [2, 8, 1]
+    assert page.read_text(encoding="utf-8").endswith("</html>\n")
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="standard output by a name")
+def test_a_model_on_standard_output(tmp_path):
+    """``--save /dev/stdout`` writes where output stands, be it a pipe or a file, after what was said."""
+    process = python("train", "xor", "--epochs", "2", "--save", "/dev/stdout")
+    out = process.communicate()[0].decode()
+    with (tmp_path / "out").open("wb") as file:
+        assert trained("--save", "/dev/stdout", stdout=file) == (0, "")
+    for text in (out, (tmp_path / "out").read_text(encoding="utf-8")):
+        assert text.startswith("epoch ")
+        assert text.endswith("/dev/stdout: the model, for MLP.from_file or chainrule trace --weights\n")
+        (tmp_path / "m.json").write_text(text[text.index("{") : text.rindex("}") + 1], encoding="utf-8")
+        assert MLP.from_file(tmp_path / "m.json").sizes == [2, 8, 1]

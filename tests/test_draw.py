@@ -118,7 +118,7 @@ def test_the_picture_is_the_graph(engine_name, drawn, backward):
 
 
 def four_digits(x):
-    return f"{x:.4g}".replace("-", "−").replace("−0", "0" if x == 0 else "−0")
+    return f"{x:.4g}".replace("-", "−").replace("−0", "0" if x == 0 else "−0").replace("inf", "∞")
 
 
 @each_engine

@@ -16,7 +16,7 @@ from nn.losses import squared_error
 
 def read(text):
     """The number that a picture writes."""
-    return float(text.replace("−", "-"))
+    return float(text.replace("−", "-").replace("∞", "inf"))
 
 
 def step(root, leaf, x):

@@ -26,7 +26,7 @@ NUMBER = r"(−?[\d.]+(?:e[+−]\d+)?)"
 
 def read(text):
     """The number that a picture writes."""
-    return float(text.replace("−", "-"))
+    return float(text.replace("−", "-").replace("∞", "inf"))
 
 
 def network(*sizes, activation="tanh", examples=0):

@@ -17,12 +17,12 @@ from engine.rendering.diagram import HUES
 from nn import MLP
 from nn.losses import squared_error
 
-NUMBER = r"(−?(?:[\d.]+(?:e[+−]\d+)?|inf|nan))"
+NUMBER = r"(−?(?:[\d.]+(?:e[+−]\d+)?|∞|nan))"
 
 
 def read(text):
     """The number that a picture writes."""
-    return float(text.replace("−", "-"))
+    return float(text.replace("−", "-").replace("∞", "inf"))
 
 
 def every_path(node, target):
@@ -167,7 +167,7 @@ def test_slopes_of_zero_and_infinity():
     """A product of them is told as it is; the picture comes out."""
     x = Value(0.0, label="x")
     told = diagram((x * 0.0) + (x * math.inf), highlight=x)
-    assert told.notes[1:] == ("path 1: x → v_2 → C gives inf", "path 2: x → v_1 → C gives 0")
+    assert told.notes[1:] == ("path 1: x → v_2 → C gives ∞", "path 2: x → v_1 → C gives 0")
 
 
 @pytest.mark.parametrize("detail", ["neurons", "layers", "summary"])

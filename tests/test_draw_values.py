@@ -20,12 +20,12 @@ from nn.losses import squared_error
 
 VALUES = {"detail": "values", "edge_labels": True}
 FOREIGN = "other backward passes have left it, or added to it"
-NUMBER = r"(−?(?:[\d.]+(?:e[+−]\d+)?|inf|nan))"
+NUMBER = r"(−?(?:[\d.]+(?:e[+−]\d+)?|∞|nan))"
 
 
 def read(text):
     """The number that a picture writes."""
-    return float(text.replace("−", "-"))
+    return float(text.replace("−", "-").replace("∞", "inf"))
 
 
 def contributions(drawn):
@@ -178,7 +178,7 @@ def test_numbers_that_are_none_break_nothing(x):
     told = diagram(root)
     check(told)
     assert all(1 <= arrow.width <= 5 for arrow in told.arrows)
-    assert told.boxes[0].rows[1] == f"data {x:.4g}".replace("-", "−")
+    assert told.boxes[0].rows[1] == f"data {x:.4g}".replace("-", "−").replace("inf", "∞")
     assert told.notes == ()
 
 

@@ -252,10 +252,11 @@ def test_any_text_is_well_formed_and_stays_text(drawn, title, description):
 
 
 def same(shown, written):
-    """Character by character the same, but for those that XML or one line of text cannot hold."""
-    special = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-    return len(shown) == len(written) and all(
-        a == b or special.match(b) for a, b in zip(shown, written, strict=True)
+    """Character by character the same, but for those that may not be shown: each of them is one that may."""
+    return (
+        shown.isprintable()
+        and len(shown) == len(written)
+        and all(a == b or not b.isprintable() for a, b in zip(shown, written, strict=True))
     )
 
 

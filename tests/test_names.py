@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_graphs import graphs
 
-from engine import Value, detect_anomaly, draw, grad, gradcheck, mean
+from engine import Value, detect_anomaly, draw, grad, gradcheck, mean, power
+from engine.characters import printable
 from engine.graph import topological_order
-from engine.names import names, number, printable
+from engine.names import names, number
 from engine.source import program
 
 HARD = [
@@ -117,7 +118,7 @@ def test_the_costs_of_a_mean():
     ("x", "text"),
     [
         (0.25, "0.25"), (-2.0, "−2"), (1 / 3, "0.333333"), (-1e-9, "−1e−09"), (1e20, "1e+20"), (0.0, "0"),
-        (-0.0, "0"), (math.inf, "inf"), (-math.inf, "−inf"), (math.nan, "nan"),
+        (-0.0, "0"), (math.inf, "∞"), (-math.inf, "−∞"), (math.nan, "nan"),
     ],
 )  # fmt: skip
 def test_numbers(x, text):
@@ -171,3 +172,13 @@ def test_the_table_of_gradcheck_has_a_line_for_each_leaf():
     lines = str(gradcheck(x * y)).split("\n")
     assert len(lines) == 3
     assert all(line.isprintable() for line in lines)
+
+
+@pytest.mark.parametrize("n", [10**400, 10**5000, -(10**5000)], ids=["400", "5000", "below 0"])
+def test_a_number_of_many_digits_is_short_in_a_message(n):
+    """No exponent, however long, fills a message, or ends in Python's own words on digits."""
+    for wrong in (lambda: Value(2.0) ** n, lambda: power(1.0, n), lambda: Value(n)):
+        with pytest.raises((OverflowError, ValueError)) as caught:
+            wrong()
+        assert len(str(caught.value)) < 200
+        assert "set_int_max_str_digits" not in str(caught.value)

@@ -4,12 +4,13 @@ import math
 import os
 import random
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nn import data
+from nn import MLP, data
 
 
 def test_xor():
@@ -102,7 +103,14 @@ BAD = {
     "inf": ("1,-inf\n", "line 1, column 2: .* got '-inf'"),
     "a first row of nan": ("nan,inf\n1,2\n", "line 1, column 1: .* got 'nan'"),
     "beyond float": ("1,1e999\n", "line 1, column 2: .* got '1e999'"),
-    "semicolons": ("1;2\n3;4\n", "line 2, column 1: .* got '3;4'"),
+    "semicolons": ("1;2\n3;4\n", "line 1, column 1: .* got '1;2'; commas part columns"),
+    "semicolons below a header": ("a;b\n3;4\n", "line 2, column 1: .* got '3;4'; commas part columns"),
+    "tabs": ("1\t2\n", r"line 1, column 1: .* got '1\\t2'; commas part columns"),
+    "a slip in every cell": ("1_0,2_0,3_0\n1,2,3\n", "line 1, column 1: .* got '1_0'"),
+    "points, and nothing": ("1.5.2,,\n1,2,3\n", "line 1, column 1: .* got '1.5.2'"),
+    "money": ("0.0€,€1\n1,2\n", "line 1, column 1: .* got '0.0€'"),
+    "a true minus sign": ("−1,−2\n1,2\n", "line 1, column 1: .* got '−1'"),
+    "digits of another script": ("1,٣\n", "line 1, column 2: .* got '٣'"),
     "shorter row": ("1,2\n3\n", "line 2: expected 2 columns, got 1"),
     "longer row": ("1,2\n3,4,5\n", "line 2: expected 2 columns, got 3"),
     "empty": ("", "holds no rows of numbers"),
@@ -110,7 +118,7 @@ BAD = {
     "header alone": ("x,y\n", "holds no rows of numbers"),
     "binary": (b"\x7fELF\x02\xff\xfe\x00", "is not a CSV text file: .*can't decode byte"),
     "UTF-16": ("1,2\n".encode("utf-16"), "is not a CSV text file"),
-    "UTF-16 without a mark": ("1,2\n".encode("utf-16-le"), r"line 2, column 1: .* got '\\x00'"),
+    "UTF-16 without a mark": ("1,2\n".encode("utf-16-le"), r"line 1, column 1: .* got '1\\x00'"),
     "half a surrogate pair": (b"\xed\xa0\x80,1\n", "is not a CSV text file: .*can't decode byte"),
     "NUL": ("1,2\x00\n", r"line 1, column 2: .* got '2\\x00'"),
     "what a terminal obeys": ("1,\x1b[31m\n", r"line 1, column 2: .* got '\\x1b\[31m'"),
@@ -162,3 +170,11 @@ def test_a_csv_from_a_pipe(tmp_path):
     writer.start()
     assert data.read_csv(pipe) == ROWS
     writer.join(timeout=10)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a file that opens and cannot be read")
+def test_a_file_that_cannot_be_read():
+    """It opens, and fails when it is read: the error has the path all the same."""
+    for read in (data.read_csv, MLP(1, [1]).load):
+        with pytest.raises(OSError, match="Input/output error: '/proc/self/mem'"):
+            read("/proc/self/mem")

@@ -50,10 +50,11 @@ def texts(element):
 
 
 def same(shown, written):
-    """Character by character the same, but for those that XML or one line of text cannot hold."""
-    special = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-    return len(shown) == len(written) and all(
-        a == b or special.match(b) for a, b in zip(shown, written, strict=True)
+    """Character by character the same, but for those that may not be shown: each of them is one that may."""
+    return (
+        shown.isprintable()
+        and len(shown) == len(written)
+        and all(a == b or not b.isprintable() for a, b in zip(shown, written, strict=True))
     )
 
 

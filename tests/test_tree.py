@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import Value, apply, label, rules, total
+from engine.characters import Text
 from engine.graph import topological_order
 from engine.names import number
-from engine.tree import COUNTED, NARROWEST, Tree, tree
+from engine.tree import COUNTED, NARROWEST, tree
 
 LINE = re.compile(r"(\[\d+\] |(?:[│ ]  )*(?:├─ |└─ | ↳ ))?(.*)")
 NAME = re.compile(r"(.*?)(?: = | ⋯ |  |$)")
@@ -308,7 +309,7 @@ def test_a_tree_shows_itself():
     """As result, as text and printed it is the same; it is text."""
     C = Value(2.0, label="x") ** 2
     text = tree(C)
-    assert isinstance(text, Tree)
+    assert isinstance(text, Text)
     assert isinstance(text, str)
     assert repr(text) == str(text) == f"{text}" == "C = 4  **2\n└─ x = 2"
     assert text == str(text)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import rules
 from engine.names import bracketed, number
+from engine.real import in_json
 
 from . import latex, text
 from .factor import Derivative, latex_number
@@ -80,9 +81,10 @@ class Average:
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         shares = [
-            {"derivative": str(x.derivative), "number": x.number, "share": x.share} for x in self.shares
+            {"derivative": str(x.derivative), "number": in_json(x.number), "share": in_json(x.share)}
+            for x in self.shares
         ]
-        return {"n": len(self.shares), "examples": shares, "value": self.value}
+        return {"n": len(self.shares), "examples": shares, "value": in_json(self.value)}
 
 
 def average(links: Links) -> Average | None:

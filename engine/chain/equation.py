@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from engine.characters import shown
+from engine.real import in_json
+
 from . import latex, text
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ class Equation:
         return tuple(prod(factor.number for factor in term) for term in self.terms)
 
     def __str__(self) -> str:
-        return "\n".join(text.equation(self))
+        return shown("\n".join(text.equation(self)))
 
     def latex(self, last: int | None = None) -> str:
         """LaTeX with the numbers under the symbols; layers count back from L where the last is given."""
@@ -43,5 +46,5 @@ class Equation:
             "derivative": str(self.derivative),
             "terms": [[factor.to_dict() for factor in term] for term in self.terms],
             "common": [factor.to_dict() for factor in self.common],
-            "value": self.value,
+            "value": in_json(self.value),
         }

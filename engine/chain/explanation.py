@@ -18,9 +18,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine import graph
+from engine.characters import shown
 from engine.given import a_node, a_value
 from engine.names import number
-from engine.real import flag
+from engine.real import flag, in_json, short
 
 from . import latex, matrix, text
 from .average import Average, average
@@ -61,7 +62,7 @@ def explain(C: Value, w: Value, *, limit: int = LIMIT, prime: bool = True) -> Ex
 
 def _count(limit: object) -> int:
     if not isinstance(limit, int) or limit < 1:
-        raise ValueError(f"limit must be a whole number of paths, 1 or more; got {limit!r}")
+        raise ValueError(f"limit must be a whole number of paths, 1 or more; got {short(limit)}")
     return limit
 
 
@@ -122,7 +123,7 @@ class Explanation:
         return average(self._links)
 
     def __str__(self) -> str:
-        return self._links.remark.below("\n".join(self._lines()))
+        return shown(self._links.remark.below("\n".join(self._lines())))
 
     __repr__ = __str__
 
@@ -175,14 +176,15 @@ class Explanation:
     def to_dict(self) -> dict[str, Any]:
         """Plain data: name, value, count, the paths listed, and what is not.
 
-        A count of more than 4,000 digits is text.
+        A count of more than 4,000 digits is text, and so are infinity and NaN, which JSON does not have:
+        ``"Infinity"``, ``"-Infinity"`` and ``"NaN"``, of which ``float`` makes the number again.
         """
         told = {
             "derivative": self.name,
-            "value": self.value,
+            "value": in_json(self.value),
             "count": self.count if self.count < text.SPELLABLE else text.counted(self.count),
             "paths": [path.to_dict() for path in self.paths],
-            "rest": self.rest,
+            "rest": in_json(self.rest),
         }
         average = {"average": self.average.to_dict()} if self.average else {}
         return self._links.remark.beside(told | average)

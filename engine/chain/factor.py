@@ -9,6 +9,7 @@ from engine.formula.latex import NUMBERS
 from engine.formula.pieces import PRODUCT
 from engine.formula.symbols import Symbol
 from engine.names import bracketed, number
+from engine.real import in_json
 
 if TYPE_CHECKING:
     from engine.formula import Formula
@@ -103,7 +104,7 @@ class Factor:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        return {"derivative": str(self.derivative), "symbols": self.symbols, "number": self.number}
+        return {"derivative": str(self.derivative), "symbols": self.symbols, "number": in_json(self.number)}
 
 
 def latex_number(x: float) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.characters import shown
 from engine.given import a_value
 from engine.names import number
-from engine.real import flag
+from engine.real import flag, in_json
 
 from . import latex, text
 from .factor import latex_number
@@ -32,9 +33,9 @@ class Line:
         """Plain data."""
         return {
             "name": str(self.name),
-            "formula": str(self.formula),
+            "formula": self.formula.text,
             "numbers": self.formula.with_numbers(),
-            "value": self.value,
+            "value": in_json(self.value),
         }
 
 
@@ -54,14 +55,14 @@ class Forward:
 
     def _told(self) -> str:
         if not self.lines:
-            return "\n".join(text.folded([f"{self.name} = {number(self.value)}"]))
-        shown = self.lines[:SHOWN]
-        cells = [(str(line.name), str(line.formula)) for line in shown]
+            return shown("\n".join(text.folded([f"{self.name} = {number(self.value)}"])))
+        lines = self.lines[:SHOWN]
+        cells = [(str(line.name), line.formula.text) for line in lines]
         names, formulas = (text.width(column) for column in zip(*cells, strict=True))
-        rows = (_rows(line, *told, names, formulas) for line, told in zip(shown, cells, strict=True))
+        rows = (_rows(line, *told, names, formulas) for line, told in zip(lines, cells, strict=True))
         told = [row for block in rows for row in block]
         left = len(self.lines) - SHOWN
-        return "\n".join([*told, f"… {left} more nodes"] if left > 0 else told)
+        return shown("\n".join([*told, f"… {left} more nodes"] if left > 0 else told))
 
     def latex(self, *, relative: bool = False) -> str:
         """LaTeX; ``relative`` counts layers back from L."""

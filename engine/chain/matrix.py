@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from engine.characters import shown
 from engine.formula.latex import LATEX
 from engine.formula.pieces import Piece
 from engine.formula.plain import PLAIN
 from engine.names import number
+from engine.real import in_json
 
 from . import latex, text
 from .factor import latex_number
@@ -50,7 +52,7 @@ class MatrixForm:
 
     def __str__(self) -> str:
         lines = [line for it in self.equations for line in text.folded(_lines(it))]
-        return self.remark.below("\n".join(lines))
+        return shown(self.remark.below("\n".join(lines)))
 
     def latex(self) -> str:
         """LaTeX, with the numbers under the symbols."""
@@ -58,8 +60,9 @@ class MatrixForm:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        told = [{"text": it.text, "value": [*map(list, it.value)]} for it in self.equations]
-        return self.remark.beside({"equations": told})
+        rows = [[[in_json(x) for x in row] for row in it.value] for it in self.equations]
+        told = zip(self.equations, rows, strict=True)
+        return self.remark.beside({"equations": [{"text": it.text, "value": value} for it, value in told]})
 
     __repr__ = __str__
 
@@ -170,12 +173,11 @@ def _lines(it: MatrixEquation) -> list[str]:
 
 
 def _row(row: Sequence[float]) -> str:
-    shown = [number(x) for x in row]
-    return f"[{', '.join(_dotted(shown, '…'))}]"
+    return f"[{', '.join(_dotted([number(x) for x in row], '…'))}]"
 
 
-def _dotted(shown: Sequence[str], dots: str) -> Sequence[str]:
-    return shown if len(shown) <= SHOWN else [*shown[: SHOWN - 2], dots, shown[-1]]
+def _dotted(texts: Sequence[str], dots: str) -> Sequence[str]:
+    return texts if len(texts) <= SHOWN else [*texts[: SHOWN - 2], dots, texts[-1]]
 
 
 def _latex_lines(it: MatrixEquation) -> list[str]:
@@ -193,8 +195,8 @@ def _column(numbers: Sequence[float]) -> str:
 
 
 def _bracketed(rows: Rows) -> str:
-    shown = [" & ".join(_dotted([latex_number(x) for x in row], r"\cdots")) for row in rows]
-    return _in_brackets(_dotted(shown, r"\vdots"))
+    texts = [" & ".join(_dotted([latex_number(x) for x in row], r"\cdots")) for row in rows]
+    return _in_brackets(_dotted(texts, r"\vdots"))
 
 
 def _in_brackets(rows: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine import rules
+from engine.characters import shown
 
 from . import latex
 from .equation import Equation
@@ -44,7 +45,7 @@ class Nested:
         told = "\n\n".join(map(str, self.equations[:SHOWN]))
         left = len(self.equations) - SHOWN
         more = f"\n\n… {left} more equations; .equations holds all" * (left > 0)
-        return self.remark.below(told + more)
+        return shown(self.remark.below(told + more))
 
     def latex(self, *, relative: bool = False) -> str:
         """LaTeX; ``relative`` counts layers back from L."""

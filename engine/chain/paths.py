@@ -8,6 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from engine import graph
+from engine.characters import shown
+from engine.real import in_json
 
 from .equation import Equation
 
@@ -34,12 +36,12 @@ class Path:
         return math.prod(factor.number for factor in self.factors)
 
     def __str__(self) -> str:
-        return " → ".join(self.nodes)
+        return shown(" → ".join(self.nodes))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         factors = [factor.to_dict() for factor in self.factors]
-        return {"nodes": list(self.nodes), "factors": factors, "product": self.product}
+        return {"nodes": list(self.nodes), "factors": factors, "product": in_json(self.product)}
 
 
 def largest(links: Links, limit: int) -> tuple[Path, ...]:

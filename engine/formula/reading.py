@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from engine import rules
+from engine.characters import printable, shown
 from engine.names import number as spelled
+from engine.real import short
 
 from . import latex, plain
 from .algebra import Formulas
@@ -46,8 +48,13 @@ class Formula:
     names: Mapping[Expression, Symbol]
     numbers: Mapping[Expression, float]
 
-    def __str__(self) -> str:
+    @property
+    def text(self) -> str:
+        """The formula as text; ``print`` shows it in ASCII where the output knows no more."""
         return self.piece().text
+
+    def __str__(self) -> str:
+        return shown(self.text)
 
     __repr__ = __str__
 
@@ -123,7 +130,7 @@ def of_node(
 def rule_of(node: Value) -> Rule:
     """The rule that made a node; TypeError for a leaf."""
     if node.rule is None:
-        raise TypeError(f"a leaf was computed from nothing and has no formula, got {node!r}")
+        raise TypeError(f"a leaf was computed from nothing and has no formula, got {short(node)}")
     return node.rule
 
 
@@ -173,8 +180,9 @@ def _by_hand(rule: Rule, operands: tuple[float, ...]) -> Reading:
 
 def by_hand(xp: Formulas, rule: Rule, operands: Sequence[Expression]) -> Expression:
     """An operation that has no rule to be read: its symbol as a function of its operands."""
-    shown = operands if len(operands) <= LONGEST else [*operands[:2], xp.make("…"), operands[-1]]
-    return xp.make(BY_HAND + (rule.symbol or "op"), *shown)
+    if len(operands) > LONGEST:
+        operands = [*operands[:2], xp.make("…"), operands[-1]]
+    return xp.make(BY_HAND + printable(rule.symbol or "op"), *operands)
 
 
 def _operands(xp: Formulas, operands: tuple[float, ...]) -> tuple[list[Expression], list[Expression]]:

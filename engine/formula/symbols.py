@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from engine.names import printable
+from engine.characters import printable
 
 from .pieces import ATOM, POWER, SUM
 

@@ -19,6 +19,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from engine import rules
+from engine.characters import shown
 from engine.real import told
 
 from . import table_html, table_text
@@ -65,7 +66,7 @@ class Row:
 
 
 def _both(formula: Formula) -> dict[str, str]:
-    return {"text": str(formula), "latex": formula.latex()}
+    return {"text": formula.text, "latex": formula.latex()}
 
 
 class RulesTable:
@@ -80,7 +81,7 @@ class RulesTable:
         return [(heading, list(rows)) for heading, rows in groupby(self.rows, lambda row: row.heading)]
 
     def __repr__(self) -> str:
-        return table_text.in_terminal(self.groups)
+        return shown(table_text.in_terminal(self.groups))
 
     def _repr_html_(self) -> str:
         return table_html.in_notebook(self.groups)

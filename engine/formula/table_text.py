@@ -45,8 +45,8 @@ def _cells(row: Row) -> Cells:
     several = len(row.slopes) > 1
     return [
         [row.rule.name, *([f"· {row.defaults}"] if row.defaults else [])],
-        [str(row.value)],
-        [f"∂/∂{name}{GAP}{slope}" if several else str(slope) for name, slope in row.slopes.items()],
+        [row.value.text],
+        [f"∂/∂{name}{GAP}{slope.text}" if several else slope.text for name, slope in row.slopes.items()],
         [row.rule.domain, *([f"· {row.rule.kinks}"] if row.rule.kinks else [])],
     ]
 
@@ -119,12 +119,12 @@ def _markdown(heading: str, rows: Sequence[Row]) -> str:
 def _markdown_row(row: Row) -> str:
     several = len(row.slopes) > 1
     slopes = (
-        (f"∂/∂{_escaped(name)} " if several else "") + _code(str(slope)) for name, slope in row.slopes.items()
+        (f"∂/∂{_escaped(name)} " if several else "") + _code(slope.text) for name, slope in row.slopes.items()
     )
     name = _code(row.rule.name) + (f"<br>{_escaped(row.defaults)}" if row.defaults else "")
     cells = (
         name,
-        _code(str(row.value)),
+        _code(row.value.text),
         "<br>".join(slopes),
         _escaped(row.rule.domain),
         _escaped(row.rule.kinks),

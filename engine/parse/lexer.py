@@ -13,6 +13,8 @@ from keyword import iskeyword
 from math import isinf
 from unicodedata import normalize
 
+from engine.real import told
+
 from .forms import FORMS
 
 LONGEST = 10_000  # characters: what Python's own parser is sure to read, or to refuse, without harm
@@ -56,7 +58,7 @@ def tidy(text: str) -> str:
     '2 * (x -  1)'
     """
     if not isinstance(text, str):
-        raise TypeError(f"an expression is text, as in 'w*a + b', got {type(text).__name__} {text!r}")
+        raise TypeError(f"an expression is text, as in 'w*a + b', got {told(text)}")
     if len(text) > LONGEST:
         raise ValueError(
             f"the expression has {len(text)} characters, and {LONGEST} are read at most; "

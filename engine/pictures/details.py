@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.real import short
+
 from .layers import layers
 from .neurons import count, neurons
 from .summary import summary
@@ -38,10 +40,10 @@ def plan(contents: Contents, detail: str | None = None) -> Plan:
     if detail is None:
         return _legible(contents)
     if detail not in list(PLANS):  # which may be anything, also what has no hash
-        raise ValueError(f"detail must be one of {', '.join(map(repr, PLANS))}, or None; got {detail!r}")
+        raise ValueError(f"detail must be one of {', '.join(map(repr, PLANS))}, or None; got {short(detail)}")
     if detail in {"neurons", "layers"} and not contents.layers:
         raise ValueError(
-            f"detail={detail!r} needs neurons, z = affine(b, ws, xs) or dot(ws, xs), and there are none"
+            f"detail={short(detail)} needs neurons, z = affine(b, ws, xs) or dot(ws, xs), and there are none"
         )
     if detail in {"values", "neurons"}:  # before time is spent on them
         _refuse_too_many(len(contents.now.order) if detail == "values" else count(contents))

@@ -9,6 +9,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine import saving
+from engine.characters import Text
 from engine.rendering import dot_language, dot_pinned, dot_text, embed, layout
 from engine.rendering.svg import prefixed
 from engine.rendering.widths import clean
@@ -61,7 +63,7 @@ class Drawing:
         """What laid the picture out: the path of an executable, or ``own layout``."""
         return self._lay_out()[1]
 
-    def table(self) -> str:
+    def table(self) -> Text:
         """The picture as text: what stands in each box, what each arrow says, and the notes.
 
         >>> from engine import Value, draw
@@ -89,24 +91,26 @@ class Drawing:
             *([""] if self.diagram.notes else []),
             *map(clean, self.diagram.notes),
         ]
-        return "\n".join(lines)
+        return Text("\n".join(lines))
 
     def save(self, path: str | Path) -> None:
         """Write the picture, in the format that the file's ending names.
 
         ``.svg`` always works, ``.dot`` or ``.gv`` holds the DOT text, ``.png`` and ``.pdf`` need Graphviz
-        and look like the SVG: RuntimeError where none can write it. ValueError for another ending.
+        and look like the SVG: RuntimeError where none can write it. ValueError for another ending. The file
+        appears whole or not at all: OSError, with its path, where it cannot be written.
         """
-        path = Path(path)
-        form = path.suffix.lower().removeprefix(".")
+        form = saving.ending(path)
         if form == "svg":
-            path.write_text(self.svg, encoding="utf-8")
+            saving.write(path, self.svg)
         elif form in {"dot", "gv"}:
-            path.write_text(self.dot, encoding="utf-8")
+            saving.write(path, self.dot)
         elif form in {"png", "pdf"}:
-            path.write_bytes(self._render(form))
+            saving.write(path, self._render(form))
         else:
-            raise ValueError(f"cannot write {path.name!r}: the ending must be .svg, .dot, .gv, .png or .pdf")
+            raise ValueError(
+                f"cannot write {Path(path).name!r}: the ending must be .svg, .dot, .gv, .png or .pdf"
+            )
 
     def _lay_out(self) -> tuple[str, str]:
         if self._drawn is None:

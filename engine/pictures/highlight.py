@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine import graph
 from engine.chain.paths import magnitude
 from engine.chain.text import counted
-from engine.names import printable
+from engine.characters import printable
 from engine.rendering.diagram import HUES
 
 from . import wording

@@ -67,7 +67,7 @@ class Picture:
             computed = [place for place in part.places if now.order[place].parents]
             if 0 < len(computed) <= 2:
                 nodes = (now.order[place] for place in computed)
-                told = (f"{now.names[node]} = {of_node(node, now.names)[0]}" for node in nodes)
+                told = (f"{now.names[node]} = {of_node(node, now.names)[0].text}" for node in nodes)
                 found[part.id] = "; ".join(told)
         return found
 

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from engine import sweep
+from engine.characters import printable
 from engine.graph import topological_order
-from engine.names import names, printable
+from engine.names import names
 from engine.stale import first_stale
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine import names
 from engine.chain.factor import Derivative
+from engine.characters import printable
 from engine.formula import symbol
 from engine.formula.pieces import SUM
 from engine.rules import constant
@@ -38,7 +39,7 @@ def exact(x: float) -> str:
     >>> exact(-0.1)
     '−0.1'
     """
-    return repr(x).replace("-", "−")
+    return repr(x).replace("-", "−").replace("inf", "∞")
 
 
 def span(numbers: Sequence[float], digits: int = DIGITS) -> str:
@@ -90,7 +91,7 @@ def named(name: str, label: str, rule: Rule | None) -> str:
 
 def operation(rule: Rule | None) -> str:
     """What made a value."""
-    return (rule.symbol or rule.name) if rule and rule is not constant else "leaf"
+    return printable(rule.symbol or rule.name) if rule and rule is not constant else "leaf"
 
 
 def cut(text: str) -> str:

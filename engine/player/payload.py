@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine.formula import of_node, symbol
 from engine.formula.html import in_html
 from engine.formula.pieces import PRODUCT
 from engine.names import number
+from engine.real import in_json
 
 from .leaves import of_kind
 from .templates import with_names, with_numbers
@@ -66,7 +66,7 @@ def sendable(numbers: Iterable[float]) -> list[float | str]:
     >>> sendable([0.5, float("-inf")])
     [0.5, '-Infinity']
     """
-    return [x if isfinite(x) else str(x).replace("nan", "NaN").replace("inf", "Infinity") for x in numbers]
+    return list(map(in_json, numbers))
 
 
 def _choices(
@@ -99,7 +99,7 @@ class _Told:
         return [self._slope(*both) for both in zip(primed, written, strict=True)]
 
     def _slope(self, slope: Formula | None, written: Formula | None) -> Slope:
-        if slope is None or written is None or len(str(slope)) > LONGEST:
+        if slope is None or written is None or len(slope.text) > LONGEST:
             return None
         symbols = with_names(slope, self.places)
         if len(symbols) == 1 and isinstance(symbols[0], int):

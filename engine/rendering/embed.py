@@ -18,12 +18,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine import saving
+from engine.characters import escaped
+
 from .widths import clean
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-_UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+_UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&"}
 """What could end a script, or a line of one, from inside a JSON string."""
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -50,7 +53,7 @@ def as_json(payload: Any) -> str:
     '[1.5,"a"]'
     """
     text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.translate(_UNSAFE)
+    return escaped(text).translate(_UNSAFE)
 
 
 def image(svg: str, alt: str) -> str:
@@ -113,11 +116,10 @@ def document(title: str, body: str) -> str:
 
 
 def write(path: str | Path, page: str) -> None:
-    """Write a page to a file; ValueError where its ending is not that of one."""
-    path = Path(path)
-    if path.suffix.lower() not in {".html", ".htm"}:
-        raise ValueError(f"cannot write {path.name!r}: the ending must be .html")
-    path.write_text(page, encoding="utf-8")
+    """Write a page to a file, whole or not at all; ValueError where its ending is not that of one."""
+    if saving.ending(path) not in {"html", "htm"}:
+        raise ValueError(f"cannot write {Path(path).name!r}: the ending must be .html")
+    saving.write(path, page)
 
 
 def text(file: Traversable) -> str:

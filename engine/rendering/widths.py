@@ -3,15 +3,10 @@
 import unicodedata
 from functools import cache
 
+from engine.characters import visible
+
 FONTS = "Helvetica, Arial, DejaVu Sans, sans-serif"
 FONT_SIZE = 12
-
-_VISIBLE = (
-    dict.fromkeys([*range(0x80, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF], "\N{REPLACEMENT CHARACTER}")
-    | {code: chr(0x2400 + code) for code in range(0x20)}  # Unicode's pictures of the control characters
-    | {0x7F: "\N{SYMBOL FOR DELETE}"}
-    | dict.fromkeys([0x0A, 0x85, 0x2028, 0x2029], "\N{RETURN SYMBOL}")
-)
 
 # Advance widths in em, for the widest of the fonts asked for (DejaVu Sans); bold is broader by a factor.
 _BOLD = 1.18
@@ -23,12 +18,12 @@ _EM = {
 
 
 def clean(text: str) -> str:
-    r"""Make line ends and other control characters visible: the text stays one line, and legal in XML.
+    r"""Make visible what is not printable: the text stays one line, and legal in XML.
 
     >>> clean("two\nlines"), clean("a\0b")
     ('two⏎lines', 'a␀b')
     """
-    return text.translate(_VISIBLE)
+    return visible(text)
 
 
 def text_width(text: str, *, bold: bool = False) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.given import listed
 from engine.graph import topological_order
 from engine.node import Node
-from engine.real import told
+from engine.real import short, told
 
 from .dialects import Dialect
 
@@ -28,7 +28,7 @@ def order_of(C: object) -> list[Node]:
 def check_name(name: object, reserved: Collection[str], example: str) -> None:
     """ValueError where a function cannot be called that."""
     if not isinstance(name, str) or not name.isidentifier() or name in reserved:
-        raise ValueError(f"name must be a free name for a function, got {name!r}; try {example!r}")
+        raise ValueError(f"name must be a free name for a function, got {short(name)}; try {example!r}")
 
 
 def check_dialect(dialect: object) -> None:

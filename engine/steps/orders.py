@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from engine.characters import printable
 from engine.given import a_node
 from engine.graph import depth_first, topological_order
-from engine.names import names, printable
-from engine.real import told
+from engine.names import names
+from engine.real import short, told
 
 from .step import listed
 
@@ -39,7 +40,7 @@ def _nodes(root: Value, order: str | Iterable[Value] | None) -> Iterable[Value]:
         return reversed(topological_order(root))
     if isinstance(order, str):
         if order != "depth-first":
-            raise ValueError(f"{CHOICES}; got {order!r}")
+            raise ValueError(f"{CHOICES}; got {short(order)}")
         return depth_first(root)
     if not isinstance(order, Iterable):
         raise TypeError(f"{CHOICES}; got {told(order)}")

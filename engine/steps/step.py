@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.characters import shown
 from engine.names import bracketed, number
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Contribution:
             parts.append("too late")
         if not self.parent.parents and _shows(self.error, self.total):  # an inner node's own step says it
             parts.append(f"off by {number(self.error)}")
-        return ", ".join(parts) + ("" if self.complete else f" ({self.to_come} more to come)")
+        return shown(", ".join(parts) + ("" if self.complete else f" ({self.to_come} more to come)"))
 
     __repr__ = __str__
 
@@ -87,7 +88,7 @@ class Step:
     def __str__(self) -> str:
         line = f"{self.name}: {self.symbol} = {number(self.grad)}{self._trouble()}"
         told = f"{line}  →  {listed(self.contributions, '; ')}" if self.contributions else line
-        return f"{told}  ({self.note})" if self.note else told
+        return shown(f"{told}  ({self.note})" if self.note else told)
 
     __repr__ = __str__
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine import given
 from engine.graph import topological_order
-from engine.real import real, told
+from engine.real import real, short, told
 from engine.value import Value
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def check_shape(what: str, shape: tuple[int, ...], count: int, *, examples: bool
 def check_over(over: object) -> None:
     """ValueError unless it names what becomes of the examples' costs."""
     if over not in ("mean", "sum", "each"):
-        raise ValueError(f'over must be "mean", "sum" or "each", got {over!r}')
+        raise ValueError(f'over must be "mean", "sum" or "each", got {short(over)}')
 
 
 def _real(what: str, numbers: Any) -> Array:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 import numpy as np
 
 from engine import anomaly
+from engine.characters import shown
 from engine.collector import without_collector
 from engine.errors import Unevaluable
+from engine.real import short
 from engine.source import program
 
 from .arguments import a_value, check_over, checked, leaves, numbers
@@ -143,7 +145,7 @@ class Tape:
         <BLANKLINE>
         """
         if form not in ("nodes", "matrix"):
-            raise ValueError(f'form must be "nodes" or "matrix", got {form!r}')
+            raise ValueError(f'form must be "nodes" or "matrix", got {short(form)}')
         if form == "matrix":
             return matrix_source(self._plan(thin=-1))
         return program(self.C, self.inputs, self.params, constants=self._recorded.constants)
@@ -160,7 +162,7 @@ class Tape:
         return in_jax(self._plan(thin=-1), over)
 
     def __str__(self) -> str:
-        return described(self._plan(MANY if self.inputs else ONE))
+        return shown(described(self._plan(MANY if self.inputs else ONE)))
 
     def __repr__(self) -> str:
         counts = f"{counted(len(self.params), 'parameter')} and {counted(len(self.inputs), 'input')}"

@@ -6,6 +6,9 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from engine.characters import printable
+from engine.real import short
+
 Array = npt.NDArray[np.float64]
 Entry = TypeVar("Entry")
 
@@ -76,7 +79,7 @@ def named(kind: str, table: Mapping[str, Entry], name: str) -> Entry:
     ValueError: there is no planet named 'Vulcan': pass one of Earth.
     """
     if name not in list(table):  # what has no hash is in no table either
-        raise ValueError(f"there is no {kind} named {name!r}: pass one of {', '.join(table)}.")
+        raise ValueError(f"there is no {kind} named {short(name)}: pass one of {', '.join(table)}.")
     return table[name]
 
 
@@ -85,6 +88,6 @@ def _floats(name: str, value: npt.ArrayLike) -> Array:
         return np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise type(error)(
-            f"{name} must be numbers, in rows of equal length, got {type(value).__name__} "
+            f"{name} must be numbers, in rows of equal length, got {printable(type(value).__name__)} "
             f"({error}): pass a list of lists of numbers, or an array."
         ) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from engine.characters import printable
 from engine.pictures.contents import Contents
 from engine.pictures.layers import layers
 from engine.pictures.neurons import neurons
@@ -83,7 +84,7 @@ def _weights(contents: Contents) -> dict[int, str]:
         n = len(layer.inputs)
         for z in (neuron.z for neuron in layer.neurons):
             first = contents.now.firsts[contents.now.place[z]] + len(z.parents) - n
-            found |= {first + k: weight.label for k, weight in enumerate(z.parents[-2 * n : -n])}
+            found |= {first + k: printable(w.label) for k, w in enumerate(z.parents[-2 * n : -n])}
     return found
 
 

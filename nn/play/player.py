@@ -10,6 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import Drawing, graph
+from engine.characters import printable
 from engine.names import number
 from engine.player.theme import theme
 from engine.real import told
@@ -123,9 +124,9 @@ class TrainingPlayer:
             "outputs": [place[node] for node in outputs],
             "examples": [example._asdict() for example in self._examples],
             "names": {
-                "inputs": [node.label for node in inputs],
-                "outputs": [node.label or "output" for node in outputs],
-                "desired": [node.label for node in scene.desired],
+                "inputs": [printable(node.label) for node in inputs],
+                "outputs": [printable(node.label) or "output" for node in outputs],
+                "desired": [printable(node.label) for node in scene.desired],
             },
             "kind": outcome.kind(len(inputs), len(outputs), len(scene.desired)),
             "scale": outcome.scale(self._cost, [y for _, desired in self._examples for y in desired]),

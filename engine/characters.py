@@ -1,0 +1,159 @@
+r"""Characters: which may be shown, and how a stream that lacks some writes them.
+
+``str.isprintable`` decides what may be shown, as it does for ``repr``: no control character, no escape
+sequence, no half of a surrogate pair, no mark of direction, nothing of no width. All texts, pictures, pages
+and messages keep to it: in text such a character is an escape, in a picture one visible sign.
+
+>>> print(printable("a\x1b[2J\u202e"), visible("two\nlines"))
+a\x1b[2J\u202e two⏎lines
+>>> print(spelled("∂C/∂w = σ(z) · (−0.5)²", "ascii"))
+dC/dw = sigmoid(z) * (-0.5)^2
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from functools import cache
+
+_VISIBLE = (
+    {code: chr(0x2400 + code) for code in range(0x20)}  # Unicode's pictures of the control characters
+    | {0x7F: "\N{SYMBOL FOR DELETE}"}
+    | dict.fromkeys([0x0A, 0x85, 0x2028, 0x2029], "\N{RETURN SYMBOL}")
+)
+
+SIGNS = {
+    "−": "-", "–": "-", "—": "-", "·": "*", "⋅": "*", "×": "x", "÷": "/", "±": "+-", "⊙": ".*", "½": "0.5",
+    "∂": "d", "∇": "grad ", "′": "'", "√": "sqrt", "∞": "inf", "≤": "<=", "≥": ">=", "≠": "!=",
+    "→": "->", "←": "<-", "↳": ">", "…": "...", "⋯": "...", "│": "|", "├": "+", "└": "+", "─": "-", "✓": "ok",
+    "“": '"', "”": '"', "₀": "0", "₁": "1", "₂": "2",
+}  # fmt: skip
+"""What we write, as ASCII has it; a Greek letter is its name."""
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿᵀ", "0123456789-nT", strict=True))
+_FUNCTIONS = (
+    (re.compile(r"σ(?=′?\()"), "sigmoid"),
+    (re.compile(r"√(\w+)"), r"sqrt(\1)"),
+    (re.compile(r"Σ(?=[_ ])"), "sum"),
+    (re.compile(r"∇(?=_)"), "grad"),
+)
+_NOT_ASCII = re.compile(r"[^\n -~]")
+_POWER = re.compile(f"[{''.join(RAISED)}]+")
+_GREEK = re.compile(r"GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)")
+
+
+def printable(text: str) -> str:
+    r"""A text on one line: what may not be shown as an escape.
+
+    >>> print(printable("two\nlines"))
+    two\nlines
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def visible(text: str) -> str:
+    r"""A text for a picture: as long as before, with a visible sign for each character that may not be shown.
+
+    >>> visible("a\0b"), visible("a\u202eb"), visible("a\u00a0b")
+    ('a␀b', 'a�b', 'a b')
+    """
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(c: str) -> str:
+    if c.isprintable():
+        return c
+    return " " if unicodedata.category(c) == "Zs" else _VISIBLE.get(ord(c), "\N{REPLACEMENT CHARACTER}")
+
+
+def escaped(json_text: str) -> str:
+    r"""A text in JSON, where what may not be shown is an escape as JSON has it, and line ends stay.
+
+    >>> print(escaped('{"a\u202eb": 1}'))
+    {"a\u202eb": 1}
+    """
+    return _NOT_ASCII.sub(lambda c: c[0] if c[0].isprintable() else _units(c[0]), json_text)
+
+
+def _units(c: str) -> str:
+    digits = c.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{digits[k : k + 4]}" for k in range(0, len(digits), 4))
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, its end cut off where it is long.
+
+    >>> shortened("9" * 5000, 6)
+    '99999…'
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def spelled(text: str, encoding: str | None) -> str:
+    r"""A text as a stream of this encoding can hold it: where it lacks one of our signs, all are in ASCII.
+
+    So no sign is lost, and a text is in one spelling. Letters that are not ours are escapes where they are
+    lacking. Without an encoding, as in memory, the text is as it was.
+
+    >>> spelled("x⁻¹⁰ − Größe", "cp1252"), spelled("Größe", "ascii"), spelled("√θ ≤ ∞", "koi8-r")
+    ('x^-10 - Größe', 'Gr\\xf6\\xdfe', 'sqrt(theta) <= inf')
+    """
+    if encoding is None or text.isascii():
+        return text
+    if not _has_our_signs(encoding):
+        text = _in_ascii(text)
+    try:
+        text.encode(encoding)
+    except LookupError:
+        return text.encode("ascii", "backslashreplace").decode()
+    except UnicodeEncodeError:
+        return text.encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def shown(text: str) -> str:
+    """A text as standard output can show it: what is told as text goes through here when it is printed.
+
+    So ``print`` never fails, nor loses a minus sign, where output is redirected on Windows, say. SymPy and
+    others look at the encoding of standard output in the same way.
+    """
+    encoding = getattr(sys.stdout, "encoding", None)
+    return spelled(text, encoding if isinstance(encoding, str) else None)
+
+
+class Text(str):
+    """Text that Python shows as it is, without the quotes and escapes of a string."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return shown(str.__str__(self))
+
+    __repr__ = __str__
+
+
+@cache
+def _has_our_signs(encoding: str) -> bool:
+    try:
+        "".join([*SIGNS, *RAISED, "σδΣ"]).encode(encoding)
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def _in_ascii(text: str) -> str:
+    """Our signs and Greek letters in ASCII, the rest as it is."""
+    for pattern, told in _FUNCTIONS:
+        text = pattern.sub(told, text)
+    text = _POWER.sub(lambda found: "^" + "".join(map(RAISED.__getitem__, found[0])), text)
+    return "".join(c if c.isascii() else SIGNS.get(c) or _letter(c) for c in text)
+
+
+def _letter(c: str) -> str:
+    greek = _GREEK.fullmatch(unicodedata.name(c, ""))
+    if not greek:
+        return c
+    name = greek[2].lower().replace("lamda", "lambda")
+    return name if greek[1] == "SMALL" else name.capitalize()

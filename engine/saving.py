@@ -1,0 +1,115 @@
+"""Writing a file: beside its place first, then put there in one step, whole or not at all.
+
+Every file that we write is written here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+import sys
+from pathlib import Path
+from typing import TypeAlias
+
+from .real import told
+
+FilePath: TypeAlias = "str | os.PathLike[str]"
+
+_STREAM = re.compile(r"/dev/(?:(?P<out>stdout)|(?P<err>stderr)|fd/(?P<fd>\d+))|/proc/self/fd/(?P<of>\d+)")
+
+
+def write(path: FilePath, content: str | bytes) -> None:
+    """Write text, as UTF-8, or bytes to a file: after an error or a kill it is the old one or the new one.
+
+    The new one is written beside it, flushed to the disk and moved to its place. A symbolic link stays one,
+    and the file's mode stays as it was; a file that is read-only, or stands in a folder where nothing may be
+    made, stays as it is. A pipe and a device are written to, and ``/dev/stdout`` is standard output. A
+    process that is killed may leave ``.chainrule-….tmp`` in the folder, which nothing reads.
+
+    Raises TypeError for what is no path, ValueError for an empty one or one of bytes, and OSError, which
+    names the path, where the file cannot be written.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write(Path(folder) / "C.txt", "∂C")
+    ...     (Path(folder) / "C.txt").read_text(encoding="utf-8")
+    '∂C'
+    """
+    name = named(path)
+    data = content if isinstance(content, bytes) else content.encode()
+    try:
+        _put(name, data)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, name) from None
+
+
+def ending(path: FilePath) -> str:
+    """What a file's name ends in, without the dot, in small letters; errors for the path as of ``write``.
+
+    >>> ending("chain.SVG"), ending("chain")
+    ('svg', '')
+    """
+    return Path(named(path)).suffix.lower().removeprefix(".")
+
+
+def named(path: object) -> str:
+    """The text of a path that names a file; TypeError or ValueError for what names none.
+
+    >>> named("")
+    Traceback (most recent call last):
+        ...
+    ValueError: a path must name a file, got ''; pass one such as "chain.svg"
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f'a path must be text or a Path, got {told(path)}; pass one such as "chain.svg"')
+    name = os.fspath(path)
+    if not name or not isinstance(name, str):
+        raise ValueError(f'a path must name a file, got {name!r}; pass one such as "chain.svg"')
+    return name
+
+
+def _put(name: str, data: bytes) -> None:
+    stream = _STREAM.fullmatch(name)
+    if stream and os.name == "posix":
+        _pour(stream, data)
+    elif Path(name).exists() and not Path(name).is_file():  # a pipe or a device is not replaced
+        Path(name).write_bytes(data)
+    else:
+        _replace(Path(os.path.realpath(name)), data)  # a link stays a link
+
+
+def _pour(stream: re.Match[str], data: bytes) -> None:
+    """Write to a stream of ours where it stands, and not from the beginning of the file behind it."""
+    number = 1 if stream["out"] else 2 if stream["err"] else int(stream["fd"] or stream["of"])
+    if number == 1 and sys.stdout is not None:
+        sys.stdout.flush()
+    with os.fdopen(os.dup(number), "wb") as file:
+        file.write(data)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    mode = _mode(path)
+    temporary = path.with_name(f".chainrule-{secrets.token_hex(8)}.tmp")
+    try:
+        temporary.touch(0o666 if mode is None else 0o600, exist_ok=False)
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            temporary.chmod(mode)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _mode(path: Path) -> int | None:
+    """The mode of a file that is there; PermissionError where it may not be written."""
+    try:
+        with path.open("r+b") as file:
+            return stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+    except FileNotFoundError:
+        return None

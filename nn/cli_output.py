@@ -1,0 +1,73 @@
+"""What a command says: to a reader who may have left, on a stream that may lack our signs."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from engine.characters import escaped, printable, shown, spelled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TextIO
+
+
+class Output(io.TextIOBase):
+    """Standard output for a command: every line printable, in the stream's own spelling, and never an error.
+
+    A reader who leaves, as ``head`` does, or a full disk does not end the work: from then on nothing is
+    written, and ``failure`` says why.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self.stream = stream
+        self.failure: OSError | None = None
+
+    @property
+    def encoding(self) -> str | None:  # type: ignore[override]  # as StringIO, it may have none
+        """That of the stream."""
+        return getattr(self.stream, "encoding", None)
+
+    @property
+    def reader_left(self) -> bool:
+        """Whether what failed is the reader's end of a pipe; Windows calls that an invalid argument."""
+        broken = isinstance(self.failure, BrokenPipeError)
+        return broken or (os.name == "nt" and getattr(self.failure, "errno", 0) == errno.EINVAL)
+
+    def write(self, text: str) -> int:
+        """Write text, or nothing once that has failed."""
+        shown = spelled("\n".join(map(printable, text.split("\n"))), self.encoding)
+        self._unless_failed(lambda stream: stream.write(shown))
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand on what is written: a full disk or a closed pipe shows up here, and not at exit."""
+        self._unless_failed(lambda stream: stream.flush())
+
+    def _unless_failed(self, act: Callable[[TextIO], Any]) -> None:
+        if self.stream is None or self.failure:
+            return
+        try:
+            act(self.stream)
+        except OSError as error:
+            self.failure = error
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())  # for what is left in its buffer
+
+
+def complain(text: str) -> None:
+    """Write one line to standard error, whatever the text holds."""
+    if sys.stderr is not None:
+        line = printable(" ".join(text.split()))
+        with suppress(OSError):
+            print(spelled(line, sys.stderr.encoding), file=sys.stderr, flush=True)
+
+
+def as_json(data: Any) -> str:
+    """Data as JSON on lines: in ASCII where standard output lacks what it holds, as the names in it stay."""
+    text = escaped(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False))
+    return text if shown(text) == text else json.dumps(data, indent=1)
