@@ -38,7 +38,7 @@ largest. Looser are only these, and `tests/test_rules_edges.py` says how much:
   raise: they are ±∞, and NaN where y = 0 in `general_power` and x is so small that 1/x is ∞.
 - **±∞.** Value and slopes are the limits; outside the domain, as for `sin` or `sqrt` of −∞, it is
   ValueError. What comes to 0 · ∞, ∞ − ∞ or ∞/∞ on the way is NaN, even if there is a limit: `gelu`,
-  `gelu_tanh`, `silu`, `mish` of −∞ and their slopes at ±∞, `softsign` of ±∞, slopes of `hypot`, `atan2` and
+  `silu`, `mish` of −∞ and their slopes at ±∞, `gelu_tanh` of −∞, `softsign` of ±∞, slopes of `hypot`, `atan2` and
   `general_power`, `softmax` and slopes of `logsumexp` with an operand ∞, and costs of a label 0 whose logit
   is −∞. A power of −∞ is Python's.
 - **NaN.** An operand NaN makes the value NaN; it raises only where every number in its place would. As in
