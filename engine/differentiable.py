@@ -118,10 +118,11 @@ class Differentiable:
         return self._node(rules.mul, x, y)
 
     def _with_factor(self, choice: Choice, factor: Operand) -> Operand:
-        """The product, a node at once unless it is plain numbers still: what it is part of would repeat it."""
+        """The product: a node at once, or each of its own factors would repeat it, unless it is light."""
         x, y = (0.0 if case == 0 else self.mul(case, factor) for case in (choice.x, choice.y))
         product = self.where(choice.condition, x, y)
-        return product if isinstance(factor, float | int) else self.node(product)
+        light = isinstance(factor, float | int) or getattr(factor, "rule", None) in VARYING
+        return product if light else self.node(product)
 
     def div(self, x: Operand, y: Operand) -> Operand:
         """x / y."""
@@ -188,10 +189,11 @@ class Differentiable:
         return self._node(choices.ieee_power.at(n=y), x)
 
     def share(self, extreme: Operand, *xs: Operand) -> Operand:
-        """The share of each operand that is the extreme one; one operand that comes twice has two shares."""
+        """The share of each operand that is the extreme one; one that comes twice is no tie with itself."""
         if len(set(xs)) == 1:
             return 1 / len(xs)
-        return self._node(choices.share, extreme, *xs)
+        share = self._node(choices.share, extreme, *xs)
+        return share if len(set(xs)) == len(xs) else self._node(rules.div, share, 1.0)  # not one of VARYING
 
     def _number(self, x: Operand) -> float:
         return number(self.node(x))

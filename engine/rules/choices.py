@@ -106,8 +106,8 @@ def ieee_power(xp: Arithmetic, x: X, *, n: float) -> Result:
 def ieee_pow(xp: Arithmetic, x: X, y: X) -> Result:
     """x^y, or its limit."""
     z = xp.ieee_pow(x, y)
-    steep = z * xp.ieee_log(x)
-    return z, (y * xp.ieee_pow(x, y - 1), steep if exact(xp) else xp.where(xp.abs(z) <= 0, 0.0, steep))
+    log = xp.ieee_log(x) if exact(xp) else xp.where(xp.abs(z) <= 0, 0.0, xp.ieee_log(x))
+    return z, (y * xp.ieee_pow(x, y - 1), z * log)
 
 
 @rule(domain="x ≥ 0", kinks="x = ±0: slope ±∞", symbol="log", inner=True)
