@@ -23,7 +23,7 @@ from .value import Value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .differentiable import Operand
+    from .differentiable import Plain
     from .expressions import Expression
     from .node import Node
 
@@ -60,7 +60,7 @@ class Derivation:
         self._known.setdefault(self._values[node], node)
         self._values[node] = variable
 
-    def pull_back(self, seeds: Iterable[tuple[Value, Operand]], targets: Sequence[Value]) -> list[Value]:
+    def pull_back(self, seeds: Iterable[tuple[Value, Plain]], targets: Sequence[Value]) -> list[Value]:
         """Σ seed · ∂root/∂target for each target, summed over the roots; a seed counts as a constant."""
         grads: dict[Node, Expression] = {}
         for root, seed in seeds:
@@ -70,7 +70,7 @@ class Derivation:
         evaluate(self._xp, [grads[x] for x in targets if x in grads], self._known)
         return [self._node(self._xp.node(self._known[grads[x]]) if x in grads else 0.0) for x in targets]
 
-    def _seed(self, seed: Operand) -> Expression:
+    def _seed(self, seed: Plain) -> Expression:
         if not isinstance(seed, Value):
             return self._reading.literal(seed)
         expression = self._values.setdefault(seed, self._reading.variable())

@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
     from .rules import Rule
 
-    Operand: TypeAlias = "Value | float | Choice"
+    Plain: TypeAlias = Value | float
+    Operand: TypeAlias = "Plain | Choice"
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a rule asks of numbers that may change: whether the first operand of its rule is at most the
-    second, or below it."""
+    """What a rule asks of numbers that may change: whether x is at most y, or below it, as ``rule`` says."""
 
     rule: Rule
-    x: Value | float
-    y: Value | float
+    x: Plain
+    y: Plain
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,13 +148,13 @@ class Differentiable:
         """Choose x where the condition holds, else y."""
         if isinstance(condition, bool):
             return x if condition else y
-        if x is y or (x == y and math.copysign(1.0, x) == math.copysign(1.0, y)):
+        if x is y or (isinstance(x, float | int) and isinstance(y, float | int) and repr(x) == repr(y)):
             return x
         if isinstance(x, Value) and isinstance(y, Value):
             return self.node(Choice(condition, x, y))
         return Choice(condition, x, y)
 
-    def node(self, x: Operand) -> Value | float:
+    def node(self, x: Operand) -> Plain:
         """What stands in a graph for an operand; a plain number stays one."""
         if not isinstance(x, Choice):
             return x
@@ -163,7 +163,7 @@ class Differentiable:
         kind = type(next(part for part in operands if isinstance(part, Value)))
         return self._node(asked.rule, *(self._constant(kind, part) for part in operands))
 
-    def _constant(self, kind: type[Value], x: Value | float) -> Value:
+    def _constant(self, kind: type[Value], x: Plain) -> Value:
         """A Value as it is, a plain number as a leaf, the same one every time."""
         if isinstance(x, Value):
             return x
@@ -198,7 +198,7 @@ class Differentiable:
     def _number(self, x: Operand) -> float:
         return number(self.node(x))
 
-    def _node(self, rule: Rule, *operands: Operand) -> Value | float:
+    def _node(self, rule: Rule, *operands: Operand) -> Plain:
         """The node of a rule: the one that there is, or a new one; of plain numbers alone a plain number."""
         parts = [self.node(x) for x in operands]
         values = tuple(x for x in parts if isinstance(x, Value))
@@ -220,7 +220,7 @@ for _name in (*VOCABULARY, *rules.INNER):
         setattr(Differentiable, _name, _of_rule)
 
 
-def number(x: Value | float) -> float:
+def number(x: Plain) -> float:
     """The plain number of an operand."""
     return x.data if isinstance(x, Value) else x
 

@@ -1,8 +1,9 @@
-"""Graphs of derivatives on the other side of a kink: refreshed, on a tape, in JAX, in the browser, as formulas."""
+"""Graphs of derivatives beyond a kink: refreshed, on a tape, in JAX, in the browser, as formulas."""
 
 import math
 import pickle
 import random
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -151,9 +152,7 @@ def test_on_a_tape_each_example_has_its_own_side():
             continue
         used = [x for x in xs if x in graph.leaves(slope)]
         batch = np.array([start, end, [-x for x in start], [x / 2 for x in end]])
-        costs, _ = Tape(slope, inputs=used)(
-            inputs=batch[:, [xs.index(x) for x in used]], over="each"
-        )
+        costs, _ = Tape(slope, inputs=used)(inputs=batch[:, [xs.index(x) for x in used]], over="each")
         for got, at in zip(costs, batch, strict=True):
             (expected, *_), *_ = all_derivatives(recipe, at)
             assert got == pytest.approx(expected.data, rel=1e-10, abs=1e-10, nan_ok=True), (recipe, at)
@@ -300,7 +299,7 @@ def test_what_is_bent_and_straight_has_the_second_derivative_0():
         lambda x: x.clip(-1, 1),
         lambda x: engine.maximum(x, 0.0),
         lambda x: engine.maximum(x, 0.0) * 3,
-        lambda x: engine.hard_tanh(x),
+        engine.hard_tanh,
     ):
         for at in (0.0, 1.0, -1.0, 2.0):
             x = Value(at)
@@ -384,6 +383,11 @@ AT_THEIR_POINTS = {
 }
 
 
+def value_with(rule, operands, k, x):
+    """The value of a rule where one operand is another."""
+    return rule(floats, *operands[:k], x, *operands[k + 1 :])[0]
+
+
 def inner(name):
     rule = rules.INNER[name]
     return rule.at(n=-0.5) if name == "ieee_power" else rule
@@ -396,11 +400,9 @@ def test_an_inner_rule_is_read_alike_by_every_arithmetic(name):
     rule = inner(name)
     for operands in OPERANDS[name]:
         value, slopes = rule(floats, *operands)
-        smooth = {"share": 0, "shift": 0, "shared": 1}.get(name, len(operands))  # the others are not derived by
+        smooth = {"share": 0, "shift": 0, "shared": 1}.get(name, len(operands))  # in the others it jumps
         for k, slope in enumerate(slopes[:smooth]):
-            numeric = difference(
-                lambda x, k=k: rule(floats, *operands[:k], x, *operands[k + 1 :])[0], operands[k]
-            )
+            numeric = difference(partial(value_with, rule, operands, k), operands[k])
             assert numeric.kink or slope == pytest.approx(numeric.slope, rel=1e-6, abs=1e-9)
         nodes = [Value(x, label=f"x{k}") for k, x in enumerate(operands)]
         node = apply(rule, *nodes)

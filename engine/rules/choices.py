@@ -131,7 +131,7 @@ def gaussian(xp: Arithmetic, x: X) -> Result:
 
 @rule(at_least=1, inner=True)
 def shift(xp: Arithmetic, *xs: X) -> Result:
-    """The largest operand, where it is finite, else 0: slope 0, for nothing depends on what eˣ is scaled by."""
+    """The largest operand where it is finite, else 0: slope 0, as no result depends on how eˣ is scaled."""
     slopes = (0.0,) * len(xs)
     if exact(xp):
         return 0.0, slopes
