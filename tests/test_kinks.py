@@ -449,6 +449,7 @@ def test_formulas_of_derivatives_name_their_cases():
         (x.relu() * x, "ReLU(x) + max(0, x)", "0 if x ≤ 0 else 2"),
         (x.clip(-1, 1) ** 2 * y, "0 if x ≤ −1 else 0 if x ≥ 1 else 2 y min(max(x, −1), 1)", None),
         (engine.maximum(x, y) * x, "max(x, y) + (0 if x < y else x if y < x else ½ x)", None),
+        (engine.maximum(0.0, x) * x, "max(0, x) + (0 if x < 0 else x if x > 0 else ½ x)", None),
         (abs(x) ** 2, "2 |x| sign(x)", "2 sign(x)²"),
         (engine.logsumexp([x, y]), "e^x/(e^x + e^y)", None),
     ):

@@ -71,9 +71,10 @@ def _is_square(x: Expression) -> bool:
 
 def less(xp: Formulas, x: Expression, y: Expression) -> Expression:
     """x < y, or y > x of a number x; being below a maximum is being below one of the others."""
+    y = _without(xp, x, y, "maximum")
     if x.number is not None and y.number is None:
         return xp.make(">", y, x)
-    return xp.make("<", x, _without(xp, x, y, "maximum"))
+    return xp.make("<", x, y)
 
 
 def greater(xp: Formulas, x: Expression, y: Expression) -> Expression:

@@ -71,8 +71,8 @@ def share(xp: Arithmetic, top: X, *xs: X) -> Result:
 )
 def shared(xp: Arithmetic, a: X, top: X, *xs: X) -> Result:
     """a/n with n as for ``share``, where a may depend on x: slope NaN in operands that are equal."""
-    n = _equal(xp, top, xs)
-    return a / n, (1 / n, *(_nowhere(xp, n > 1),) * (1 + len(xs)))
+    part = made_by(share, xp, top, *xs)
+    return a * part, (part, *(_nowhere(xp, part < 1),) * (1 + len(xs)))
 
 
 @rule(domain="all y, a", kinks="y = a = 0: slopes ∞ in y, 0 in a", symbol="/", inner=True)
