@@ -11,20 +11,29 @@ True
 
 from __future__ import annotations
 
-import operator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .differentiable import Differentiable
+from .differentiable import COMPARISONS, Differentiable
 from .expressions import Expressions, pass_back, read
 from .graph import topological_order
+from .rules import INNER
 from .value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .differentiable import Operand
+    from .differentiable import Plain
     from .expressions import Expression
     from .node import Node
+
+
+class Steps(Expressions):
+    """Expressions in which the inner rules are operations, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.__dict__.update({name: partial(self.call, name) for name in INNER})
 
 
 class Derivation:
@@ -33,7 +42,7 @@ class Derivation:
     def __init__(self, roots: Sequence[Value], targets: Sequence[Value]) -> None:
         order = topological_order(*roots)
         self._kind = type(roots[0]) if roots else Value
-        self._reading, self._xp = Expressions(), Differentiable(order)
+        self._reading, self._xp = Steps(), Differentiable(order)
         self._values: dict[Node, Expression] = {node: self._reading.variable() for node in order}
         self._known: dict[Expression, Any] = {variable: node for node, variable in self._values.items()}
         self._between = _between(order, targets)
@@ -51,7 +60,7 @@ class Derivation:
         self._known.setdefault(self._values[node], node)
         self._values[node] = variable
 
-    def pull_back(self, seeds: Iterable[tuple[Value, Operand]], targets: Sequence[Value]) -> list[Value]:
+    def pull_back(self, seeds: Iterable[tuple[Value, Plain]], targets: Sequence[Value]) -> list[Value]:
         """Σ seed · ∂root/∂target for each target, summed over the roots; a seed counts as a constant."""
         grads: dict[Node, Expression] = {}
         for root, seed in seeds:
@@ -59,9 +68,9 @@ class Derivation:
             grads[root] = grads[root] + part if root in grads else part
         grads = pass_back(self._between, self._slopes, grads, targets)
         evaluate(self._xp, [grads[x] for x in targets if x in grads], self._known)
-        return [self._node(self._known[grads[x]] if x in grads else 0.0) for x in targets]
+        return [self._node(self._xp.node(self._known[grads[x]]) if x in grads else 0.0) for x in targets]
 
-    def _seed(self, seed: Operand) -> Expression:
+    def _seed(self, seed: Plain) -> Expression:
         if not isinstance(seed, Value):
             return self._reading.literal(seed)
         expression = self._values.setdefault(seed, self._reading.variable())
@@ -83,7 +92,6 @@ def _between(order: Iterable[Value], targets: Iterable[Value]) -> list[Value]:
 
 
 OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
-COMPARISONS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
 def evaluate(xp: Differentiable, roots: Sequence[Expression], known: dict[Expression, Any]) -> None:
@@ -112,5 +120,5 @@ def _operate(xp: Differentiable, expression: Expression, operands: Sequence[Any]
     if expression.number is not None:
         return expression.number
     if expression.operation in COMPARISONS:
-        return COMPARISONS[expression.operation](*operands)
+        return xp.compare(expression.operation, *operands)
     return getattr(xp, OPERATORS.get(expression.operation, expression.operation))(*operands)

@@ -17,7 +17,7 @@ from .rules import constant
 from .value import Value
 
 if TYPE_CHECKING:
-    from .differentiable import Operand
+    from .differentiable import Plain
 
     Several: TypeAlias = Value | Iterable[Value]
 
@@ -44,9 +44,19 @@ def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
     [2.0, 1.0]
 
     The new nodes hang on those of C: the slope of ``x.exp()`` is that very node. ``refresh()`` follows an
-    edited leaf, but not over a kink: the side taken now (of relu, or of ``maximum``) is kept. At a kink
-    the side is that of ``backward()``, and where a rule has a plain number in place of a formula, as the
-    slope ∞ of √x at 0, the derivative of that number is 0.
+    edited leaf wherever it goes: where a rule chooses a side, as relu and ``maximum`` do, the slope has a
+    node that chooses anew. A side that is not taken adds nothing, be it infinite.
+
+    >>> x = Value(1.0)
+    >>> slope = grad(x.relu() * x, x)
+    >>> x.data = -1.0
+    >>> slope.refresh()
+    >>> slope.data
+    0.0
+
+    At a kink the side is that of ``backward()``; relu, clip and the like keep it in derivatives of any order.
+    Where the choice lies between two sides (|x| at 0, equal operands of ``maximum``) or a limit is asked for
+    (√x and ``hypot`` at 0), a second derivative is the right one, ∞, or NaN.
 
     TypeError for anything but Values, and where a node made by hand lies between: what its local derivatives
     depend on is not known. ValueError where ``xs`` is left out and C has several variables, or none.
@@ -128,7 +138,7 @@ def _independent(function: str, xs: Several) -> list[Value]:
     return listed
 
 
-def _vector(v: object, length: int) -> list[Operand]:
+def _vector(v: object, length: int) -> list[Plain]:
     if isinstance(v, Value) or not isinstance(v, Iterable):
         raise TypeError(f"hvp takes v as a list of numbers or Values, got {told(v)}; put it in [ ]")
     vector = [x if isinstance(x, Value) else real(x, "v") for x in v]

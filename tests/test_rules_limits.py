@@ -37,9 +37,8 @@ LIMITS = {
     "selu": ((-1.7580993408473766, 0), (INF, 1.0507009873554805)),
     "hard_tanh": ((-1, 0), (1, 0)),
     "clip": ((-2, 0), (3, 0)),
-    **dict.fromkeys(
-        ("gelu", "gelu_tanh", "silu", "mish"), ((NAN, NAN), (INF, NAN))
-    ),  # 0 · ∞; the limits are 0 and 1
+    **dict.fromkeys(("gelu", "silu", "mish"), ((NAN, NAN), (INF, NAN))),  # 0 · ∞; the limits are 0 and 1
+    "gelu_tanh": ((NAN, 0), (INF, 1)),  # as above, −∞ · 0
     "softsign": ((NAN, 0), (NAN, 0)),  # ∞/∞; the limits are ±1
 }
 """Value and slope at −∞, and at ∞."""

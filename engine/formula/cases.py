@@ -12,6 +12,7 @@ A factor goes into both cases, and a condition that says the same in fewer signs
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,11 @@ def where(xp: Formulas, condition: Expression, x: Expression, y: Expression) -> 
     0 where t ≤ 0, else t is max(0, t).
     """
     left, right = condition.parents[0], condition.parents[-1]
-    if x is y:
+    x, y = _settled(condition, x, 1), _settled(condition, y, 2)
+    if x is y or (y.number is not None and math.isnan(y.number)):
         return x
+    if x.number is not None and math.isnan(x.number):  # the formula holds elsewhere
+        return y
     if left.number is not None and right.number is not None:
         return x if ORDER[condition.operation](left.number, right.number) else y
     if x.number == right.number == 0 and condition.operation == "<=" and left is y:
@@ -38,8 +42,17 @@ def where(xp: Formulas, condition: Expression, x: Expression, y: Expression) -> 
     return xp.make("where", condition, x, y)
 
 
+def _settled(condition: Expression, x: Expression, case: int) -> Expression:
+    """A case that asks the same once more knows the answer."""
+    while x.operation == "where" and x.parents[0] is condition:
+        x = x.parents[case]
+    return x
+
+
 def at_most(xp: Formulas, x: Expression, y: Expression) -> Expression:
-    """x ≤ y; ``a = b = 0`` for what is never below 0: √x and a² + b²."""
+    """x ≤ y, or y ≥ x of a number x; ``a = b = 0`` for what is never below 0: √x and a² + b²."""
+    if x.number is not None and y.number is None:
+        return xp.make(">=", y, x)
     if y.number != 0:
         return xp.make("<=", x, y)
     if x.operation == "sqrt":
@@ -57,8 +70,11 @@ def _is_square(x: Expression) -> bool:
 
 
 def less(xp: Formulas, x: Expression, y: Expression) -> Expression:
-    """x < y; being below a maximum is being below one of the others."""
-    return xp.make("<", x, _without(xp, x, y, "maximum"))
+    """x < y, or y > x of a number x; being below a maximum is being below one of the others."""
+    y = _without(xp, x, y, "maximum")
+    if x.number is not None and y.number is None:
+        return xp.make(">", y, x)
+    return xp.make("<", x, y)
 
 
 def greater(xp: Formulas, x: Expression, y: Expression) -> Expression:

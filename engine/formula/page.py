@@ -43,14 +43,32 @@ largest. Looser are only these, and `tests/test_rules_edges.py` says how much:
   `cosh`, `power`, `general_power`. Elsewhere the value is ∞, as Python's `+` and `*` have it. Slopes never
   raise: they are ±∞, and NaN where y = 0 in `general_power` and x is so small that 1/x is ∞.
 - **±∞.** Value and slopes are the limits; outside the domain, as for `sin` or `sqrt` of −∞, it is
-  ValueError. What comes to 0 · ∞, ∞ − ∞ or ∞/∞ on the way is NaN, even if there is a limit: `gelu`,
-  `gelu_tanh`, `silu`, `mish` of −∞ and their slopes at ±∞, `softsign` of ±∞, slopes of `hypot`, `atan2` and
+  ValueError. What comes to 0 · ∞, ∞ − ∞ or ∞/∞ on the way is NaN, even if there is a limit: `gelu`, `silu`,
+  `mish` of −∞ and their slopes at ±∞, `gelu_tanh` of −∞, `softsign` of ±∞, slopes of `hypot`, `atan2` and
   `general_power`, `softmax` and slopes of `logsumexp` with an operand ∞, and costs of a label 0 whose logit
   is −∞. A power of −∞ is Python's.
 - **NaN.** An operand NaN makes the value NaN; it raises only where every number in its place would. As in
   Python, x⁰ = 1, 1^y = 1 and hypot(∞, y) = ∞ even so. Slopes that depend on the operand are NaN; those of
   rules that choose by comparing, as `relu`, `elu`, `clip` and `maximum` do, are those of one of the sides.
 - **−0** is 0, but that √ has there the slope −∞, and atan2(−0, x) is −π for x < 0.
+
+## Second derivatives
+
+`grad`, `jacobian`, `hessian` and `hvp` make graphs that stay right wherever their leaves go: where a rule
+chooses a side or takes a limit, the graph has a node that does so anew. At the point itself:
+
+- **A side is taken** at the kinks of `relu`, `leaky_relu`, `elu`, `selu`, `clip`, `hard_tanh` and `hinge`:
+  there derivatives of any order are those of that side, as if the function went on so. relu(x)² has the
+  second derivative 0 at 0.
+- **No side is taken** by `abs` at 0 and by `maximum` and `minimum` of equal operands: the slope lies between
+  the sides. Of the function itself, times constants, the second derivative is 0; where the factor beside the
+  slope may vary, as in |x|², x |x| or (max(x, y) − 1)², it is NaN, in `grad` of a gradient and in its
+  `backward()` alike. So it is for `hypot` at the origin, and for its square.
+- **A limit is taken** where a slope is infinite: second derivatives of `sqrt`, `power` and `general_power` at
+  0 and of `asin`, `acos` and `acosh` at ±1 are ±∞ or NaN, and NaN where 0 · ∞ comes up on the way, as for
+  the mixed derivative of x^y at x = 0. `atan2` needs none on its axes.
+- **What is not taken adds nothing** in the graphs of `grad`, be it ∞ or NaN: relu(x)^½ has the slope 0 for
+  x < 0. `backward()` multiplies by the slope 0, and 0 · ∞ is NaN there.
 """
 
 

@@ -31,7 +31,7 @@ MOST = 500
 def whole(C: Value, *, leaves: bool = False) -> Formula:
     """The formula of a node in the names of its nearest labelled ancestors, or in those of its leaves.
 
-    Of a derivative that ``grad`` gives it is the derivative in symbols, on the present side of a kink.
+    Of a derivative that ``grad`` gives it is the derivative in symbols, with a case for each side of a kink.
     TypeError for what is no Value; ValueError for more than 500 operations, where labels on the way would
     make the formula readable.
 

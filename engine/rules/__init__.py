@@ -14,8 +14,8 @@ derivative per operand. Nothing here knows of floats, arrays, formulas or graphs
 
 from typing import TYPE_CHECKING
 
-from . import activations, arithmetic, costs, elementary, many
-from .rule import REGISTRY, Rule, constant, handmade, named, rule
+from . import activations, arithmetic, choices, costs, elementary, many
+from .rule import INNER, REGISTRY, Rule, constant, handmade, named, rule
 from .vocabulary import Arithmetic
 
 globals().update(REGISTRY)  # rules.tanh, rules.affine, …: a new rule needs no line here
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from .many import *  # noqa: F403
 
 __all__ = [  # noqa: PLE0604  (the names of rules are strings)
+    "INNER",
     "REGISTRY",
     "Arithmetic",
     "Rule",
     "activations",
     "arithmetic",
+    "choices",
     "constant",
     "costs",
     "elementary",

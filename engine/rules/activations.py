@@ -1,7 +1,7 @@
 """Activations: what a neuron makes of its pre-activation. All of them take every x.
 
 Of ±∞ they give the limit, but for those that come to 0 · ∞ or ∞/∞ on the way, which is NaN: ``gelu``,
-``gelu_tanh``, ``silu`` and ``mish`` of −∞, their slopes at ±∞, and ``softsign`` of ±∞.
+``gelu_tanh``, ``silu`` and ``mish`` of −∞, slopes at ±∞ of all but the second, and ``softsign`` of ±∞.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def leaky_relu(xp: Arithmetic, x: X, *, slope: float = 0.01) -> Result:
 @rule(kinks="x = 0 unless alpha = 1: slope alpha")
 def elu(xp: Arithmetic, x: X, *, alpha: float = 1.0) -> Result:
     """Exponential linear unit: x for x > 0, else alpha (eˣ − 1). Clevert et al. 2015."""
-    left, under = x <= 0, x if exact(xp) else xp.minimum(x, 0.0)
+    left = x <= 0
+    under = x if exact(xp) else xp.where(left, x, 0.0)
     return (
         xp.where(left, alpha * xp.expm1(under), x),
         (xp.where(left, alpha * xp.exp(under), 1.0),),
@@ -86,7 +87,7 @@ def gelu_tanh(xp: Arithmetic, x: X) -> Result:
     u = SQRT_2_OVER_PI * (t + 0.044715 * t * t * t)
     du = SQRT_2_OVER_PI * (1 + 3 * 0.044715 * t * t)
     s, rest = xp.sigmoid(2 * u), xp.sigmoid(-2 * u)
-    return x * s, (s + x * (2 * s * rest * du),)
+    return x * s, (s + t * (2 * s * rest * du),)
 
 
 @rule()

@@ -11,6 +11,7 @@ from itertools import accumulate
 from operator import add, mul
 from typing import TYPE_CHECKING
 
+from .choices import made_by, ratio
 from .many import exponentials, halves
 from .rule import rule
 from .vocabulary import exact
@@ -43,7 +44,7 @@ def log_likelihood(xp: Arithmetic, *operands: X) -> Result:
     """C = Σ yⱼ ln aⱼ + (1 − yⱼ) ln(1 − aⱼ), to be maximised: slopes y/a − (1 − y)/(1 − a)."""
     pairs = _pairs(operands)
     terms = [xp.xlogy(y, a) + xp.xlogy(1 - y, 1 - a) for a, y in pairs]
-    slopes_a = [_ratio(xp, y, a) - _ratio(xp, 1 - y, 1 - a) for a, y in pairs]
+    slopes_a = [made_by(ratio, xp, y, a) - made_by(ratio, xp, 1 - y, 1 - a) for a, y in pairs]
     slopes_y = [xp.ieee_log(a) - xp.ieee_log(1 - a) for a, _ in pairs]
     return reduce(add, terms), (*slopes_a, *slopes_y)
 
@@ -124,8 +125,3 @@ def _negated(slopes: tuple[X, ...] | list[X]) -> tuple[X, ...]:
 def _log_total(xp: Arithmetic, total: X, e: X, rest: X, *, largest: X) -> X:
     """ln(e + rest), to the last digit also where e is 1, the largest, and the rest is tiny."""
     return xp.log(total) if exact(xp) else xp.where(largest, xp.log1p(rest + (e - 1)), xp.log(total))
-
-
-def _ratio(xp: Arithmetic, y: X, a: X) -> X:
-    """y/a, the slope of y ln a: 0 where both are 0, as 0 ln a is constant."""
-    return y / a if exact(xp) else xp.where(xp.abs(y) + xp.abs(a) <= 0, 0.0, xp.ieee_div(y, a))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from .choices import direction, made_by
 from .rule import rule
 
 if TYPE_CHECKING:
@@ -62,8 +63,7 @@ def sqrt(xp: Arithmetic, x: X) -> Result:
 def hypot(xp: Arithmetic, x: X, y: X) -> Result:
     """√(x² + y²), without overflow on the way: slopes x/z and y/z."""
     z = xp.hypot(x, y)
-    at_origin = z <= 0
-    return z, tuple(xp.where(at_origin, 0.0, xp.ieee_div(v, z)) for v in (x, y))
+    return z, (made_by(direction, xp, x, z), made_by(direction, xp, y, z))
 
 
 @rule(domain="finite x")

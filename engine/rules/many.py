@@ -6,6 +6,7 @@ from functools import reduce
 from operator import add, mul
 from typing import TYPE_CHECKING
 
+from .choices import made_by, shift
 from .rule import rule
 from .vocabulary import exact
 
@@ -44,14 +45,14 @@ def mean(xp: Arithmetic, *xs: X) -> Result:
 def maximum(xp: Arithmetic, *xs: X) -> Result:
     """The largest operand: slope 1 for it, 0 for the others."""
     top = reduce(xp.maximum, xs)
-    return top, _shared(xp, [xp.where(x < top, 0.0, 1.0) for x in xs])
+    return top, _shared(xp, top, xs, [xp.where(x < top, 0.0, 1.0) for x in xs])
 
 
 @rule(kinks="several operands smallest: they share the slope equally", at_least=1)
 def minimum(xp: Arithmetic, *xs: X) -> Result:
     """The smallest operand: slope 1 for it, 0 for the others."""
     bottom = reduce(xp.minimum, xs)
-    return bottom, _shared(xp, [xp.where(x > bottom, 0.0, 1.0) for x in xs])
+    return bottom, _shared(xp, bottom, xs, [xp.where(x > bottom, 0.0, 1.0) for x in xs])
 
 
 @rule(domain="all x, but not all −∞", at_least=1)
@@ -83,12 +84,14 @@ def exponentials(xp: Arithmetic, xs: tuple[X, ...]) -> tuple[X, list[X]]:
     """A shift near the largest operand, and eˣ⁻ˢʰⁱᶠᵗ of each: none overflows, not all vanish."""
     if exact(xp):
         return 0.0, [xp.exp(x) for x in xs]
-    top = reduce(xp.maximum, xs)
-    shift = xp.where(xp.abs(top) < float("inf"), top, 0.0)
-    return shift, [xp.exp(x - shift) for x in xs]
+    near = made_by(shift, xp, *xs)
+    return near, [xp.exp(x - near) for x in xs]
 
 
-def _shared(xp: Arithmetic, winners: list[X]) -> tuple[X, ...]:
-    """Split a slope of 1 equally among the operands marked 1."""
+def _shared(xp: Arithmetic, extreme: X, xs: tuple[X, ...], winners: list[X]) -> tuple[X, ...]:
+    """Split a slope of 1 equally among the operands marked 1, which are equal to the extreme one."""
+    share = getattr(xp, "share", None)
+    if share:
+        return tuple(w * share(extreme, *xs) for w in winners)
     count = reduce(add, winners)
     return tuple(w / count for w in winners)

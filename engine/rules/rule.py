@@ -85,19 +85,25 @@ def _bound(rule: Rule, *values: float) -> Rule:
 
 
 REGISTRY: dict[str, Rule] = {}
+INNER: dict[str, Rule] = {}
+"""Rules that only graphs of derivatives are made of."""
 
 
 def rule(
-    *, domain: str = "all x", kinks: str = "", symbol: str = "", at_least: int = 0
+    *, domain: str = "all x", kinks: str = "", symbol: str = "", at_least: int = 0, inner: bool = False
 ) -> Callable[[Callable[..., Result]], Rule]:
-    """Enter a function ``f(xp, *operands, **parameters)`` into the registry as a rule of its own name."""
+    """Enter a function ``f(xp, *operands, **parameters)`` into the registry as a rule of its own name.
+
+    An inner one goes to ``INNER``: nothing that lists the rules knows of it.
+    """
 
     def register(function: Callable[..., Result]) -> Rule:
         name = function.__name__
-        if name in REGISTRY:
+        if name in REGISTRY or name in INNER:
             raise ValueError(f"there is a rule named {name!r} already; choose another name")
         _, *params = inspect.signature(function).parameters.values()
-        REGISTRY[name] = Rule(
+        registry = INNER if inner else REGISTRY
+        registry[name] = Rule(
             name=name,
             function=function,
             operands=tuple(p.name for p in params if p.kind is p.POSITIONAL_OR_KEYWORD),
@@ -113,7 +119,7 @@ def rule(
                 if p.kind is p.KEYWORD_ONLY
             ),
         )
-        return REGISTRY[name]
+        return registry[name]
 
     return register
 
@@ -144,6 +150,7 @@ def named(name: str, symbol: str, parameters: tuple[tuple[str, float], ...]) -> 
         return handmade(symbol)
     if name == constant.name:
         return constant
-    if name not in REGISTRY:
+    found = REGISTRY.get(name) or INNER.get(name)
+    if found is None:
         raise ValueError(f"no rule is named {name!r}; the file may come from a newer version of chainrule")
-    return REGISTRY[name].at(**dict(parameters)) if parameters else REGISTRY[name]
+    return found.at(**dict(parameters)) if parameters else found
