@@ -44,7 +44,8 @@ def shallow(node: Node) -> tuple[Any, ...]:
 def added(node: Node, recorded: type[Node]) -> dict[str, Any] | None:
     """What a subclass adds to what a node records: attributes, and every slot that is filled."""
     own = dict(getattr(node, "__dict__", {}))
-    own.update((name, getattr(node, name)) for name in _slots(type(node), recorded) if hasattr(node, name))
+    names = _slots(type(node), recorded)  # type: ignore[arg-type]  # mypy takes a class for one of its nodes
+    own.update((name, getattr(node, name)) for name in names if hasattr(node, name))
     return own or None
 
 

@@ -457,7 +457,7 @@ def in_bits(x):
 
 @pytest.mark.parametrize(("rule", "name"), PARAMETRISED, ids=lambda x: getattr(x, "name", x))
 def test_bound_rules_are_one_where_their_parameters_are_one_number(rule, name):
-    """Equality, hash and the memory of bound rules go by the parameter's bits: 0.0 is not −0.0, NaN is NaN."""
+    """Equality and the memory of bound rules go by the parameter's bits: 0.0 is not −0.0, NaN is NaN."""
     given = {other: 3.0 for other, _ in rule.defaults}
     for x in SPECIAL:
         one = rule.at(**given | {name: x})

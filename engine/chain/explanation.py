@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from engine import graph
 from engine.given import a_node, a_value
 from engine.names import number
-from engine.real import flag
+from engine.real import flag, whole
 
 from . import latex, matrix, text
 from .average import Average, average
@@ -44,8 +44,8 @@ def explain(C: Value, w: Value, *, limit: int = LIMIT, prime: bool = True) -> Ex
     ``limit`` is how many paths are listed, the largest first; they are counted however many there are. Of
     paths so long that they have a million factors together, fewer are listed.
     ``prime`` writes the slope of an activation as σ′(z), else as σ(z)(1 − σ(z)). The graph and its gradients
-    are left as they are; no ``backward()`` is needed before. TypeError for what is no Value, ValueError for
-    a limit below 1. Source: *Backpropagation calculus*.
+    are left as they are; no ``backward()`` is needed before. TypeError for what is no Value and for
+    a limit that is no integer, ValueError for one below 1. Source: *Backpropagation calculus*.
 
     >>> from engine import Value
     >>> a = Value(3.0, label="a")
@@ -55,13 +55,7 @@ def explain(C: Value, w: Value, *, limit: int = LIMIT, prime: bool = True) -> Ex
     """
     a_value(C, "explain(C, w) takes a Value C")
     a_node(w, "explain(C, w) takes a Value w")
-    return Explanation(Links(C, w, prime=flag(prime, "prime")), _count(limit))
-
-
-def _count(limit: object) -> int:
-    if not isinstance(limit, int) or limit < 1:
-        raise ValueError(f"limit must be a whole number of paths, 1 or more; got {limit!r}")
-    return limit
+    return Explanation(Links(C, w, prime=flag(prime, "prime")), whole(limit, "limit", 1))
 
 
 class Explanation:

@@ -142,7 +142,7 @@ def _counted(function: Callable[..., Result]) -> Callable[..., Result]:
 
     @wraps(function)
     def counted(xp: Arithmetic, *operands: X, **parameters: float) -> Result:
-        result = function(xp, *operands, **parameters)
+        result: Any = function(xp, *operands, **parameters)
         try:
             value, slopes = result
             got, expected = len(slopes), len(operands)

@@ -67,7 +67,8 @@ def _on_any_mesh(cost: Callable[..., JaxArray], over: str) -> Callable[..., JaxA
         mesh = of_inputs.mesh if of_inputs.mesh.explicit_axes else of_params.mesh
         if not mesh.explicit_axes:
             return cost(params, inputs)
-        axes = jax.sharding.PartitionSpec(*of_inputs.spec[:-1] if over == "each" else ())
+        spread = of_inputs.spec[:-1] if over == "each" else ()
+        axes = jax.sharding.PartitionSpec(*spread)  # type: ignore[no-untyped-call]  # JAX's own
         return jax.sharding.auto_axes(cost, out_sharding=jax.NamedSharding(mesh, axes))(*arrays)
 
     return anywhere
