@@ -22,6 +22,8 @@ import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from .errors import how_to_install
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -130,7 +132,7 @@ def jax_reading() -> Arithmetic:
         from jax.nn import sigmoid, softplus  # noqa: PLC0415  (as above)
         from jax.scipy.special import erf, erfc  # noqa: PLC0415  (as above)
     except ImportError as error:
-        raise ImportError("the JAX reading needs JAX: pip install 'chainrule[jax]'") from error
+        raise ImportError(f"the JAX reading needs JAX: {how_to_install('jax')}") from error
     return Arrays(
         jnp, sigmoid=sigmoid, softplus=softplus, erf=erf, erfc=erfc, quiet=lambda function: function
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from . import sweep
@@ -22,6 +22,7 @@ WIDEST = EPSILON**0.2  # truncation of order h⁴ and rounding of order ε/h are
 NARROWINGS = 12
 GOOD_ENOUGH = 1e-6  # relative error at which a finite difference need not be bettered
 SETTLED = 1e-3  # relative error below which narrower steps must confirm an estimate to replace it
+CONFIRMED = 0.05  # relative error up to which an estimate confirms: a gradient 10 % off is never ok
 TOLERANCE = 1e-5  # relative difference at which a gradient counts as confirmed
 MOST = 10**8  # nodes times leaves, where it is not said which leaves: more would take hours
 
@@ -39,6 +40,12 @@ class Difference:
     """How far off the estimate may be, from truncation and rounding together."""
     kink: bool
     """Whether the slope jumps at this very point, however close one looks."""
+    unrest: float = 0.0
+    """What of the error is not rounding: how much estimates with other steps differ."""
+    swing: float = 0.0
+    """How steep the function is beside the point, on both sides together."""
+    coarse: bool = False
+    """Whether no step was narrow enough: with narrower ones, estimates differed as much and swung more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +56,9 @@ class Row:
     autodiff: float
     numeric: float
     verdict: str
-    """``ok``; ``WRONG``; ``kink``: the slope jumps here; ``edge``: the root has values on one side only;
-    ``faint``: too small beside the root for its rounding to show."""
+    """``ok``: confirmed, to 5 % at least (mostly to 1e-5); ``WRONG``; ``kink``: the slope jumps here;
+    ``edge``: the root has values on one side only; ``faint``: too small beside the root for its rounding to
+    show; ``coarse``: the root changes faster than floats near the leaf can follow, as the sine of 1e20."""
 
     @property
     def difference(self) -> float:
@@ -130,17 +138,18 @@ def difference(f: Callable[[float], float], x: float, noise: float = 0.0) -> Dif
     >>> print(difference(math.sqrt, 0.0))
     None
     """
-    best = None
+    best, taken = None, []
     for h in _steps(x):
         found = _at_step(f, x, h, noise)
         if found is None:
             continue
+        taken.append(found)
         if best and _doubt(best)[0] < SETTLED and abs(found.slope - best.slope) + found.error > best.error:
             return best  # narrower steps no longer sharpen it: from here on rounding grows
         best = min(best or found, found, key=_doubt)
         if best.error <= GOOD_ENOUGH * abs(best.slope):
             return best
-    return best
+    return best and replace(best, coarse=_restless(taken[-1]) and taken[-1].swing > 8 * taken[0].swing)
 
 
 def _steps(x: float) -> Iterator[float]:
@@ -148,6 +157,11 @@ def _steps(x: float) -> Iterator[float]:
     for scale in dict.fromkeys((max(abs(x), 1.0), abs(x) or 1.0)):
         for k in range(NARROWINGS):
             yield scale * WIDEST / 8**k
+
+
+def _restless(found: Difference) -> bool:
+    """Whether estimates differ by more than rounding explains, and by as much as they are."""
+    return found.unrest > max(0.5 * found.error, 0.1 * abs(found.slope))
 
 
 def _doubt(found: Difference) -> tuple[float, float]:
@@ -170,9 +184,11 @@ def _at_step(f: Callable[[float], float], x: float, h: float, noise: float) -> D
     rounding = 8 * (EPSILON * max(map(abs, ys)) + EPSILON * abs(x) * abs(narrow) + TINIEST + noise) / h
     noticeable = max(64 * rounding, GOOD_ENOUGH * abs(narrow))
     kink = abs(half_bend) > max(0.75 * abs(bend), noticeable)  # a smooth bend halves with the step
-    unrest = abs(bend - 2 * half_bend)  # of order h³ where the function is smooth
-    error = abs(narrow - wide) + rounding + unrest
-    return Difference(narrow + (narrow - wide) / 3, error, kink) if math.isfinite(error) else None
+    unrest = abs(narrow - wide) + abs(bend - 2 * half_bend)  # of order h² where the function is smooth
+    error = rounding + unrest
+    swing = (abs(ys[1] - ys[0]) + abs(ys[4] - ys[3])) / h  # of a jump at the very point there is none
+    slope = narrow + (narrow - wide) / 3
+    return Difference(slope, error, kink, unrest, swing) if math.isfinite(error) else None
 
 
 def _noise(gradient: Mapping[Value, float]) -> float:
@@ -198,12 +214,14 @@ def _row(name: str, autodiff: float, numeric: Difference | None) -> Row:
 
 
 def _verdict(autodiff: float, numeric: Difference) -> str:
+    if numeric.coarse:
+        return "coarse"
     if numeric.kink:
         return "kink"
     allowed = max(numeric.error, TOLERANCE * max(abs(autodiff), abs(numeric.slope)))
     if not abs(autodiff - numeric.slope) <= allowed:
         return "WRONG"
-    return "faint" if numeric.error > abs(autodiff) > 0 else "ok"
+    return "faint" if numeric.error > CONFIRMED * abs(autodiff) > 0 else "ok"
 
 
 def _name(leaf: Value, k: int) -> str:

@@ -55,6 +55,15 @@ def unevaluable(rule: Rule, operands: Sequence[float], labels: Sequence[str], er
     return type(error)(f"{name}: outside its domain ({rule.domain}) at {where}")
 
 
+def how_to_install(extra: str) -> str:
+    """What to do where the packages of an extra are missing.
+
+    >>> how_to_install("plot")
+    "pip install 'chainrule[plot]', or in a clone of the repository pip install '.[plot]'"
+    """
+    return f"pip install 'chainrule[{extra}]', or in a clone of the repository pip install '.[{extra}]'"
+
+
 def _few(operands: Sequence[float], labels: Sequence[str]) -> list[tuple[float, str]]:
     return list(zip(operands, labels, strict=True))[:SHOWN]
 

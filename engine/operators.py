@@ -51,14 +51,18 @@ def unary(rule: Rule) -> Unary:
 
 
 def parametrised(rule: Rule) -> Callable[..., Unary]:
-    """Make a rule with parameters a function from numbers for them, in their order, to a method."""
+    """Make a rule with parameters a function from numbers for them, in their order, to a method.
+
+    The method is kept. Signs after the numbers keep that of 0.0 from that of −0.0, which is equal.
+    """
     names = [name for name, _ in rule.defaults]
 
     @lru_cache(maxsize=256, typed=True)
-    def at(*numbers: float) -> Unary:
-        for name, x in zip(names, numbers, strict=True):
+    def at(*numbers_and_signs: float) -> Unary:
+        numbers = dict(zip(names, numbers_and_signs, strict=False))
+        for name, x in numbers.items():
             real(x, f"{name} of {rule.name}")
-        return unary(rule.at(**dict(zip(names, numbers, strict=True))))
+        return unary(rule.at(**numbers))
 
     return at
 

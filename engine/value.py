@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import copysign, inf
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from . import rules, written_out
@@ -63,7 +63,7 @@ class Value(Node):
         """A plain number is part of the rule, so that a negative base works; a Value is an operand."""
         if isinstance(exponent, Value) or not is_real(exponent):
             return self._general_power(exponent)
-        return _power(exponent if isinstance(exponent, int) else float(exponent))(self)
+        return _power(exponent if isinstance(exponent, int) else float(exponent) + 0.0)(self)  # −0 is 0
 
     def __pos__(self) -> Value:
         return self
@@ -88,18 +88,20 @@ class Value(Node):
 
     def leaky_relu(self, slope: Number = 0.01) -> Value:
         """x for x > 0, else slope · x."""
-        return _leaky_relu(real(slope, "slope"))(self)
+        slope = real(slope, "slope")
+        return _leaky_relu(slope, copysign(1.0, slope))(self)
 
     def elu(self, alpha: Number = 1.0) -> Value:
         """x for x > 0, else alpha (eˣ − 1)."""
-        return _elu(real(alpha, "alpha"))(self)
+        alpha = real(alpha, "alpha")
+        return _elu(alpha, copysign(1.0, alpha))(self)
 
     def clip(self, lo: Number | None, hi: Number | None, out: None = None) -> Value:
         """x kept between lo and hi, None for no bound; ValueError where lo > hi. ``out`` is np.clip's."""
         if out is not None:
             raise TypeError(f"the result is a new Value, got out = {told(out)}; leave it out")
-        lo, hi = -inf if lo is None else lo, inf if hi is None else hi
-        return _clip(real(lo, "lo"), real(hi, "hi"))(self)
+        lo, hi = real(-inf if lo is None else lo, "lo"), real(inf if hi is None else hi, "hi")
+        return _clip(lo, hi, copysign(1.0, lo), copysign(1.0, hi))(self)
 
     arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2  # NumPy's ufuncs look for these names
     arcsinh, arccosh, arctanh = asinh, acosh, atanh

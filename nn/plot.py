@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from engine import saving
+from engine.errors import how_to_install
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,7 @@ BLUE, ORANGE, INK = "#0072B2", "#E69F00", "#1a1a1a"
 def require(path: str | Path) -> None:
     """ImportError, with what to install, where matplotlib is missing; ValueError for an unknown ending."""
     if importlib.util.find_spec("matplotlib") is None:
-        raise ImportError("plots need matplotlib: pip install 'chainrule[plot]'")
+        raise ImportError(f"plots need matplotlib: {how_to_install('plot')}")
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  (an extra, and slow to import)
 
     known = FigureCanvasAgg.get_supported_filetypes()

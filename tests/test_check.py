@@ -2,15 +2,17 @@
 
 import math
 import re
+from collections import Counter
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from mpmath import mp
+from oracle import ORACLE, PARAMETERS, exact, is_real
 from random_graphs import graphs
 
 import engine
-from engine import GradientError, Value, detect_anomaly, gradcheck, maximum, total
+from engine import GradientError, Value, detect_anomaly, gradcheck, maximum, rules, total
 from engine.check import difference
 
 
@@ -372,3 +374,63 @@ def test_one_leaf_may_be_given_bare():
     """A single Value in the place of the list of leaves is checked alone."""
     x, y = Value(2.0, label="x"), Value(3.0, label="y")
     assert [row.name for row in gradcheck(x * y, y).rows] == ["y"]
+
+
+FAR = [
+    (name, parameters, size, sign)
+    for name, rule in rules.REGISTRY.items()
+    if name in ORACLE and rule.operands
+    for parameters in PARAMETERS.get(name, [{}])
+    for size in (5e-324, 1e-300, 1e-160, 1e-50, 1e-10, 1e5, 1e10, 1e20, 1e50, 1e150, 1e300, 1.7e308)
+    for sign in (1, -1)
+]
+
+
+def test_far_out_no_right_gradient_is_called_wrong_and_no_wrong_one_right():
+    """Huge and tiny operands, each rule: what mpmath confirms is never WRONG, what it denies never ok.
+
+    Where a slope cannot be seen beside the root, or floats near the operand are too far apart to follow the
+    root (the sine of 1e20), the row says so. A claim of 0 is left out: it cannot be told from such a slope.
+    """
+    seen = Counter()
+    for name, parameters, size, sign in FAR:
+        rule = rules.REGISTRY[name].at(**parameters) if parameters else rules.REGISTRY[name]
+        point = [sign * size, 0.7][: len(rule.operands)]
+        try:
+            y = engine.apply(rule, *map(Value, point))
+        except (ValueError, ArithmeticError):
+            continue
+        if not math.isfinite(y.data):
+            continue
+        _, slopes = exact(name, point, parameters)
+        if not slopes or not all(map(is_real, slopes)):
+            continue
+        for factor in (1.0, 1.1, -1.0, 2.0):
+            claimed = (factor * y.local_derivatives[0], *y.local_derivatives[1:])
+            if (factor != 1.0 and claimed == y.local_derivatives) or not math.isfinite(claimed[0]):
+                continue
+            node = engine.apply(rule, *y.parents)
+            node.local_derivatives = claimed
+            truth = float(slopes[0])
+            right = math.isclose(claimed[0], truth, rel_tol=1e-6, abs_tol=5e-324)
+            wrong = claimed[0] and not math.isclose(claimed[0], truth, rel_tol=0.09, abs_tol=5e-323)
+            try:
+                verdict = verdicts(node, node.parents[:1])[0]
+            except GradientError:
+                verdict = "WRONG"
+            assert not (right and verdict == "WRONG"), (name, parameters, point, claimed)
+            assert not (wrong and verdict == "ok"), (name, parameters, point, claimed)
+            seen[verdict, right] += 1
+    assert seen["ok", True] > 300
+    assert seen["WRONG", False] > 900
+    assert seen["coarse", True] > 10
+
+
+@pytest.mark.parametrize("claimed", [5.0, 1e-3, -1.0])
+@pytest.mark.parametrize("f", [lambda x: x**3, lambda x: x**2, Value.cos, Value.cosh, Value.sech])
+def test_a_slope_of_0_is_not_coarse(f, claimed):
+    """Where estimates come to nothing as steps narrow, a gradient other than 0 is still found wrong."""
+    y = f(Value(0.0))
+    y.local_derivatives = (claimed,)
+    with pytest.raises(GradientError, match="is wrong"):
+        gradcheck(y)

@@ -246,7 +246,7 @@ def test_plot_without_matplotlib(capsys, monkeypatch, tmp_path):
     """Without matplotlib --plot is refused before training, with what to install."""
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     err = refusal(capsys, "train", "xor", "--plot", "p.png")
-    assert "plots need matplotlib: pip install 'chainrule[plot]'" in err
+    assert "plots need matplotlib: pip install 'chainrule[plot]', or in a clone" in err
     assert list(tmp_path.iterdir()) == []
 
 

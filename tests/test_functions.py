@@ -2,6 +2,9 @@
 
 import math
 import pickle
+import re
+import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +13,7 @@ from oracle import ORACLE, PARAMETERS
 
 import engine
 from engine import Value, rules
+from engine.errors import how_to_install
 from engine.functions import FUNCTIONS
 
 number = st.floats(-3, 3)
@@ -150,3 +154,21 @@ def test_costs_are_rules_without_a_function_here():
     """Every rule but the costs is a function of engine; the costs are functions of nn."""
     costs = {name for name, rule in rules.REGISTRY.items() if rule.at_least == 2}
     assert {name for name in rules.REGISTRY if not hasattr(engine, name)} == costs
+
+
+def test_advice_to_install_an_extra_is_written_once():
+    """Nothing is on an index yet, so it names the way from a clone too; every extra that it names exists."""
+    root = Path(engine.__file__).parents[1]
+    files = [path for package in ("engine", "nn") for path in (root / package).rglob("*.py")]
+    assert len(files) > 100
+    texts = {path.name: path.read_text(encoding="utf-8") for path in files}
+    assert [name for name, text in texts.items() if "pip install" in text] == ["errors.py"]
+    named = {
+        extra for text in texts.values() for extra in re.findall(r"how_to_install\(['\"](\w+)['\"]\)", text)
+    }
+    assert named >= {"plot", "jax"}
+    for extra in named:
+        assert f"'.[{extra}]'" in how_to_install(extra)
+    if (root / "pyproject.toml").exists():
+        declared = tomllib.loads((root / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+        assert named <= declared.keys()

@@ -3,6 +3,7 @@
 ``benchmarks/long_runs.py`` measures the same at full length; its results are in ``benchmarks/LONG_RUNS.md``.
 """
 
+import ast
 import copy
 import gc
 import pickle
@@ -15,7 +16,7 @@ from functools import partial
 from itertools import islice
 
 import pytest
-from processes import ROOT
+from processes import ROOT, SEEDS, printed
 
 from benchmarks import large_graphs, long_runs, trainings
 from engine import (
@@ -80,12 +81,32 @@ def traced(training, length):
     return found
 
 
+def alone(name):
+    """The same in a process of its own: a session that is hours old gives out bytes for other reasons too."""
+    program = f"from test_long_runs import TRAININGS, traced; print(traced(TRAININGS[{name!r}][0], 1000))"
+    (found,) = printed(program, seeds=SEEDS[:1])
+    return ast.literal_eval(found)
+
+
 @pytest.mark.parametrize("name", ["eager", "Adam", "detect_anomaly", "tape"])
 def test_no_bytes_are_left_behind_either(name):
     """The second half of a training ends with the bytes of the first, and needs no more on the way."""
-    (first, most), (last, most_later) = traced(TRAININGS[name][0], 1000)
+    (first, most), (last, most_later) = alone(name)
     assert abs(last - first) < 1024
     assert most_later - most < 16_384
+
+
+def test_bytes_that_are_left_behind_are_seen():
+    """A training that keeps a number a step is found out: 500 floats in the second half."""
+    kept = []
+
+    def leaking(count, after):
+        for k in range(count):
+            kept.append(float(k) + 0.5)
+            after()
+
+    (first, _), (last, _) = traced(leaking, 1000)
+    assert last - first >= 499 * sys.getsizeof(0.5)
 
 
 @pytest.mark.parametrize("tape", [False, True], ids=["eager", "tape"])
@@ -248,6 +269,10 @@ OPERATIONS = large_graphs.OPERATIONS | {
     "nested": lambda C, x: str(explain(C, x).nested()),
     "forward": lambda C, _: str(forward(C)),
     "all steps": lambda C, _: list(steps(C)),
+    "depth first": lambda C, _: list(steps(C, "depth-first")),
+    "in an order given": lambda C, _: list(steps(C, list(steps(C).order))),
+    "whole tree": lambda C, _: str(tree(C, lines=None)),
+    "flat tree": lambda C, _: str(tree(C, depth=1, lines=None)),
     "tape": lambda C, x: Tape(C, params=[x])(),
 }
 

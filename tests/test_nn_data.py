@@ -169,7 +169,7 @@ def test_a_csv_from_a_pipe(tmp_path):
     writer = threading.Thread(target=lambda: pipe.write_text("1,2\n3,-4.5\n"), daemon=True)
     writer.start()
     assert data.read_csv(pipe) == ROWS
-    writer.join(timeout=10)
+    writer.join(timeout=300)
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a file that opens and cannot be read")

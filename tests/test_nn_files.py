@@ -487,7 +487,7 @@ class TestPosix:
         reader = threading.Thread(target=lambda: found.append(pipe.read_text()), daemon=True)
         reader.start()
         MLP(1, [1]).save(pipe)
-        reader.join(timeout=10)
+        reader.join(timeout=300)
         assert stat.S_ISFIFO(pipe.stat().st_mode)
         assert json.loads(found[0])["format"] == "chainrule model"
 
@@ -500,7 +500,7 @@ class TestPosix:
         writer = threading.Thread(target=lambda: pipe.write_text(text), daemon=True)
         writer.start()
         assert bits(MLP.from_file(pipe)) == bits(model)
-        writer.join(timeout=10)
+        writer.join(timeout=300)
 
     def test_a_device_is_refused(self):
         """A device may have no end: nothing is read of it."""

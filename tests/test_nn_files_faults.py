@@ -64,7 +64,7 @@ def test_a_bit_turned_over(tmp_path, monkeypatch):
 def killed(folder, way, times):
     folder.mkdir()
     command = [sys.executable, str(HERE / "killed.py"), str(folder), way, str(times)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=900)
     return json.loads(done.stdout)
 
 
@@ -124,7 +124,9 @@ with tempfile.TemporaryDirectory() as name:
 
 def printed(program, *arguments):
     command = [sys.executable, "-c", program, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
+    return subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=900
+    ).stdout.splitlines()
 
 
 @posix

@@ -317,6 +317,35 @@ def test_keys(browser, tmp_path):
     assert at(browser) == before
 
 
+def test_keys_need_no_click_on_a_page_of_our_own(browser, tmp_path):
+    """A page just opened takes a presenter's keys, also after a click beside; a notebook's cell does not.
+
+    In a notebook they work while the focus is inside the view; of several on a page, the first has them.
+    """
+    players = play(shared()[0]), play(shared()[0] + 1.0)
+    show(browser, tmp_path, *players)
+    body = lambda: browser.find_element(By.TAG_NAME, "body")  # noqa: E731
+    for key, step in (
+        (Keys.PAGE_DOWN, 1),
+        (Keys.ARROW_RIGHT, 2),
+        (Keys.PAGE_UP, 1),
+        (Keys.END, last(browser)),
+    ):
+        body().send_keys(key)
+        assert (at(browser), at(browser, 1)) == (step, 0)
+    browser.find_element(By.TAG_NAME, "h1").click()
+    ActionChains(browser).send_keys(Keys.HOME).perform()
+    assert at(browser) == 0
+    browser.find_elements(By.CSS_SELECTOR, ".picture")[1].send_keys(Keys.PAGE_DOWN)
+    assert (at(browser), at(browser, 1)) == (0, 1)
+    (tmp_path / "cell.html").write_text(f"<!DOCTYPE html><body>{players[0]._repr_html_()}</body>", "utf-8")
+    browser.get((tmp_path / "cell.html").as_uri())
+    body().send_keys(Keys.PAGE_DOWN, Keys.ARROW_RIGHT, Keys.END)
+    assert at(browser) == 0
+    browser.find_element(By.CSS_SELECTOR, ".picture").send_keys(Keys.PAGE_DOWN)
+    assert at(browser) == 1
+
+
 def test_the_scrubber(browser, tmp_path):
     """It goes to any step, by hand and by key, and follows the buttons."""
     show(browser, tmp_path, play(shared()[0]))

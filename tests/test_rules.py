@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -9,6 +10,10 @@ from oracle import ORACLE, PARAMETERS, exact, floats, off_by
 
 import engine
 from engine import Value, rules
+from engine.expressions import Expressions
+from engine.formula import whole
+from engine.functions import function
+from engine.tape import Tape
 
 CASES = [(name, parameters) for name in ORACLE for parameters in PARAMETERS.get(name, [{}])]
 KINKED = {
@@ -336,3 +341,167 @@ def test_every_rule_tells_what_it_is():
         assert rule.domain
         assert rule.symbol
         assert rule.variadic != bool(rule.operands)
+
+
+@pytest.fixture
+def product():
+    """A rule from outside for one test, and a list of what it returns too much; it may be changed."""
+    too_much = []
+
+    @rules.rule()
+    def odd_product(xp, x, y):  # noqa: ARG001  (what a rule takes)
+        """x y."""
+        return x * y, (y, x, *too_much)
+
+    yield odd_product, too_much
+    del rules.REGISTRY["odd_product"]
+
+
+READINGS = {
+    "eager": lambda y, a, b: engine.apply(y.rule, a, b),
+    "as a function": lambda y, a, b: function(y.rule)(a, b),
+    "refresh": lambda y, *_: y.refresh(),
+    "gradcheck": lambda y, *_: engine.gradcheck(y),
+    "tape": lambda y, a, b: Tape(y * y, params=[a, b])([1.0, 2.0]),
+    "tape over a batch": lambda y, a, b: Tape(y * y, inputs=[a], params=[b])([1.0], [[2.0], [3.0]]),
+    "program": lambda y, a, b: Tape(y * y, params=[a, b]).source(),
+    "matrix program": lambda y, a, b: Tape(y * y, params=[a, b]).source("matrix"),
+    "formula": lambda y, *_: whole(y),
+    "explanation": lambda y, a, _: str(engine.explain(y, a)),
+    "second derivatives": lambda y, a, b: engine.hessian(y, [a, b]),
+    "page": lambda y, *_: y.play().html,
+}
+
+
+@pytest.mark.parametrize("reading", READINGS)
+def test_a_rule_with_too_many_or_too_few_slopes_is_named(product, reading):
+    """Whatever reads a rule from outside says which one returns another number of slopes than of operands."""
+    rule, too_much = product
+    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    y = engine.apply(rule, a, b)
+    too_much.append(1.0)
+    with pytest.raises(
+        TypeError, match=r"^the rule odd_product must return its value .* got 3 for 2 operands"
+    ):
+        READINGS[reading](y, a, b)
+
+
+def test_a_tape_made_before_names_it_as_well(product):
+    """Also where a rule goes wrong between two calls, of one example and of several."""
+    rule, too_much = product
+    a, b = Value(2.0), Value(3.0)
+    tape = Tape(engine.apply(rule, a, b), inputs=[a], params=[b])
+    assert tape([1.0], [2.0])[0] == 2.0
+    too_much.append(1.0)
+    for inputs in ([2.0], [[2.0], [3.0]], [[2.0]] * 100):
+        with pytest.raises(TypeError, match="the rule odd_product"):
+            tape([1.0], inputs)
+
+
+@pytest.mark.parametrize(
+    ("returned", "got"),
+    [
+        (lambda x: (x, ()), "0 for 1 operand$"),
+        (lambda x: x, "float$"),
+        (lambda x: (x, 1.0), "float, float$"),
+        (lambda x: (x, (1.0,), 2.0), "float, tuple, float$"),
+        (lambda _: (), "an empty tuple$"),
+        (lambda _: None, "NoneType$"),
+    ],
+)
+def test_what_a_rule_returns_in_another_form_is_told(returned, got):
+    """Neither a bare value nor a bare slope: what came, what was expected, what to do."""
+
+    @rules.rule()
+    def odd(xp, x):  # noqa: ARG001  (what a rule takes)
+        """x."""
+        return returned(x)
+
+    try:
+        with pytest.raises(
+            TypeError, match=r"^the rule odd must return .*`return x \* y, \(y, x\)`; got " + got
+        ):
+            engine.apply(odd, Value(2.0))
+    finally:
+        del rules.REGISTRY["odd"]
+
+
+def test_rules_of_this_package_return_a_slope_for_each_operand():
+    """They are not counted when they are read: so they are counted here, in every reading's own shape."""
+    for name, parameters in CASES:
+        rule = rules.REGISTRY[name].at(**parameters) if parameters else rules.REGISTRY[name]
+        assert "counted" not in repr(rule.function)
+        for count in [len(rule.operands)] if rule.operands else [1, 2, 3, 4, 5]:
+            xp = Expressions()
+            try:
+                _, slopes = rule.function(xp, *(xp.variable() for _ in range(count)))
+            except TypeError as error:
+                assert "halves of equal length" in str(error)  # noqa: PT017  (few raise)
+            else:
+                assert len(slopes) == count
+
+
+SPECIAL = (0.0, -0.0, 1, 1.0, True, -1.0, math.inf, math.nan, float("nan"), 2, 2.0, np.float32(2.0))
+PARAMETRISED = [
+    (rule, name)
+    for rule in rules.REGISTRY.values()
+    for name in dict(rule.defaults)
+    if rule.name in ORACLE
+]  # fmt: skip
+
+
+def in_bits(x):
+    """What a number is, to the bit: NaN is NaN, and 2 is 2.0."""
+    return "nan" if math.isnan(x) else float(x).hex()
+
+
+@pytest.mark.parametrize(("rule", "name"), PARAMETRISED, ids=lambda x: getattr(x, "name", x))
+def test_bound_rules_are_one_where_their_parameters_are_one_number(rule, name):
+    """Equality and the memory of bound rules go by the parameter's bits: 0.0 is not −0.0, NaN is NaN."""
+    given = {other: 3.0 for other, _ in rule.defaults}
+    for x in SPECIAL:
+        one = rule.at(**given | {name: x})
+        assert in_bits(dict(one.parameters)[name]) == in_bits(x)
+        assert type(dict(one.parameters)[name]) in {int, float}
+        for y in SPECIAL:
+            other = rule.at(**given | {name: y})
+            same = in_bits(x) == in_bits(y)
+            assert (one == other, len({one, other}) == 1) == (same, same)
+            assert same or one is not other
+
+
+@pytest.mark.parametrize(
+    ("make", "rule", "parameters"),
+    [
+        (lambda x, p: x.leaky_relu(p), rules.leaky_relu, lambda p: {"slope": p}),
+        (lambda x, p: engine.leaky_relu(x, slope=p), rules.leaky_relu, lambda p: {"slope": p}),
+        (lambda x, p: x.elu(p), rules.elu, lambda p: {"alpha": p}),
+        (lambda x, p: x.clip(p, 1.0), rules.clip, lambda p: {"lo": p, "hi": 1.0}),
+        (lambda x, p: x.clip(-5.0, p), rules.clip, lambda p: {"lo": -5.0, "hi": p}),
+        (lambda x, p: x**p, rules.power, lambda p: {"n": p}),
+    ],
+)
+@pytest.mark.parametrize("first", [0.0, -0.0])
+def test_a_parameter_keeps_its_sign_whatever_was_asked_for_before(make, rule, parameters, first):
+    """Eager and on a tape, side by side in one group, ±0 give the bits of the bare function, in any order."""
+    for number in (-2.0, -0.0, 0.0, 0.5):
+        x = Value(number)
+        nodes = [make(x, p) for p in (first, -first)]
+        for node, p in zip(nodes, (first, -first), strict=True):
+            value, (slope,) = rule.function(engine.floats, number, **parameters(p))
+            assert (in_bits(node.data), in_bits(node.local_derivatives[0])) == (
+                in_bits(value),
+                in_bits(slope),
+            )
+        angles = [10.0**k * node.atan2(-1.0) for k, node in enumerate(nodes)]  # of −0 it is −π, of 0 π
+        eager = sum(10.0**k * math.atan2(node.data, -1.0) for k, node in enumerate(nodes))
+        assert Tape(engine.total(angles), params=[x])([number])[0] == pytest.approx(eager, rel=1e-12)
+
+
+@pytest.mark.parametrize("exponent", [True, 2.0, 0.0, -0.0, np.float32(3.0), np.int64(2)])
+def test_an_exponent_is_named_as_a_number(exponent):
+    """True is 1, a NumPy number is Python's, and x to the −0 is x to the 0."""
+    x = Value(1.5)
+    assert (x**exponent)._op in {"**1", "**2.0", "**0.0", "**3.0"}
+    assert (x**exponent).data == 1.5 ** float(exponent)
+    assert rules.power.at(n=exponent).symbol.lstrip("*") in {"1", "2.0", "0.0", "-0.0", "3.0", "2"}

@@ -369,12 +369,14 @@ def test_without_jax_the_error_names_the_extra(monkeypatch):
     tape = Tape(x * x, params=[x])
     monkeypatch.setitem(sys.modules, "jax", None)
     monkeypatch.setattr(in_jax, "jax_reading", jax_reading.__wrapped__)
-    with pytest.raises(ImportError, match=r"needs JAX: pip install 'chainrule\[jax\]'"):
+    with pytest.raises(
+        ImportError, match=r"needs JAX: pip install 'chainrule\[jax\]', or in a clone .* '\.\[jax\]'$"
+    ):
         tape.jax()
     assert tape([2.0])[0] == 4.0
 
 
-def run(*arguments, timeout=120):
+def run(*arguments, timeout=900):
     """A Python of its own, with all processes that it starts; none of them outlives the timeout."""
     process = subprocess.Popen(
         [sys.executable, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -421,14 +423,14 @@ def example():
 
 @pytest.mark.usefixtures("jax")
 @pytest.mark.parametrize(
-    ("program", "timeout"), [("raise SystemExit(3)", 50), ("import time; time.sleep(60)", 0.2)]
+    ("program", "timeout"), [("raise SystemExit(3)", 600), ("import time; time.sleep(3000)", 0.2)]
 )
 def test_no_process_of_the_example_waits_for_a_dead_one(program, timeout, capfd):
     """When one fails, or time is up, the others are stopped at once, and that is told."""
     before = time.monotonic()
-    commands = [[sys.executable, "-c", code] for code in ("import time; time.sleep(60)", program)]
+    commands = [[sys.executable, "-c", code] for code in ("import time; time.sleep(3000)", program)]
     assert example().run_all(commands, timeout) == 1
-    assert time.monotonic() - before < 30
+    assert time.monotonic() - before < 500, "it waited for the one that sleeps"
     assert ("not done after 0.2 seconds" in capfd.readouterr().err) == (timeout < 1)
 
 

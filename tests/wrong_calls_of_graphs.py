@@ -59,8 +59,16 @@ WRONG = [
     Wrong("explain(0.5, w)", TypeError, "float 0.5", "a Value C", "begin with Value(...)"),
     Wrong("explain(C, 'w')", TypeError, "str 'w'", "a Value w", "pass the node itself"),
     Wrong("C.explain([w, b])", TypeError, "list [Value", "a Value w", "pass the node itself"),
-    Wrong("explain(C, w, limit=0)", ValueError, "got 0", "a whole number of paths", "1 or more"),
-    Wrong("explain(C, w, limit='all')", ValueError, "got 'all'", "a whole number of paths", "1 or more"),
+    Wrong(
+        "explain(C, w, limit=0)", ValueError, "got 0", "limit must be at least 1", "pass an int of 1 or more"
+    ),
+    Wrong(
+        "explain(C, w, limit='all')",
+        TypeError,
+        "got str 'all'",
+        "limit must be a whole number",
+        "an int of 1 or more",
+    ),
     Wrong(
         "explain(C, w, prime='no')", TypeError, "str 'no'", "prime must be True or False", "one of the two"
     ),

@@ -21,7 +21,7 @@ from engine import graph
 from engine.characters import shown
 from engine.given import a_node, a_value
 from engine.names import number
-from engine.real import flag, in_json, short
+from engine.real import flag, in_json, whole
 
 from . import latex, matrix, text
 from .average import Average, average
@@ -46,8 +46,8 @@ def explain(C: Value, w: Value, *, limit: int = LIMIT, prime: bool = True) -> Ex
     paths so long that they have a million factors together, fewer are listed.
     ``prime`` writes the slope of an activation as σ′(z), else as σ(z)(1 − σ(z)). The graph and its gradients
     are left as they are; no ``backward()`` is needed before. Factors are those that were recorded, as in
-    ``backward()``: where numbers were edited since, a last line says so. TypeError for what is no Value,
-    ValueError for a limit below 1. Source: *Backpropagation calculus*.
+    ``backward()``: where numbers were edited since, a last line says so. TypeError for what is no Value and
+    for a limit that is no integer, ValueError for one below 1. Source: *Backpropagation calculus*.
 
     >>> from engine import Value
     >>> a = Value(3.0, label="a")
@@ -57,13 +57,7 @@ def explain(C: Value, w: Value, *, limit: int = LIMIT, prime: bool = True) -> Ex
     """
     a_value(C, "explain(C, w) takes a Value C")
     a_node(w, "explain(C, w) takes a Value w")
-    return Explanation(Links(C, w, prime=flag(prime, "prime")), _count(limit))
-
-
-def _count(limit: object) -> int:
-    if not isinstance(limit, int) or limit < 1:
-        raise ValueError(f"limit must be a whole number of paths, 1 or more; got {short(limit)}")
-    return limit
+    return Explanation(Links(C, w, prime=flag(prime, "prime")), whole(limit, "limit", 1))
 
 
 class Explanation:

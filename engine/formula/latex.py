@@ -72,7 +72,7 @@ class Latex:
         return Piece(rf"\sqrt{{{x.text}}}")
 
     def absolute(self, x: Piece) -> Piece:
-        """|x|."""
+        """The absolute value of x, between bars."""
         return Piece(rf"\left|{x.text}\right|")
 
     def cases(self, condition: Piece, x: Piece, y: Piece) -> Piece:

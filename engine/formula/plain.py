@@ -66,7 +66,7 @@ class Plain:
         return Piece(f"√{_tight(x)}", POWER)
 
     def absolute(self, x: Piece) -> Piece:
-        """|x|."""
+        """The absolute value of x, between bars."""
         return Piece(f"|{x.text}|")
 
     def cases(self, condition: Piece, x: Piece, y: Piece) -> Piece:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from engine.given import a_value
 from engine.graph import topological_order
 from engine.names import names
+from engine.real import flag
 
 from .algebra import Formulas
 from .reading import NAMED, Formula, by_hand, rule_of
@@ -43,6 +44,7 @@ def whole(C: Value, *, leaves: bool = False) -> Formula:
     (σ(z) − 1)² | (σ(w x + b) − 1)²
     """
     xp, called = Formulas(), names(a_value(C, "whole takes a Value"))
+    leaves = flag(leaves, "leaves")
     known: dict[Value, Expression] = {}
     sizes: dict[Value, int] = {}
     for node in topological_order(C):

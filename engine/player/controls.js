@@ -48,8 +48,9 @@ function keepsKey(target, key) {
 }
 
 // Builds the toolbar into `root`, and shows step 0. `show(k)` is called whenever step k is to be seen;
-// `describe(k)` says it in words. Keys work wherever the focus is inside `root`. A run tells no screen
-// reader of each step, but of the one where it stops.
+// `describe(k)` says it in words. Keys work wherever the focus is inside `root`; on a page of our own, the
+// first view takes those as well that are meant for no view. A run tells no screen reader of each step, but
+// of the one where it stops.
 function transport(root, { count, show, describe }) {
   let step = 0;
   let timer = null;
@@ -105,15 +106,20 @@ function transport(root, { count, show, describe }) {
   const end = iconButton("last", "last step", () => to(last));
   const keys = {
     ArrowLeft: () => to(step - 1), ArrowRight: () => to(step + 1), Home: () => to(0), End: () => to(last), " ": toggle,
+    PageUp: () => to(step - 1), PageDown: () => to(step + 1), // what a presenter's clicker sends
   };
 
   scrubber.addEventListener("input", () => to(scrubber.valueAsNumber));
-  root.addEventListener("keydown", (event) => {
+  const pressed = (event) => {
     const held = event.ctrlKey || event.altKey || event.metaKey || event.shiftKey;
     if (held || !keys[event.key] || keepsKey(event.target, event.key)) return;
     event.preventDefault();
     keys[event.key]();
-  });
+  };
+  root.addEventListener("keydown", pressed);
+  if (root.matches("body[data-page] .chainrule-view") && root === document.querySelector(".chainrule-view")) {
+    document.addEventListener("keydown", (event) => event.target.closest(".chainrule-view") || pressed(event));
+  }
 
   const bar = element("div", { class: "transport", role: "group", "aria-label": "steps" });
   bar.append(first, back, play, next, end, scrubber, speed);

@@ -107,7 +107,7 @@ def document(title: str, body: str) -> str:
 <title>{escape(clean(title))}</title>
 <style>{PAGE_STYLE}</style>
 </head>
-<body>
+<body data-page="chainrule">
 <h1>{escape(clean(title))}</h1>
 {body}
 </body>

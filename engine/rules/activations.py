@@ -107,7 +107,7 @@ def mish(xp: Arithmetic, x: X) -> Result:
 
 @rule()
 def softsign(xp: Arithmetic, x: X) -> Result:
-    """x/(1 + |x|): slope 1/(1 + |x|)²."""
+    """x/(1 + abs(x)): slope 1/(1 + abs(x))²."""
     h = 1 + xp.abs(x)
     return x / h, (1 / h / h,)
 

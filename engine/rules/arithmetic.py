@@ -64,7 +64,7 @@ def general_power(xp: Arithmetic, x: X, y: X) -> Result:
 
 @rule(kinks="x = 0: slope 0")
 def abs(xp: Arithmetic, x: X) -> Result:
-    """|x|: slope is the sign of x."""
+    """The absolute value of x: slope is the sign of x."""
     return xp.abs(x), (xp.sign(x),)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import lru_cache, partial, wraps
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Rule:
     """An elementary function with its local derivatives, readable by every arithmetic.
 
-    Two rules are equal when name and parameters are. Calling one reads it with an arithmetic:
+    Two rules are equal when name and parameters are: 2 and 2.0 are one number there, NaN is one, 0.0 and −0.0
+    are two. Calling a rule reads it with an arithmetic:
 
     >>> from engine import floats, rules
     >>> rules.mul(floats, 3.0, 4.0)
@@ -40,8 +41,10 @@ class Rule:
     symbol: str = field(default="", repr=False, compare=False)
     defaults: tuple[tuple[str, Any], ...] = field(default=(), repr=False, compare=False)
     """The parameters that the rule takes, with their defaults (``None``: it must be given)."""
-    parameters: tuple[tuple[str, float], ...] = ()
+    parameters: tuple[tuple[str, float], ...] = field(default=(), compare=False)
     """The parameters that this reading of the rule is bound to: the 2 of ``x ** 2``."""
+    keys: tuple[float | str, ...] = field(default=(), repr=False)
+    """The parameters as what tells one from another."""
 
     def __call__(self, xp: Arithmetic, *operands: X) -> Result:
         """The value and one local derivative per operand."""
@@ -65,15 +68,26 @@ class Rule:
         if len(given) > len(names) or None in given.values():
             expected, got = ", ".join(names) or "none", ", ".join(parameters) or "none"
             raise TypeError(f"{self.name} takes the parameters {expected}; got {got}")
-        return _bound(self, *given.values())
+        numbers = [_plain(x) for x in given.values()]
+        return _bound(self, tuple(map(_key, numbers)), *numbers)
 
     def __reduce__(self) -> tuple[Callable[..., Rule], tuple[Any, ...]]:
         """A pickle names a rule, and never carries code."""
         return (named, (self.name, self.symbol, self.parameters))
 
 
+def _plain(x: float) -> float:
+    """An int or a float; True is 1 and a NumPy number that of Python."""
+    return int(x) if isinstance(x, int) else float(x)
+
+
+def _key(x: float) -> float | str:
+    """What stands for a number where numbers are looked up: 0.0 == −0.0, and NaN is not equal to itself."""
+    return x if x < 0 or x > 0 else repr(float(x))
+
+
 @lru_cache(maxsize=1024, typed=True)
-def _bound(rule: Rule, *values: float) -> Rule:
+def _bound(rule: Rule, keys: tuple[float | str, ...], *values: float) -> Rule:
     names = (name for name, _ in rule.defaults)
     parameters = tuple(zip(names, values, strict=True))
     return replace(
@@ -81,6 +95,7 @@ def _bound(rule: Rule, *values: float) -> Rule:
         function=partial(rule.function, **dict(parameters)),
         symbol=rule.symbol.format(**dict(parameters)),
         parameters=parameters,
+        keys=keys,
     )
 
 
@@ -95,6 +110,9 @@ def rule(
     """Enter a function ``f(xp, *operands, **parameters)`` into the registry as a rule of its own name.
 
     An inner one goes to ``INNER``: nothing that lists the rules knows of it.
+
+    What it returns is counted whenever it is read, with whatever arithmetic: TypeError for anything but a
+    value and one local derivative for each operand. (Those of this package are counted by the tests.)
     """
 
     def register(function: Callable[..., Result]) -> Rule:
@@ -105,7 +123,7 @@ def rule(
         registry = INNER if inner else REGISTRY
         registry[name] = Rule(
             name=name,
-            function=function,
+            function=function if function.__module__.startswith(__package__) else _counted(function),
             operands=tuple(p.name for p in params if p.kind is p.POSITIONAL_OR_KEYWORD),
             variadic=any(p.kind is p.VAR_POSITIONAL for p in params),
             at_least=at_least,
@@ -122,6 +140,33 @@ def rule(
         return registry[name]
 
     return register
+
+
+def _counted(function: Callable[..., Result]) -> Callable[..., Result]:
+    """The same function, which names itself where it returns anything but a value and a slope per operand."""
+
+    @wraps(function)
+    def counted(xp: Arithmetic, *operands: X, **parameters: float) -> Result:
+        result: Any = function(xp, *operands, **parameters)
+        try:
+            value, slopes = result
+            got, expected = len(slopes), len(operands)
+        except (TypeError, ValueError):
+            parts = result if isinstance(result, tuple) else (result,)
+            kinds = ", ".join(type(part).__name__ for part in parts)
+            raise TypeError(_misshapen(function, kinds or "an empty tuple")) from None
+        if got != expected:
+            raise TypeError(_misshapen(function, f"{got} for {expected} operand{'s' * (expected != 1)}"))
+        return value, slopes
+
+    return counted
+
+
+def _misshapen(function: Callable[..., Result], got: str) -> str:
+    return (
+        f"the rule {function.__name__} must return its value and a tuple of local derivatives, one for each "
+        f"operand, as in `return x * y, (y, x)`; got {got}"
+    )
 
 
 def handmade(op: str) -> Rule:

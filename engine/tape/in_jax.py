@@ -51,7 +51,27 @@ def in_jax(plan: Plan, over: str) -> Callable[..., JaxArray]:
             return costs.reshape(inputs.shape[:-1])
         return costs.mean() if over == "mean" else costs.sum()
 
-    return jax.jit(cost)
+    return jax.jit(_on_any_mesh(cost, over))
+
+
+def _on_any_mesh(cost: Callable[..., JaxArray], over: str) -> Callable[..., JaxArray]:
+    """The same function, also of arrays on a mesh with explicit axes: inside, XLA alone spreads arrays.
+
+    What each example costs stays where the example is; an average or a sum is held by every device.
+    """
+    import jax  # noqa: PLC0415  (only who asks for JAX needs it)
+
+    def anywhere(params: JaxArray, inputs: JaxArray = None) -> JaxArray:
+        arrays = [jax.numpy.asarray(() if given is None else given) for given in (params, inputs)]
+        of_params, of_inputs = (jax.typeof(array).sharding for array in arrays)
+        mesh = of_inputs.mesh if of_inputs.mesh.explicit_axes else of_params.mesh
+        if not mesh.explicit_axes:
+            return cost(params, inputs)
+        spread = of_inputs.spec[:-1] if over == "each" else ()
+        axes = jax.sharding.PartitionSpec(*spread)  # type: ignore[no-untyped-call]  # JAX's own
+        return jax.sharding.auto_axes(cost, out_sharding=jax.NamedSharding(mesh, axes))(*arrays)
+
+    return anywhere
 
 
 def _floats(what: str, given: JaxArray, count: int, *, examples: bool = False) -> JaxArray:
