@@ -15,7 +15,7 @@ from engine.graph import topological_order
 from engine.names import names
 
 from .algebra import Formulas
-from .reading import NAMED, Formula, by_hand, rule_of
+from .reading import NAMED, Formula, by_hand, named, rule_of
 from .symbols import symbol
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def whole(C: Value, *, leaves: bool = False) -> Formula:
         )
     variables = {x: node for node, x in known.items() if x.operation == "variable" and node.label}
     symbols = {x: symbol(called[node]) for x, node in variables.items()}
-    return Formula(known[C], symbols, {x: node.data for x, node in variables.items()})
+    numbers = {x: node.data for x, node in variables.items()}
+    return Formula(known[C], symbols, numbers, frozenset(called.values()), MOST)
 
 
 def _computed(xp: Formulas, node: Value, operands: Sequence[Expression]) -> Expression:
@@ -68,5 +69,5 @@ def _computed(xp: Formulas, node: Value, operands: Sequence[Expression]) -> Expr
     if rule.name == "handmade":
         return by_hand(xp, rule, operands)
     if rule.name in NAMED:
-        return xp.call(rule.name, *operands)
+        return named(xp, rule, operands) if rule.unusual else xp.call(rule.name, *operands)
     return xp.operand(rule(xp, *operands)[0])
