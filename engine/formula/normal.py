@@ -40,6 +40,9 @@ LARGEST_DENOMINATOR = 1000
 MOST_FOLDED = 16
 """Exponents of numbers that are worked out are below it."""
 
+ROUNDED = 1e-14
+"""How far a number may be off an integer that it stands for, in proportion to it."""
+
 LEAST = 1e-280
 """Products of numbers below it, or above 1/LEAST, are not worked out: they may have lost digits, or all."""
 
@@ -85,6 +88,8 @@ def collected(xp: Formulas, coefficient: float, powers: Powers) -> Expression:
         if exponent:
             (tops if exponent > 0 else bottoms).append(_raised(xp, base, abs(exponent)))
     size = abs(coefficient)
+    if abs(size - round(size) if math.isfinite(size) else 1) <= ROUNDED * size:
+        size = round(size)
     fraction = ratio(size)
     if fraction and ((bottoms and fraction[0] == 1) or len(repr(size)) > LONGEST_DECIMAL):
         bottoms.insert(0, xp.literal(fraction[1]))
