@@ -22,7 +22,25 @@ from engine.names import names as names_of
 
 SINGLE = ["x", "y", "z", "t", "u", "v", "b^(2)", "w_12^(3)", "alpha", "β_1", "x_max", "p0", "p1", "q_j"]
 FAMILIES = ["a_{k}", "y_{k}", "w_1{k}^(2)", "a_{k}^(1)", "z_{k}", "s_{k}3", "c{k}"]
-CONSTANTS = [0.5, 2.0, -1.0, 3.0, 0.25, -0.5, 1.5, 10.0, 1 / 3, 2 / 3, 0.1, -0.7, 3.14159, 1e-3, 1.0, 0.0, 1 / 7]
+CONSTANTS = [
+    0.5,
+    2.0,
+    -1.0,
+    3.0,
+    0.25,
+    -0.5,
+    1.5,
+    10.0,
+    1 / 3,
+    2 / 3,
+    0.1,
+    -0.7,
+    3.14159,
+    1e-3,
+    1.0,
+    0.0,
+    1 / 7,
+]
 PARAMETER = {
     **PARAMETERS,
     "power": [{"n": n} for n in (2, 3, 2.0, -1, 0.5, -0.5, 1.5, 1, 0, -2, 4, 1 / 3, 2.25)],
@@ -46,7 +64,7 @@ class Printed(NamedTuple):
 
 
 def graph(rng: random.Random, seed: int) -> Value:
-    """A root; some of the nodes below it are labelled too. The first rule that is tried is that of the seed."""
+    """A root; some of the nodes below it are labelled too. The seed says which rule is tried first."""
     nodes, families = _leaves(rng)
     every = list(rules.REGISTRY.values())
     for k in range(rng.randint(1, 6)):
@@ -105,7 +123,9 @@ def _operands(
     rng: random.Random, rule: rules.Rule, nodes: list[Value], families: list[list[Value]]
 ) -> list[Value | float]:
     def one() -> Value | float:
-        return rng.choice(CONSTANTS) if rng.random() < 0.12 else rng.choice(nodes[-rng.randint(1, len(nodes)) :])
+        return (
+            rng.choice(CONSTANTS) if rng.random() < 0.12 else rng.choice(nodes[-rng.randint(1, len(nodes)) :])
+        )
 
     if not rule.variadic:
         return [one() for _ in rule.operands]
@@ -166,7 +186,9 @@ def _of_nodes(root: Value, rng: random.Random) -> Iterator[Printed]:
 
 
 def _derivatives(root: Value, rng: random.Random) -> Iterator[tuple[str, Value]]:
-    leaves = [node for node in topological_order(root) if not node.parents and node.rule is not rules.constant]
+    leaves = [
+        node for node in topological_order(root) if not node.parents and node.rule is not rules.constant
+    ]
     first = grad(root, rng.choice(leaves))
     yield "first derivative", first
     if first.parents:

@@ -87,13 +87,21 @@ class Reading:
         return self._evaluate({})
 
     def uncertainty(self) -> Any:
-        """By how much it may be off as numbers are printed with six digits: the sum over all of them."""
-        middle, sum_ = self.value(), mpf(0)
-        for k, printed in enumerate(self._parser.numbers):
-            if printed and mp.isfinite(printed):
-                half = mpf(10) ** (mp.floor(mp.log10(abs(printed))) - DIGITS + 1) / 2
-                sum_ += abs(self._evaluate({"moved": (k, half)}) - middle)
-        return sum_
+        """By how much it may be off as numbers are printed with six digits.
+
+        Each number is moved by half a unit of its last digit; so are all, for those of which one is chosen.
+        """
+        halves = {k: _half_of_last_digit(x) for k, x in enumerate(self._parser.numbers)}
+        each = [{k: half} for k, half in halves.items()]
+        all_ = [halves, {k: -half for k, half in halves.items()}]
+        middle = self.value()
+        return sum(abs(self._evaluate({"moved": moved}) - middle) for moved in (*each, *all_))
+
+
+def _half_of_last_digit(printed: Any) -> Any:
+    if not printed or not mp.isfinite(printed):
+        return mpf(0)
+    return mpf(10) ** (mp.floor(mp.log10(abs(printed))) - DIGITS + 1) / 2
 
 
 def latex_reading(text: str, names: Names, functions: Mapping[str, Function] | None = None) -> Reading:
@@ -147,7 +155,7 @@ def _normal(token: str) -> str:
 
 
 Env = dict[str, Any]
-"""The numbers of running indices by letter, and which printed number is ``moved`` by how much."""
+"""The numbers of running indices by letter, and by how much printed numbers are ``moved``."""
 Evaluate = Callable[[Env], Any]
 
 
@@ -261,7 +269,10 @@ class _Parser:
         if self.next != "^":
             return base
         self.take()
+        before = len(self.numbers)
         exponent = self.atom()
+        if all(x == int(x) for x in self.numbers[before:]):  # the 2 of x^2 is meant so
+            self.numbers[before:] = [mpf(0)] * (len(self.numbers) - before)
         return lambda env: mp.power(base(env), exponent(env))
 
     def atom(self) -> Evaluate:
@@ -281,11 +292,7 @@ class _Parser:
         k = len(self.numbers)
         self.numbers.append(printed)
 
-        def value(env: Env) -> Any:
-            moved, off = env.get("moved", (None, 0))
-            return printed + off if moved == k else printed
-
-        return value
+        return lambda env: printed + env.get("moved", {}).get(k, 0)
 
     def root(self) -> Evaluate:
         x = self.atom()
@@ -382,13 +389,13 @@ def _counted(token: str, env: Env) -> str:
     stem, _, rest = token.partition("_")
     below, _, above = rest.partition("^")
     shown = "".join(str(env.get(letter, letter)) for letter in below)
-    if "{" in below and len(shown) == 3:  # noqa: PLR2004  (one sign needs no braces)
+    if "{" in below and len(shown) == 3:  # one sign needs no braces
         shown = shown[1:-1]
     return f"{stem}_{shown}" + (f"^{above}" if above else "")
 
 
 def _progression(first: str, second: str, last: str) -> list[str]:
-    """The tokens from the first to the last, if the same number counts in all three; one if they are equal."""
+    """The tokens from the first to the last, if one number counts in all three; one if they are equal."""
     if first == second == last:
         return [first]
     for start, end in combinations(range(len(first) + 1), 2):

@@ -106,8 +106,9 @@ def of_node(
     r"""The formula of a node and of its derivative by each parent, in the parents' names.
 
     ``prime`` writes σ′(z) for the slope of an activation, else σ(z)(1 − σ(z)). A parent that goes by its
-    number is a number. ``taken`` are the names that a reader knows: Σ_j x_j is said of all x_j among them. Of a node made by hand, or of one with more than 4,000 operands, the operation's name
-    is all that is told: no slopes.
+    number is a number. ``taken`` are the names that a reader knows: Σ_j x_j stands for all x_j among them.
+    Of a node made by hand, or of one with more than 4,000 operands, the operation's name is all that is told:
+    no slopes.
 
     >>> from engine import Value
     >>> z = Value(0.5, label="z")

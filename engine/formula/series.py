@@ -126,7 +126,9 @@ class _Writer:
                 pairs = self._series([self._pair(*pair) for pair in zip(first, second, strict=True)])
                 if pairs:
                     return pairs
-        series = {kind: self._series(family) for kind, family in families.items() if len(family) > WRITTEN_OUT}
+        series = {
+            kind: self._series(family) for kind, family in families.items() if len(family) > WRITTEN_OUT
+        }
         parts: list[Expression] = []
         for term, kind in zip(terms, kinds, strict=True):
             written = series.get(kind)
