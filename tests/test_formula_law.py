@@ -1,7 +1,7 @@
 """The law of printed formulas: whatever is printed evaluates to the engine's number.
 
-``formula_graphs`` grows random graphs of all rules; ``formula_reader`` reads what is printed of them, with all
-names of the graph to choose from, and mpmath works it out. A number counts as it is printed, with six digits:
+``formula_graphs`` grows random graphs of all rules; ``formula_reader`` reads what is printed of them, with
+all names of the graph at hand, and mpmath works it out. A number counts as it is printed, with six digits:
 what these leave open is worked out too, and allowed beside the rounding of the engine.
 
 ``CHAINRULE_EXAMPLES=100000`` in the environment makes a long run of it.
@@ -125,7 +125,7 @@ POWERS = [
 
 @pytest.mark.parametrize("node", POWERS, ids=str)
 def test_no_power_and_no_factor_is_lost(node):
-    """Products of conjugates, of roots within roots and of sech² with what they become, and of huge numbers."""
+    """Products of conjugates, of roots within roots, of sech² with what they become, of huge numbers."""
     for got in both(whole(node), {"x": mpf("0.5"), "y": mpf("0.3")}):
         assert got == pytest.approx(node.data, rel=1e-9)
 

@@ -50,12 +50,11 @@ def shortened(
     Where no ``bounds`` are shown, Σ stands for all there are of a kind of names, and for one range in the
     whole formula: a sum that leaves out some of those that are ``taken`` has dots.
     """
-    everything = {*taken, *map(str, names.values())}
-    writer = _Writer(names, most, everything, with_sigma=True, bounds=bounds)
+    writer = _Writer(names, most, taken, with_sigma=True, bounds=bounds)
     short = writer.rewritten(x)
     ranges = {part.parents[1] for part in topological_order(short) if part.operation == "Σ"}
     if len(ranges) > 1 and not bounds:
-        writer = _Writer(names, most, everything, with_sigma=False, bounds=False)
+        writer = _Writer(names, most, taken, with_sigma=False, bounds=False)
         short = writer.rewritten(x)
     return short, writer.names
 
@@ -106,6 +105,7 @@ class _Writer:
         self.xp = Formulas()  # its own: what is made to be shown is forgotten with it
         self.names = dict(names)
         self.most, self.taken, self.with_sigma, self.bounds = most, taken, with_sigma, bounds
+        self.own = {name.text for name in names.values()}
         self.letters = {letter for name in names.values() for letter in (name.text, *name.below)}
         self._kinds: dict[object, int] = {}
         self._kind_of: dict[Expression, int] = {}
@@ -152,7 +152,7 @@ class _Writer:
             return None
         runs = [run for run in found if run]
         whole = starts == {0} and all(run.as_written for run in runs)
-        if whole and self.with_sigma and (self.bounds or not any(run.after in self.taken for run in runs)):
+        if whole and self.with_sigma and (self.bounds or not any(self._is_taken(run.after) for run in runs)):
             letter = self._letter(terms[0], first="k" if any(run.place == 1 for run in runs) else "j")
             if letter:
                 general = {}
@@ -161,6 +161,9 @@ class _Writer:
                     self.names[general[column[0]]] = self.names[column[0]].with_index(run.place, letter)
                 return [self._sigma(letter, len(terms), _replaced(self.xp, terms[0], general))]
         return [*terms[:2], self.xp.make("…"), terms[-1]]
+
+    def _is_taken(self, name: str) -> bool:
+        return name in self.own or name in self.taken
 
     def _sigma(self, letter: str, count: int, term: Expression) -> Expression:
         if term.operation == "neg":
