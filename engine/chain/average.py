@@ -65,7 +65,7 @@ class Average:
         """LaTeX, as the documents have it."""
         n, head = len(self.shares), self.derivative.latex(last)
         by = self.derivative.by.latex(last)
-        numbers = " + ".join(self._numerals(latex_number, dots=r"\dots"))
+        numbers = " + ".join(self._numerals(latex_number, r"\dots \text{{ {} more }} \dots"))
         return latex.aligned(
             [
                 rf"{head} &= \frac{{1}}{{n}} \sum_{{k=0}}^{{n-1}} \frac{{\partial C_k}}{{\partial {by}}}",
@@ -74,9 +74,11 @@ class Average:
             ]
         )
 
-    def _numerals(self, spell: Any, dots: str = "…") -> list[str]:
+    def _numerals(self, spell: Any, left_out: str = "… {} more …") -> list[str]:
         texts = [bracketed(spell(share.number)) for share in self.shares]
-        return texts if len(texts) <= WRITTEN_OUT + 1 else [*texts[:WRITTEN_OUT], dots, texts[-1]]
+        if len(texts) <= WRITTEN_OUT + 1:
+            return texts
+        return [*texts[:WRITTEN_OUT], left_out.format(len(texts) - WRITTEN_OUT - 1), texts[-1]]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""

@@ -59,7 +59,7 @@ def _abridged(it: Equation, cell: Callable[[Factor], str], joint: str) -> list[s
         sum_ = rf"\sum_{{{INDEX}=0}}^{{{len(it.terms) - 1}}} {_product(term, cell, joint)}"
         return [rf"\left({sum_}\right) {common}" if common else sum_]
     products = [_product(term, cell, joint) for term in _dotted(it.terms)]
-    return _sum(products, len(it.terms[0]), f" {common}" * bool(common))
+    return _sum(products, len(it.terms[0]), f" {common}" * bool(common), len(it.terms) - 3)
 
 
 def _numbers(it: Equation) -> list[str]:
@@ -69,11 +69,11 @@ def _numbers(it: Equation) -> list[str]:
     joint = r" \cdot "
     products = [_product(term, cell, joint) for term in _dotted(it.terms)]
     common = _product(it.common, cell, joint)
-    return _sum(products, len(it.terms[0]), f"{joint}{common}" * bool(common))
+    return _sum(products, len(it.terms[0]), f"{joint}{common}" * bool(common), len(it.terms) - 3)
 
 
 def _dotted(terms: Sequence[tuple[Factor, ...]]) -> Sequence[tuple[Factor, ...]]:
-    return terms if len(terms) <= TERMS else (*terms[:2], (), terms[-1])
+    return terms if len(terms) <= TERMS else (*terms[:2], (), terms[-1])  # () has no factors: it is left out
 
 
 def _product(factors: Sequence[Factor], cell: Callable[[Factor], str], joint: str) -> str:
@@ -91,9 +91,9 @@ def _product(factors: Sequence[Factor], cell: Callable[[Factor], str], joint: st
     return text
 
 
-def _sum(products: Sequence[str], factors: int, common: str) -> list[str]:
+def _sum(products: Sequence[str], factors: int, common: str, left_out: int) -> list[str]:
     """Terms with + between them, on one line or each on its own."""
-    terms = [product or r"\dots" for product in products]
+    terms = [product or rf"\dots \text{{ {left_out} more }} \dots" for product in products]
     if common:
         terms = [rf"\left({' + '.join(terms)}\right){common}"]
     if len(terms) * factors <= WIDE or len(terms) == 1:

@@ -59,6 +59,7 @@ class Links:
     def __init__(self, root: Value, *targets: Value, prime: bool = True) -> None:
         self.root, self.target, self.prime = root, (*targets, root)[0], prime
         self.names = names(root, *targets)
+        self._taken = frozenset(self.names.values())
         self._symbols = {node: symbol(name) for node, name in self.names.items()}
         self._formulas: dict[Value, tuple[Formula, list[Formula | None]]] = {}
         self._factors: dict[Edge, Factor] = {}
@@ -152,5 +153,5 @@ class Links:
 
     def _of(self, node: Value) -> tuple[Formula, list[Formula | None]]:
         if node not in self._formulas:
-            self._formulas[node] = of_node(node, self.names, prime=self.prime)
+            self._formulas[node] = of_node(node, self.names, prime=self.prime, taken=self._taken)
         return self._formulas[node]

@@ -105,19 +105,23 @@ def _error(links: Links, found: Sequence[Layer], k: int) -> MatrixEquation:
         return MatrixEquation(f"δ^{l} = {told}", rf"\delta^{{{l}}} = {told_latex}", value)
     pairs = zip(layer.zs, layer.activations, strict=True)
     slopes = tuple(1.0 if a is z else a.local_derivatives[0] for z, a in pairs)
-    function = f"{_name(layer)}′"
+    name, *parameters = _function(layer)
+    shown, shown_latex = (
+        style.function(f"{name}′", [Piece(z), *(Piece(spell(x)) for x in parameters)]).text
+        for style, z, spell in ((PLAIN, f"z^{l}", number), (LATEX, f"z^{{{l}}}", latex_number))
+    )
     return MatrixEquation(
-        f"δ^{l} = {told} ⊙ {PLAIN.function(function, [Piece(f'z^{l}')]).text}",
-        rf"\delta^{{{l}}} = {told_latex} \odot {LATEX.function(function, [Piece(f'z^{{{l}}}')]).text}",
+        f"δ^{l} = {told} ⊙ {shown}",
+        rf"\delta^{{{l}}} = {told_latex} \odot {shown_latex}",
         value,
         ((before,), (slopes,)),
     )
 
 
-def _name(layer: Layer) -> str:
-    """The name of the layer's activation; f where its neurons have several."""
-    names = {a.rule.name for a in layer.activations if a.rule}
-    return names.pop() if len(names) == 1 else "f"
+def _function(layer: Layer) -> tuple[Any, ...]:
+    """The name of the layer's activation, and its parameters; f where its neurons have several."""
+    functions = {(a.rule.name, *a.rule.unusual) for a in layer.activations if a.rule}
+    return functions.pop() if len(functions) == 1 else ("f",)
 
 
 def _of_target(links: Links, layer: Layer, l: int) -> Iterator[MatrixEquation]:

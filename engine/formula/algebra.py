@@ -18,7 +18,7 @@ from engine.expressions import Expression, Expressions
 from engine.rules.activations import SQRT_2_OVER_PI, SQRT_2PI, SQRT_HALF
 from engine.rules.elementary import LN2, LN10, TWO_OVER_SQRT_PI
 
-from .normal import LONGEST_DECIMAL, is_whole, power
+from .normal import LONGEST_DECIMAL, power, ratio
 from .simplified import SIMPLIFIED
 
 if TYPE_CHECKING:
@@ -71,8 +71,9 @@ class Formulas(Expressions):
         known = CONSTANTS.get(abs(number))
         if known:
             return known(self) if number > 0 else -known(self)
-        if 0 < abs(number) < 1 and len(repr(abs(number))) > LONGEST_DECIMAL and is_whole(1 / number):
-            return self.make("/", 1, int(1 / abs(number))) if number > 0 else -self.literal(-number)
+        fraction = ratio(abs(number)) if len(repr(abs(number))) > LONGEST_DECIMAL else None
+        if fraction:
+            return self.make("/", *fraction) if number > 0 else -self.literal(-number)
         return super().literal(number)
 
     def parameter(self) -> Parameter:

@@ -63,8 +63,8 @@ def set_in_html(formula: Formula) -> str:
     >>> print(set_in_html(of_node(x**2, {x: "x_0"})[0]))
     <i>x</i><sub>0</sub><sup>2</sup>
     """
-    names = {x: in_html(name) for x, name in formula.names.items()}
-    return typeset(formula.expression, HTML, names).text
+    expression, names = formula.shown()
+    return typeset(expression, HTML, {x: in_html(name) for x, name in names.items()}).text
 
 
 def in_html(name: Symbol) -> Piece:

@@ -66,8 +66,8 @@ class Plain:
         return Piece(f"√{_tight(x)}", POWER)
 
     def absolute(self, x: Piece) -> Piece:
-        """The absolute value of x, between bars."""
-        return Piece(f"|{x.text}|")
+        """The absolute value of x, between bars; one within another has brackets, as both ends look alike."""
+        return Piece(f"|({x.text})|" if "|" in x.text else f"|{x.text}|")
 
     def cases(self, condition: Piece, x: Piece, y: Piece) -> Piece:
         """Python's conditional expression."""

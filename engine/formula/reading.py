@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,15 +14,16 @@ from engine.real import short
 from . import latex, plain
 from .algebra import Formulas
 from .pieces import SUM, Piece
-from .series import elided, shortened
+from .series import MOST, elided, left_out, shortened
 from .symbols import Symbol, symbol
 from .typeset import BY_HAND, Style, typeset
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from engine.expressions import Expression
     from engine.rules import Rule
+    from engine.rules.vocabulary import Result
     from engine.value import Value
 
 NAMED = {name for name in rules.REGISTRY if hasattr(rules.activations, name)} | {"tanh"}
@@ -47,6 +48,10 @@ class Formula:
     expression: Expression
     names: Mapping[Expression, Symbol]
     numbers: Mapping[Expression, float]
+    taken: Collection[str] = field(default=(), repr=False, compare=False)
+    """Names that others go by where the formula is shown; those of its own need not be among them."""
+    most: int = MOST
+    """Terms of a sum that are shown where no index runs through them."""
 
     @property
     def text(self) -> str:
@@ -64,13 +69,17 @@ class Formula:
 
     def piece(self) -> Piece:
         """The text, and how tightly it holds together."""
-        expression, names = shortened(self.expression, self.names)
+        expression, names = self.shown()
         return typeset(expression, plain.PLAIN, {x: _in_text(name) for x, name in names.items()})
 
     def latex_piece(self, last: int | None = None) -> Piece:
         """The LaTeX, and how tightly it holds together."""
-        expression, names = shortened(self.expression, self.names)
+        expression, names = self.shown(bounds=True)
         return typeset(expression, latex.LATEX, {x: _in_latex(name, last) for x, name in names.items()})
+
+    def shown(self, *, bounds: bool = False) -> tuple[Expression, Mapping[Expression, Symbol]]:
+        """The expression with its long sums shortened, and its names; ``bounds`` says whether Σ has any."""
+        return shortened(self.expression, self.names, bounds=bounds, taken=self.taken, most=self.most)
 
     def with_numbers(self) -> str:
         """The text with a number in the place of each name."""
@@ -99,13 +108,14 @@ class Reading:
 
 
 def of_node(
-    node: Value, names: Mapping[Value, str], *, prime: bool = True
+    node: Value, names: Mapping[Value, str], *, prime: bool = True, taken: Collection[str] = ()
 ) -> tuple[Formula, list[Formula | None]]:
     r"""The formula of a node and of its derivative by each parent, in the parents' names.
 
     ``prime`` writes σ′(z) for the slope of an activation, else σ(z)(1 − σ(z)). A parent that goes by its
-    number is a number. Of a node made by hand, or of one with more than 4,000 operands, the operation's name
-    is all that is told: no slopes.
+    number is a number. ``taken`` are the names that a reader knows: Σ_j x_j stands for all x_j among them.
+    Of a node made by hand, or of one with more than 4,000 operands, the operation's name is all that is told:
+    no slopes.
 
     >>> from engine import Value
     >>> z = Value(0.5, label="z")
@@ -123,8 +133,8 @@ def of_node(
     reading = _by_hand(rule, operands) if by_name else read(rule, operands, prime=prime)
     symbols = {x: symbol(names[parent]) for x, parent in zip(reading.variables, variables, strict=True)}
     numbers = {x: parent.data for x, parent in zip(reading.variables, variables, strict=True)}
-    slopes = [None if x is None else Formula(x, symbols, numbers) for x in reading.slopes]
-    return Formula(reading.value, symbols, numbers), slopes
+    slopes = [None if x is None else Formula(x, symbols, numbers, taken) for x in reading.slopes]
+    return Formula(reading.value, symbols, numbers, taken), slopes
 
 
 def rule_of(node: Value) -> Rule:
@@ -149,12 +159,13 @@ def read(
     >>> read(rules.mul, (0, 0)).value.operation, read(rules.mul, (0, 1.0)).value.operation
     ('power', 'variable')
     """
-    return _read(rule, operands, tuple(map(repr, operands)), prime, written_out)
+    return _read(rule, rule.function, operands, tuple(map(repr, operands)), prime, written_out)
 
 
 @lru_cache(maxsize=512)
 def _read(
     rule: Rule,
+    function: Callable[..., Result],  # a rule from outside may be written anew, under its old name
     operands: tuple[float, ...],
     _spelled: tuple[str, ...],  # 1 is a place, 1.0 a number, and 0.0 is not −0.0
     prime: bool,  # noqa: FBT001  (as read() has it)
@@ -163,12 +174,17 @@ def _read(
     xp = Formulas(written_out=written_out)
     variables, xs = _operands(xp, operands)
     if prime and rule.name in NAMED:
-        return Reading(tuple(variables), xp.make(rule.name, *xs), (xp.make(f"{rule.name}′", *xs),))
+        return Reading(tuple(variables), named(xp, rule, xs), (named(xp, rule, xs, "′"),))
     unbound = {} if rule.parameters else {name: xp.parameter() for name, _ in rule.defaults}
-    value, slopes = rule.function(xp, *xs, **unbound)
+    value, slopes = function(xp, *xs, **unbound)
     formulas = [xp.operand(x) for x in (value, *slopes)]
     xp.keep(*formulas)
     return Reading((*variables, *unbound.values()), formulas[0], tuple(formulas[1:]))
+
+
+def named(xp: Formulas, rule: Rule, xs: Sequence[Expression], prime: str = "") -> Expression:
+    """f(x), or f′(x), with the parameters of f where they are not those that it has anyway: ``elu(x, 2)``."""
+    return xp.make(rule.name + prime, *xs, *rule.unusual)
 
 
 def _by_hand(rule: Rule, operands: tuple[float, ...]) -> Reading:
@@ -181,7 +197,7 @@ def _by_hand(rule: Rule, operands: tuple[float, ...]) -> Reading:
 def by_hand(xp: Formulas, rule: Rule, operands: Sequence[Expression]) -> Expression:
     """An operation that has no rule to be read: its symbol as a function of its operands."""
     if len(operands) > LONGEST:
-        operands = [*operands[:2], xp.make("…"), operands[-1]]
+        operands = [*operands[:2], left_out(xp, len(operands) - 3), operands[-1]]
     return xp.make(BY_HAND + printable(rule.symbol or "op"), *operands)
 
 

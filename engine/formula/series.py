@@ -1,4 +1,7 @@
-"""Long sums made short: terms that differ by one index as ``Σ_k w_jk a_k``, others with dots between.
+"""Long sums made short: terms that differ by one index as ``Σ_k w_jk a_k`` or with dots between them.
+
+Σ and dots stand only for a series, whose index runs without a gap, so that a reader can tell every term. Of
+other sums all terms are written; where these are too many, it says how many are left out.
 
 >>> from engine.formula.algebra import Formulas
 >>> xp = Formulas()
@@ -15,10 +18,10 @@ from typing import TYPE_CHECKING
 from engine.graph import topological_order
 
 from .algebra import Formulas
-from .symbols import Symbol, counting_index, symbol
+from .symbols import Symbol, running_index, symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from engine.expressions import Expression
@@ -27,31 +30,52 @@ if TYPE_CHECKING:
     Rewrite: TypeAlias = Callable[[Sequence[Expression]], list[Expression]]
 
 WRITTEN_OUT = 4
-"""Terms of a sum; longer ones are made short."""
+"""Terms of a sum; longer ones are made short, if they are series."""
+MOST = 12
+"""Terms of a sum that is no series; of longer ones the first two and the last are shown."""
+LETTERS = "jkilmn"
+"""What an index goes by: the first of them that has no other meaning in the formula."""
 
 
-def shortened(x: Expression, names: Names) -> tuple[Expression, Names]:
-    """The expression with Σ or dots in its long sums, and the names of what is in it."""
-    xp, named = Formulas(), dict(names)  # its own: what is made to be shown is forgotten with it
+def shortened(
+    x: Expression,
+    names: Names,
+    *,
+    bounds: bool = False,
+    taken: Collection[str] = (),
+    most: int = MOST,
+) -> tuple[Expression, Names]:
+    """The expression with Σ or dots in its long sums, and the names of what is in it.
 
-    def rewrite(terms: Sequence[Expression]) -> list[Expression]:
-        others = [term for term in terms if term.operation != "variable"] or list(terms)
-        alone = [term for term in terms if term not in others]
-        for size in (1, 2):  # of a likelihood two terms belong together: y ln a + (1 − y) ln(1 − a)
-            general = _general(xp, _taken_together(xp, others, size), named)
-            if general is not None:
-                return [general, *alone]
-        return _dotted(xp, terms)
-
-    short = _rewritten(xp, x, rewrite)
-    bounds = {part.parents[1] for part in topological_order(short) if part.operation == "Σ"}
-    return (short if len(bounds) < 2 else elided(x)), named  # Σ_j of text must be one and the same range
+    Where no ``bounds`` are shown, Σ stands for all there are of a kind of names, and for one range in the
+    whole formula: a sum that leaves out some of those that are ``taken`` has dots.
+    """
+    writer = _Writer(names, most, taken, with_sigma=True, bounds=bounds)
+    short = writer.rewritten(x)
+    ranges = {part.parents[1] for part in topological_order(short) if part.operation == "Σ"}
+    if len(ranges) > 1 and not bounds:
+        writer = _Writer(names, most, taken, with_sigma=False, bounds=False)
+        short = writer.rewritten(x)
+    return short, writer.names
 
 
 def elided(x: Expression) -> Expression:
-    """The expression with dots in its long sums, where numbers are to stand in it."""
+    """The expression with less of its long sums, where numbers are to stand in it."""
     xp = Formulas()
-    return _rewritten(xp, x, lambda terms: _dotted(xp, terms))
+    return _rewritten(xp, x, lambda terms: _cut(xp, terms, WRITTEN_OUT))
+
+
+def left_out(xp: Formulas, count: int) -> Expression:
+    """What stands for operands that are not shown: it says how many, so that it reads as no series."""
+    return xp.make(f"… {count:,} more …")
+
+
+def _cut(xp: Formulas, terms: Sequence[Expression], most: int) -> list[Expression]:
+    """The terms; of more than there may be the first two and the last."""
+    if len(terms) <= most:
+        return [*terms]
+    first, second, *others, last = terms
+    return [first, second, left_out(xp, len(others)), last]
 
 
 def _rewritten(xp: Formulas, x: Expression, rewrite: Rewrite) -> Expression:
@@ -72,35 +96,98 @@ def _is_long(terms: Sequence[Expression]) -> bool:
     return len(terms) - (alone == 1) > WRITTEN_OUT
 
 
-def _taken_together(xp: Formulas, terms: Sequence[Expression], size: int) -> list[Expression]:
-    if size == 1 or len(terms) % size or len(terms) == size:
-        return list(terms)
-    return [xp.make("+", *terms[k : k + size]) for k in range(0, len(terms), size)]
+class _Writer:
+    """Writes the long sums of one formula; ``names`` grows by those of its indices and general terms."""
 
+    def __init__(
+        self, names: Names, most: int, taken: Collection[str], *, with_sigma: bool, bounds: bool
+    ) -> None:
+        self.xp = Formulas()  # its own: what is made to be shown is forgotten with it
+        self.names = dict(names)
+        self.most, self.taken, self.with_sigma, self.bounds = most, taken, with_sigma, bounds
+        self.own = {name.text for name in names.values()}
+        self.letters = {letter for name in names.values() for letter in (name.text, *name.below)}
+        self._kinds: dict[object, int] = {}
+        self._kind_of: dict[Expression, int] = {}
 
-def _dotted(xp: Formulas, terms: Sequence[Expression]) -> list[Expression]:
-    first, second, *_, last = terms
-    return [first, second, xp.make("…"), last]
+    def rewritten(self, x: Expression) -> Expression:
+        """The expression with its long sums made short."""
+        return _rewritten(self.xp, x, self._sum)
 
+    def _sum(self, terms: Sequence[Expression]) -> list[Expression]:
+        """A series for terms that are alike, in the place of the first of them; the others as they are."""
+        kinds = self._kinds_of(terms)
+        families: dict[int, list[Expression]] = {}
+        for term, kind in zip(terms, kinds, strict=True):
+            families.setdefault(kind, []).append(term)
+        if len(families) == 2:  # of a likelihood two terms belong together: y ln a + (1 − y) ln(1 − a)
+            first, second = families.values()
+            if len(first) > 1 and [x for pair in zip(first, second, strict=False) for x in pair] == [*terms]:
+                pairs = self._series([self._pair(*pair) for pair in zip(first, second, strict=True)])
+                if pairs:
+                    return pairs
+        series = {
+            kind: self._series(family) for kind, family in families.items() if len(family) > WRITTEN_OUT
+        }
+        parts: list[Expression] = []
+        for term, kind in zip(terms, kinds, strict=True):
+            written = series.get(kind)
+            parts += [term] if written is None else written
+            if written:
+                series[kind] = []
+        return parts if len(parts) <= self.most else _cut(self.xp, terms, self.most)
 
-def _general(xp: Formulas, terms: Sequence[Expression], names: dict[Expression, Symbol]) -> Expression | None:
-    """Σ over the index in which the terms differ; None where they differ otherwise."""
-    columns = _aligned(terms)
-    if columns is None:
-        return None
-    varying = {
-        column: counting_index([names[x] for x in column]) for column in columns if len(set(column)) > 1
-    }
-    if None in varying.values():
-        return None
-    letter = "k" if 1 in varying.values() else "j"
-    general = {}
-    for column, place in varying.items():
-        general[column[0]] = xp.variable()
-        names[general[column[0]]] = names[column[0]].with_index(place or 0, letter)
-    index = xp.variable()
-    names[index] = symbol(letter)
-    return xp.make("Σ", index, len(terms) - 1, _replaced(xp, terms[0], general))
+    def _pair(self, x: Expression, y: Expression) -> Expression:
+        """Two terms as one; their common minus stands before it."""
+        if x.operation == y.operation == "neg":
+            return self.xp.make("neg", self.xp.make("+", x.parents[0], y.parents[0]))
+        return self.xp.make("+", x, y)
+
+    def _series(self, terms: Sequence[Expression]) -> list[Expression] | None:
+        """The terms as Σ, or with dots; None where they do not differ by a running index alone."""
+        columns = [column for column in _aligned(terms) or () if len({*column}) > 1]
+        found = [running_index([self.names[x] for x in column]) for column in columns]
+        starts = {run.start for run in found if run}
+        if None in found or len(starts) != 1:
+            return None
+        runs = [run for run in found if run]
+        whole = starts == {0} and all(run.as_written for run in runs)
+        if whole and self.with_sigma and (self.bounds or not any(self._is_taken(run.after) for run in runs)):
+            letter = self._letter(terms[0], first="k" if any(run.place == 1 for run in runs) else "j")
+            if letter:
+                general = {}
+                for column, run in zip(columns, runs, strict=True):
+                    general[column[0]] = self.xp.variable()
+                    self.names[general[column[0]]] = self.names[column[0]].with_index(run.place, letter)
+                return [self._sigma(letter, len(terms), _replaced(self.xp, terms[0], general))]
+        return [*terms[:2], self.xp.make("…"), terms[-1]]
+
+    def _is_taken(self, name: str) -> bool:
+        return name in self.own or name in self.taken
+
+    def _sigma(self, letter: str, count: int, term: Expression) -> Expression:
+        if term.operation == "neg":
+            return self.xp.make("neg", self._sigma(letter, count, term.parents[0]))
+        index = self.xp.variable()
+        self.names[index] = symbol(letter)
+        return self.xp.make("Σ", index, count - 1, term)
+
+    def _letter(self, term: Expression, first: str) -> str:
+        """A letter for the index that means nothing else here: no symbol, and no index of a sum within."""
+        sums = (part for part in topological_order(term) if part.operation == "Σ")
+        meant = self.letters | {self.names[part.parents[0]].text for part in sums}
+        return next((letter for letter in (first, *LETTERS) if letter not in meant), "")
+
+    def _kinds_of(self, terms: Iterable[Expression]) -> list[int]:
+        """A number for each term: the same where they differ at most in the indices of their symbols."""
+        for part in topological_order(*terms):
+            if part not in self._kind_of:
+                kind: object = (part.operation, part.number, *(self._kind_of[x] for x in part.parents))
+                if part in self.names:
+                    name = self.names[part]
+                    kind = (name.letter, name.layer, name.copy) if name.indices else part
+                self._kind_of[part] = self._kinds.setdefault(kind, len(self._kinds))
+        return [self._kind_of[term] for term in terms]
 
 
 def _aligned(terms: Sequence[Expression]) -> set[tuple[Expression, ...]] | None:
@@ -110,6 +197,8 @@ def _aligned(terms: Sequence[Expression]) -> set[tuple[Expression, ...]] | None:
     while stack:
         column = stack.pop()
         first = column[0]
+        if all(x is first for x in column):
+            continue
         if first.operation == "variable":
             if any(x.operation != "variable" for x in column):
                 return None

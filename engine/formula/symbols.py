@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.characters import printable
 
@@ -73,7 +73,8 @@ class Symbol:
         """
         below = ("" if all(len(index) == 1 for index in indices) else ",").join(indices)
         above = f"^({self.layer})" * bool(self.layer)
-        return replace(self, text=f"{self.letter}_{below}{above}", below=below)
+        copy = f"[{self.copy}]" * bool(self.copy)
+        return replace(self, text=f"{self.letter}_{below}{above}{copy}", below=below)
 
     def with_index(self, place: int, index: str) -> Symbol:
         """The same symbol with one index another.
@@ -99,6 +100,38 @@ def symbol(label: str) -> Symbol:
         return Symbol(printable(label))
     below = found["below"] or found["word"] or ""
     return Symbol(label, found["letter"], below, found["layer"] or "", found["copy"] or "")
+
+
+class Run(NamedTuple):
+    """An index that runs through symbols without a gap: its place, and where it begins."""
+
+    place: int
+    start: int
+    as_written: bool
+    """Whether the labels are those that the symbol has with each index: not ``x0`` for x_0."""
+    after: str
+    """The symbol after the last one."""
+
+
+def running_index(symbols: Sequence[Symbol]) -> Run | None:
+    """The index that runs through symbols that are otherwise the same; None where there is no such index.
+
+    >>> running_index([symbol(f"w_1{k}") for k in (3, 4, 5)])
+    Run(place=1, start=3, as_written=True, after='w_16')
+    >>> running_index([symbol(f"w_1{k}") for k in (3, 5, 6)])
+    """
+    first = symbols[0]
+    for place, start in enumerate(first.indices):
+        if start.isdecimal():
+            run = [first.with_index(place, str(int(start) + k)) for k in range(len(symbols) + 1)]
+            if all(_parts(x) == _parts(y) for x, y in zip(symbols, run, strict=False)):
+                as_written = all(x.text == y.text for x, y in zip(symbols, run, strict=False))
+                return Run(place, int(start), as_written, run[-1].text)
+    return None
+
+
+def _parts(x: Symbol) -> tuple[str, ...]:
+    return x.letter, x.below, x.layer, x.copy
 
 
 def counting_index(symbols: Sequence[Symbol]) -> int | None:

@@ -31,8 +31,14 @@ if TYPE_CHECKING:
 
     from engine.rules import Rule
 
-GROUPS = (rules.arithmetic, rules.elementary, rules.many, rules.activations, rules.costs)
-"""The files of rules, in the order in which one learns them."""
+GROUPS = {
+    rules.arithmetic: "Arithmetic",
+    rules.elementary: "Elementary functions",
+    rules.many: "Rules of variable arity",
+    rules.activations: "Activations",
+    rules.costs: "Costs",
+}
+"""The files of rules, in the order in which one learns them, and what each holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,9 @@ def _operands(rule: Rule) -> tuple[str, ...]:
 
 
 def _heading(rule: Rule) -> str:
-    """What the file of a rule says that it holds."""
+    """What the file of a rule holds; of one from elsewhere what its docstring says, if Python keeps any."""
     module = inspect.getmodule(rule.function)
-    return re.split(r"[:.\n]", inspect.getdoc(module) or rule.function.__module__)[0]
+    told = inspect.getdoc(module)
+    if module in GROUPS:
+        return GROUPS[module]
+    return re.split(r"[:.\n]", told)[0] if told else rule.function.__module__

@@ -8,23 +8,28 @@ r"""All that a node was computed from as one formula, in the names of labelled n
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from engine import rules
 from engine.given import a_value
 from engine.graph import topological_order
 from engine.names import names
 from engine.real import flag
 
 from .algebra import Formulas
-from .reading import NAMED, Formula, by_hand, rule_of
+from .normal import LEAST
+from .reading import NAMED, Formula, by_hand, named, rule_of
 from .symbols import symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from engine.expressions import Expression
     from engine.value import Value
 
+NEARLY = 2.0**-20
+"""How far the s of ``Differentiable.gaussian`` may be from its x."""
 MOST = 500
 """Operations that one formula may have; nobody reads a longer one."""
 
@@ -54,7 +59,8 @@ def whole(C: Value, *, leaves: bool = False) -> Formula:
         else:
             sizes[node] = min(1 + sum(sizes[parent] for parent in node.parents), MOST + 1)
             if sizes[node] <= MOST:
-                known[node] = _computed(xp, node, [known[parent] for parent in node.parents])
+                shorter = _gaussian(xp, node, known)
+                known[node] = _computed(xp, node, known) if shorter is None else shorter
     if sizes[C] > MOST:
         raise ValueError(
             f"{called[C]} takes more than {MOST} operations to write down; label some nodes on the way, "
@@ -62,13 +68,29 @@ def whole(C: Value, *, leaves: bool = False) -> Formula:
         )
     variables = {x: node for node, x in known.items() if x.operation == "variable" and node.label}
     symbols = {x: symbol(called[node]) for x, node in variables.items()}
-    return Formula(known[C], symbols, {x: node.data for x, node in variables.items()})
+    numbers = {x: node.data for x, node in variables.items()}
+    return Formula(known[C], symbols, numbers, frozenset(called.values()), MOST)
 
 
-def _computed(xp: Formulas, node: Value, operands: Sequence[Expression]) -> Expression:
-    rule = rule_of(node)
+def _gaussian(xp: Formulas, node: Value, known: Mapping[Value, Expression]) -> Expression | None:
+    """e^(−x²)/e^(−s²), which the slope of erf has as e^((s − x)(s + x)), with an s that is nearly x.
+
+    For exactness it is computed so, and multiplied by the number e^(−s²).
+    """
+    product = node.parents[0]
+    if node.rule != rules.exp or [part.rule for part in product.parents] != [rules.sub, rules.add]:
+        return None
+    (s, x), (t, y) = (part.parents for part in product.parents)
+    if x is not y or s.data != t.data or not s.rule == t.rule == rules.constant or x not in known:
+        return None
+    number = math.exp(-s.data * s.data)
+    return xp.exp(-xp.square(known[x])) / number if abs(s.data - x.data) < NEARLY and number > LEAST else None
+
+
+def _computed(xp: Formulas, node: Value, known: Mapping[Value, Expression]) -> Expression:
+    rule, operands = rule_of(node), [known[parent] for parent in node.parents]
     if rule.name == "handmade":
         return by_hand(xp, rule, operands)
     if rule.name in NAMED:
-        return xp.call(rule.name, *operands)
+        return named(xp, rule, operands) if rule.unusual else xp.call(rule.name, *operands)
     return xp.operand(rule(xp, *operands)[0])

@@ -89,13 +89,13 @@ class _Told:
 
     def value(self, node: Value) -> list[Template | int]:
         """What a node is: in symbols, and in numbers where these say more."""
-        formula, _ = of_node(node, self.called)
+        formula, _ = of_node(node, self.called, taken=self.places)
         return [with_names(formula, self.places), self._numbers(formula)]
 
     def slopes(self, node: Value) -> list[Slope]:
         """What each slope is: a place; else in symbols, written out, in numbers, and whether it is a sum."""
-        _, primed = of_node(node, self.called)
-        _, written = of_node(node, self.called, prime=False)
+        _, primed = of_node(node, self.called, taken=self.places)
+        _, written = of_node(node, self.called, prime=False, taken=self.places)
         return [self._slope(*both) for both in zip(primed, written, strict=True)]
 
     def _slope(self, slope: Formula | None, written: Formula | None) -> Slope:

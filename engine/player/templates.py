@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from engine.formula.html import HTML, Html, in_html
 from engine.formula.pieces import SUM, Piece
-from engine.formula.series import elided, shortened
+from engine.formula.series import elided
 from engine.formula.typeset import typeset
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class _Number(Piece):
 
 def with_names(formula: Formula, places: Places) -> Template:
     """The formula in symbols, long sums shortened; what a Σ runs over is no node and stands as it is."""
-    expression, names = shortened(formula.expression, formula.names)
+    expression, names = formula.shown()
     known = formula.names
     pieces = {
         x: Piece(_mark(places[str(name)]), name.level) if x in known else in_html(name)

@@ -46,6 +46,17 @@ class Rule:
     keys: tuple[float | str, ...] = field(default=(), repr=False)
     """The parameters as what tells one from another."""
 
+    @property
+    def unusual(self) -> tuple[float, ...]:
+        """The parameters that it is bound to, where they are not those that it has anyway.
+
+        >>> from engine import rules
+        >>> rules.elu.at(alpha=2.0).unusual, rules.elu.at().unusual, rules.clip.at(lo=0.0, hi=1.0).unusual
+        ((2.0,), (), (0.0, 1.0))
+        """
+        bound = self.parameters and self.parameters != self.defaults
+        return tuple(x for _, x in self.parameters) if bound else ()
+
     def __call__(self, xp: Arithmetic, *operands: X) -> Result:
         """The value and one local derivative per operand."""
         return self.function(xp, *operands)
@@ -93,10 +104,18 @@ def _bound(rule: Rule, keys: tuple[float | str, ...], *values: float) -> Rule:
     return replace(
         rule,
         function=partial(rule.function, **dict(parameters)),
-        symbol=rule.symbol.format(**dict(parameters)),
+        symbol=_with_parameters(rule, parameters),
         parameters=parameters,
         keys=keys,
     )
+
+
+def _with_parameters(rule: Rule, parameters: tuple[tuple[str, float], ...]) -> str:
+    """The symbol of a bound rule: parameters that are not those it has anyway are shown, as ``elu(·, 2)``."""
+    shown = rule.symbol.format(**dict(parameters))
+    if shown != rule.symbol or not parameters or parameters == rule.defaults:
+        return shown
+    return f"{shown}({', '.join(['·', *(f'{x:.6g}' for _, x in parameters)])})"
 
 
 REGISTRY: dict[str, Rule] = {}
