@@ -15,7 +15,7 @@ from engine.graph import topological_order
 from engine.names import names
 
 from .algebra import Formulas
-from .reading import NAMED, Formula, by_hand, named, rule_of
+from .reading import LONGEST, NAMED, Formula, by_hand, named, rule_of
 from .symbols import symbol
 
 if TYPE_CHECKING:
@@ -25,15 +25,17 @@ if TYPE_CHECKING:
     from engine.value import Value
 
 MOST = 500
-"""Operations that one formula may have; nobody reads a longer one."""
+"""Operations that one formula may have, and terms of a sum that are shown; nobody reads a longer one."""
+
+TOO_LONG = MOST + 1, LONGEST + 1
 
 
 def whole(C: Value, *, leaves: bool = False) -> Formula:
     """The formula of a node in the names of its nearest labelled ancestors, or in those of its leaves.
 
     Of a derivative that ``grad`` gives it is the derivative in symbols, on the present side of a kink.
-    TypeError for what is no Value; ValueError for more than 500 operations, where labels on the way would
-    make the formula readable.
+    TypeError for what is no Value; ValueError for more than 500 operations, or 4,000 operands of them, where
+    labels on the way would make the formula readable.
 
     >>> from engine import Value
     >>> w, x, b = (Value(k, label=name) for k, name in enumerate("wxb"))
@@ -44,24 +46,30 @@ def whole(C: Value, *, leaves: bool = False) -> Formula:
     """
     xp, called = Formulas(), names(a_value(C, "whole takes a Value"))
     known: dict[Value, Expression] = {}
-    sizes: dict[Value, int] = {}
+    sizes: dict[Value, tuple[int, int]] = {}
     for node in topological_order(C):
         goes_by_name = bool(node.label) and node is not C and not (leaves and node.parents)
         if goes_by_name or not node.parents:
-            known[node], sizes[node] = xp.variable() if node.label else xp.literal(node.data), 0
+            known[node], sizes[node] = xp.variable() if node.label else xp.literal(node.data), (0, 0)
         else:
-            sizes[node] = min(1 + sum(sizes[parent] for parent in node.parents), MOST + 1)
-            if sizes[node] <= MOST:
+            sizes[node] = _size(node, [sizes[parent] for parent in node.parents])
+            if sizes[node] != TOO_LONG:
                 known[node] = _computed(xp, node, [known[parent] for parent in node.parents])
-    if sizes[C] > MOST:
+    if sizes[C] == TOO_LONG:
         raise ValueError(
-            f"{called[C]} takes more than {MOST} operations to write down; label some nodes on the way, "
-            "or see it line by line with forward(C)"
+            f"{called[C]} takes more than {MOST} operations, or more than {LONGEST:,} operands of them, to write "
+            "down; label some nodes on the way, or see it line by line with forward(C)"
         )
     variables = {x: node for node, x in known.items() if x.operation == "variable" and node.label}
     symbols = {x: symbol(called[node]) for x, node in variables.items()}
     numbers = {x: node.data for x, node in variables.items()}
     return Formula(known[C], symbols, numbers, frozenset(called.values()), MOST)
+
+
+def _size(node: Value, parents: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """How many operations a formula has, and how many operands they have; of too many, ``TOO_LONG``."""
+    operations, operands = 1 + sum(n for n, _ in parents), len(node.parents) + sum(n for _, n in parents)
+    return (operations, operands) if operations <= MOST and operands <= LONGEST else TOO_LONG
 
 
 def _computed(xp: Formulas, node: Value, operands: Sequence[Expression]) -> Expression:
