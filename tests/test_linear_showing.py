@@ -1,7 +1,7 @@
 """Whatever shows a graph takes work in step with the nodes and edges of it and what comes out; or it is cut.
 
 Each row is one operation on one shape of graph at n and at 2n, where n counts operands, nodes or edges:
-twice of it is twice the graph. What is quadratic costs four times as much, and fails above three: see ``growth``.
+twice of it is twice the graph. What is quadratic costs four times as much, and fails above three.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Long sums and maxima while they grow: joined in one step, and listed only when their operands are asked for.
+"""Long sums and maxima while they grow: joined in one step, and listed when their operands are asked for.
 
 A rule adds its operands one by one. If each sum on the way held all of its terms, n operands took n² of them.
 
@@ -30,29 +30,29 @@ WIDE = 64
 class Joined(Expression):
     """Two expressions as one of the same operation, whose operands are those of both."""
 
-    __slots__ = ("_halves", "_listed", "count")
+    __slots__ = ("count", "halves", "listed")
 
     def __init__(self, xp: Expressions, operation: str, x: Expression, y: Expression) -> None:
         self.xp, self.operation, self.number = xp, operation, None
         self.count = count(operation, x) + count(operation, y)
-        self._halves = x, y
-        self._listed: tuple[Expression, ...] = ()
+        self.halves = x, y
+        self.listed: tuple[Expression, ...] = ()
 
     @property
     def parents(self) -> tuple[Expression, ...]:  # type: ignore[override]  # a slot of others, which is written
         """The operands in the order written; a lone symbol after products, the bias, stays the last one."""
-        if not self._listed:
-            self._listed = tuple(_listed(self._pieces()))
-            self._halves = self._listed[:2]  # type: ignore[assignment]  # what they grew from is forgotten
-        return self._listed
+        if not self.listed:
+            self.listed = tuple(_listed(self._pieces()))
+            self.halves = self.listed[:2]  # type: ignore[assignment]  # what they grew from is forgotten
+        return self.listed
 
     def _pieces(self) -> Iterator[tuple[Expression, ...]]:
         """What was joined, from left to right."""
         stack: list[Expression] = [self]
         while stack:
             x = stack.pop()
-            if isinstance(x, Joined) and x.operation == self.operation and not x._listed:
-                stack += reversed(x._halves)
+            if isinstance(x, Joined) and x.operation == self.operation and not x.listed:
+                stack += reversed(x.halves)
             else:
                 yield x.parents if x.operation == self.operation else (x,)
 

@@ -88,7 +88,7 @@ class Formula:
     def typeset(
         self, x: Expression, style: Style, *more: object, spell: Callable[[Expression], Piece]
     ) -> Piece:
-        """What is ``shown()`` or ``elided()``, given the symbols; ``more`` is what their spelling depends on."""
+        """What is ``shown()`` or ``elided()``, in a style; ``more`` is what the spelling depends on."""
         return typeset(x, style, self._sheet.pieces(style, *more, spell=spell))
 
     @property
@@ -127,8 +127,9 @@ def of_node(
     r"""The formula of a node and of its derivative by each parent, in the parents' names.
 
     ``prime`` writes σ′(z) for the slope of an activation, else σ(z)(1 − σ(z)). A parent that goes by its
-    number is a number. ``taken`` are the names that a reader knows: Σ_j x_j is said of all x_j among them. Of a node made by hand, or of one with more than 4,000 operands, the operation's name
-    is all that is told: no slopes.
+    number is a number. ``taken`` are the names that a reader knows: Σ_j x_j is said of all x_j among them. Of
+    a node made by hand, or of one with more than 4,000 operands, the operation's name is all that is told: no
+    slopes. A slope with a long sum that is in no other slope has no formula either.
 
     >>> from engine import Value
     >>> z = Value(0.5, label="z")

@@ -223,7 +223,7 @@ class _Writer:
 def _aligned(
     terms: Sequence[Expression],
 ) -> tuple[set[tuple[Expression, ...]], set[Expression]] | None:
-    """The variables in which terms differ, and what is the same in all; None where they are built differently."""
+    """The variables in which terms differ, and what all share; None where they are built differently."""
     columns, fixed = set(), set()
     stack = [tuple(terms)]
     while stack:

@@ -79,7 +79,7 @@ class Pieces(dict["Expression", Piece]):
 
 
 def typeset(x: Expression, style: Style, names: Mapping[Expression, Piece]) -> Piece:
-    """An expression as text, given that of its variables; ``Pieces`` keep what is written for the next one."""
+    """An expression as text, given that of its variables; ``Pieces`` keep it for the next one."""
     done = names if isinstance(names, Pieces) else dict(names)
     for part in unfinished(x, done):
         if part.operation != "variable" or not isinstance(done, Pieces):
