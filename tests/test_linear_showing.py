@@ -122,7 +122,7 @@ SHOWING = {
 """What shows a graph whatever its size."""
 
 LIMITED = {
-    "play": (150, lambda C: C.play()),
+    "play": (100, lambda C: C.play()),
     "picture of values": (150, lambda C: draw(C, detail="values").svg),
     "whole": (100, lambda C: str(whole(C))),
     "whole as LaTeX": (100, lambda C: whole(C).latex()),
