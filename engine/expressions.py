@@ -16,7 +16,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-from engine.graph import topological_order
 from engine.rules.vocabulary import Arithmetic
 
 if TYPE_CHECKING:
@@ -138,18 +137,17 @@ class Expressions:
             known = self._known[key] = Expression(self, operation, parents)
         return known
 
-    def keep(self, *xs: Expression) -> None:
-        """Forget all that these are not made of: of a sum, the shorter ones that it grew from.
+    def forget(self) -> None:
+        """Forget what was made, once nothing more will be: of a sum, the shorter ones that it grew from.
 
         >>> xp = Expressions()
         >>> x, y = xp.variable(), xp.variable()
         >>> partial_sum = x + y
-        >>> xp.keep(x * y)
+        >>> xp.forget()
         >>> x + y is partial_sum
         False
         """
-        kept = {*topological_order(*xs)}
-        self._known = {key: x for key, x in self._known.items() if x in kept}
+        self._known = {}
 
 
 def _product(x: Expression, y: Expression) -> Expression:

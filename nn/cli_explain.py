@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
 from engine import Value, graph
-from engine.chain import explain, forward
+from engine.chain import explanations, forward
 from engine.parse import names_in, parse
 from engine.player import play
 from engine.steps import steps
@@ -139,7 +139,7 @@ def parsed(text: str, known: dict[str, Value]) -> Value:
 def show_derivatives(C: Value, ws: list[Value], options: argparse.Namespace) -> None:
     """Print the forward pass and the derivatives: as text, as LaTeX or as data."""
     prime = not options.written_out
-    values, derivatives = forward(C, prime=prime), [explain(C, w, prime=prime) for w in ws]
+    values, derivatives = forward(C, prime=prime), explanations(C, ws, prime=prime)
     if options.json:
         print(as_json(options.expression, values, derivatives))
         return
@@ -167,7 +167,8 @@ def chosen(names: list[str] | None, C: Value, known: dict[str, Value]) -> list[V
             raise ValueError(f"--wrt {name}: the expression's names are {', '.join(known)}")
     if names:
         return list(dict.fromkeys(known[name] for name in names))
-    return [leaf for leaf in graph.leaves(C) if leaf in known.values()]
+    named = set(known.values())
+    return [leaf for leaf in graph.leaves(C) if leaf in named]
 
 
 def as_json(expression: str, values: Forward, derivatives: list[Explanation]) -> str:

@@ -15,9 +15,19 @@ C   = v_2²    = (−2)² = 4
 """
 
 from .equation import Equation
-from .explanation import Explanation, explain
+from .explanation import Explanation, explain, explanations
 from .factor import Derivative, Factor
 from .forward import Forward, forward
 from .nested import equations
 
-__all__ = ["Derivative", "Equation", "Explanation", "Factor", "Forward", "equations", "explain", "forward"]
+__all__ = [
+    "Derivative",
+    "Equation",
+    "Explanation",
+    "Factor",
+    "Forward",
+    "equations",
+    "explain",
+    "explanations",
+    "forward",
+]

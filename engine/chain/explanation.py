@@ -30,6 +30,8 @@ from .nested import Nested, nested
 from .paths import Path, as_equation, largest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.value import Value
 
     from .matrix import MatrixForm
@@ -58,6 +60,18 @@ def explain(C: Value, w: Value, *, limit: int = LIMIT, prime: bool = True) -> Ex
     a_value(C, "explain(C, w) takes a Value C")
     a_node(w, "explain(C, w) takes a Value w")
     return Explanation(Links(C, w, prime=flag(prime, "prime")), whole(limit, "limit", 1))
+
+
+def explanations(C: Value, ws: Sequence[Value], *, prime: bool = True) -> list[Explanation]:
+    """``explain`` for each of several nodes: what they share, as names and formulas, is worked out once.
+
+    >>> from engine import Value
+    >>> x, y = Value(3.0, label="x"), Value(2.0, label="y")
+    >>> [told.value for told in explanations(x * y, [x, y])]
+    [2.0, 3.0]
+    """
+    links = Links(C, *ws, prime=prime)
+    return [Explanation(links.to(w), LIMIT) for w in ws]
 
 
 class Explanation:

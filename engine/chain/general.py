@@ -79,7 +79,7 @@ def _formula(formulas: Sequence[Formula]) -> Formula | None:
             if name is None or names.setdefault(first, name) != name:
                 return None
         stack += zip(*(part.parents for part in parts), strict=True)
-    return replace(formulas[0], names=names)
+    return replace(formulas[0], names=names, sheet=None)
 
 
 def _kind(part: Expression) -> tuple[str, float | None, int]:

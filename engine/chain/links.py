@@ -66,9 +66,10 @@ class Links:
 
     def to(self, target: Value) -> Links:
         """The same graph seen from another node; what was worked out is kept."""
+        shared = self._readers if target in self.gradient else {}
         other = copy(self)
         other.target = target
-        other.onward = {node: self._readers[node] for node in self._after(target)}
+        other.onward = {node: shared[node] for node in self._after(target)} if shared else {}
         return other
 
     @cached_property

@@ -79,8 +79,7 @@ def _blocks(it: Equation) -> Iterator[list[str]]:
         return
     shown = [(_abridged(it, cell), [cell(factor) for factor in it.common]) for cell in (_by_name, _by_symbol)]
     if len(it.terms) > 1 or len(it.terms[0]) > 1:  # else the value says it
-        numbers = [[factor.numeral for factor in term] for term in it.terms]
-        shown.append((_dotted(numbers), [factor.numeral for factor in it.common]))
+        shown.append((_dotted(it, _numeral), [*map(_numeral, it.common)]))
     widths = _widths([term for terms, _ in shown for term in terms])
     for k, (terms, common) in enumerate(shown):
         if (terms, common) not in shown[:k]:
@@ -105,6 +104,10 @@ def _by_symbol(factor: Factor) -> str:
     return factor.symbols
 
 
+def _numeral(factor: Factor) -> str:
+    return factor.numeral
+
+
 def _abridged(it: Equation, cell: Callable[[Factor], str]) -> Cells:
     """The cells of every term, or of the one that stands for all under a Σ."""
     if len(it.terms) > TERMS:
@@ -112,13 +115,16 @@ def _abridged(it: Equation, cell: Callable[[Factor], str]) -> Cells:
         if term:
             first, *others = map(cell, term)
             return [[f"Σ_{INDEX} {first}", *others]]
-    return _dotted([[cell(factor) for factor in term] for term in it.terms])
+    return _dotted(it, cell)
 
 
-def _dotted(terms: Cells) -> Cells:
-    if len(terms) <= TERMS:
-        return terms
-    return [*terms[:2], [f"… {len(terms) - 3} more …"], terms[-1]]
+def _dotted(it: Equation, cell: Callable[[Factor], str]) -> Cells:
+    """The cells of every term; of many terms of the first two and the last, as no others are written."""
+    terms = it.terms if len(it.terms) <= TERMS else (*it.terms[:2], it.terms[-1])
+    cells = [[*map(cell, term)] for term in terms]
+    if len(terms) < len(it.terms):
+        cells.insert(2, [f"… {len(it.terms) - 3} more …"])
+    return cells
 
 
 def _added(rows: Sequence[str], common: Sequence[str]) -> list[str]:

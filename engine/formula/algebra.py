@@ -18,6 +18,7 @@ from engine.expressions import Expression, Expressions
 from engine.rules.activations import SQRT_2_OVER_PI, SQRT_2PI, SQRT_HALF
 from engine.rules.elementary import LN2, LN10, TWO_OVER_SQRT_PI
 
+from .joined import Joined
 from .normal import LONGEST_DECIMAL, power, ratio
 from .simplified import SIMPLIFIED
 
@@ -65,6 +66,13 @@ class Formulas(Expressions):
     def make(self, operation: str, *operands: Operand) -> Expression:
         """The operation as it is."""
         return super().call(operation, *operands)
+
+    def joined(self, operation: str, x: Expression, y: Expression) -> Expression:
+        """Two sums as one, or two maxima: in one step, however long they are."""
+        key = ("joined", operation, x, y)
+        if key not in self._known:
+            self._known[key] = Joined(self, operation, x, y)
+        return self._known[key]
 
     def literal(self, number: float) -> Expression:
         """A number; one that the rules know by a name is written so: ``√(2/π)``."""

@@ -16,6 +16,8 @@ import math
 import operator
 from typing import TYPE_CHECKING
 
+from .joined import size
+
 if TYPE_CHECKING:
     from engine.expressions import Expression
 
@@ -69,6 +71,10 @@ def _is_square(x: Expression) -> bool:
     return x.operation == "power" and x.parents[1].number == 2
 
 
+SEARCHED = 8
+"""Operands of a maximum; one of more keeps them all, which says the same."""
+
+
 def less(xp: Formulas, x: Expression, y: Expression) -> Expression:
     """x < y, or y > x of a number x; being below a maximum is being below one of the others."""
     y = _without(xp, x, y, "maximum")
@@ -83,7 +89,9 @@ def greater(xp: Formulas, x: Expression, y: Expression) -> Expression:
 
 
 def _without(xp: Formulas, x: Expression, y: Expression, extreme: str) -> Expression:
+    if y.operation != extreme or size(y) > SEARCHED:
+        return y
     others = [other for other in y.parents if other is not x]
-    if y.operation != extreme or not others:
+    if not others:
         return y
     return others[0] if len(others) == 1 else xp.make(extreme, *others)

@@ -11,10 +11,11 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from engine.graph import depth_first, topological_order
+from engine.graph import topological_order
+
+from .joined import size
 
 if TYPE_CHECKING:
     from engine.expressions import Expression
@@ -31,10 +32,24 @@ def chosen(xp: Formulas, choice: Expression, x: Expression) -> Expression:
 
     A long one stays as it is: its choices would have to be gone through one inside the other.
     """
-    if sum(1 for _ in islice(depth_first(x), MOST + 1)) > MOST:
+    if _is_long(x):
         return x
     condition = choice.parents[0]
     return xp.call("where", condition, _given(xp, x, condition, 1), _given(xp, x, condition, 2))
+
+
+def _is_long(x: Expression) -> bool:
+    """Whether it has too many operations, or one of them too many operands: these are not gone through."""
+    seen: set[Expression] = set()
+    stack = [x]
+    while stack:
+        part = stack.pop()
+        if part not in seen:
+            seen.add(part)
+            if max(len(seen), size(part)) > MOST:
+                return True
+            stack += part.parents
+    return False
 
 
 def _given(xp: Formulas, x: Expression, condition: Expression, case: int) -> Expression:

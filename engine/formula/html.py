@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, ClassVar
 from .pieces import ATOM, POWER, PRODUCT, Piece
 from .plain import Plain
 from .symbols import LETTERS
-from .typeset import typeset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +63,7 @@ def set_in_html(formula: Formula) -> str:
     <i>x</i><sub>0</sub><sup>2</sup>
     """
     expression, names = formula.shown()
-    return typeset(expression, HTML, {x: in_html(name) for x, name in names.items()}).text
+    return formula.typeset(expression, HTML, id(names), spell=lambda x: in_html(names[x])).text
 
 
 def in_html(name: Symbol) -> Piece:

@@ -18,6 +18,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from .chosen import chosen
+from .joined import size
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -189,7 +190,7 @@ def _conjugates(xp: Formulas, x: Expression, y: Expression) -> Expression | None
     roots = 0
     while x.operation == y.operation == "sqrt":
         x, y, roots = x.parents[0], y.parents[0], roots + 1
-    if {x.operation, y.operation} != {"+"} or len(x.parents) + len(y.parents) > LONG:
+    if {x.operation, y.operation} != {"+"} or size(x) + size(y) > LONG:
         return None
     multiplied = xp.call("+", *(product(xp, u, v) for u in x.parents for v in y.parents))
     if multiplied.operation != "+" or len(multiplied.parents) > max(len(x.parents), len(y.parents)):

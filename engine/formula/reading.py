@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, cast
 
 from engine import rules
 from engine.characters import printable, shown
@@ -13,8 +15,9 @@ from engine.real import short
 
 from . import latex, plain
 from .algebra import Formulas
+from .joined import Joined
 from .pieces import SUM, Piece
-from .series import MOST, elided, left_out, shortened
+from .series import MOST, Sheet, left_out
 from .symbols import Symbol, symbol
 from .typeset import BY_HAND, Style, typeset
 
@@ -52,6 +55,8 @@ class Formula:
     """Names that others go by where the formula is shown; those of its own need not be among them."""
     most: int = MOST
     """Terms of a sum that are shown where no index runs through them."""
+    sheet: Sheet | None = field(default=None, repr=False, compare=False)
+    """Where it is written; formulas on one sheet have the same names and numbers."""
 
     @property
     def text(self) -> str:
@@ -70,16 +75,34 @@ class Formula:
     def piece(self) -> Piece:
         """The text, and how tightly it holds together."""
         expression, names = self.shown()
-        return typeset(expression, plain.PLAIN, {x: _in_text(name) for x, name in names.items()})
+        return self.typeset(expression, plain.PLAIN, id(names), spell=lambda x: _in_text(names[x]))
 
     def latex_piece(self, last: int | None = None) -> Piece:
         """The LaTeX, and how tightly it holds together."""
         expression, names = self.shown(bounds=True)
-        return typeset(expression, latex.LATEX, {x: _in_latex(name, last) for x, name in names.items()})
+        return self.typeset(
+            expression, latex.LATEX, id(names), last, spell=lambda x: _in_latex(names[x], last)
+        )
 
     def shown(self, *, bounds: bool = False) -> tuple[Expression, Mapping[Expression, Symbol]]:
         """The expression with its long sums shortened, and its names; ``bounds`` says whether Σ has any."""
-        return shortened(self.expression, self.names, bounds=bounds, taken=self.taken, most=self.most)
+        return self._sheet.shown(self.expression, bounds=bounds)
+
+    def elided(self) -> Expression:
+        """The expression with less of its long sums, where numbers are to stand in it."""
+        return self._sheet.elided(self.expression)
+
+    def typeset(
+        self, x: Expression, style: Style, *more: object, spell: Callable[[Expression], Piece]
+    ) -> Piece:
+        """What is ``shown()`` or ``elided()``, in a style; ``more`` is what the spelling depends on."""
+        return typeset(x, style, self._sheet.pieces(style, *more, spell=spell))
+
+    @property
+    def _sheet(self) -> Sheet:
+        if self.sheet is None:
+            object.__setattr__(self, "sheet", Sheet(self.names, self.taken, self.most))
+        return cast("Sheet", self.sheet)
 
     def with_numbers(self) -> str:
         """The text with a number in the place of each name."""
@@ -90,9 +113,7 @@ class Formula:
         return self._numbers(latex.NUMBERS)
 
     def _numbers(self, style: Style) -> str:
-        return typeset(
-            elided(self.expression), style, {x: _number(n, style) for x, n in self.numbers.items()}
-        ).text
+        return self.typeset(self.elided(), style, spell=lambda x: _number(self.numbers[x], style)).text
 
     def _repr_latex_(self) -> str:
         return f"${self.latex()}$"
@@ -113,9 +134,9 @@ def of_node(
     r"""The formula of a node and of its derivative by each parent, in the parents' names.
 
     ``prime`` writes σ′(z) for the slope of an activation, else σ(z)(1 − σ(z)). A parent that goes by its
-    number is a number. ``taken`` are the names that a reader knows: Σ_j x_j stands for all x_j among them.
-    Of a node made by hand, or of one with more than 4,000 operands, the operation's name is all that is told:
-    no slopes.
+    number is a number. ``taken`` are the names that a reader knows: Σ_j x_j stands for all x_j among them. Of
+    a node made by hand, or of one with more than 4,000 operands, the operation's name is all that is told: no
+    slopes. A slope with a long sum that is in no other slope has no formula either.
 
     >>> from engine import Value
     >>> z = Value(0.5, label="z")
@@ -133,8 +154,12 @@ def of_node(
     reading = _by_hand(rule, operands) if by_name else read(rule, operands, prime=prime)
     symbols = {x: symbol(names[parent]) for x, parent in zip(reading.variables, variables, strict=True)}
     numbers = {x: parent.data for x, parent in zip(reading.variables, variables, strict=True)}
-    slopes = [None if x is None else Formula(x, symbols, numbers, taken) for x in reading.slopes]
-    return Formula(reading.value, symbols, numbers, taken), slopes
+    sheet = Sheet(symbols, taken)
+    value, *slopes = (
+        None if x is None else Formula(x, symbols, numbers, taken, sheet=sheet)
+        for x in (reading.value, *reading.slopes)
+    )
+    return cast("Formula", value), slopes
 
 
 def rule_of(node: Value) -> Rule:
@@ -178,8 +203,32 @@ def _read(
     unbound = {} if rule.parameters else {name: xp.parameter() for name, _ in rule.defaults}
     value, slopes = function(xp, *xs, **unbound)
     formulas = [xp.operand(x) for x in (value, *slopes)]
-    xp.keep(*formulas)
-    return Reading((*variables, *unbound.values()), formulas[0], tuple(formulas[1:]))
+    xp.forget()
+    return Reading((*variables, *unbound.values()), formulas[0], _told(formulas[1:]))
+
+
+def _told(slopes: Sequence[Expression]) -> tuple[Expression | None, ...]:
+    """The slopes; one with a long sum that is in no other, as the sum of all others is, goes by its name.
+
+    So all slopes of a node take no longer to write than the long sums that they share.
+    """
+    held = [_long_sums(slope) for slope in slopes]
+    times = Counter(chain.from_iterable(held))
+    return tuple(
+        None if any(times[x] == 1 for x in sums) else slope for slope, sums in zip(slopes, held, strict=True)
+    )
+
+
+def _long_sums(x: Expression) -> set[Joined]:
+    found, seen, stack = set(), set(), [x]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Joined):
+            found.add(part)
+        elif part not in seen:
+            seen.add(part)
+            stack += part.parents
+    return found
 
 
 def named(xp: Formulas, rule: Rule, xs: Sequence[Expression], prime: str = "") -> Expression:

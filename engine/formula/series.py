@@ -6,7 +6,7 @@ other sums all terms are written; where these are too many, it says how many are
 >>> from engine.formula.algebra import Formulas
 >>> xp = Formulas()
 >>> names = {xp.variable(): symbol(f"a_{k}") for k in range(6)}
->>> short, names = shortened(xp.call("+", *map(xp.square, names)), names)
+>>> short, names = Sheet(names).shown(xp.call("+", *map(xp.square, names)))
 >>> [operand.operation for operand in short.parents], str(names[short.parents[2].parents[0]])
 (['variable', 'literal', 'power'], 'a_j')
 """
@@ -18,13 +18,17 @@ from typing import TYPE_CHECKING
 from engine.graph import topological_order
 
 from .algebra import Formulas
+from .joined import unfinished
 from .symbols import Symbol, running_index, symbol
+from .typeset import Pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from engine.expressions import Expression
+
+    from .pieces import Piece
 
     Names: TypeAlias = Mapping[Expression, Symbol]
     Rewrite: TypeAlias = Callable[[Sequence[Expression]], list[Expression]]
@@ -37,32 +41,52 @@ LETTERS = "jkilmn"
 """What an index goes by: the first of them that has no other meaning in the formula."""
 
 
-def shortened(
-    x: Expression,
-    names: Names,
-    *,
-    bounds: bool = False,
-    taken: Collection[str] = (),
-    most: int = MOST,
-) -> tuple[Expression, Names]:
-    """The expression with Σ or dots in its long sums, and the names of what is in it.
+class Sheet:
+    """Where formulas in the same names are written: what several of them share is made short and set once.
 
-    Where no ``bounds`` are shown, Σ stands for all there are of a kind of names, and for one range in the
-    whole formula: a sum that leaves out some of those that are ``taken`` has dots.
+    The slopes of a sum of n exponentials are n formulas, and each has all of it in it.
     """
-    writer = _Writer(names, most, taken, with_sigma=True, bounds=bounds)
-    short = writer.rewritten(x)
-    ranges = {part.parents[1] for part in topological_order(short) if part.operation == "Σ"}
-    if len(ranges) > 1 and not bounds:
-        writer = _Writer(names, most, taken, with_sigma=False, bounds=False)
-        short = writer.rewritten(x)
-    return short, writer.names
 
+    def __init__(self, names: Names, taken: Collection[str] = (), most: int = MOST) -> None:
+        self._names, self._taken, self._most = names, taken, most
+        self._writers: dict[tuple[bool, bool], _Writer] = {}
+        self._shown: dict[tuple[Expression, bool], tuple[Expression, Names]] = {}
+        self._pieces: dict[object, Pieces] = {}
+        self._xp = Formulas()
+        self._elided: dict[Expression, Expression] = {}
 
-def elided(x: Expression) -> Expression:
-    """The expression with less of its long sums, where numbers are to stand in it."""
-    xp = Formulas()
-    return _rewritten(xp, x, lambda terms: _cut(xp, terms, WRITTEN_OUT))
+    def shown(self, x: Expression, *, bounds: bool = False) -> tuple[Expression, Names]:
+        """The expression with Σ or dots in its long sums, and the names of what is in it.
+
+        Where no ``bounds`` are shown, Σ stands for all there are of a kind of names, and for one range in the
+        whole formula: a sum that leaves out some of those that are taken has dots.
+        """
+        if (x, bounds) not in self._shown:
+            writer = self._writer(with_sigma=True, bounds=bounds)
+            short = writer.rewritten(x)
+            ranges = {part.parents[1] for part in topological_order(short) if part.operation == "Σ"}
+            if len(ranges) > 1 and not bounds:
+                writer = self._writer(with_sigma=False, bounds=False)
+                short = writer.rewritten(x)
+            self._shown[x, bounds] = short, writer.names
+        return self._shown[x, bounds]
+
+    def elided(self, x: Expression) -> Expression:
+        """The expression with less of its long sums, where numbers are to stand in it."""
+        return _rewritten(self._xp, x, lambda terms: _cut(self._xp, terms, WRITTEN_OUT), MOST, self._elided)
+
+    def pieces(self, *style: object, spell: Callable[[Expression], Piece]) -> Pieces:
+        """What is set already in a style, which is all that ``spell`` depends on."""
+        if style not in self._pieces:
+            self._pieces[style] = Pieces(spell)
+        return self._pieces[style]
+
+    def _writer(self, *, with_sigma: bool, bounds: bool) -> _Writer:
+        if (with_sigma, bounds) not in self._writers:
+            self._writers[with_sigma, bounds] = _Writer(
+                self._names, self._most, self._taken, with_sigma=with_sigma, bounds=bounds
+            )
+        return self._writers[with_sigma, bounds]
 
 
 def left_out(xp: Formulas, count: int) -> Expression:
@@ -78,12 +102,15 @@ def _cut(xp: Formulas, terms: Sequence[Expression], most: int) -> list[Expressio
     return [first, second, left_out(xp, len(others)), last]
 
 
-def _rewritten(xp: Formulas, x: Expression, rewrite: Rewrite) -> Expression:
-    done: dict[Expression, Expression] = {}
-    for part in topological_order(x):
+def _rewritten(
+    xp: Formulas, x: Expression, rewrite: Rewrite, most: int, done: dict[Expression, Expression]
+) -> Expression:
+    for part in unfinished(x, done):
         parents = [done[parent] for parent in part.parents]
         if part.operation == "+" and _is_long(parents):
             parents = rewrite(parents)
+        elif part.operation in {"maximum", "minimum"}:
+            parents = _cut(xp, parents, most)
         changed = parents and tuple(parents) != part.parents
         alone = part.operation == "+" and len(parents) == 1
         done[part] = parents[0] if alone else xp.make(part.operation, *parents) if changed else part
@@ -107,12 +134,13 @@ class _Writer:
         self.most, self.taken, self.with_sigma, self.bounds = most, taken, with_sigma, bounds
         self.own = {name.text for name in names.values()}
         self.letters = {letter for name in names.values() for letter in (name.text, *name.below)}
+        self._done: dict[Expression, Expression] = {}
         self._kinds: dict[object, int] = {}
         self._kind_of: dict[Expression, int] = {}
 
     def rewritten(self, x: Expression) -> Expression:
         """The expression with its long sums made short."""
-        return _rewritten(self.xp, x, self._sum)
+        return _rewritten(self.xp, x, self._sum, self.most, self._done)
 
     def _sum(self, terms: Sequence[Expression]) -> list[Expression]:
         """A series for terms that are alike, in the place of the first of them; the others as they are."""
@@ -145,13 +173,15 @@ class _Writer:
 
     def _series(self, terms: Sequence[Expression]) -> list[Expression] | None:
         """The terms as Σ, or with dots; None where they do not differ by a running index alone."""
-        columns = [column for column in _aligned(terms) or () if len({*column}) > 1]
+        columns, fixed = _aligned(terms) or ((), ())
         found = [running_index([self.names[x] for x in column]) for column in columns]
         starts = {run.start for run in found if run}
         if None in found or len(starts) != 1:
             return None
         runs = [run for run in found if run]
-        whole = starts == {0} and all(run.as_written for run in runs)
+        same = {part for x in fixed for part in topological_order(x)}  # Σ_j x_j x_0 has no x_j for x_0
+        clear = not any(column[0] in same for column in columns)
+        whole = clear and starts == {0} and all(run.as_written for run in runs)
         if whole and self.with_sigma and (self.bounds or not any(self._is_taken(run.after) for run in runs)):
             letter = self._letter(terms[0], first="k" if any(run.place == 1 for run in runs) else "j")
             if letter:
@@ -180,8 +210,8 @@ class _Writer:
 
     def _kinds_of(self, terms: Iterable[Expression]) -> list[int]:
         """A number for each term: the same where they differ at most in the indices of their symbols."""
-        for part in topological_order(*terms):
-            if part not in self._kind_of:
+        for term in terms:
+            for part in unfinished(term, self._kind_of):
                 kind: object = (part.operation, part.number, *(self._kind_of[x] for x in part.parents))
                 if part in self.names:
                     name = self.names[part]
@@ -190,14 +220,17 @@ class _Writer:
         return [self._kind_of[term] for term in terms]
 
 
-def _aligned(terms: Sequence[Expression]) -> set[tuple[Expression, ...]] | None:
-    """The variables in the same place of every term; None where the terms are built differently."""
-    columns = set()
+def _aligned(
+    terms: Sequence[Expression],
+) -> tuple[set[tuple[Expression, ...]], set[Expression]] | None:
+    """The variables in which terms differ, and what all share; None where they are built differently."""
+    columns, fixed = set(), set()
     stack = [tuple(terms)]
     while stack:
         column = stack.pop()
         first = column[0]
         if all(x is first for x in column):
+            fixed.add(first)
             continue
         if first.operation == "variable":
             if any(x.operation != "variable" for x in column):
@@ -210,7 +243,7 @@ def _aligned(terms: Sequence[Expression]) -> set[tuple[Expression, ...]] | None:
             return None
         else:
             stack += zip(*(x.parents for x in column), strict=True)
-    return columns
+    return columns, fixed
 
 
 def _replaced(xp: Formulas, x: Expression, others: Mapping[Expression, Expression]) -> Expression:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from .cases import at_most, greater, less, where
+from .joined import WIDE, count
 from .normal import power, product, quotient
 from .terms import difference, negative, total
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 def _largest(name: str) -> Callable[..., Expression]:
     def of(xp: Formulas, *xs: Expression) -> Expression:
+        if any(count(name, x) >= WIDE for x in xs):
+            return reduce(partial(xp.joined, name), xs)
         flat = [part for x in xs for part in (x.parents if x.operation == name else [x])]
         return xp.make(name, *flat)
 

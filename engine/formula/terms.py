@@ -11,9 +11,11 @@ True
 
 from __future__ import annotations
 
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from .chosen import chosen
+from .joined import WIDE, count, size
 from .normal import LONG, collected, factors, product, shortest
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ def _terms(xs: Iterable[Expression]) -> Terms:
 
 def total(xp: Formulas, *xs: Expression) -> Expression:
     """The sum. A long one is only made longer: else a neuron took the square of its inputs in time."""
+    if any(count("+", x) >= WIDE for x in xs):
+        return reduce(partial(xp.joined, "+"), [x for x in xs if x.number != 0])
     x, *others = xs
     if x.operation == "+" and len(x.parents) >= LONG:
         known = {*x.parents}
@@ -93,7 +97,7 @@ def _multiplied_out(xp: Formulas, together: Terms) -> Terms:
     for bare, n in together.items():
         powers = factors(bare)[1]
         brackets = (x for x, exponent in powers.items() if x.operation == "+" and exponent == 1)
-        bracket = next((x for x in brackets if len(x.parents) < LONG), None)
+        bracket = next((x for x in brackets if size(x) < LONG), None)
         if bracket is None:
             parts = [bare]
         else:
@@ -137,4 +141,6 @@ def negative(xp: Formulas, x: Expression) -> Expression:
 
 def difference(xp: Formulas, x: Expression, y: Expression) -> Expression:
     """x − y."""
+    if max(count("+", x), count("+", y)) >= WIDE:
+        return total(xp, x, negative(xp, y))
     return _added(xp, _terms([x, xp.make("neg", y)]))

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from engine.graph import topological_order
-
+from .joined import unfinished
 from .pieces import COMPARISON, FRACTION, PRODUCT, SUM, Piece
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from engine.expressions import Expression
 
@@ -68,11 +67,22 @@ class Style(Protocol):
         ...
 
 
+class Pieces(dict["Expression", Piece]):
+    """The pieces of expressions in one style, each written once: those of symbols when they are asked for."""
+
+    def __init__(self, spell: Callable[[Expression], Piece]) -> None:
+        self._spell = spell
+
+    def __missing__(self, x: Expression) -> Piece:
+        self[x] = self._spell(x)
+        return self[x]
+
+
 def typeset(x: Expression, style: Style, names: Mapping[Expression, Piece]) -> Piece:
-    """An expression as text, given that of its variables."""
-    done = dict(names)
-    for part in topological_order(x):
-        if part not in done:
+    """An expression as text, given that of its variables; ``Pieces`` keep it for the next one."""
+    done = names if isinstance(names, Pieces) else dict(names)
+    for part in unfinished(x, done):
+        if part.operation != "variable" or not isinstance(done, Pieces):
             done[part] = _piece(part, style, done)
     return done[x]
 

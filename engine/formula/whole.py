@@ -8,38 +8,35 @@ r"""All that a node was computed from as one formula, in the names of labelled n
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from engine import rules
 from engine.given import a_value
 from engine.graph import topological_order
 from engine.names import names
 from engine.real import flag
 
 from .algebra import Formulas
-from .normal import LEAST
-from .reading import NAMED, Formula, by_hand, named, rule_of
+from .reading import LONGEST, NAMED, Formula, by_hand, named, rule_of
 from .symbols import symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from engine.expressions import Expression
     from engine.value import Value
 
-NEARLY = 2.0**-20
-"""How far the s of ``Differentiable.gaussian`` may be from its x."""
 MOST = 500
-"""Operations that one formula may have; nobody reads a longer one."""
+"""Operations that one formula may have, and terms of a sum that are shown; nobody reads a longer one."""
+
+TOO_LONG = MOST + 1, LONGEST + 1
 
 
 def whole(C: Value, *, leaves: bool = False) -> Formula:
     """The formula of a node in the names of its nearest labelled ancestors, or in those of its leaves.
 
     Of a derivative that ``grad`` gives it is the derivative in symbols, with a case for each side of a kink.
-    TypeError for what is no Value; ValueError for more than 500 operations, where labels on the way would
-    make the formula readable.
+    TypeError for what is no Value; ValueError for more than 500 operations, or 4,000 operands of them, where
+    labels on the way would make the formula readable.
 
     >>> from engine import Value
     >>> w, x, b = (Value(k, label=name) for k, name in enumerate("wxb"))
@@ -51,20 +48,19 @@ def whole(C: Value, *, leaves: bool = False) -> Formula:
     xp, called = Formulas(), names(a_value(C, "whole takes a Value"))
     leaves = flag(leaves, "leaves")
     known: dict[Value, Expression] = {}
-    sizes: dict[Value, int] = {}
+    sizes: dict[Value, tuple[int, int]] = {}
     for node in topological_order(C):
         goes_by_name = bool(node.label) and node is not C and not (leaves and node.parents)
         if goes_by_name or not node.parents:
-            known[node], sizes[node] = xp.variable() if node.label else xp.literal(node.data), 0
+            known[node], sizes[node] = xp.variable() if node.label else xp.literal(node.data), (0, 0)
         else:
-            sizes[node] = min(1 + sum(sizes[parent] for parent in node.parents), MOST + 1)
-            if sizes[node] <= MOST:
-                shorter = _gaussian(xp, node, known)
-                known[node] = _computed(xp, node, known) if shorter is None else shorter
-    if sizes[C] > MOST:
+            sizes[node] = _size(node, [sizes[parent] for parent in node.parents])
+            if sizes[node] != TOO_LONG:
+                known[node] = _computed(xp, node, [known[parent] for parent in node.parents])
+    if sizes[C] == TOO_LONG:
         raise ValueError(
             f"{called[C]} takes more than {MOST} operations to write down; label some nodes on the way, "
-            "or see it line by line with forward(C)"
+            f"or see it line by line with forward(C); more than {LONGEST:,} operands are too many as well"
         )
     variables = {x: node for node, x in known.items() if x.operation == "variable" and node.label}
     symbols = {x: symbol(called[node]) for x, node in variables.items()}
@@ -72,23 +68,14 @@ def whole(C: Value, *, leaves: bool = False) -> Formula:
     return Formula(known[C], symbols, numbers, frozenset(called.values()), MOST)
 
 
-def _gaussian(xp: Formulas, node: Value, known: Mapping[Value, Expression]) -> Expression | None:
-    """e^(−x²)/e^(−s²), which the slope of erf has as e^((s − x)(s + x)), with an s that is nearly x.
-
-    For exactness it is computed so, and multiplied by the number e^(−s²).
-    """
-    product = node.parents[0]
-    if node.rule != rules.exp or [part.rule for part in product.parents] != [rules.sub, rules.add]:
-        return None
-    (s, x), (t, y) = (part.parents for part in product.parents)
-    if x is not y or s.data != t.data or not s.rule == t.rule == rules.constant or x not in known:
-        return None
-    number = math.exp(-s.data * s.data)
-    return xp.exp(-xp.square(known[x])) / number if abs(s.data - x.data) < NEARLY and number > LEAST else None
+def _size(node: Value, parents: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """How many operations a formula has, and how many operands they have; of too many, ``TOO_LONG``."""
+    operations, operands = 1 + sum(n for n, _ in parents), len(node.parents) + sum(n for _, n in parents)
+    return (operations, operands) if operations <= MOST and operands <= LONGEST else TOO_LONG
 
 
-def _computed(xp: Formulas, node: Value, known: Mapping[Value, Expression]) -> Expression:
-    rule, operands = rule_of(node), [known[parent] for parent in node.parents]
+def _computed(xp: Formulas, node: Value, operands: Sequence[Expression]) -> Expression:
+    rule = rule_of(node)
     if rule.name == "handmade":
         return by_hand(xp, rule, operands)
     if rule.name in NAMED:

@@ -38,14 +38,15 @@ def payload(
     """
     place = {node: k for k, node in enumerate(order)}
     told = _Told(called, {called[node]: k for node, k in place.items()})
+    formulas = [told.of(node) if node.parents else (0, 0) for node in order]
     moved = set(leaves.moved)
     return {
         "names": [in_html(symbol(called[node])).text for node in order],
         "words": [called[node] for node in order],
         "kinds": list(kinds),
         "parents": [[place[parent] for parent in node.parents] for node in order],
-        "formulas": [told.value(node) if node.parents else 0 for node in order],
-        "slopes": [told.slopes(node) if node.parents else 0 for node in order],
+        "formulas": [value for value, _ in formulas],
+        "slopes": [slopes for _, slopes in formulas],
         "arguments": [place[leaf] for leaf in leaves.all],
         "numbers": sendable(leaf.data for leaf in leaves.all),
         "leaves": [place[leaf] for leaf in leaves.shown],
@@ -87,16 +88,15 @@ class _Told:
     def __init__(self, called: Mapping[Value, str], places: Mapping[str, int]) -> None:
         self.called, self.places = called, places
 
-    def value(self, node: Value) -> list[Template | int]:
-        """What a node is: in symbols, and in numbers where these say more."""
-        formula, _ = of_node(node, self.called, taken=self.places)
-        return [with_names(formula, self.places), self._numbers(formula)]
+    def of(self, node: Value) -> tuple[list[Template | int], list[Slope]]:
+        """What a node is, in symbols, and in numbers where these say more; and what each slope is.
 
-    def slopes(self, node: Value) -> list[Slope]:
-        """What each slope is: a place; else in symbols, written out, in numbers, and whether it is a sum."""
-        _, primed = of_node(node, self.called, taken=self.places)
+        A slope is a place; else it is in symbols, written out, in numbers, and whether it is a sum.
+        """
+        formula, primed = of_node(node, self.called, taken=self.places)
         _, written = of_node(node, self.called, prime=False, taken=self.places)
-        return [self._slope(*both) for both in zip(primed, written, strict=True)]
+        value = [with_names(formula, self.places), self._numbers(formula)]
+        return value, [self._slope(*both) for both in zip(primed, written, strict=True)]
 
     def _slope(self, slope: Formula | None, written: Formula | None) -> Slope:
         if slope is None or written is None or len(slope.text) > LONGEST:

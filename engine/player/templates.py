@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from engine.formula.html import HTML, Html, in_html
 from engine.formula.pieces import SUM, Piece
-from engine.formula.series import elided
-from engine.formula.typeset import typeset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from engine.expressions import Expression
     from engine.formula import Formula
 
     Places: TypeAlias = Mapping[str, int]
@@ -48,18 +47,21 @@ class _Number(Piece):
 def with_names(formula: Formula, places: Places) -> Template:
     """The formula in symbols, long sums shortened; what a Σ runs over is no node and stands as it is."""
     expression, names = formula.shown()
-    known = formula.names
-    pieces = {
-        x: Piece(_mark(places[str(name)]), name.level) if x in known else in_html(name)
-        for x, name in names.items()
-    }
-    return _template(typeset(expression, HTML, pieces).text)
+
+    def spell(x: Expression) -> Piece:
+        name = names[x]
+        return Piece(_mark(places[str(name)]), name.level) if x in formula.names else in_html(name)
+
+    return _template(formula.typeset(expression, HTML, id(names), id(places), spell=spell).text)
 
 
 def with_numbers(formula: Formula, places: Places) -> Template:
     """The formula with numbers in it, long sums with dots."""
-    pieces = {x: _Number(_mark(places[str(name)])) for x, name in formula.names.items()}
-    return _template(typeset(elided(formula.expression), NUMBERS, pieces).text)
+    names = formula.names
+    piece = formula.typeset(
+        formula.elided(), NUMBERS, id(places), spell=lambda x: _Number(_mark(places[str(names[x])]))
+    )
+    return _template(piece.text)
 
 
 def _mark(place: int) -> str:
