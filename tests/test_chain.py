@@ -409,7 +409,7 @@ def test_the_average_as_text():
     told = explain(mean([w * float(k) for k in range(12)]), w)
     lines = str(told).splitlines()
     assert lines[0] == "∂C/∂w = 1/n Σ_k ∂C_k/∂w, the average over n = 12 examples"
-    assert lines[1].split() == ["=", "1/12", "(0", "+", "1", "+", "2", "+", "…", "+", "11)"]
+    assert lines[1].split() == ["=", "1/12", "(0", "+", "1", "+", "2", "+", "…", "8", "more", "…", "+", "11)"]
     assert lines[2].split() == ["=", "5.5"]
     assert [line.split() for line in lines[3:5]] == [
         ["example", "∂C_k/∂w", "share"],

@@ -191,7 +191,7 @@ BY_HAND = [
     (xp.abs(xp.abs(x) * xp.abs(y)), "|(|x| |y|)|"),
     (x * 1e200 * 1e200, "1e+200 x · 1e+200"),
     (x * 1e-200 * 1e-200, "1e−200 x · 1e−200"),
-    (xp.power(xp.literal(1e300), xp.literal(3)) * x, "1e+300³ x"),
+    (xp.power(xp.literal(1e300), xp.literal(3)) * x, "x · 1e+300³"),
     (x * (2 / 3), "2 x/3"),
     (x * (5 / 7) / y, "5 x/(7 y)"),
     (x * 1.2345678e-17, "1.23457e−17 x"),

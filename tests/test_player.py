@@ -122,7 +122,7 @@ def test_long_sums_are_shortened():
     xs = [Value(1.0, label=f"x_{k}") for k in range(8)]
     symbols, numbers = told(play(affine(Value(0.0, label="b"), ws, xs)))["formulas"][-1]
     assert symbols[0].startswith("Σ<sub><i>j</i></sub> ")
-    assert " + … + " in numbers
+    assert " + … 6 more … + " in numbers
 
 
 def test_a_slope_too_long_to_read_goes_by_its_name():

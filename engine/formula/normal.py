@@ -89,7 +89,7 @@ def collected(xp: Formulas, coefficient: float, powers: Powers) -> Expression:
         if exponent:
             (tops if exponent > 0 else bottoms).append(_raised(xp, base, abs(exponent)))
     size = abs(coefficient)
-    if abs(size - round(size) if math.isfinite(size) else 1) <= ROUNDED * size:
+    if math.isfinite(size) and abs(size - round(size)) <= ROUNDED * size:
         size = round(size)
     fraction = ratio(size)
     if fraction and ((bottoms and fraction[0] == 1) or len(repr(size)) > LONGEST_DECIMAL):
