@@ -9,7 +9,9 @@ are known to the pickler by then. Nodes shared between several objects of one pi
 from __future__ import annotations
 
 import copy
+import functools
 import threading
+import types
 import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,11 +25,9 @@ if TYPE_CHECKING:
 N = TypeVar("N", bound="Node")
 
 
-def restore(cls: type[N], own: dict[str, Any], data: float, grad: float | None, *links: Any) -> N:
-    """Make a node, computing nothing; ``own`` are the attributes that a subclass adds."""
+def restore(cls: type[N], data: float, grad: float | None, *links: Any) -> N:
+    """Make a node, computing nothing."""
     node = cls.__new__(cls)
-    for name, attribute in own.items():
-        setattr(node, name, attribute)
     parents, local_derivatives, node.rule, label = links
     node._number, node._grad = data, grad
     node._link(parents, local_derivatives)
@@ -38,16 +38,43 @@ def restore(cls: type[N], own: dict[str, Any], data: float, grad: float | None, 
 
 def shallow(node: Node) -> tuple[Any, ...]:
     """What ``restore`` makes the node of, its parents as they are."""
-    own = getattr(node, "__dict__", {})
-    return (own, node._number, node._grad, node.parents, node.local_derivatives, node.rule, node.label)
+    return (node._number, node._grad, node.parents, node.local_derivatives, node.rule, node.label)
+
+
+def added(node: Node, recorded: type[Node]) -> dict[str, Any] | None:
+    """What a subclass adds to what a node records: attributes, and every slot that is filled."""
+    own = dict(getattr(node, "__dict__", {}))
+    own.update((name, getattr(node, name)) for name in _slots(type(node), recorded) if hasattr(node, name))
+    return own or None
+
+
+@functools.cache
+def _slots(cls: type[Node], recorded: type[Node]) -> tuple[str, ...]:
+    """The names of all slots of a class and of what it inherits from, but for those of a node."""
+    return tuple(
+        name
+        for base in cls.__mro__
+        for name, place in vars(base).items()
+        if base is not recorded and isinstance(place, types.MemberDescriptorType)
+    )
+
+
+def copy_of(node: N) -> N:
+    """Copy one node, on the same parents."""
+    twin = restore(type(node), *shallow(node))
+    if state := node.__getstate__():
+        twin.__setstate__(state)
+    return twin
 
 
 def deepcopy(root: N, memo: dict[int, Any]) -> N:
     """Copy a graph; ``memo`` is that of ``copy.deepcopy``, so that shared nodes stay shared."""
     for node in _unknown(root, memo):
-        own, data, grad, parents, *rest = shallow(node)
+        data, grad, parents, *rest = shallow(node)
         parents = tuple(memo[id(parent)] for parent in parents)
-        memo[id(node)] = restore(type(node), copy.deepcopy(own, memo), data, grad, parents, *rest)
+        memo[id(node)] = twin = restore(type(node), data, grad, parents, *rest)
+        if state := node.__getstate__():  # last: it may refer to the node
+            twin.__setstate__(copy.deepcopy(state, memo))
     copied: N = memo[id(root)]
     return copied
 
@@ -58,7 +85,7 @@ def reduce(node: Node) -> Reduced:
     place = session.known.get(id(node), -1) if session else -1
     if session and place > session.asked:
         session.asked = place
-        return (restore, (type(node), *shallow(node)))
+        return (restore, (type(node), *shallow(node)), node.__getstate__())
     if session is None or place >= 0:  # asked again: by another pickler
         session = _Session()
         _saving.session = weakref.ref(session)

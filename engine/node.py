@@ -216,13 +216,20 @@ class Node:
         return format(self._number, spec) if spec else repr(self)
 
     def __copy__(self) -> Self:
-        return copies.restore(type(self), *copies.shallow(self))
+        return copies.copy_of(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return copies.deepcopy(self, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return copies.reduce(self)
+
+    def __getstate__(self) -> dict[str, Any] | None:
+        return copies.added(self, Node)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, attribute in state.items():
+            setattr(self, name, attribute)
 
 
 new = object.__new__

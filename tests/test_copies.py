@@ -390,3 +390,87 @@ def test_a_subclass_keeps_what_it_adds(duplicate):
     assert twin.note == ["mine"]
     twin.more = True
     assert not hasattr(x, "more")
+
+
+class Weight(Value):
+    """Its slots: one alone, given as text."""
+
+    __slots__ = "m"  # noqa: PLC0205  (a single name is allowed, and is to be kept as well)
+
+
+class Coloured(Weight):
+    """Two slots more."""
+
+    __slots__ = ("colour", "unfilled")
+
+
+class Momentum(Coloured):
+    """Slots of several classes, one of them private."""
+
+    __slots__ = ("__v",)
+
+    def keep(self, v):
+        self.__v = v
+        return self
+
+    def kept(self):
+        return self.__v
+
+
+class Loose(Momentum):
+    """Slots, and a ``__dict__`` as well."""
+
+
+class Faithful(Loose):
+    """Says in Python's own way what of it is to be copied."""
+
+    def __getstate__(self):
+        return {"m": [*self.m, "by hand"]}
+
+    def __setstate__(self, state):
+        self.m, self.set_by = state["m"], "__setstate__"
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, *WAYS.values()], ids=["copy", *WAYS])
+@pytest.mark.parametrize("kind", [Weight, Momentum, Loose])
+def test_every_slot_of_a_subclass_is_kept(duplicate, kind):
+    """Slots of all classes that it inherits from are copied, private ones too; an empty one stays empty."""
+    w = kind(2.0, label="w")
+    w.m = 3.0
+    if kind is not Weight:
+        w.keep(4.0).colour = "red"
+    if kind is Loose:
+        w.note = "mine"
+    twin = duplicate(w)
+    assert type(twin) is kind
+    assert content(twin) == content(w)
+    assert twin.m == 3.0
+    if kind is not Weight:
+        assert (twin.kept(), twin.colour) == (4.0, "red")
+        assert not hasattr(twin, "unfilled")
+    if kind is Loose:
+        assert twin.note == "mine"
+
+
+@each_way
+def test_slots_that_refer_to_the_graph_refer_to_the_copy(duplicate):
+    """A slot may hold nodes, the node itself and the root of its graph among them."""
+    w, other = Momentum(2.0), Weight(1.0)
+    root = (w * other).tanh()
+    w.m, other.m = w, [root, w, Value(7.0)]
+    twin = duplicate(root)
+    first, second = graph.leaves(twin)
+    assert first.m is first
+    assert second.m[0] is twin
+    assert second.m[1] is first
+    assert second.m[2].data == 7.0
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, *WAYS.values()], ids=["copy", *WAYS])
+def test_a_subclass_may_say_what_of_it_is_copied(duplicate):
+    """``__getstate__`` and ``__setstate__`` of a subclass are asked, as Python's own copies do."""
+    x = Faithful(2.0)
+    x.m, x.note = ["m"], "left behind"
+    twin = duplicate(x)
+    assert (twin.m, twin.set_by, twin.data) == (["m", "by hand"], "__setstate__", 2.0)
+    assert not hasattr(twin, "note")
