@@ -15,54 +15,62 @@ import types
 import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .sweep import ordered
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Iterator
 
     from .node import Node
+    from .rules import Rule
 
     Reduced = tuple[Any, ...]
 
 N = TypeVar("N", bound="Node")
 
 
-def restore(cls: type[N], data: float, grad: float | None, *links: Any) -> N:
-    """Make a node, computing nothing."""
+def restore(cls: type[N], data: float, grad: float | None, rule: Rule | None, label: str, *links: Any) -> N:
+    """Make a node, computing nothing; the links are its parents, and then its derivatives by each of them."""
     node = cls.__new__(cls)
-    parents, local_derivatives, node.rule, label = links
-    node._number, node._grad = data, grad
-    node._link(parents, local_derivatives)
+    node._number = data
+    node._grad = grad
+    node.rule = rule
     if label:
         node._label = label
+    node._take(links)
     return node
 
 
-def shallow(node: Node) -> tuple[Any, ...]:
-    """What ``restore`` makes the node of, its parents as they are."""
-    return (node._number, node._grad, node.parents, node.local_derivatives, node.rule, node.label)
-
-
-def added(node: Node, recorded: type[Node]) -> dict[str, Any] | None:
+def added(node: Node, recorded: Any) -> dict[str, Any] | None:
     """What a subclass adds to what a node records: attributes, and every slot that is filled."""
-    own = dict(getattr(node, "__dict__", {}))
-    names = _slots(type(node), recorded)  # type: ignore[arg-type]  # mypy takes a class for one of its nodes
-    own.update((name, getattr(node, name)) for name in names if hasattr(node, name))
+    kind: Any = type(node)
+    slots, has_dict = _places(kind, recorded)
+    own = dict(node.__dict__) if has_dict else {}
+    own.update((name, getattr(node, name)) for name in slots if hasattr(node, name))
     return own or None
 
 
 @functools.cache
-def _slots(cls: type[Node], recorded: type[Node]) -> tuple[str, ...]:
-    """The names of all slots of a class and of what it inherits from, but for those of a node."""
-    return tuple(
+def _places(cls: Any, recorded: Any) -> tuple[tuple[str, ...], bool]:
+    """The names of all slots of a class and its bases, but for those of a node; and whether it has a dict."""
+    slots = tuple(
         name
         for base in cls.__mro__
         for name, place in vars(base).items()
         if base is not recorded and isinstance(place, types.MemberDescriptorType)
     )
+    return slots, bool(cls.__dictoffset__)
+
+
+@functools.cache
+def _adds(cls: Any) -> bool:
+    """Whether nodes of a class may have a state: those of nearly all graphs have none."""
+    recorded: Any = next(base for base in reversed(cls.__mro__) if hasattr(base, "_record"))
+    return cls.__getstate__ is not recorded.__getstate__ or any(_places(cls, recorded))
 
 
 def copy_of(node: N) -> N:
     """Copy one node, on the same parents."""
-    twin = restore(type(node), *shallow(node))
+    twin: N = restore(*node._record())
     if state := node.__getstate__():
         twin.__setstate__(state)
     return twin
@@ -70,11 +78,13 @@ def copy_of(node: N) -> N:
 
 def deepcopy(root: N, memo: dict[int, Any]) -> N:
     """Copy a graph; ``memo`` is that of ``copy.deepcopy``, so that shared nodes stay shared."""
-    for node in _unknown(root, memo):
-        data, grad, parents, *rest = shallow(node)
-        parents = tuple(memo[id(parent)] for parent in parents)
-        memo[id(node)] = twin = restore(type(node), data, grad, parents, *rest)
-        if state := node.__getstate__():  # last: it may refer to the node
+    kind: Any
+    for node in ordered(root, known=memo):
+        if id(node) in memo:  # by now: another one's state refers to it
+            continue
+        memo[id(node)] = twin = node._twin(memo)
+        kind = type(node)
+        if _adds(kind) and (state := node.__getstate__()):  # last: it may refer to the node
             twin.__setstate__(copy.deepcopy(state, memo))
     copied: N = memo[id(root)]
     return copied
@@ -82,28 +92,19 @@ def deepcopy(root: N, memo: dict[int, Any]) -> N:
 
 def reduce(node: Node) -> Reduced:
     """What ``pickle`` asks of a node."""
+    kind: Any
     session = _saving.session()
-    place = session.known.get(id(node), -1) if session else -1
-    if session and place > session.asked:
-        session.asked = place
-        return (restore, (type(node), *shallow(node)), node.__getstate__())
+    place = -1
+    if session is not None:
+        place = session.known.get(id(node), -1)
+        if place > session.asked:
+            session.asked = place
+            record, kind = node._record(), type(node)
+            return (restore, record, node.__getstate__()) if _adds(kind) else (restore, record)
     if session is None or place >= 0:  # asked again: by another pickler
         session = _Session()
         _saving.session = weakref.ref(session)
     return (_root, (_Ancestors(node, session),))
-
-
-def _unknown(root: N, known: Container[int]) -> Iterator[N]:
-    """The root and its ancestors, parents first, but for known ones; the caller adds each to the known."""
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if id(node) not in known:
-            missing = [parent for parent in node.parents if id(parent) not in known]
-            if missing:
-                stack += (node, *reversed(missing))
-            else:
-                yield node
 
 
 class _Session:
@@ -126,8 +127,9 @@ class _Ancestors:
         return (list, (), None, self._items())
 
     def _items(self) -> Iterator[Node]:
-        for node in _unknown(self.root, self.session.known):
-            self.session.known[id(node)] = len(self.session.known)
+        known = self.session.known
+        for node in ordered(self.root, known=known):
+            known.setdefault(id(node), len(known))  # another one's state may have brought it before
             yield node
 
 

@@ -9,7 +9,7 @@ from . import rules, written_out
 from .given import listed
 from .operators import unary
 from .real import Number, real
-from .value import Value, apply
+from .value import Value, apply, as_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,13 +182,21 @@ def softmax(xs: Values) -> list[Value]: ...
 @overload
 def softmax(xs: Numbers) -> list[float]: ...
 def softmax(xs: Operands) -> list[Value] | list[float]:
-    """eˣʲ / Σ eˣᵏ for each j: positive, and 1 in sum. One node each, on all operands.
+    """eˣʲ / Σ eˣᵏ for each j: positive, and 1 in sum. One node each, and two that all of them share.
+
+    These are l = logsumexp(xs) and s = Σ eˣᵏ⁻ˡ, which is 1 but for the rounding of l; a share is eˣʲ⁻ˡ / s.
+    So the graph of n shares has 5n edges, and they are exact for logits of any size.
 
     >>> softmax([0.0, 0.0, 1000.0])
     [0.0, 0.0, 1.0]
     """
     xs = _several("softmax", xs)
-    return [read(rules.softmax, x, *xs[:j], *xs[j + 1 :]) for j, x in enumerate(xs)]  # type: ignore[return-value]  # each reads all: all are of one kind
+    if not xs:
+        return []
+    nodes = as_values(xs)
+    level, s = apply(rules.logsumexp, *nodes), apply(rules.softmax_sum, *nodes)
+    shares = [written_out.softmax_share(x, level, s) for x in nodes]
+    return shares if any(isinstance(x, Value) for x in xs) else [share.data for share in shares]
 
 
 @overload
@@ -245,6 +253,6 @@ def _same_length(
 FUNCTIONS = {
     rule.name: function(rule)
     for rule in rules.REGISTRY.values()
-    if not rule.variadic and rule is not rules.power
+    if not rule.variadic and rule not in (rules.power, rules.softmax_share)
 }
 """The rules of fixed arity; ``power`` and those of variable arity stand above, the costs in ``nn``."""

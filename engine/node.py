@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from . import anomaly, copies, sweep
-from .graph import topological_order
 from .handmade import listed, one_each, provenance
 from .real import Number, real, told
 from .rules import constant
 from .sweep import SEVERAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, KeysView, Sequence
+    from collections.abc import Iterable, KeysView, Mapping, Sequence
 
     from .rules import Rule
 
@@ -88,6 +87,53 @@ class Node:
         else:
             self._first = None
 
+    def _record(self) -> tuple[Any, ...]:
+        """What ``copies.restore`` makes it of."""
+        kind, number, grad, rule = type(self), self._number, self._grad, self.rule
+        label = getattr(self, "_label", "")
+        first, second = self._first, self._second
+        if second is None:
+            if first is None:
+                return kind, number, grad, rule, label
+            return kind, number, grad, rule, label, first, self._by_first
+        if second is SEVERAL:
+            return (kind, number, grad, rule, label, *first, *self._by_first)
+        return kind, number, grad, rule, label, first, second, self._by_first, self._by_second
+
+    def _take(self, links: tuple[Any, ...]) -> None:
+        """Record the links of a node's ``_record``."""
+        count = len(links)
+        if count == 4:  # two parents, two derivatives
+            self._first, self._second, self._by_first, self._by_second = links
+        elif count == 2:
+            self._first, self._by_first = links
+            self._second = None
+        else:
+            self._link(links[: count // 2], links[count // 2 :])
+
+    def _twin(self, twins: Mapping[int, Self]) -> Self:
+        """A node that records the same on other parents: on the twins, by id, of this one's."""
+        cls = type(self)
+        twin = cls.__new__(cls)
+        twin._number = self._number
+        twin._grad = self._grad
+        twin.rule = self.rule
+        first, second = self._first, self._second
+        if second is SEVERAL:
+            first = tuple([twins[id(parent)] for parent in first])
+            twin._by_first = self._by_first
+        elif first is not None:
+            first = twins[id(first)]
+            twin._by_first = self._by_first
+            if second is not None:
+                second = twins[id(second)]
+                twin._by_second = self._by_second
+        twin._first = first
+        twin._second = second
+        if label := getattr(self, "_label", ""):
+            twin._label = label
+        return twin
+
     @property
     def parents(self) -> tuple[Self, ...]:
         """The operands it was computed from, one entry per occurrence; none of a leaf."""
@@ -161,6 +207,9 @@ class Node:
             "pass them: Value(data, parents, op, local_derivatives=[…])"
         )
 
+    _ordered = staticmethod(sweep.ordered)
+    """The walk that ``graph.topological_order`` takes over a graph of these."""
+
     _backward = property(_no_closure, _no_closure)
 
     def backward(self) -> None:
@@ -193,8 +242,7 @@ class Node:
         >>> x.grad, x.has_grad
         (0.0, False)
         """
-        for node in topological_order(self):
-            node._grad = None
+        sweep.clear(self)
 
     def refresh(self) -> None:
         """Compute data and local derivatives of the graph again, after leaves were edited.
@@ -210,9 +258,7 @@ class Node:
         >>> y.data
         16.0
         """
-        for node, (data, slopes) in sweep.recompute(topological_order(self)).items():
-            node._number, node._grad = data, None
-            node._link(node.parents, slopes)
+        sweep.refresh(self)
 
     def __repr__(self) -> str:
         return f"Value(data={self.data}, grad={self.grad})"
@@ -226,8 +272,7 @@ class Node:
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return copies.deepcopy(self, memo)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return copies.reduce(self)
+    __reduce__ = copies.reduce
 
     def __getstate__(self) -> dict[str, Any] | None:
         return copies.added(self, Node)

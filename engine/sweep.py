@@ -1,20 +1,20 @@
 """The sweeps over a whole graph, without recursion: numbers forward, and the chain rule backward.
 
 Backward, one walk finds the topological order and clears the gradients, one goes back over it and adds up
-∂C/∂parent += ∂node/∂parent · ∂C/∂node. This is the hottest loop of the engine, so it reads a node's
-places for two parents directly (see ``engine.node``); every other walk goes through ``engine.graph``.
+∂C/∂parent += ∂node/∂parent · ∂C/∂node. These are the hottest loops of the engine, so they read a node's
+places for two parents directly (see ``engine.node``). So does ``ordered``, the one walk that everything else
+goes by: ``engine.graph.topological_order`` of Values is this.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from . import anomaly
-from .errors import evaluate
-from .graph import topological_order
+from . import anomaly, floats
+from .errors import Unevaluable, evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from .node import Node
@@ -34,10 +34,46 @@ class Zero(float):
     __slots__ = ()
 
 
+def ordered(*roots: N, known: Collection[int] = ()) -> list[N]:
+    """Every node that the roots depend on, and they themselves, parents first; the graph is only read.
+
+    Depth first, operands from left to right. Nodes whose ids are known are passed over, and so is what only
+    they depend on.
+    """
+    order: list[N] = []
+    seen: set[N] = set()
+    stack: list[N | None] = list(reversed(roots))
+    push, pop, found = stack.append, stack.pop, order.append
+    meet, met = seen.add, seen.issuperset
+    while True:
+        if not stack:
+            return order
+        node = pop()
+        if node is None:  # the node below has had all of its parents
+            found(pop())  # type: ignore[arg-type]  # below a None stands a node
+            continue
+        if node in seen or (known and id(node) in known):
+            continue
+        meet(node)
+        first, second = node._first, node._second
+        if first is None:
+            found(node)
+            continue
+        push(node)
+        push(None)
+        if second is SEVERAL:
+            if not met(first):  # the weights of a layer are, for all examples but the first
+                stack += [parent for parent in reversed(first) if parent not in seen]
+        else:
+            if second is not None:
+                push(second)
+            push(first)
+
+
 def backward(root: Node) -> None:
     """Give every node that the root depends on the derivative of the root by it; leaves add it to theirs."""
     if anomaly.watching():
-        gradient(root, topological_order(root))  # where a NaN arises, it raises before anything is written
+        gradient(root, ordered(root))  # where a NaN arises, it raises before anything is written
     order, before = _cleared(root)
     root._grad = 1.0
     _pass_back(order)
@@ -113,11 +149,50 @@ def _pass_back(order: list[Node]) -> None:
             second._grad += node._by_second * grad
 
 
+def clear(root: Node) -> None:
+    """Take the gradients off all nodes that the root depends on."""
+    mark = Zero()
+    met: list[Node] = []
+    stack = [root]
+    push, pop, meet = stack.append, stack.pop, met.append
+    while True:
+        if not stack:
+            break
+        node = pop()
+        if node._grad is mark:
+            continue
+        node._grad = mark
+        meet(node)
+        first, second = node._first, node._second
+        if second is SEVERAL:
+            stack += [parent for parent in first if parent._grad is not mark]
+        elif first is not None:
+            push(first)
+            if second is not None:
+                push(second)
+    for node in met:
+        node._grad = None
+
+
 def forget(nodes: Iterable[Node]) -> None:
     """Take the gradients off inner nodes; leaves keep theirs."""
     for node in nodes:
-        if node.parents:
+        if node._first is not None:
             node._grad = None
+
+
+def refresh(root: Node) -> None:
+    """Give all inner nodes the data and local derivatives that they have now; if one fails, none of them."""
+    for node, (data, slopes) in recompute(ordered(root)).items():
+        node._number = data
+        node._grad = None
+        second = node._second
+        if second is None:
+            (node._by_first,) = slopes
+        elif second is SEVERAL:
+            node._by_first = slopes
+        else:
+            node._by_first, node._by_second = slopes
 
 
 def recompute(order: Iterable[Node], leaves: Mapping[Node, float] | None = None) -> dict[Node, Evaluation]:
@@ -126,14 +201,27 @@ def recompute(order: Iterable[Node], leaves: Mapping[Node, float] | None = None)
     ``leaves`` gives other numbers to some leaves.
     """
     numbers = dict(leaves or {})
+    number_of = numbers.__getitem__
     recomputed = {}
     for node in order:
-        if node.parents and node.rule:
-            operands = [numbers[parent] for parent in node.parents]
-            recomputed[node] = evaluate(node.rule, node.parents, operands)
-            numbers[node] = recomputed[node][0]
-            if anomaly.watchers:
-                anomaly.check_forward(node.rule, node.parents, operands, numbers[node])
+        first, second, rule = node._first, node._second, node.rule
+        if first is None or rule is None:
+            if node not in numbers:
+                numbers[node] = node._number
+            continue
+        operands: Sequence[float]
+        if second is SEVERAL:
+            operands = [*map(number_of, first)]
+        elif second is None:
+            operands = (numbers[first],)
         else:
-            numbers.setdefault(node, node._number)
+            operands = (numbers[first], numbers[second])
+        try:
+            evaluation = rule.function(floats, *operands)
+        except Unevaluable:
+            evaluation = evaluate(rule, node.parents, operands)  # raises again, and says where
+        recomputed[node] = evaluation
+        numbers[node] = data = evaluation[0]
+        if anomaly.watchers:
+            anomaly.check_forward(rule, node.parents, operands, data)
     return recomputed

@@ -186,7 +186,7 @@ def apply(rule: Rule, *operands: Operand) -> Value:
     try:
         numbers = [parent._number for parent in parents]
     except AttributeError:  # not all of them are Values
-        parents = _values(operands)
+        parents = as_values(operands)
         numbers = [parent._number for parent in parents]
     data, slopes = evaluate(rule, parents, numbers)
     kind = type(parents[0]) if parents else Value
@@ -201,7 +201,8 @@ def _miscounted(rule: Rule, count: int) -> str:
     return f"{rule.name} takes {len(rule.operands)} operand{plural}, got {count}; write {rule.name}({names})"
 
 
-def _values(operands: Sequence[Operand]) -> tuple[Value, ...]:
+def as_values(operands: Sequence[Operand]) -> tuple[Value, ...]:
+    """Operands as nodes: a plain number becomes a leaf, of the kind that the first Value among them has."""
     kind = next((type(x) for x in operands if isinstance(x, Value)), Value)
     return tuple(x if isinstance(x, Value) else kind._leaf(x) for x in operands)
 

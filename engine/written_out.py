@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .value import Value
 
 ADD, MUL, TANH, AFFINE, DOT = rules.add, rules.mul, rules.tanh, rules.affine, rules.dot
+SHARE = rules.softmax_share
 
 
 @described_by(rules.add)
@@ -91,7 +92,7 @@ def affine(b: Value, ws: Sequence[Value], xs: Sequence[Value]) -> Value:
     data = b._number
     for w, x in zip(w_numbers, x_numbers):  # noqa: B905  (equal by construction, and hot)
         data += w * x
-    return _product(AFFINE, data, (b, *ws, *xs), (1.0, *x_numbers, *w_numbers))
+    return _several(AFFINE, data, (b, *ws, *xs), (1.0, *x_numbers, *w_numbers))
 
 
 def dot(xs: Sequence[Value], ys: Sequence[Value]) -> Value:
@@ -100,10 +101,17 @@ def dot(xs: Sequence[Value], ys: Sequence[Value]) -> Value:
     data = 0.0
     for x, y in zip(x_numbers, y_numbers):  # noqa: B905  (as above)
         data += x * y
-    return _product(DOT, data, (*xs, *ys), (*y_numbers, *x_numbers))
+    return _several(DOT, data, (*xs, *ys), (*y_numbers, *x_numbers))
 
 
-def _product(rule: Rule, data: float, parents: tuple[Value, ...], slopes: tuple[float, ...]) -> Value:
+def softmax_share(x: Value, level: Value, s: Value) -> Value:
+    """exp(x − level) / s; s is not 0, and x not above the level."""
+    divisor = s._number
+    p = math.exp(x._number - level._number) / divisor
+    return _several(SHARE, p, (x, level, s), (p, -p, -p / divisor))
+
+
+def _several(rule: Rule, data: float, parents: tuple[Value, ...], slopes: tuple[float, ...]) -> Value:
     node = new(type(parents[0]))
     node._number = data
     node._first = parents

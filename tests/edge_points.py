@@ -145,7 +145,8 @@ def points(name: str, operands: int) -> list[Point]:
 _POINTS: dict[str, Callable[[], list[Point]]] = {
     "general_power": powers,
     **dict.fromkeys(
-        ("total", "mean", "logsumexp", "softmax", "maximum", "minimum"), lambda: several(1, 2, 3, 5)
+        ("total", "mean", "logsumexp", "softmax", "softmax_sum", "maximum", "minimum"),
+        lambda: several(1, 2, 3, 5),
     ),
     "affine": lambda: several(1, 3, 5),
     **dict.fromkeys(("dot", "squared_error", "half_squared_error", "hinge"), lambda: several(2, 4, 6)),

@@ -132,6 +132,8 @@ ORACLE: dict[str, tuple[Function, tuple[st.SearchStrategy[float], ...]]] = {
     "mean": (lambda *v: mp.fsum(v) / len(v), (SMALL,) * 3),
     "logsumexp": (lambda *v: mp.log(mp.fsum(map(mp.exp, v))), (SMALL,) * 3),
     "softmax": (lambda *v: mp.exp(v[0]) / mp.fsum(map(mp.exp, v)), (SMALL,) * 3),
+    "softmax_sum": (lambda *_: mpf(1), (SMALL,) * 3),
+    "softmax_share": (lambda x, level, s: mp.exp(x - level) / s, (SMALL, SMALL, POSITIVE)),
     "maximum": (lambda *v: max(v), (SMALL,) * 3),
     "minimum": (lambda *v: min(v), (SMALL,) * 3),
     "squared_error": (lambda *v: mp.fsum((a - y) ** 2 for a, y in halves(v)), (SMALL,) * 4),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mpmath import mp, mpf, workdps
 from oracle import ORACLE, PARAMETERS
 
 import engine
@@ -77,7 +78,7 @@ def test_softmax_shares(xs):
 
 
 def test_softmax_of_values():
-    """Each share is one node on all operands, its derivatives p_j(δ_jk − p_k)."""
+    """Each share is one node on its operand and two that all share; its derivatives are p_j(δ_jk − p_k)."""
     xs = [Value(x) for x in (0.5, -1.0, 2.0)]
     shares = engine.softmax(xs)
     numbers = [share.data for share in shares]
@@ -87,6 +88,34 @@ def test_softmax_of_values():
         for k, x in enumerate(xs):
             assert x.grad == pytest.approx(numbers[j] * ((j == k) - numbers[k]), rel=1e-12)
     assert engine.softmax([]) == []
+
+
+@given(st.lists(st.floats(-800, 800), min_size=1, max_size=5), st.sampled_from([1.0, 1e3, 1e12, 1e305]))
+def test_softmax_is_exact_for_logits_of_any_size(xs, scale):
+    """Shares and their derivatives are those of mpmath, also where ln Σ eˣ is beyond a float's digits."""
+    logits = [x * scale for x in xs]
+    nodes = [Value(x) for x in logits]
+    with workdps(40):
+        es = [mp.exp(mpf(x) - max(logits)) for x in logits]
+        truth = [e / mp.fsum(es) for e in es]
+    for j, share in enumerate(engine.softmax(nodes)):
+        assert share.data == pytest.approx(float(truth[j]), rel=1e-12, abs=1e-300)
+        assert engine.softmax(logits)[j] == share.data
+        share.zero_grad()
+        share.backward()
+        for k, node in enumerate(nodes):
+            assert node.grad == pytest.approx(float(truth[j] * ((j == k) - truth[k])), abs=1e-15)
+
+
+def test_softmax_of_an_infinite_logit():
+    """A logit of −∞ has no share; all of −∞ are an error; +∞ is ∞/∞ for itself and 0 for the others."""
+    inf = math.inf
+    assert engine.softmax([1.0, -inf, 1.0]) == [0.5, 0.0, 0.5]
+    with pytest.raises(ValueError, match=r"logsumexp: outside its domain \(all x, but not all −∞\)"):
+        engine.softmax([Value(-inf), Value(-inf)])
+    infinite, finite = engine.softmax([Value(inf), Value(1.0)])
+    assert math.isnan(infinite.data)
+    assert finite.data == 0.0
 
 
 def test_power_chooses_by_its_exponent():
@@ -151,9 +180,10 @@ def test_functions_say_what_they_are():
 
 
 def test_costs_are_rules_without_a_function_here():
-    """Every rule but the costs is a function of engine; the costs are functions of nn."""
+    """Every rule is a function of engine, but the parts of softmax, and the costs, functions of nn."""
     costs = {name for name, rule in rules.REGISTRY.items() if rule.at_least == 2}
-    assert {name for name in rules.REGISTRY if not hasattr(engine, name)} == costs
+    parts = {"softmax_share", "softmax_sum"}
+    assert {name for name in rules.REGISTRY if not hasattr(engine, name)} == costs | parts
 
 
 def test_advice_to_install_an_extra_is_written_once():

@@ -125,6 +125,10 @@ LOOSER = {
         "the largest operand and ln Σ cancel; eˣ⁻ˢʰⁱᶠᵗ knows x − shift as rounded",
     ),
     "softmax": Looser(lambda results, *xs: [x * spread(xs) for x in results], "as logsumexp"),
+    "softmax_sum": Looser(lambda _, *xs: [max(1, *map(abs, xs)) * len(xs)] + [0] * len(xs), "l is rounded"),
+    "softmax_share": Looser(
+        lambda results, x, level, _: [r * spread([x, level]) for r in results], "as logsumexp"
+    ),
     "softmax_cross_entropy": Looser(of_softmax, "as logsumexp; slopes are differences"),
     "log_likelihood": Looser(of_probabilities, "1 − a is rounded; slopes are differences"),
     "binary_cross_entropy": Looser(of_probabilities, "as log_likelihood"),

@@ -58,7 +58,7 @@ PUBLIC = {
     "abs": abs,
     "affine": lambda *v: engine.affine(v[0], v[1 : len(v) // 2 + 1], v[len(v) // 2 + 1 :]),
     "dot": lambda *v: engine.dot(v[: len(v) // 2], v[len(v) // 2 :]),
-    "softmax": lambda *v: engine.softmax(v)[0],
+    "softmax": lambda *v: engine.apply(rules.softmax, *v),  # engine.softmax gives several nodes
     **{
         name: lambda *v, name=name: getattr(engine, name)(v)
         for name in ("total", "mean", "logsumexp", "maximum", "minimum")

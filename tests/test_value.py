@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from processes import printed
 from random_graphs import graphs
@@ -15,6 +15,7 @@ from random_graphs import graphs
 import engine
 from engine import Value, graph, rules
 from engine.operators import binary, unary
+from engine.written_out import softmax_share
 
 
 def gradients(root):
@@ -454,6 +455,14 @@ def test_products_written_out_by_hand_equal_their_rules(data, n):
     )
 
 
+@given(st.lists(st.floats(-1e3, 1e3) | st.floats(allow_nan=False), min_size=1, max_size=4))
+def test_softmax_written_out_by_hand_equals_its_rule(numbers):
+    """A share is the node that its rule gives, to the bit, for logits of any size, infinite ones included."""
+    assume(max(numbers) > -math.inf)
+    for share in engine.softmax([Value(x) for x in numbers]):
+        assert same_node(share, engine.apply(rules.softmax_share, *share.parents))
+
+
 def test_anomalies_are_seen_in_what_is_written_out_by_hand():
     """A NaN that arises is told by each of them as by its rule."""
     x, zero, inf = Value(-math.inf, label="x"), Value(0.0), Value(math.inf)
@@ -463,6 +472,7 @@ def test_anomalies_are_seen_in_what_is_written_out_by_hand():
         "affine": lambda: engine.affine(inf, [x], [inf]),
         "dot": lambda: engine.dot([x, inf], [inf, inf]),
         "tanh": lambda: Value(math.nan).tanh(),
+        "softmax_share": lambda: softmax_share(x, x, inf),
     }.items():
         with (
             engine.detect_anomaly(),

@@ -27,10 +27,12 @@ largest. Looser are only these, and `tests/test_rules_edges.py` says how much:
 - Where terms cancel, it is 4 units in the last place of the terms: `hinge`, `logsumexp`, the likelihoods'
   1 − a, and slopes that are differences (of `gelu`, `gelu_tanh`, `silu` and `mish` left of 0, of likelihoods
   and cross-entropies).
-- Where a rounded exponent is raised to: the shares of `softmax`, `logsumexp` and `softmax_cross_entropy`
-  lose a unit for each unit that their operands are apart, `gelu` loses x² and `gelu_tanh` 2 |u| units far
-  left of 0, and slopes of `power` and `general_power` lose ln x units where n − 1 is no float, as for n =
-  0.1.
+- `softmax_sum`, which is the rounding of ln Σ eˣ and nothing else: 1 to as many digits as that has behind the
+  point, its slopes 0. The shares `softmax_share` are divided by it, and are exact for logits of any size.
+- Where a rounded exponent is raised to: the shares of `softmax`, `softmax_share`, `logsumexp` and
+  `softmax_cross_entropy` lose a unit for each unit that their operands are apart, `gelu` loses x² and
+  `gelu_tanh` 2 |u| units far left of 0, and slopes of `power` and `general_power` lose ln x units where
+  n − 1 is no float, as for n = 0.1.
 - Where a number on the way is below the least normal float, 2.2e-308, or above the largest: slopes of
   `hypot`, `atan2` and `general_power`, and `silu`, `mish`, `gelu` and `gelu_tanh` where they are about that
   small. Sums: a product or a sum on the way above the largest float makes `total`, `mean`, `dot` and `affine`

@@ -72,6 +72,29 @@ def softmax(xp: Arithmetic, *xs: X) -> Result:
     return p, (p * reduce(add, others, 0.0), *(-p * q for q in others))
 
 
+@rule(domain="all x, but not all −∞", symbol="Σ p", at_least=1)
+def softmax_sum(xp: Arithmetic, *xs: X) -> Result:
+    """s = Σ eˣᵏ⁻ˡ with l = logsumexp(x): 1 whatever the operands are, but for the rounding of l; slopes 0."""
+    slopes = (0.0,) * len(xs)
+    if exact(xp):
+        return 1.0, slopes
+    shift, es = exponentials(xp, xs)
+    level = _finite(xp, shift + xp.log(reduce(add, es)))
+    return reduce(add, [xp.exp(x - level) for x in xs]), slopes
+
+
+@rule(domain="s ≠ 0", symbol="softmax share")
+def softmax_share(xp: Arithmetic, x: X, l: X, s: X) -> Result:
+    """p = eˣ⁻ˡ / s, one of several shares that have l = logsumexp(x) and s = Σ eˣᵏ⁻ˡ in common."""
+    p = xp.exp(x - l) / s
+    return p, (p, -p, -p / s)
+
+
+def _finite(xp: Arithmetic, level: X) -> X:
+    """What is taken off exponents, so that none overflows: nothing where the level is infinite."""
+    return xp.where(xp.abs(level) < float("inf"), level, 0.0)
+
+
 def halves(operands: tuple[X, ...]) -> tuple[tuple[X, ...], tuple[X, ...]]:
     """The first and the second half of operands that belong together in pairs; TypeError for an odd one."""
     n, odd = divmod(len(operands), 2)
