@@ -1,7 +1,7 @@
 """Long trainings at constant memory, and graphs of a million nodes: measured by hand, in some minutes.
 
 ``python -m benchmarks.long_runs`` writes ``benchmarks/LONG_RUNS.md``. What it shows at full length the tests
-hold on to at a smaller one (``tests/test_long_runs.py``).
+hold on to at a smaller one (``tests/trust/test_long_runs.py``).
 """
 
 from __future__ import annotations

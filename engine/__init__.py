@@ -20,13 +20,14 @@ order.
 
 from typing import TYPE_CHECKING
 
-from . import floats, formula, graph, rules
+from . import formula, graph, rules
 from .anomaly import detect_anomaly
 from .chain import explain, forward
+from .chain.steps import steps
+from .chain.tree import tree
 from .check import GradientError, gradcheck
 from .collector import without_collector
 from .derive import grad, hessian, hvp, jacobian
-from .draw import Drawing, draw
 from .formula import rules_table
 from .functions import (
     FUNCTIONS,
@@ -40,11 +41,11 @@ from .functions import (
     softmax,
     total,
 )
-from .naming import label
-from .parse import parse
-from .player import play
-from .steps import steps
-from .tree import tree
+from .labels import label
+from .parsing.parser import parse
+from .pictures.drawing import Drawing, draw
+from .pictures.page.page import play
+from .readings import floats
 from .value import Value, apply
 
 globals().update(FUNCTIONS)  # engine.tanh, engine.exp, …: one function per rule

@@ -8,8 +8,8 @@ from contextvars import ContextVar
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from .errors import SHOWN
 from .graph import onward, shortest_path, topological_order
+from .numeric import SHOWN
 from .rules import constant
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from . import sweep
+from . import backward as sweep
+from .arguments import a_value, values
 from .characters import printable, shown
-from .errors import Unevaluable
-from .given import a_value, values
 from .graph import topological_order
+from .numeric import Unevaluable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -49,7 +49,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CheckedNode:
     """One node of a gradient check."""
 
     name: str
@@ -70,7 +70,7 @@ class Row:
 class GradCheck:
     """The table of a gradient check, one row a node; ``str()`` aligns it."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[CheckedNode, ...]
 
     def __str__(self) -> str:
         lines = [("node", "autodiff", "numeric", "difference", "")] + [
@@ -207,10 +207,10 @@ def _numeric(order: Sequence[Value], leaf: Value, noise: float) -> Difference | 
     return difference(f, leaf.data, noise)
 
 
-def _row(name: str, autodiff: float, numeric: Difference | None) -> Row:
+def _row(name: str, autodiff: float, numeric: Difference | None) -> CheckedNode:
     if numeric is None:
-        return Row(name, autodiff, math.nan, "edge")
-    return Row(name, autodiff, numeric.slope, _verdict(autodiff, numeric))
+        return CheckedNode(name, autodiff, math.nan, "edge")
+    return CheckedNode(name, autodiff, numeric.slope, _verdict(autodiff, numeric))
 
 
 def _verdict(autodiff: float, numeric: Difference) -> str:

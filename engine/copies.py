@@ -15,7 +15,7 @@ import types
 import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .sweep import ordered
+from .backward import ordered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol, TypeAlias, overload
 
 from . import rules, written_out
-from .given import listed
+from .arguments import listed
+from .numeric import Number, real
 from .operators import unary
-from .real import Number, real
 from .value import Value, apply, as_values
 
 if TYPE_CHECKING:

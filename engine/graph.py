@@ -10,7 +10,7 @@ from heapq import heappop, heappush
 from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, Self, TypeVar, cast
 
-from .real import told
+from .numeric import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

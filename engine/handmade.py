@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from . import rules
-from .errors import evaluate
-from .real import Number, real, short, told
+from .numeric import Number, evaluate, real, short, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

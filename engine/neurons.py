@@ -5,21 +5,23 @@
 >>> a = affine(b, [w], [x]).tanh()
 >>> [[neuron.a is a for neuron in layer.neurons] for layer in layers((a - 1.0) ** 2)]
 [[True]]
+
+Layers of neurons, found in a graph: pre-activations that read the same inputs, and what reads them.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
-from . import graph
+from . import graph, rules
 from .formula import symbol
 from .formula.reading import NAMED as ACTIVATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from .value import Value
@@ -31,7 +33,7 @@ WEIGHTED_SUMS = {"affine", "dot"}
 
 
 @dataclass(frozen=True, slots=True)
-class Neuron:
+class FoundNeuron:
     """z = Σ w_k x_k + b as one node, with leaves as weights, and the activation a that alone reads it."""
 
     z: Value
@@ -48,10 +50,10 @@ class Neuron:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class FoundLayer:
     """Neurons that read the same inputs."""
 
-    neurons: tuple[Neuron, ...]
+    neurons: tuple[FoundNeuron, ...]
     inputs: Values
     level: int
     """How many layers a longest path to it passes, itself the last."""
@@ -68,7 +70,7 @@ class Layer:
         return tuple(chain(*(neuron.parameters for neuron in self.neurons)))
 
 
-def layers(root: Value) -> list[Layer]:
+def layers(root: Value) -> list[FoundLayer]:
     """The layers that a node depends on, first to last; other nodes may stand between them."""
     order = graph.topological_order(root)
     groups = {
@@ -80,7 +82,7 @@ def layers(root: Value) -> list[Layer]:
     read_by = readers(root)
     levels = _levels(order, set(chain(*groups.values())))
     return [
-        Layer(tuple(_neuron(root, z, read_by) for z in zs), inputs, levels[zs[0]])
+        FoundLayer(tuple(_neuron(root, z, read_by) for z in zs), inputs, levels[zs[0]])
         for inputs, zs in groups.items()
         if zs
     ]
@@ -119,14 +121,14 @@ def only_reader(z: Value, readers: Readers) -> Value | None:
     return found[0] if len(found) == 1 and len(found[0].parents) == 1 else None
 
 
-def _neuron(root: Value, z: Value, readers: Readers) -> Neuron:
+def _neuron(root: Value, z: Value, readers: Readers) -> FoundNeuron:
     a = only_reader(z, readers)
     if a is None or (a is root and not _is_activation(a)):  # the square of z is the cost of a linear neuron
         a = z
     parameters = parameters_of(z)
     own = (p for p in dict.fromkeys(parameters) if all(reader is z for reader in readers[p]))
     inputs = set(inputs_of(z))
-    return Neuron(z, a, parameters, tuple(p for p in own if p not in inputs))
+    return FoundNeuron(z, a, parameters, tuple(p for p in own if p not in inputs))
 
 
 def _is_activation(node: Value) -> bool:
@@ -139,3 +141,81 @@ def _levels(order: Iterable[Value], zs: set[Value]) -> dict[Value, int]:
     for node in order:
         levels[node] = max((levels[parent] for parent in node.parents), default=0) + (node in zs)
     return levels
+
+
+# ── Layers of neurons ─────────────────────────────────────────────────────────────────────────────
+
+NOT_LAYERS = (
+    "the matrix form is of layers of neurons below one cost: z = affine(b, ws, xs) or dot(ws, xs); here {}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerNodes:
+    """The nodes of a layer: z_j, its w_jk and b_j, the a_j that read it, and the a_k that it reads."""
+
+    zs: tuple[Value, ...]
+    activations: tuple[Value, ...]
+    weights: tuple[tuple[Value, ...], ...]
+    biases: tuple[Value, ...]
+    inputs: tuple[Value, ...]
+    shares_inputs: bool
+    """Whether something else reads its inputs too."""
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether the activations are the pre-activations."""
+        return self.activations == self.zs
+
+    def holds(self, node: Value) -> bool:
+        """Whether a node is one that this layer's equation is made of."""
+        return any(node in nodes for nodes in (self.zs, self.biases, self.inputs, *self.weights))
+
+
+def layer_nodes(C: Value) -> list[LayerNodes]:
+    """The layers of a cost's graph, first to last; ValueError where it is not made of layers alone.
+
+    >>> from engine import Value, affine
+    >>> w, b, x = Value(0.5), Value(0.0), Value(2.0)
+    >>> [layer.inputs == (x,) for layer in layers(affine(b, [w], [x]).tanh() ** 2)]
+    [True]
+    """
+    groups = weighted_sums(graph.topological_order(C))
+    if not groups:
+        raise ValueError(NOT_LAYERS.format("no such z was found"))
+    read_by = readers(C)
+    found = [_layer(C, inputs, zs, read_by) for inputs, zs in groups.items()]
+    if C.rule == rules.mean and len(C.parents) > 1:
+        raise ValueError(NOT_LAYERS.format("it is the mean of several; ask for one of them"))
+    if not all(
+        layer.activations == after.inputs and not after.shares_inputs for layer, after in pairwise(found)
+    ):
+        raise ValueError(
+            NOT_LAYERS.format("the activations of one layer are not the inputs of the next alone")
+        )
+    if not all(_has_own_parameters(layer, read_by) for layer in found):
+        raise ValueError(NOT_LAYERS.format("a weight or a bias is used in several places"))
+    return found
+
+
+def _layer(C: Value, inputs: tuple[Value, ...], zs: Sequence[Value], read_by: Readers) -> LayerNodes:
+    n = len(inputs)
+    return LayerNodes(
+        zs=tuple(zs),
+        activations=tuple(_activation(C, z, read_by) for z in zs),
+        weights=tuple(z.parents[-2 * n : -n] for z in zs),
+        biases=tuple(z.parents[0] for z in zs if len(z.parents) % 2),
+        inputs=inputs,
+        shares_inputs=any(read_by[x] != list(zs) for x in inputs),
+    )
+
+
+def _activation(C: Value, z: Value, read_by: Readers) -> Value:
+    """What reads z alone, by itself, and is not the cost yet; z where it is linear."""
+    a = only_reader(z, read_by)
+    return z if a is None or a is C else a
+
+
+def _has_own_parameters(layer: LayerNodes, read_by: Readers) -> bool:
+    """Whether each weight and bias occurs once: else ∂C/∂w is more than δ a."""
+    return all(len(read_by[p]) == 1 for p in (*layer.biases, *chain(*layer.weights)))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from . import anomaly, copies, sweep
+from . import anomaly, copies
+from . import backward as sweep
+from .backward import SEVERAL
 from .handmade import listed, one_each, provenance
-from .real import Number, real, told
+from .numeric import Number, real, told
 from .rules import constant
-from .sweep import SEVERAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, KeysView, Mapping, Sequence

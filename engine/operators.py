@@ -6,11 +6,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
-from . import floats
 from .anomaly import check_forward, watchers
-from .errors import Unevaluable, unevaluable
 from .node import Node, new
-from .real import Number, advice, is_real, real, told
+from .numeric import Number, Unevaluable, advice, is_real, real, told, unevaluable
+from .readings import floats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TypeAlias
 
-from .real import told
+from .numeric import told
 
 FilePath: TypeAlias = "str | os.PathLike[str]"
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import floats
-from .errors import Unevaluable
-from .names import number
+from .labels import number
+from .numeric import Unevaluable
+from .readings import floats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

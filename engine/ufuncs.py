@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .functions import FUNCTIONS, logsumexp, maximum, minimum
-from .real import is_real, told
+from .numeric import is_real, told
 from .value import Value
 
 if TYPE_CHECKING:

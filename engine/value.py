@@ -6,10 +6,9 @@ from math import copysign, inf
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from . import rules, written_out
-from .errors import evaluate
 from .node import Node
+from .numeric import Number, evaluate, is_real, real, told
 from .operators import binary, parametrised, reflected, refuse, unary
-from .real import Number, is_real, real, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,9 +17,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .chain import Explanation
-    from .draw import Drawing, Options
     from .operators import Operand
-    from .player import Player
+    from .pictures.drawing import Drawing, Options
+    from .pictures.page.page import Player
     from .rules import Rule
 
 
@@ -152,13 +151,13 @@ class Value(Node):
 
     def draw(self, **options: Unpack[Options]) -> Drawing:
         """Draw the graph of everything this node depends on; options as for ``engine.draw``."""
-        from .draw import draw  # noqa: PLC0415  (a door to a floor above, opened only when used)
+        from .pictures.drawing import draw  # noqa: PLC0415  (a door to a floor above, opened only when used)
 
         return draw(self, **options)
 
     def play(self, *, leaves: Iterable[Value] | None = None, lr: float = 0.1) -> Player:
         """Step through the forward and the backward pass on a page; see ``engine.play``."""
-        from .player import play  # noqa: PLC0415  (as above)
+        from .pictures.page.page import play  # noqa: PLC0415  (as above)
 
         return play(self, leaves=leaves, lr=lr)
 

@@ -1,7 +1,7 @@
 """The operations of nearly every program, written out by hand.
 
 They do what ``binary(rules.add)``, ``unary(rules.tanh)`` or ``apply(rules.affine, …)`` do, in half to two
-thirds of the time: without a call of the rule. A test holds each against its rule (tests/test_value.py).
+thirds of the time: without a call of the rule. A test holds each against its rule (tests/heart).
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, cast
 
 from . import rules
 from .anomaly import check_forward, watchers
-from .floats import sech
+from .backward import SEVERAL
 from .node import Node, new
+from .numeric import is_real
 from .operators import described_by, refuse
-from .real import is_real
-from .sweep import SEVERAL
+from .readings.floats import sech
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

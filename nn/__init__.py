@@ -10,9 +10,8 @@
 """
 
 from . import data, losses
-from .activations import ACTIVATIONS
-from .divergence import DivergenceError
-from .layers import MLP, Layer, Neuron
+from .faults import DivergenceError
+from .layers import ACTIVATIONS, MLP, Layer, Neuron
 from .losses import COSTS
 from .module import Module
 from .optim import Adam, GradientDescent, Optimizer

@@ -7,10 +7,10 @@ from unicodedata import normalize
 
 from engine import Value, graph
 from engine.chain import explanations, forward
-from engine.parse import names_in, parse
-from engine.player import play
-from engine.steps import steps
-from engine.tree import tree
+from engine.chain.steps import steps
+from engine.chain.tree import tree
+from engine.parsing.parser import names_in, parse
+from engine.pictures.page.page import play
 
 from . import cli_output
 from .cli_types import add_command, definition, name_of, page, setting, writable

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import engine
 from engine.characters import printable
-from engine.player import play
+from engine.pictures.page.page import play
 
-from . import cli_output, files
-from .activations import ACTIVATIONS
+from . import cli_output
+from . import module as files
 from .cli_types import (
     add_command,
     affordable,
@@ -27,15 +27,15 @@ from .cli_types import (
     writable,
 )
 from .data import read_csv
-from .layers import MLP
+from .layers import ACTIVATIONS, MLP
 from .losses import COSTS
-from .trace import average, costs, trace
+from .tracing import average, costs, trace
 
 if TYPE_CHECKING:
     import argparse
 
     from engine import Value
-    from engine.player import Player
+    from engine.pictures.page.page import Player
 
 SHOWN = 3
 MOST = 5_000

@@ -6,10 +6,10 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import data, plot, progress
-from .activations import ACTIVATIONS
+from . import data, plot
+from . import train as progress
 from .cli_types import add_command, affordable, finite, integer, name_of, page, positive, rate, writable
-from .layers import MLP
+from .layers import ACTIVATIONS, MLP
 from .losses import COSTS
 from .optim import Adam, GradientDescent
 from .play import play_training

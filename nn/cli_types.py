@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.real import short
+from engine.numeric import short
 
 from .data import as_number
 

@@ -10,10 +10,10 @@ import reprlib
 from typing import TYPE_CHECKING, TypeAlias
 
 from engine.characters import printable
-from engine.real import finite, whole
+from engine.numeric import finite, whole
 
-from .chance import source
-from .files import opened
+from .layers import source
+from .module import opened
 
 if TYPE_CHECKING:
     from pathlib import Path

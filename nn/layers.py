@@ -1,4 +1,12 @@
-"""Neuron, Layer, MLP: the network of the documents, node by node.
+"""The activations that a layer knows by name.
+
+The documents' notation: ``w_jk^(l)``, ``b_j^(l)``, ``z_j^(l)``, ``a_j^(l)``.
+
+One scalar or several: networks and costs take either.
+
+Sources of chance: the module ``random``, a ``random.Random``, a NumPy generator.
+
+Neuron, Layer, MLP: the network of the documents, node by node.
 
 Weight from neuron k of layer l−1 to neuron j of layer l: ``w_jk^(l)``; pre-activation
 ``z_j^(l) = Σ_k w_jk^(l) a_k^(l−1) + b_j^(l)``; activation ``a_j^(l) = σ(z_j^(l))``. Neurons count from 0,
@@ -8,25 +16,154 @@ layers from 1, the input is ``a^(0)``; an index drops out where a layer has one 
 from __future__ import annotations
 
 import math
+import random
+from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import engine
 from engine import Value
+from engine.arguments import listed
 from engine.characters import printable, shown
-from engine.given import listed
-from engine.real import flag, told, whole
+from engine.numeric import Number, flag, is_real, short, told, whole
 
-from . import files
-from .activations import Activation, activation
-from .chance import source
+from . import module
 from .module import Module, distinct
-from .notation import index, symbol
-from .scalars import AS_LIST, Scalars, refuse_other, scalars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+Activation: TypeAlias = Callable[[Value], Value]
+
+
+def linear(z: Value) -> Value:
+    """The identity: the activation is the pre-activation, and the same node."""
+    return z
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "linear": linear,
+    "sigmoid": engine.sigmoid,
+    "tanh": engine.tanh,
+    "relu": engine.relu,
+    "leaky_relu": engine.leaky_relu,
+    "elu": engine.elu,
+    "selu": engine.selu,
+    "gelu": engine.gelu,
+    "gelu_tanh": engine.gelu_tanh,
+    "silu": engine.silu,
+    "mish": engine.mish,
+    "softplus": engine.softplus,
+    "log_sigmoid": engine.log_sigmoid,
+    "softsign": engine.softsign,
+    "hard_tanh": engine.hard_tanh,
+    "sin": engine.sin,
+}
+
+
+def activation(given: str | Activation) -> tuple[str, Activation]:
+    """Name and function of an activation, given either; one of yours under a name of ours is ``own_…``.
+
+    >>> activation("tanh")[0]
+    'tanh'
+    >>> activation("tahn")
+    Traceback (most recent call last):
+        ...
+    ValueError: no activation is named 'tahn'; choose one of linear, sigmoid, tanh, relu, leaky_relu, ...
+    """
+    if callable(given):
+        name = getattr(given, "__name__", "custom")
+        return (name if ACTIVATIONS.get(name, given) is given else f"own_{name}"), given
+    if given not in list(ACTIVATIONS):  # which may be anything, also what has no hash
+        raise ValueError(f"no activation is named {short(given)}; choose one of {', '.join(ACTIVATIONS)}")
+    return given, ACTIVATIONS[given]
+
+
+# ── The documents' notation: w_jk^(l), b_j^(l), z_j^(l), a_j^(l) ──────────────────────────────────
+
+
+def symbol(letter: str, *indices: int | None, layer: int | None = None) -> str:
+    """A letter with its indices below and its layer above; a comma parts indices of several digits.
+
+    An index None drops out, as it does where a layer has one neuron.
+
+    >>> symbol("w", 1, 2, layer=3), symbol("b", None, layer=1), symbol("w", 10, 0, layer=1)
+    ('w_12^(3)', 'b^(1)', 'w_10,0^(1)')
+    """
+    shown = [index for index in indices if index is not None]
+    below = ("" if all(index < 10 for index in shown) else ",").join(map(str, shown))
+    above = "" if layer is None else f"^({layer})"
+    return letter + (f"_{below}" if below else "") + above
+
+
+def index(k: int, count: int) -> int | None:
+    """The index of one of several, None for the only one.
+
+    >>> index(0, 3), index(0, 1)
+    (0, None)
+    """
+    return k if count > 1 else None
+
+
+# ── One scalar or several: networks and costs take either ─────────────────────────────────────────
+
+Scalar: TypeAlias = "Value | Number"
+Scalars: TypeAlias = "Scalar | Iterable[Scalar]"
+
+AS_LIST = "pass one example, its numbers in a list"
+NO_LIST = (str, bytes, dict, set, frozenset)
+"""What can be gone through, but holds no numbers, or has no order."""
+
+
+def scalars(x: Scalars) -> list[Scalar]:
+    """A list of what may be one Value or number, or several; TypeError for anything else.
+
+    >>> scalars(1.0), scalars((1.0, 2.0))
+    ([1.0], [1.0, 2.0])
+    """
+    if isinstance(x, Iterable) and not isinstance(x, NO_LIST):
+        return list(x)
+    if isinstance(x, Value) or is_real(x):
+        return [x]
+    raise TypeError(f"expected a number, a Value, or a list of them, got {told(x)}; {AS_LIST}")
+
+
+def refuse_other(xs: Iterable[object], what: str) -> None:
+    """TypeError for the first that is neither a number nor a Value.
+
+    >>> refuse_other([1.0, [0.0, 1.0]], "an input")
+    Traceback (most recent call last):
+        ...
+    TypeError: an input must be a number or a Value, got list [0.0, 1.0]; pass one example, its numbers in ...
+    """
+    for x in xs:
+        if not (isinstance(x, Value) or is_real(x)):
+            raise TypeError(f"{what} must be a number or a Value, got {told(x)}; {AS_LIST}")
+
+
+# ── Sources of chance: the module random, a random.Random, a NumPy generator ──────────────────────
+
+
+def source(rng: Any, method: str) -> Any:
+    """The source itself, the module ``random`` where there is none; TypeError for one without the method.
+
+    >>> source(3, "uniform")
+    Traceback (most recent call last):
+        ...
+    TypeError: rng must be a source of chance with a method uniform, got int 3; pass random.Random(seed)
+    """
+    if rng is None:
+        return random
+    if not callable(getattr(rng, method, None)):
+        raise TypeError(
+            f"rng must be a source of chance with a method {method}, got {told(rng)}; "
+            "pass random.Random(seed)"
+        )
+    return rng
+
+
+# ── Neuron, Layer, MLP: the network of the documents, node by node ────────────────────────────────
 
 
 class Uniform(Protocol):
@@ -238,24 +375,24 @@ class MLP(Module):
     def from_file(cls, path: str | Path) -> MLP:
         """Build the network that ``save`` wrote.
 
-        OSError where the file cannot be opened; ``nn.files.ModelFileError`` where it holds no network.
+        OSError where the file cannot be opened; ``nn.module.ModelFileError`` where it holds no network.
         """
-        return cls.restored(files.read(path))
+        return cls.restored(module.read(path))
 
     @classmethod
-    def restored(cls, held: files.ModelFile, **others: Any) -> MLP:
+    def restored(cls, held: module.ModelFile, **others: Any) -> MLP:
         """Build the network of a file; ``others`` take the place of parts of its architecture.
 
-        ``nn.files.ModelFileError`` where it holds no network.
+        ``nn.module.ModelFileError`` where it holds no network.
         """
         plan = (held.architecture or {}) | others
         try:
             model = cls._built(plan, at_most=len(held.parameters))
         except KeyError as error:
             what = f"does not say how to build an MLP: {error} is missing in its architecture"
-            raise files.refusal(f"{held.path} ", what) from None
+            raise module.refusal(f"{held.path} ", what) from None
         except (TypeError, ValueError) as error:
-            raise files.refusal(f"{held.path} ", f"does not say how to build an MLP: {error}") from None
+            raise module.refusal(f"{held.path} ", f"does not say how to build an MLP: {error}") from None
         held.into(model)
         return model
 

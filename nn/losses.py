@@ -16,10 +16,9 @@ from typing import Any, Literal
 
 import engine
 from engine import Value, rules
-from engine.real import real, short
+from engine.numeric import real, short
 
-from .notation import index, symbol
-from .scalars import Scalar, Scalars, refuse_other, scalars
+from .layers import Scalar, Scalars, index, refuse_other, scalars, symbol
 
 
 def squared_error(a: Scalars, y: Scalars) -> Value:

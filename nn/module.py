@@ -1,19 +1,177 @@
-"""Module: whatever holds parameters, and the ways to name, clear, save and load them."""
+"""Model files: JSON that holds numbers and names, never code.
+
+A file is one object::
+
+    {"format": "chainrule model", "version": 1,
+     "architecture": {"sizes": [2, 8, 1], "activation": "tanh", "output_activation": "linear", "bias": true},
+     "cost": "binary_cross_entropy_from_logits",
+     "parameters": {"w_00^(1)": 0.25, …}}
+
+``architecture`` is there for an ``MLP``; where several places share a Value, it has ``"tied"`` as well, as in
+``{"w_10^(1)": "w_00^(1)"}``: each of them with the first. ``cost`` is there where ``fit`` trained the model
+for one of ``nn.COSTS``. An object of numbers alone is read as parameters.
+
+Module: whatever holds parameters, and the ways to name, clear, save and load them.
+"""
 
 from __future__ import annotations
 
+import errno
+import json
+import math
+import os
+import reprlib
+import stat
+import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
-from engine import Value
-from engine.characters import printable, shortened
-from engine.real import real, told
-
-from . import files
+from engine import Value, saving
+from engine.characters import escaped, printable, shortened
+from engine.numeric import real, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
+
+FORMAT, VERSION = "chainrule model", 1
+REASON = 240  # characters: what a file holds may be long, and a message quotes it
+
+
+class ModelFileError(ValueError):
+    """A model file that cannot be read, or that does not fit the model."""
+
+
+class ModelFile(NamedTuple):
+    """What a model file holds."""
+
+    path: str | Path
+    parameters: dict[str, float]
+    architecture: dict[str, Any] | None
+    """What the model is built of, where the file says so."""
+    cost: str | None
+    """The name of the cost that the model was trained for, where the file says so."""
+
+    def into(self, model: Module) -> None:
+        """Set the parameters of a model; ModelFileError, with nothing changed, where they do not fit it."""
+        try:
+            model.load_state_dict(self.parameters)
+        except ValueError as error:
+            raise refusal(f"{self.path}: ", error) from None
+        model.trained_for = self.cost
+
+    def check(self, architecture: Mapping[str, Any] | None) -> None:
+        """ModelFileError where the file holds a model of another architecture than this."""
+        for name, part in (self.architecture or {}).items():
+            if architecture is not None and architecture.get(name) != part:
+                raise refusal(
+                    f"{self.path} ",
+                    f"holds another network: its {name} is {reprlib.repr(part)}, this one's "
+                    f"{reprlib.repr(architecture.get(name))}; MLP.from_file builds the one that it holds",
+                )
+
+
+def write(
+    path: str | Path,
+    parameters: Mapping[str, float],
+    architecture: Mapping[str, Any] | None,
+    cost: str | None = None,
+) -> None:
+    """Write parameters and, where they are known, what the model is built of and its cost.
+
+    The file appears whole or not at all, as ``engine.saving`` writes it. TypeError or ValueError for what is
+    no path, for a cost that is no name and for a parameter that is not finite; OSError, with the path, where
+    it cannot be written.
+    """
+    saving.named(path)
+    if not isinstance(cost, str | None):
+        raise TypeError(f"trained_for must be the name of a cost, or None, got {told(cost)}; pass its name")
+    for name, x in parameters.items():
+        if not math.isfinite(x):
+            raise ValueError(f"parameter {printable(name)} is {x}; a model file holds finite numbers only")
+    model = {"format": FORMAT, "version": VERSION}
+    if architecture is not None:
+        model["architecture"] = dict(architecture)
+    if cost is not None:
+        model["cost"] = cost
+    model["parameters"] = dict(parameters)
+    saving.write(path, escaped(json.dumps(model, indent=1, ensure_ascii=False)) + "\n")
+
+
+def read(path: str | Path) -> ModelFile:
+    """What a model file holds; a plain JSON object of numbers will do as well.
+
+    Raises OSError where the file cannot be opened, ModelFileError where it is no model.
+    """
+    with opened(path, encoding="utf-8-sig") as file:  # Windows programs begin a file with a mark
+        try:
+            model = json.load(file, object_pairs_hook=_distinct)
+        except (ValueError, RecursionError) as error:
+            raise refusal(f"{path} ", f"is not a JSON file of numbers: {error}") from None
+    if not isinstance(model, dict):
+        raise refusal(f"{path} ", f"holds a {type(model).__name__}; expected an object of named numbers")
+    if "parameters" not in model:
+        return ModelFile(path, _numbers(path, model), None, None)
+    form, version = model.get("format"), model.get("version")
+    if form != FORMAT or type(version) is not int or version != VERSION:
+        raise refusal(
+            f"{path} ",
+            f"has format {reprlib.repr(form)}, version {reprlib.repr(version)}; "
+            f"this version of chainrule reads {FORMAT!r}, version {VERSION}",
+        )
+    architecture, cost = model.get("architecture"), model.get("cost")
+    if not isinstance(model["parameters"], dict) or not isinstance(architecture, dict | None):
+        raise refusal(f"{path}: ", "parameters and architecture must be objects")
+    if not isinstance(cost, str | None):
+        raise refusal(f"{path}: ", f"cost must be the name of one, got {reprlib.repr(cost)}")
+    return ModelFile(path, _numbers(path, model["parameters"]), architecture, cost)
+
+
+@contextmanager
+def opened(path: str | Path, *, encoding: str = "utf-8", newline: str | None = None) -> Iterator[TextIO]:
+    """Open a text file or a pipe for reading. OSError, with the path, for a device, which may have no end."""
+    try:
+        with Path(saving.named(path)).open(encoding=encoding, newline=newline) as file:
+            _refuse_device(os.fstat(file.fileno()).st_mode)
+            yield file
+    except OSError as error:  # reading fails without saying of what file
+        raise type(error)(error.errno, error.strerror, str(path)) from None
+
+
+def _refuse_device(mode: int) -> None:
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        raise OSError(errno.EINVAL, "it is a device; expected a file")
+
+
+def refusal(beginning: str, reason: object) -> ModelFileError:
+    r"""An error that begins with the path, and has a short line of reason whatever it quotes from the file.
+
+    >>> refusal("m.json: ", "unknown two\nlines")
+    ModelFileError('m.json: unknown two\\nlines')
+    """
+    text = printable(str(reason))
+    return ModelFileError(printable(beginning) + shortened(text, REASON))
+
+
+def _numbers(path: str | Path, parameters: dict[str, Any]) -> dict[str, float]:
+    for name, x in parameters.items():
+        if isinstance(x, bool) or not isinstance(x, int | float) or not abs(x) <= sys.float_info.max:
+            shown = name if len(name) <= REASON // 2 else f"{name[: REASON // 2]}…"
+            raise refusal(f"{path}: ", f"parameter {shown} must be a finite number, got {reprlib.repr(x)}")
+    return {name: float(x) for name, x in parameters.items()}
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, x in pairs:
+        if name in found:
+            raise ValueError(f"{name!r} is there twice")
+        found[name] = x
+    return found
+
+
+# ── Module ────────────────────────────────────────────────────────────────────────────────────────
 
 SHOWN = 4  # names that a message lists
 SHORT = 80  # characters that it has of each
@@ -92,15 +250,15 @@ class Module:
         TypeError or ValueError for what names no file, and for a parameter that is not finite; OSError where
         the file cannot be written.
         """
-        files.write(path, self.state_dict(), self.architecture(), self.trained_for)
+        write(path, self.state_dict(), self.architecture(), self.trained_for)
 
     def load(self, path: str | Path) -> None:
         """Set the parameters, and ``trained_for``, from a file of ``save`` or a JSON object of named numbers.
 
-        OSError where it cannot be opened; ``nn.files.ModelFileError`` where it is no model, does not
+        OSError where it cannot be opened; ``nn.module.ModelFileError`` where it is no model, does not
         fit this one, or says that it is of another architecture; then nothing has changed.
         """
-        held = files.read(path)
+        held = read(path)
         held.check(self.architecture())
         held.into(self)
 

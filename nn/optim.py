@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from engine.real import real, short, told
+from engine.numeric import real, short, told
 
 if TYPE_CHECKING:
     import numpy as np

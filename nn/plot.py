@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from engine import saving
-from engine.errors import how_to_install
+from engine.numeric import how_to_install
 
 if TYPE_CHECKING:
     from pathlib import Path

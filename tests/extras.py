@@ -19,7 +19,7 @@ def left_out():
     """
     if "CI" in os.environ:
         return {}
-    lacking = {path.name: _missing(path.stem) for path in sorted(HERE.glob("*.py"))}
+    lacking = {str(path.relative_to(HERE)): _missing(path.stem) for path in sorted(HERE.rglob("*.py"))}
     return {name: packages for name, packages in lacking.items() if packages}
 
 
@@ -38,8 +38,8 @@ def _missing(module):
         if name in seen:
             continue
         seen.add(name)
-        path = HERE / f"{name}.py"
-        if path.exists():
+        path = next(HERE.rglob(f"{name}.py"), None)
+        if path:
             left += _imported(path)
         elif name not in sys.stdlib_module_names and find_spec(name) is None:
             found.add(name)

@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 
 from oracle import PARAMETERS
 
-from engine import Value, apply, explain, floats, forward, grad, rules
-from engine.chain.factor import LONGEST
+from engine import Value, apply, explain, forward, grad, rules
+from engine.chain.factors import LONGEST
 from engine.formula import Formula, of_node, symbol, whole
-from engine.formula.html import in_html, set_in_html
+from engine.formula.typeset import in_html, set_in_html
 from engine.graph import topological_order
-from engine.names import names as names_of
+from engine.labels import names as names_of
+from engine.readings import floats
 
 SINGLE = ["x", "y", "z", "t", "u", "v", "b^(2)", "w_12^(3)", "alpha", "β_1", "x_max", "p0", "p1", "q_j"]
 FAMILIES = ["a_{k}", "y_{k}", "w_1{k}^(2)", "a_{k}^(1)", "z_{k}", "s_{k}3", "c{k}"]

@@ -14,9 +14,10 @@ from pathlib import Path
 from fuzz_labels import LABELS
 
 from engine import Value, graph
-from engine.parse import names_in, parse
-from engine.parse.forms import FORMS
-from nn import MLP, Module, data, files
+from engine.parsing.grammar import FORMS
+from engine.parsing.parser import names_in, parse
+from nn import MLP, Module, data
+from nn import module as files
 from nn.cli import main
 
 NUMBERS = (0.5, -1.25, 2.0, 0.0, 1e308, -3.0)

@@ -85,10 +85,10 @@ FLOORS = {
 TYPES_FROM_ABOVE = {
     ("engine.anomaly", "engine.node"),
     ("engine.copies", "engine.node"),
-    ("engine.sweep", "engine.node"),
+    ("engine.backward", "engine.node"),
     ("engine.value", "engine.chain"),
     ("engine.value", "engine.draw"),
-    ("engine.value", "engine.player"),
+    ("engine.value", "engine.pictures.page"),
 }
 DOORS = {("engine.value", f"engine.{door}") for door in ("chain", "draw", "player", "ufuncs")}
 
@@ -149,7 +149,7 @@ def floor(module):
 
 def test_the_imports_are_found():
     """The reader of imports sees each kind: of modules, of names, at a call, for types."""
-    assert Import("engine.pictures.drawing", "engine.rendering.layout", (), "import") in IMPORTS
+    assert Import("engine.pictures.drawing", "engine.pictures.svg.layout", (), "import") in IMPORTS
     assert Import("engine.value", "engine.draw", ("draw",), "call") in IMPORTS
     assert Import("engine.value", "engine.draw", ("Drawing", "Options"), "types") in IMPORTS
     assert any((found.source, found.target) == ("nn.layers", "engine") for found in IMPORTS)

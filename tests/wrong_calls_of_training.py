@@ -3,7 +3,7 @@
 from wrong_calls import Wrong
 
 from nn.data import DataError
-from nn.files import ModelFileError
+from nn.module import ModelFileError
 
 WRONG = [
     # sizes and activations

@@ -14,11 +14,11 @@ C   = v_2²    = (−2)² = 4
       = −8
 """
 
-from .equation import Equation
+from .evaluation import Forward, forward
 from .explanation import Explanation, explain, explanations
-from .factor import Derivative, Factor
-from .forward import Forward, forward
-from .nested import equations
+from .factors import Derivative, Factor
+from .paths import equations
+from .written import Equation
 
 __all__ = [
     "Derivative",

@@ -1,4 +1,8 @@
-"""Why a gradient is what it is: every path, every factor, in symbols and in numbers.
+"""The average over examples: ∂C/∂w = 1/n Σ_k ∂C_k/∂w, with the share of each example.
+
+Source: *Backpropagation calculus*, the derivative of the full cost function.
+
+Why a gradient is what it is: every path, every factor, in symbols and in numbers.
 
 >>> from engine import Value, label
 >>> w, a, b, y = Value(0.5), Value(0.88), Value(0.1), Value(1.0)
@@ -14,27 +18,125 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from engine import graph
+from engine import graph, rules
+from engine.arguments import a_node, a_value
 from engine.characters import shown
-from engine.given import a_node, a_value
-from engine.names import number
-from engine.real import flag, in_json, whole
+from engine.labels import bracketed, number
+from engine.numeric import flag, in_json, whole
 
-from . import latex, matrix, text
-from .average import Average, average
-from .links import Links
-from .nested import Nested, nested
-from .paths import Path, as_equation, largest
+from . import matrix_form, written
+from .factors import Derivative, latex_number
+from .paths import Links, Nested, Path, as_equation, largest, nested
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.value import Value
 
-    from .matrix import MatrixForm
+    from .matrix_form import MatrixForm
+
+SHOWN = 10
+EXAMPLES_WRITTEN_OUT = 3
+"""Examples whose numbers stand in the sum; of more, the first ones and the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One example: ∂C_k/∂w, and that over n, which is its part in ∂C/∂w. ``cost`` can be explained on."""
+
+    cost: Value
+    derivative: Derivative
+    number: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """A derivative of a mean of costs, example by example."""
+
+    derivative: Derivative
+    value: float
+    shares: tuple[Share, ...]
+
+    def lines(self) -> list[str]:
+        """Text: the sum, and a table of the shares, the largest ones where there are many."""
+        n, head = len(self.shares), str(self.derivative)
+        pad = " " * len(head)
+        shown = sorted(self.shares, key=lambda share: -abs(share.share))[:SHOWN]
+        table = [("example", f"∂C_k/∂{self.derivative.by}", "share")]
+        table += [(str(x.derivative), number(x.number), number(x.share)) for x in shown]
+        widths = [written.width(column) for column in zip(*table, strict=True)]
+        left = sum(x.share for x in self.shares) - sum(x.share for x in shown)
+        lines = [
+            f"{head} = 1/n Σ_k ∂C_k/∂{self.derivative.by}, the average over n = {n} example{'s' * (n > 1)}",
+            f"{pad} = 1/{n} ({' + '.join(self._numerals(number))})",
+            f"{pad} = {number(self.value)}",
+            *(f"  {a:{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}" for a, b, c in table),
+            *([f"  … {n - SHOWN} more, {number(left)} in sum"] if n > SHOWN else []),
+        ]
+        return list(written.folded(lines))
+
+    def latex(self, last: int | None = None) -> str:
+        """LaTeX, as the documents have it."""
+        n, head = len(self.shares), self.derivative.latex(last)
+        by = self.derivative.by.latex(last)
+        numbers = " + ".join(self._numerals(latex_number, r"\dots \text{{ {} more }} \dots"))
+        return written.aligned(
+            [
+                rf"{head} &= \frac{{1}}{{n}} \sum_{{k=0}}^{{n-1}} \frac{{\partial C_k}}{{\partial {by}}}",
+                rf"&= \frac{{1}}{{{n}}} ({numbers})",
+                f"&= {latex_number(self.value)}",
+            ]
+        )
+
+    def _numerals(self, spell: Any, left_out: str = "… {} more …") -> list[str]:
+        texts = [bracketed(spell(share.number)) for share in self.shares]
+        if len(texts) <= EXAMPLES_WRITTEN_OUT + 1:
+            return texts
+        return [
+            *texts[:EXAMPLES_WRITTEN_OUT],
+            left_out.format(len(texts) - EXAMPLES_WRITTEN_OUT - 1),
+            texts[-1],
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        shares = [
+            {"derivative": str(x.derivative), "number": in_json(x.number), "share": in_json(x.share)}
+            for x in self.shares
+        ]
+        return {"n": len(self.shares), "examples": shares, "value": in_json(self.value)}
+
+
+def average(links: Links) -> Average | None:
+    """The shares of the examples, where the cost is a mean of costs; else None."""
+    root, by = links.root, links.target
+    if root.rule != rules.mean or root is by:
+        return None
+    slopes = _by_target(links)
+    shares = []
+    for cost, part in zip(root.parents, root.local_derivatives, strict=True):
+        slope = slopes.get(cost, 0.0)
+        derivative = Derivative(links.symbol(cost), links.symbol(by))
+        shares.append(Share(cost, derivative, slope, slope * part))
+    whole = links.whole(by)
+    return Average(whole.derivative, whole.number, tuple(shares))
+
+
+def _by_target(links: Links) -> dict[Value, float]:
+    """∂node/∂target of every node after the target: forward, so that one walk serves all examples."""
+    slopes = dict.fromkeys(links.onward, 0.0) | {links.target: 1.0}
+    for node, edges in links.onward.items():
+        for edge in edges:
+            slopes[edge.child] += edge.child.local_derivatives[edge.position] * slopes[node]
+    return slopes
+
+
+# ── Why a gradient is what it is ──────────────────────────────────────────────────────────────────
 
 LIMIT = 100
 WRITTEN_OUT = 4
@@ -123,7 +225,7 @@ class Explanation:
 
         ValueError where the graph is not layers of neurons below a cost.
         """
-        return matrix.form(self._links)
+        return matrix_form.form(self._links)
 
     @cached_property
     def average(self) -> Average | None:
@@ -139,31 +241,33 @@ class Explanation:
         C, w = (self._links.symbol(node) for node in (self._links.root, self._links.target))
         if not self.depends:
             told = f"{C} does not depend on {w}: no path leads from {w} to {C}."
-            return [*text.folded([told, f"{self.name} = 0"])]
+            return [*written.folded([told, f"{self.name} = 0"])]
         if self._links.root is self._links.target:
-            return [*text.folded([f"{self.name} = 1: {C} itself"])]
+            return [*written.folded([f"{self.name} = 1: {C} itself"])]
         if self.average:
             return self.average.lines()
         if self.count <= min(self._limit, WRITTEN_OUT):
-            return text.equation(as_equation(self._links, self.paths))
-        return [*text.folded([self._head()]), *self._table()]
+            return written.equation(as_equation(self._links, self.paths))
+        return [*written.folded([self._head()]), *self._table()]
 
     def _head(self) -> str:
         k = len(self.paths)
         listed = ":" if k == self.count else f"; the {'largest' if k == 1 else f'{k} largest'}:"
-        return f"{self.name} = {number(self.value)}, the sum over {text.counted(self.count)} paths{listed}"
+        return f"{self.name} = {number(self.value)}, the sum over {written.counted(self.count)} paths{listed}"
 
     def _table(self) -> list[str]:
         numbers = [number(path.product) for path in self.paths]
         wide = max(map(len, numbers))
-        room = text.WIDTH - wide - 4
+        room = written.WIDTH - wide - 4
         lines = [
             f"  {x:>{wide}}  {_shortened(path, room)}".rstrip()
             for x, path in zip(numbers, self.paths, strict=True)
         ]
         left = self.count - len(self.paths)
         if left:
-            lines += text.folded([f"  {number(self.rest):>{wide}}  in {text.counted(left)} more, not listed"])
+            lines += written.folded(
+                [f"  {number(self.rest):>{wide}}  in {written.counted(left)} more, not listed"]
+            )
         return lines
 
     def latex(self, *, relative: bool = False) -> str:
@@ -178,8 +282,8 @@ class Explanation:
             return self.average.latex(last)
         shown = self.paths[:WRITTEN_OUT]
         left = self.count - len(shown)
-        more = rf"\dots \text{{ ({text.counted(left)} more)}}" if left else ""
-        return latex.aligned(latex.equation(as_equation(self._links, shown), last, more))
+        more = rf"\dots \text{{ ({written.counted(left)} more)}}" if left else ""
+        return written.aligned(written.latex_equation(as_equation(self._links, shown), last, more))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: name, value, count, the paths listed, and what is not.
@@ -190,7 +294,7 @@ class Explanation:
         told = {
             "derivative": self.name,
             "value": in_json(self.value),
-            "count": self.count if self.count < text.SPELLABLE else text.counted(self.count),
+            "count": self.count if self.count < written.SPELLABLE else written.counted(self.count),
             "paths": [path.to_dict() for path in self.paths],
             "rest": in_json(self.rest),
         }

@@ -1,21 +1,182 @@
-"""The paths from a node to a cost: one product of local derivatives each, the largest first."""
+"""A graph seen as the chain rule sees it: between a cost and one of its nodes, each edge is a factor.
+
+The paths from a node to a cost: one product of local derivatives each, the largest first.
+
+The nested form of the documents: each derivative by those of the level after it, so that none is repeated.
+
+∂C/∂a_k = Σ_j ∂z_j/∂a_k · ∂a_j/∂z_j · ∂C/∂a_j, down to the cost: as many factors as the graph has edges, where
+the paths may be more than can be counted on a clock. In terms of the error δ_j = ∂C/∂z_j: δ_k is
+(Σ_j ∂z_j/∂a_k · δ_j) · ∂a_k/∂z_k. Sources: *Backpropagation calculus*; *Chapter 2: Backpropagation*.
+"""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
+from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from engine import graph
+from engine import backward, graph, rules
 from engine.characters import shown
-from engine.real import in_json
+from engine.formula import of_node, symbol
+from engine.labels import names
+from engine.numeric import in_json
+from engine.stale import first_stale
 
-from .equation import Equation
+from . import written
+from .factors import Derivative, Factor, latex_number
+from .written import Equation, folded
 
 if TYPE_CHECKING:
-    from .factor import Factor
-    from .links import Edge, Links
+    from collections.abc import Iterable
+
+    from engine.formula import Formula, Symbol
+    from engine.value import Value
+
+Edge: TypeAlias = "graph.Edge[Value]"
+Onward: TypeAlias = "dict[Value, list[Edge]]"
+
+
+class Remark(NamedTuple):
+    """What is to be said below an equation; empty where nothing is."""
+
+    text: str = ""
+    latex: str = ""
+
+    def below(self, lines: str) -> str:
+        """The text with the remark on lines of its own."""
+        return "\n".join([lines, *folded([self.text])]) if self.text else lines
+
+    def below_latex(self, body: str) -> str:
+        """The same for LaTeX."""
+        if not self.latex:
+            return body
+        return f"\\begin{{gathered}}\n{body} \\\\[0.7em]\n{self.latex}\n\\end{{gathered}}"
+
+    def beside(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The same for plain data."""
+        return data | {"stale": self.text} if self.text else data
+
+
+NOTHING = Remark()
+
+
+class Links:
+    """Names, gradients and formulas of a cost's graph, each worked out when it is first asked for.
+
+    >>> from engine import Value
+    >>> w, a = Value(0.5, label="w"), Value(2.0, label="a")
+    >>> links = Links(w * a, w)
+    >>> [str(links.factor(edge).derivative) for edge in links.onward[w]], links.gradient[w]
+    (['∂C/∂w'], 2.0)
+    """
+
+    def __init__(self, root: Value, *targets: Value, prime: bool = True) -> None:
+        self.root, self.target, self.prime = root, (*targets, root)[0], prime
+        self.names = names(root, *targets)
+        self._taken = frozenset(self.names.values())
+        self._symbols = {node: symbol(name) for node, name in self.names.items()}
+        self._formulas: dict[Value, tuple[Formula, list[Formula | None]]] = {}
+        self._factors: dict[Edge, Factor] = {}
+
+    def to(self, target: Value) -> Links:
+        """The same graph seen from another node; what was worked out is kept."""
+        shared = self._readers if target in self.gradient else {}
+        other = copy(self)
+        other.target = target
+        other.onward = {node: shared[node] for node in self._after(target)} if shared else {}
+        return other
+
+    @cached_property
+    def _readers(self) -> Onward:
+        """Every node, parents first, with the edges that lead on from it."""
+        found: Onward = {node: [] for node in self.order}
+        for edge in graph.edges(self.root):
+            found[edge.parent].append(edge)
+        return found
+
+    @cached_property
+    def _ranks(self) -> dict[Value, int]:
+        return {node: k for k, node in enumerate(self.order)}
+
+    def _after(self, target: Value) -> list[Value]:
+        """A node and all that depend on it, parents first; the rest of the graph is not looked at."""
+        found, stack = {target}, [target]
+        while stack:
+            children = {edge.child for edge in self._readers[stack.pop()]} - found
+            found |= children
+            stack += children
+        return sorted(found, key=self._ranks.__getitem__)
+
+    @cached_property
+    def order(self) -> list[Value]:
+        """Every node that the cost depends on, parents first."""
+        return graph.topological_order(self.root)
+
+    @cached_property
+    def gradient(self) -> dict[Value, float]:
+        """∂C/∂node of every one of them, as ``backward()`` computes it."""
+        return backward.gradient(self.root, self.order)
+
+    @cached_property
+    def remark(self) -> Remark:
+        """That numbers were edited since they were computed, where some were."""
+        found = first_stale(self.order)
+        if found is None:
+            return NOTHING
+        name, now = self.symbol(found.node).latex(), found.now
+        gives = r"\text{no number}" if now is None else latex_number(now)
+        told = (
+            rf"\text{{a number was edited after the forward pass: }} {name} \text{{ is recorded as }} "
+            rf"{latex_number(found.recorded)}\text{{, its operands now give }} {gives}"
+            r"\text{; refresh() computes all again}"
+        )
+        return Remark(found.told(self.names), told)
+
+    @cached_property
+    def onward(self) -> Onward:
+        """The nodes between target and cost, each with the edges that lead on."""
+        return graph.onward(self.root, self.target)
+
+    @cached_property
+    def last(self) -> int:
+        """The number of the last layer that a name tells of."""
+        layers = (name.layer for name in self._symbols.values())
+        return max((int(layer) for layer in layers if layer.isdecimal()), default=0)
+
+    def symbol(self, node: Value) -> Symbol:
+        """The node's name as a symbol."""
+        return self._symbols[node]
+
+    def formula(self, node: Value) -> Formula:
+        """What a node is, in the names of its parents."""
+        return self._of(node)[0]
+
+    def factor(self, edge: Edge) -> Factor:
+        """The local derivative of an edge; ∂C/∂v is a direct one where other ways lead from v to C too."""
+        if edge not in self._factors:
+            parent, child, position = edge
+            direct = child is self.root and len(self.onward[parent]) > 1
+            derivative = Derivative(self.symbol(child), self.symbol(parent), direct=direct)
+            slope = child.local_derivatives[position]
+            self._factors[edge] = Factor(derivative, slope, self._of(child)[1][position])
+        return self._factors[edge]
+
+    def whole(self, node: Value, *, delta: bool = False) -> Factor:
+        """∂C/∂node, by its name; as δ where asked for."""
+        derivative = Derivative(self.symbol(self.root), self.symbol(node), delta=delta)
+        return Factor(derivative, self.gradient.get(node, 0.0))
+
+    def _of(self, node: Value) -> tuple[Formula, list[Formula | None]]:
+        if node not in self._formulas:
+            self._formulas[node] = of_node(node, self.names, prime=self.prime, taken=self._taken)
+        return self._formulas[node]
+
+
+# ── The paths from a node to a cost ───────────────────────────────────────────────────────────────
 
 FACTORS = 1_000_000
 """Of all paths that are listed together: of very long ones there are fewer, but always one."""
@@ -79,3 +240,144 @@ def as_equation(links: Links, paths: tuple[Path, ...]) -> Equation:
     """All paths as one sum."""
     whole = links.whole(links.target)
     return Equation(whole.derivative, tuple(path.factors for path in paths), whole.number)
+
+
+# ── The nested form of the documents ──────────────────────────────────────────────────────────────
+
+SHOWN = 12
+"""Equations that ``str`` and LaTeX show."""
+AFTER_MERGING = 2
+"""Links that a product takes along after its path has met others: z_j → a_j → C, and no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Equations from the node asked for to the cost, each in terms of later ones."""
+
+    equations: tuple[Equation, ...]
+    last: int
+    """The last layer's number, to count from."""
+    remark: Remark = NOTHING
+
+    def __str__(self) -> str:
+        told = "\n\n".join(map(str, self.equations[:SHOWN]))
+        left = len(self.equations) - SHOWN
+        more = f"\n\n… {left} more equations; .equations holds all" * (left > 0)
+        return shown(self.remark.below(told + more))
+
+    def latex(self, *, relative: bool = False) -> str:
+        """LaTeX; ``relative`` counts layers back from L."""
+        last = self.last if relative else None
+        blocks = [written.latex_equation(it, last) for it in self.equations[:SHOWN]]
+        left = len(self.equations) - SHOWN
+        more = [[rf"&\text{{… {left} more equations}}"]] if left > 0 else []
+        return self.remark.below_latex(written.aligned(*blocks, *more))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return self.remark.beside({"equations": [it.to_dict() for it in self.equations]})
+
+    __repr__ = __str__
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex()}$$"
+
+
+def nested(links: Links, *, delta: bool = False) -> Nested:
+    """The nested form, or in terms of δ the equations between pre-activations.
+
+    ValueError for δ where no node is a pre-activation.
+    """
+    form = _Form(links, delta=delta)
+    if links.target is links.root or not links.onward:
+        whole = links.whole(links.target)  # 1, the empty product, or 0, the empty sum
+        only = Equation(whole.derivative, ((),) * len(links.onward), whole.number)
+        return Nested((only,), links.last, links.remark)
+    wanted, equations = {links.target}, []
+    for node in links.onward:
+        if node in wanted and node is not links.root:
+            it, ends = form.equation(node)
+            equations.append(it)
+            wanted.update(ends)
+    return Nested(tuple(equations), links.last, links.remark)
+
+
+def equations(C: Value, nodes: Iterable[Value], *, prime: bool = True) -> list[Equation]:
+    """For each node the first equation of its nested form: ∂C/∂node in terms of the next level's derivatives.
+
+    ValueError for a node that C does not depend on, or C itself.
+
+    >>> from engine import Value
+    >>> x = Value(3.0, label="x")
+    >>> print(*equations(x**2, [x]))
+    ∂C/∂x = 2 x
+          = 6
+    """
+    nodes = list(nodes)
+    links = Links(C, *nodes, prime=prime)
+    lost = [str(links.symbol(node)) for node in nodes if node is C or node not in links.gradient]
+    if lost:
+        raise ValueError(f"{links.symbol(C)} is not made of {', '.join(lost)}; give nodes that it depends on")
+    return [_Form(links.to(node), delta=False).equation(node)[0] for node in nodes]
+
+
+class _Form:
+    def __init__(self, links: Links, *, delta: bool) -> None:
+        self.links, self.delta = links, delta
+        self.merging = Counter(edge.child for edges in links.onward.values() for edge in edges)
+        self.cuts = {node for node in links.onward if delta and is_pre_activation(links, node)}
+        if delta and links.onward and not self.cuts:
+            raise ValueError(
+                "no node on the way is a pre-activation z, so there is no error δ; "
+                "make it with affine(b, ws, xs), or label it z"
+            )
+
+    def equation(self, node: Value) -> tuple[Equation, list[Value]]:
+        """The equation of one node, and the nodes whose derivatives stand in it."""
+        links = self.links
+        derivative, value = links.whole(node, delta=node in self.cuts).derivative, links.gradient[node]
+        ways = links.onward[node]
+        first, fork = self._follow(ways[0]) if len(ways) == 1 else ([], node)
+        if fork is None or not self._parts(first, fork):
+            return Equation(derivative, (self._term(first, fork),), value), _some(fork)
+        terms: list[tuple[Factor, ...]] = []
+        ends: list[Value] = []
+        for edge in links.onward[fork]:
+            edges, end = self._follow(edge)
+            terms.append(self._term(edges, end))
+            ends += _some(end)
+        return Equation(derivative, tuple(terms), value, tuple(map(links.factor, first))), ends
+
+    def _parts(self, first: list[Edge], fork: Value) -> bool:
+        """Whether the sum over the ways on from a fork belongs to this equation, and to no other."""
+        own = all(self.merging[edge.child] == 1 for edge in first)
+        return (
+            own and len(self.links.onward[fork]) > 1 and (not first or (self.delta and fork not in self.cuts))
+        )
+
+    def _follow(self, edge: Edge) -> tuple[list[Edge], Value | None]:
+        """Go on while there is one way; the end is the node where it stops, None at the cost."""
+        edges, merged = [edge], 0
+        while True:
+            node = edges[-1].child
+            ways = self.links.onward[node]
+            merged += merged > 0 or self.merging[node] > 1
+            if not ways:
+                return edges, None
+            if len(ways) > 1 or node in self.cuts or merged > AFTER_MERGING:
+                return edges, node
+            edges.append(ways[0])
+
+    def _term(self, edges: list[Edge], end: Value | None) -> tuple[Factor, ...]:
+        links = self.links
+        rest = [] if end is None else [links.whole(end, delta=end in self.cuts)]
+        return (*map(links.factor, edges), *rest)
+
+
+def _some(node: Value | None) -> list[Value]:
+    return [] if node is None else [node]
+
+
+def is_pre_activation(links: Links, node: Value) -> bool:
+    """Whether a node is a z: a weighted sum made as one node, or one that is labelled so."""
+    return node.rule in {rules.affine, rules.dot} or links.symbol(node).letter == "z"

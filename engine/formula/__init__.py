@@ -8,9 +8,8 @@
 x⁴ 4 x³ 4 x^3 4 · 3³
 """
 
-from .reading import Formula, of_node
+from .reading import Formula, of_node, whole
 from .symbols import Symbol, symbol
 from .table import RulesTable, rules_table
-from .whole import whole
 
 __all__ = ["Formula", "RulesTable", "Symbol", "of_node", "rules_table", "symbol", "whole"]

@@ -1,5 +1,5 @@
 """Prints the page of all rules: ``python -m engine.formula > engine/rules/README.md``."""
 
-from .page import page
+from .table import page
 
 print(page())

@@ -1,4 +1,12 @@
-"""Formulas of nodes and rules: what a node is, and its local derivatives, in the names of its parents."""
+r"""Formulas of nodes and rules: what a node is, and its local derivatives, in the names of its parents.
+
+All that a node was computed from as one formula, in the names of labelled nodes.
+
+>>> from engine import Value, grad
+>>> x = Value(2.0, label="x")
+>>> print(whole(grad(grad(x**4))), "|", whole(grad(x * x.sin())).latex())
+12 x² | \sin(x) + x \cos(x)
+"""
 
 from __future__ import annotations
 
@@ -9,22 +17,24 @@ from itertools import chain
 from typing import TYPE_CHECKING, cast
 
 from engine import rules
+from engine.arguments import a_value
 from engine.characters import printable, shown
-from engine.names import number as spelled
-from engine.real import short
+from engine.graph import topological_order
+from engine.labels import names
+from engine.labels import number as spelled
+from engine.numeric import flag, short
+from engine.readings.formulas import Formulas, Joined
 
-from . import latex, plain
-from .algebra import Formulas
-from .joined import Joined
-from .pieces import SUM, Piece
+from . import typeset as latex
+from . import typeset as plain
 from .series import MOST, Sheet, left_out
-from .symbols import Symbol, symbol
+from .symbols import SUM, Piece, Symbol, symbol
 from .typeset import BY_HAND, Style, typeset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from engine.expressions import Expression
+    from engine.readings.expressions import Expression
     from engine.rules import Rule
     from engine.rules.vocabulary import Result
     from engine.value import Value
@@ -106,11 +116,11 @@ class Formula:
 
     def with_numbers(self) -> str:
         """The text with a number in the place of each name."""
-        return self._numbers(plain.NUMBERS)
+        return self._numbers(plain.PLAIN_NUMBERS)
 
     def latex_with_numbers(self) -> str:
         """The LaTeX with a number in the place of each name."""
-        return self._numbers(latex.NUMBERS)
+        return self._numbers(latex.LATEX_NUMBERS)
 
     def _numbers(self, style: Style) -> str:
         return self.typeset(self.elided(), style, spell=lambda x: _number(self.numbers[x], style)).text
@@ -267,3 +277,63 @@ def _in_latex(name: Symbol, last: int | None) -> Piece:
 def _number(number: float, style: Style) -> Piece:
     size = style.number(abs(number))
     return Piece(style.minus + size.text, SUM) if number < 0 else size
+
+
+# ── All that a node was computed from as one formula, in the names of labelled nodes ──────────────
+
+MOST_OPERATIONS = 500
+"""Operations that one formula may have, and terms of a sum that are shown; nobody reads a longer one."""
+
+TOO_LONG = MOST_OPERATIONS + 1, LONGEST + 1
+
+
+def whole(C: Value, *, leaves: bool = False) -> Formula:
+    """The formula of a node in the names of its nearest labelled ancestors, or in those of its leaves.
+
+    Of a derivative that ``grad`` gives it is the derivative in symbols, with a case for each side of a kink.
+    TypeError for what is no Value; ValueError for more than 500 operations, or 4,000 operands of them, where
+    labels on the way would make the formula readable.
+
+    >>> from engine import Value
+    >>> w, x, b = (Value(k, label=name) for k, name in enumerate("wxb"))
+    >>> z = w * x + b
+    >>> z.label = "z"
+    >>> print(whole((z.sigmoid() - 1) ** 2), "|", whole((z.sigmoid() - 1) ** 2, leaves=True))
+    (σ(z) − 1)² | (σ(w x + b) − 1)²
+    """
+    xp, called = Formulas(), names(a_value(C, "whole takes a Value"))
+    leaves = flag(leaves, "leaves")
+    known: dict[Value, Expression] = {}
+    sizes: dict[Value, tuple[int, int]] = {}
+    for node in topological_order(C):
+        goes_by_name = bool(node.label) and node is not C and not (leaves and node.parents)
+        if goes_by_name or not node.parents:
+            known[node], sizes[node] = xp.variable() if node.label else xp.literal(node.data), (0, 0)
+        else:
+            sizes[node] = _size(node, [sizes[parent] for parent in node.parents])
+            if sizes[node] != TOO_LONG:
+                known[node] = _computed(xp, node, [known[parent] for parent in node.parents])
+    if sizes[C] == TOO_LONG:
+        raise ValueError(
+            f"{called[C]} takes more than {MOST_OPERATIONS} operations to write down; label some nodes on the "
+            f"way, or see it line by line with forward(C); more than {LONGEST:,} operands are too many as well"
+        )
+    variables = {x: node for node, x in known.items() if x.operation == "variable" and node.label}
+    symbols = {x: symbol(called[node]) for x, node in variables.items()}
+    numbers = {x: node.data for x, node in variables.items()}
+    return Formula(known[C], symbols, numbers, frozenset(called.values()), MOST_OPERATIONS)
+
+
+def _size(node: Value, parents: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """How many operations a formula has, and how many operands they have; of too many, ``TOO_LONG``."""
+    operations, operands = 1 + sum(n for n, _ in parents), len(node.parents) + sum(n for _, n in parents)
+    return (operations, operands) if operations <= MOST_OPERATIONS and operands <= LONGEST else TOO_LONG
+
+
+def _computed(xp: Formulas, node: Value, operands: Sequence[Expression]) -> Expression:
+    rule = rule_of(node)
+    if rule.name == "handmade":
+        return by_hand(xp, rule, operands)
+    if rule.name in NAMED:
+        return named(xp, rule, operands) if rule.unusual else xp.call(rule.name, *operands)
+    return xp.operand(rule(xp, *operands)[0])

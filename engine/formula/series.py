@@ -3,7 +3,7 @@
 Σ and dots stand only for a series, whose index runs without a gap, so that a reader can tell every term. Of
 other sums all terms are written; where these are too many, it says how many are left out.
 
->>> from engine.formula.algebra import Formulas
+>>> from engine.readings.formulas import Formulas
 >>> xp = Formulas()
 >>> names = {xp.variable(): symbol(f"a_{k}") for k in range(6)}
 >>> short, names = Sheet(names).shown(xp.call("+", *map(xp.square, names)))
@@ -16,9 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.graph import topological_order
+from engine.readings.formulas import Formulas, unfinished
 
-from .algebra import Formulas
-from .joined import unfinished
 from .symbols import Symbol, running_index, symbol
 from .typeset import Pieces
 
@@ -26,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
-    from engine.expressions import Expression
+    from engine.readings.expressions import Expression
 
-    from .pieces import Piece
+    from .symbols import Piece
 
     Names: TypeAlias = Mapping[Expression, Symbol]
     Rewrite: TypeAlias = Callable[[Sequence[Expression]], list[Expression]]

@@ -7,6 +7,17 @@ Elementary functions
 sqrt  √x       1/(2 √x)           x ≥ 0
                                   · x = ±0: slope ±∞
 tanh  tanh(x)  1 − tanh(x)²       all x
+
+The table of rules as text: aligned columns for a terminal, and Markdown.
+
+>>> wrapped(["∂/∂x  w_0 x_0 + w_1 x_1 + b"], 16)
+['∂/∂x  w_0 x_0', '  + w_1 x_1 + b']
+
+The table of rules as HTML, in the colours of the notebook that shows it.
+
+Formulas are text with raised exponents and lowered indices, which needs neither a script nor a network.
+
+The page ``engine/rules/README.md``: the table of all rules, how exact they are, and what becomes of ∞.
 """
 
 from __future__ import annotations
@@ -15,19 +26,22 @@ import inspect
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import groupby
+from html import escape
+from itertools import groupby, zip_longest
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from engine import rules
 from engine.characters import shown
-from engine.real import told
+from engine.numeric import told
 
-from . import table_html, table_text
 from .reading import Formula, read
 from .symbols import symbol
+from .typeset import in_html, set_in_html
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import TypeAlias
 
     from engine.rules import Rule
 
@@ -42,7 +56,7 @@ GROUPS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RuleRow:
     """A rule with its formulas in the names of its operands and parameters."""
 
     rule: Rule
@@ -78,19 +92,19 @@ def _both(formula: Formula) -> dict[str, str]:
 class RulesTable:
     """Rows that show as a table: in a terminal, in a notebook, as Markdown."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[RuleRow]) -> None:
         self.rows = tuple(rows)
 
     @property
-    def groups(self) -> list[tuple[str, list[Row]]]:
+    def groups(self) -> list[tuple[str, list[RuleRow]]]:
         """The rows under their headings."""
         return [(heading, list(rows)) for heading, rows in groupby(self.rows, lambda row: row.heading)]
 
     def __repr__(self) -> str:
-        return shown(table_text.in_terminal(self.groups))
+        return shown(in_terminal(self.groups))
 
     def _repr_html_(self) -> str:
-        return table_html.in_notebook(self.groups)
+        return in_notebook(self.groups)
 
     def markdown(self) -> str:
         """The table in GitHub's Markdown, one for each group.
@@ -102,7 +116,7 @@ class RulesTable:
         | --- | --- | --- | --- | --- |
         | `neg` | `−x` | `−1` | all x |  |
         """
-        return table_text.in_markdown(self.groups)
+        return in_markdown(self.groups)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """The table as plain data, by rule.
@@ -141,7 +155,7 @@ def _place(rule: Rule) -> int:
     return files.index(module) if module in files else len(files)
 
 
-def _row(rule: Rule) -> Row:
+def _row(rule: Rule) -> RuleRow:
     operands = _operands(rule)
     places = tuple(range(len(operands)))
     reading = read(rule, places, prime=False)
@@ -152,7 +166,7 @@ def _row(rule: Rule) -> Row:
     if reading.value.operation == rule.name:  # σ(x) = σ(x) says nothing
         written = read(rule, places, prime=False, written_out=True)
         value = Formula(written.value, dict(zip(written.variables, map(symbol, letters), strict=True)), {})
-    return Row(rule, _heading(rule), value, dict(zip(operands, slopes, strict=True)))
+    return RuleRow(rule, _heading(rule), value, dict(zip(operands, slopes, strict=True)))
 
 
 def _operands(rule: Rule) -> tuple[str, ...]:
@@ -176,3 +190,256 @@ def _heading(rule: Rule) -> str:
     if module in GROUPS:
         return GROUPS[module]
     return re.split(r"[:.\n]", told)[0] if told else rule.function.__module__
+
+
+# ── The table of rules as text: aligned columns for a terminal, and Markdown ──────────────────────
+
+if TYPE_CHECKING:
+    Groups: TypeAlias = Sequence[tuple[str, list[RuleRow]]]
+    Cells: TypeAlias = list[list[str]]
+    """Lines of each cell of a row."""
+
+WIDTH = 100
+GAP = "  "
+UNBROKEN = "\N{NO-BREAK SPACE}"
+MOST = (21, WIDTH, WIDTH, 22)
+"""The most that a column takes: names and words are broken more easily than formulas."""
+TEXT_HEADER = ("Rule", "Value", "Local derivatives", "Domain · kinks")
+
+
+def in_terminal(groups: Groups) -> str:
+    """The table in columns; long cells are wrapped."""
+    rows = {heading: [_cells(row) for row in group] for heading, group in groups}
+    widths = _widths([[[title] for title in TEXT_HEADER], *(row for group in rows.values() for row in group)])
+    lines = list(_lines([[title] for title in TEXT_HEADER], widths))
+    for heading, group in rows.items():
+        lines += ["", heading]
+        for cells in group:
+            lines += _lines(cells, widths)
+    return "\n".join(lines)
+
+
+def _cells(row: RuleRow) -> Cells:
+    several = len(row.slopes) > 1
+    return [
+        [row.rule.name, *([f"· {row.defaults}"] if row.defaults else [])],
+        [row.value.text],
+        [f"∂/∂{name}{GAP}{slope.text}" if several else slope.text for name, slope in row.slopes.items()],
+        [row.rule.domain, *([f"· {row.rule.kinks}"] if row.rule.kinks else [])],
+    ]
+
+
+def _widths(rows: list[Cells]) -> list[int]:
+    """The width of each column: what it needs, where that is too much the widest give way."""
+    longest = [max(len(line) for row in rows for line in row[k]) for k in range(len(TEXT_HEADER))]
+    widths = list(map(min, longest, MOST))
+    room = WIDTH - len(GAP) * (len(TEXT_HEADER) - 1)
+    while sum(widths) > room:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _lines(cells: Cells, widths: Sequence[int]) -> Iterator[str]:
+    columns = [wrapped(lines, width) for lines, width in zip(cells, widths, strict=True)]
+    for parts in zip_longest(*columns, fillvalue=""):
+        padded = (part.ljust(width) for part, width in zip(parts, widths, strict=True))
+        yield GAP.join(padded).rstrip()
+
+
+def wrapped(lines: Sequence[str], width: int) -> list[str]:
+    """Lines no longer than a width: a formula is broken before an operator, a long name after ``_``."""
+    return [part for line in lines for part in _wrapped(line, width)]
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    if line.isidentifier():
+        return re.findall(rf"\w{{1,{width}}}$|\w{{1,{width - 1}}}_|\w+", line)
+    for depth in (-1, 0, 1, 2):
+        parts = _broken(_with_breaks(line, depth), width)
+        if all(len(part) <= width for part in parts):
+            return parts
+    return _broken(line, width)
+
+
+def _broken(line: str, width: int) -> list[str]:
+    parts = wrap(line, width, subsequent_indent=GAP, break_long_words=False, break_on_hyphens=False)
+    return [part.replace(UNBROKEN, " ") for part in parts]
+
+
+def _with_breaks(line: str, depth: int) -> str:
+    """The line with spaces where it may be broken, and unbroken spaces elsewhere.
+
+    At depth −1 that is before ``if`` and ``else``, at 0 before operators outside of brackets too, from 1 on
+    within brackets of that depth.
+
+    >>> _with_breaks("a + (b + c)", 0).replace(UNBROKEN, "_")
+    'a +_(b_+_c)'
+    """
+    opened, kept = 0, ""
+    for k, sign in enumerate(line):
+        opened += (sign == "(") - (sign == ")")
+        at_operator = opened <= depth and line.startswith(("+ ", "− "), k + 1)
+        may_break = at_operator or line.startswith(("if ", "else "), k + 1)
+        kept += UNBROKEN if sign == " " and not may_break else sign
+    return kept
+
+
+def in_markdown(groups: Groups) -> str:
+    """One table for each group, formulas as code."""
+    return "\n\n".join(_markdown(heading, rows) for heading, rows in groups)
+
+
+def _markdown(heading: str, rows: Sequence[RuleRow]) -> str:
+    head = ["| Rule | Value | Local derivatives | Domain | Kinks |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join([f"## {heading}", "", *head, *map(_markdown_row, rows)])
+
+
+def _markdown_row(row: RuleRow) -> str:
+    several = len(row.slopes) > 1
+    slopes = (
+        (f"∂/∂{_escaped(name)} " if several else "") + _code(slope.text) for name, slope in row.slopes.items()
+    )
+    name = _code(row.rule.name) + (f"<br>{_escaped(row.defaults)}" if row.defaults else "")
+    cells = (
+        name,
+        _code(row.value.text),
+        "<br>".join(slopes),
+        _escaped(row.rule.domain),
+        _escaped(row.rule.kinks),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _code(text: str) -> str:
+    return "`" + text.replace("|", r"\|") + "`"
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"[\\|*_<`]", r"\\\g<0>", text)
+
+
+# ── The table of rules as HTML, in the colours of the notebook that shows it ──────────────────────
+
+HTML_HEADER = ("Rule", "Value", "Local derivatives", "Domain", "Kinks")
+
+STYLE = """<style>
+.chainrule-rules { border-collapse: collapse; color: inherit; max-width: 75em }
+.chainrule-rules th, .chainrule-rules td {
+  text-align: left !important; vertical-align: top; padding: 0.25em 0.8em; border: 0;
+  border-bottom: 1px solid rgba(128, 128, 128, 0.35); background: none;
+}
+.chainrule-rules tbody th[colspan] { padding-top: 1.2em; font-size: 110% }
+.chainrule-rules .formula { font-family: "STIX Two Text", Cambria, "Times New Roman", serif; font-size: 110% }
+.chainrule-rules small { font-weight: normal }
+.chainrule-rules sub, .chainrule-rules sup { font-size: 75%; line-height: 0 }
+</style>"""
+
+
+def in_notebook(groups: Sequence[tuple[str, list[RuleRow]]]) -> str:
+    """The table as HTML."""
+    head = "".join(f'<th scope="col">{title}</th>' for title in HTML_HEADER)
+    bodies = "\n".join(_body(heading, rows) for heading, rows in groups)
+    return f'{STYLE}\n<table class="chainrule-rules">\n<thead><tr>{head}</tr></thead>\n{bodies}\n</table>'
+
+
+def _body(heading: str, rows: Sequence[RuleRow]) -> str:
+    title = f'<tr><th scope="rowgroup" colspan="{len(HTML_HEADER)}">{escape(heading)}</th></tr>'
+    return "\n".join(["<tbody>", title, *map(_html_row, rows), "</tbody>"])
+
+
+def _html_row(row: RuleRow) -> str:
+    rule = row.rule
+    defaults = f"<br><small>{escape(row.defaults)}</small>" if row.defaults else ""
+    cells = [
+        f'<th scope="row" title="{escape(rule.summary)}"><code>{escape(rule.name)}</code>{defaults}</th>',
+        f'<td class="formula">{set_in_html(row.value)}</td>',
+        f'<td class="formula">{_slopes(row)}</td>',
+        f"<td>{escape(rule.domain)}</td>",
+        f"<td>{escape(rule.kinks)}</td>",
+    ]
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _slopes(row: RuleRow) -> str:
+    if len(row.slopes) == 1:
+        return "".join(map(set_in_html, row.slopes.values()))
+    return "<br>".join(
+        f"∂/∂{in_html(symbol(name)).text} = {set_in_html(slope)}" for name, slope in row.slopes.items()
+    )
+
+
+# ── The page ``engine/rules/README ────────────────────────────────────────────────────────────────
+
+ABOVE = """\
+# All rules
+
+Value, local derivatives, domain and kinks of each rule, printed from the rules themselves. A slope at a kink
+is the one that is taken there. Rules of variable arity are shown with two operands, or two of each kind.
+
+`python -m engine.formula` writes this page; `engine.rules_table()` shows the same, of all rules or of some.
+"""
+
+BELOW = """\
+## How exact
+
+Read with floats, value and slopes are right to 4 units in the last place, from the least float to the
+largest. Looser are only these, and `tests/heart/test_rules_edges.py` says how much:
+
+- Sums run from left to right, and every addition rounds. `total`, `mean`, `dot` and `affine` of n terms xₖ
+  (the products, and b) are right to (n + 1) u Σ |xₖ|, of `mean` one n-th of that, where u = 2⁻⁵³ is half a
+  unit in the last place of 1; usually the error is nearer to √n u Σ |xₖ|. Costs of n outputs, `logsumexp`
+  and `softmax` of n operands lose as much in their sums. The bound holds for tapes too, in whatever order
+  they add. `math.fsum` of the numbers is right to half a unit. `tests/heart/test_sums.py`
+- Where terms cancel, it is 4 units in the last place of the terms: `hinge`, `logsumexp`, the likelihoods'
+  1 − a, and slopes that are differences (of `gelu`, `gelu_tanh`, `silu` and `mish` left of 0, of likelihoods
+  and cross-entropies).
+- `softmax_sum`, which is the rounding of ln Σ eˣ and nothing else: 1 to as many digits as that has behind the
+  point, its slopes 0. The shares `softmax_share` are divided by it, and are exact for logits of any size.
+- Where a rounded exponent is raised to: the shares of `softmax`, `softmax_share`, `logsumexp` and
+  `softmax_cross_entropy` lose a unit for each unit that their operands are apart, `gelu` loses x² and
+  `gelu_tanh` 2 |u| units far left of 0, and slopes of `power` and `general_power` lose ln x units where
+  n − 1 is no float, as for n = 0.1.
+- Where a number on the way is below the least normal float, 2.2e-308, or above the largest: slopes of
+  `hypot`, `atan2` and `general_power`, and `silu`, `mish`, `gelu` and `gelu_tanh` where they are about that
+  small. Sums: a product or a sum on the way above the largest float makes `total`, `mean`, `dot` and `affine`
+  ±∞ or NaN, even if what they come to is a float, as for `mean([1e308, 1e308])`.
+- `sin`, `cos` and `tan` of the one huge float nearest to a multiple of π/2: they are the C library's.
+
+## Infinities, NaN and −0
+
+- **Too large.** Where Python's function raises OverflowError, so does the rule: `exp`, `expm1`, `sinh`,
+  `cosh`, `power`, `general_power`. Elsewhere the value is ∞, as Python's `+` and `*` have it. Slopes never
+  raise: they are ±∞, and NaN where y = 0 in `general_power` and x is so small that 1/x is ∞.
+- **±∞.** Value and slopes are the limits; outside the domain, as for `sin` or `sqrt` of −∞, it is
+  ValueError. What comes to 0 · ∞, ∞ − ∞ or ∞/∞ on the way is NaN, even if there is a limit: `gelu`, `silu`,
+  `mish` of −∞ and their slopes at ±∞, `gelu_tanh` of −∞, `softsign` of ±∞, slopes of `hypot`, `atan2` and
+  `general_power`, `softmax` and slopes of `logsumexp` with an operand ∞, and costs of a label 0 whose logit
+  is −∞. A power of −∞ is Python's.
+- **NaN.** An operand NaN makes the value NaN; it raises only where every number in its place would. As in
+  Python, x⁰ = 1, 1^y = 1 and hypot(∞, y) = ∞ even so. Slopes that depend on the operand are NaN; those of
+  rules that choose by comparing, as `relu`, `elu`, `clip` and `maximum` do, are those of one of the sides.
+- **−0** is 0, but that √ has there the slope −∞, and atan2(−0, x) is −π for x < 0.
+
+## Second derivatives
+
+`grad`, `jacobian`, `hessian` and `hvp` make graphs that stay right wherever their leaves go: where a rule
+chooses a side or takes a limit, the graph has a node that does so anew. At the point itself:
+
+- **A side is taken** at the kinks of `relu`, `leaky_relu`, `elu`, `selu`, `clip`, `hard_tanh` and `hinge`:
+  there derivatives of any order are those of that side, as if the function went on so. relu(x)² has the
+  second derivative 0 at 0.
+- **No side is taken** by `abs` at 0 and by `maximum` and `minimum` of equal operands: the slope lies between
+  the sides. Of the function itself, times constants, the second derivative is 0; where the factor beside the
+  slope may vary, as in |x|², x |x| or (max(x, y) − 1)², it is NaN, in `grad` of a gradient and in its
+  `backward()` alike. So it is for `hypot` at the origin, and for its square.
+- **A limit is taken** where a slope is infinite: second derivatives of `sqrt`, `power` and `general_power` at
+  0 and of `asin`, `acos` and `acosh` at ±1 are ±∞ or NaN, and NaN where 0 · ∞ comes up on the way, as for
+  the mixed derivative of x^y at x = 0. `atan2` needs none on its axes.
+- **What is not taken adds nothing** in the graphs of `grad`, be it ∞ or NaN: relu(x)^½ has the slope 0 for
+  x < 0. `backward()` multiplies by the slope 0, and 0 · ∞ is NaN there.
+"""
+
+
+def page() -> str:
+    """The page's text."""
+    return f"{ABOVE}\n{rules_table().markdown()}\n\n{BELOW}".rstrip()

@@ -1,24 +1,48 @@
-"""Formulas set in type: one walk over the expression, with a style for what each operation looks like.
+r"""Formulas set in type: one walk over the expression, with a style for what each operation looks like.
 
->>> from engine.formula.algebra import Formulas
+>>> from engine.readings.formulas import Formulas
 >>> xp = Formulas()
 >>> a, y = xp.variable(), xp.variable()
->>> from engine.formula.plain import PLAIN
+>>> from engine.formula.typeset import PLAIN
 >>> print(typeset(2 * (a - y), PLAIN, {a: Piece("a"), y: Piece("y")}).text)
 2(a − y)
+
+Formulas as plain text, with the signs of mathematics that Unicode has.
+
+>>> from engine.formula.symbols import SUM
+>>> PLAIN.power(Piece("x"), Piece("2")).text, PLAIN.root(Piece("x + 1", SUM)).text
+('x²', '√(x + 1)')
+
+Formulas as LaTeX, in what MathJax and KaTeX know.
+
+>>> LATEX.function("sigmoid′", [Piece("z")]).text, LATEX.number(0.5).text
+("\\sigma'(z)", '\\frac{1}{2}')
+
+Formulas as HTML that needs no script: italic letters, lowered indices, raised exponents.
+
+>>> from engine.formula.symbols import symbol
+>>> HTML.power(in_html(symbol("x")), Piece("2")).text, in_html(symbol("w_12^(3)")).text
+('<i>x</i><sup>2</sup>', '<i>w</i><sub>12</sub><sup>(3)</sup>')
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from html import escape
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from .joined import unfinished
-from .pieces import COMPARISON, FRACTION, PRODUCT, SUM, Piece
+from engine.readings.formulas import unfinished
+
+from .symbols import ATOM, CASES, COMPARISON, FRACTION, LETTERS, POWER, PRODUCT, SUM, Piece, symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from engine.expressions import Expression
+    from engine.readings.expressions import Expression
+
+    from .reading import Formula
+    from .symbols import Symbol
 
 
 class Style(Protocol):
@@ -163,3 +187,226 @@ def _product(x: Expression, operands: Sequence[Piece], style: Style) -> Piece:
         text += shown
         number = factor.number is not None
     return Piece(text, PRODUCT)
+
+
+# ── Formulas as plain text, with the signs of mathematics that Unicode has ────────────────────────
+
+RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+PLAIN_NAMES = {
+    "sigmoid": "σ",
+    "relu": "ReLU",
+    "log": "ln",
+    "log2": "log₂",
+    "log10": "log₁₀",
+    "asin": "arcsin",
+    "acos": "arccos",
+    "atan": "arctan",
+    "asinh": "arsinh",
+    "acosh": "arcosh",
+    "atanh": "artanh",
+    "maximum": "max",
+    "minimum": "min",
+}
+"""Functions that are not written by the name of their rule."""
+
+
+@dataclass(frozen=True)
+class Plain:
+    """The style of text."""
+
+    dots: bool = False
+    """Whether all factors have a sign between them, as numbers need it."""
+    minus: ClassVar[str] = "−"
+    joint: ClassVar[str] = " · "
+    comparisons: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "=": "="}
+    )
+
+    def number(self, x: float) -> Piece:
+        """Six significant digits; among symbols, ½ for a half."""
+        return Piece("½" if x == 0.5 and not self.dots else f"{x:.6g}".replace("-", "−").replace("inf", "∞"))
+
+    def fraction(self, top: Piece, bottom: Piece) -> Piece:
+        """x/y."""
+        return Piece(f"{top.at_least(PRODUCT)}/{bottom.at_least(POWER)}", PRODUCT)
+
+    def power(self, base: Piece, exponent: Piece) -> Piece:
+        """x² with a raised number, else x^y."""
+        text = exponent.text
+        raised = text.translate(RAISED) if text.removeprefix("−").isdecimal() else f"^{_tight(exponent)}"
+        return Piece(base.at_least(ATOM) + raised, POWER)
+
+    def root(self, x: Piece) -> Piece:
+        """√x."""
+        return Piece(f"√{_tight(x)}", POWER)
+
+    def absolute(self, x: Piece) -> Piece:
+        """The absolute value of x, between bars; one within another has brackets, as both ends look alike."""
+        return Piece(f"|({x.text})|" if "|" in x.text else f"|{x.text}|")
+
+    def cases(self, condition: Piece, x: Piece, y: Piece) -> Piece:
+        """Python's conditional expression."""
+        return Piece(f"{x.at_least(COMPARISON)} if {condition.text} else {y.text}", CASES)
+
+    def function(self, name: str, xs: Sequence[Piece]) -> Piece:
+        """f(x), f′(x); a bare symbol where there is no x."""
+        stem = name.removesuffix("′")
+        shown = PLAIN_NAMES.get(stem, stem) + "′" * (stem != name)
+        return Piece(f"{shown}({', '.join(x.text for x in xs)})" if xs else shown)
+
+    def series(self, index: str, last: str, term: Piece) -> Piece:  # noqa: ARG002  (LaTeX shows the bounds)
+        """Σ_k."""
+        return Piece(f"Σ_{index} {term.at_least(PRODUCT)}", PRODUCT)
+
+
+def _tight(x: Piece) -> str:
+    return x.text if x.level == ATOM and x.text.isalnum() else f"({x.text})"
+
+
+PLAIN = Plain()
+PLAIN_NUMBERS = Plain(dots=True)
+
+# ── Formulas as LaTeX, in what MathJax and KaTeX know ─────────────────────────────────────────────
+
+BUILT_IN = ("sin", "cos", "tan", "sinh", "cosh", "tanh")
+LATEX_NAMES = {name: rf"\{name}" for name in BUILT_IN} | {
+    "sigmoid": r"\sigma",
+    "relu": r"\operatorname{ReLU}",
+    "log": r"\ln",
+    "log2": r"\log_2",
+    "log10": r"\log_{10}",
+    "asin": r"\arcsin",
+    "acos": r"\arccos",
+    "atan": r"\arctan",
+    "asinh": r"\operatorname{arsinh}",
+    "acosh": r"\operatorname{arcosh}",
+    "atanh": r"\operatorname{artanh}",
+    "maximum": r"\max",
+    "minimum": r"\min",
+    "π": r"\pi",
+    "…": r"\dots",
+}
+BEGIN, END = r"\begin{cases}", r"\end{cases}"
+
+
+@dataclass(frozen=True)
+class Latex:
+    """The style of LaTeX."""
+
+    dots: bool = False
+    """Whether all factors have a sign between them, as numbers need it."""
+    minus: ClassVar[str] = "-"
+    joint: ClassVar[str] = r" \cdot "
+    comparisons: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {"<": r"\lt", "<=": r"\le", ">": r"\gt", ">=": r"\ge", "=": "="}  # not "<", for the sake of HTML
+    )
+
+    def number(self, x: float) -> Piece:
+        """Six significant digits; among symbols, ½ for a half."""
+        if x == 0.5 and not self.dots:
+            return Piece(r"\frac{1}{2}", FRACTION)
+        digits, _, exponent = f"{x:.6g}".replace("inf", r"\infty").partition("e")
+        if not exponent:
+            return Piece(rf"\text{{{digits}}}" if digits == "nan" else digits)
+        return Piece(rf"{digits} \cdot 10^{{{int(exponent)}}}", PRODUCT)
+
+    def fraction(self, top: Piece, bottom: Piece) -> Piece:
+        r"""\frac."""
+        return Piece(rf"\frac{{{top.text}}}{{{bottom.text}}}", FRACTION)
+
+    def power(self, base: Piece, exponent: Piece) -> Piece:
+        """x^y."""
+        text = exponent.text if len(exponent.text) == 1 else f"{{{exponent.text}}}"
+        return Piece(f"{base.at_least(ATOM)}^{text}", POWER)
+
+    def root(self, x: Piece) -> Piece:
+        r"""\sqrt."""
+        return Piece(rf"\sqrt{{{x.text}}}")
+
+    def absolute(self, x: Piece) -> Piece:
+        """The absolute value of x, between bars."""
+        return Piece(rf"\left|{x.text}\right|")
+
+    def cases(self, condition: Piece, x: Piece, y: Piece) -> Piece:
+        """A brace with a line for each case."""
+        otherwise = rf"{y.text} & \text{{otherwise}} {END}"
+        if y.text.startswith(BEGIN) and y.text.count(BEGIN) == 1 and y.text.endswith(END):
+            otherwise = y.text.removeprefix(BEGIN).lstrip()
+        return Piece(rf"{BEGIN} {x.text} & {condition.text} \\ {otherwise}", FRACTION)
+
+    def function(self, name: str, xs: Sequence[Piece]) -> Piece:
+        """f(x), f'(x); a bare symbol where there is no x."""
+        stem = name.removesuffix("′")
+        shown = LATEX_NAMES.get(stem) or _operator(stem)
+        shown += "'" * (stem != name)
+        return Piece(f"{shown}({', '.join(x.text for x in xs)})" if xs else shown)
+
+    def series(self, index: str, last: str, term: Piece) -> Piece:
+        r"""\sum, with its bounds."""
+        return Piece(rf"\sum_{{{index}=0}}^{{{last}}} {term.at_least(PRODUCT)}", PRODUCT)
+
+
+def _operator(name: str) -> str:
+    """The name of a function; an operation made by hand may have any."""
+    escaped = name.replace("_", r"\_")
+    return rf"\operatorname{{{escaped}}}" if name.isidentifier() else symbol(name).latex()
+
+
+LATEX = Latex()
+LATEX_NUMBERS = Latex(dots=True)
+
+# ── Formulas as HTML that needs no script ─────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Html(Plain):
+    """The style of HTML: that of text, with what is raised or lowered so."""
+
+    comparisons: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {sign: escape(shown) for sign, shown in Plain.comparisons.items()}
+    )
+
+    def power(self, base: Piece, exponent: Piece) -> Piece:
+        """x raised to y."""
+        return Piece(f"{base.at_least(ATOM)}<sup>{exponent.text}</sup>", POWER)
+
+    def root(self, x: Piece) -> Piece:
+        """√x."""
+        return Piece(f"√{x.at_least(ATOM)}", POWER)
+
+    def series(self, index: str, last: str, term: Piece) -> Piece:  # noqa: ARG002  (as in text, bounds are not shown)
+        """Σ with its index."""
+        return Piece(f"Σ<sub>{index}</sub> {term.at_least(PRODUCT)}", PRODUCT)
+
+    def function(self, name: str, xs: Sequence[Piece]) -> Piece:
+        """f(x), whatever the name of f is."""
+        return super().function(escape(name), xs)
+
+
+HTML = Html()
+GLYPHS = {name: letter for letter, name in LETTERS.items()}
+"""The letters of Greek names."""
+
+
+def set_in_html(formula: Formula) -> str:
+    """A formula as HTML.
+
+    >>> from engine import Value
+    >>> from engine.formula import of_node
+    >>> x = Value(3.0, label="x_0")
+    >>> print(set_in_html(of_node(x**2, {x: "x_0"})[0]))
+    <i>x</i><sub>0</sub><sup>2</sup>
+    """
+    expression, names = formula.shown()
+    return formula.typeset(expression, HTML, id(names), spell=lambda x: in_html(names[x])).text
+
+
+def in_html(name: Symbol) -> Piece:
+    """A symbol as HTML; a label that reads as none is text."""
+    if not name.letter:
+        return Piece(escape(name.text), name.level)
+    below = f"<sub>{name.below}</sub>" * bool(name.below)
+    above = f"<sup>({name.layer})</sup>" * bool(name.layer)
+    copy = f"[{name.copy}]" * bool(name.copy)
+    letter = GLYPHS.get(name.letter, name.letter)
+    return Piece(f"<i>{letter}</i>{below}{above}{copy}", name.level)

@@ -1,25 +1,212 @@
-"""A graph as all plans see it: its numbers, the kinds of its leaves, its layers."""
+"""A plan of a picture: what each box and each arrow stands for, before any number is written on it.
+
+What a leaf is to a reader: a parameter, an input, or a constant.
+
+Frames around layers and neurons, and their titles.
+
+A graph as all plans see it: its numbers, the kinds of its leaves, its layers.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from engine.neurons import layers
+from engine import rules
+from engine.formula import symbol
+from engine.neurons import layers, parameters_of, weighted_sums
+from engine.rules import constant
 
-from . import wording
-from .frames import Frames
-from .kinds import kinds
-from .plan import Part, Row
+from . import snapshot
+from .svg.diagram import Cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Sequence
 
-    from engine.neurons import Layer
+    from engine.neurons import FoundLayer, FoundNeuron
     from engine.value import Value
 
     from .snapshot import Snapshot
+
+DETAILS = ("values", "neurons", "layers", "summary")
+
+
+@dataclass(frozen=True, slots=True)
+class BoxRow:
+    """A line of a box: a name and the data of the values at some places, or their grads; or text alone."""
+
+    text: str
+    places: tuple[int, ...] = ()
+    of: Literal["data", "grads"] = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A box: what stands in it, and the places of all values that it stands for."""
+
+    id: str
+    header: str
+    rows: tuple[BoxRow, ...]
+    kind: str
+    places: tuple[int, ...]
+    cluster: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An arrow: the ids of the boxes at its ends, and the places of all edges that it stands for."""
+
+    tail: str
+    head: str
+    edges: tuple[int, ...]
+    on: int = -1
+    """The edge that leads on inside the box: the arrow's slope is that of its one edge times that of this."""
+    label: str = ""
+    """What is written on it in place of its slope."""
+
+
+@dataclass(frozen=True, slots=True)
+class PicturePlan:
+    """The parts, those that feed others before them, the links between them, and the frames around them."""
+
+    detail: str
+    parts: tuple[Part, ...]
+    links: tuple[Link, ...]
+    clusters: tuple[Cluster, ...] = ()
+    said: str = ""
+    """What stands for what, where it is not each value for itself."""
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """For every value, in topological order, the id of the box that shows it."""
+        found = {place: part.id for part in self.parts for place in part.places}
+        return tuple(found[place] for place in sorted(found))
+
+
+# ── What a leaf is to a reader: a parameter, an input, or a constant ──────────────────────────────
+
+WEIGHTS = {"w", "θ", "β", "theta", "beta"}
+BIAS = "b"
+"""A bias where there are weights; in an expression of a, b and c one of three letters."""
+INPUTS = {"x", "y"}
+"""Letters of the documents; of another letter, and without a label, the place in a weighted sum decides."""
+
+
+def kinds(now: Snapshot, parameters: Iterable[Value] | None = None) -> list[str]:
+    """The kind of every value of a graph; a leaf is a parameter where it is among those given, if any are.
+
+    >>> from engine import Value
+    >>> from .snapshot import Snapshot
+    >>> w, x = Value(0.5, label="w"), Value(2.0, label="x")
+    >>> kinds(Snapshot(w * x + 1.0)), kinds(Snapshot(w * x), [x])
+    (['parameter', 'input', 'inner', 'constant', 'root'], ['input', 'parameter', 'root'])
+    """
+    chosen = set(_weights(now) if parameters is None else parameters)
+    letters = WEIGHTS | {BIAS} if chosen or any(map(_is_weight, now.labels)) else WEIGHTS
+    found = []
+    for node, label in zip(now.order, now.labels, strict=True):
+        if node is now.root:
+            found.append("root")
+        elif node.parents:
+            found.append("inner")
+        elif parameters is None:
+            found.append(_kind(node, symbol(label).letter, chosen, letters))
+        else:
+            found.append("parameter" if node in chosen else _plain(node))
+    return found
+
+
+def _weights(now: Snapshot) -> Iterable[Value]:
+    for zs in weighted_sums(now.order).values():
+        for z in zs:
+            yield from parameters_of(z)
+
+
+def _is_weight(label: str) -> bool:
+    return symbol(label).letter in WEIGHTS
+
+
+def _kind(node: Value, letter: str, weights: Container[Value], letters: Container[str]) -> str:
+    if node.rule is constant or letter in INPUTS:
+        return _plain(node)
+    return "parameter" if letter in letters or node in weights else "input"
+
+
+def _plain(node: Value) -> str:
+    return "constant" if node.rule is constant else "input"
+
+
+# ── Frames around layers and neurons, and their titles ────────────────────────────────────────────
+
+SEVERAL = -1
+"""Stands for an example where a value serves several."""
+
+
+class Frames:
+    """The frame of each layer, and in it one of each neuron where there are several.
+
+    >>> from engine import Value, affine
+    >>> from engine.neurons import layers
+    >>> from .snapshot import Snapshot
+    >>> b, w, x = Value(0.0, label="b"), Value(1.0, label="w"), Value(2.0, label="x")
+    >>> root = affine(b, [w], [x]).tanh()
+    >>> frames = Frames(Snapshot(root), layers(root))
+    >>> frames.all[0].title, list(frames.of) == [b, w, root.parents[0], root]
+    ('neuron', True)
+    """
+
+    def __init__(self, now: Snapshot, layers: Sequence[FoundLayer]) -> None:
+        self.layers: list[Cluster] = []
+        """One for each layer."""
+        self.all: list[Cluster] = []
+        self.of: dict[Value, str] = {}
+        """The innermost frame of every value that stands in one."""
+        examples = _examples(now)
+        for layer in layers:
+            frame = Cluster(f"c{len(self.all)}", _title(layer, layers, examples, now), "layer")
+            self.layers.append(frame)
+            self.all.append(frame)
+            for j, neuron in enumerate(layer.neurons):
+                if len(layer.neurons) > 1:
+                    inner = Cluster(f"c{len(self.all)}", _of_neuron(neuron, j), "neuron", frame.id)
+                    self.all.append(inner)
+                self.of |= dict.fromkeys(neuron.nodes, self.all[-1].id)
+
+
+def _title(layer: FoundLayer, layers: Sequence[FoundLayer], examples: Sequence[int], now: Snapshot) -> str:
+    alone = len(layers) == len(layer.neurons) == 1 and not symbol(layer.neurons[0].z.label).layer
+    title = "neuron" if alone else snapshot.cut(f"layer {layer.number}")
+    example = examples[now.place[layer.neurons[0].z]] if examples else SEVERAL
+    return title if example == SEVERAL else f"{title}, example {example}"
+
+
+def _of_neuron(neuron: FoundNeuron, j: int) -> str:
+    below = symbol(neuron.z.label).below
+    return snapshot.cut(f"neuron {below or j}")
+
+
+def _examples(now: Snapshot) -> list[int]:
+    """Of every value the example that it serves alone, where the root is the mean of several costs."""
+    costs = now.root.parents
+    if now.root.rule != rules.mean or len(costs) < 2:
+        return []
+    found: dict[int, int] = {}
+    for example, cost in enumerate(costs):
+        _serve(found, now.place[cost], example)
+    for place in reversed(range(len(now.order) - 1)):
+        for parent in now.order[place].parents:
+            _serve(found, now.place[parent], found[place])
+    return [found[place] for place in range(len(now.order) - 1)]
+
+
+def _serve(found: dict[int, int], place: int, example: int) -> None:
+    if found.setdefault(place, example) != example:
+        found[place] = SEVERAL
+
+
+# ── A graph as all plans see it: its numbers, the kinds of its leaves, its layers ─────────────────
 
 
 class Contents:
@@ -30,12 +217,12 @@ class Contents:
         self.kinds = kinds(now, parameters)
 
     @cached_property
-    def layers(self) -> list[Layer]:
+    def layers(self) -> list[FoundLayer]:
         """The layers of neurons, first to last."""
         return layers(self.now.root)
 
     @cached_property
-    def layer_of(self) -> dict[Value, Layer]:
+    def layer_of(self) -> dict[Value, FoundLayer]:
         """The layer of every z and a."""
         return {
             node: layer for layer in self.layers for neuron in layer.neurons for node in (neuron.z, neuron.a)
@@ -62,9 +249,9 @@ class Contents:
 
     def box(self, place: int, cluster: str = "") -> Part:
         """The box of one value."""
-        rows = Row("data", (place,)), Row("grad", (place,), "grads")
+        rows = BoxRow("data", (place,)), BoxRow("grad", (place,), "grads")
         return Part(f"n{place}", self.header(place), rows, self.kinds[place], (place,), cluster)
 
     def header(self, place: int) -> str:
         """A value's label or operation."""
-        return wording.header(self.now.labels[place], self.now.order[place].rule)
+        return snapshot.header(self.now.labels[place], self.now.order[place].rule)

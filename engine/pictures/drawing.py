@@ -1,4 +1,7 @@
-"""A picture in a notebook, in a file, or as a table."""
+"""A picture in a notebook, in a file, or as a table.
+
+Pictures: the graph of a Value, one box for each node and one arrow for each operand.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,30 @@ from functools import partial
 from hashlib import sha256
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from engine import saving
+from engine.arguments import a_node, a_value, listed
 from engine.characters import Text
-from engine.rendering import dot_language, dot_pinned, dot_text, embed, layout
-from engine.rendering.svg import prefixed
-from engine.rendering.widths import clean
+from engine.numeric import flag
 
-from . import table
+from . import listing
+from .contents import Contents
+from .picture import Picture
+from .plans import plan
+from .snapshot import Snapshot, number
+from .svg import dot, embed, graphviz, layout
+from .svg.look import clean
+from .svg.svg import prefixed
+from .views import Highlight, check_alike, derived
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Unpack
 
-    from engine.rendering.diagram import Diagram
+    from engine.value import Value
 
-    from .picture import Picture
+    from .svg.diagram import Diagram
 
 Failure = (OSError, ValueError, subprocess.SubprocessError)  # of a program, or of what it answered
 
@@ -51,7 +62,7 @@ class Drawing:
     @property
     def dot(self) -> str:
         """The picture in the DOT language: the same graph gives the same text."""
-        return dot_language.source(self.diagram)
+        return graphviz.source(self.diagram)
 
     @property
     def svg(self) -> str:
@@ -85,9 +96,9 @@ class Drawing:
             clean(self.diagram.title),
             clean(self.diagram.description),
             "",
-            *table.text(table.boxes(self.diagram, formulas)),
+            *listing.text(listing.boxes(self.diagram, formulas)),
             "",
-            *table.text(table.arrows(self.diagram)),
+            *listing.text(listing.arrows(self.diagram)),
             *([""] if self.diagram.notes else []),
             *map(clean, self.diagram.notes),
         ]
@@ -126,19 +137,19 @@ class Drawing:
         yield layout.svg(self.diagram), OURS
 
     def _engines(self) -> Iterator[tuple[str, Callable[[Diagram], str]]]:
-        if self.diagram.clusters and not dot_language.wanted():
+        if self.diagram.clusters and not graphviz.wanted():
             yield OURS, layout.svg
-        for executable in dot_language.executables():
-            yield str(executable), partial(dot_language.svg, executable)
+        for executable in graphviz.executables():
+            yield str(executable), partial(graphviz.svg, executable)
 
     def _render(self, form: str) -> bytes:
         tried: list[str] = []
         for write in self._writers():
             tried.clear()
-            for executable in dot_language.executables():
+            for executable in graphviz.executables():
                 try:
                     text = write(self.diagram, CRISP if form == "png" else {})
-                    return dot_language.render(executable, text, form, dot_language.PATIENCE)
+                    return graphviz.render(executable, text, form, graphviz.PATIENCE)
                 except Failure as error:
                     tried.append(f"{executable}: {error}")
         raise RuntimeError(
@@ -149,8 +160,8 @@ class Drawing:
     def _writers(self) -> Iterator[Callable[[Diagram, dict[str, str]], str]]:
         """How to say it in DOT, best first: what our own layout made keeps its places where it can."""
         if self.engine == OURS:
-            yield dot_pinned.source
-        yield dot_text.source
+            yield graphviz.pinned_source
+        yield dot.source
 
     def _repr_html_(self) -> str:
         try:
@@ -173,9 +184,9 @@ class Drawing:
         return f"{self.diagram.title}: {self.diagram.description}"
 
     def _below(self) -> str:
-        formulas = self.picture.formulas(table.SHOWN) if self.picture else {}
-        boxes = table.html(table.boxes(self.diagram, formulas), "boxes")
-        arrows = table.html(table.arrows(self.diagram), "arrows")
+        formulas = self.picture.formulas(listing.SHOWN) if self.picture else {}
+        boxes = listing.html(listing.boxes(self.diagram, formulas), "boxes")
+        arrows = listing.html(listing.arrows(self.diagram), "arrows")
         return f"<details><summary>as a table</summary>{boxes}{arrows}</details>"
 
     def __repr__(self) -> str:
@@ -185,3 +196,112 @@ class Drawing:
             now = self.picture.now
             counts = f"{len(now.order)} values and {len(now.tails)} edges as {boxes} boxes"
         return f'<Drawing of {counts}; .save("graph.svg") writes it>'
+
+
+# ── Pictures ──────────────────────────────────────────────────────────────────────────────────────
+
+__all__ = ["Drawing", "diagram", "draw", "number"]
+
+
+def draw(
+    root: Value | Drawing,
+    after: Value | Drawing | None = None,
+    /,
+    *,
+    highlight: Value | None = None,
+    derivative_of: Value | None = None,
+    detail: str | None = None,
+    edge_labels: bool | None = None,
+    legend: bool = False,
+    parameters: Iterable[Value] | None = None,
+) -> Drawing:
+    """Draw everything that a node depends on, as it is now; left to right is forward.
+
+    Each box shows label or operation, ``data`` and ``grad`` ("–" where no backward pass has come), each
+    arrow the local derivative. After ``backward()`` an arrow is the broader the more it contributes to the
+    derivative of the root. Layers and neurons stand in frames. Where numbers were edited since they were
+    computed, a note says so.
+
+    >>> from engine import Value
+    >>> a = Value(3.0, label="a")
+    >>> draw(a * a)
+    <Drawing of 2 values and 2 edges; .save("graph.svg") writes it>
+
+    ``highlight=w`` shows the paths from w to the root, largest first as ``explain`` lists them, one hue
+    each where they are few. ``derivative_of=w`` draws the graph of the derivative of the root by w.
+    ``draw(before, after)`` shows what has changed between two states of one graph, each a Value or what
+    ``draw`` has made of it earlier.
+
+    >>> before = draw(a * a)
+    >>> a.data = 4.0
+    >>> draw(before, a * a).diagram.notes
+    ('2 of 2 values changed; C 9 → 16, by 7',)
+
+    ``detail`` is ``"values"``, ``"neurons"`` (one box each), ``"layers"`` or ``"summary"`` (bands of depth);
+    by itself it is the first that gives at most 60 boxes, and a note below the picture tells. ``edge_labels``
+    decides whether arrows are labelled, as they are by themselves up to 60. ``legend`` explains the kinds of
+    boxes. ``parameters`` are the leaves to be shown as such; otherwise weights and biases are.
+
+    TypeError for anything but Values and for a flag that is none; ValueError where the root does not depend
+    on w, where ``before`` and ``after`` are not the same graph, for an unknown detail, and for more boxes
+    than anyone could read.
+    """
+    chosen = None if parameters is None else _values("parameters", parameters)
+    notes: tuple[str, ...] = ()
+    before = None
+    if after is not None:
+        if highlight is not None or derivative_of is not None:
+            raise ValueError(
+                "draw(before, after) shows what has changed, without highlight or derivative_of; "
+                "draw each by itself with them, and pass the two drawings"
+            )
+        before, now = _snapshot(root), _snapshot(after)
+        check_alike(before, now)
+    elif derivative_of is not None:
+        now, said = derived(_root(root), _node("derivative_of", derivative_of))
+        notes = (said,)
+    else:
+        now = Snapshot(_root(root))
+    lit = None if highlight is None else Highlight(now, _node("highlight", highlight))
+    shown = plan(Contents(now, chosen), detail)
+    labelled = None if edge_labels is None else flag(edge_labels, "edge_labels")
+    picture = Picture(shown, now, before, lit, labelled, flag(legend, "legend"), notes)
+    return Drawing(picture.diagram, picture)
+
+
+class Options(TypedDict, total=False):
+    """The keywords of ``draw``."""
+
+    highlight: Value | None
+    derivative_of: Value | None
+    detail: str | None
+    edge_labels: bool | None
+    legend: bool
+    parameters: Iterable[Value] | None
+
+
+def diagram(root: Value, **options: Unpack[Options]) -> Diagram:
+    """What the picture of a graph shows, as plain data with stable ids; keywords as for ``draw``."""
+    return draw(root, **options).diagram
+
+
+def _snapshot(state: object) -> Snapshot:
+    if isinstance(state, Drawing):
+        if state.picture is None:
+            raise TypeError("draw(before, after) compares what draw has made, and not a Drawing made by hand")
+        return state.picture.now
+    return Snapshot(_root(state))
+
+
+def _values(what: str, given: object) -> list[Value]:
+    return [_node(what, x) for x in listed(given, f"{what} takes a list of Values")]
+
+
+def _node(what: str, x: object) -> Value:
+    return a_node(x, f"{what} takes a Value")
+
+
+def _root(x: object) -> Value:
+    if isinstance(x, Drawing):
+        raise TypeError("draw takes a Value, got Drawing; it is drawn already")
+    return a_value(x, "draw takes a Value")

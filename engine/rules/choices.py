@@ -3,7 +3,7 @@
 ``grad`` and its like build graphs with them, so that these stay right wherever their leaves go. They are in
 ``INNER``, not in ``REGISTRY``: no function, symbol or row in the table of rules is named after them.
 
->>> from engine import floats
+>>> from engine.readings import floats
 >>> at_most(floats, 2.0, 0.0, 5.0, 7.0)[0], ratio(floats, 0.0, 0.0)[0]
 (7.0, 0.0)
 """

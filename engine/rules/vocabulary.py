@@ -57,7 +57,7 @@ class Arithmetic(Protocol):
 def exact(xp: Arithmetic) -> bool:
     """Whether an arithmetic neither rounds nor overflows, as that of formulas: then care is superfluous.
 
-    >>> from engine import floats
+    >>> from engine.readings import floats
     >>> exact(floats)
     False
     """

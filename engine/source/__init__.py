@@ -5,13 +5,10 @@ function of the leaves that gives every number of a graph; ``segment`` a part of
 the tape. A ``Dialect`` is how a language is spelled.
 """
 
-from .dialects import Dialect
+from engine.readings.code import NUMPY, PYTHON, Dialect, identifiers
+
 from .javascript import JAVASCRIPT
-from .live import live
-from .program import program
-from .python import NUMPY, PYTHON
-from .segments import Segment, compiled_segment, segment
-from .spelling import identifiers
+from .programs import Segment, compiled_segment, live, program, segment
 
 __all__ = [
     "JAVASCRIPT",

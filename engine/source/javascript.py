@@ -37,9 +37,9 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from engine.expressions import VOCABULARY
-
-from .dialects import COMPARISON, CONDITIONAL, OPERATORS, Dialect, Form
+from engine.readings.code import COMPARISON, CONDITIONAL, OPERATORS, Dialect
+from engine.readings.code import CallForm as Form
+from engine.readings.expressions import VOCABULARY
 
 if TYPE_CHECKING:
     from collections.abc import Collection

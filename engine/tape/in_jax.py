@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from engine.arrays import jax_reading
+from engine.readings.arrays import jax_reading
 
-from .arguments import check_over, check_shape
-from .layers import Layer
+from .inputs import check_over, check_shape
+from .plan import LayerProducts as Layer
 from .plan import Straight
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from engine.rules import Rule
 
-    from .grouping import Group
-    from .plan import Plan
+    from .plan import Group, Plan
 
     JaxArray: TypeAlias = Any
 

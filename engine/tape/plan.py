@@ -1,25 +1,377 @@
-"""What a tape does, in which order, and where it keeps which number."""
+"""A graph written down as lists: what each node is computed from, on which level, and whether per example.
+
+Layers found in a graph: nodes of one level whose weighted sums are one matrix product.
+
+``b_j + Σ_k w_jk a_k`` for several j that read the same a_k is ``W a + b``; where the same weights read
+several a (the examples of an unrolled batch), it is ``W A + b`` with a column for each. So the nodes of a
+level are laid out as a table, a row for each (b, w …) and a column for each (a …), and every part of it that
+is full is a layer. ``dot`` has no b; ``total`` and ``mean`` have one weight for all terms: their slope.
+
+The nodes of a level, put together: by rule and arity into groups, products of matrices into layers.
+
+What a tape found in a graph, told level by level.
+
+What a tape does, in which order, and where it keeps which number.
+"""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from engine import rules
 from engine.graph import topological_order
-
-from . import grouping
-from .layers import Layer
-from .recording import Recording, record
+from engine.readings import floats
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
+    from engine.rules import Rule
     from engine.value import Value
 
-    from .grouping import Group
 
-Step: TypeAlias = "Group | Layer | Straight"
+@dataclass(slots=True)
+class Nodes:
+    """The nodes of a graph by their numbers, operands first.
+
+    A node's level is one more than the highest of its parents'; leaves are on level 0. ``varies`` tells
+    which nodes have a number for each example; ``wanted`` which ones depend on a parameter.
+    """
+
+    nodes: list[Value]
+    parents: list[list[int]]
+    levels: list[int]
+    varies: list[bool]
+    wanted: list[bool]
+    given: int
+    """How many of the leaves are parameters or varying: the first ones."""
+    constants: dict[int, float]
+    """The numbers of the other leaves."""
+    root: int = 0
+
+    def append(self, node: Value, read: list[int]) -> None:
+        """Enter a node that is computed from those that it reads, or a constant."""
+        self.nodes.append(node)
+        self.parents.append(read)
+        self.levels.append(1 + max([self.levels[k] for k in read]) if read else 0)
+        self.varies.append(any([self.varies[k] for k in read]))  # noqa: C419  (lists are faster, and this is hot)
+        self.wanted.append(any([self.wanted[k] for k in read]))  # noqa: C419  (as above)
+
+    def rule(self, k: int) -> Rule:
+        """The rule of inner node k."""
+        rule = self.nodes[k].rule
+        assert rule is not None, "an inner node has a rule"  # noqa: S101  (for the type checker)
+        return rule
+
+
+def record(
+    order: Sequence[Value],
+    varying: Sequence[Value],
+    params: Sequence[Value],
+    constants: Mapping[Value, float],
+) -> Nodes:
+    """Write down a graph, given in topological order: params and varying leaves, then all the others."""
+    given = list(dict.fromkeys((*params, *varying)))
+    number = {node: k for k, node in enumerate(given)}
+    differ, asked = set(varying), set(params)
+    recording = Nodes(
+        nodes=given,
+        parents=[[] for _ in given],
+        levels=[0] * len(given),
+        varies=[node in differ for node in given],
+        wanted=[node in asked for node in given],
+        given=len(given),
+        constants={},
+    )
+    for node in order:
+        if node not in number:
+            number[node] = len(number)
+            recording.append(node, [number[parent] for parent in node.parents])
+    recording.constants = {number[leaf]: x for leaf, x in constants.items()}
+    recording.root = number[order[-1]]
+    return recording
+
+
+# ── Layers found in a graph ───────────────────────────────────────────────────────────────────────
+
+if TYPE_CHECKING:
+    Numbers: TypeAlias = tuple[int, ...]
+
+LINEAR = (rules.affine, rules.dot, rules.total, rules.mean)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerProducts:
+    """``count`` matrix products of one shape, Z = W A + b with W of rows × terms and A of terms × columns.
+
+    The lists hold node numbers, the last index fastest: ``nodes`` and Z by (product, row, column),
+    ``weights`` by (product, row, term), ``inputs`` by (product, term, column), ``biases`` by (product, row).
+    """
+
+    rule: rules.Rule
+    count: int
+    rows: int
+    terms: int
+    columns: int
+    nodes: list[int]
+    inputs: list[int]
+    weights: list[int]
+    """Empty for a plain sum, whose one weight is the ``coefficient``."""
+    biases: list[int]
+    coefficient: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TableBlock:
+    """A full part of the table: node at [row][column]."""
+
+    rows: list[Numbers]
+    columns: list[Numbers]
+    nodes: list[list[int]]
+
+
+def find(recording: Nodes, members: Sequence[int], place: Sequence[int]) -> list[LayerProducts]:
+    """The layers that nodes of one level, rule, arity and variation make up; every node is in one of them."""
+    rule = recording.rule(members[0])
+    terms = len(recording.parents[members[0]])
+    if rule in {rules.total, rules.mean}:
+        members = sorted(members, key=lambda k: [place[p] for p in recording.parents[k]])
+        columns = [recording.parents[k] for k in members]
+        _, (coefficient, *_) = rule(floats, *[0.0] * terms)
+        return [
+            LayerProducts(
+                rule, 1, 1, terms, len(members), list(members), _transposed([columns]), [], [], coefficient
+            )
+        ]
+    biased = terms % 2
+    stacks: dict[tuple[int, int, bool, bool], list[TableBlock]] = defaultdict(list)
+    for block in _blocks(_table(recording, members, biased), place):
+        varies = (_vary(recording, (row[biased:] for row in block.rows)), _vary(recording, block.columns))
+        stacks[len(block.rows), len(block.columns), *varies].append(block)
+    return [_stacked(rule, blocks, biased) for blocks in stacks.values()]
+
+
+def _table(recording: Nodes, members: Iterable[int], biased: int) -> list[dict[Numbers, dict[Numbers, int]]]:
+    """Tables column → row → node; a node whose place is taken by a twin of its goes into the next table."""
+    tables: list[dict[Numbers, dict[Numbers, int]]] = []
+    twins: dict[tuple[Numbers, Numbers], int] = defaultdict(int)
+    for k in members:
+        parents = recording.parents[k]
+        half = biased + len(parents) // 2
+        row, column = tuple(parents[:half]), tuple(parents[half:])
+        if _vary(recording, [row[biased:]]) and not _vary(recording, [column]):
+            row, column = (*row[:biased], *column), row[biased:]  # what stays the same is the matrix
+        before = twins[row, column]
+        twins[row, column] += 1
+        if before == len(tables):
+            tables.append(defaultdict(dict))
+        tables[before][column][row] = k
+    return tables
+
+
+def _blocks(
+    tables: Iterable[dict[Numbers, dict[Numbers, int]]], place: Sequence[int]
+) -> Iterable[TableBlock]:
+    """The full parts: columns that are read by the same rows."""
+
+    def by_place(numbers: Numbers) -> list[int]:
+        return [place[k] for k in numbers]
+
+    for table in tables:
+        columns_of: dict[frozenset[Numbers], list[Numbers]] = defaultdict(list)
+        for column, nodes in table.items():
+            columns_of[frozenset(nodes)].append(column)
+        for shared, found in columns_of.items():
+            rows, columns = sorted(shared, key=by_place), sorted(found, key=by_place)
+            yield TableBlock(rows, columns, [[table[column][row] for column in columns] for row in rows])
+
+
+def _stacked(rule: rules.Rule, blocks: Sequence[TableBlock], biased: int) -> LayerProducts:
+    """Blocks of one shape as one layer of several products."""
+    first = blocks[0]
+    return LayerProducts(
+        rule=rule,
+        count=len(blocks),
+        rows=len(first.rows),
+        terms=len(first.columns[0]),
+        columns=len(first.columns),
+        nodes=[k for block in blocks for row in block.nodes for k in row],
+        inputs=_transposed([block.columns for block in blocks]),
+        weights=[k for block in blocks for row in block.rows for k in row[biased:]],
+        biases=[k for block in blocks for row in block.rows for k in row[:biased]],
+    )
+
+
+def _transposed(tables: Iterable[Sequence[Sequence[int]]]) -> list[int]:
+    """The columns of each table side by side, read row by row."""
+    return [k for columns in tables for row in zip(*columns, strict=True) for k in row]
+
+
+def _vary(recording: Nodes, tuples: Iterable[Sequence[int]]) -> bool:
+    return any(any(map(recording.varies.__getitem__, numbers)) for numbers in tuples)
+
+
+# ── The nodes of a level ──────────────────────────────────────────────────────────────────────────
+
+if TYPE_CHECKING:
+    Alike: TypeAlias = dict[tuple[Rule, int, bool], list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Nodes of one level, rule and arity: one call of the rule computes all of them."""
+
+    rule: Rule
+    nodes: list[int]
+    operands: list[list[int]]
+    """For each operand of the rule, whose number each node reads there."""
+
+
+def leaves(recording: Nodes) -> list[int]:
+    """The leaves in the order of their first reader, so that a layer's biases, and its weights, are a row."""
+    first: dict[int, tuple[int, bool, int, int]] = {}
+    for k, parents in enumerate(recording.parents):
+        for position, parent in enumerate(parents):
+            if recording.levels[parent] == 0 and parent not in first:
+                first[parent] = (recording.levels[k], position > 0, k, position)
+    unread = (len(recording.levels), False, 0, 0)
+    return sorted(by_level(recording)[0], key=lambda k: first.get(k, unread))
+
+
+def by_level(recording: Nodes) -> list[list[int]]:
+    """The nodes of each level; the leaves are level 0."""
+    members: list[list[int]] = [[] for _ in range(max(recording.levels) + 1)]
+    for k, level in enumerate(recording.levels):
+        members[level].append(k)
+    return members
+
+
+def by_rule(recording: Nodes, members: Iterable[int]) -> Alike:
+    """The nodes of a level by rule, arity and whether they vary."""
+    alike: Alike = defaultdict(list)
+    for k in members:
+        alike[recording.rule(k), len(recording.parents[k]), recording.varies[k]].append(k)
+    return alike
+
+
+def together(recording: Nodes, alike: Alike, place: Sequence[int]) -> Iterator[Group | LayerProducts]:
+    """The groups and layers of a level."""
+    for (rule, arity, _), numbers in alike.items():
+        products = [k for k in numbers if _is_product(recording, k)] if rule in LINEAR and arity > 1 else []
+        if products:
+            yield from find(recording, products, place)
+        if len(products) < len(numbers):
+            others = set(numbers).difference(products)
+            yield from _groups(recording, rule, [k for k in numbers if k in others], place)
+
+
+def _is_product(recording: Nodes, k: int) -> bool:
+    """Not so where each example has the same product W a, but another b: there is nothing to multiply."""
+    if recording.rule(k) is not rules.affine or not recording.varies[k]:
+        return True
+    return any(map(recording.varies.__getitem__, recording.parents[k][1:]))
+
+
+def _groups(recording: Nodes, rule: Rule, members: Iterable[int], place: Sequence[int]) -> Iterator[Group]:
+    """Nodes whose operands are of the same kinds; in the order of their first operands' places."""
+    alike: dict[tuple[bool, ...], list[int]] = defaultdict(list)
+    for k in members:
+        kinds = [recording.varies[parent] for parent in recording.parents[k]] if recording.varies[k] else ()
+        alike[tuple(kinds)].append(k)
+    for numbers in alike.values():
+        numbers.sort(key=lambda k: place[recording.parents[k][0]])
+        columns = zip(*(recording.parents[k] for k in numbers), strict=True)
+        yield Group(rule, numbers, [list(column) for column in columns])
+
+
+# ── What a tape found in a graph, told level by level ─────────────────────────────────────────────
+
+SHOWN = 40
+"""Lines that are shown; of longer tapes the first and the last half of them."""
+
+
+def described(plan: Plan) -> str:
+    """A heading, and a line for each step.
+
+    >>> from engine import Value, affine
+    >>> from engine.tape.plan import plan
+    >>> x, ws = Value(2.0), [Value(0.5), Value(-0.5)]
+    >>> zs = [affine(1.0, [w], [x]).tanh() for w in ws]
+    >>> print(described(plan(zs[0] * zs[1], [x], ws, thin=0)))
+    10 nodes on 3 levels: 2 parameters, 1 varying leaf, 2 constants, 5 computed
+    level 1: 2 × affine → W(2×1) a + b
+    level 2: 2 × tanh
+    level 3: 1 × mul
+    """
+    recording = plan.recording
+    leaves = [k for k, level in enumerate(recording.levels) if level == 0]
+    kinds = [
+        (sum(recording.wanted[k] for k in leaves), "parameter"),
+        (sum(recording.varies[k] and not recording.wanted[k] for k in leaves), "varying leaf"),
+        (len(recording.constants), "constant"),
+    ]
+    counts = ", ".join(counted(n, kind) for n, kind in kinds if n)
+    heading = (
+        f"{len(recording.nodes):,} nodes on {max(recording.levels):,} levels: "
+        f"{counts}, {len(recording.nodes) - len(leaves):,} computed"
+    )
+    return "\n".join([heading, *_shortened(list(_lines(plan)))])
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    for steps in plan.levels:
+        level = plan.recording.levels[steps[0].nodes[0]]
+        last = max(plan.recording.levels[k] for step in steps for k in step.nodes)
+        where = f"level {level}" if level == last else f"levels {level}–{last}"
+        for step in steps:
+            yield f"{where}: {_step(plan, step)}"
+
+
+def _step(plan: Plan, step: Step) -> str:
+    if isinstance(step, Straight):
+        rules = Counter(_name(plan.recording.rule(k)) for k in step.nodes)
+        parts = ", ".join(f"{n:,} × {name}" for name, n in rules.most_common())
+        return f"{parts}, node by node"
+    found = f"{len(step.nodes):,} × {_name(step.rule)}"
+    return f"{found} → {_product(step)}" if isinstance(step, LayerProducts) else found
+
+
+def _product(layer: LayerProducts) -> str:
+    """The matrix form of a layer, with its shapes."""
+    if not layer.weights:
+        return f"{layer.coefficient:.6g} Σ a over {layer.terms:,} terms"
+    A = "a" if layer.columns == 1 else f"A({layer.terms:,}×{layer.columns:,})"
+    times = f"{layer.count:,} times " if layer.count > 1 else ""
+    return f"{times}W({layer.rows:,}×{layer.terms:,}) {A}" + " + b" * bool(layer.biases)
+
+
+def _name(rule: Rule) -> str:
+    parameters = ", ".join(f"{name}={x:g}" for name, x in rule.parameters)
+    return f"{rule.name}({parameters})" if parameters else rule.name
+
+
+def counted(n: int, what: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "parameter"), counted(2000, "varying leaf")
+    ('1 parameter', '2,000 varying leaves')
+    """
+    plural = {"varying leaf": "varying leaves"}.get(what, f"{what}s")
+    return f"{n:,} {what if n == 1 else plural}"
+
+
+def _shortened(lines: list[str]) -> list[str]:
+    if len(lines) <= SHOWN:
+        return lines
+    half = SHOWN // 2
+    return [*lines[:half], f"… {len(lines) - SHOWN:,} more …", *lines[-half:]]
+
+
+# ── What a tape does, in which order, and where it keeps which number ─────────────────────────────
+
+Step: TypeAlias = "Group | LayerProducts | Straight"
 
 PART = 4_000
 """Edges of a straight part after which the next one begins: no function is longer than that."""
@@ -42,7 +394,7 @@ class Plan:
     kind, so that the nodes of a step, and mostly what they read, stand side by side.
     """
 
-    recording: Recording
+    recording: Nodes
     levels: list[list[Step]]
     place: list[int]
     sizes: dict[bool, int]
@@ -83,7 +435,7 @@ def plan(
     order, constants = recorded or as_recorded(topological_order(C), {*varying, *params})
     recording = record(order, varying, params, constants)
     planner = _Planner(recording)
-    for members in grouping.by_level(recording)[1:]:
+    for members in by_level(recording)[1:]:
         planner.add_level(members, thin)
     levels = [[step for step in steps if step.nodes] for steps in planner.levels]
     return Plan(recording, levels, planner.place, planner.sizes, planner.leaves, *_reads(recording, levels))
@@ -92,23 +444,23 @@ def plan(
 class _Planner:
     """Levels in the making: each node gets its place when its step is known."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Nodes) -> None:
         self.recording = recording
         self.levels: list[list[Step]] = []
         self.place = [0] * len(recording.nodes)
         self.sizes = {False: 0, True: 0}
         self.straight: dict[bool, Straight] = {}
         self.edges = self.until = 0
-        self._settle(grouping.leaves(recording))
+        self._settle(leaves(recording))
         self.leaves = dict(self.sizes)
 
     def add_level(self, members: Sequence[int], thin: int) -> None:
         """Put a level's nodes into steps."""
-        alike = grouping.by_rule(self.recording, members)
+        alike = by_rule(self.recording, members)
         edges = sum([len(self.recording.parents[k]) for k in members])
         if edges > thin * len(alike):
             self.straight = {}
-            self.levels.append(list(grouping.together(self.recording, alike, self.place)))
+            self.levels.append(list(together(self.recording, alike, self.place)))
             for step in self.levels[-1]:
                 self._settle(step.nodes)
         else:
@@ -132,7 +484,7 @@ class _Planner:
             self.sizes[kind] += 1
 
 
-def _reads(recording: Recording, levels: Iterable[Iterable[Step]]) -> tuple[list[int], list[bool]]:
+def _reads(recording: Nodes, levels: Iterable[Iterable[Step]]) -> tuple[list[int], list[bool]]:
     """How often each node is read, and whether from outside its own step."""
     readers, outside = [0] * len(recording.nodes), [False] * len(recording.nodes)
     outside[recording.root] = True
@@ -145,10 +497,10 @@ def _reads(recording: Recording, levels: Iterable[Iterable[Step]]) -> tuple[list
     return readers, outside
 
 
-def _lists(recording: Recording, step: Step) -> Iterable[Sequence[int]]:
+def _lists(recording: Nodes, step: Step) -> Iterable[Sequence[int]]:
     """The numbers of the nodes that a step reads."""
     if isinstance(step, Straight):
         return (recording.parents[k] for k in step.nodes)
-    if isinstance(step, Layer):
+    if isinstance(step, LayerProducts):
         return (step.inputs, step.weights, step.biases)
     return step.operands

@@ -1,26 +1,343 @@
-"""A tape's steps, run: from the leaves' numbers to the cost, and from the cost back to the parameters."""
+"""The steps that are products of matrices, and sums.
+
+Deep and narrow parts of a tape: node after node, first walked through, then as straight-line code.
+
+A walk costs about what an eager pass costs; code that was compiled runs some ten times as fast, but compiling
+takes as long as some thirty walks. So what is run again and again is compiled, and one run alone is not.
+
+A tape's steps, run: from the leaves' numbers to the cost, and from the cost back to the parameters.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property, partial
+from itertools import chain
+from math import inf
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from .layers import Layer
-from .ledger import Ledger
-from .places import Span, own_places, places
-from .plan import Plan, Straight
-from .products import product
-from .steps import GroupStep, Memory, has_flags
-from .straight import StraightStep
-from .sums import Sums
+from engine import rules
+from engine.readings import floats
+from engine.readings.arrays import numpy_reading
+from engine.source import NUMPY, PYTHON, compiled_segment
+
+from .accumulate import (
+    Array,
+    Bound,
+    GroupStep,
+    Ledger,
+    Memory,
+    Operand,
+    Run,
+    Span,
+    Sums,
+    has_flags,
+    own_places,
+    places,
+)
+from .plan import LayerProducts, Plan, Straight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator, Sequence
 
-    from .places import Array, Pair, Run
+    from engine.source import Segment
+
+    from .accumulate import Pair, Runnable, Target
     from .plan import Step
-    from .steps import Runnable
+
+
+def product(plan: Plan, layer: LayerProducts, ledger: Ledger) -> LayerStep | SumStep:
+    """The NumPy form of a layer."""
+    if not layer.weights:
+        return SumStep(plan, layer, ledger)
+    if any(plan.recording.varies[k] for k in layer.weights):
+        return SummedStep(plan, layer, ledger)
+    return LayerStep(plan, layer, ledger)
+
+
+class LayerStep:
+    """Z = W A + b for all columns and examples, and δ back: by matrix products."""
+
+    def __init__(self, plan: Plan, layer: LayerProducts, ledger: Ledger) -> None:
+        self.layer = layer
+        self.out = own_places(plan, layer.nodes, kind=plan.recording.varies[layer.nodes[0]])
+        self.weights = Operand(plan, layer.weights, ledger)
+        self.inputs = Operand(plan, layer.inputs, ledger)
+        self.biases = Operand(plan, layer.biases, ledger)
+
+    def bind(self, memory: Memory) -> Bound:
+        """Forward Z = W A + b; backward ∂C/∂W = δ Aᵀ, ∂C/∂b = Σ δ over the columns, ∂C/∂A = Wᵀ δ."""
+        layer = self.layer
+        out, adjoint = self.out.of(memory.values).array, self.out.of(memory.adjoints).array
+        columns = adjoint.shape[1]
+        Z, delta = (array.reshape(layer.count, layer.rows, -1) for array in (out, adjoint))
+        (W, load_W), (A, load_A) = (x.places.of(memory.values) for x in (self.weights, self.inputs))
+        W, A = W.reshape(layer.count, layer.rows, layer.terms), A.reshape(layer.count, layer.terms, -1)
+        loads, adds, hand_b = self._bias(memory, out, adjoint)
+        back = [
+            _handed(self.weights.target(memory, 1), delta, A.swapaxes(1, 2), len(layer.weights)),
+            hand_b,
+            _handed(self.inputs.target(memory, columns), W.swapaxes(1, 2), delta, len(layer.inputs)),
+        ]
+        forward = [*loads, *load_W, *load_A, _unraised(partial(np.matmul, W, A, Z), *adds)]
+        return Bound(forward, [run for run in back if run])
+
+    def _bias(self, memory: Memory, out: Array, adjoint: Array) -> tuple[list[Run], list[Run], Run | None]:
+        """What loads b, what adds it to Z, and what hands Σ δ back to it."""
+        layer = self.layer
+        if not layer.biases:
+            return [], [], None
+        b, loads = self.biases.places.of(memory.values)
+        target = self.biases.target(memory, adjoint.shape[1])
+        Z, delta = (array.reshape(layer.count, layer.rows, layer.columns, -1) for array in (out, adjoint))
+        adds: list[Run] = [partial(np.add, Z, b.reshape(layer.count, layer.rows, 1, -1), Z)]
+        if target is None:
+            return loads, adds, None
+        put = target.put
+        if layer.columns == 1:
+            return loads, adds, partial(put, adjoint)
+        return loads, adds, lambda: put(delta.sum(axis=2).reshape(-1, adjoint.shape[1]))
+
+
+class SummedStep(LayerStep):
+    """The same where the weights vary with the example: sums over named indices, an example at a time."""
+
+    def bind(self, memory: Memory) -> Bound:
+        """As of ``LayerStep``; nothing is summed over the examples."""
+        layer = self.layer
+        out, adjoint = self.out.of(memory.values).array, self.out.of(memory.adjoints).array
+        examples = adjoint.shape[1]
+        Z, delta = (array.reshape(layer.count, layer.rows, layer.columns, -1) for array in (out, adjoint))
+        (W, load_W), (A, load_A) = (x.places.of(memory.values) for x in (self.weights, self.inputs))
+        W = W.reshape(layer.count, layer.rows, layer.terms, -1)
+        A = A.reshape(layer.count, layer.terms, layer.columns, -1)
+        loads, adds, hand_b = self._bias(memory, out, adjoint)
+        to_W, to_A = self.weights.target(memory, examples), self.inputs.target(memory, examples)
+
+        def multiply() -> None:
+            np.einsum("pjkx,pkcx->pjcx", W, A, out=Z)
+
+        def backward() -> None:
+            if to_W:
+                to_W.put(np.einsum("pjcx,pkcx->pjkx", delta, A).reshape(-1, examples))
+            if hand_b:
+                hand_b()
+            if to_A:
+                to_A.put(np.einsum("pjkx,pjcx->pkcx", W, delta).reshape(-1, examples))
+
+        return Bound([*loads, *load_W, *load_A, _unraised(multiply, *adds)], [backward])
+
+
+class SumStep:
+    """Sums and averages: every term has the same weight."""
+
+    def __init__(self, plan: Plan, layer: LayerProducts, ledger: Ledger) -> None:
+        self.layer = layer
+        self.out = own_places(plan, layer.nodes, kind=plan.recording.varies[layer.nodes[0]])
+        self.inputs = Operand(plan, layer.inputs, ledger)
+
+    def bind(self, memory: Memory) -> Bound:
+        """The sum over the terms, times the weight; each term gets the same back."""
+        layer = self.layer
+        out, adjoint = self.out.of(memory.values).array, self.out.of(memory.adjoints).array
+        terms, loads = self.inputs.places.of(memory.values)
+        terms = terms.reshape(layer.terms, layer.columns, -1)
+        target = self.inputs.target(memory, adjoint.shape[1])
+
+        def add_up() -> None:
+            np.multiply(terms.sum(axis=0), layer.coefficient, out=out)
+
+        def backward() -> None:
+            if target:
+                target.put(np.tile(layer.coefficient * adjoint, (layer.terms, 1)))
+
+        return Bound([*loads, _unraised(add_up)], [backward])
+
+
+def _handed(target: Target | None, x: Array, y: Array, rows: int) -> Run | None:
+    """What multiplies two matrices and hands the product to so many rows; None where nobody wants it."""
+    if target is None:
+        return None
+    put, view = target
+    if view is None:
+        return lambda: put((x @ y).reshape(rows, -1))
+    return partial(np.matmul, x, y, view.reshape(x.shape[0], x.shape[1], y.shape[2]))
+
+
+def _unraised(*computations: Run) -> Run:
+    """Sums and products do not raise, whatever comes out; a product of matrices may signal even so.
+
+    Then all is computed again from the first one, since the last one may add to what is there.
+    """
+
+    def run() -> None:
+        try:
+            for compute in computations:
+                compute()
+        except FloatingPointError:
+            with np.errstate(all="ignore"):
+                for compute in computations:
+                    compute()
+
+    return run
+
+
+# ── Deep and narrow parts of a tape ───────────────────────────────────────────────────────────────
+
+if TYPE_CHECKING:
+    Part: TypeAlias = Generator[tuple[Any, ...], Sequence[Any], None]
+
+WALKS = 3
+"""How often a part is walked through before it is compiled."""
+
+MOST = 250_000
+"""Edges of straight parts that a tape compiles: more would take seconds and hundreds of megabytes."""
+
+FAILING = {rules.general_power, rules.atan2}
+"""Rules with slopes that may raise where the value does not: code without unwanted slopes would hide that."""
+
+
+class StraightStep:
+    """Nodes of one kind, shared or varying, one after the other."""
+
+    def __init__(self, plan: Plan, straight: Straight, ledger: Ledger) -> None:
+        recording, inside = plan.recording, set(straight.nodes)
+        read = dict.fromkeys(k for node in straight.nodes for k in recording.parents[node])
+        self.recording, self.nodes = recording, straight.nodes
+        self.constants = {k: recording.constants[k] for k in read if k in recording.constants}
+        self.read = [k for k in read if k not in inside and k not in self.constants]
+        self.targets = [k for k in self.read if recording.wanted[k]]
+        self.written = [k for k in straight.nodes if plan.read_outside[k]]
+        self.operands = places(plan, self.read)
+        self.account = ledger.account(self.targets, places(plan, self.targets))
+        self.results = own_places(plan, self.written, kind=recording.varies[self.nodes[0]])
+        compiles = straight.before <= MOST and FAILING.isdisjoint(map(recording.rule, self.nodes))
+        self.walks = WALKS if compiles else inf
+        self.runs = {False: 0, True: 0}
+        self.compiled: dict[bool, Segment] = {}
+
+    def bind(self, memory: Memory) -> Bound:
+        """Node by node; a generator waits with all its numbers for the way back."""
+        numbers, loads = self.operands.of(memory.values)
+        operands = memory.watched(numbers)
+        adjoints, load_adjoints = self.results.of(memory.adjoints)
+        write, columns = self.results.writer(memory.values), adjoints.shape[1]
+        target = self.account and self.account.target(memory.adjoints, memory.ledger, columns)
+        part: Part
+
+        def begin() -> None:
+            nonlocal part
+            part = self._segment(several=columns > 1)(_straight_rows(operands))
+            write(_table(next(part), columns))
+
+        def forward() -> None:
+            try:
+                begin()
+            except FloatingPointError:
+                memory.doubtful = True
+                with np.errstate(all="ignore"):
+                    begin()
+
+        def backward() -> None:
+            contributions = part.send(_straight_rows(adjoints))
+            if target:
+                target.put(_table(contributions, columns))
+
+        return Bound([*loads, forward], [*load_adjoints, backward])
+
+    def _segment(self, *, several: bool) -> Segment:
+        """The walk, or what it was compiled to, for a number or an array of numbers for each node."""
+        if several in self.compiled:
+            return self.compiled[several]
+        self.runs[several] += 1
+        if self.runs[several] <= self.walks:
+            return partial(_walk, self._instructions, numpy_reading() if several else floats)
+        try:
+            self.compiled[several] = self._compiled(several=several)
+        except TypeError:  # a rule of the user's own that looks at its operands
+            self.walks = inf
+            return self._segment(several=several)
+        return self.compiled[several]
+
+    def _compiled(self, *, several: bool) -> Segment:
+        nodes = self.recording.nodes
+        return compiled_segment(
+            *([nodes[k] for k in numbers] for numbers in (self.nodes, self.read, self.written, self.targets)),
+            arithmetic=numpy_reading() if several else floats,
+            dialect=NUMPY if several else PYTHON,
+            constants={nodes[k]: number for k, number in self.constants.items()},
+        )
+
+    @cached_property
+    def _instructions(self) -> Instructions:
+        recording = self.recording
+        place = {k: place for place, k in enumerate(chain(self.read, self.constants, self.nodes))}
+        operands = [[place[parent] for parent in recording.parents[k]] for k in self.nodes]
+        return Instructions(
+            constants=list(self.constants.values()),
+            functions=[recording.rule(k).function for k in self.nodes],
+            operands=operands,
+            readers=[itemgetter(*read) if len(read) > 1 else _only(read) for read in operands],
+            written=[place[k] for k in self.written],
+            targets=[place[k] for k in self.targets],
+        )
+
+
+class Instructions(NamedTuple):
+    """A straight part as lists; nodes are told by their places in the list of all its numbers."""
+
+    constants: list[float]
+    functions: list[Callable[..., Any]]
+    operands: list[list[int]]
+    readers: list[Callable[[list[Any]], Sequence[Any]]]
+    """From all numbers to a node's operands."""
+    written: list[int]
+    targets: list[int]
+
+
+def _only(read: Sequence[int]) -> Callable[[list[Any]], Sequence[Any]]:
+    """What gives one number, or none, as several."""
+    start = read[0] if read else 0
+    return itemgetter(slice(start, start + len(read)))
+
+
+def _walk(part: Instructions, reading: Any, given: Sequence[Any]) -> Part:
+    """What compiled code does, by reading each rule anew."""
+    values, slopes = [*given, *part.constants], []
+    for function, operands in zip(part.functions, part.readers, strict=True):
+        value, derivatives = function(reading, *operands(values))
+        values.append(value)
+        slopes.append(derivatives)
+    sent = yield tuple([values[k] for k in part.written])
+    adjoints: list[Any] = [0.0] * len(values)
+    for k, adjoint in zip(part.written, sent, strict=True):
+        adjoints[k] = adjoint
+    last = len(values) - 1
+    for back, (read, derivatives) in enumerate(zip(reversed(part.operands), reversed(slopes), strict=True)):
+        adjoint = adjoints[last - back]
+        for k, slope in zip(read, derivatives, strict=True):
+            adjoints[k] = adjoints[k] + slope * adjoint
+    yield tuple([adjoints[k] for k in part.targets])
+
+
+def _straight_rows(numbers: Array) -> list[Any]:
+    """A number for each row of one column, else an array."""
+    return numbers[:, 0].tolist() if numbers.shape[1] == 1 else list(numbers)
+
+
+def _table(rows: Sequence[Any], columns: int) -> Array:
+    """The rows as one array; a number alone stands for all columns."""
+    if columns == 1:
+        return np.array(rows, dtype=float).reshape(-1, 1)
+    table = np.empty((len(rows), columns))
+    for k, row in enumerate(rows):
+        table[k] = row
+    return table
+
+
+# ── A tape's steps ────────────────────────────────────────────────────────────────────────────────
 
 KEPT = 4_000_000
 """Numbers for which a run's arrays are kept for the next run; more are given back to the system."""
@@ -157,7 +474,7 @@ def _runnable(plan: Plan, step: Step, ledger: Ledger) -> Runnable:
     """The NumPy form of a step."""
     if isinstance(step, Straight):
         return StraightStep(plan, step, ledger)
-    return product(plan, step, ledger) if isinstance(step, Layer) else GroupStep(plan, step, ledger)
+    return product(plan, step, ledger) if isinstance(step, LayerProducts) else GroupStep(plan, step, ledger)
 
 
 def _rows(plan: Plan, step: Step) -> Span:

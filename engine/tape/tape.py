@@ -1,7 +1,13 @@
-"""Tape: the recorded graph as a function of its leaves' numbers."""
+"""Whether two graphs have the same structure.
+
+Asking the eager engine: where NumPy signals, floats say what is wrong, at which node and example.
+
+Tape: the recorded graph as a function of its leaves' numbers.
+"""
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 import numpy as np
@@ -9,30 +15,70 @@ import numpy as np
 from engine import anomaly
 from engine.characters import shown
 from engine.collector import without_collector
-from engine.errors import Unevaluable
-from engine.real import short
+from engine.graph import topological_order
+from engine.numeric import Unevaluable, short
 from engine.source import program
 
-from .arguments import a_value, check_over, checked, leaves, numbers
-from .description import counted, described
-from .examine import examine
 from .in_jax import in_jax
-from .matrix import matrix_source
-from .plan import as_recorded, plan
+from .inputs import a_value, check_over, checked, leaves, numbers
+from .numpy_source import matrix_source
+from .plan import as_recorded, counted, described, plan
 from .program import Program
-from .structure import same_structure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import ArrayLike
 
     from engine.value import Value
 
-    from .places import Array
-    from .plan import Plan
+    from .accumulate import Array
+    from .plan import Plan, Recorded
     from .program import Result
 
+
+def same_structure(recorded: Recorded, C: Value) -> bool:
+    """Whether C is computed as the recorded graph is: by the same rules of the same operands, node by node.
+
+    Constants have the same numbers; the leaves that are given anew with every call may have others.
+    """
+    order, other = recorded.order, topological_order(C)
+    place = {node: k for k, node in enumerate(order)}
+    twin = {node: k for k, node in enumerate(other)}
+    return len(order) == len(other) and all(
+        (a.rule == b.rule or not a.parents)
+        and [place[parent] for parent in a.parents] == [twin[parent] for parent in b.parents]
+        and (a not in recorded.constants or recorded.constants[a].hex() == b.data.hex())
+        for a, b in zip(order, other, strict=True)
+    )
+
+
+# ── Asking the eager engine ───────────────────────────────────────────────────────────────────────
+
+
+def examine(C: Value, fixed: Mapping[Value, float], inputs: Sequence[Value], x: Array) -> None:
+    """Raise what the eager engine raises for the first example that it cannot evaluate; else do nothing.
+
+    ``fixed`` are the numbers of the leaves that no example changes. The graph itself stays as it is. Inside
+    ``detect_anomaly`` the backward passes are watched, too.
+    """
+    twin, constant, leaves = copy.deepcopy((C, list(fixed), list(inputs)))
+    for leaf, number in zip(constant, fixed.values(), strict=True):
+        leaf.data = number
+    for k, example in enumerate(np.atleast_2d(x)):
+        for leaf, number in zip(leaves, example, strict=True):
+            leaf.data = number
+        try:
+            twin.refresh()
+            if anomaly.watching():
+                twin.backward()
+        except Unevaluable as error:
+            raise (type(error)(f"example {k}: {error}") if x.ndim > 1 else error) from None
+
+
+# ── Tape: the recorded graph as a function of its leaves' numbers ─────────────────────────────────
+
+if TYPE_CHECKING:
     Over: TypeAlias = Literal["mean", "sum", "each"]
 
 ONE, MANY = 100, 4

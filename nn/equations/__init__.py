@@ -24,34 +24,54 @@ backpropagation equations in the general case* (numbered equations), *Chapter 2:
     lecture.py       the lecture's algorithm with β and η, to the letter
 """
 
-from .activations import ACTIVATIONS, Activation, activation_named
-from .bias import fold, folded_forward, folded_gradients, folded_summed_gradients, prepend_one, unfold
-from .costs import COSTS, Cost, cost_named
-from .descent import gradient_vector, update, update_network
-from .general_case import (
+from .documents import (
+    betas,
+    epoch,
+    fold,
+    folded_forward,
+    folded_gradients,
+    folded_summed_gradients,
     general_gradients,
     node_errors,
     one_output_error,
+    prepend_one,
     sigmoid_likelihood_error,
     sigmoid_likelihood_gradients,
     two_layer_gradients,
     two_two_one_gradients,
+    unfold,
+    weight_changes,
 )
-from .lecture import betas, epoch, weight_changes
-from .matrix import (
+from .matrices import (
     Gradients,
     activation_gradient,
     activation_gradients,
+    averaged_cost,
+    averaged_gradients,
     bias_gradient,
     errors,
+    gradient_vector,
     gradients,
     hidden_error,
     output_error,
+    summed_cost,
+    summed_gradients,
+    update,
+    update_network,
     weight_gradient,
 )
-from .network import ForwardPass, Network, forward
-from .over_examples import averaged_cost, averaged_gradients, summed_cost, summed_gradients
-from .shapes import Array
+from .network import (
+    ACTIVATIONS,
+    COSTS,
+    Activation,
+    Array,
+    ForwardPass,
+    Network,
+    activation_named,
+    cost_named,
+    forward,
+)
+from .network import CostFormulas as Cost
 
 __all__ = [
     "ACTIVATIONS",

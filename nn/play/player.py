@@ -1,33 +1,280 @@
-"""The page of a training, made of its recording."""
+"""The network of a training as a picture whose numbers and weights change.
+
+What a page draws of a network's answers, and the scale that it colours them by.
+
+One example of a training as a graph, whose leaves a page sets: parameters, inputs, desired outputs.
+
+The page of a training, made of its recording.
+"""
 
 from __future__ import annotations
 
+import copy
 import struct
 from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from math import isfinite
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
-from engine import Drawing, graph
+from engine import Drawing, Value, graph
 from engine.characters import printable
-from engine.names import number
-from engine.player.theme import theme
-from engine.real import told
-from engine.rendering import embed
+from engine.labels import number
+from engine.numeric import real, told
+from engine.pictures.contents import Contents
+from engine.pictures.page.page import theme
+from engine.pictures.plans import layers, neurons, values
+from engine.pictures.snapshot import Snapshot, span
+from engine.pictures.svg import embed
+from engine.pictures.svg.diagram import Arrow, Box, Diagram
+from engine.pictures.svg.look import text_width
+from engine.pictures.svg.svg import BOX_PADDING
 from engine.source import live
+from nn.layers import MLP, index, scalars, symbol
 from nn.train import History, paired
 
-from . import outcome
-from .network import network
-from .scene import staged
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from nn.recording import Frame, Recording
+    from engine.pictures.contents import Part, PicturePlan
+    from nn.losses import Cost
+    from nn.module import Module
+    from nn.train import Frame, Recording
 
+MOST = 60
+"""Boxes that are drawn one by one; of a larger network, its layers are."""
+WIDEST = "−1.234e−05"
+THIN, THICK = 0.6, 6.0
+
+
+Line: TypeAlias = tuple[str, list[int]]
+"""A text, and the places of the values whose numbers follow it."""
+Weight: TypeAlias = tuple[str, int, str]
+"""The id of an arrow, the edge whose local derivative is the weight, and the weight's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkPicture:
+    """A picture of a graph, and which of its numbers stand where: the lines of each box, by its id."""
+
+    diagram: Diagram
+    boxes: list[tuple[str, list[Line]]]
+    weights: list[Weight]
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What a page knows of it."""
+        return {"boxes": self.boxes, "weights": self.weights}
+
+
+def network(C: Value, parameters: list[Value], title: str) -> NetworkPicture:
+    """A box for each neuron with its activation, and arrows as wide as weights are large; in their colour.
+
+    Where there are no neurons there is a box for each value; where there would be too many, one for a layer.
+
+    >>> from nn import MLP
+    >>> model = MLP(1, [1])
+    >>> found = network(model([1.0]) ** 2, model.parameters(), "so")
+    >>> found.boxes, found.weights
+    ([('n2', [('', [2])]), ('g0', [('', [3])]), ('n4', [('', [4])])], [('e0', 2, 'w^(1)')])
+    """
+    contents = Contents(Snapshot(C), parameters)
+    plan = neurons(contents) if contents.layers else values(contents)
+    if len(plan.parts) > MOST:
+        plan = layers(contents)
+    lines = {part.id: _lines(plan, part) for part in plan.parts}
+    known = _weights(contents)
+    weights = [
+        (f"e{k}", edge, known[edge])
+        for k, link in enumerate(plan.links)
+        for edge in link.edges
+        if len(link.edges) == 1 and edge in known
+    ]
+    boxes = tuple(_box(part, lines[part.id], contents.now.data) for part in plan.parts)
+    arrows = _arrows(plan, {id: contents.now.slopes[edge] for id, edge, _ in weights})
+    drawn = Diagram(title, _said(plan, weights), boxes, arrows, plan.clusters)
+    return NetworkPicture(drawn, list(lines.items()), weights)
+
+
+def _weights(contents: Contents) -> dict[int, str]:
+    """The edges that bring inputs to neurons: the slope of each is a weight, which is named."""
+    found: dict[int, str] = {}
+    for layer in contents.layers:
+        n = len(layer.inputs)
+        for z in (neuron.z for neuron in layer.neurons):
+            first = contents.now.firsts[contents.now.place[z]] + len(z.parents) - n
+            found |= {first + k: printable(w.label) for k, w in enumerate(z.parents[-2 * n : -n])}
+    return found
+
+
+def _lines(plan: PicturePlan, part: Part) -> list[Line]:
+    """One number for a value or a neuron: of this its activation, which is computed last."""
+    if plan.detail != "layers" or len(part.places) == 1:
+        return [("", [max(part.places)])]
+    return [(row.text, list(row.places)) for row in part.rows if row.of == "data"]
+
+
+def _box(part: Part, lines: list[Line], data: Sequence[float]) -> Box:
+    """The box as a page writes it, with room for the numbers to come."""
+    rows = [_row(text, [data[place] for place in places]) for text, places in lines]
+    room = max(text_width(f"{text} {' … '.join([WIDEST] * min(len(places), 2))}") for text, places in lines)
+    return Box(part.id, (part.header, *rows), part.kind, part.cluster, room=room + 2 * BOX_PADDING)
+
+
+def _row(text: str, numbers: list[float]) -> str:
+    """A text with numbers; of several the least and the greatest."""
+    return f"{text} {span(numbers)}".strip() if numbers else text
+
+
+def _arrows(plan: PicturePlan, weights: dict[str, float]) -> tuple[Arrow, ...]:
+    largest = max(map(abs, weights.values()), default=0.0) or 1.0
+    arrows = []
+    for k, link in enumerate(plan.links):
+        weight = weights.get(f"e{k}", 0.0)
+        width = THIN + (THICK - THIN) * abs(weight) / largest
+        arrows.append(Arrow(f"e{k}", link.tail, link.head, "", (weight > 0) - (weight < 0), width))
+    return tuple(arrows)
+
+
+def _said(plan: PicturePlan, weights: list[Weight]) -> str:
+    drawn = plan.said or f"{len(plan.parts)} values"
+    told = f" {len(weights)} arrows are as wide as their weight is large, blue where it is positive."
+    return f"{drawn}.{told if weights else ''}"
+
+
+# ── What a page draws of a network's answers, and the scale that it colours them by ───────────────
+
+SURE = 4.0
+"""A logit from which on a network is as good as sure: σ(4) = 0.98."""
+
+
+def kind(inputs: int, outputs: int, desired: int) -> str:
+    """A field over two inputs, a curve over one, where one output is compared with one number; else a table.
+
+    >>> kind(2, 1, 1), kind(1, 1, 1), kind(2, 2, 2)
+    ('field', 'curve', 'table')
+    """
+    return {(2, 1, 1): "field", (1, 1, 1): "curve"}.get((inputs, outputs, desired), "table")
+
+
+def scale(cost: Cost, desired: Sequence[float]) -> dict[str, Any]:
+    """The answer in the middle, how far from it a colour is full, and the two classes, where it is two.
+
+    Scores part classes at 0, whatever the numbers are that stand for these; other outputs do in the middle
+    between what is desired.
+
+    >>> from nn import COSTS
+    >>> scale(COSTS["squared_error"], [0.0, 1.0])
+    {'middle': 0.5, 'reach': 0.5, 'classes': [0.0, 1.0]}
+    >>> scale(COSTS["binary_cross_entropy_from_logits"], [1.0, 0.0])
+    {'middle': 0.0, 'reach': 4.0, 'classes': [0.0, 1.0]}
+    >>> scale(COSTS["squared_error"], [1.0, 2.0, 4.0])
+    {'middle': 2.5, 'reach': 1.5, 'classes': None}
+    """
+    distinct = {*desired}
+    if distinct.issubset((0.0, 1.0)):
+        distinct = {0.0, 1.0}
+    low, high = min(distinct), max(distinct)
+    middle, reach = (low + high) / 2, (high - low) / 2 or 1.0
+    if cost.reads == "scores" and low >= 0:
+        middle, reach = 0.0, SURE
+    return {"middle": middle, "reach": reach, "classes": [low, high] if len(distinct) == 2 else None}
+
+
+# ── One example of a training as a graph ──────────────────────────────────────────────────────────
+
+
+class Example(NamedTuple):
+    """An example, one number for each input and each desired output."""
+
+    inputs: list[float]
+    desired: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The cost of an example as a graph, and the nodes in it that a page asks for."""
+
+    C: Value
+    parameters: list[Value]
+    inputs: list[Value]
+    outputs: list[Value]
+    """What the model returned; not all of it need matter to the cost."""
+    desired: list[Value]
+
+    @property
+    def given(self) -> list[Value]:
+        """What a page sets: a number for each, in this order."""
+        return [*self.parameters, *self.inputs, *self.desired]
+
+    @property
+    def used(self) -> list[int]:
+        """The places, among what is given, of that which the cost depends on."""
+        leaves = {*graph.leaves(self.C)}
+        return [k for k, leaf in enumerate(self.given) if leaf in leaves]
+
+    @property
+    def example(self) -> Example:
+        """The numbers of its leaves."""
+        return Example([x.data for x in self.inputs], [y.data for y in self.desired])
+
+
+def staged(
+    recording: Recording, frame: Frame, examples: Sequence[tuple[Any, Any]]
+) -> tuple[Scene, list[Example]]:
+    """The graph of the first example with a frame's parameters, and the numbers of all examples.
+
+    The model itself stays as it is. TypeError for examples that are no numbers; ValueError where one is not
+    computed as the first is: then its numbers are not to be had from the first one's graph.
+    """
+    from engine.tape import Tape  # noqa: PLC0415  (NumPy is loaded where it is used)
+
+    model = copy.deepcopy(recording.model)
+    for parameter, x in zip(model.parameters(), frame.parameters, strict=True):
+        parameter.data = x
+    first = _scene(model, recording.cost, *examples[0])
+    tape = Tape(first.C, params=[first.given[k] for k in first.used])
+    found = []
+    for k, (x, y) in enumerate(examples):
+        scene = _scene(model, recording.cost, x, y)
+        if not tape.matches(scene.C):
+            raise ValueError(
+                f"example {k} is not computed in the same way as the first one; a page can show models and "
+                "costs that compute all examples alike"
+            )
+        found.append(scene.example)
+    return first, found
+
+
+def _scene(model: Module, cost: Cost, x: Any, y: Any) -> Scene:
+    inputs = _leaves("input", scalars(x), *(("a", 0) if isinstance(model, MLP) else ("x", None)))
+    answer = model(_as_given(x, inputs))  # type: ignore[operator]  # a model is callable
+    outputs = [answer] if isinstance(answer, Value) else list(answer)
+    desired = _leaves("desired output", cost.desired(y, len(outputs)), "y")
+    C = cost.function(answer, _as_given(y, desired))
+    C.label = C.label or "C"
+    return Scene(C, model.parameters(), inputs, outputs, desired)
+
+
+def _leaves(what: str, numbers: Sequence[Any], letter: str, layer: int | None = None) -> list[Value]:
+    return [
+        Value(
+            x.data if isinstance(x, Value) else real(x, what),
+            label=symbol(letter, index(k, len(numbers)), layer=layer),
+        )
+        for k, x in enumerate(numbers)
+    ]
+
+
+def _as_given(given: object, leaves: list[Value]) -> Value | list[Value]:
+    """One Value in the place of one number, a list in that of a list, or of the number of a class."""
+    return leaves if isinstance(given, Iterable) or len(leaves) != 1 else leaves[0]
+
+
+# ── The page of a training, made of its recording ─────────────────────────────────────────────────
 
 T = TypeVar("T")
 
@@ -101,7 +348,7 @@ class TrainingPlayer:
         last = self.frames[-1]
         title = f"The network at epoch {last.epoch:g}, cost {number(last.cost, 4)}"
         drawn = network(self._scene.C, self._scene.parameters, title)
-        player, ours = files("engine") / "player", files("nn") / "play"
+        player, ours = files("engine.pictures.page"), files(__package__)
         scripts = [player / "controls.js", player / "numbers.js", *(ours / f"{name}.js" for name in SCRIPTS)]
         styles = [player / "controls.css", ours / "training.css"]
         return embed.view(
@@ -128,8 +375,8 @@ class TrainingPlayer:
                 "outputs": [printable(node.label) or "output" for node in outputs],
                 "desired": [printable(node.label) for node in scene.desired],
             },
-            "kind": outcome.kind(len(inputs), len(outputs), len(scene.desired)),
-            "scale": outcome.scale(self._cost, [y for _, desired in self._examples for y in desired]),
+            "kind": kind(len(inputs), len(outputs), len(scene.desired)),
+            "scale": scale(self._cost, [y for _, desired in self._examples for y in desired]),
         }
 
     def __repr__(self) -> str:

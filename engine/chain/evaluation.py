@@ -1,0 +1,116 @@
+"""The forward pass, line by line: name = formula = numbers = value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.arguments import a_value
+from engine.characters import shown
+from engine.labels import number
+from engine.numeric import flag, in_json
+
+from . import written
+from .factors import latex_number
+from .paths import NOTHING, Links, Remark
+
+if TYPE_CHECKING:
+    from engine.formula import Formula, Symbol
+    from engine.value import Value
+
+SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One node: its name, what it is in the names of its parents, and its number."""
+
+    name: Symbol
+    formula: Formula
+    value: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "name": str(self.name),
+            "formula": self.formula.text,
+            "numbers": self.formula.with_numbers(),
+            "value": in_json(self.value),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Every node that was computed, parents first; of a leaf its number. ``str()`` and a notebook show it."""
+
+    name: Symbol
+    value: float
+    lines: tuple[Line, ...]
+    last: int
+    """The last layer's number, to count from."""
+    remark: Remark = NOTHING
+
+    def __str__(self) -> str:
+        return self.remark.below(self._told())
+
+    def _told(self) -> str:
+        if not self.lines:
+            return shown("\n".join(written.folded([f"{self.name} = {number(self.value)}"])))
+        lines = self.lines[:SHOWN]
+        cells = [(str(line.name), line.formula.text) for line in lines]
+        names, formulas = (written.width(column) for column in zip(*cells, strict=True))
+        rows = (_rows(line, *told, names, formulas) for line, told in zip(lines, cells, strict=True))
+        told = [row for block in rows for row in block]
+        left = len(self.lines) - SHOWN
+        return shown("\n".join([*told, f"… {left} more nodes"] if left > 0 else told))
+
+    def latex(self, *, relative: bool = False) -> str:
+        """LaTeX; ``relative`` counts layers back from L."""
+        last = self.last if relative else None
+        rows = [
+            f"{line.name.latex(last)} &= {line.formula.latex(last)} "
+            f"= {line.formula.latex_with_numbers()} = {latex_number(line.value)}"
+            for line in self.lines[:SHOWN]
+        ]
+        left = len(self.lines) - SHOWN
+        rows = rows or [f"{self.name.latex(last)} &= {latex_number(self.value)}"]
+        more = [rf"&\text{{… {left} more nodes}}"] if left > 0 else []
+        return self.remark.below_latex(written.aligned([*rows, *more]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return self.remark.beside({"forward": [line.to_dict() for line in self.lines]})
+
+    __repr__ = __str__
+
+    def _repr_latex_(self) -> str:
+        return f"$${self.latex()}$$"
+
+
+def forward(C: Value, *, prime: bool = True) -> Forward:
+    """Tell how a node was computed, from the leaves up. TypeError for what is no Value.
+
+    Where numbers were edited since, so that lines are not true as they stand, the last line says so.
+
+    >>> from engine import Value
+    >>> w, a = Value(0.5, label="w"), Value(0.88, label="a")
+    >>> print(forward((w * a).sigmoid()))
+    v_1 = w a    = 0.5 · 0.88 = 0.44
+    C   = σ(v_1) = σ(0.44) = 0.608259
+    """
+    links = Links(a_value(C, "forward(C) takes a Value"), prime=flag(prime, "prime"))
+    lines = [Line(links.symbol(node), links.formula(node), node.data) for node in links.order if node.parents]
+    return Forward(links.symbol(C), C.data, tuple(lines), links.last, links.remark)
+
+
+def _rows(line: Line, name: str, told: str, names: int, formulas: int) -> list[str]:
+    """One row, or the numbers below the symbols where it is too long."""
+    head = f"{name:{names}} = "
+    numbers, value = line.formula.with_numbers(), number(line.value)
+    parts = [f"{told:{formulas}}", *([numbers] if numbers not in {told, value} else []), value]
+    row = head + " = ".join(parts)
+    if len(row) <= written.WIDTH:
+        return [row]
+    pad = " " * (len(head) - 2)
+    shown = [head + told, *(f"{pad}= {part}" for part in parts[1:])]
+    return [row for line in shown for row in written.folded([line], indent=len(head) + 2)]

@@ -1,0 +1,195 @@
+"""One link of the chain rule: a local derivative as ∂z/∂w, as what it is, and as a number.
+
+Terms that differ by one index, as the one that a Σ stands before: Σ_j ∂z_j/∂a_k · ∂C/∂z_j.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from engine.formula.symbols import PRODUCT, Symbol, counting_index
+from engine.formula.typeset import LATEX_NUMBERS
+from engine.labels import bracketed, number
+from engine.numeric import in_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.formula import Formula
+    from engine.formula.symbols import Piece
+    from engine.readings.expressions import Expression
+
+LONGEST = 120
+"""Characters of a formula among other factors; what is longer goes by its name, as ``∂z/∂w``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    r"""∂of/∂by, or δ of a pre-activation, which is ∂C/∂z.
+
+    ``direct`` is said of one operand of C where C depends on the same node in other ways too: then its local
+    derivative is not the whole ∂C/∂by.
+
+    >>> from engine.formula import symbol
+    >>> d = Derivative(symbol("C"), symbol("w_01^(2)"))
+    >>> print(d, d.latex())
+    ∂C/∂w_01^(2) \frac{\partial C}{\partial w_{01}^{(2)}}
+    >>> print(Derivative(symbol("C"), symbol("z_0^(2)"), delta=True))
+    δ_0^(2)
+    >>> h = symbol("h")
+    >>> print(Derivative(symbol("C"), h, delta=True), Derivative(symbol("C"), h, direct=True))
+    δ(h) ∂C/∂h|direct
+    """
+
+    of: Symbol
+    by: Symbol
+    delta: bool = False
+    direct: bool = False
+
+    def __str__(self) -> str:
+        if self.delta:
+            return str(self._error) if self._is_z else f"δ({self.by})"
+        return f"∂{self.of}/∂{self.by}{'|direct' * self.direct}"
+
+    def latex(self, last: int | None = None) -> str:
+        """LaTeX; where the last layer's number is given, layers count back from L."""
+        by = self.by.latex(last)
+        if self.delta:
+            return self._error.latex(last) if self._is_z else rf"\delta({by})"
+        fraction = rf"\frac{{\partial {self.of.latex(last)}}}{{\partial {by}}}"
+        return rf"\left.{fraction}\right|_{{\text{{direct}}}}" if self.direct else fraction
+
+    @property
+    def _is_z(self) -> bool:
+        """Whether δ can take over the indices: those of another letter may be those of a z."""
+        return self.by.letter == "z"
+
+    @property
+    def _error(self) -> Symbol:
+        z = self.by
+        return Symbol(f"δ{z.text.removeprefix(z.letter)}", "δ", z.below, z.layer, z.copy)
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A derivative with its number; ``formula`` says what it is, None where it goes by its name."""
+
+    derivative: Derivative
+    number: float
+    formula: Formula | None = None
+
+    @property
+    def symbols(self) -> str:
+        """What it is, as it stands among other factors."""
+        told = self._told
+        return told.at_least(PRODUCT) if told else str(self.derivative)
+
+    def latex(self, last: int | None = None) -> str:
+        """The same as LaTeX."""
+        if self.formula and self._told:
+            return self.formula.latex_piece(last).at_least(PRODUCT)
+        return self.derivative.latex(last)
+
+    @property
+    def _told(self) -> Piece | None:
+        """The formula's text, where there is one that is not too long."""
+        piece = self.formula.piece() if self.formula else None
+        return piece if piece and len(piece.text) <= LONGEST else None
+
+    @property
+    def numeral(self) -> str:
+        """The number, a negative one in brackets."""
+        return bracketed(number(self.number))
+
+    @property
+    def latex_numeral(self) -> str:
+        """The same as LaTeX."""
+        return bracketed(latex_number(self.number))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"derivative": str(self.derivative), "symbols": self.symbols, "number": in_json(self.number)}
+
+
+def latex_number(x: float) -> str:
+    r"""A number as LaTeX.
+
+    >>> print(latex_number(-2.5e-9))
+    -2.5 \cdot 10^{-9}
+    """
+    return "-" * (x < 0) + LATEX_NUMBERS.number(abs(x)).text
+
+
+# ── Terms that differ by one index ────────────────────────────────────────────────────────────────
+
+if TYPE_CHECKING:
+    Term: TypeAlias = tuple[Factor, ...]
+
+INDEX = "j"
+TERMS = 4
+"""Terms of a sum; longer ones are written with Σ or dots."""
+
+
+def general(terms: Sequence[Term]) -> Term | None:
+    """The term for any j, where these are its instances for j = 0, 1, 2, …; else None."""
+    if len({len(term) for term in terms}) > 1:
+        return None
+    found = []
+    for factors in zip(*terms, strict=True):
+        factor = _factor(factors)
+        if factor is None:
+            return None
+        found.append(factor)
+    counts = any(factor.derivative != one.derivative for factor, one in zip(found, terms[0], strict=True))
+    return tuple(found) if counts else None
+
+
+def counted(symbols: Sequence[Symbol]) -> Symbol | None:
+    """The symbol with j for the index that counts 0, 1, 2, …; as it is where all are the same; else None.
+
+    >>> from engine.formula import symbol
+    >>> print(counted([symbol("w_02^(1)"), symbol("w_12^(1)")]), counted([symbol("a_1"), symbol("a_0")]))
+    w_j2^(1) None
+    """
+    first = symbols[0]
+    if all(symbol == first for symbol in symbols):
+        return first
+    place = counting_index(symbols)
+    return None if place is None else first.with_index(place, INDEX)
+
+
+def _factor(factors: Sequence[Factor]) -> Factor | None:
+    first = factors[0]
+    if any(factor.derivative.delta != first.derivative.delta for factor in factors):
+        return None
+    of, by = (counted([getattr(f.derivative, end) for f in factors]) for end in ("of", "by"))
+    if of is None or by is None:
+        return None
+    derivative = replace(first.derivative, of=of, by=by)
+    formulas = [factor.formula for factor in factors if factor.formula]
+    if not formulas:
+        return Factor(derivative, first.number)
+    formula = _formula(formulas) if len(formulas) == len(factors) else None
+    return Factor(derivative, first.number, formula) if formula else None
+
+
+def _formula(formulas: Sequence[Formula]) -> Formula | None:
+    names: dict[Expression, Symbol] = {}
+    stack = [tuple(formula.expression for formula in formulas)]
+    while stack:
+        parts = stack.pop()
+        first = parts[0]
+        if any(_kind(part) != _kind(first) for part in parts):
+            return None
+        if first.operation == "variable":
+            symbols = [formula.names[part] for formula, part in zip(formulas, parts, strict=True)]
+            name = counted(symbols)
+            if name is None or names.setdefault(first, name) != name:
+                return None
+        stack += zip(*(part.parents for part in parts), strict=True)
+    return replace(formulas[0], names=names, sheet=None)
+
+
+def _kind(part: Expression) -> tuple[str, float | None, int]:
+    return part.operation, part.number, len(part.parents)

@@ -1,0 +1,313 @@
+"""An equation of the chain rule: a derivative as a sum of products, as ``str`` and as LaTeX.
+
+``∂C/∂w = ∂z/∂w · ∂a/∂z · ∂C/∂a`` has one product; where several paths lead on, each has its own. What the
+products share at their beginning may stand behind the bracket, as σ′(z) does in the documents' δ.
+
+Equations as text: derivatives, symbols and numbers below each other, on lines of at most 80 columns.
+
+Equations as LaTeX: symbols, and the numbers under them, in as many aligned lines as it takes.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import zip_longest
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from engine.characters import shown
+from engine.labels import number
+from engine.numeric import in_json
+
+from .factors import INDEX, TERMS, general, latex_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import TypeAlias
+
+    from .factors import Derivative, Factor
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """``derivative = (Σ over terms of the product of their factors) · common = value``."""
+
+    derivative: Derivative
+    terms: tuple[tuple[Factor, ...], ...]
+    value: float
+    common: tuple[Factor, ...] = ()
+    """Factors of all terms; of a single term none, they are in it."""
+
+    def products(self) -> tuple[float, ...]:
+        """Each term's number, without what is common."""
+        return tuple(prod(factor.number for factor in term) for term in self.terms)
+
+    def __str__(self) -> str:
+        return shown("\n".join(equation(self)))
+
+    def latex(self, last: int | None = None) -> str:
+        """LaTeX with the numbers under the symbols; layers count back from L where the last is given."""
+        return aligned(latex_equation(self, last))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "derivative": str(self.derivative),
+            "terms": [[factor.to_dict() for factor in term] for term in self.terms],
+            "common": [factor.to_dict() for factor in self.common],
+            "value": in_json(self.value),
+        }
+
+
+# ── Equations as text ─────────────────────────────────────────────────────────────────────────────
+
+if TYPE_CHECKING:
+    Cells: TypeAlias = list[list[str]]
+
+WIDTH = 80
+READABLE, SPELLABLE = 10**30, 10**4000
+"""Counts are told digit by digit up to the first; Python writes no integer much longer than the second."""
+FACTORS = 40
+"""Factors of a product that are shown one below the other."""
+
+
+def equation(it: Equation) -> list[str]:
+    """The lines: symbols first, the numbers under them, the value last; whatever it takes, none too long."""
+    if all(len(term) <= FACTORS for term in (*it.terms, it.common)):  # else they are wider than any line
+        lines = _side_by_side(it)
+        if max(map(len, lines)) <= WIDTH:
+            return lines
+    return list(folded(_below_each_other(it)))
+
+
+def folded(lines: Iterable[str], indent: int = 4) -> Iterator[str]:
+    """Lines broken where they are too long, the rest indented: by 4 more, or as deep as is asked for."""
+    for line in lines:
+        told = line.lstrip()
+        first = min(len(line) - len(told), WIDTH // 4)
+        rest = min(max(first + 4, indent), WIDTH // 2)
+        broken = textwrap.wrap(told, WIDTH, initial_indent=" " * first, subsequent_indent=" " * rest)
+        yield from map(str.rstrip, broken)  # textwrap leaves a space where a word after it is broken
+
+
+def width(cells: Iterable[str]) -> int:
+    """The width of a column; cells that are too long for one do not count."""
+    return max((len(cell) for cell in cells if len(cell) <= WIDTH // 2), default=0)
+
+
+def counted(n: int) -> str:
+    """A whole number, in six digits where it is too long to be read.
+
+    >>> counted(12345), counted(2**300)
+    ('12,345', 'about 2.03704e+90')
+    """
+    return f"{n:,}" if n < READABLE else f"about {Decimal(n):.6g}"
+
+
+def _side_by_side(it: Equation) -> list[str]:
+    """``head = factor · factor``, the factors of each line under those of the first."""
+    head = str(it.derivative)
+    pad = " " * len(head)
+    value = number(it.value)
+    blocks = [*(block for block in _blocks(it) if block not in ([head], [value])), [value]]
+    lines: list[str] = []
+    for block in blocks:
+        first, *others = block
+        lines += [f"{pad if lines else head} = {first}", *(f"{pad} {line}" for line in others)]
+    return [line.rstrip() for line in lines]
+
+
+def _blocks(it: Equation) -> Iterator[list[str]]:
+    """The sum by name, by what the factors are, and by their numbers; what says the same only once."""
+    if not any(it.terms):  # C by itself, or by what it does not depend on
+        return
+    shown = [(_abridged(it, cell), [cell(factor) for factor in it.common]) for cell in (_by_name, _by_symbol)]
+    if len(it.terms) > 1 or len(it.terms[0]) > 1:  # else the value says it
+        shown.append((_dotted(it, _numeral), [*map(_numeral, it.common)]))
+    widths = _widths([term for terms, _ in shown for term in terms])
+    for k, (terms, common) in enumerate(shown):
+        if (terms, common) not in shown[:k]:
+            yield _added([_row(term, widths) for term in terms], common)
+
+
+def _widths(terms: Cells) -> list[int]:
+    """The widths of the columns that factors stand in; dots are in none."""
+    columns = zip_longest(*(term for term in terms if not term[0].startswith("…")), fillvalue="")
+    return [max(map(len, column)) for column in columns]
+
+
+def _row(term: Sequence[str], widths: Sequence[int]) -> str:
+    return " · ".join(cell.ljust(width) for cell, width in zip(term, widths, strict=False)).rstrip()
+
+
+def _by_name(factor: Factor) -> str:
+    return str(factor.derivative)
+
+
+def _by_symbol(factor: Factor) -> str:
+    return factor.symbols
+
+
+def _numeral(factor: Factor) -> str:
+    return factor.numeral
+
+
+def _abridged(it: Equation, cell: Callable[[Factor], str]) -> Cells:
+    """The cells of every term, or of the one that stands for all under a Σ."""
+    if len(it.terms) > TERMS:
+        term = general(it.terms)
+        if term:
+            first, *others = map(cell, term)
+            return [[f"Σ_{INDEX} {first}", *others]]
+    return _dotted(it, cell)
+
+
+def _dotted(it: Equation, cell: Callable[[Factor], str]) -> Cells:
+    """The cells of every term; of many terms of the first two and the last, as no others are written."""
+    terms = it.terms if len(it.terms) <= TERMS else (*it.terms[:2], it.terms[-1])
+    cells = [[*map(cell, term)] for term in terms]
+    if len(terms) < len(it.terms):
+        cells.insert(2, [f"… {len(it.terms) - 3} more …"])
+    return cells
+
+
+def _added(rows: Sequence[str], common: Sequence[str]) -> list[str]:
+    """Terms below each other with + between them; in brackets where a common factor follows."""
+    if not common:
+        return [rows[0], *(f"+ {row}" for row in rows[1:])]
+    behind = f") · {' · '.join(common)}"
+    if len(rows) == 1:
+        return [f"({rows[0]}{behind}"]
+    return [f"({rows[0]}", *(f"+  {row}" for row in rows[1:-1]), f"+  {rows[-1]}{behind}"]
+
+
+def _below_each_other(it: Equation) -> list[str]:
+    """A line for each factor: ``· ∂z/∂w = a = 0.88``."""
+    head = str(it.derivative)
+    if len(it.terms) == 1:
+        return [head, *_product(it.terms[0]), f"  = {number(it.value)}"]
+    lines = [f"{head} = {'(' * bool(it.common)}the sum of {len(it.terms)} products:"]
+    products = it.products()
+    for k, term in enumerate(it.terms):
+        if k >= TERMS:
+            lines += [f"  … {len(it.terms) - k} more, {number(sum(products[k:]))} in sum"]
+            break
+        lines += [
+            f"  {'+ ' if k else '  '}{number(products[k])}, which is",
+            *("    " + x for x in _product(term)),
+        ]
+    if it.common:
+        lines += ["  ) times", *_product(it.common)]
+    return [*lines, f"  = {number(it.value)}"]
+
+
+def _product(factors: Sequence[Factor]) -> list[str]:
+    left = len(factors) - FACTORS
+    shown = factors if left <= 0 else [*factors[: FACTORS // 2], *factors[-FACTORS // 2 :]]
+    cells = [(_by_name(factor), factor.symbols, _signed(factor.number)) for factor in shown]
+    names, symbols, _ = (width(column) for column in zip(*cells, strict=True))
+    lines = []
+    for k, (name, symbol, value) in enumerate(cells):
+        same = symbol == name
+        told = f"{name:{names}} {' ' if same else '='} {'' if same else symbol:{symbols}} = {value}"
+        lines.append(f"  {'·' if k else '='} {told}")
+    if left > 0:
+        lines.insert(FACTORS // 2, f"  · … {left} more factors …")
+    return lines
+
+
+def _signed(x: float) -> str:
+    """A number with room for its sign, so that digits stand below digits."""
+    return f"{number(x)}" if x < 0 else f" {number(x)}"
+
+
+# ── Equations as LaTeX ────────────────────────────────────────────────────────────────────────────
+
+LATEX_FACTORS = 24
+"""Factors of a product; of longer ones the middle is dots."""
+END_OF_LINE = r"\\"
+PLUS = r"+ \;"
+"""At the beginning of a line, where a + would stand close, as a sign does."""
+NUMBER, DOT = re.compile(r"[\d.]+"), r" \cdot "
+WIDE = 3
+"""Factors that several terms may have on one line together."""
+
+
+def aligned(*blocks: Sequence[str]) -> str:
+    """Lines with an & where they align; between blocks of them some room."""
+    told = f" {END_OF_LINE}[0.7em]\n".join(f" {END_OF_LINE}\n".join(lines) for lines in blocks)
+    return f"\\begin{{aligned}}\n{told}\n\\end{{aligned}}"
+
+
+def latex_equation(it: Equation, last: int | None = None, more: str = "") -> list[str]:
+    """The derivative by name, by what the factors are, and by their numbers; ``more`` is what is left out."""
+    head = it.derivative.latex(last)
+
+    def by_name(factor: Factor) -> str:
+        return factor.derivative.latex(last)
+
+    def by_symbol(factor: Factor) -> str:
+        return factor.latex(last)
+
+    sides = [_latex_abridged(it, by_name, " "), _latex_abridged(it, by_symbol, " ")] if any(it.terms) else []
+    if len(it.terms) > 1 or any(len(term) > 1 for term in it.terms):
+        sides.append(_numbers(it))
+    sides = [[*side, f"{PLUS} {more}"] if more else side for side in sides]
+    sides.append([latex_number(it.value)])
+    lines = [side for k, side in enumerate(sides) if side != [head] and side not in sides[:k]]
+    rows: list[str] = []
+    for first, *others in lines:
+        rows += [f"&= {first}" if rows else f"{head} &= {first}", *(rf"&\quad {line}" for line in others)]
+    return rows
+
+
+def _latex_abridged(it: Equation, cell: Callable[[Factor], str], joint: str) -> list[str]:
+    common = _latex_product(it.common, cell, joint)
+    term = general(it.terms) if len(it.terms) > TERMS else None
+    if term:
+        sum_ = rf"\sum_{{{INDEX}=0}}^{{{len(it.terms) - 1}}} {_latex_product(term, cell, joint)}"
+        return [rf"\left({sum_}\right) {common}" if common else sum_]
+    products = [_latex_product(term, cell, joint) for term in _latex_dotted(it.terms)]
+    return _sum(products, len(it.terms[0]), f" {common}" * bool(common), len(it.terms) - 3)
+
+
+def _numbers(it: Equation) -> list[str]:
+    def cell(factor: Factor) -> str:
+        return factor.latex_numeral
+
+    joint = r" \cdot "
+    products = [_latex_product(term, cell, joint) for term in _latex_dotted(it.terms)]
+    common = _latex_product(it.common, cell, joint)
+    return _sum(products, len(it.terms[0]), f"{joint}{common}" * bool(common), len(it.terms) - 3)
+
+
+def _latex_dotted(terms: Sequence[tuple[Factor, ...]]) -> Sequence[tuple[Factor, ...]]:
+    return terms if len(terms) <= TERMS else (*terms[:2], (), terms[-1])  # () has no factors: it is left out
+
+
+def _latex_product(factors: Sequence[Factor], cell: Callable[[Factor], str], joint: str) -> str:
+    """Factors beside each other; a dot keeps a number from its neighbours, but not a first 1 from σ′(z)."""
+    if len(factors) <= LATEX_FACTORS:
+        cells = [*map(cell, factors)]
+    else:
+        first, last = factors[: LATEX_FACTORS // 2], factors[-LATEX_FACTORS // 2 :]
+        cells = [*map(cell, first), r"\cdots", *map(cell, last)]
+    text = ""
+    for k, factor in enumerate(cells):
+        bare = NUMBER.fullmatch(factor) or (k > 1 and NUMBER.fullmatch(cells[k - 1]))
+        digits = text[-1:].isdigit() and factor[:1].isdigit()
+        text += f"{(DOT if bare or digits else joint) if text else ''}{factor}"
+    return text
+
+
+def _sum(products: Sequence[str], factors: int, common: str, left_out: int) -> list[str]:
+    """Terms with + between them, on one line or each on its own."""
+    terms = [product or rf"\dots \text{{ {left_out} more }} \dots" for product in products]
+    if common:
+        terms = [rf"\left({' + '.join(terms)}\right){common}"]
+    if len(terms) * factors <= WIDE or len(terms) == 1:
+        return [" + ".join(terms)]
+    return [terms[0], *(f"{PLUS} {term}" for term in terms[1:])]

@@ -1,0 +1,230 @@
+"""Numbers at the door: whatever stands for a real or a whole one comes in, everything else is refused.
+
+Evaluating a rule with floats, and its error: of Python's own type, with names and numbers.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from math import isfinite
+from numbers import Complex, Real
+from operator import index
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard
+
+from .characters import printable, shortened
+from .readings import floats
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+    from fractions import Fraction
+
+    import numpy as np
+
+    from .rules import Rule
+
+Number: TypeAlias = "float | Fraction | Decimal | np.integer[Any] | np.floating[Any]"
+"""What stands for one real number: anything of that kind that ``float`` takes, as far as types can say it."""
+
+
+def is_real(x: object) -> TypeGuard[Number]:
+    """Tell whether x stands for one real number: text, complex numbers, None and arrays do not.
+
+    >>> from fractions import Fraction
+    >>> [is_real(x) for x in (1, True, Fraction(1, 3), "1", 1j, None, [1.0])]
+    [True, True, True, False, False, False, False]
+    """
+    if isinstance(x, (float, int)):  # nearly always: the abstract classes below are slow to ask
+        return True
+    if isinstance(x, Complex):
+        return isinstance(x, Real)
+    return hasattr(type(x), "__float__") and not hasattr(x, "__len__")  # the class: float itself is no number
+
+
+def real(x: object, what: str) -> float:
+    """Convert to float; ``what`` names the argument in the TypeError that refuses anything else.
+
+    >>> real(2, "data")
+    2.0
+    >>> real("2", "data")
+    Traceback (most recent call last):
+        ...
+    TypeError: data must be a real number, got str '2'; convert text with float(...) first
+
+    OverflowError for an integer or a fraction beyond the largest float.
+    """
+    try:
+        if isinstance(x, (float, int)):  # as above
+            return float(x)
+        if is_real(x) and not _is_value(x):
+            with suppress(TypeError):  # NumPy's dates have __float__, and refuse
+                return float(x)
+    except OverflowError:
+        raise OverflowError(
+            f"{what} must fit into a float, whose largest is about 1.8e308, got {told(x)}; "
+            "pass a smaller number, or its logarithm"
+        ) from None
+    raise TypeError(f"{what} must be a real number, got {told(x)}; {advice(x)}")
+
+
+def finite(x: object, what: str) -> float:
+    """A real number as float that is neither infinite nor NaN; ValueError for those.
+
+    >>> finite("0.1", "lr")
+    Traceback (most recent call last):
+        ...
+    TypeError: lr must be a real number, got str '0.1'; convert text with float(...) first
+    """
+    number = real(x, what)
+    if not isfinite(number):
+        raise ValueError(f"{what} must be a finite number, got {number!r}; pass one such as 0.1")
+    return number
+
+
+def whole(n: object, what: str, least: int) -> int:
+    """A count or a limit as int; TypeError for what is no whole number, ValueError for less than the least.
+
+    >>> whole(3, "epochs", 0)
+    3
+    >>> whole(2.5, "epochs", 0)
+    Traceback (most recent call last):
+        ...
+    TypeError: epochs must be a whole number, got float 2.5; pass an int of 0 or more
+    """
+    if isinstance(n, bool) or not hasattr(type(n), "__index__"):
+        raise TypeError(f"{what} must be a whole number, got {told(n)}; pass an int of {least} or more")
+    found = index(n)  # type: ignore[arg-type]  # it has __index__, as the line above asks
+    if found < least:
+        raise ValueError(
+            f"{what} must be at least {least}, got {short(found)}; pass an int of {least} or more"
+        )
+    return found
+
+
+def in_json(x: float) -> float | str:
+    """A number for JSON, which has no infinity and no NaN: these are text that Python and JavaScript read.
+
+    >>> in_json(0.5), in_json(float("-inf")), in_json(float("nan"))
+    (0.5, '-Infinity', 'NaN')
+    """
+    return x if isfinite(x) else repr(x).replace("nan", "NaN").replace("inf", "Infinity")
+
+
+def flag(x: object, what: str, advice: str = "pass one of the two") -> bool:
+    """True or False; TypeError for anything else, such as text, of which any counts as true.
+
+    >>> flag(1, "bias"), flag(False, "bias")
+    (True, False)
+    >>> flag("no", "bias")
+    Traceback (most recent call last):
+        ...
+    TypeError: bias must be True or False, got str 'no'; pass one of the two
+    """
+    if not is_real(x) or x not in {0, 1}:
+        raise TypeError(f"{what} must be True or False, got {told(x)}; {advice}")
+    return bool(x)
+
+
+def told(x: object) -> str:
+    """What came, for a message: its type, and as much of its text as fits.
+
+    >>> told("2"), told(None), told([0.0] * 1000)
+    ("str '2'", 'NoneType None', 'list [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0…')
+    """
+    return printable(f"{type(x).__name__} {short(x)}")
+
+
+def short(x: object) -> str:
+    """As much of a thing's text as fits into a message, on one line.
+
+    >>> short(10**400), short(10**5000)
+    ('100000000000000000000000000000000000000…', 'of too many digits to be written')
+    """
+    try:
+        text = " ".join(repr(x).split())
+    except ValueError:  # an int of more digits than Python writes
+        return "of too many digits to be written"
+    return printable(shortened(text, 40))
+
+
+def _is_value(x: object) -> bool:
+    return hasattr(type(x), "local_derivatives")
+
+
+def advice(x: object) -> str:
+    """What to pass in the place of something that is no real number."""
+    if isinstance(x, str | bytes):
+        return "convert text with float(...) first"
+    if isinstance(x, Complex):
+        return "pass its real part, or real and imaginary part as two Values"
+    if _is_value(x):
+        return "use the Value as it is, or its .data for the number alone"
+    if hasattr(x, "__len__"):
+        if getattr(x, "ndim", None) == 0:
+            return "pass its .item()"
+        return "pass its elements one by one: one Value holds one number"
+    return "pass an int or a float"
+
+
+# ── Evaluating a rule with floats ─────────────────────────────────────────────────────────────────
+
+SHOWN = 6  # operands that a message lists before it ends in "…"
+LONGEST = 40  # characters of a label that a message quotes
+Unevaluable = (ValueError, ArithmeticError)
+
+
+class Labelled(Protocol):
+    """What a message needs to know of an operand."""
+
+    @property
+    def label(self) -> str:
+        """Its name."""
+        ...
+
+
+def evaluate(
+    rule: Rule, parents: Sequence[Labelled], operands: Sequence[float]
+) -> tuple[float, tuple[float, ...]]:
+    """Value and local derivatives of a rule at the given numbers; errors tell rule, numbers and labels."""
+    try:
+        return rule.function(floats, *operands)
+    except Unevaluable as error:
+        raise unevaluable(rule, operands, [parent.label for parent in parents], error) from None
+
+
+def unevaluable(rule: Rule, operands: Sequence[float], labels: Sequence[str], error: Exception) -> Exception:
+    """Say which rule failed, at which operands, and what its domain is; the type stays that of ``error``.
+
+    >>> from engine import rules
+    >>> unevaluable(rules.log, [-1.0], ["score"], ValueError("math domain error"))
+    ValueError("log: outside its domain (x > 0) at x = -1.0 (label 'score')")
+    """
+    where = ", ".join(_operand(rule, k, x, label) for k, (x, label) in enumerate(_few(operands, labels)))
+    if len(operands) > SHOWN:
+        where += f", … ({len(operands)} operands)"
+    parameters = ", ".join(f"{name}={short(value)}" for name, value in rule.parameters)
+    name = f"{rule.name}({parameters})" if parameters else rule.name
+    if isinstance(error, OverflowError):
+        return OverflowError(f"{name}: the result exceeds the largest float at {where}")
+    if isinstance(error, ZeroDivisionError):
+        return ZeroDivisionError(f"{name}: division by zero at {where}; its domain is {rule.domain}")
+    return type(error)(f"{name}: outside its domain ({rule.domain}) at {where}")
+
+
+def how_to_install(extra: str) -> str:
+    """What to do where the packages of an extra are missing.
+
+    >>> how_to_install("plot")
+    "pip install 'chainrule[plot]', or in a clone of the repository pip install '.[plot]'"
+    """
+    return f"pip install 'chainrule[{extra}]', or in a clone of the repository pip install '.[{extra}]'"
+
+
+def _few(operands: Sequence[float], labels: Sequence[str]) -> list[tuple[float, str]]:
+    return list(zip(operands, labels, strict=True))[:SHOWN]
+
+
+def _operand(rule: Rule, k: int, x: float, label: str) -> str:
+    name = rule.operands[k] if k < len(rule.operands) else f"operand {k}"
+    told = label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"
+    return f"{name} = {x!r} (label {told!r})" if label else f"{name} = {x!r}"

@@ -1,0 +1,374 @@
+"""The text of an expression, token by token: what may stand in it, and slips met with advice.
+
+>>> tidy("2x")
+Traceback (most recent call last):
+    ...
+ValueError: a product is written with *, as in 2*x (column 2, at 'x')
+
+The operators and functions of an expression, and how each function is written.
+
+The grammar of an expression: Python's own, of which few kinds of syntax may occur.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from difflib import get_close_matches
+from functools import partial
+from inspect import Parameter, Signature
+from itertools import chain
+from keyword import iskeyword
+from math import isinf
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from unicodedata import normalize
+
+from engine import rules
+from engine.functions import FUNCTIONS, power, read
+from engine.numeric import told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from engine.operators import Operand
+    from engine.rules import Rule
+    from engine.value import Value
+
+LONGEST = 10_000  # characters: what Python's own parser is sure to read, or to refuse, without harm
+SHOWN = 24  # characters of the text that a message quotes
+
+ALLOWED = "an expression is made of numbers, names, + - * / ** ( ) and functions such as exp(x)"
+
+SIGNS = str.maketrans("−·⋅×÷", "-***/")
+"""Signs of print, as in our own output, and what Python writes for them."""
+
+SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+
+SLIPS = {
+    **dict.fromkeys("^" + SUPERSCRIPTS, "a power is written **, as in x**2"),
+    **dict.fromkeys("{}", "brackets are round, as in 2*(x + y)"),
+    "|": "an absolute value is written abs(x)",
+    "√": "a square root is written sqrt(x)",
+    **dict.fromkeys(("=", "=="), "an expression has no equals sign; values for its names are given apart"),
+    "//": "a quotient is written x/y",
+}
+
+TOKEN = re.compile(
+    rf"""
+    (?P<number> (?: [0-9]+ \.? [0-9]* | \.[0-9]+ ) (?: [eE] [-+]? [0-9]+ )? )
+  | (?P<word> (?: (?! [{SUPERSCRIPTS}] ) [\w\u0300-\u036f] )+ )   # with accents: x̂, w̄
+  | (?P<stranger> // | == )
+  | (?P<sign> [-+*/(),=\[\]] )
+  | [ ]+
+  | (?P<other> . )
+    """,
+    re.VERBOSE,
+)
+
+
+def tidy(text: str) -> str:
+    r"""The text in one line and in Python's signs; ValueError, with the place, for what is no expression.
+
+    What passes holds numbers, names, arithmetic, brackets and commas, and nothing else.
+
+    >>> tidy("2 × (x −\n 1)")
+    '2 * (x -  1)'
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"an expression is text, as in 'w*a + b', got {told(text)}")
+    if len(text) > LONGEST:
+        raise ValueError(
+            f"the expression has {len(text)} characters, and {LONGEST} are read at most; "
+            "parse its parts, and pass them as values"
+        )
+    text = re.sub(r"\s", " ", text).translate(SIGNS).strip()
+    if not text:
+        raise ValueError(f"the expression is empty; {ALLOWED}")
+    before = None
+    for token in TOKEN.finditer(text):
+        if token.lastgroup:  # not a blank
+            _refuse_slips(text, before, token)
+            before = token
+    return text
+
+
+def refusal(message: str, text: str, start: int) -> ValueError:
+    """An error that shows where in the text it is.
+
+    >>> refusal("no value was given for 'b'", "w*a + b", 6)
+    ValueError("no value was given for 'b' (column 7, at 'b')")
+    """
+    rest = text[start:]
+    quoted = repr(shown(rest)) if rest else "the end"
+    return ValueError(f"{message} (column {start + 1}, at {quoted})")
+
+
+def shown(text: str) -> str:
+    """As much of a text as a message quotes.
+
+    >>> shown("w_1"), shown("w" * 10_000)
+    ('w_1', 'wwwwwwwwwwwwwwwwwwwwwww…')
+    """
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def is_function(name: str) -> str:
+    """What a message says of a function that stands without its brackets.
+
+    >>> is_function("tanh")
+    'tanh is a function; write tanh(x)'
+    """
+    return f"{name} is a function; write {FORMS[name].written}"
+
+
+def is_name(text: str) -> bool:
+    """Whether a value of that name can stand in an expression.
+
+    >>> [is_name(text) for text in ("w_1", "θ", "2x", "lambda")]
+    [True, True, False, False]
+    """
+    return text.isidentifier() and not iskeyword(text)
+
+
+def _refuse_slips(text: str, before: re.Match[str] | None, token: re.Match[str]) -> None:
+    word, kind = token[0], token.lastgroup
+    trouble = ""
+    if kind == "word" and iskeyword(normalize("NFKC", word)):  # so Python spells names
+        trouble = f"{word!r} is a keyword of Python and has no place here; a name may be {word.lower()}_"
+    elif kind in {"stranger", "other"} or (kind == "word" and not is_name(word)):
+        trouble = SLIPS.get(word, f"{shown(word)!r} has no place here; {ALLOWED}")
+    elif kind == "number" and isinf(float(word)):
+        trouble = "the number exceeds the largest float"
+    elif before and _ends_a_factor(before) and _begins_a_factor(token, before):
+        product = f"a product is written with *, as in {_example(before)}*{_example(token)}"
+        trouble = is_function(before[0]) if before[0] in FORMS else product
+    if trouble:
+        raise refusal(trouble, text, token.start())
+
+
+def _ends_a_factor(token: re.Match[str]) -> bool:
+    return token.lastgroup in {"number", "word"} or token[0] in {")", "]"}
+
+
+def _begins_a_factor(token: re.Match[str], before: re.Match[str]) -> bool:
+    if token[0] == "(":  # after a word, of a call
+        return before.lastgroup != "word"
+    return token.lastgroup in {"number", "word"}
+
+
+def _example(token: re.Match[str]) -> str:
+    return "(…)" if token.lastgroup == "sign" else shown(token[0])
+
+
+# ── The operators and functions of an expression, and how each function is written ────────────────
+
+if TYPE_CHECKING:
+    Result: TypeAlias = Value | float
+
+ALIASES = {
+    "ln": "log",
+    "sigma": "sigmoid",
+    "σ": "sigmoid",
+    "logistic": "sigmoid",
+    "sum": "total",
+    "max": "maximum",
+    "min": "minimum",
+    "pow": "power",
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+}
+"""Other names that a function goes by."""
+
+OF_SEVERAL = (rules.total, rules.mean, rules.maximum, rules.minimum, rules.logsumexp)
+COSTS = tuple(found for found in vars(rules.costs).values() if isinstance(found, rules.Rule))
+OF_SEVERAL_VALUES = {"softmax": "write exp(x)/(exp(x) + exp(y)) for each of its values"}
+EXACT = 2**53  # below it a float that is whole has all of its digits
+
+
+class Form(NamedTuple):
+    """A function as an expression calls it."""
+
+    call: Callable[..., Result]
+    """Of plain numbers a number, else a Value; TypeError for arguments of another form."""
+    written: str
+    """How a call is written, for a message."""
+
+
+def raised(x: Operand, y: Operand) -> Result:
+    """x to the power y: a number y is part of the rule, and a whole one stays whole, as in ``x ** 2``.
+
+    >>> raised(-2.0, 3.0)
+    -8.0
+    """
+    if isinstance(y, float) and y.is_integer() and abs(y) < EXACT:
+        return power(x, int(y))
+    return power(x, y)
+
+
+def _of_rule(rule: Rule) -> Form:
+    """The operands by position, then the parameters by position or by name."""
+    signature = Signature(
+        [Parameter(name, Parameter.POSITIONAL_ONLY) for name in rule.operands]
+        + [
+            Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=Parameter.empty if x is None else x)
+            for name, x in rule.defaults
+        ]
+    )
+
+    def call(*given: Any, **named: Any) -> Result:
+        bound = signature.bind(*given, **named)
+        bound.apply_defaults()
+        function: Callable[..., Result] = FUNCTIONS[rule.name]
+        return function(*bound.args)
+
+    parameters = [name if x is None else f"{name}={x:g}" for name, x in rule.defaults]
+    written = f"{rule.name}({', '.join((*rule.operands, *parameters))})"
+    numbers = " and ".join(name for name, _ in rule.defaults)
+    return Form(call, f"{written}, with a plain number for {numbers}" if numbers else written)
+
+
+def _of_several(rule: Rule) -> Form:
+    """Any number of operands, or one list of them."""
+
+    def call(*given: Any) -> Result:
+        return read(rule, *(_listed(*given) if len(given) == 1 else given))
+
+    return Form(call, f"{rule.name}(x, y, …)")
+
+
+def _of_pairs(rule: Rule) -> Form:
+    """Two operands, or two lists of equal length."""
+
+    def call(xs: Any, ys: Any, /) -> Result:
+        return read(rule, *_paired(xs, ys))
+
+    return Form(call, f"{rule.name}(a, y), or {rule.name}([a, …], [y, …]) with as many of each")
+
+
+def _affine(b: Operand, ws: Any, xs: Any, /) -> Result:
+    return read(rules.affine, b, *_paired(ws, xs))
+
+
+def _paired(xs: Any, ys: Any) -> list[Operand]:
+    xs, ys = _listed(xs), _listed(ys)
+    if len(xs) != len(ys):
+        raise TypeError("operands come in pairs")
+    return [*xs, *ys]
+
+
+def _listed(x: Any) -> list[Operand]:
+    return x if isinstance(x, list) else [x]
+
+
+FORMS = {
+    **{name: _of_rule(rules.REGISTRY[name]) for name in FUNCTIONS},
+    **{rule.name: _of_several(rule) for rule in OF_SEVERAL},
+    **{rule.name: _of_pairs(rule) for rule in (*COSTS, rules.dot)},
+    "affine": Form(_affine, "affine(b, w, x), or affine(b, [w, …], [x, …]) with as many of each"),
+    "power": Form(raised, "power(x, y)"),
+}
+"""Every function of the engine that has one value, and the costs, by name."""
+FORMS |= {alias: FORMS[name] for alias, name in ALIASES.items()}
+
+UNARY: dict[type[ast.unaryop], Callable[[Result], Result]] = {
+    ast.UAdd: lambda x: x,
+    ast.USub: partial(read, rules.neg),
+}
+BINARY: dict[type[ast.operator], Callable[[Result, Result], Result]] = {
+    ast.Add: partial(read, rules.add),
+    ast.Sub: partial(read, rules.sub),
+    ast.Mult: partial(read, rules.mul),
+    ast.Div: partial(read, rules.div),
+    ast.Pow: raised,
+}
+
+# ── The grammar of an expression ──────────────────────────────────────────────────────────────────
+
+REFUSED: dict[type[ast.expr], str] = {
+    ast.List: "a list stands only as an argument, as in mean([a, b]); other brackets are round",
+    ast.Subscript: "an index is part of a name, as in x_0",
+    ast.Tuple: "commas stand only between the arguments of a function",
+}
+
+
+def inner_first(text: str) -> list[ast.expr]:
+    """All nodes of the syntax tree, operands from left to right before what is computed from them.
+
+    ValueError for text that Python cannot parse, and for any syntax but arithmetic and known functions.
+
+    >>> [ast.unparse(node) for node in inner_first("2*x + y")]
+    ['2', 'x', '2 * x', 'y', '2 * x + y']
+    """
+    nodes, stack = [], [_tree(text)]
+    while stack:
+        node = stack.pop()
+        nodes.append(node)
+        stack += _operands(text, node)
+    return nodes[::-1]
+
+
+def refused(message: str, text: str, node: ast.expr) -> ValueError:
+    """An error that shows where in the text the node is."""
+    before = text.encode()[: node.col_offset].decode()  # Python counts bytes
+    return refusal(message, text, len(before))
+
+
+def miscalled(text: str, call: ast.expr, form: Form) -> ValueError:
+    """An error that says how the function is called."""
+    return refused(f"the arguments do not fit; write {form.written}", text, call)
+
+
+def _tree(text: str) -> ast.expr:
+    try:
+        return ast.parse(text, mode="eval").body
+    except SyntaxError as error:
+        start = error.offset - 1 if error.offset else len(text)
+        raise refusal(_reason(error.msg, text[start : start + 1]), text, start) from None
+    except (RecursionError, MemoryError):
+        raise ValueError(
+            "the expression is nested too deeply, or has too many terms; "
+            "parse its parts, and pass them as values"
+        ) from None
+
+
+def _reason(message: str, sign: str) -> str:
+    """What Python's parser says, without its advice, which is about programs."""
+    if "=" in (sign, *message):
+        return SLIPS["="]
+    return "an operand is missing" if message.startswith("invalid syntax") else message.partition(";")[0]
+
+
+def _operands(text: str, node: ast.expr) -> Sequence[ast.expr]:
+    """What a node is computed from; ValueError for any syntax that is not listed here."""
+    match node:
+        case ast.Constant(value=x) if type(x) in {int, float}:
+            return ()
+        case ast.Name():
+            return ()
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in UNARY:
+            return (operand,)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in BINARY:
+            return left, right
+        case ast.Call(func=ast.Name(id=name)):
+            if name not in FORMS:
+                raise refused(_unknown_function(name), text, node)
+            return _arguments(text, node, FORMS[name])
+    raise refused(REFUSED.get(type(node), ALLOWED), text, node)
+
+
+def _arguments(text: str, call: ast.Call, form: Form) -> list[ast.expr]:
+    """Arguments of a call, those in lists one by one."""
+    keywords = [keyword.arg for keyword in call.keywords]
+    if None in keywords or len(set(keywords)) < len(keywords):
+        raise miscalled(text, call, form)
+    groups = [given.elts if isinstance(given, ast.List) else [given] for given in call.args]
+    return [*chain.from_iterable(groups), *(keyword.value for keyword in call.keywords)]
+
+
+def _unknown_function(name: str) -> str:
+    if name in OF_SEVERAL_VALUES:
+        return f"{name} has several values; {OF_SEVERAL_VALUES[name]}"
+    close = get_close_matches(name.lower(), FORMS, n=1)
+    advice = f"did you mean {close[0]}?" if close else f"a product is written with *, as in {shown(name)}*(…)"
+    return f"no function is named {shown(name)!r}; {advice}"

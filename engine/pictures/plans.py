@@ -1,0 +1,400 @@
+"""A box for each value, an arrow for each occurrence of an operand.
+
+A box for each neuron; what is no part of one stands for itself.
+
+A box for each layer, and one for all values that are computed alike: of a batch, one network is seen.
+
+Two values are alike where the same rule made them of operands that are alike; two layers where they have
+the same weights as well. Leaves are alike where they are of one kind and their labels differ in indices
+only. So what is alike never depends on one another, and boxes can be drawn from left to right.
+
+A box for each band of depth: of any graph, however large, something that can be read.
+
+How much of a graph a picture shows: as much as can be read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from engine.formula import symbol
+from engine.numeric import short
+
+from . import snapshot
+from .contents import BoxRow, Link, Part, PicturePlan
+from .snapshot import cut, how_many, operation, sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from engine.neurons import FoundLayer, FoundNeuron
+    from engine.value import Value
+
+    from .contents import Contents
+    from .snapshot import Snapshot
+
+
+def values(contents: Contents) -> PicturePlan:
+    """The plan that shows everything.
+
+    >>> from engine import Value
+    >>> from .contents import Contents
+    >>> from .snapshot import Snapshot
+    >>> a = Value(3.0, label="a")
+    >>> plan = values(Contents(Snapshot(a * a)))
+    >>> [part.header for part in plan.parts], [(link.tail, link.head) for link in plan.links]
+    (['a', '*'], [('n0', 'n1'), ('n0', 'n1')])
+    """
+    now, frames = contents.now, contents.frames
+    parts = [contents.box(place, frames.of.get(node, "")) for place, node in enumerate(now.order)]
+    links = [
+        Link(f"n{tail}", f"n{head}", (edge,))
+        for edge, (tail, head) in enumerate(zip(now.tails, now.heads, strict=True))
+    ]
+    return PicturePlan("values", tuple(parts), tuple(links), tuple(frames.all))
+
+
+# ── A box for each neuron; what is no part of one stands for itself ───────────────────────────────
+
+
+def neurons(contents: Contents) -> PicturePlan:
+    """The plan with z, a, and the parameters that only neurons read in one box; of an arrow, ∂a_j/∂a_k.
+
+    >>> from engine import Value, affine
+    >>> from .contents import Contents
+    >>> from .snapshot import Snapshot
+    >>> b, w, x = Value(0.0, label="b"), Value(1.0, label="w"), Value(2.0, label="x")
+    >>> plan = neurons(Contents(Snapshot(affine(b, [w], [x]).tanh())))
+    >>> [part.header for part in plan.parts], len(plan.links)
+    (['x', 'tanh'], 1)
+    """
+    now = contents.now
+    boxes = _boxes(contents)
+    shown = {place: part for part in boxes for place in part.places}
+    onward = {now.place[it.z]: now.firsts[now.place[it.a]] for it in _all(contents) if it.a is not it.z}
+    links = []
+    for edge, (tail, head) in enumerate(zip(now.tails, now.heads, strict=True)):
+        if tail not in contents.hidden and shown[tail] is not shown[head]:
+            links.append(Link(shown[tail].id, shown[head].id, (edge,), onward.get(head, -1)))
+    return PicturePlan(
+        "neurons", tuple(boxes), tuple(links), tuple(contents.frames.layers), _said(contents, boxes)
+    )
+
+
+def count(contents: Contents) -> int:
+    """How many boxes that plan has."""
+    inside = len(contents.hidden) + sum(neuron.a is not neuron.z for neuron in _all(contents))
+    return len(contents.now.order) - inside
+
+
+def _all(contents: Contents) -> list[FoundNeuron]:
+    return [neuron for layer in contents.layers for neuron in layer.neurons]
+
+
+def _boxes(contents: Contents) -> list[Part]:
+    """The boxes, each in the place of the last value that it stands for."""
+    now, hidden = contents.now, contents.hidden
+    held: dict[int, list[int]] = {}
+    for place, z in hidden.items():
+        held.setdefault(z, []).append(place)
+    boxes: dict[int, Part] = {}
+    for layer, frame in zip(contents.layers, contents.frames.layers, strict=True):
+        for neuron in layer.neurons:
+            z, a = now.place[neuron.z], now.place[neuron.a]
+            boxes[a] = _box(contents, f"g{len(boxes)}", (z, a, *held.get(z, ())), frame.id)
+    inside = {place for box in boxes.values() for place in box.places}
+    others = {place: contents.box(place) for place in range(len(now.order)) if place not in inside}
+    return [box for _, box in sorted((boxes | others).items())]
+
+
+def _box(contents: Contents, id: str, places: tuple[int, ...], cluster: str) -> Part:
+    z, a, *_ = places
+    outputs = () if a == z else (BoxRow("a", (a,)),)
+    rows = BoxRow("z", (z,)), *outputs, BoxRow("δ", (z,), "grads")
+    kind = "root" if contents.kinds[a] == "root" else "group"
+    return Part(id, contents.header(a), rows, kind, tuple(dict.fromkeys(places)), cluster)
+
+
+def _said(contents: Contents, boxes: list[Part]) -> str:
+    of_neurons = sum(box.id.startswith("g") for box in boxes)
+    others = len(boxes) - of_neurons
+    rest = f" and {snapshot.how_many(others, 'other')}" if others else ""
+    values = snapshot.how_many(len(contents.now.order), "value")
+    return f"{values} drawn as {snapshot.how_many(of_neurons, 'neuron')}{rest}"
+
+
+# ── A box for each layer ──────────────────────────────────────────────────────────────────────────
+
+
+def layers(contents: Contents) -> PicturePlan:
+    """The plan of layers; on the arrows between them stands how many weights they have.
+
+    >>> from engine import Value, affine
+    >>> from .contents import Contents
+    >>> from .snapshot import Snapshot
+    >>> w, x = [Value(k, label=f"w_{k}") for k in (0, 1)], Value(2.0, label="x")
+    >>> root = sum(affine(Value(0.0, label="b"), [w_k], [x]).tanh() for w_k in w)
+    >>> plan = layers(Contents(Snapshot(root)))
+    >>> [part.header for part in plan.parts], [link.label for link in plan.links]
+    (['leaf', 'x', 'layer 1', '+', '+'], ['2 weights', '', '', '', ''])
+    """
+    groups, holders = _Groups(contents).found()
+    parts = [_part(contents, f"g{k}", places, layers) for k, (places, layers) in enumerate(groups)]
+    now = contents.now
+    between: dict[tuple[int, int], list[int]] = {}
+    for edge, (tail, head) in enumerate(zip(now.tails, now.heads, strict=True)):
+        ends = holders[tail], holders[head]
+        if tail not in contents.hidden and ends[0] != ends[1]:
+            between.setdefault(ends, []).append(edge)
+    weights = _weights(contents, holders)
+    links = [
+        Link(parts[tail].id, parts[head].id, tuple(edges), label=_label(len(edges), weights[tail, head]))
+        for (tail, head), edges in between.items()
+    ]
+    said = f"{how_many(len(now.order), 'value')} drawn as {how_many(len(parts), 'box')}"
+    return PicturePlan("layers", tuple(parts), tuple(links), said=said)
+
+
+class _Groups:
+    """The groups of values that are alike, in an order in which each comes after those that feed it."""
+
+    def __init__(self, contents: Contents) -> None:
+        self.contents, self.now = contents, contents.now
+        self.keys: dict[Hashable, int] = {}
+        self.holders: dict[int, int] = {}
+
+    def found(self) -> tuple[list[tuple[tuple[int, ...], list[FoundLayer]]], dict[int, int]]:
+        """The places in each group and the layers in it; and the group of every place."""
+        for place in range(len(self.now.order)):
+            if place not in self.contents.hidden:
+                self.holders[place] = self._group(place)
+        self.holders |= {place: self.holders[z] for place, z in self.contents.hidden.items()}
+        places: list[list[int]] = [[] for _ in self.keys]
+        for place in range(len(self.now.order)):
+            places[self.holders[place]].append(place)
+        layers: list[list[FoundLayer]] = [[] for _ in self.keys]
+        for layer in self.contents.layers:
+            layers[self.holders[self.now.place[layer.neurons[0].z]]].append(layer)
+        return list(zip(map(tuple, places), layers, strict=True)), self.holders
+
+    def _group(self, place: int) -> int:
+        node = self.now.order[place]
+        layer = self.contents.layer_of.get(node)
+        first = layer.neurons[0].z if layer else node
+        if node is not first:  # the layer has been found before
+            return self.holders[self.now.place[first]]
+        for parameter in layer.parameters if layer else ():  # of any neuron: the box comes after all of them
+            if self.now.place[parameter] not in self.contents.hidden:
+                self._group(self.now.place[parameter])
+        return self.keys.setdefault(self._key(place, layer), len(self.keys))
+
+    def _key(self, place: int, layer: FoundLayer | None) -> Hashable:
+        node, now = self.now.order[place], self.now
+        if layer:
+            inputs = tuple(self.holders[now.place[x]] for x in layer.inputs)
+            return "layer", inputs, tuple(now.place[w] for w in layer.parameters)
+        if node.parents:
+            operands = tuple(self.holders[now.place[parent]] for parent in node.parents)
+            return operation(node.rule), node.rule, operands, self._name(place), node is now.root
+        return self.contents.kinds[place], *self._name(place)
+
+    def _name(self, place: int) -> tuple[str, ...]:
+        """A label without its indices."""
+        read = symbol(self.now.labels[place])
+        return (read.letter, read.layer) if read.letter else (read.text,)
+
+
+def _part(contents: Contents, id: str, places: tuple[int, ...], layers: list[FoundLayer]) -> Part:
+    if layers:
+        return _layer(contents, id, places, layers)
+    if len(places) == 1:
+        return contents.box(*places)
+    kind = contents.kinds[places[0]]
+    title = sequence([contents.now.labels[place] for place in places])
+    named = cut(title) or (f"{kind}s" if kind != "inner" else contents.header(places[0]))
+    rows = BoxRow(how_many(len(places), "value")), BoxRow("data", places), BoxRow("grad", places, "grads")
+    return Part(id, named, rows, "group" if kind == "inner" else kind, places)
+
+
+def _layer(contents: Contents, id: str, places: tuple[int, ...], layers: list[FoundLayer]) -> Part:
+    place = contents.now.place
+    neurons = [neuron for layer in layers for neuron in layer.neurons]
+    one = layers[0]
+    parameters = len(set(one.parameters))
+    sizes = f"{how_many(len(one.neurons), 'neuron')}, {how_many(parameters, 'parameter')}"
+    rows = [
+        BoxRow(sizes),
+        *([BoxRow(f"used {len(layers)} times")] if len(layers) > 1 else []),
+        BoxRow("a", tuple(place[neuron.a] for neuron in neurons)),
+        BoxRow("δ", tuple(place[neuron.z] for neuron in neurons), "grads"),
+    ]
+    kind = "root" if contents.now.root in {neuron.a for neuron in neurons} else "group"
+    return Part(id, cut(f"layer {one.number}"), tuple(rows), kind, places)
+
+
+def _weights(contents: Contents, holders: dict[int, int]) -> Counter[tuple[int, int]]:
+    """How many weights each layer has for each group of its inputs; the layers of a group have the same."""
+    place = contents.now.place
+    found: Counter[tuple[int, int]] = Counter()
+    for layer in contents.layers:
+        head = holders[place[layer.neurons[0].z]]
+        n = len(layer.inputs)
+        weights: dict[int, set[Value]] = {}
+        for neuron in layer.neurons:
+            for x, w in zip(layer.inputs, neuron.parameters[-n:], strict=True):
+                weights.setdefault(holders[place[x]], set()).add(w)
+        for tail, of in weights.items():
+            found[tail, head] = len(of)
+    return found
+
+
+def _label(edges: int, weights: int) -> str:
+    """How many weights or operands an arrow stands for; of one that stands for one, its slope is told."""
+    if weights:
+        return how_many(weights, "weight")
+    return f"{edges} operands" if edges > 1 else ""
+
+
+# ── A box for each band of depth ──────────────────────────────────────────────────────────────────
+
+BANDS = 12
+COMMONEST = 3
+
+
+def summary(contents: Contents) -> PicturePlan:
+    """The plan of at most so many bands: the leaves first, then what lies deeper and deeper.
+
+    >>> from engine import Value
+    >>> from .contents import Contents
+    >>> from .snapshot import Snapshot
+    >>> x = Value(2.0)
+    >>> for _ in range(1000):
+    ...     x = x.sin()
+    >>> plan = summary(Contents(Snapshot(x)))
+    >>> [part.header for part in plan.parts][:2], len(plan.parts)
+    (['leaves', 'depth 1 – 91'], 12)
+    """
+    now = contents.now
+    depths = _depths(now)
+    starts = _starts(depths[-1])
+    of_depth = [0, *(band for band, start in enumerate(starts[:-1], 1) for _ in range(start, starts[band]))]
+    bands: list[list[int]] = [[] for _ in starts]
+    for place, depth in enumerate(depths):
+        bands[of_depth[depth]].append(place)
+    parts = [
+        _summary_part(contents, f"g{band}", places, (starts[band - 1], starts[band] - 1) if band else (0, 0))
+        for band, places in enumerate(bands)
+    ]
+    links = _links(now, [of_depth[depth] for depth in depths])
+    count = how_many(len(now.order), "value")
+    said = f"{count} and {how_many(len(now.tails), 'edge')} summed up by depth, the longest way from a leaf"
+    return PicturePlan("summary", tuple(parts), links, said=said)
+
+
+def _depths(now: Snapshot) -> list[int]:
+    """Of every value the number of edges on the longest way to it from a leaf."""
+    depths = [0] * len(now.order)
+    for tail, head in zip(now.tails, now.heads, strict=True):  # parents first
+        depths[head] = max(depths[head], depths[tail] + 1)
+    return depths
+
+
+def _starts(deepest: int) -> list[int]:
+    """Where each band of operations begins, and behind the last one.
+
+    >>> _starts(3), _starts(100)[:3], len(_starts(100))
+    ([1, 2, 3, 4], [1, 11, 20], 12)
+    """
+    bands = min(BANDS - 1, deepest)
+    return [1 + -(-deepest * band // bands) for band in range(bands)] + [deepest + 1]
+
+
+def _summary_part(contents: Contents, id: str, places: list[int], depths: tuple[int, int]) -> Part:
+    first, last = depths
+    header = f"depth {first}" + f" – {last}" * (last > first) if first else "leaves"
+    now = contents.now
+    kinds = Counter(contents.kinds[place] for place in places)
+    if first:
+        made = Counter(operation(now.order[place].rule) for place in places).most_common()
+        common = ", ".join(f"{count:,} {name}" for name, count in made[:COMMONEST])
+        said = common + ", …" * (len(made) > COMMONEST)
+    else:
+        said = ", ".join(how_many(count, kind) for kind, count in sorted(kinds.items()))
+    rows = (
+        BoxRow(how_many(len(places), "value")),
+        BoxRow(said),
+        BoxRow("data", tuple(places)),
+        BoxRow("grad", tuple(places), "grads"),
+    )
+    return Part(id, header, rows, "root" if kinds["root"] else "group", tuple(places))
+
+
+def _links(now: Snapshot, bands: list[int]) -> tuple[Link, ...]:
+    """An arrow for all edges from one band to another, with their number."""
+    between: dict[tuple[int, int], list[int]] = {}
+    for edge, (tail, head) in enumerate(zip(now.tails, now.heads, strict=True)):
+        if bands[tail] != bands[head]:
+            between.setdefault((bands[tail], bands[head]), []).append(edge)
+    return tuple(
+        Link(f"g{tail}", f"g{head}", tuple(edges), label=how_many(len(edges), "edge"))
+        for (tail, head), edges in sorted(between.items())
+    )
+
+
+# ── How much of a graph a picture shows: as much as can be read ───────────────────────────────────
+
+PLANS = {"values": values, "neurons": neurons, "layers": layers, "summary": summary}
+LEGIBLE = 60
+"""Boxes that a reader can take in."""
+TRACEABLE = 1_000
+"""Boxes in which one still finds what one looks for."""
+MOST = 5_000
+"""Boxes that are drawn at all: a few seconds of layout, and some megabytes."""
+
+
+def plan(contents: Contents, detail: str | None = None) -> PicturePlan:
+    """The plan of a detail; where none is asked for, the first of these that has few enough boxes.
+
+    ValueError for neurons or layers where there are none, and for more boxes than anyone could read.
+
+    >>> from engine import Value
+    >>> from .contents import Contents
+    >>> from .snapshot import Snapshot
+    >>> root = sum(Value(1.0) for _ in range(40))
+    >>> plan(Contents(Snapshot(root))).detail, plan(Contents(Snapshot(root)), "summary").detail
+    ('values', 'summary')
+    """
+    if detail is None:
+        return _legible(contents)
+    if detail not in list(PLANS):  # which may be anything, also what has no hash
+        raise ValueError(f"detail must be one of {', '.join(map(repr, PLANS))}, or None; got {short(detail)}")
+    if detail in {"neurons", "layers"} and not contents.layers:
+        raise ValueError(
+            f"detail={short(detail)} needs neurons, z = affine(b, ws, xs) or dot(ws, xs), and there are none"
+        )
+    if detail in {"values", "neurons"}:  # before time is spent on them
+        _refuse_too_many(len(contents.now.order) if detail == "values" else count(contents))
+    found = PLANS[detail](contents)
+    _refuse_too_many(len(found.parts))
+    return found
+
+
+def _refuse_too_many(boxes: int) -> None:
+    if boxes > MOST:
+        raise ValueError(
+            f"a picture of {how_many(boxes, 'box')} could not be read, {MOST:,} are the most that are drawn; "
+            'leave out detail, say detail="summary", or draw a node further inside'
+        )
+
+
+def _legible(contents: Contents) -> PicturePlan:
+    size = len(contents.now.order)
+    if size <= LEGIBLE:
+        return values(contents)
+    if contents.layers and count(contents) <= LEGIBLE:
+        return neurons(contents)
+    found = layers(contents) if contents.layers else None
+    if found and len(found.parts) <= LEGIBLE:
+        return found
+    return summary(contents) if size > TRACEABLE else found or values(contents)

@@ -1,0 +1,197 @@
+"""The paths from a value to the root: one hue for each where they are few.
+
+Two snapshots of one graph: whether they are, and what has changed between them.
+
+The graph of a derivative, under its name.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from engine import graph
+from engine.chain.paths import magnitude
+from engine.chain.written import counted
+from engine.characters import printable
+from engine.derive import grad
+from engine.graph import topological_order
+from engine.labels import names
+
+from . import snapshot
+from .snapshot import Snapshot, derivative, how_many, same
+from .svg.diagram import HUES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.graph import Edge
+    from engine.value import Value
+
+STATIONS = 9
+"""Nodes of a path that are told."""
+
+
+class Highlight:
+    r"""Which values and edges lie on the paths from w to the root, and on which of them, largest first.
+
+    ValueError where no path leads from w to the root.
+
+    >>> from engine import Value
+    >>> from .snapshot import Snapshot
+    >>> a = Value(3.0, label="a")
+    >>> lit = Highlight(Snapshot(a * a + a), a)
+    >>> lit.places, lit.paths
+    ({0, 1, 2}, {0: (1,), 2: (1, 2), 1: (2,), 3: (3,)})
+    >>> print(*lit.told, sep="\n")
+    ∂C/∂a = 7, the sum over 3 paths:
+    path 1: a → v_1 → C gives 3
+    path 2: a → v_1 → C gives 3
+    path 3: a → C gives 1
+    """
+
+    def __init__(self, now: Snapshot, w: Value) -> None:
+        onward = graph.onward(now.root, w)
+        if not onward:
+            root, name = now.name(-1), printable(w.label) or repr(w)
+            raise ValueError(
+                f"highlight shows the paths from a value to {root}, but {root} does not depend on {name}"
+            )
+        self.places = {now.place[node] for node in onward}
+        self._count = graph.count_paths(onward)
+        self.paths: dict[int, tuple[int, ...]] = {}
+        """Of each edge the numbers of its paths, from 1; (0,) where they are too many to be told apart."""
+        self._lines: list[str] = []
+        value = math.nan if now.gradient is None else now.gradient[now.place[w]]
+        self._whole = f"{snapshot.derivative(now.name(-1), now.names[w])} = {snapshot.number(value)}"
+        if self._count > HUES:
+            self.paths = {place(now, edge): (0,) for edges in onward.values() for edge in edges}
+        elif w is not now.root:
+            for number, path in enumerate(graph.largest_paths(onward, _size), start=1):
+                self._add(now, number, path)
+
+    def _add(self, now: Snapshot, number: int, path: list[Edge[Value]]) -> None:
+        for edge in path:
+            self.paths[place(now, edge)] = (*self.paths.get(place(now, edge), ()), number)
+        names = [now.names[node] for node in (path[0].parent, *(edge.child for edge in path))]
+        product = snapshot.number(math.prod(map(_slope, path)))
+        self._lines.append(f"path {number}: {_route(names)} gives {product}")
+
+    def hue(self, edges: tuple[int, ...]) -> int:
+        """The hue of the first path that any of these edges lies on; 0 where none does."""
+        found = [path for edge in edges for path in self.paths.get(edge, ())]
+        return max(min(found), 1) if found else 0
+
+    def hint(self, edges: tuple[int, ...]) -> str:
+        """The paths that these edges lie on."""
+        found = sorted({path for edge in edges for path in self.paths.get(edge, ()) if path})
+        if not found or self._count == 1:
+            return ""
+        return f"on path{'s' * (len(found) > 1)} {', '.join(map(str, found))}"
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The derivative, and how it is the sum over the paths."""
+        if not self.paths:
+            return (f"{self._whole}, since it is the output itself",)
+        if self._count == 1:
+            return (f"{self._whole}, along one path",)
+        whole = f"{self._whole}, the sum over {counted(self._count)} paths"
+        return (f"{whole}:", *self._lines) if self._lines else (whole,)
+
+
+def _route(names: Sequence[str]) -> str:
+    """The nodes of a path, dots in place of those in the middle where they are many."""
+    shown = names if len(names) <= STATIONS else [*names[: STATIONS - 3], "…", *names[-2:]]
+    return " → ".join(map(snapshot.cut, shown))
+
+
+def place(now: Snapshot, edge: Edge[Value]) -> int:
+    """The place of an edge."""
+    return now.firsts[now.place[edge.child]] + edge.position
+
+
+def _slope(edge: Edge[Value]) -> float:
+    return edge.child.local_derivatives[edge.position]
+
+
+def _size(edge: Edge[Value]) -> float:
+    return magnitude(_slope(edge))
+
+
+# ── Two snapshots of one graph: whether they are, and what has changed between them ───────────────
+
+
+def check_alike(before: Snapshot, after: Snapshot) -> None:
+    """ValueError that says where two graphs differ: in size, in an operation, its operands, or a label."""
+    sizes = [how_many(len(now.order), "value") for now in (before, after)]
+    if sizes[0] != sizes[1]:
+        raise ValueError(f"{_NOT_ALIKE} {sizes[0]} before, {sizes[1]} after")
+    for place in range(len(after.order)):
+        described = [_description(now, place) for now in (before, after)]
+        if described[0] != described[1]:
+            raise ValueError(f"{_NOT_ALIKE} n{place} is {described[0]} before, {described[1]} after")
+
+
+_NOT_ALIKE = "draw(before, after) compares two states of one graph, and these differ:"
+
+
+def _description(now: Snapshot, place: int) -> str:
+    node = now.order[place]
+    first = now.firsts[place]
+    made = snapshot.operation(node.rule)
+    operands = ", ".join(f"n{tail}" for tail in now.tails[first : first + len(node.parents)])
+    label = f"{now.labels[place]!r} = " * bool(now.labels[place])
+    return f"{label}{made}({operands})" if node.parents else f"{label}{made}"
+
+
+def changed(before: Snapshot, after: Snapshot) -> set[int]:
+    """The places of values whose data or grad is another."""
+    numbers = zip(before.data, after.data, before.grads, after.grads, strict=True)
+    return {place for place, (x, y, p, q) in enumerate(numbers) if not (same(x, y) and same(p, q))}
+
+
+def told(before: Snapshot, after: Snapshot) -> str:
+    """How many values have changed, and how the root has.
+
+    >>> from engine import Value
+    >>> from .snapshot import Snapshot
+    >>> x = Value(3.0)
+    >>> y = x * 2.0
+    >>> before = Snapshot(y)
+    >>> x.data = 4.0
+    >>> y.refresh()
+    >>> told(before, Snapshot(y))
+    '2 of 3 values changed; C 6 → 8, by 2'
+    """
+    root, (old, new) = after.root_name, (before.data[-1], after.data[-1])
+    count = f"{len(changed(before, after)):,} of {how_many(len(after.order), 'value')} changed"
+    if same(old, new):
+        return f"{count}; {root} is {snapshot.number(new)} as before"
+    return f"{count}; {root} {snapshot.change([old], [new])}, by {snapshot.number(new - old)}"
+
+
+# ── The graph of a derivative, under its name ─────────────────────────────────────────────────────
+
+
+def derived(C: Value, w: Value) -> tuple[Snapshot, str]:
+    """The derivative of C by w as a graph, and what is to be said of it.
+
+    ValueError where C does not depend on w; TypeError where a node made by hand lies between.
+
+    >>> from engine import Value
+    >>> x = Value(3.0, label="x")
+    >>> now, said = derived(x**2, x)
+    >>> now.data[-1], said
+    (6.0, 'the graph of ∂C/∂x: 2 of its values were made for it, the others are in the graph of C')
+    """
+    order, called = topological_order(C), names(C, w)
+    if w not in set(order):
+        raise ValueError(f"derivative_of takes a value that {called[C]} depends on, and {called[w]} is none")
+    slope = grad(C, w)
+    name = derivative(called[C], called[w])
+    title = f"{name} = {slope.label}" if slope.label else name
+    now = Snapshot(slope, title)
+    made = len(set(now.order) - set(order))
+    rest = f"the others are in the graph of {called[C]}"
+    return now, f"the graph of {name}: {made:,} of its values were made for it, {rest}"

@@ -1,0 +1,472 @@
+r"""Dialects: how operations, numbers, lines and functions are written. One table for each language.
+
+>>> OPERATORS["+"].template, OPERATORS["neg"].template
+('{0} + {1}', '-{0}')
+>>> listed(["w", "b"])
+'w, b'
+
+Labels spelled as identifiers: text that may hold anything becomes names that code can use.
+
+Expressions written as statements: what is used twice gets a line and a name, the rest stands inline.
+
+>>> from itertools import count
+>>> from engine.readings.code import PYTHON
+>>> from engine.readings.expressions import Expressions
+>>> xp = Expressions()
+>>> a, b = xp.variable(), xp.variable()
+>>> d = a - b
+>>> writer = Writer(PYTHON, (f"v{k}" for k in count(1)), {a: "a", b: "b"}, [d * d])
+>>> writer.define(d * d, "C")
+>>> print(*writer.taken(), sep="\n")
+    v1 = a - b
+    C = v1 * v1
+
+Python as a dialect: with floats, what ``math`` lacks being taken from ``readings.floats``; and with arrays.
+
+>>> PYTHON.form("where", 3).template
+'{1} if {0} else {2}'
+>>> NUMPY.form("where", 3).template
+'where({0}, {1}, {2})'
+>>> PYTHON.number(0.1), PYTHON.number(float("-inf"))
+('0.1', '-inf')
+"""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import keyword
+import math
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import chain, count, islice
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+
+from engine.graph import topological_order
+
+from . import floats
+from .expressions import VOCABULARY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+    from .expressions import Expression
+
+CONDITIONAL, COMPARISON, SUM, PRODUCT, SIGN, ATOM = range(1, 7)
+"""How tightly text holds together: an operand that holds less than its place asks for gets brackets."""
+
+WIDTH = 100
+SHORT, LONG = 80, 1000
+"""Characters of an operand within a line, and of the sum that a term is added to."""
+
+
+class CallForm(NamedTuple):
+    """The text of an operation on its operands, and what it asks of theirs."""
+
+    template: str
+    level: int
+    needs: tuple[int, ...]
+    """For each operand, the level below which it is bracketed."""
+    room: tuple[int, ...]
+    """For each operand, the length above which it gets a line of its own."""
+
+
+def _infix(symbol: str, level: int, right: int, room: tuple[int, int]) -> CallForm:
+    return CallForm(f"{{0}} {symbol} {{1}}", level, (level, right), room)
+
+
+def _comparison(symbol: str) -> CallForm:
+    return CallForm(f"{{0}} {symbol} {{1}}", COMPARISON, (SUM, SUM), (30, 30))
+
+
+OPERATORS = {
+    "+": _infix("+", SUM, PRODUCT, (LONG, SHORT)),
+    "-": _infix("-", SUM, PRODUCT, (LONG, SHORT)),
+    "*": _infix("*", PRODUCT, SIGN, (50, 30)),
+    "/": _infix("/", PRODUCT, SIGN, (50, 30)),
+    "neg": CallForm("-{0}", SIGN, (ATOM,), (SHORT,)),
+    **{symbol: _comparison(symbol) for symbol in ("<", "<=", ">", ">=")},
+}
+"""The operators that languages share; ``a + (b + c)`` keeps its brackets, for it rounds otherwise."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one language is written. Another language is another one of these."""
+
+    forms: Mapping[str, CallForm]
+    """Operations that are not written as calls."""
+    spelling: Mapping[str, str]
+    """Functions, and ``inf`` and ``nan``, that are not written by their own name."""
+    reserved: Collection[str]
+    """What no variable may be called."""
+    assign: str
+    """A line that gives a number a new name."""
+    store: str
+    """A line that puts a number into its place in a list."""
+    comment: str
+    several: tuple[str, str, str]
+    """A tuple of none, of one, and of many."""
+    program: str
+    """The function of a program, given its ``name``, ``parameters``, ``body``, ``gradient`` and ``cost``."""
+    segment: str
+    """The generator of a segment, given ``externals``, ``forward``, ``outputs``, ``adjoints``, …"""
+    live: str
+    """The function of ``live``, given its ``name``, ``preamble``, ``lines``, their number ``size``, …"""
+    preamble: Callable[[Collection[str]], str]
+    """What must stand before a program that uses these functions and numbers."""
+
+    def form(self, operation: str, operands: int) -> CallForm:
+        """How an operation is written: by its form, else as a call."""
+        if operation in self.forms:
+            return self.forms[operation]
+        places = ", ".join(f"{{{k}}}" for k in range(operands))
+        name = self.spelling.get(operation, operation)
+        return CallForm(f"{name}({places})", ATOM, (0,) * operands, (SHORT // operands,) * operands)
+
+    def number(self, x: float) -> str:
+        """A literal with all its digits."""
+        if math.isfinite(x):
+            return repr(x)
+        name = "nan" if math.isnan(x) else "inf"
+        return "-" * (x < 0) + self.spelling.get(name, name)
+
+    def pack(self, items: Collection[str]) -> str:
+        """Several things as one."""
+        return self.several[min(len(items), 2)].format(listed(items))
+
+
+def listed(items: Collection[str], *, room: int = WIDTH - 25, indent: int = 8) -> str:
+    r"""Items with commas between them, on one line or on several indented ones.
+
+    >>> listed(["w", "b"]), listed(["w", "b"], room=3, indent=4)
+    ('w, b', '\n    w, b,\n')
+    """
+    line = ", ".join(items)
+    if len(items) < 2 or len(line) <= room:
+        return line
+    return filled([f"{item}," for item in items], indent) + " " * (indent - 4)
+
+
+def filled(items: Iterable[str], indent: int) -> str:
+    r"""Items on as few lines as they fit on, indented, between two line ends.
+
+    >>> filled(["a,", "b,"], indent=4)
+    '\n    a, b,\n'
+    """
+    lines: list[str] = []
+    for item in items:
+        if lines and len(lines[-1]) + 1 + len(item) <= WIDTH:
+            lines[-1] += f" {item}"
+        else:
+            lines.append(" " * indent + item)
+    return "\n" + "".join(f"{line}\n" for line in lines)
+
+
+# ── Labels spelled as identifiers ─────────────────────────────────────────────────────────────────
+
+RESERVED = {*keyword.kwlist, *dir(builtins), *VOCABULARY, "inf", "nan", "math", "gradient"}
+"""What means something already in Python, and in the text that we write."""
+LONGEST = 32
+
+
+class HasLabel(Protocol):
+    """What has a label, and tells itself apart by identity."""
+
+    @property
+    def label(self) -> str:
+        """Any text."""
+        ...
+
+
+N = TypeVar("N", bound=HasLabel)
+
+
+def identifiers(nodes: Iterable[N], taken: Collection[str] = ()) -> dict[N, str]:
+    """A legal name for each node: as like its label as can be, unlike the others' and those taken.
+
+    >>> from engine import Value
+    >>> labels = ["w_01^(2)", "∂C/∂a′", "σ", "lambda", "3", "", "w_01^(2)", "__import__('os')"]
+    >>> list(identifiers([Value(0.0, label=label) for label in labels]).values())
+    ['w_01_2', 'dC_da', 'σ', 'lambda_', 'v_3', 'v1', 'w_01_2_2', 'import_os']
+    """
+    names = Names(taken)
+    return {
+        node: names.unique(name) if (name := spelled(node.label)) else next(names.numbered)
+        for node in dict.fromkeys(nodes)
+    }
+
+
+class Names:
+    """Gives out names, each of them once, and none of those taken or reserved.
+
+    >>> names = Names(["v1"])
+    >>> names.unique("x"), names.unique("x"), names.unique("sum"), next(names.numbered)
+    ('x', 'x_2', 'sum_', 'v2')
+    """
+
+    def __init__(self, taken: Collection[str] = (), reserved: Collection[str] = RESERVED) -> None:
+        self._taken = {*taken}
+        self._reserved = reserved
+        self._same: Counter[str] = Counter()
+        self.numbered = filter(self._claim, map("v{}".format, count(1)))
+
+    def unique(self, name: str) -> str:
+        """The name, with an underscore where it means something already, and a number where it is taken."""
+        free = name + "_" * (name in self._reserved)
+        while not self._claim(free):
+            self._same[name] += 1
+            free = f"{name}_{self._same[name] + 1}"
+        return free
+
+    def _claim(self, name: str) -> bool:
+        if name in self._taken:
+            return False
+        self._taken.add(name)
+        return True
+
+
+def spelled(label: str) -> str:
+    """The letters, digits and underscores of a label, as an identifier; empty where it has none.
+
+    >>> spelled("a_0^(1)"), spelled("2x"), spelled("'+'")
+    ('a_0_1', 'v_2x', '')
+    """
+    if not label:
+        return ""
+    text = unicodedata.normalize("NFKC", label[: 4 * LONGEST].replace("∂", "d"))  # Python compares names so
+    text = re.sub("['′]", "", text)
+    text = "".join(c if _is_seen(c) and f"v{c}".isidentifier() else "_" for c in text)
+    text = unicodedata.normalize("NFKC", re.sub("_+", "_", text)[:LONGEST].strip("_"))
+    return text if text.isidentifier() or not text else f"v_{text}"
+
+
+def _is_seen(c: str) -> bool:
+    """Whether it is no joiner or the like, which newer Pythons take for a part of a name.
+
+    >>> _is_seen("a"), _is_seen(chr(0x200D)), spelled(f"a{chr(0x200D)}b")
+    (True, False, 'a_b')
+    """
+    return unicodedata.category(c) != "Cf"
+
+
+# ── Expressions written as statements ─────────────────────────────────────────────────────────────
+
+DEEPEST = 8
+"""Operations inside one another on a line; a sum of many terms counts as one, so does a product."""
+
+
+class Text(NamedTuple):
+    """An expression's text, how tightly it holds together, and how deep its operations are nested."""
+
+    text: str
+    level: int = ATOM
+    depth: int = 0
+
+
+class Writer:
+    """Writes expressions in topological order, each with the lines that it needs before it.
+
+    ``names`` are the variables' names, ``roots`` all that will be asked for, in that order.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        fresh: Iterator[str],
+        names: Mapping[Expression, str],
+        roots: Iterable[Expression],
+    ) -> None:
+        roots = list(roots)
+        self._dialect = dialect
+        self._fresh = fresh
+        self._texts = {variable: Text(name) for variable, name in names.items()}
+        self._order = topological_order(*roots)
+        self._place = {e: place for place, e in enumerate(self._order, start=1)}
+        self._pending = iter(self._order)
+        self._written = 0
+        self._uses = Counter(chain(roots, chain.from_iterable(e.parents for e in self._order)))
+        self._kept: set[Expression] = set()
+        self._names: dict[Expression, str] = {}
+        self._forms: dict[str, CallForm] = {}
+        self._lines: list[str] = []
+        self.functions: set[str] = set()
+        """The names that the text takes from elsewhere."""
+
+    def keep(self, e: Expression, name: str = "") -> None:
+        """Give an expression a line of its own, if none is written yet."""
+        self._kept.add(e)
+        self.suggest(e, name)
+
+    def suggest(self, e: Expression, name: str) -> None:
+        """Use this name if the expression needs one."""
+        if name:
+            self._names.setdefault(e, name)
+
+    def write(self, e: Expression) -> str:
+        """Write all that the expression needs, and return the text that stands for it."""
+        missing = max(self._place[e] - self._written, 0)
+        self._written += missing
+        for x in islice(self._pending, missing):
+            self._enter(x)
+        return self._texts[e].text
+
+    def name(self, e: Expression) -> str:
+        """The name that an expression was written under; empty where it has none, or is a literal."""
+        text = self._texts.get(e)
+        return "" if text is None or text.depth or e.number is not None else text.text
+
+    def define(self, e: Expression, name: str) -> None:
+        """Write an expression under this name, even if it has one already."""
+        self.keep(e, name)
+        text = self.write(e)
+        if text != name:
+            self._assign(name, text)
+
+    def constant(self, name: str, number: float) -> None:
+        """Write a line that gives a number a name."""
+        self._assign(name, self._number(number))
+
+    def taken(self) -> list[str]:
+        """The lines since the last call."""
+        lines, self._lines = self._lines, []
+        return lines
+
+    def _enter(self, e: Expression) -> None:
+        if e.number is not None:
+            literal = self._number(e.number)
+            self._texts[e] = Text(literal, SIGN if literal.startswith("-") else ATOM)
+        elif e not in self._texts:
+            self._texts[e] = self._rendered(e)
+            if self._uses[e] > 1 or e in self._kept:
+                self._own_line(e)
+
+    def _number(self, number: float) -> str:
+        if not math.isfinite(number):
+            self.functions.add("nan" if math.isnan(number) else "inf")
+        return self._dialect.number(number)
+
+    def _rendered(self, e: Expression) -> Text:
+        form = self._form(e)
+        texts, depth = [], 0
+        for operand, needs, room in zip(e.parents, form.needs, form.room, strict=True):
+            text = self._texts[operand]
+            if text.depth >= DEEPEST or (text.depth and len(text.text) > room):
+                text = self._own_line(operand)
+            texts.append(text.text if text.level >= needs else f"({text.text})")
+            depth = max(depth, text.depth - (text.level == needs == form.level))
+        return Text(form.template.format(*texts), form.level, depth + 1)
+
+    def _form(self, e: Expression) -> CallForm:
+        if e.operation not in self._forms:
+            self.functions.update({e.operation}.difference(self._dialect.forms))
+            self._forms[e.operation] = self._dialect.form(e.operation, len(e.parents))
+        return self._forms[e.operation]
+
+    def _own_line(self, e: Expression) -> Text:
+        name = self._names.get(e) or next(self._fresh)
+        self._assign(name, self._texts[e].text)
+        self._texts[e] = Text(name)
+        return self._texts[e]
+
+    def _assign(self, name: str, text: str) -> None:
+        line = "    " + self._dialect.assign.format(name, text)
+        if len(line) > WIDTH:
+            line = "    " + self._dialect.assign.format(name, f"({filled(_terms(text), 8)}    )")
+        self._lines.append(line)
+
+
+def _terms(text: str) -> Iterator[str]:
+    """The parts of a long text between which a line may end: terms of a sum, words where those are long."""
+    open_brackets, terms = 0, [""]
+    for word in text.split(" "):
+        if word in {"+", "-"} and not open_brackets:
+            terms.append("")
+        open_brackets += word.count("(") - word.count(")")
+        terms[-1] += f" {word}"
+    for term in terms:
+        yield from [term[1:]] if len(term) < WIDTH - 8 else term.split()
+
+
+# ── Python as a dialect ───────────────────────────────────────────────────────────────────────────
+
+
+def standalone(names: Collection[str]) -> str:
+    """Imports from ``math`` and the text of our own functions: what code in these names needs to run.
+
+    >>> print(standalone(["tanh", "abs", "inf"]))
+    from math import fabs as abs, inf, tanh
+    """
+    modules, imports, functions = set(), {}, {}
+    pending = list(names)
+    while pending:
+        name = pending.pop()
+        thing = vars(floats).get(name, getattr(math, name, None))
+        if thing is math:
+            modules.add("import math")
+        elif not inspect.isfunction(thing):
+            imports[name] = getattr(thing, "__name__", name)
+        elif name not in functions:
+            functions[name] = thing
+            pending += inspect.getclosurevars(thing).globals
+    named = [real if real == name else f"{real} as {name}" for name, real in sorted(imports.items())]
+    text = ", ".join(named)
+    names = f"({listed(named, indent=4)})" if len(text) > WIDTH - 20 else text
+    lines = sorted(modules) + [f"from math import {names}"] * bool(named)
+    texts = [_text(function) for function in sorted(functions.values(), key=_position)]
+    return "\n\n\n".join(["\n".join(lines)] * bool(lines) + texts)
+
+
+def _position(function: Callable[..., float]) -> int:
+    return function.__code__.co_firstlineno
+
+
+def _text(function: Callable[..., float]) -> str:
+    """Source text as it stands, without what it says to a linter."""
+    return re.sub(r"  # ?noqa.*", "", inspect.getsource(function)).rstrip()
+
+
+def _nothing(_: Collection[str]) -> str:
+    return ""
+
+
+PYTHON = Dialect(
+    forms=OPERATORS
+    | {
+        "where": CallForm(
+            "{1} if {0} else {2}", CONDITIONAL, (COMPARISON, COMPARISON, CONDITIONAL), (30, 30, 30)
+        )
+    },
+    spelling={},
+    reserved=RESERVED,
+    assign="{} = {}",
+    store="{} = {}",
+    comment="# {}",
+    several=("()", "({},)", "({})"),
+    program="""\
+def {name}({parameters}):
+{body}
+    gradient = {gradient}
+    return {cost}, tuple(g + 0.0 for g in gradient)  # never −0.0
+""",
+    segment="""\
+def segment(x):
+    {externals} = x
+{forward}    {adjoints} = yield {outputs}
+{backward}    yield {targets}
+""",
+    live="""\
+def {name}(x):
+{preamble}    v = [0.0] * {size}
+{lines}    values = [{values}]
+    slopes = [{slopes}]
+    return values, slopes
+""",
+    preamble=standalone,
+)
+"""Python with floats; functions that ``math`` lacks are called by their names in ``readings.floats``."""
+
+NUMPY = replace(PYTHON, forms=OPERATORS, preamble=_nothing)
+"""Python with arrays: ``where`` is a call, and whoever runs the text supplies every name."""

@@ -1,0 +1,762 @@
+"""Long sums and maxima while they grow: joined in one step, and listed when their operands are asked for.
+
+A rule adds its operands one by one. If each sum on the way held all of its terms, n operands took n² of them.
+
+>>> from engine.readings.formulas import Formulas
+>>> xp = Formulas()
+>>> xs = [xp.variable() for _ in range(3 * WIDE)]
+>>> sum_x = xs[0]
+>>> for x in xs[1:]:
+...     sum_x += x
+>>> type(sum_x).__name__, sum_x.parents == tuple(xs)
+('Joined', True)
+
+The rules read with formulas: expressions that simplify themselves, lightly, as one does by hand.
+
+``1·x``, ``x·x``, ``−(−x)`` and ``x − (y − x)`` come out as ``x``, ``x²``, ``x`` and ``2 x − y``.
+
+>>> from engine import rules
+>>> xp = Formulas()
+>>> x = xp.variable()
+>>> value, (slope,) = rules.power.at(n=2)(xp, x)
+>>> slope.operation, [factor.number for factor in slope.parents]
+('*', [2, None])
+
+Sums in the form that one writes by hand: terms, with a number before each.
+
+Like terms are taken together. Brackets are multiplied out where that leaves no more terms than there were.
+
+>>> from engine.readings.formulas import Formulas
+>>> xp = Formulas()
+>>> s, y = xp.variable(), xp.variable()
+>>> y * (1 - s) - (1 - y) * s is y - s
+True
+
+Formulas with a choice in them, ``x if condition else y``, brought to where one would write them.
+
+A factor goes into both cases, and a condition that says the same in fewer signs takes the place of another.
+
+>>> from engine.readings.formulas import Formulas
+>>> xp = Formulas()
+>>> x = xp.variable()
+>>> choice = 3 * xp.where(x <= -1, 0.0, x)
+>>> choice.operation, [case.number for case in choice.parents[1:]]
+('where', [0, None])
+
+Products in the form that one writes by hand: a number and powers of the other factors.
+
+Operands are brought into this form and written back. Like factors are taken together; nothing is multiplied
+out, but for (1 − x)(1 + x), which becomes 1 − x².
+
+>>> from engine.readings.formulas import Formulas
+>>> xp = Formulas()
+>>> x, y = xp.variable(), xp.variable()
+>>> factors(x / (2 * y) * x) == (0.5, {x: 2, y: -1})
+True
+
+A product or sum with a choice in it, as a choice of products or sums.
+
+>>> from engine.readings.formulas import Formulas
+>>> xp = Formulas()
+>>> x = xp.variable()
+>>> one = xp.where(x < 0, 0.0, 1.0)
+>>> shared = one / (1 + one)
+>>> shared.operation, [case.number for case in shared.parents[1:]]
+('where', [0, 0.5])
+
+Operations of formulas that are written by others, or that bring what they are given into order.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from fractions import Fraction
+from functools import partial, reduce
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from engine.graph import topological_order
+from engine.rules.activations import SQRT_2_OVER_PI, SQRT_2PI, SQRT_HALF
+from engine.rules.elementary import LN2, LN10, TWO_OVER_SQRT_PI
+
+from .expressions import Expression, Expressions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+    from typing import TypeAlias
+
+    from .expressions import Operand
+
+WIDE = 64
+"""Operands of a sum or a maximum; one of as many is joined to others, and nothing in it is taken together."""
+
+
+class Joined(Expression):
+    """Two expressions as one of the same operation, whose operands are those of both."""
+
+    __slots__ = ("count", "halves", "listed")
+
+    def __init__(self, xp: Expressions, operation: str, x: Expression, y: Expression) -> None:
+        self.xp, self.operation, self.number = xp, operation, None
+        self.count = count(operation, x) + count(operation, y)
+        self.halves = x, y
+        self.listed: tuple[Expression, ...] = ()
+
+    @property
+    def parents(self) -> tuple[Expression, ...]:  # type: ignore[override]  # a slot of others, which is written
+        """The operands in the order written; a lone symbol after products, the bias, stays the last one."""
+        if not self.listed:
+            self.listed = tuple(_listed(self._pieces()))
+            self.halves = self.listed[:2]  # type: ignore[assignment]  # what they grew from is forgotten
+        return self.listed
+
+    def _pieces(self) -> Iterator[tuple[Expression, ...]]:
+        """What was joined, from left to right."""
+        stack: list[Expression] = [self]
+        while stack:
+            x = stack.pop()
+            if isinstance(x, Joined) and x.operation == self.operation and not x.listed:
+                stack += reversed(x.halves)
+            else:
+                yield x.parents if x.operation == self.operation else (x,)
+
+
+def _listed(pieces: Iterator[tuple[Expression, ...]]) -> list[Expression]:
+    """One piece after the other, those of products before a bias."""
+    listed = [*next(pieces)]
+    for more in pieces:
+        bias = [listed.pop()] if _ends_with_bias(listed) else []
+        listed += more
+        listed += bias
+    return listed
+
+
+def _ends_with_bias(terms: list[Expression]) -> bool:
+    return len(terms) > 1 and terms[-1].operation == "variable" != terms[-2].operation
+
+
+def count(operation: str, x: Expression) -> int:
+    """How many operands of an operation an expression stands for."""
+    if x.operation != operation:
+        return 1
+    return x.count if isinstance(x, Joined) else len(x.parents)
+
+
+def size(x: Expression) -> int:
+    """How many operands an expression has; those of a joined one are not listed for it."""
+    return x.count if isinstance(x, Joined) else len(x.parents)
+
+
+def unfinished(x: Expression, done: Collection[Expression]) -> Iterator[Expression]:
+    """The parts of an expression that are not done, operands first: each is to be done when it comes.
+
+    Of several expressions that share parts each part comes once, and no walk is longer than what is new.
+
+    >>> from engine.readings.formulas import Formulas
+    >>> xp, done = Formulas(), set()
+    >>> x = xp.exp(xp.variable())
+    >>> for root in (x, xp.sin(x)):
+    ...     for part in unfinished(root, done):
+    ...         done.add(part)
+    ...         print(part.operation)
+    variable
+    exp
+    sin
+    """
+    stack = [(x, False)]
+    while stack:
+        part, ready = stack.pop()
+        if part not in done:
+            if ready or not part.parents:
+                yield part
+            else:
+                stack.append((part, True))
+                stack += [(parent, False) for parent in reversed(part.parents) if parent not in done]
+
+
+# ── The rules read with formulas ──────────────────────────────────────────────────────────────────
+
+
+class ParameterLetter(Expression):
+    """A letter for a parameter of a rule, in the general case: it is not 0, and not above another one.
+
+    A rule may ask its parameters for that, as ``power`` and ``clip`` do; they are numbers elsewhere.
+    """
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:  # type: ignore[override]  # it is a number of which this much is known
+        return True
+
+    def __gt__(self, other: Operand) -> Any:
+        return False if isinstance(other, ParameterLetter) else NotImplemented
+
+    def __ge__(self, other: Operand) -> Any:
+        return NotImplemented  # as Python asks lo before x what x ≤ lo is
+
+    def __le__(self, other: Operand) -> Any:
+        return True if isinstance(other, ParameterLetter) else NotImplemented
+
+
+class Formulas(Expressions):
+    """The arithmetic of formulas. ``written_out`` puts 1/(1 + e⁻ˣ) for σ(x)."""
+
+    exact = True
+
+    def __init__(self, *, written_out: bool = False) -> None:
+        super().__init__()
+        self.written_out = written_out
+
+    def call(self, operation: str, *operands: Operand) -> Expression:
+        """The operation on these operands, simplified."""
+        simplify = SIMPLIFIED.get(operation)
+        return simplify(self, *map(self.operand, operands)) if simplify else self.make(operation, *operands)
+
+    def make(self, operation: str, *operands: Operand) -> Expression:
+        """The operation as it is."""
+        return super().call(operation, *operands)
+
+    def joined(self, operation: str, x: Expression, y: Expression) -> Expression:
+        """Two sums as one, or two maxima: in one step, however long they are."""
+        key = ("joined", operation, x, y)
+        if key not in self._known:
+            self._known[key] = Joined(self, operation, x, y)
+        return self._known[key]
+
+    def literal(self, number: float) -> Expression:
+        """A number; one that the rules know by a name is written so: ``√(2/π)``."""
+        known = CONSTANTS.get(abs(number))
+        if known:
+            return known(self) if number > 0 else -known(self)
+        fraction = ratio(abs(number)) if len(repr(abs(number))) > LONGEST_DECIMAL else None
+        if fraction:
+            return self.make("/", *fraction) if number > 0 else -self.literal(-number)
+        return super().literal(number)
+
+    def parameter(self) -> ParameterLetter:
+        """A new letter for a parameter.
+
+        >>> xp = Formulas()
+        >>> bool(xp.parameter()), xp.parameter() > xp.parameter()
+        (True, False)
+        """
+        return ParameterLetter(self, "variable")
+
+    def square(self, x: Expression) -> Expression:
+        """x²."""
+        return power(self, x, self.literal(2))
+
+
+CONSTANTS: dict[float, Callable[[Formulas], Expression]] = {
+    LN2: lambda xp: xp.log(2),
+    LN10: lambda xp: xp.log(10),
+    1 / LN2: lambda xp: 1 / xp.log(2),
+    1 / LN10: lambda xp: 1 / xp.log(10),
+    SQRT_HALF: lambda xp: 1 / xp.sqrt(2),
+    SQRT_2PI: lambda xp: xp.sqrt(2 * xp.make("π")),
+    SQRT_2_OVER_PI: lambda xp: xp.sqrt(2 / xp.make("π")),
+    TWO_OVER_SQRT_PI: lambda xp: 2 / xp.sqrt(xp.make("π")),
+}
+"""Numbers that the rules compute with, as what they are."""
+
+# ── Sums in the form that one writes by hand: terms, with a number before each ────────────────────
+
+if TYPE_CHECKING:
+    Terms: TypeAlias = dict[Expression, float]
+
+
+def _terms(xs: Iterable[Expression]) -> Terms:
+    """What is added up, with the number before each; a number alone counts itself 1 time."""
+    terms: Terms = {}
+    stack = [(x, 1.0) for x in reversed(list(xs))]
+    while stack:
+        x, times = stack.pop()
+        if x.operation == "+":
+            stack += [(term, times) for term in reversed(x.parents)]
+        elif x.operation == "neg":
+            stack.append((x.parents[0], -times))
+        else:
+            terms[x] = terms.get(x, 0) + times
+    return terms
+
+
+def total(xp: Formulas, *xs: Expression) -> Expression:
+    """The sum. A long one is only made longer: else a neuron took the square of its inputs in time."""
+    if any(count("+", x) >= WIDE for x in xs):
+        return reduce(partial(xp.joined, "+"), [x for x in xs if x.number != 0])
+    x, *others = xs
+    if x.operation == "+" and len(x.parents) >= LONG:
+        known = {*x.parents}
+        more = tuple(term for y in others for term in (y.parents if y.operation == "+" else (y,)))
+        if not any(term in known or term.number is not None for term in more):
+            return xp.make("+", *_before_bias(x.parents, more))
+    return _added(xp, _terms(xs))
+
+
+def _before_bias(terms: tuple[Expression, ...], more: tuple[Expression, ...]) -> tuple[Expression, ...]:
+    """The terms and more; a lone symbol after products stays the last one."""
+    bias_is_last = terms[-1].operation == "variable" != terms[-2].operation
+    return (*terms[:-1], *more, terms[-1]) if bias_is_last else (*terms, *more)
+
+
+def _added(xp: Formulas, counted: Terms) -> Expression:
+    """The sum of terms, like ones taken together, in the order in which the first of each stood."""
+    together = _together(xp, counted)
+    multiplied = _together(xp, _multiplied_out(xp, together))
+    if len(multiplied) <= len(together):
+        together = multiplied
+    terms = [product(xp, xp.literal(shortest(n)), bare) for bare, n in together.items()]
+    if not terms:
+        return xp.literal(0)
+    if len(terms) == 1:
+        return terms[0]
+    choices = [term for term in terms if term.operation == "where"]
+    written = xp.make("+", *_positive_first(_bias_last(terms)))
+    alone = len(choices) == 1 and all(term.number is not None or term in choices for term in terms)
+    return chosen(xp, choices[0], written) if alone else written
+
+
+def _together(xp: Formulas, counted: Terms) -> Terms:
+    """Terms without the numbers before them, and the number before each that is not 0."""
+    together: Terms = {}
+    written: dict[frozenset[tuple[Expression, float]], Expression] = {}
+    for term, times in counted.items():
+        coefficient, powers = factors(term)
+        bare = written.setdefault(frozenset(powers.items()), collected(xp, 1.0, powers))  # s y is y s
+        together[bare] = together.get(bare, 0) + times * coefficient
+    return {bare: n for bare, n in together.items() if n}
+
+
+def _multiplied_out(xp: Formulas, together: Terms) -> Terms:
+    """The terms with the first bracket of each, if it has one, multiplied out."""
+    terms: Terms = {}
+    for bare, n in together.items():
+        powers = factors(bare)[1]
+        brackets = (x for x, exponent in powers.items() if x.operation == "+" and exponent == 1)
+        bracket = next((x for x in brackets if size(x) < LONG), None)
+        if bracket is None:
+            parts = [bare]
+        else:
+            del powers[bracket]
+            parts = [product(xp, collected(xp, 1.0, powers), part) for part in bracket.parents]
+        for part in parts:
+            terms[part] = terms.get(part, 0) + n
+    return terms
+
+
+def _bias_last(terms: list[Expression]) -> list[Expression]:
+    """``w a + b`` for ``b + w a``."""
+    alone = [term for term in terms if term.operation == "variable"]
+    products = [term for term in terms if _is_product_of_symbols(term)]
+    return [*products, *alone] if len(alone) == 1 and len(products) == len(terms) - 1 else terms
+
+
+def _is_product_of_symbols(x: Expression) -> bool:
+    """Whether it is w a or 0.5 w, of either sign."""
+    unsigned = x.parents[0] if x.operation == "neg" else x
+    return unsigned.operation == "*" and all(
+        y.operation == "variable" or y.number is not None for y in unsigned.parents
+    )
+
+
+def _positive_first(terms: list[Expression]) -> list[Expression]:
+    """``y − x`` for ``−x + y``; what begins without a sign stays as it is."""
+    return sorted(terms, key=_is_subtracted) if _is_subtracted(terms[0]) else terms
+
+
+def _is_subtracted(term: Expression) -> bool:
+    return term.operation == "neg" or (term.number or 0) < 0
+
+
+def negative(xp: Formulas, x: Expression) -> Expression:
+    """−x; of a difference the other way round."""
+    if x.operation != "+":
+        return product(xp, xp.literal(-1), x)
+    return xp.make("+", *_positive_first([-term for term in x.parents]))
+
+
+def difference(xp: Formulas, x: Expression, y: Expression) -> Expression:
+    """x − y."""
+    if max(count("+", x), count("+", y)) >= WIDE:
+        return total(xp, x, negative(xp, y))
+    return _added(xp, _terms([x, xp.make("neg", y)]))
+
+
+# ── Formulas with a choice in them ────────────────────────────────────────────────────────────────
+
+ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+def where(xp: Formulas, condition: Expression, x: Expression, y: Expression) -> Expression:
+    """``x if condition else y``; one of them alone where both are the same or the condition is settled.
+
+    0 where t ≤ 0, else t is max(0, t).
+    """
+    left, right = condition.parents[0], condition.parents[-1]
+    x, y = _settled(condition, x, 1), _settled(condition, y, 2)
+    if x is y or (y.number is not None and math.isnan(y.number)):
+        return x
+    if x.number is not None and math.isnan(x.number):  # the formula holds elsewhere
+        return y
+    if left.number is not None and right.number is not None:
+        return x if ORDER[condition.operation](left.number, right.number) else y
+    if x.number == right.number == 0 and condition.operation == "<=" and left is y:
+        return xp.call("maximum", x, y)
+    return xp.make("where", condition, x, y)
+
+
+def _settled(condition: Expression, x: Expression, case: int) -> Expression:
+    """A case that asks the same once more knows the answer."""
+    while x.operation == "where" and x.parents[0] is condition:
+        x = x.parents[case]
+    return x
+
+
+def at_most(xp: Formulas, x: Expression, y: Expression) -> Expression:
+    """x ≤ y, or y ≥ x of a number x; ``a = b = 0`` for what is never below 0: √x and a² + b²."""
+    if x.number is not None and y.number is None:
+        return xp.make(">=", y, x)
+    if y.number != 0:
+        return xp.make("<=", x, y)
+    if x.operation == "sqrt":
+        return at_most(xp, x.parents[0], y)
+    terms = x.parents if x.operation == "+" else (x,)
+    numbers = [term for term in terms if (term.number or 0) > 0]
+    squares = [term.parents[0] for term in terms if _is_square(term)]
+    if not squares or len(numbers) + len(squares) < len(terms):
+        return xp.make("<=", x, y)
+    return xp.make("<=", numbers[0], y) if numbers else xp.make("=", *squares, y)
+
+
+def _is_square(x: Expression) -> bool:
+    return x.operation == "power" and x.parents[1].number == 2
+
+
+SEARCHED = 8
+"""Operands of a maximum; one of more keeps them all, which says the same."""
+
+
+def less(xp: Formulas, x: Expression, y: Expression) -> Expression:
+    """x < y, or y > x of a number x; being below a maximum is being below one of the others."""
+    y = _without(xp, x, y, "maximum")
+    if x.number is not None and y.number is None:
+        return xp.make(">", y, x)
+    return xp.make("<", x, y)
+
+
+def greater(xp: Formulas, x: Expression, y: Expression) -> Expression:
+    """x > y; being above a minimum is being above one of the others."""
+    return xp.make(">", x, _without(xp, x, y, "minimum"))
+
+
+def _without(xp: Formulas, x: Expression, y: Expression, extreme: str) -> Expression:
+    if y.operation != extreme or size(y) > SEARCHED:
+        return y
+    others = [other for other in y.parents if other is not x]
+    if not others:
+        return y
+    return others[0] if len(others) == 1 else xp.make(extreme, *others)
+
+
+# ── Products in the form that one writes by hand ──────────────────────────────────────────────────
+
+if TYPE_CHECKING:
+    Powers: TypeAlias = dict[Expression, float]
+
+LONG = 8
+"""Terms of a sum: one of as many is no longer searched for what could be taken together."""
+
+LONGEST_DECIMAL = 6
+"""Characters of 0.0625: a longer decimal that is p/q is written so."""
+
+LARGEST_DENOMINATOR = 1000
+"""That of a fraction p/q which a reader takes for what was meant; others are decimals."""
+
+MOST_FOLDED = 16
+"""Exponents of numbers that are worked out are below it."""
+
+ROUNDED = 1e-14
+"""How far a number may be off an integer that it stands for, in proportion to it."""
+
+LEAST = 1e-280
+"""Products of numbers below it, or above 1/LEAST, are not worked out: they may have lost digits, or all."""
+
+
+def factors(*xs: Expression) -> tuple[float, Powers]:
+    """The number before a product, and the power of each other factor, in the order written."""
+    powers: Powers = {}
+    return _take(powers, *((x, 1.0) for x in xs)), powers
+
+
+def _take(powers: Powers, *raised: tuple[Expression, float]) -> float:
+    """Take factors among those that there are, each raised to its exponent; what is a number is returned.
+
+    Numbers whose product is no longer a float with all of its digits stay apart.
+    """
+    coefficient = 1.0
+    stack = list(reversed(raised))
+    while stack:
+        x, exponent = stack.pop()
+        number = None if x.number is None else _times(coefficient, x.number, exponent)
+        if number is not None:
+            coefficient = number
+        elif x.operation == "neg" and exponent % 2 in {0, 1}:
+            coefficient *= -1 if exponent % 2 else 1
+            stack.append((x.parents[0], exponent))
+        elif x.operation == "*" and is_whole(exponent):
+            stack += [(factor, exponent) for factor in reversed(x.parents)]
+        elif x.operation == "/" and is_whole(exponent):
+            top, bottom = x.parents
+            stack += [(bottom, -exponent), (top, exponent)]
+        elif x.operation == "power" and x.parents[1].number is not None and is_whole(exponent):
+            stack.append((x.parents[0], exponent * x.parents[1].number))
+        else:
+            powers[x] = powers.get(x, 0) + exponent
+    return coefficient
+
+
+def collected(xp: Formulas, coefficient: float, powers: Powers) -> Expression:
+    """The product, as one fraction with its sign before it; symbols stand before functions."""
+    tops: list[Expression] = []
+    bottoms: list[Expression] = []
+    for base, exponent in sorted(powers.items(), key=lambda factor: factor[0].operation != "variable"):
+        if exponent:
+            (tops if exponent > 0 else bottoms).append(_raised(xp, base, abs(exponent)))
+    size = abs(coefficient)
+    if math.isfinite(size) and abs(size - round(size)) <= ROUNDED * size:
+        size = round(size)
+    fraction = ratio(size)
+    if fraction and ((bottoms and fraction[0] == 1) or len(repr(size)) > LONGEST_DECIMAL):
+        bottoms.insert(0, xp.literal(fraction[1]))
+        size = fraction[0]
+    if not size or not tops or size != 1:
+        tops = [xp.literal(shortest(size)), *(tops if size else [])]
+    top = tops[0] if len(tops) == 1 else _flat(xp, tops)
+    product = xp.make("/", top, _flat(xp, bottoms)) if bottoms and size else top
+    return _minus(xp, product) if coefficient < 0 else product
+
+
+def _flat(xp: Formulas, several: list[Expression]) -> Expression:
+    return several[0] if len(several) == 1 else xp.make("*", *several)
+
+
+def _raised(xp: Formulas, base: Expression, exponent: float) -> Expression:
+    if exponent == 1:
+        return base
+    return xp.make("sqrt", base) if exponent == 0.5 else xp.make("power", base, shortest(exponent))
+
+
+def _times(coefficient: float, number: float, exponent: float) -> float | None:
+    """A number times the power of another; None where that is no number which stands for it as well."""
+    if not is_whole(exponent) or abs(exponent) >= MOST_FOLDED or (number == 0 and exponent < 0):
+        return None
+    try:
+        power = float(number) ** abs(exponent)
+        product = coefficient / power if exponent < 0 else coefficient * power
+    except ArithmeticError:
+        return None
+    exact = 0 in {coefficient, number} or LEAST <= abs(product) <= 1 / LEAST
+    return product if exact or not (math.isfinite(coefficient) and math.isfinite(number)) else None
+
+
+def is_whole(number: float) -> bool:
+    """Whether a number is an integer."""
+    return float(number).is_integer()
+
+
+def ratio(number: float) -> tuple[int, int] | None:
+    """Numerator and denominator of a number above 0 that is, to the last bit, a fraction of small ones.
+
+    >>> ratio(2 / 3), ratio(0.5), ratio(3.0), ratio(2**0.5)
+    ((2, 3), (1, 2), None, None)
+    """
+    if not LEAST < number < LARGEST_DENOMINATOR or is_whole(number):
+        return None
+    found = Fraction(number).limit_denominator(LARGEST_DENOMINATOR)
+    return (found.numerator, found.denominator) if float(found) == number else None
+
+
+def shortest(number: float) -> float:
+    """An integer as an int."""
+    return int(number) if is_whole(number) else number
+
+
+def _minus(xp: Formulas, x: Expression) -> Expression:
+    return xp.literal(-x.number) if x.number is not None else xp.make("neg", x)
+
+
+def product(xp: Formulas, *xs: Expression) -> Expression:
+    """The product, with powers of one base taken together."""
+    coefficient, powers = factors(*xs)
+    bases = list(powers)
+    for base in bases:
+        exponent = powers.get(base, 0)
+        if base.operation == "sqrt" and exponent and exponent % 2 == 0:
+            other = base.parents[0], exponent / 2
+        elif base.operation == "sech" and exponent == 2:  # as everyone writes it
+            other = 1 - xp.square(xp.tanh(base.parents[0])), 1.0
+        else:
+            continue
+        del powers[base]
+        known = len(powers)
+        coefficient *= _take(powers, other)
+        bases += list(powers)[known:]
+    _join_conjugates(xp, powers)
+    written = collected(xp, coefficient, powers)
+    choice = next((base for base in powers if base.operation == "where"), None)
+    return written if choice is None else chosen(xp, choice, written)
+
+
+def _join_conjugates(xp: Formulas, powers: Powers) -> None:
+    """Put 1 − x² for (1 − x)(1 + x), under a root as well."""
+    sums = [base for base in powers if base.operation in {"+", "sqrt"}]
+    for x, y in combinations(sums if len(sums) <= LONG else [], 2):
+        if x in powers and y in powers and powers[x] == powers[y]:
+            joined = _conjugates(xp, x, y)
+            if joined is not None:
+                exponent = powers.pop(x)
+                del powers[y]
+                powers[joined] = powers.get(joined, 0) + exponent
+
+
+def _conjugates(xp: Formulas, x: Expression, y: Expression) -> Expression | None:
+    """The product of two sums where it has no more terms than they; None elsewhere."""
+    roots = 0
+    while x.operation == y.operation == "sqrt":
+        x, y, roots = x.parents[0], y.parents[0], roots + 1
+    if {x.operation, y.operation} != {"+"} or size(x) + size(y) > LONG:
+        return None
+    multiplied = xp.call("+", *(product(xp, u, v) for u in x.parents for v in y.parents))
+    if multiplied.operation != "+" or len(multiplied.parents) > max(len(x.parents), len(y.parents)):
+        return None
+    for _ in range(roots):
+        multiplied = xp.call("sqrt", multiplied)
+    return multiplied
+
+
+def quotient(xp: Formulas, x: Expression, y: Expression) -> Expression:
+    """x/y, as one fraction."""
+    return product(xp, xp.make("/", x, y))
+
+
+def power(xp: Formulas, x: Expression, n: Expression) -> Expression:
+    """xⁿ."""
+    if n.number is None:
+        return xp.make("power", x, n)
+    if x.number == 1:
+        return x
+    if is_whole(n.number):
+        coefficient, powers = factors(x)
+        if len(powers) + (coefficient != 1) <= 1:
+            return product(xp, xp.make("power", x, n))
+    return collected(xp, 1.0, {x: n.number})
+
+
+# ── A product or sum with a choice in it, as a choice of products or sums ─────────────────────────
+
+MOST = 40
+"""Operations of an expression whose choices are brought to its outside."""
+
+
+def chosen(xp: Formulas, choice: Expression, x: Expression) -> Expression:
+    """An expression in which a choice occurs, as that choice between two that know how it went.
+
+    A long one stays as it is: its choices would have to be gone through one inside the other.
+    """
+    if _is_long(x):
+        return x
+    condition = choice.parents[0]
+    return xp.call("where", condition, _given(xp, x, condition, 1), _given(xp, x, condition, 2))
+
+
+def _is_long(x: Expression) -> bool:
+    """Whether it has too many operations, or one of them too many operands: these are not gone through."""
+    seen: set[Expression] = set()
+    stack = [x]
+    while stack:
+        part = stack.pop()
+        if part not in seen:
+            seen.add(part)
+            if max(len(seen), size(part)) > MOST:
+                return True
+            stack += part.parents
+    return False
+
+
+def _given(xp: Formulas, x: Expression, condition: Expression, case: int) -> Expression:
+    """The expression where each choice by the condition is its first or its second case."""
+    done: dict[Expression, Expression] = {}
+    for part in topological_order(x):
+        parents = [done[parent] for parent in part.parents]
+        if part.operation == "where" and part.parents[0] is condition:
+            done[part] = parents[case]
+        else:
+            done[part] = xp.call(part.operation, *parents) if tuple(parents) != part.parents else part
+    return done[x]
+
+
+# ── Operations of formulas that are written by others ─────────────────────────────────────────────
+
+
+def _largest(name: str) -> Callable[..., Expression]:
+    def of(xp: Formulas, *xs: Expression) -> Expression:
+        if any(count(name, x) >= WIDE for x in xs):
+            return reduce(partial(xp.joined, name), xs)
+        flat = [part for x in xs for part in (x.parents if x.operation == name else [x])]
+        return xp.make(name, *flat)
+
+    return of
+
+
+def _absolute(xp: Formulas, x: Expression) -> Expression:
+    if x.number is not None:
+        return xp.literal(math.fabs(x.number))
+    if x.operation == "neg":
+        return _absolute(xp, x.parents[0])
+    return x if x.operation == "abs" else xp.make("abs", x)
+
+
+def _sigmoid(xp: Formulas, x: Expression) -> Expression:
+    if xp.written_out:
+        return 1 / (1 + xp.call("exp", -x))
+    return difference(xp, xp.literal(1), _sigmoid(xp, -x)) if _is_negative(x) else xp.make("sigmoid", x)
+
+
+def _is_negative(x: Expression) -> bool:
+    """Whether a minus stands before it, or before each of its terms."""
+    terms = x.parents if x.operation == "+" else [x]
+    return all(term.operation == "neg" or (term.number or 0) < 0 for term in terms)
+
+
+def _sech(xp: Formulas, x: Expression) -> Expression:
+    return 1 / xp.make("cosh", x) if xp.written_out else xp.make("sech", x)
+
+
+SIMPLIFIED: dict[str, Callable[..., Expression]] = {
+    "+": total,
+    "-": difference,
+    "*": product,
+    "/": quotient,
+    "neg": negative,
+    "power": power,
+    "ieee_div": quotient,
+    "ieee_pow": power,
+    "ieee_log": lambda xp, x: xp.log(x),
+    "xlogy": lambda xp, x, y: x * xp.log(y),
+    "expm1": lambda xp, x: xp.exp(x) - 1,
+    "log1p": lambda xp, x: xp.log(1 + x),
+    "softplus": lambda xp, x: xp.log(1 + xp.exp(x)),
+    "gaussian": lambda xp, x: xp.exp(-xp.square(x)),
+    "hypot": lambda xp, x, y: xp.sqrt(xp.square(x) + xp.square(y)),
+    "sigmoid": _sigmoid,
+    "sech": _sech,
+    "minimum": _largest("minimum"),
+    "maximum": _largest("maximum"),
+    "abs": _absolute,
+    "where": where,
+    "<=": at_most,
+    "<": less,
+    ">": greater,
+}
+"""Operations that are written by others, or that bring what they are given into order."""

@@ -1,0 +1,402 @@
+"""Parts of a graph as generators: forward, a pause while the rest is computed, then backward.
+
+>>> from engine import Value, floats
+>>> x, y = Value(3.0), Value(4.0)
+>>> z = x * y
+>>> print(segment([z], externals=[x, y], outputs=[z], targets=[x], dialect=PYTHON))
+def segment(x):
+    (x0, x1) = x
+    v2 = x0 * x1
+    (g0,) = yield (v2,)
+    v3 = x1 * g0
+    yield (v3,)
+<BLANKLINE>
+>>> run = compiled_segment([z], [x, y], [z], [x], arithmetic=floats)([3.0, 4.0])
+>>> next(run), run.send((10.0,))
+((12.0,), (40.0,))
+
+Graphs as source text: straight-line code that gives a cost and its gradient, to the last bit.
+
+>>> from engine import Value, label
+>>> w, b, x = Value(0.5), Value(0.1), Value(2.0)
+>>> z = w * x + b
+>>> C = z * z
+>>> label(w=w, b=b, x=x, z=z, C=C)
+>>> print(program(C, inputs=[x], params=[w, b]))
+def cost_and_gradient(w, b, x):
+    # forward
+    z = w * x + b
+    C = z * z
+<BLANKLINE>
+    # backward
+    dC_dz = z + z
+    dC_db = dC_dz
+    dC_dw = x * dC_dz
+    gradient = (dC_dw, dC_db)
+    return C, tuple(g + 0.0 for g in gradient)  # never −0.0
+<BLANKLINE>
+
+Graphs as a function of their leaves that gives every number in them: what a page runs to follow a slider.
+
+>>> from engine import Value
+>>> w, x, b = Value(0.5), Value(2.0), Value(0.1)
+>>> print(live((w * x + b).exp() * w, [w, b]))
+function evaluate(x) {
+    const v = [];
+    v[0] = x[0] * 2.0;
+    v[1] = v[0] + x[1];
+    v[2] = Math.exp(v[1]);
+    v[3] = v[2] * x[0];
+    const values = [x[0], 2.0, v[0], x[1], v[1], v[2], v[3]];
+    const slopes = [2.0, x[0], 1.0, 1.0, v[2], x[0], v[2]];
+    return [values, slopes];
+}
+<BLANKLINE>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+from itertools import chain, count
+from math import inf, nan
+from textwrap import indent
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from engine.arguments import check_dialect, check_name, leaves_of, order_of
+from engine.readings.code import PYTHON, Names, Writer, listed, spelled
+from engine.readings.expressions import VOCABULARY, Expressions, pass_back, read
+
+from .javascript import JAVASCRIPT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from engine.node import Node
+    from engine.readings.code import Dialect
+    from engine.readings.expressions import Expression
+
+Segment: TypeAlias = Callable[[Sequence[Any]], Generator[tuple[Any, ...], Sequence[Any], None]]
+"""Of the externals' numbers; it yields the outputs', is sent their adjoints, and yields the targets'."""
+
+
+def segment(
+    nodes: Sequence[Node],
+    externals: Sequence[Node],
+    outputs: Sequence[Node],
+    targets: Sequence[Node],
+    dialect: Dialect,
+    *,
+    constants: Mapping[Any, float] | None = None,
+) -> str:
+    """The text of a generator function ``segment(x)`` of the externals' numbers.
+
+    It yields the outputs' numbers, is sent the adjoints that come from outside, and yields those of the
+    targets: 0.0 where nothing arrives, and a zero of either sign. ``nodes`` are in topological order;
+    leaves that are not external are constants, with the numbers in ``constants`` or their own. ValueError for
+    nodes that do not fit together.
+    """
+    _check(nodes, externals, outputs, targets)
+    xp = Expressions()
+    values = _inputs(xp, nodes, externals, constants or {})
+    arguments = [values[node] for node in externals]
+    slopes = read(xp, nodes, values)
+    sent = [xp.variable() for _ in outputs]
+    adjoints = pass_back(nodes, slopes, _summed(outputs, sent), targets)
+    grads = [adjoints.get(node, xp.literal(0.0)) for node in targets]
+    results = [values[node] for node in outputs]
+    names = {x: f"x{k}" for k, x in enumerate(arguments)} | {g: f"g{k}" for k, g in enumerate(sent)}
+    writer = Writer(dialect, map("v{}".format, count(len(externals))), names, results + grads)
+    for e in results + grads:
+        writer.keep(e)
+    given, forward = [writer.write(e) for e in results], writer.taken()
+    handed, backward = [writer.write(e) for e in grads], writer.taken()
+    return dialect.segment.format(
+        externals=dialect.pack([names[x] for x in arguments]),
+        forward="".join(f"{line}\n" for line in forward),
+        outputs=dialect.pack(given),
+        adjoints=dialect.pack([names[g] for g in sent]),
+        backward="".join(f"{line}\n" for line in backward),
+        targets=dialect.pack(handed),
+    )
+
+
+def compiled_segment(
+    nodes: Sequence[Node],
+    externals: Sequence[Node],
+    outputs: Sequence[Node],
+    targets: Sequence[Node],
+    *,
+    arithmetic: object,
+    dialect: Dialect = PYTHON,
+    constants: Mapping[Any, float] | None = None,
+) -> Segment:
+    """The generator function itself, reading the vocabulary's names as attributes of ``arithmetic``."""
+    text = segment(nodes, externals, outputs, targets, dialect, constants=constants)
+    known = {name: getattr(arithmetic, name) for name in VOCABULARY if hasattr(arithmetic, name)}
+    namespace: dict[str, Any] = {"__builtins__": {}, "inf": inf, "nan": nan} | known
+    exec(compile(text, "<segment>", "exec"), namespace)  # noqa: S102  (made of our own names and numbers only)
+    return cast("Segment", namespace["segment"])
+
+
+def _inputs(
+    xp: Expressions, nodes: Iterable[Node], externals: Iterable[Node], constants: Mapping[Any, float]
+) -> dict[Node, Expression]:
+    """A variable for each external, a literal for each other leaf."""
+    values = {node: xp.variable() for node in externals}
+    for node in nodes:
+        for parent in node.parents:
+            if not parent.parents and parent not in values:
+                values[parent] = xp.literal(constants.get(parent, parent.data))
+    return values
+
+
+def _summed(nodes: Iterable[Node], grads: Iterable[Expression]) -> dict[Node, Expression]:
+    """The adjoint of each node: a node that is handed out twice gets two."""
+    total: dict[Node, Expression] = {}
+    for node, grad in zip(nodes, grads, strict=True):
+        total[node] = total[node] + grad if node in total else grad
+    return total
+
+
+def _check(
+    nodes: Sequence[Node], externals: Sequence[Node], outputs: Sequence[Node], targets: Sequence[Node]
+) -> None:
+    known = set(externals)
+    for node in nodes:
+        if not node.parents or node in known:
+            raise ValueError(f"nodes of a segment are computed there, once; {node!r} is a leaf or external")
+        if not all(parent in known for parent in node.parents if parent.parents):
+            raise ValueError(f"a parent of {node!r} comes neither from outside nor earlier in the segment")
+        known.add(node)
+    if not set(outputs) <= set(nodes):
+        raise ValueError("the outputs of a segment are among its nodes; one is not")
+    if not set(targets) <= set(externals):
+        raise ValueError("the targets of a segment are among its externals; one is not")
+
+
+# ── Graphs as source text ─────────────────────────────────────────────────────────────────────────
+
+
+def program(
+    C: Node,
+    inputs: Iterable[Node] = (),
+    params: Iterable[Node] = (),
+    *,
+    name: str = "cost_and_gradient",
+    dialect: Dialect = PYTHON,
+    constants: Mapping[Any, float] | None = None,
+) -> str:
+    """The text of a module with one function ``name(*params, *inputs)``: C and its gradient by the params.
+
+    It runs without this project, and gives the same bits as ``C`` and ``C.backward()`` from zero. A node
+    with a label has its own line and name, spelled as ``identifiers`` does; other leaves are constants.
+    TypeError and ValueError for what is no leaf of C; TypeError where a node was made by hand.
+
+    >>> from engine import Value
+    >>> x = Value(3.0, label="x")
+    >>> print(program(2 * x.exp(), params=[x], name="f"))
+    from math import exp
+    <BLANKLINE>
+    <BLANKLINE>
+    def f(x):
+        # forward
+        v1 = exp(x)
+        C = 2.0 * v1
+    <BLANKLINE>
+        # backward
+        dC_dx = v1 * 2.0
+        gradient = (dC_dx,)
+        return C, tuple(g + 0.0 for g in gradient)  # never −0.0
+    <BLANKLINE>
+    """
+    order = order_of(C)
+    check_dialect(dialect)
+    check_name(name, dialect.reserved, "cost_and_gradient")
+    params, inputs = leaves_of(order, params=params, inputs=inputs)
+    return _Program(C, order, params, inputs, name=name, dialect=dialect, constants=constants or {}).text()
+
+
+class _Program:
+    """The function being written: names and expressions of its nodes, and the writer of its lines."""
+
+    def __init__(
+        self,
+        C: Node,
+        order: Sequence[Node],
+        params: list[Node],
+        inputs: list[Node],
+        *,
+        name: str,
+        dialect: Dialect,
+        constants: Mapping[Any, float],
+    ) -> None:
+        self.C, self.params, self.name, self.dialect = C, params, name, dialect
+        self.arguments, self.constants = [*params, *inputs], constants
+        self.free = Names({name}, dialect.reserved)
+        self.names = self._named(order)
+        self.values, self.grads = self._read(order)
+        self.inner = [node for node in order if node.parents]
+        self.forward = [node for node in self.inner if node in self.names]
+        self.backward = self._in_backward_order()
+        self.writer = Writer(
+            dialect,
+            self.free.numbered,
+            {self.values[node]: name for node, name in self.names.items() if not node.parents},
+            [self.values[node] for node in self.forward] + [self.grads[node] for node in self.backward],
+        )
+
+    def text(self) -> str:
+        """The module."""
+        self._write_constants()
+        self._write_forward()
+        parts = [("forward", self.writer.taken())]
+        gradient = self._write_backward()
+        parts += [("backward", self.writer.taken())]
+        text = self.dialect.program.format(
+            name=self.name,
+            parameters=listed([self.names[node] for node in self.arguments], indent=4),
+            body="\n\n".join(self._part(title, lines) for title, lines in parts if lines),
+            gradient=self.dialect.pack(gradient),
+            cost=self.names[self.C],
+        )
+        preamble = self.dialect.preamble(self.writer.functions)
+        return f"{preamble}\n\n\n{text}" if preamble else text
+
+    def _part(self, title: str, lines: list[str]) -> str:
+        return "\n".join(["    " + self.dialect.comment.format(title), *lines])
+
+    def _named(self, order: Sequence[Node]) -> dict[Node, str]:
+        """Names of the arguments, of the root, and of every label that can be spelled."""
+        names = {}
+        for node in dict.fromkeys([*self.arguments, *order]):
+            if name := spelled(node.label):
+                names[node] = self.free.unique(name)
+        for node in self.arguments:
+            if node not in names:
+                names[node] = next(self.free.numbered)
+        if self.C not in names:
+            names[self.C] = self.free.unique("C")
+        return names
+
+    def _read(self, order: Sequence[Node]) -> tuple[dict[Node, Expression], dict[Node, Expression]]:
+        """Values and adjoints, of the nodes that have any."""
+        xp = Expressions()
+        values = {
+            node: xp.variable() if node in self.names else xp.literal(self._number(node))
+            for node in order
+            if not node.parents
+        }
+        inner = [node for node in order if node.parents]
+        slopes = read(xp, inner, values)
+        return values, pass_back(inner, slopes, {self.C: xp.literal(1.0)}, self.params)
+
+    def _number(self, node: Node) -> float:
+        return self.constants.get(node, node.data)
+
+    def _in_backward_order(self) -> list[Node]:
+        """The named nodes that have an adjoint: from the root on, a param as soon as it is complete."""
+        if not self.inner:
+            return list(self.params)
+        first_child: dict[Node, Node] = {}
+        for node in self.inner:
+            for parent in node.parents:
+                first_child.setdefault(parent, node)
+        complete: dict[Node, list[Node]] = {node: [] for node in self.inner}
+        for param in self.params:
+            complete[first_child[param]].append(param)
+        steps = ([node, *complete[node]] for node in reversed(self.inner))
+        return [node for node in chain.from_iterable(steps) if node in self.grads and node in self.names]
+
+    def _write_constants(self) -> None:
+        arguments = set(self.arguments)
+        for node, name in self.names.items():
+            if not node.parents and node not in arguments:
+                self.writer.constant(name, self._number(node))
+
+    def _write_forward(self) -> None:
+        for node in self.forward:
+            self.writer.keep(self.values[node], self.names[node])
+        for node in self.forward:
+            self.writer.define(self.values[node], self.names[node])
+
+    def _write_backward(self) -> list[str]:
+        """Write the adjoints, and return the names of the gradient's components."""
+        names = {node: self._adjoint(self.names[node]) for node in self.backward}
+        for node in self.backward:
+            self.writer.keep(self.grads[node], names[node])
+        for node in reversed(self.inner):
+            if node in self.grads and (name := self.writer.name(self.values[node])):
+                self.writer.suggest(self.grads[node], self._adjoint(name))
+        params = set(self.params)
+        for node in self.backward:
+            if node in params:
+                self.writer.define(self.grads[node], names[node])
+            else:
+                self.writer.write(self.grads[node])
+        return [names[node] for node in self.params]
+
+    def _adjoint(self, name: str) -> str:
+        return self.free.unique(f"d{self.names[self.C]}_d{name}")
+
+
+# ── Graphs as a function of their leaves that gives every number in them ──────────────────────────
+
+
+def live(C: Node, leaves: Iterable[Node], dialect: Dialect = JAVASCRIPT, *, name: str = "evaluate") -> str:
+    """The text of a function ``name(x)`` of the leaves' numbers: every value and every local derivative.
+
+    It returns the values in the order of ``graph.topological_order(C)`` and the derivatives in that of
+    ``graph.edges(C)``; in Python they are those of the engine to the bit. Other leaves are constants. The
+    text runs without this project, and holds nothing of a label. TypeError and ValueError for what is no
+    leaf of C or comes twice; TypeError where a node was made by hand.
+
+    >>> from engine import Value
+    >>> from engine.source import PYTHON
+    >>> x = Value(3.0)
+    >>> print(live(x.exp() * 2.0, [x], PYTHON, name="numbers"))
+    def numbers(x):
+        from math import exp
+    <BLANKLINE>
+        v = [0.0] * 2
+        v[0] = exp(x[0])
+        v[1] = v[0] * 2.0
+        values = [x[0], v[0], 2.0, v[1]]
+        slopes = [v[0], 2.0, v[0]]
+        return values, slopes
+    <BLANKLINE>
+    """
+    order = order_of(C)
+    check_dialect(dialect)
+    check_name(name, dialect.reserved, "evaluate")
+    (leaves,) = leaves_of(order, leaves=leaves)
+    arguments, numbers = _read(order, leaves)
+    places = count()  # in a list: as variables, those of a large graph would not fit on a browser's stack
+    writer = Writer(
+        replace(dialect, assign=dialect.store),
+        map("v[{}]".format, places),
+        {x: f"x[{k}]" for k, x in enumerate(arguments)},
+        chain.from_iterable(numbers),
+    )
+    for e in chain.from_iterable(numbers):
+        writer.keep(e)
+    texts = [[writer.write(e) for e in of_node] for of_node in numbers]
+    preamble = dialect.preamble(writer.functions)
+    return dialect.live.format(
+        name=name,
+        preamble=indent(f"{preamble}\n\n", "    ") if preamble else "",
+        size=next(places),
+        lines="".join(f"{line}\n" for line in writer.taken()),
+        values=listed([value for value, *_ in texts]),
+        slopes=listed([slope for _, *slopes in texts for slope in slopes]),
+    )
+
+
+def _read(order: Sequence[Node], leaves: Iterable[Node]) -> tuple[list[Expression], list[list[Expression]]]:
+    """A variable for each of the leaves, and for each node its value and its local derivatives."""
+    xp = Expressions()
+    values = {leaf: xp.variable() for leaf in leaves}
+    arguments = list(values.values())
+    values |= {node: xp.literal(node.data) for node in order if not node.parents and node not in values}
+    slopes = read(xp, [node for node in order if node.parents], values)
+    return arguments, [[values[node], *map(xp.operand, slopes.get(node, ()))] for node in order]

@@ -1,0 +1,474 @@
+"""Where the numbers of a step stand in the arrays, and how it reads and writes them there.
+
+There are two arrays: what all examples share, with one column, and what varies, with a column for each
+example. Numbers that stand in a row are read as a slice, without a copy.
+
+How contributions become adjoints: each step enters its own into a ledger, and they are added up later.
+
+A contribution is local derivative times adjoint. It is written down, in rows that belong to the step and
+operand alone; when all children of a step's nodes have done so, the rows of each node are summed to its
+adjoint. So nothing is ever added to an array in place at scattered positions. Where a node is read by one
+step only, that step writes the adjoint itself.
+
+The steps of a tape in NumPy: each computes its numbers forward and hands its adjoints back.
+
+A step knows which numbers it reads and writes; bound to the arrays of a number of examples, it becomes
+functions without arguments. Everything that depends on shapes alone is worked out then, not in every run.
+
+Adjoints summed up from the rows of a ledger.
+
+Where there are many, the first rows of all nodes are gathered, then the second rows of those that have one
+are added, and so on; for the last few nodes, which may have very many rows, these are summed node by node.
+With one column, counting with weights does it in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+
+import numpy as np
+
+from engine.readings.arrays import numpy_reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .plan import Group, Plan
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+Index: TypeAlias = np.ndarray[Any, np.dtype[np.intp]]
+Pair: TypeAlias = tuple[Array, Array]
+Run: TypeAlias = Callable[[], None]
+
+
+class Loaded(NamedTuple):
+    """Numbers in an array of their own, or in a part of the values."""
+
+    array: Array
+    """A row for each; one column, or one for each example."""
+    loads: list[Run]
+    """What brings the array up to date; nothing where it is a part of the values."""
+
+
+class Places(Protocol):
+    """Some numbers in the order in which a step wants them."""
+
+    def of(self, values: Pair) -> Loaded:
+        """These numbers of certain values."""
+        ...
+
+    def parts(self) -> list[tuple[Span | Indexed, slice | Index]]:
+        """The places of each kind, and which of the numbers these are."""
+        ...
+
+
+def places(plan: Plan, numbers: Sequence[int]) -> Places:
+    """The places that a step reads: as a slice where they stand in a row, else by index."""
+    varies = np.array([plan.recording.varies[k] for k in numbers], dtype=bool)
+    index = np.array([plan.place[k] for k in numbers], dtype=np.intp)
+    if varies.all() or not varies.any():
+        return span_or_index(bool(varies.any()), index)
+    shared, varying = np.flatnonzero(~varies), np.flatnonzero(varies)
+    kinds = span_or_index(False, index[shared]), span_or_index(True, index[varying])  # noqa: FBT003  (kinds)
+    return Mixed(kinds, (shared, varying))
+
+
+def own_places(plan: Plan, numbers: Sequence[int], *, kind: bool) -> Span | Indexed:
+    """The places that a step writes: of one kind, and each once."""
+    return span_or_index(kind, np.array([plan.place[k] for k in numbers], dtype=np.intp))
+
+
+def span_or_index(kind: bool, index: Index) -> Span | Indexed:  # noqa: FBT001  (it is an index of two)
+    """The places of one kind with these numbers."""
+    start = int(index[0]) if len(index) else 0
+    if (np.diff(index) == 1).all():
+        return Span(kind, slice(start, start + len(index)))
+    return Indexed(kind, index)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Numbers that stand in a row."""
+
+    kind: bool
+    rows: slice
+
+    @property
+    def index(self) -> Index:
+        """The rows one by one."""
+        return np.arange(self.rows.start, self.rows.stop)
+
+    def parts(self) -> list[tuple[Span | Indexed, slice | Index]]:
+        """See ``Places``."""
+        return [(self, slice(None))]
+
+    def view(self, arrays: Pair) -> Array:
+        """The rows themselves."""
+        return arrays[self.kind][self.rows]
+
+    def of(self, values: Pair) -> Loaded:
+        """See ``Places``."""
+        return Loaded(self.view(values), [])
+
+    def writer(self, values: Pair) -> Callable[[Array], None]:
+        """What sets these numbers."""
+        return partial(np.copyto, self.view(values))
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """Numbers here and there."""
+
+    kind: bool
+    index: Index
+
+    def parts(self) -> list[tuple[Span | Indexed, slice | Index]]:
+        """See ``Places``."""
+        return [(self, slice(None))]
+
+    def of(self, values: Pair) -> Loaded:
+        """See ``Places``."""
+        numbers = values[self.kind]
+        array = np.empty((len(self.index), numbers.shape[1]))
+
+        def load() -> None:
+            numbers.take(self.index, 0, array, "clip")  # no index is out of range, and this mode is fastest
+
+        return Loaded(array, [load])
+
+    def writer(self, values: Pair) -> Callable[[Array], None]:
+        """What sets these numbers, each of which is there once."""
+        return partial(values[self.kind].__setitem__, self.index)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """Numbers of both kinds: each part reads for itself."""
+
+    kinds: tuple[Span | Indexed, Span | Indexed]
+    rows: tuple[Index, Index]
+
+    def parts(self) -> list[tuple[Span | Indexed, slice | Index]]:
+        """See ``Places``."""
+        return list(zip(self.kinds, self.rows, strict=True))
+
+    def of(self, values: Pair) -> Loaded:
+        """See ``Places``."""
+        parts = [part.of(values) for part in self.kinds]
+        array = np.empty((sum(map(len, self.rows)), values[True].shape[1]))
+        loads = [load for part in parts for load in part.loads]
+        for part, rows in zip(parts, self.rows, strict=True):
+            loads.append(partial(_put, array, rows, part.array))
+        return Loaded(array, loads)
+
+
+def _put(array: Array, rows: Index, numbers: Array) -> None:
+    array[rows] = numbers
+
+
+# ── How contributions become adjoints ─────────────────────────────────────────────────────────────
+
+
+class Target(NamedTuple):
+    """What takes the contributions of a step to one operand of all its nodes."""
+
+    put: Callable[[Array], None]
+    """Write contributions down; for what the examples share, their sum over the examples."""
+    view: Array | None
+    """Where they may be written directly, as they are."""
+
+
+class Ledger:
+    """The rows of a tape's contributions, while its steps are made."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.rows: dict[bool, list[Index]] = {False: [], True: []}
+        self.sizes = {False: 0, True: 0}
+
+    def account(self, numbers: Sequence[int], found: Places) -> Contributions | None:
+        """Where contributions to these nodes, at these places, go; None where none leads to a parameter."""
+        if not any(self.plan.recording.wanted[k] for k in numbers):
+            return None
+        if isinstance(found, Span) and all(self.plan.readers[k] == 1 for k in numbers):
+            return Contributions([Entry(found, slice(None), own=True)])
+        return Contributions([self._entry(part, chosen) for part, chosen in found.parts()])
+
+    def _entry(self, part: Span | Indexed, chosen: slice | Index) -> Entry:
+        self.rows[part.kind].append(part.index)
+        start = self.sizes[part.kind]
+        self.sizes[part.kind] += len(part.index)
+        return Entry(Span(part.kind, slice(start, self.sizes[part.kind])), chosen, own=False)
+
+    def places(self, kind: bool) -> Index:  # noqa: FBT001  (an index of two)
+        """For each row of one kind, the place of the node that it contributes to."""
+        return np.concatenate([*self.rows[kind], np.empty(0, np.intp)])
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Rows for contributions to nodes of one kind."""
+
+    span: Span
+    chosen: slice | Index
+    """Which of the step's contributions these are."""
+    own: bool
+    """Whether they are the adjoints themselves, not rows of the ledger."""
+
+    def target(self, adjoints: Pair, ledger: Pair, columns: int) -> Target:
+        """See ``Account``."""
+        view = self.span.view(adjoints if self.own else ledger)
+        chosen = self.chosen
+        if columns == view.shape[1]:
+            whole = isinstance(chosen, slice)
+            return Target(lambda c: np.copyto(view, c[chosen]), view if whole else None)
+
+        def put_summed(contribution: Array) -> None:
+            np.add.reduce(contribution[chosen], axis=1, out=view, keepdims=True)
+
+        return Target(put_summed, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    """Where a step's contributions to one operand go."""
+
+    entries: list[Entry]
+
+    def target(self, adjoints: Pair, ledger: Pair, columns: int) -> Target:
+        """For contributions of so many columns."""
+        targets = [entry.target(adjoints, ledger, columns) for entry in self.entries]
+        if len(targets) == 1:
+            return targets[0]
+
+        def put(contribution: Array) -> None:
+            for target in targets:
+                target.put(contribution)
+
+        return Target(put, None)
+
+
+# ── The steps of a tape in NumPy ──────────────────────────────────────────────────────────────────
+
+
+@dataclass(slots=True)
+class Memory:
+    """The arrays of one evaluation of a tape."""
+
+    values: Pair
+    adjoints: Pair
+    ledger: Pair
+    flags: bool = True
+    """Whether NumPy signals here; see ``has_flags``."""
+    doubtful: bool = False
+    """Whether an operation signalled that floats may raise there."""
+
+    def watched(self, operands: Array) -> Array:
+        """The operands of rules; where NumPy cannot signal, so that results of them are looked at."""
+        return operands if self.flags else Watched.of(operands, self)
+
+
+def has_flags() -> bool:
+    """Whether NumPy notices a division by zero; WebAssembly, for one, has no floating-point flags."""
+    try:
+        with np.errstate(divide="raise"):
+            np.divide(1.0, np.zeros(1))
+    except FloatingPointError:
+        return True
+    return False
+
+
+class Watched(np.ndarray[Any, Any]):
+    """An array that puts its memory in doubt where an operation gives an infinity or NaN.
+
+    So does whatever is computed from it. That is more often than a flag would be raised, and costs time only:
+    floats have the last word.
+    """
+
+    memory: Memory
+
+    @classmethod
+    def of(cls, array: Array, memory: Memory) -> Watched:
+        """The same numbers, watched."""
+        view = array.view(cls)
+        view.memory = memory
+        return view
+
+    def __array_finalize__(self, origin: object) -> None:
+        """A part of it, such as a row, has the same memory."""
+        if isinstance(origin, Watched):
+            self.memory = origin.memory
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **keywords: Any) -> Array:
+        """Look at the result."""
+        plain = [x.view(np.ndarray) if isinstance(x, Watched) else x for x in operands]
+        result = getattr(ufunc, method)(*plain, **keywords)
+        self.memory.doubtful |= not np.isfinite(result).all()
+        return self.of(result, self.memory)
+
+    def __array_function__(self, function: Any, types: Any, operands: Any, keywords: Any) -> Any:
+        """``np.where`` chooses numbers: its result is watched, too."""
+        result = super().__array_function__(function, types, operands, keywords)
+        return self.of(result, self.memory) if isinstance(result, np.ndarray) else result
+
+
+class Bound(NamedTuple):
+    """A step on certain arrays: what is to be run, one after the other."""
+
+    forward: list[Run]
+    backward: list[Run]
+
+
+class Runnable(Protocol):
+    """A step that can be run once it is bound."""
+
+    def bind(self, memory: Memory) -> Bound:
+        """The step on these arrays."""
+        ...
+
+
+class Operand:
+    """Numbers that a step reads, and where its contributions to their adjoints go."""
+
+    def __init__(self, plan: Plan, numbers: list[int], ledger: Ledger) -> None:
+        self.places = places(plan, numbers)
+        self.account = ledger.account(numbers, self.places)
+
+    def target(self, memory: Memory, columns: int) -> Target | None:
+        """What takes contributions of so many columns; None where nobody wants them."""
+        return self.account.target(memory.adjoints, memory.ledger, columns) if self.account else None
+
+
+class GroupStep:
+    """Nodes of one rule: value and local derivatives by one reading of it."""
+
+    def __init__(self, plan: Plan, group: Group, ledger: Ledger) -> None:
+        self.function, self.reading = group.rule.function, numpy_reading()
+        self.out = own_places(plan, group.nodes, kind=plan.recording.varies[group.nodes[0]])
+        self.operands = [Operand(plan, numbers, ledger) for numbers in group.operands]
+
+    def bind(self, memory: Memory) -> Bound:
+        """One call of the rule; to each operand goes local derivative times adjoint."""
+        function, reading = self.function, self.reading
+        loaded = [operand.places.of(memory.values) for operand in self.operands]
+        operands = [memory.watched(array) for array, _ in loaded]
+        loads = [load for _, found in loaded for load in found]
+        write, adjoint = self.out.writer(memory.values), self.out.of(memory.adjoints).array
+        found = [operand.target(memory, adjoint.shape[1]) for operand in self.operands]
+        targets = [(k, target) for k, target in enumerate(found) if target]
+        slopes: tuple[Any, ...] = ()
+
+        def forward() -> None:
+            nonlocal slopes
+            try:
+                value, slopes = function(reading, *operands)
+            except FloatingPointError:
+                memory.doubtful = True
+                with np.errstate(all="ignore"):
+                    value, slopes = function(reading, *operands)
+            write(value)
+
+        def backward() -> None:
+            for k, target in targets:
+                if target.view is None:
+                    target.put(slopes[k] * adjoint)
+                else:
+                    np.multiply(slopes[k], adjoint, out=target.view)
+
+        return Bound([*loads, forward], [backward])
+
+
+# ── Adjoints summed up from the rows of a ledger ──────────────────────────────────────────────────
+
+MANY = 200
+"""Rows from which on the rounds are faster than NumPy's sums over parts of an array."""
+
+FEW = 4
+"""Nodes that have more rows than all others: below this number they are summed one by one."""
+
+
+class Sums:
+    """The rows of a ledger, sorted by the node that they contribute to."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        places = {kind: ledger.places(kind) for kind in (False, True)}
+        self.order = {kind: np.argsort(place, kind="stable") for kind, place in places.items()}
+        self.place = {kind: place[self.order[kind]] for kind, place in places.items()}
+
+    def of(self, span: Span) -> Sum | None:
+        """What sums up the contributions to nodes in a row; None where there are none in the ledger."""
+        place = self.place[span.kind]
+        first, last = np.searchsorted(place, [span.rows.start, span.rows.stop])
+        if first == last:
+            return None
+        nodes, counts = np.unique(place[first:last], return_counts=True)
+        return Sum(span, self.order[span.kind][first:last], nodes, counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The adjoints of nodes in a row, from their rows of a ledger."""
+
+    span: Span
+    order: Index
+    """The rows, node after node."""
+    nodes: Index
+    counts: Index
+
+    def bind(self, adjoints: Pair, ledger: Pair) -> Run:
+        """What does it, on certain arrays."""
+        entries, adjoint = ledger[self.span.kind], adjoints[self.span.kind]
+        whole = len(self.nodes) == self.span.rows.stop - self.span.rows.start
+        target = self.span.rows if whole else self.nodes
+        if len(self.nodes) == len(self.order):
+            return partial(_gather, entries, self.order, adjoint, target)
+        if entries.shape[1] == 1:
+            node = np.repeat(np.arange(len(self.nodes)), self.counts)
+            return partial(_count, entries[:, 0], self.order, node, adjoint[:, 0], target)
+        if len(self.order) > MANY:
+            return self._in_rounds(entries, adjoint)
+        starts = np.cumsum(self.counts) - self.counts
+        return partial(_reduce, entries, self.order, starts, adjoint, target)
+
+    def _in_rounds(self, entries: Array, adjoint: Array) -> Run:
+        starts = np.cumsum(self.counts) - self.counts
+        fullest = np.argsort(-self.counts, kind="stable")
+        counts, starts = self.counts[fullest], starts[fullest]
+        total = np.empty((len(counts), entries.shape[1]))
+        rounds = []
+        done = 0
+        while (more := int((counts > done).sum())) >= FEW or not done:
+            index = self.order[starts[:more] + done]
+            rounds.append((index, total[:more], np.empty((more, entries.shape[1]))))
+            done += 1
+        rest = [(total[k], self.order[starts[k] + done : starts[k] + counts[k]]) for k in range(more)]
+        rows = self.nodes[fullest]
+
+        def sum_up() -> None:
+            for number, (index, part, gathered) in enumerate(rounds):
+                entries.take(index, 0, gathered if number else part, "clip")
+                if number:
+                    np.add(part, gathered, out=part)
+            for row, index in rest:
+                np.add(row, entries.take(index, axis=0).sum(axis=0), out=row)
+            adjoint[rows] = total
+
+        return sum_up
+
+
+def _gather(entries: Array, order: Index, adjoint: Array, target: slice | Index) -> None:
+    """Each node has one row."""
+    adjoint[target] = entries.take(order, axis=0)
+
+
+def _reduce(entries: Array, order: Index, starts: Index, adjoint: Array, target: slice | Index) -> None:
+    """The rows of each node stand together."""
+    adjoint[target] = np.add.reduceat(entries.take(order, axis=0), starts, axis=0)
+
+
+def _count(entries: Array, order: Index, node: Index, adjoint: Array, target: slice | Index) -> None:
+    """Each number is counted with its weight."""
+    adjoint[target] = np.bincount(node, entries.take(order))

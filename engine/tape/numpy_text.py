@@ -1,0 +1,343 @@
+"""How arrays are written in NumPy: the dialect, indices, common names, and words that NumPy lacks.
+
+The lines of a NumPy program, before they are written down, and the arrays that they speak of.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+import textwrap
+from dataclasses import dataclass, field, replace
+from itertools import chain, takewhile
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from engine.readings.arrays import numpy_reading
+from engine.readings.code import (
+    ATOM,
+    LONG,
+    PRODUCT,
+    SHORT,
+    SIGN,
+    WIDTH,
+    CallForm,
+    Names,
+    Writer,
+    listed,
+    spelled,
+)
+from engine.readings.expressions import VOCABULARY, Expressions
+from engine.source import NUMPY
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from engine.readings.expressions import Expression
+
+LETTERS = ("i", "j", "k")
+ROOM = 40
+"""The longest list of numbers on the line that needs it; longer ones have lines of their own."""
+
+QUIET = {"ieee_div": "divide", "ieee_pow": "power", "ieee_log": "log"}
+STACKED = '''\
+def stacked(*parts):
+    """Rows one below the other; what all examples share is repeated for each of them."""
+    columns = max(part.shape[1] for part in parts)
+    return np.vstack([np.broadcast_to(part, (len(part), columns)) for part in parts])'''
+
+
+def preamble(words: Collection[str]) -> str:
+    """Imports and definitions: of what these words of rules need, nothing else.
+
+    >>> print(preamble(["tanh", "erf"]))
+    import math
+    <BLANKLINE>
+    import numpy as np
+    <BLANKLINE>
+    erf = np.vectorize(math.erf)
+    """
+    used = [_definition(word) for word in sorted(words) if word not in SPELLING]
+    lines = [text for text in used if not text.startswith("def ")]
+    functions = [text for text in used if text.startswith("def ")]
+    head = ["import math\n"] * any("math." in text for text in used) + ["import numpy as np"]
+    return "\n\n\n".join(["\n".join(head + ["", *lines] * bool(lines)), *functions])
+
+
+def _definition(word: str) -> str:
+    if word == "stacked":
+        return STACKED
+    if word in QUIET:
+        return f'{word} = np.errstate(all="ignore")(np.{QUIET[word]})'
+    if hasattr(math, word):
+        return f"{word} = np.vectorize(math.{word})"
+    text = textwrap.dedent(inspect.getsource(getattr(numpy_reading(), word))).rstrip()
+    text = re.sub(r"self, |: X|, /| -> X|  #.*", "", text)
+    return re.sub(r"self\.", "np.", text)
+
+
+def _spelling() -> dict[str, str]:
+    """NumPy's own names of the words, by which it knows them."""
+    own = {word: getattr(getattr(numpy_reading(), word), "__name__", "") for word in VOCABULARY}
+    there = {word: f"np.{name}" for word, name in own.items() if word not in QUIET and hasattr(np, name)}
+    return there | {"abs": "np.abs", "inf": "np.inf", "nan": "np.nan"}
+
+
+SPELLING = _spelling()
+FORMS = {
+    **NUMPY.forms,
+    "power": CallForm("{0} ** {1}", SIGN, (ATOM, ATOM), (SHORT, SHORT)),
+    "@": CallForm("{0} @ {1}", PRODUCT, (SIGN, SIGN), (SHORT, SHORT)),
+}
+MATRICES = replace(NUMPY, forms=FORMS, spelling=SPELLING, preamble=preamble)
+"""NumPy with its products of matrices; other operations on arrays are added where they come up."""
+
+
+def common(labels: Iterable[str]) -> str:
+    """What labels have in common at both ends, as a name; empty where that is nothing.
+
+    >>> common(["w_00^(1)", "w_01^(1)", "w_10,2^(1)"]), common(["x10", "x11"]), common(["z^(2)"])
+    ('w_1', 'x', 'z_2')
+    """
+    labels = sorted(set(labels))
+    if len(labels) == 1:
+        return spelled(labels[0])
+    start = _start(labels)
+    end = _start([label[len(start) :][::-1] for label in labels])[::-1]
+    return spelled(start.rstrip("0123456789") + end.lstrip("0123456789"))
+
+
+def _start(texts: Iterable[str]) -> str:
+    alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*texts, strict=False))
+    return "".join(letters[0] for letters in alike)
+
+
+def numbers(items: Iterable[float]) -> str:
+    """Numbers as a list, on one line or on several."""
+    return f"[{listed([MATRICES.number(x) for x in items], room=ROOM)}]"
+
+
+def array(data: Sequence[float], shape: Sequence[int]) -> str:
+    """An array of this shape that holds these numbers.
+
+    >>> array([1.0, 2.0], (2, 1)), array([0.5, 0.5], (2, 1)), array([1.0, 2.0], (1, 2))
+    ('np.array([1.0, 2.0])[:, None]', 'np.full((2, 1), 0.5)', 'np.reshape([1.0, 2.0], (1, 2))')
+    """
+    if len(set(map(repr, data))) == 1:
+        return f"np.full({tuple(shape)}, {MATRICES.number(data[0])})"
+    if tuple(shape) == (len(data), 1):
+        return f"np.array({numbers(data)})[:, None]"
+    return f"np.reshape({numbers(data)}, {tuple(shape)})"
+
+
+class Index(NamedTuple):
+    """Places in an array, as they are written in brackets, and what is written after these."""
+
+    text: str
+    reshaped: str = ""
+    grid: str = ""
+    """A line that must stand before, if any."""
+    places: str = ""
+    """A list that is too long for brackets, which therefore say ``{}``, for its name."""
+
+
+WHOLE = Index("")
+
+
+def index(places: Sequence[int], shape: Sequence[int], size: int) -> Index:
+    """The shortest regular text for places in an array of this size, to be read in this shape.
+
+    >>> index([2, 5, 8], (3, 1), 9).text, index([0, 1, 2], (3,), 3).text, index([4, 4], (1, 2), 9).text
+    ('2::3, None', '', 'None, [4, 4]')
+    >>> index([0, 1, 3, 4, 6, 7], (3, 2), 9)[:3]
+    ('3*j + k', '', 'j, k = np.ogrid[:3, :2]')
+    >>> index([5, 6, 7, 8], (2, 2), 20)[:2]
+    ('5:9', '.reshape(2, 2)')
+    """
+    wide = [n for n in shape if n > 1]
+    if found := _slice(places, size):
+        if len(wide) > 1:
+            return Index(found, f".reshape({', '.join(map(str, shape))})")
+        return Index("" if found == ":" and len(shape) == 1 else _axes(found, shape))
+    regular = _formula(np.reshape(places, wide)) if len(wide) > 1 else _nested(places)
+    if regular and len(wide) == 1:
+        return Index(_axes(f"({regular[0]}).ravel()", shape), grid=regular[1])
+    if regular and len(wide) == len(shape):
+        return Index(regular[0], grid=regular[1])
+    if len(wide) > 1:
+        return Index("{}", places=f"np.reshape({numbers(places)}, {tuple(shape)})")
+    text = numbers(places)
+    return Index(_axes("{}", shape), places=text) if len(text) > ROOM else Index(_axes(text, shape))
+
+
+def plain_index(places: Sequence[int], size: int) -> Index:
+    """Places in an expression, which has no lines of its own for letters to be made in."""
+    found = index(places, (len(places),), size)
+    return found if not found.grid else Index("{}", places=numbers(places))
+
+
+def _axes(text: str, shape: Sequence[int]) -> str:
+    """One axis as indexed, the others new."""
+    long = next((axis for axis, n in enumerate(shape) if n > 1), 0)
+    return ", ".join(text if axis == long else "None" for axis in range(len(shape)))
+
+
+def _slice(places: Sequence[int], size: int) -> str:
+    """Places at equal distances; empty where they are not."""
+    first, last = places[0], places[-1]
+    step = places[1] - first if len(places) > 1 else 1
+    if step < 1 or list(places) != list(range(first, last + 1, step)):
+        return ""
+    start, stop = str(first) if first else "", str(last + 1) if last + step < size else ""
+    return f"{start}:{stop}" + f":{step}" * (step > 1)
+
+
+def _nested(places: Sequence[int]) -> tuple[str, str] | None:
+    """Places that are regular as a table."""
+    steps = np.diff(places)
+    columns = int(np.argmax(steps != steps[0])) + 1
+    rest = len(places) % columns
+    return None if rest or columns == 1 or len(places) <= 4 else _formula(np.reshape(places, (-1, columns)))
+
+
+def _formula(table: np.ndarray[tuple[int, ...], np.dtype[np.intp]]) -> tuple[str, str] | None:
+    """Places as a sum of multiples of indices, and the line that makes these; None where there is none."""
+    start, letters = int(table.flat[0]), LETTERS[-table.ndim :]
+    strides = [int(np.take(table, 1, axis).flat[0]) - start for axis in range(table.ndim)]
+    axes = np.ogrid[tuple(slice(n) for n in table.shape)]
+    if not np.array_equal(table, start + sum(s * axis for s, axis in zip(strides, axes, strict=True))):
+        return None
+    terms = [letter if s == 1 else f"{s}*{letter}" for s, letter in zip(strides, letters, strict=True)]
+    text = " + ".join([str(start)] * (start != 0) + terms).replace("+ -", "- ")
+    sizes = ", ".join(f":{n}" for n in table.shape)
+    return text, f"{', '.join(letters)} = np.ogrid[{sizes}]"
+
+
+# ── The lines of a NumPy program ──────────────────────────────────────────────────────────────────
+
+if TYPE_CHECKING:
+    Shape = tuple[int, ...]
+
+SECTIONS = ("parameters", "inputs", "constants", "forward", "backward", "gradient")
+
+
+@dataclass(eq=False)
+class Block:
+    """An array with a row for each of its nodes; that of the parameters has one axis, others have two."""
+
+    name: str
+    size: int
+    e: Expression
+    section: str = "forward"
+    views: dict[tuple[tuple[int, ...], Shape], View] = field(default_factory=dict)
+    adjoint: Expression | None = None
+    """Known as soon as all that is read of it has its own."""
+
+    def known_adjoint(self) -> Expression:
+        """The adjoint."""
+        assert self.adjoint is not None, "what reads a block comes first on the way back"  # noqa: S101  (for the type checker)
+        return self.adjoint
+
+    @property
+    def wanted(self) -> list[View]:
+        """What is read of it and leads to a parameter."""
+        return [view for view in self.views.values() if view.wanted]
+
+
+@dataclass(eq=False)
+class View:
+    """Numbers that steps read: a part of a block, a stack of several parts, or constants."""
+
+    name: str
+    e: Expression
+    varies: bool = False
+    wanted: bool = False
+    block: Block | None = None
+    rows: Sequence[int] = ()
+    index: Index = WHOLE
+    parts: list[tuple[View, list[int]]] = field(default_factory=list)
+    expected: int = 0
+    contributions: list[Expression] = field(default_factory=list)
+    comment: str = ""
+    """What its one contribution is."""
+    adjoint: str = ""
+    """Its name, once all contributions are there."""
+
+
+class Listing:
+    """The lines of a program in sections: text as it is, or a name and the expression that it stands for."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self.free = Names([*taken, *LETTERS])
+        self.xp = Expressions()
+        self.words: set[str] = set()
+        """What the lines need from a preamble."""
+        self._forms = dict(FORMS)
+        self._names: dict[Expression, str] = {}
+        self._lines: dict[str, list[tuple[str, Expression | None, str]]] = {s: [] for s in SECTIONS}
+        self._grids = dict.fromkeys(SECTIONS, "")
+
+    def variable(self, name: str) -> Expression:
+        """The array of this name."""
+        e = self.xp.variable()
+        self._names[e] = name
+        return e
+
+    def op(self, template: str, *operands: Expression) -> Expression:
+        """An operation that is written as a call, a method or an index."""
+        needs = tuple([ATOM * template.startswith(f"{{{k}}}") for k in range(len(operands))])
+        self._forms[template] = CallForm(template, ATOM, needs, (LONG,) * len(operands))
+        return self.xp.call(template, *operands)
+
+    def over_examples(self, e: Expression) -> Expression:
+        """The sum over the examples."""
+        return self.op("{0}.sum(axis=1, keepdims=True)", e)
+
+    def line(self, section: str, text: str) -> None:
+        """Add a line as it is."""
+        self._lines[section].append((text, None, ""))
+
+    def define(self, section: str, name: str, e: Expression, comment: str = "") -> Expression:
+        """Add a line that gives an expression a name; what stands for it from there on."""
+        self._lines[section].append((name, e, comment))
+        return self.variable(name)
+
+    def with_grid(self, section: str, found: Index) -> Index:
+        """An index after the line that it needs, if any."""
+        if found.grid and found.grid != self._grids[section]:
+            self.line(section, found.grid)
+            self._grids[section] = found.grid
+        return found
+
+    def named(self, section: str, name: str, found: Index) -> Index:
+        """An index that has a name for places that are too many to stand in it."""
+        if not found.places:
+            return found
+        at = self.free.unique(f"at_{name}")
+        self.line(section, f"{at} = {found.places}")
+        return found._replace(text=found.text.format(at), places="")
+
+    def written(self) -> dict[str, list[str]]:
+        """All lines, by section."""
+        roots = [e for _, e, _ in chain(*self._lines.values()) if e is not None]
+        writer = Writer(replace(MATRICES, forms=self._forms), self.free.numbered, self._names, roots)
+        written: dict[str, list[str]] = {}
+        for section, lines in self._lines.items():
+            written[section] = []
+            for text, e, comment in lines:
+                if e is None:
+                    written[section].append(f"    {text}")
+                else:
+                    writer.define(e, text)
+                    written[section] += _commented(writer.taken(), comment)
+        self.words |= writer.functions
+        return written
+
+
+def _commented(lines: list[str], comment: str) -> list[str]:
+    """The comment at the end of the last line, where there is room."""
+    if comment and lines and len(lines[-1]) + len(comment) + 4 <= WIDTH:
+        lines[-1] += f"  # {comment}"
+    return lines

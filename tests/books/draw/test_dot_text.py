@@ -1,0 +1,235 @@
+"""Laws of the DOT text, as Graphviz itself reads it."""
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from processes import printed
+from programs import program
+from test_svg import SVG, same
+
+from engine.pictures.svg import graphviz as dot_language
+from engine.pictures.svg.diagram import HUES, KINDS, Arrow, Box, Cluster, Diagram
+from engine.pictures.svg.dot import outline, source
+from engine.pictures.svg.look import KIND_COLOURS as COLOURS
+from engine.pictures.svg.look import PALETTE, PATHS, clean, text_width
+from engine.pictures.svg.svg import box_size
+
+PROGRAMS = pytest.mark.parametrize("name", ["dot", "graphviz-pure"])
+NASTY = "</script><img src=x onerror=alert(1)> \"q\" 'q' \\N \\\\ \\ <b>bold</b> &lt; &amp;#x41; ]]>"
+
+
+def ask(name, text, form="json0"):
+    """What a Graphviz makes of a DOT text."""
+    answer = dot_language.render(Path(program(name)), text, form, 60)
+    return json.loads(answer) if form == "json0" else ET.fromstring(answer)  # noqa: S314 — of our own text
+
+
+def network():
+    """Two neurons in a layer, one alone; all kinds of boxes, arrows of all sorts, notes and a legend."""
+    clusters = (
+        Cluster("c0", "layer 1", "layer"),
+        Cluster("c1", "neuron 0", "neuron", "c0"),
+        Cluster("c2", "neuron 1", "neuron", "c0"),
+        Cluster("c3", "a layer of one neuron, with a title that is broader than it is", "layer"),
+    )
+    where = ["", "c1", "c1", "c2", "c3", ""]
+    kinds = ["input", "parameter", "inner", "group", "constant", "root"]
+    boxes = tuple(
+        Box(f"n{place}", (kind, "data 0.5"), kind, cluster, hint=f"hint {place}")
+        for place, (kind, cluster) in enumerate(zip(kinds, where, strict=True))
+    )
+    arrows = (
+        Arrow("e0", "n0", "n2", "0.5", 1, 3, "hint"),
+        Arrow("e1", "n1", "n2", "−2", -1),
+        Arrow("e2", "n2", "n5", "", 1, 5, hue=2),
+        Arrow("e3", "n3", "n5", "0.25", dim=True),
+        Arrow("e4", "n4", "n5", "1"),
+    )
+    notes = ("a note", "and another")
+    return Diagram("network", "all of it", boxes, arrows, clusters, notes, legend=True)
+
+
+NETWORK = network()
+
+
+def members(plan):
+    """For each cluster that Graphviz read: the boxes in it, and in those inside it."""
+    names = {thing["_gvid"]: thing["id"] for thing in plan["objects"]}
+    return {
+        thing["id"]: {names[box] for box in thing["nodes"]} for thing in plan["objects"] if "nodes" in thing
+    }
+
+
+@PROGRAMS
+@pytest.mark.parametrize("text", [source, outline])
+def test_graphviz_reads_the_diagram(name, text):
+    """Boxes, arrows with their ends, and clusters with what is in them, all by their ids."""
+    plan = ask(name, text(NETWORK))
+    ids = {thing["_gvid"]: thing["id"] for thing in plan["objects"]}
+    assert set(ids.values()) == {thing.id for thing in (*NETWORK.boxes, *NETWORK.clusters)}
+    assert {(edge["id"], ids[edge["tail"]], ids[edge["head"]]) for edge in plan["edges"]} == {
+        (arrow.id, arrow.tail, arrow.head) for arrow in NETWORK.arrows
+    }
+    assert members(plan) == {"c0": {"n1", "n2", "n3"}, "c1": {"n1", "n2"}, "c2": {"n3"}, "c3": {"n4"}}
+
+
+def test_frames_stand_in_the_order_written():
+    """Clusters come in the text as they do in the diagram, each in the one around it."""
+    found = re.findall(r"^\s*(subgraph \w+|\}|n\d(?= \[))", source(NETWORK), re.MULTILINE)
+    assert found == [
+        "n0", "n5", "subgraph cluster_c0", "subgraph cluster_c1", "n1", "n2", "}",
+        "subgraph cluster_c2", "n3", "}", "}", "subgraph cluster_c3", "n4", "}", "}",
+    ]  # fmt: skip
+
+
+def spoken(svg):
+    """All that Graphviz shows: lines of text, and tooltips."""
+    lines = [text.text or "" for text in svg.iter(f"{SVG}text")]
+    hints = [link.get("{http://www.w3.org/1999/xlink}title") for link in svg.iter(f"{SVG}a")]
+    return lines, hints
+
+
+def hostile(text):
+    """A diagram in which every text is this."""
+    return Diagram(
+        "", "",
+        (Box("n0", (text, text), "input", "c0", hint=text), Box("n1", ("C",), "root")),
+        (Arrow("e0", "n0", "n1", text, hint=text),), (Cluster("c0", text, "layer"),), (text,),
+    )  # fmt: skip
+
+
+def assert_text_is_text(svg):
+    """What Graphviz has made of the hostile diagram: its texts as they were written, and no other element."""
+    lines, hints = spoken(svg)
+    squeezed = "".join(NASTY.split())
+    shown = ["".join(line.split()) for line in lines]
+    assert sorted(filter(None, shown)) == sorted(["C", *[squeezed] * 5])
+    assert {"".join(hint.split()) for hint in hints} == {squeezed}
+    assert {element.tag.removeprefix(SVG) for element in svg.iter()} <= {
+        "svg", "g", "a", "title", "text", "path", "polygon", "polyline", "defs", "linearGradient", "stop",
+    }  # fmt: skip
+
+
+@PROGRAMS
+def test_text_is_text_to_graphviz(name):
+    """Labels, titles, hints and notes come out of Graphviz as they were written, and make no element."""
+    assert_text_is_text(ask(name, source(hostile(NASTY)), "svg"))
+
+
+@PROGRAMS
+@given(text=st.text(st.characters(exclude_categories=()), max_size=10))
+@settings(max_examples=25)
+@example("\\")
+@example("<b>")
+@example("]")
+@example("\ud800\0\n")
+def test_any_text_can_be_read(name, text):
+    """Whatever a label, a title, a hint or a note is, Graphviz reads the text and shows it."""
+    diagram = hostile(text)
+    lines, _ = spoken(ask(name, source(diagram), "svg"))
+    for line in lines:
+        assert line == "C" or same("".join(line.split()), "".join(clean(text).split()))
+    assert ask(name, outline(diagram))["objects"]
+
+
+@PROGRAMS
+def test_arrows_look_like_what_they_are(name):
+    """Width, colour and dashes tell contribution, sign and path; what is dim is pale."""
+    edges = {edge["id"]: edge for edge in ask(name, source(NETWORK))["edges"]}
+    light = PALETTE["light"]
+    looks = {id: (float(edge["penwidth"]), edge["color"], edge.get("style")) for id, edge in edges.items()}
+    assert looks == {
+        "e0": (3, light["positive"], None),
+        "e1": (1.2, light["negative"], None),
+        "e2": (5, PATHS[1], "dashed"),
+        "e3": (1.2, light["dim-line"], None),
+        "e4": (1.2, light["text"], None),
+    }
+    assert {id for id, edge in edges.items() if edge["label"]} == {"e0", "e1", "e3", "e4"}
+    assert float(edges["e0"]["arrowsize"]) > float(edges["e1"]["arrowsize"])
+
+
+def test_boxes_look_like_what_they_are():
+    """Kinds differ in their tables even without colours; what is dim has the colours of that."""
+    looks = {}
+    for box in NETWORK.boxes:
+        for dim in (False, True):
+            alone = Diagram("", "", (replace(box, rows=("x", "y"), dim=dim, cluster="", hint=""),), ())
+            looks[box.kind, dim] = source(alone)
+    for (kind, dim), text in looks.items():
+        assert (COLOURS[kind]["fill"] in text) != dim
+        assert (PALETTE["light"]["dim"] in text) == dim
+        assert f'class="{kind} dim"' in text if dim else f"class={kind}" in text
+    bare = {re.sub(r"#\w{6}|class=\S+|id=\S+", "", text) for (_, dim), text in looks.items() if not dim}
+    assert len(bare) == len(KINDS)
+
+
+@PROGRAMS
+def test_notes_and_legend_are_in_the_picture(name):
+    """Below the graph stand the notes, and the words of the legend where it is asked for."""
+    words = {"input", "parameter", "constant", "computed value", "output", "several values",
+             "positive derivative", "negative derivative", "larger contribution", "path"}  # fmt: skip
+    for diagram, expected in (
+        (NETWORK, words | {"a note", "and another"}),
+        (replace(NETWORK, legend=False), {"a note", "and another"}),
+        (replace(NETWORK, notes=()), words),
+        (replace(NETWORK, notes=(), legend=False), set()),
+    ):
+        lines = {line.strip() for line in spoken(ask(name, source(diagram), "svg"))[0]}
+        own = {row for box in diagram.boxes for row in box.rows}
+        assert expected <= lines
+        assert not (words | {"a note"}) - expected - own & lines
+
+
+def test_a_legend_of_nothing_is_none():
+    """Where there is nothing to explain, there is no empty table, which Graphviz would refuse."""
+    assert "TABLE" not in source(Diagram("", "", (), (), legend=True))
+
+
+def test_all_hues_have_their_colour_and_a_dash():
+    """Six paths: six colours, and the three dashes that DOT has."""
+    arrows = tuple(Arrow(f"e{hue}", "n0", "n1", "", hue=hue) for hue in range(1, HUES + 1))
+    boxes = Box("n0", ("a",), "input"), Box("n1", ("b",), "root")
+    edges = ask("graphviz-pure", source(Diagram("", "", boxes, arrows)))["edges"]
+    assert [edge["color"] for edge in edges] == list(PATHS)
+    assert {edge["style"] for edge in edges} == {"solid", "dashed", "dotted"}
+
+
+@PROGRAMS
+def test_the_outline_has_the_room_that_the_picture_needs(name):
+    """Boxes have exactly the size in which they are drawn; frames and arrows are as broad as their texts."""
+    plan = ask(name, outline(NETWORK))
+    things = {thing["id"]: thing for thing in plan["objects"]}
+    for box in NETWORK.boxes:
+        size = float(things[box.id]["width"]) * 72, float(things[box.id]["height"]) * 72
+        assert size == pytest.approx(box_size(box), abs=0.6)  # one program rounds
+    for cluster in NETWORK.clusters:
+        left, _, right, _ = map(float, things[cluster.id]["bb"].split(","))
+        assert right - left >= text_width(cluster.title) + 16
+    for edge in plan["edges"]:
+        assert ("lp" in edge) == (edge["id"] != "e2")
+
+
+PROGRAM = """
+from test_dot_text import NETWORK, outline, source
+print(ascii(source(NETWORK) + outline(NETWORK)))
+"""
+
+
+def test_the_same_diagram_gives_the_same_text():
+    """Byte for byte, in another process with other hashes, too."""
+    assert printed(PROGRAM) == {ascii(source(NETWORK) + outline(network())) + "\n"}
+
+
+def test_the_text_is_unicode_throughout():
+    """It can be encoded and holds no control characters but line ends and tabs."""
+    rows = "".join(map(chr, range(32))) + "\x7f\x85\ud800\ufffe"
+    text = source(Diagram("", "", (Box("n0", (rows,), "root", hint=rows),), (), notes=(rows,)))
+    assert text.encode()
+    assert all(character >= " " or character in "\n\t" for character in text)

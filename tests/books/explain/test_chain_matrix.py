@@ -1,0 +1,228 @@
+"""Laws of the matrix form: the layers are found, and its numbers are those of the documents' equations."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from test_chain import balanced
+from test_nn_equations_agree import agree, data, forward_nodes, random_case, seeds, shapes
+
+import nn.equations as eq
+from engine import Value, affine, dot, mean, total
+from engine.chain import explain
+from engine.neurons import layer_nodes as layers
+from nn import ACTIVATIONS, COSTS, MLP, Layer, losses
+
+
+def rows(it):
+    return np.array(it.value) if len(it.value) > 1 else np.array(it.value[0])
+
+
+def found(C, target):
+    """The equations by their left sides."""
+    told = explain(C, target).matrix()
+    assert all(len(line) <= 80 for line in str(told).splitlines())
+    balanced(told.latex())
+    assert told._repr_latex_() == f"$${told.latex()}$$"
+    assert repr(told) == str(told)
+    plain = json.loads(json.dumps(told.to_dict()))["equations"]
+    assert [it["value"] for it in plain] == [[list(row) for row in it.value] for it in told.equations]
+    return {it.text.split(" = ")[0]: rows(it) for it in told.equations}
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@settings(max_examples=3)
+@given(seed=seeds, sizes=shapes)
+def test_the_numbers_are_those_of_the_matrix_equations(activation, seed, sizes):
+    """δ, ∂C/∂w, ∂C/∂b and ∂C/∂a of every layer, whatever activation and cost; nothing below the target."""
+    for number, cost in enumerate(COSTS):
+        model, network, x, y = random_case(seed + number, sizes, activation, cost)
+        zs, a = forward_nodes(model, x)
+        C = COSTS[cost].function(a[-1], y)
+        errors = eq.errors(network, cost, x, y)
+        slopes = eq.gradients(network, cost, x, y)
+        by_a = eq.activation_gradients(network, cost, x, y)
+        last = len(zs)
+        for l in range(1, last + 1):
+            neuron = model.layers[l - 1].neurons[-1]
+            told = found(C, neuron.w[-1])
+            assert list(told) == [*(f"δ^{k}" for k in range(last, l - 1, -1)), f"∂C/∂w^{l}"]
+            for k in range(l, last + 1):
+                agree(told[f"δ^{k}"], errors[k - 1])
+            agree(told[f"∂C/∂w^{l}"].reshape(slopes.weights[l - 1].shape), slopes.weights[l - 1])
+            agree(found(C, neuron.b)[f"∂C/∂b^{l}"], slopes.biases[l - 1])
+            assert list(found(C, zs[l - 1][0]))[-1] == f"δ^{l}"
+            agree(found(C, a[l - 1][0]).get(f"∂C/∂a^{l - 1}", by_a[l - 1]), by_a[l - 1])
+        agree(found(C, a[0][-1])["∂C/∂a^0"], by_a[0])
+        if a[-1] != zs[-1]:
+            agree(found(C, a[-1][0])[f"∂C/∂a^{last}"], by_a[-1])
+        assert set(found(C, C)) == {f"δ^{k}" for k in range(1, last + 1)}
+
+
+def documents(sizes=(2, 3, 2)):
+    model = MLP(sizes[0], sizes[1:], activation="sigmoid", output_activation="sigmoid", rng=random.Random(0))
+    zs, a = forward_nodes(model, [0.5, -1.0][: sizes[0]])
+    return model, zs, a, losses.squared_error(a[-1], [1.0] * sizes[-1])
+
+
+def test_the_documents_equations():
+    """Symbol for symbol, in text and in LaTeX."""
+    model, _, a, C = documents()
+    w = model.layers[0].neurons[0].w[0]
+    assert [it.text for it in explain(C, w).matrix().equations] == [
+        "δ^2 = ∇_a C ⊙ σ′(z^2)",
+        "δ^1 = ((w^2)ᵀ δ^2) ⊙ σ′(z^1)",
+        "∂C/∂w^1 = δ^1 (a^0)ᵀ",
+    ]
+    assert [it.latex for it in explain(C, w).matrix().equations] == [
+        r"\delta^{2} = \nabla_a C \odot \sigma'(z^{2})",
+        r"\delta^{1} = ((w^{2})^T \delta^{2}) \odot \sigma'(z^{1})",
+        r"\frac{\partial C}{\partial w^{1}} = \delta^{1} (a^{0})^T",
+    ]
+    b = model.layers[1].neurons[0].b
+    assert explain(C, b).matrix().equations[-1].text == "∂C/∂b^2 = δ^2"
+    assert explain(C, b).matrix().equations[-1].latex == r"\frac{\partial C}{\partial b^{2}} = \delta^{2}"
+    assert explain(C, a[0][0]).matrix().equations[-1].text == "∂C/∂a^0 = (w^1)ᵀ δ^1"
+    assert explain(C, a[1][0]).matrix().equations[-1].text == "∂C/∂a^1 = (w^2)ᵀ δ^2"
+    assert r"{\partial a^{1}} &= (w^{2})^T \delta^{2}" in explain(C, a[1][0]).matrix().latex()
+    (output,) = explain(C, a[2][0]).matrix().equations
+    assert (output.text, output.value) == ("∂C/∂a^2 = ∇_a C", (tuple(2 * (x.data - 1) for x in a[2]),))
+
+
+def test_the_two_sides_of_the_product():
+    """Beside each δ stand the vector before ⊙ and the slopes behind it; their product is δ."""
+    model, _, _, C = documents()
+    for it in explain(C, model.layers[0].neurons[0].w[0]).matrix().equations[:2]:
+        (before,), (slopes,) = it.parts
+        agree(np.array(before) * np.array(slopes), np.array(it.value[0]))
+        lines = str(explain(C, model.parameters()[0]).matrix()).splitlines()
+    assert [line.count("⊙") for line in lines[:3]] == [1, 1, 0]
+
+
+def test_by_hand():
+    """Layers of dot and affine that no network made: without bias, linear, with neurons of several kinds."""
+    rng = random.Random(0)
+    x = [Value(rng.uniform(-1, 1)) for _ in range(3)]
+    w1, w2 = ([[Value(rng.uniform(-1, 1)) for _ in range(n)] for _ in range(m)] for m, n in [(2, 3), (2, 2)])
+    z1 = [dot(row, x) for row in w1]
+    a1 = [z1[0].tanh(), z1[1].sigmoid()]
+    z2 = [affine(0.5, w2[0], a1), dot(w2[1], a1)]
+    a2 = [z2[0].exp(), z2[1]]
+    C = total([a2[0], a2[1] * a2[1]])
+    told = found(C, w1[0][0])
+    W1, W2 = (np.array([[w.data for w in row] for row in w]) for w in (w1, w2))
+    delta2 = np.array([a2[0].data, 2 * a2[1].data])
+    f = [1 - a1[0].data ** 2, a1[1].data * (1 - a1[1].data)]
+    delta1 = W2.T @ delta2 * f
+    agree(told["δ^2"], delta2)
+    agree(told["δ^1"], delta1)
+    agree(told["∂C/∂w^1"], np.outer(delta1, data(x)))
+    agree(found(C, x[0])["∂C/∂a^0"], W1.T @ delta1)
+    assert "δ^1 = ((w^2)ᵀ δ^2) ⊙ f′(z^1)" in str(explain(C, w1[0][0]).matrix())
+    for it in explain(C, w1[0][0]).matrix().equations[:2]:
+        (before,), (slopes,) = it.parts
+        agree(np.array(before) * np.array(slopes), np.array(it.value[0]))
+    assert len(found(C, z2[0].parents[0])) == 2
+
+
+def test_a_linear_layer():
+    """Its errors are those of its activations: no slope stands behind them, also right below the cost."""
+    w, x = Value(0.5, label="w"), Value(3.0, label="x")
+    C = dot([w, w * 0.0], [x, x]) ** 2
+    with pytest.raises(ValueError, match="a weight or a bias is used in several places"):
+        explain(C, w).matrix()
+    C = affine(0.25, [w], [x]) ** 2
+    assert str(explain(C, w).matrix()).splitlines() == [
+        "δ^1 = ∇_a C",
+        "    = [3.5]",
+        "∂C/∂w^1 = δ^1 (a^0)ᵀ",
+        "        = [10.5]",
+    ]
+    layer = Layer(2, 2, activation="linear", bias=False, rng=random.Random(0))
+    a = layer([1.0, 2.0])
+    assert [it.text for it in explain(losses.squared_error(a, [0.0, 0.0]), a[0]).matrix().equations] == [
+        "δ^1 = ∇_a C"
+    ]
+
+
+NOT_LAYERS = {
+    "no z": lambda x, w: (x * w).tanh(),
+    "skip": lambda x, w: (z := affine(0.0, [w], [x])) * affine(0.0, [0.5], [z.tanh()]) + z,
+    "read by the cost too": lambda x, w: (a := affine(0.0, [w], [x]).tanh()) + affine(0.0, [0.5], [a]) ** 2,
+    "order": lambda x, w: (
+        a := [affine(0.0, [w], [x]).tanh(), affine(0.0, [0.1], [x]).tanh()],
+        dot([0.5, 0.5], a) + dot([0.5, 0.5], a[::-1]),
+    )[1],
+    "tied": lambda x, w: affine(0.0, [w], [affine(0.0, [w], [x]).tanh()]) ** 2,
+    "penalty": lambda x, w: affine(0.0, [w], [x]) ** 2 + w * w,
+    "mean": lambda x, w: mean([affine(0.0, [w], [x]) ** 2, affine(0.0, [w], [2.0]) ** 2]),
+}
+MESSAGES = {
+    "no z": "no such z was found",
+    "skip": "the activations of one layer are not the inputs of the next alone",
+    "read by the cost too": "the activations of one layer are not the inputs of the next alone",
+    "order": "the activations of one layer are not the inputs of the next alone",
+    "tied": "a weight or a bias is used in several places",
+    "penalty": "a weight or a bias is used in several places",
+    "mean": "it is the mean of several; ask for one of them",
+}
+
+
+@pytest.mark.parametrize("name", NOT_LAYERS)
+def test_what_is_not_layers(name):
+    """The error says what the form is of, and what was found in its place."""
+    x, w = Value(0.5, label="x"), Value(2.0, label="w")
+    C = NOT_LAYERS[name](x, w)
+    with pytest.raises(
+        ValueError, match=r"^the matrix form is of layers of neurons below one cost"
+    ) as caught:
+        explain(C, w).matrix()
+    assert str(caught.value).endswith(MESSAGES[name])
+
+
+def test_the_mean_of_one_is_a_cost():
+    """As the cost of its only example."""
+    model, _, _, C = documents()
+    w = model.parameters()[0]
+    assert str(explain(mean([C]), w).matrix()) == str(explain(C, w).matrix())
+
+
+def test_inputs_that_are_used_elsewhere():
+    """An autoencoder's weights have their matrix form; ∂C/∂a of its input is more than one product."""
+    x = [Value(0.5), Value(-1.0)]
+    w = [[Value(0.1 * (j + 2 * k)) for k in range(2)] for j in range(2)]
+    C = losses.squared_error([dot(row, x).tanh() for row in w], x)
+    assert found(C, w[0][0])["∂C/∂w^1"].shape == (2, 2)
+    with pytest.raises(ValueError, match=r"the inputs are used elsewhere too"):
+        explain(C, x[0]).matrix()
+
+
+def test_layers_are_found():
+    """Each with its nodes; what holds a node is told."""
+    model, zs, a, C = documents()
+    first, second = layers(C)
+    assert (list(first.zs), list(first.activations), list(first.inputs)) == (zs[0], a[1], a[0])
+    assert [list(row) for row in second.weights] == [list(neuron.w) for neuron in model.layers[1].neurons]
+    assert list(second.biases) == [neuron.b for neuron in model.layers[1].neurons]
+    assert not first.is_linear
+    assert first.holds(a[0][0])
+    assert not first.holds(a[1][0])
+    assert second.holds(a[1][0])
+
+
+def test_large_layers_are_told_in_part():
+    """The first numbers of a row and the last; of many rows the first ones, in text and in LaTeX."""
+    model = MLP(9, [20, 8], activation="sigmoid", output_activation="sigmoid", rng=random.Random(0))
+    C = losses.squared_error(model([0.1] * 9), [0.0] * 8)
+    told = explain(C, model.parameters()[0]).matrix()
+    lines = str(told).splitlines()
+    assert lines[-1].strip() == "… 14 more rows"
+    assert str(told).count("…") == 3 + 3 + 6 + 1  # of each side of both δ, of six rows, and the rows left out
+    assert lines[1].endswith("]")
+    assert lines[2].strip().startswith("⊙ [")
+    assert r"\vdots" in told.latex()
+    assert r"\cdots" in told.latex()
+    small = explain(C, model.layers[1].neurons[0].w[0]).matrix()
+    assert "… 2 more rows" in str(small)

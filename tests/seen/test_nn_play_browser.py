@@ -1,0 +1,475 @@
+"""The page of a training in a browser: its numbers are Python's, all of it follows the frame."""
+
+import copy
+import random
+import re
+from itertools import pairwise
+
+import pytest
+from browser import LEGIBLE, complaints, contrasts, opened, prefers, screenshot, viewport
+from selenium.webdriver import ActionChains, Keys
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select, WebDriverWait
+from test_nn_play import TRAININGS, Line, payload, square, trained
+
+from engine.graph import topological_order
+from engine.labels import number
+from engine.pictures.svg.embed import document
+from nn import MLP, DivergenceError, Module, data, fit
+from nn.cli_train import accuracy
+from nn.layers import scalars
+from nn.play import play_training
+
+HOSTILE = "</script><img src=x onerror=alert(1)>\"'`\\ 値 مرحبا"
+
+
+def model_at(history, frame):
+    """A model of its own, with the parameters of a frame."""
+    model = copy.deepcopy(history.recording.model)
+    for parameter, x in zip(model.parameters(), frame.parameters, strict=True):
+        parameter.data = x
+    return model
+
+
+def answers(model, x):
+    """The outputs as plain numbers."""
+    return [a.data for a in scalars(model(x))]
+
+
+def go(driver, k, root=0):
+    """Move the scrubber of a view to a frame."""
+    driver.execute_script(
+        "const s = document.querySelectorAll('.scrubber')[arguments[1]];"
+        "s.value = arguments[0]; s.dispatchEvent(new Event('input', { bubbles: true }));",
+        k,
+        root,
+    )
+
+
+def find(driver, selector):
+    return driver.find_element(By.CSS_SELECTOR, selector)
+
+
+def words(driver, selector):
+    """The text of every element that is found, seen or not."""
+    return driver.execute_script(
+        "return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent)", selector
+    )
+
+
+def shown(driver, folder, name, **options):
+    return opened(driver, folder, play_training(trained(name), **options).html)
+
+
+def scope(page, result):
+    """The script of a page, which gives the value of an expression instead of making views live."""
+    script = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)[-1]
+    inside, ending = re.subn(r'reviveAll\("\w+", mount\);\s*\}\)\(\);', f"return {result}; }})()", script)
+    assert ending == 1
+    return f"const payload = arguments[0]; return {inside.strip()}"
+
+
+ALL_NUMBERS = """framesOf(payload.frames).map((frame) => payload.examples.map((example) => {
+  const { values, slopes, outputs } = networkOf(payload).computed(frame, example);
+  return [values, slopes, outputs];
+}))"""
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+def test_the_numbers_are_pythons(browser, name):
+    """At every frame, of every example: values, slopes, answers; and the average of C is the cost."""
+    history = trained(name)
+    page = play_training(history).html
+    browser.get("about:blank")
+    found = browser.execute_script(scope(page, ALL_NUMBERS), payload(page))
+    for frame, of_frame in zip(history.recording.frames, found, strict=True):
+        model = model_at(history, frame)
+        costs = []
+        for (x, y), (values, slopes, outputs) in zip(history.recording.examples, of_frame, strict=True):
+            assert outputs == pytest.approx(answers(model, x), rel=1e-12, abs=1e-14)
+            C = history.recording.cost.function(model(x), y)
+            order = topological_order(C)
+            assert values == pytest.approx([node.data for node in order], rel=1e-12, abs=1e-14)
+            told = [slope for node in order for slope in node.local_derivatives]
+            assert slopes == pytest.approx(told, rel=1e-12, abs=1e-14)
+            costs.append(values[-1])
+        assert sum(costs) / len(costs) == pytest.approx(frame.cost, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+def test_boxes_follow_frame_and_example(browser, tmp_path, name):
+    """The number in every box is the one that Python has, of any frame and any example."""
+    history = trained(name)
+    shown(browser, tmp_path, name)
+    frames, examples = history.recording.frames, history.recording.examples
+    for k, chosen in ((0, 0), (len(frames) - 1, 1), (1, len(examples) - 1)):
+        go(browser, k)
+        Select(find(browser, ".network select")).select_by_index(chosen)
+        x, y = examples[chosen]
+        model = model_at(history, frames[k])
+        told = dict(zip(words(browser, ".node .head"), words(browser, ".node .row"), strict=True))
+        C = history.recording.cost.function(model(x), y)
+        assert told["C"] == number(C.data, 4)
+        for node in topological_order(C):
+            if node.label in told:
+                assert told[node.label] == number(node.data, 4)
+        assert words(browser, ".status") == [f"epoch {frames[k].epoch:g}: cost {number(frames[k].cost, 4)}"]
+    assert complaints(browser) == []
+    screenshot(browser, f"training-{name}")
+
+
+ARROWS = """
+const arrows = [...document.querySelectorAll(".edge[data-tail]")];
+const width = (e) => parseFloat(e.querySelector("path").style.strokeWidth);
+return arrows.map((e) => [e.querySelector("title").textContent, e.getAttribute("class"), width(e)]);
+"""
+
+
+def test_arrows_follow_the_weights(browser, tmp_path):
+    """The wider, the larger, on one scale for all frames; the class says the sign, the title the number."""
+    history = trained("moons")
+    shown(browser, tmp_path, "moons")
+    states = [model_at(history, frame).state_dict() for frame in history.recording.frames]
+    largest = max(abs(x) for state in states for name, x in state.items() if name.startswith("w"))
+    for k in (0, 12, 30):
+        go(browser, k)
+        arrows = browser.execute_script(ARROWS)
+        told = dict(title.split(" = ") for title, *_ in arrows if " = " in title)
+        assert told == {name: number(x) for name, x in states[k].items() if name.startswith("w")}
+        for title, classes, width in arrows:
+            weight = states[k].get(title.split(" = ")[0], 0.0)
+            assert width == pytest.approx(0.6 + 5.4 * abs(weight) / largest, abs=1e-4)
+            signs = {"positive": weight > 0, "negative": weight < 0}
+            assert {sign: sign in classes.split() for sign in signs} == signs
+
+
+PIXELS = """
+const canvas = document.querySelector(".field canvas");
+const image = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+return arguments[0].map(([x, y]) => {
+  const at = 4 * (Math.round(y * (canvas.height - 1)) * canvas.width + Math.round(x * (canvas.width - 1)));
+  return [...image.slice(at, at + 4)];
+});
+"""
+TICKS = """
+const texts = [...document.querySelectorAll(".field .axes text:not(.name)")];
+return texts.map((t) => [t.textContent.replace("−", "-"), t.getAttribute("x"), t.getAttribute("y"),
+                         t.getAttribute("text-anchor")].map((part, k) => (k < 3 ? Number(part) : part)));
+"""
+
+
+def axes_of(driver):
+    """From inputs to places in the chart, by the numbers along its axes: a function for each axis."""
+    ticks = driver.execute_script(TICKS)
+    found = []
+    for anchor, place, shift in (("middle", 1, 0), ("end", 2, -4)):
+        (a, *first), *_, (b, *last) = [tick for tick in ticks if tick[3] == anchor]
+        start, end = first[place - 1] + shift, last[place - 1] + shift
+        found.append((a, start, (end - start) / (b - a)))
+    return found
+
+
+def test_the_field_is_the_model(browser, tmp_path):
+    """Blue where the model's answer is above the threshold, reddish below, strong where it is far from it."""
+    history = trained("xor")
+    shown(browser, tmp_path, "xor")
+    (a, left, wide), (b, top, high) = axes_of(browser)
+    for k in (0, 7, 15):
+        go(browser, k)
+        model = model_at(history, history.recording.frames[k])
+        rng = random.Random(k)
+        spots = [(rng.uniform(0.02, 0.98), rng.uniform(0.02, 0.98)) for _ in range(200)]
+        places = [(62 + 324 * x, 10 + 246 * y) for x, y in spots]
+        inputs = [[a + (x - left) / wide, b + (y - top) / high] for x, y in places]
+        for x, pixel in zip(inputs, browser.execute_script(PIXELS, spots), strict=True):
+            height = (answers(model, x)[0] - 0.5) / 0.5
+            red, _, blue, alpha = pixel
+            if abs(height) > 0.05:  # beyond the smoothing between two points of the grid
+                assert (blue > red) == (height > 0)
+            assert alpha == pytest.approx(30 + 130 * abs(height), abs=8)
+
+
+RECTANGLES = """
+return [".field canvas", ".field .axes rect"].map((selector) => {
+  const { left, top, right, bottom } = document.querySelector(selector).getBoundingClientRect();
+  return [left, top, right, bottom];
+});
+"""
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
+def test_the_field_fills_its_frame(browser, tmp_path, width):
+    """The colours end where the axes run, to half a pixel, however wide the page is."""
+    with viewport(browser, width, 900):
+        shown(browser, tmp_path, "xor")
+        canvas, frame = browser.execute_script(RECTANGLES)
+        assert canvas == pytest.approx(frame, abs=0.75)  # the frame's line is 1 wide, its middle the edge
+        assert frame[2] - frame[0] > 200
+        screenshot(browser, f"training-field-{width}")
+
+
+@pytest.mark.parametrize(("name", "threshold"), [("xor", 0.5), ("moons", 0.0)])
+def test_the_line_is_where_the_model_changes_sides(browser, tmp_path, name, threshold):
+    """On its two sides the model says different things; the verdict counts as `chainrule train` does."""
+    history = trained(name)
+    shown(browser, tmp_path, name)
+    (a, left, wide), (b, top, high) = axes_of(browser)
+    frames = history.recording.frames
+    for k in (len(frames) // 3, len(frames) - 1):
+        go(browser, k)
+        model = model_at(history, frames[k])
+        path = find(browser, ".field .border").get_attribute("d")
+        pieces = [
+            [tuple(map(float, end.split(","))) for end in piece.split("L")] for piece in path.split("M")[1:]
+        ]
+        assert len(pieces) > 20
+        cell = 2 / 59 * 324 / wide
+        for ends in pieces[::7]:
+            x, y = (sum(end[axis] for end in ends) / 2 for axis in (0, 1))
+            middle = [a + (x - left) / wide, b + (y - top) / high]
+            around = [
+                answers(model, [middle[0] + i * cell, middle[1] + j * cell])[0]
+                for i in (-1, 0, 1)
+                for j in (-1, 0, 1)
+            ]
+            assert min(around) <= threshold <= max(around)
+        xs, ys = zip(*history.recording.examples, strict=True)
+        right = round(accuracy(model, xs, ys, threshold) * len(xs))
+        assert words(browser, ".told") == [f"{right} of {len(xs)} examples on their side of the line"]
+        assert find(browser, "canvas").get_attribute("aria-label").endswith(words(browser, ".told")[0])
+    assert words(browser, ".outcome .key span") == ["y = 0", "y = 1", f"at {threshold:g}"]
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".field rect.high")) == len(xs) // 2
+
+
+def test_a_field_of_numbers(browser, tmp_path):
+    """Where no two classes are desired examples are as strong in colour as their number is far off."""
+    shown(browser, tmp_path, "plane")
+    assert words(browser, ".told") == [""]
+    desired = [y for _, y in trained("plane").recording.examples]
+    middle, reach = (max(desired) + min(desired)) / 2, (max(desired) - min(desired)) / 2
+    marks = browser.find_elements(By.CSS_SELECTOR, ".field :is(.low, .high):not(.key *)")
+    for y, mark in zip(desired, marks, strict=True):
+        assert mark.get_attribute("class").split() == ["graded", "high" if y >= middle else "low"]
+        assert float(mark.get_attribute("fill-opacity")) == pytest.approx(abs(y - middle) / reach)
+
+
+def test_the_curve_is_the_model(browser, tmp_path):
+    """One input and one output: the line runs where the model's answers are."""
+    history = trained("wave")
+    shown(browser, tmp_path, "wave")
+    for k in (0, 25):
+        go(browser, k)
+        model = model_at(history, history.recording.frames[k])
+        marks = browser.find_elements(By.CSS_SELECTOR, ".outcome circle.low")
+        (x0, y0), (x1, y1) = (history.recording.examples[n] for n in (0, 11))
+        (u0, v0), (u1, v1) = (
+            tuple(float(marks[n].get_attribute(name)) for name in ("cx", "cy")) for n in (0, 11)
+        )
+        path = find(browser, ".outcome .curve").get_attribute("d")
+        points = [tuple(map(float, point.split(","))) for point in path[1:].split("L")]
+        assert len(points) == 201
+        for u, v in points[::20]:
+            x = x0 + (u - u0) / (u1 - u0) * (x1 - x0)
+            expected = v0 + (answers(model, [x])[0] - y0) / (y1 - y0) * (v1 - v0)
+            assert v == pytest.approx(expected, abs=0.6)
+        label = find(browser, ".outcome .chart").get_attribute("aria-label")
+        assert label.startswith("z^(2) over a^(0) from −2.4 to 2.4: ")
+
+
+def test_the_table_is_the_model(browser, tmp_path):
+    """Else twenty examples are listed, with what was desired and what the model says."""
+    history = trained("classes")
+    shown(browser, tmp_path, "classes")
+    go(browser, 2)
+    model = model_at(history, history.recording.frames[2])
+    rows = [
+        [cell.text for cell in row.find_elements(By.CSS_SELECTOR, "th, td")]
+        for row in browser.find_elements(By.CSS_SELECTOR, "tbody tr")
+    ]
+    assert len(rows) == 20
+    for k, (name, inputs, desired, answer) in enumerate(rows):
+        x, y = history.recording.examples[k]
+        assert name == str(k)
+        assert inputs == ", ".join(number(v, 3) for v in x[:4]) + ", … (5)"
+        assert desired == ", ".join(str(int(j == y)) for j in range(3))
+        assert answer == ", ".join(number(v, 4) for v in answers(model, x))
+    assert words(browser, "caption") == ["z_0^(2), z_1^(2), z_2^(2) for 20 of 25 examples"]
+    browser.find_elements(By.CSS_SELECTOR, "tbody tr")[3].click()
+    assert Select(find(browser, ".network select")).first_selected_option.text.startswith("3: ")
+    assert words(browser, "tr[aria-current] th") == ["3"]
+
+
+def test_the_cost_curve(browser, tmp_path):
+    """It has a point for each frame; its marker stands at the one that is shown; a click goes to another."""
+    history = trained("xor")
+    shown(browser, tmp_path, "xor")
+    path = find(browser, ".costs .curve").get_attribute("d")
+    points = [tuple(map(float, point.split(","))) for point in path[1:].split("L")]
+    costs = [frame.cost for frame in history.recording.frames]
+    assert len(points) == len(costs)
+    (x0, y0), (x1, y1) = points[0], points[-1]
+    for frame, (x, y) in zip(history.recording.frames, points, strict=True):
+        assert x == pytest.approx(x0 + frame.epoch / 60 * (x1 - x0), abs=0.11)
+        assert y == pytest.approx(y0 + (frame.cost - costs[0]) / (costs[-1] - costs[0]) * (y1 - y0), abs=0.3)
+    chart = find(browser, ".costs .chart")
+    ActionChains(browser).move_to_element(chart).click().perform()
+    k = int(find(browser, ".scrubber").get_attribute("value"))
+    assert 4 < k < 12
+    dot = find(browser, ".costs circle.now")
+    assert float(dot.get_attribute("cx")) == pytest.approx(points[k][0], abs=0.11)
+    assert chart.get_attribute("aria-label").endswith(f"here {number(costs[k], 4)}")
+    assert "cost" in words(browser, ".costs .axes .name")
+
+
+def test_costs_of_many_sizes_on_a_logarithmic_scale(browser, tmp_path):
+    """Equal ratios are equally far apart, and the axis has powers of ten."""
+    line = Line(3.0)
+    history = fit(
+        line, [1.0], [0.0], cost=square, lr=0.25, epochs=8, record=True
+    )  # the cost falls to a quarter
+    opened(browser, tmp_path, play_training(history).html)
+    path = find(browser, ".costs .curve").get_attribute("d")
+    heights = [float(point.split(",")[1]) for point in path[1:].split("L")]
+    steps = [after - before for before, after in pairwise(heights)]
+    assert steps == pytest.approx([steps[0]] * 8, abs=0.25)
+    assert {"0.001", "0.1", "1"} <= set(words(browser, ".costs .axes text"))
+    assert "cost (log scale)" in words(browser, ".costs .axes .name")
+
+
+def test_playing_and_keys(browser, tmp_path):
+    """Play runs to the end by itself; keys walk; the status is told to screen readers."""
+    shown(browser, tmp_path, "xor")
+    status = find(browser, ".status")
+    assert status.get_attribute("aria-live") == "polite"
+    assert Select(find(browser, ".transport select")).first_selected_option.text == "5×"
+    Select(find(browser, ".transport select")).select_by_visible_text("20×")
+    find(browser, "button.play").click()
+    WebDriverWait(browser, 20).until(lambda d: words(d, ".status")[0].startswith("epoch 60:"))
+    find(browser, ".network .scroll").send_keys(Keys.ARROW_LEFT)
+    assert status.text.startswith("epoch 56:")
+    find(browser, ".network .scroll").send_keys(Keys.HOME)
+    assert status.text.startswith("epoch 0:")
+    assert complaints(browser) == []
+
+
+def test_motion(browser, tmp_path):
+    """A film of many frames runs quickly, but not for who asks for less motion."""
+    many = fit(Line(), [1.0], [0.0], epochs=60, record=True)
+    for preference, speed in (("no-preference", "20×"), ("reduce", "1×")):
+        with prefers(browser, reduced_motion=preference):
+            opened(browser, tmp_path, play_training(many).html)
+            assert Select(find(browser, ".transport select")).first_selected_option.text == speed
+
+
+def test_several_on_a_page(browser, tmp_path):
+    """Views of different trainings, and two of the same one, do not disturb each other on a page."""
+    views = [play_training(trained(name))._repr_html_() for name in ("xor", "wave", "xor")]
+    opened(browser, tmp_path, document("three", "\n".join(views)))
+    go(browser, 5, root=0)
+    go(browser, 10, root=1)
+    assert [text.split(":")[0] for text in words(browser, ".status")] == ["epoch 20", "epoch 10", "epoch 0"]
+    ids = browser.execute_script("return [...document.querySelectorAll('[id]')].map((e) => e.id)")
+    assert len(ids) == len(set(ids))
+    assert words(browser, ".still") == []
+    assert complaints(browser) == []
+
+
+def test_no_globals(browser, tmp_path):
+    """The page's scripts leave nothing behind in the window."""
+    opened(browser, tmp_path, document("empty", ""))
+    names = "return Object.getOwnPropertyNames(window)"
+    before = set(browser.execute_script(names))
+    shown(browser, tmp_path, "xor")
+    assert set(browser.execute_script(names)) - before == set()
+
+
+class Named(Module):
+    """A model whose every label is what an attacker would choose."""
+
+    def __init__(self):
+        self.inner = MLP(1, [2], activation="tanh", rng=random.Random(0))
+        for parameter in self.parameters():
+            parameter.label = HOSTILE
+
+    def __call__(self, x):
+        outputs = self.inner(x)
+        for output in outputs:
+            output.label = HOSTILE
+        return outputs
+
+
+def hostile_cost(a, y):
+    C = square(a[0], y[0]) + square(a[1], y[1])
+    C.label = HOSTILE
+    return C
+
+
+def test_labels_are_text(browser, tmp_path):
+    """They are shown as they are written, in boxes, titles and tables, and do nothing."""
+    history = fit(Named(), [[1.0], [0.5]], [[1.0, 0.0], [0.0, 1.0]], cost=hostile_cost, epochs=2, record=True)
+    opened(browser, tmp_path, play_training(history).html)
+    assert HOSTILE in words(browser, "caption")[0]
+    assert any(text.startswith(HOSTILE[:20]) for text in words(browser, ".node .head"))
+    assert any(text.startswith(HOSTILE) for text in words(browser, ".edge title"))
+    assert words(browser, "img") == []
+    assert complaints(browser) == []
+
+
+@pytest.mark.parametrize("width", [1200, 400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", TRAININGS)
+def test_light_and_dark_wide_and_narrow(browser, tmp_path, name, scheme, width):
+    """Text is legible, the page does not overflow, panels do not overlap, and the pictures are kept."""
+    with prefers(browser, color_scheme=scheme), viewport(browser, width, 900):
+        shown(browser, tmp_path, name)
+        go(browser, 3)
+        for selector in (".status", ".panel h3", ".panel p", ".outcome :is(th, td)"):
+            assert min(contrasts(browser, selector), default=LEGIBLE) >= LEGIBLE
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+        boxes = browser.execute_script(
+            "return [...document.querySelectorAll('.transport, .status, .panel')].map((e) => {"
+            "const r = e.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]; })"
+        )
+        for k, one in enumerate(boxes):
+            for other in boxes[:k]:
+                assert one[0] >= other[2] or other[0] >= one[2] or one[1] >= other[3] or other[1] >= one[3]
+        screenshot(browser, f"training-{name}-{scheme}-{width}")
+
+
+def test_the_whole_network_or_its_natural_size(browser, tmp_path):
+    """What would be too small to read as a whole is scrolled at first; a box to tick decides."""
+    size = (
+        "const r = document.querySelector('.network svg').getBoundingClientRect(); return [r.width, r.height]"
+    )
+    for width, whole in ((1200, True), (400, False)):
+        with viewport(browser, width, 900):
+            shown(browser, tmp_path, "moons")
+            tick = find(browser, ".network input")
+            assert tick.is_selected() == whole
+            first = browser.execute_script(size)
+            tick.click()
+            second = browser.execute_script(size)
+            small, large = (first, second) if whole else (second, first)
+            assert small[0] <= large[0]
+            assert small[0] <= find(browser, ".network").size["width"]
+
+
+def test_a_training_that_diverged(browser, tmp_path):
+    """Costs that are no numbers leave a gap, and are told as what they are."""
+    with pytest.raises(DivergenceError) as caught:
+        fit(Line(), [1.0, 10.0], [0.0, 0.0], lr=100.0, epochs=1000, record=True)
+    opened(browser, tmp_path, play_training(caught.value.history).html)
+    last = len(caught.value.history.recording.frames) - 1
+    go(browser, last)
+    assert words(browser, ".status") == [f"epoch {last}: cost not defined"]
+    assert find(browser, ".costs circle.now").is_displayed() is False
+    assert complaints(browser) == []
+
+
+def test_a_training_of_one_frame(browser, tmp_path):
+    """Nothing to walk through, but all that there is."""
+    history = fit(MLP(2, [1], rng=random.Random(1)), *data.xor(), epochs=0, record=True)
+    opened(browser, tmp_path, play_training(history).html)
+    find(browser, "button.next").click()
+    assert words(browser, ".status")[0].startswith("epoch 0: cost ")
+    assert complaints(browser) == []

@@ -1,0 +1,846 @@
+"""Laws of the step-through's page, in a real browser: every button and key, live numbers, any reader."""
+
+import math
+import random
+import re
+from importlib.resources import files
+
+import pytest
+from browser import LEGIBLE, complaints, contrasts, opened, prefers, screenshot, viewport
+from random_graphs import BINARY, UNARY, operate
+from selenium.webdriver import ActionChains, Keys
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select, WebDriverWait
+from test_player import chain, network
+
+import engine
+from engine import Value, explain, graph
+from engine.chain.steps import steps
+from engine.labels import names, number
+from engine.pictures.page.page import play
+from engine.pictures.svg.embed import document
+from nn import MLP
+
+
+def show(browser, folder, *players):
+    """Open a page of these players; nothing has been complained of so far."""
+    html = document("players", "".join(player._repr_html_() for player in players))
+    return opened(browser, folder, html)
+
+
+def run(browser, script, *arguments):
+    return browser.execute_script(script, *arguments)
+
+
+def source(name):
+    return files("engine.pictures.page").joinpath(f"{name}.js").read_text(encoding="utf-8")
+
+
+def press(browser, label, view=0):
+    """Press a button by its name, as a reader finds it."""
+    button = run(
+        browser,
+        """return [...document.querySelectorAll(".chainrule-view")[arguments[0]].querySelectorAll("button")]
+            .find((b) => (b.getAttribute("aria-label") ?? b.textContent) === arguments[1])""",
+        view,
+        label,
+    )
+    button.click()
+
+
+def go(browser, step, view=0):
+    """Move the scrubber."""
+    run(
+        browser,
+        """const scrubber = document.querySelectorAll(".scrubber")[arguments[0]];
+        scrubber.value = arguments[1];
+        scrubber.dispatchEvent(new Event("input"));""",
+        view,
+        step,
+    )
+
+
+def at(browser, view=0):
+    """The step that a player is at, as its status tells."""
+    status = texts(browser, ".transport + .status")[view]
+    return int(re.match(r"step (\d+) of", status)[1])
+
+
+def texts(browser, selector):
+    """What is written in each element, white space as a reader sees it."""
+    found = run(
+        browser, "return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent)", selector
+    )
+    return [" ".join(text.split()) for text in found]
+
+
+def last(browser, view=0):
+    return int(run(browser, "return document.querySelectorAll('.scrubber')[arguments[0]].max", view))
+
+
+def numbers(browser, view=0):
+    """All values and gradients that a page has come to, in full: from the table at the last step."""
+    go(browser, last(browser, view), view)
+    cells = run(
+        browser,
+        """const table = document.querySelectorAll("details.values")[arguments[0]];
+        table.open = true;
+        table.dispatchEvent(new Event("toggle"));
+        const rows = [...table.querySelectorAll("tbody tr")];
+        return rows.map(({ cells: [, data, grad] }) => [data.title, grad.title]);""",
+        view,
+    )
+    return [[float(text.replace("−", "-").replace("Infinity", "inf")) for text in row] for row in cells]
+
+
+def true_numbers(C):
+    """The same by ``backward()``."""
+    order = graph.topological_order(C)
+    for node in order:
+        node.grad = 0.0
+    C.backward()
+    return [[node.data, node.grad] for node in order]
+
+
+def same(found, expected):
+    return found == [pytest.approx(pair, rel=1e-12, abs=1e-300, nan_ok=True) for pair in expected]
+
+
+def type_in(browser, name, text, view=0):
+    """Type a number into a field."""
+    fields = browser.find_elements(By.CSS_SELECTOR, ".chainrule-view")[view]
+    field = fields.find_element(By.CSS_SELECTOR, f'input[type="text"][aria-label="{name}"]')
+    field.send_keys(Keys.CONTROL, "a")
+    field.send_keys(text, Keys.TAB)
+    return field
+
+
+def shared():
+    """c = ln(b + b b) with b = a a: two contributions to a, three to b."""
+    a = Value(2.0, label="a")
+    b = a * a
+    b.label = "b"
+    c = (b + b * b).log()
+    c.label = "c"
+    return c, a
+
+
+def grown(seed):
+    """A random graph of shared nodes, the same for the same seed."""
+    chance = random.Random(seed)
+    nodes = [Value(chance.uniform(-2, 2), label=f"x{k}") for k in range(3)]
+    for _ in range(4 + 2 * seed):
+        a, b = chance.choice(nodes[-4:]), chance.choice(nodes)
+        nodes.append(operate(chance.choice(UNARY + BINARY), a, b))
+    return nodes[-1]
+
+
+def test_numbers_are_spelled_as_in_python(browser, tmp_path):
+    """Four and six significant digits, ties to even, exponents, −0: as ``engine.labels.number`` has it."""
+    xs = [0.0, -0.0, 1.0, -2.5, 0.15625, 0.078125, 1000.5, 1001.5, 123456.5, 1e-5, 1e-4, 1e16, 1 / 3, 5e-324]
+    xs += [999999.5, 99999.95, 0.00009999995, 1e22, -1.7976931348623157e308, 2**-30, 3 * 2.0**-20]
+    chance = random.Random(3)
+    xs += [chance.uniform(-1, 1) * 10 ** chance.randint(-12, 12) for _ in range(2000)]
+    xs += [chance.randint(1, 2**16) / 2 ** chance.randint(0, 16) for _ in range(2000)]
+    opened(browser, tmp_path, document("empty", ""))
+    code = source("numbers") + "return arguments[0].map((x) => [spelled(x, 4), spelled(x)]);"
+    assert run(browser, code, xs) == [[number(x, 4), number(x)] for x in xs]
+
+
+def test_numbers_that_are_none(browser, tmp_path):
+    """NaN and the infinities are told in words and signs; what was typed must be a number in figures."""
+    opened(browser, tmp_path, document("empty", ""))
+    code = source("numbers")
+    assert run(browser, code + "return [NaN, Infinity, -Infinity].map((x) => spelled(x));") == [
+        "not defined", "∞", "−∞",
+    ]  # fmt: skip
+    right = {"1": 1, " −0.5 ": -0.5, "-.5e1": -5, "+2.": 2, "1E-3": 0.001}
+    wrong = ["", "abc", "0x10", "1,5", "Infinity", "1e999", "NaN", "--1", "1 2", "."]
+    assert run(browser, code + "return arguments[0].map(typed);", [*right, *wrong]) == [
+        *right.values(),
+        *[None] * len(wrong),
+    ]
+
+
+def test_paths_are_those_of_explain(browser, tmp_path):
+    """How many there are, and the products of the largest, of random graphs and of a hundred doublings."""
+    opened(browser, tmp_path, document("empty", ""))
+    code = (
+        source("graph")
+        + """
+        const [parents, slopes, target, limit] = arguments;
+        const graph = graphOf({ parents });
+        const ways = onward(graph, target);
+        const product = (edges) => edges.reduce((total, edge) => total * slopes[edge], 1);
+        const found = largestPaths(graph, ways, slopes, limit);
+        return [String(countPaths(graph, ways)), found.map(product)];
+        """
+    )
+    twice = x = Value(1.0, label="x")
+    for _ in range(100):
+        x = x + x
+    cases = [(x, twice), shared(), (network(3, 2, 1), None)]
+    cases += [(grown(seed), None) for seed in range(6)]
+    for C, wanted in cases:
+        order = graph.topological_order(C)
+        target = wanted if isinstance(wanted, Value) else graph.leaves(C)[0]
+        place = {node: k for k, node in enumerate(order)}
+        parents = [[place[parent] for parent in node.parents] for node in order]
+        slopes = [slope for node in order for slope in node.local_derivatives]
+        count, products = run(browser, code, parents, slopes, place[target], 5)
+        told = explain(C, target, limit=5)
+        assert int(count) == told.count
+        assert products == pytest.approx([path.product for path in told.paths])
+
+
+def test_an_infinite_slope_makes_a_path_the_largest(browser, tmp_path):
+    """0 is below every slope, infinity above."""
+    opened(browser, tmp_path, document("empty", ""))
+    code = source("graph") + "return [0, 1, -8, Infinity].map(magnitude);"
+    assert run(browser, code) == [-1e9, 0, pytest.approx(math.log(8)), 1e9]
+
+
+def test_the_page_computes_what_python_computes(browser, tmp_path):
+    """All values and all gradients, to 1e-12: of chain, networks, shared nodes and random graphs."""
+    roots = [chain(), network(4, 4, 1), network(16, 16, 1), shared()[0]]
+    roots += map(grown, range(8))
+    show(browser, tmp_path, *map(play, roots))
+    for view, C in enumerate(roots):
+        assert same(numbers(browser, view), true_numbers(C))
+    assert complaints(browser) == []
+
+
+def test_a_typed_number_changes_everything(browser, tmp_path):
+    """Value and gradients of every node follow, also far beyond the slider's range."""
+    C = chain()
+    show(browser, tmp_path, play(C))
+    leaves = {leaf.label: leaf for leaf in graph.leaves(C)}
+    for name, text, x in (("w^(2)", "-0.75", -0.75), ("x", "12.5", 12.5), ("y", "−3e-2", -0.03)):
+        type_in(browser, name, text)
+        leaves[name].data = x
+        C.refresh()
+        assert same(numbers(browser), true_numbers(C))
+    assert complaints(browser) == []
+
+
+def test_a_slider_changes_everything(browser, tmp_path):
+    """With the keyboard as with the hand; the field shows the number that the page computes with."""
+    C, a = shared()
+    show(browser, tmp_path, play(C))
+    slider = browser.find_element(By.CSS_SELECTOR, ".leaf input[type=range]")
+    slider.send_keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    a.data = float(browser.find_element(By.CSS_SELECTOR, ".leaf input[type=text]").get_attribute("title"))
+    assert a.data > 2
+    C.refresh()
+    assert same(numbers(browser), true_numbers(C))
+
+
+def test_the_step_stays_when_a_number_changes(browser, tmp_path):
+    """The page shows the step that it is at, with the new numbers."""
+    show(browser, tmp_path, play(chain()))
+    go(browser, 11)
+    before = texts(browser, ".formula")
+    type_in(browser, "w^(3)", "2")
+    assert at(browser) == 11
+    assert texts(browser, ".formula") != before
+
+
+@pytest.mark.parametrize("text", ["abc", "", "1,5", "1e999"])
+def test_what_is_no_number_is_refused(browser, tmp_path, text):
+    """It is said beside the field, the field is marked, and nothing changes; the next number is taken."""
+    C, a = shared()
+    show(browser, tmp_path, play(C))
+    field = type_in(browser, "a", text or Keys.BACKSPACE)
+    assert field.get_attribute("aria-invalid") == "true"
+    assert texts(browser, ".leaf .refusal") == [f"“{text}” is no number such as −0.5; a stays 2"]
+    assert same(numbers(browser), true_numbers(C))
+    screenshot(browser, "player-refused")
+    field = type_in(browser, "a", "3")
+    assert field.get_attribute("aria-invalid") is None
+    a.data = 3.0
+    C.refresh()
+    assert same(numbers(browser), true_numbers(C))
+
+
+def test_every_button_of_the_toolbar(browser, tmp_path):
+    """First, back, on, last; at the ends they say that they are of no use, and do nothing."""
+    show(browser, tmp_path, play(shared()[0]))
+    end = last(browser)
+    for label, step in (
+        ("step back", 0), ("step on", 1), ("step on", 2), ("step back", 1), ("last step", end),
+        ("step on", end), ("first step", 0),
+    ):  # fmt: skip
+        press(browser, label)
+        assert at(browser) == step
+    useless = '[aria-disabled="true"]'
+    assert run(browser, f"return [...document.querySelectorAll('{useless}')].map((b) => b.title)") == [
+        "first step",
+        "step back",
+    ]
+    assert complaints(browser) == []
+
+
+def test_play_and_pause(browser, tmp_path):
+    """It runs to the end and stops there; pressed again it begins anew; pause holds it where it is."""
+    show(browser, tmp_path, play(shared()[0]))
+    Select(browser.find_element(By.CSS_SELECTOR, ".transport select")).select_by_visible_text("20×")
+    press(browser, "play")
+    wait = WebDriverWait(browser, 30)
+    wait.until(lambda driver: at(driver) == last(driver))
+    wait.until(lambda driver: driver.find_elements(By.CSS_SELECTOR, 'button[aria-label="play"]'))
+    Select(browser.find_element(By.CSS_SELECTOR, ".transport select")).select_by_visible_text("½×")
+    press(browser, "play")
+    assert at(browser) == 0
+    assert run(browser, "return document.querySelector('.status').getAttribute('aria-live')") == "off"
+    press(browser, "pause")
+    assert run(browser, "return document.querySelector('.status').getAttribute('aria-live')") == "polite"
+    assert run(browser, "return document.querySelector('.play').title") == "play"
+
+
+def test_keys(browser, tmp_path):
+    """Arrows, Home, End and the space bar, wherever the focus is; but a field keeps those that it needs."""
+    show(browser, tmp_path, play(shared()[0]))
+    picture = browser.find_element(By.CSS_SELECTOR, ".picture")
+    for key, step in (
+        (Keys.ARROW_RIGHT, 1), (Keys.ARROW_RIGHT, 2), (Keys.ARROW_LEFT, 1), (Keys.END, last(browser)),
+        (Keys.HOME, 0),
+    ):  # fmt: skip
+        picture.send_keys(key)
+        assert at(browser) == step
+    picture.send_keys(Keys.SPACE)
+    assert run(browser, "return document.querySelector('.play').title") == "pause"
+    picture.send_keys(Keys.SPACE)
+    assert run(browser, "return document.querySelector('.play').title") == "play"
+    before = at(browser)
+    browser.find_element(By.CSS_SELECTOR, ".leaf input[type=text]").send_keys(Keys.ARROW_RIGHT, Keys.HOME)
+    picture.send_keys(Keys.CONTROL, Keys.ARROW_RIGHT)
+    assert at(browser) == before
+
+
+def test_keys_need_no_click_on_a_page_of_our_own(browser, tmp_path):
+    """A page just opened takes a presenter's keys, also after a click beside; a notebook's cell does not.
+
+    In a notebook they work while the focus is inside the view; of several on a page, the first has them.
+    """
+    players = play(shared()[0]), play(shared()[0] + 1.0)
+    show(browser, tmp_path, *players)
+    body = lambda: browser.find_element(By.TAG_NAME, "body")  # noqa: E731
+    for key, step in (
+        (Keys.PAGE_DOWN, 1),
+        (Keys.ARROW_RIGHT, 2),
+        (Keys.PAGE_UP, 1),
+        (Keys.END, last(browser)),
+    ):
+        body().send_keys(key)
+        assert (at(browser), at(browser, 1)) == (step, 0)
+    browser.find_element(By.TAG_NAME, "h1").click()
+    ActionChains(browser).send_keys(Keys.HOME).perform()
+    assert at(browser) == 0
+    browser.find_elements(By.CSS_SELECTOR, ".picture")[1].send_keys(Keys.PAGE_DOWN)
+    assert (at(browser), at(browser, 1)) == (0, 1)
+    (tmp_path / "cell.html").write_text(f"<!DOCTYPE html><body>{players[0]._repr_html_()}</body>", "utf-8")
+    browser.get((tmp_path / "cell.html").as_uri())
+    body().send_keys(Keys.PAGE_DOWN, Keys.ARROW_RIGHT, Keys.END)
+    assert at(browser) == 0
+    browser.find_element(By.CSS_SELECTOR, ".picture").send_keys(Keys.PAGE_DOWN)
+    assert at(browser) == 1
+
+
+def test_the_scrubber(browser, tmp_path):
+    """It goes to any step, by hand and by key, and follows the buttons."""
+    show(browser, tmp_path, play(shared()[0]))
+    scrubber = browser.find_element(By.CSS_SELECTOR, ".scrubber")
+    scrubber.send_keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    assert at(browser) == 2
+    go(browser, 7)
+    assert at(browser) == 7
+    press(browser, "step on")
+    assert run(browser, "return document.querySelector('.scrubber').value") == "8"
+
+
+def test_the_backward_pass_goes_as_steps_goes(browser, tmp_path):
+    """Contribution by contribution in the order of ``engine.steps``: symbols, numbers, the sum that grows."""
+    C, _ = shared()
+    show(browser, tmp_path, play(C))
+    computed = sum(bool(node.parents) for node in graph.topological_order(C))
+    for k, one in enumerate((it for step in steps(C) for it in step.contributions), start=computed + 2):
+        go(browser, k)
+        status = texts(browser, ".status")[0]
+        product = f"{number(one.local_derivative)} · {number(one.grad)} = {number(one.amount)}"
+        head = f"backward: ∂c/∂{one.name} += {product}"
+        come = one.expected - one.to_come
+        tail = f", {come} of {one.expected}, sum {number(one.total)}" if one.expected > 1 else ""
+        assert status.endswith(head + tail)
+    assert k == last(browser)
+
+
+def test_what_a_step_says(browser, tmp_path):
+    """Forward: name = formula = numbers = value; backward: symbols, numbers, the slope's formula, the sum."""
+    show(browser, tmp_path, play(shared()[0]))
+    said = []
+    for step in (0, 1, 4, 5, 11, 12):
+        go(browser, step)
+        said.append(texts(browser, ".formula .line"))
+    assert said == [
+        ["a = 2"],
+        ["b = a2 = 22 = 4"],
+        ["c = ln(v2) = ln(20) = 2.99573"],
+        ["∂c/∂c = 1"],
+        [
+            "∂c/∂a += ∂b/∂a · ∂c/∂b += 2 · 0.45 = 0.9",
+            "where ∂b/∂a = a = 2, as operand 1 of b",
+            "∂c/∂a = 0.9 1 of 2 parts",
+        ],
+        [
+            "∂c/∂a += ∂b/∂a · ∂c/∂b += 2 · 0.45 = 0.9",
+            "where ∂b/∂a = a = 2, as operand 2 of b",
+            "∂c/∂a = 0.9 + 0.9 = 1.8 2 of 2 parts",
+        ],
+    ]
+
+
+def test_a_direct_part_is_told_from_the_whole(browser, tmp_path):
+    """Of C = w (w + 1) the operand w is one way of two: its local derivative is not ∂C/∂w."""
+    w = Value(2.0, label="w")
+    v = w + 1.0
+    v.label = "v"
+    show(browser, tmp_path, play(v * w))
+    go(browser, 5)
+    assert texts(browser, ".formula .line")[0].startswith("∂C/∂w += ∂C/∂wdirect · ∂C/∂C")
+
+
+def marks(browser, kind):
+    """The boxes, or arrows, that have a mark, by the names of their ids."""
+    return run(
+        browser, f"return [...document.querySelectorAll('.picture .{kind}')].map((e) => e.dataset.id).sort()"
+    )
+
+
+def test_the_picture_follows_the_steps(browser, tmp_path):
+    """What is still to come is pale, who hands on and who receives is lit, what is finished has a ✓."""
+    show(browser, tmp_path, play(shared()[0]))
+    assert marks(browser, "node.pending") == ["n1", "n2", "n3", "n4"]
+    assert texts(browser, ".node .row")[:4] == ["data 2", "grad –", "data –", "grad –"]
+    go(browser, 1)
+    assert marks(browser, "active") == ["e0", "e1", "n1"]
+    go(browser, 5)
+    assert marks(browser, "node.waiting") == ["n0", "n1", "n2", "n3"]
+    go(browser, 11)
+    assert marks(browser, "pending") == []
+    assert (marks(browser, "giving"), marks(browser, "active")) == (["n1"], ["e0", "n0"])
+    assert texts(browser, ".node .row")[:4] == ["data 2", "grad 0.9 (1/2)", "data 4", "grad 0.45 ✓"]
+    go(browser, 12)
+    assert texts(browser, ".node .row")[1] == "grad 1.8 ✓"
+    assert marks(browser, "waiting") == []
+    assert marks(browser, "node.done") == ["n0", "n1", "n2", "n3", "n4"]
+
+
+def test_arrows_follow_the_numbers(browser, tmp_path):
+    """Label, sign and breadth are those that a new picture of the changed graph would have."""
+    w, x = Value(0.5, label="w"), Value(2.0, label="x")
+    C = w * x + x
+    show(browser, tmp_path, play(C))
+    type_in(browser, "x", "-4")
+    go(browser, last(browser))
+    look = """return [...document.querySelectorAll(".picture .edge")].map((e) => [
+        e.querySelector("text").textContent.trim(),
+        e.classList.contains("negative"),
+        e.querySelector("path").style.strokeWidth,
+    ])"""
+    changed = sorted(run(browser, look))
+    x.data = -4.0
+    C.refresh()
+    show(browser, tmp_path, play(C))
+    before = run(browser, look)
+    go(browser, last(browser))
+    assert changed == sorted(run(browser, look)) == sorted(before)
+
+
+def test_the_active_box_is_in_view(browser, tmp_path):
+    """The picture scrolls inside its frame; the page itself stays where it is."""
+    with viewport(browser, 480, 800), prefers(browser, reduced_motion="reduce"):
+        show(browser, tmp_path, play(chain()))
+        for step in (7, last(browser), 3):
+            go(browser, step)
+            box, frame = run(
+                browser,
+                """return [".node.active", ".picture"].map((selector) => {
+                    const { left, right } = document.querySelector(selector).getBoundingClientRect();
+                    return [left, right];
+                })""",
+            )
+            assert frame[0] <= box[0] < box[1] <= frame[1]
+            assert run(browser, "return window.scrollX + window.scrollY") == 0
+
+
+def test_groups_show_what_they_hold(browser, tmp_path):
+    """Of a collapsed network the box that holds the value lights up; its z, a and δ come one by one."""
+    C = network(16, 16, 1)
+    show(browser, tmp_path, play(C))
+    order = graph.topological_order(C)
+    called = list(names(C).values())
+    at_first = texts(browser, '[data-id="g0"] .row')
+    assert [row.split()[1] for row in at_first] == ["–", "–", "–"]
+    go(browser, 1)
+    assert marks(browser, "node.active") == ["g0"]
+    assert called[order.index(next(node for node in order if node.parents))] == "z_0^(1)"
+    go(browser, last(browser))
+    rows = dict(row.split()[:2] for row in texts(browser, '[data-id="g0"] .row'))
+    C.backward()
+    z, a = (order[called.index(name)] for name in ("z_0^(1)", "a_0^(1)"))
+    assert rows == {"z": number(z.data, 4), "a": number(a.data, 4), "δ": number(z.grad, 4)}
+    screenshot(browser, "player-neurons")
+
+
+def test_layers_show_ranges(browser, tmp_path):
+    """A box of many values has the smallest and the largest of them; what is text in it stays."""
+    model = MLP(2, [8, 1], rng=random.Random(1))
+    C = engine.mean([(model([k / 10, 1.0]) - 1.0) ** 2 for k in range(9)])
+    show(browser, tmp_path, play(C))
+    go(browser, last(browser))
+    rows = texts(browser, ".node.group .row")
+    assert any(" … " in row for row in rows)
+    assert any(row.endswith("parameters") for row in rows)
+    assert complaints(browser) == []
+
+
+def test_paths_of_a_chosen_value(browser, tmp_path):
+    """By the list or by its box: how many, each with its factors, lit in the picture; or none again."""
+    C, a = shared()
+    show(browser, tmp_path, play(C))
+    Select(browser.find_element(By.CSS_SELECTOR, ".paths select")).select_by_visible_text("a")
+    assert texts(browser, ".paths .found p") == ["∂c/∂a = 1.8, the sum over 6 paths"]
+    first, *others = texts(browser, ".paths li")
+    assert len(others) == 5
+    assert first == (
+        "a → b → v1 → v2 → c = ∂b/∂a · ∂v1/∂b · ∂v2/∂v1 · ∂c/∂v2 = a · b · 1 · 1/v2 = 2 · 4 · 1 · 0.05 = 0.4"
+    )
+    told = [float(line.split("= ")[-1]) for line in texts(browser, ".paths li")]
+    assert told == pytest.approx([path.product for path in explain(C, a).paths])
+    assert marks(browser, "edge.path1") == ["e0", "e2", "e5", "e6"]
+    screenshot(browser, "player-paths")
+    run(browser, "document.querySelector('[data-id=n1]').dispatchEvent(new Event('click'))")
+    assert texts(browser, ".paths .found p") == ["∂c/∂b = 0.45, the sum over 3 paths"]
+    assert marks(browser, "dim") == ["e0", "e1", "n0"]
+    run(browser, "document.querySelector('[data-id=n1]').dispatchEvent(new Event('click'))")
+    assert (marks(browser, "dim"), marks(browser, "edge.path1")) == ([], [])
+    run(browser, "document.querySelector('[data-id=n4]').dispatchEvent(new Event('click'))")
+    assert texts(browser, ".paths .found p") == ["∂c/∂c = 1: the cost itself"]
+
+
+def test_paths_follow_the_numbers(browser, tmp_path):
+    """They are those of the present leaves, the largest first, and no more than six are told of many."""
+    C = network(4, 4, 1)
+    show(browser, tmp_path, play(C))
+    Select(browser.find_element(By.CSS_SELECTOR, ".paths select")).select_by_visible_text("w_00^(1)")
+    type_in(browser, "b_0^(1)", "1.5")
+    order = graph.topological_order(C)
+    leaf = {node.label: node for node in order}
+    leaf["b_0^(1)"].data = 1.5
+    C.refresh()
+    told = explain(C, leaf["w_00^(1)"], limit=6)
+    (line,) = texts(browser, ".paths .found p")
+    assert line == f"∂C/∂w00(1) = {number(told.value)}, along one path" or f"over {told.count} paths" in line
+    shown = [item.split("= ")[-1] for item in texts(browser, ".paths li")]
+    assert shown == [number(path.product) for path in told.paths]
+
+
+def test_many_paths_are_counted(browser, tmp_path):
+    """Two to the hundredth are counted exactly, six are told."""
+    x = a = Value(1.0, label="a")
+    for _ in range(100):
+        x = x + x
+    show(browser, tmp_path, play(x, leaves=[a]))
+    Select(browser.find_element(By.CSS_SELECTOR, ".paths select")).select_by_visible_text("a")
+    (line,) = texts(browser, ".paths .found p")
+    assert line.endswith(f"the sum over {2**100:,} paths; the 6 largest")
+
+
+def test_a_step_of_gradient_descent(browser, tmp_path):
+    """w ← w − η ∂C/∂w for every parameter, also for those without a slider: to 1e-12 what Python gets."""
+    C = network(4, 1)
+    parameters = [leaf for leaf in graph.leaves(C) if leaf.label[0] in "wb"]
+    show(browser, tmp_path, play(C, lr=0.05))
+    for _ in range(3):
+        press(browser, "one step of gradient descent")
+        true_numbers(C)
+        for parameter in parameters:
+            parameter.data -= 0.05 * parameter.grad
+        C.refresh()
+    assert same(numbers(browser), true_numbers(C))
+    assert texts(browser, "figcaption") == [f"C = {number(C.data)} after 3 steps"]
+    press(browser, "reset")
+    assert same(numbers(browser), true_numbers(network(4, 1)))
+    assert texts(browser, "figcaption")[0].endswith("after 0 steps")
+
+
+def test_without_parameters_descent_moves_the_leaves(browser, tmp_path):
+    """Of a graph without weights all chosen leaves go downhill, the others stay."""
+    u, v = Value(3.0, label="u"), Value(2.0, label="v")
+    show(browser, tmp_path, play(u * u + v * v, leaves=[u], lr=0.25))
+    press(browser, "one step of gradient descent")
+    assert [pair[0] for pair in numbers(browser)][-1] == 1.5**2 + 4
+
+
+def test_a_run_goes_on_until_it_is_stopped(browser, tmp_path):
+    """The cost falls step by step, and stays where it is when the run is stopped."""
+    show(browser, tmp_path, play(chain()))
+    press(browser, "run")
+    WebDriverWait(browser, 30).until(lambda driver: int(texts(driver, "figcaption")[0].split()[-2]) >= 5)
+    press(browser, "stop")
+    steps_taken = texts(browser, "figcaption")[0]
+    assert texts(browser, ".said")[0].startswith("after ")
+    assert float(steps_taken.split(" = ")[1].split()[0]) < chain().data
+    assert texts(browser, ".buttons button") == ["one step of gradient descent", "run", "reset"]
+    name = run(browser, "return document.querySelector('.curve svg').getAttribute('aria-label')")
+    assert name.startswith("cost over ")
+    screenshot(browser, "player-descent")
+
+
+def test_a_cost_without_bound_stops_the_run(browser, tmp_path):
+    """A learning rate that is too large is told, and the page stays of use."""
+    w = Value(1.0, label="w")
+    show(browser, tmp_path, play(w**4, lr=2.0))
+    press(browser, "run")
+    WebDriverWait(browser, 30).until(lambda driver: "without bound" in texts(driver, ".said")[0])
+    assert "run" in texts(browser, ".buttons button")
+    press(browser, "reset")
+    assert numbers(browser)[0][0] == 1.0
+    assert complaints(browser) == []
+
+
+def test_a_step_to_no_number_is_taken_back(browser, tmp_path):
+    """Where the cost would not be defined, nothing changes, and it is said."""
+    x = Value(0.5, label="x")
+    show(browser, tmp_path, play(x.log(), lr=1.0))
+    press(browser, "one step of gradient descent")
+    assert texts(browser, ".said")[0].startswith("That step leads to where the cost is not defined")
+    assert numbers(browser)[0] == [0.5, 2.0]
+
+
+def test_a_number_that_is_none_is_told_where_it_arises(browser, tmp_path):
+    """Outside a domain the page says so, names the node and goes on; back inside, it is forgotten."""
+    x, q = Value(0.5, label="x"), Value(4.0, label="q")
+    show(browser, tmp_path, play(x.log() * q + q.sqrt()))
+    assert texts(browser, ".trouble") == [""]
+    type_in(browser, "x", "-1")
+    assert texts(browser, ".trouble") == ["v1 = ln(x) = ln(−1) = not defined here."]
+    assert "data not defined" in texts(browser, ".node .row") or at(browser) == 0
+    type_in(browser, "x", "0")
+    assert texts(browser, ".trouble")[0].endswith("= −∞ here.")
+    type_in(browser, "x", "1")
+    type_in(browser, "q", "0")
+    assert texts(browser, ".trouble") == ["∂v3/∂q = 1/(2 √q) = 1/(2 · √0) = ∞ here."]
+    go(browser, last(browser))
+    screenshot(browser, "player-trouble")
+    type_in(browser, "q", "4")
+    assert texts(browser, ".trouble") == [""]
+    assert complaints(browser) == []
+
+
+def test_nodes_made_by_hand(browser, tmp_path):
+    """The page plays with the recorded numbers; there is nothing to change, and it says why."""
+    n = Value(2.0, label="n")
+    m = Value(4.0, (n,), "mystery", local_derivatives=[float("inf")])
+    C = m * 3.0
+    show(browser, tmp_path, play(C))
+    assert texts(browser, ".panels > .hint")[0].startswith("The numbers cannot be changed here: a node")
+    assert browser.find_elements(By.CSS_SELECTOR, ".leaves, .descent") == []
+    assert numbers(browser) == true_numbers(C)
+    go(browser, 1)
+    assert texts(browser, ".formula .line") == ["v1 = mystery(n) = mystery(2) = 4"]
+    go(browser, last(browser))
+    assert texts(browser, ".formula .line")[1] == "where ∂v1/∂n = ∞"
+    assert texts(browser, ".trouble") == ["∂v1/∂n = ∞ here."]
+    Select(browser.find_element(By.CSS_SELECTOR, ".paths select")).select_by_visible_text("n")
+    assert "∂v1/∂n · 3 = ∞ · 3" in texts(browser, ".paths li")[0]
+    assert complaints(browser) == []
+
+
+def test_a_leaf_alone(browser, tmp_path):
+    """There are two steps, and no path to tell of."""
+    show(browser, tmp_path, play(Value(3.0, label="a")))
+    assert last(browser) == 1
+    press(browser, "last step")
+    assert texts(browser, ".formula .line") == ["∂a/∂a = 1"]
+    assert complaints(browser) == []
+
+
+def test_leaves_without_names_are_numbers(browser, tmp_path):
+    """Constants are not said to be given: their name says their number."""
+    show(browser, tmp_path, play(Value(3.0, label="a") * 2.0))
+    assert texts(browser, ".formula .line") == ["a = 3"]
+
+
+def test_many_leaves_are_not_all_told(browser, tmp_path):
+    """Of 40 leaves 24 are told, and how many more there are."""
+    leaves = [Value(k + 0.5, label=f"x_{k}") for k in range(40)]
+    show(browser, tmp_path, play(engine.total(leaves)))
+    assert texts(browser, ".formula .line")[0].endswith("and 16 more")
+    go(browser, last(browser))
+    assert texts(browser, ".formula .line")[0].startswith("∂C/∂x39 += ")
+
+
+def test_two_players_do_not_disturb_each_other(browser, tmp_path):
+    """Buttons, keys, leaves and paths of one leave the other as it was; also of two that are the same."""
+    show(browser, tmp_path, play(shared()[0]), play(shared()[0]), play(chain()))
+    before = [numbers(browser, view) for view in range(3)]
+    for view in range(3):
+        go(browser, 0, view)
+    press(browser, "step on", 1)
+    type_in(browser, "a", "5", 1)
+    browser.find_elements(By.CSS_SELECTOR, ".picture")[1].send_keys(Keys.ARROW_RIGHT)
+    assert [at(browser, view) for view in range(3)] == [0, 2, 0]
+    after = [numbers(browser, view) for view in range(3)]
+    assert (after[0], after[2]) == (before[0], before[2])
+    assert after[1] != before[1]
+    ids = run(browser, "return [...document.querySelectorAll('[id]')].map((e) => e.id)")
+    assert len(set(ids)) == len(ids)
+    assert complaints(browser) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1600])
+def test_a_page_for_every_screen(browser, tmp_path, scheme, width):
+    """Light and dark, narrow and wide: text is legible, nothing overlaps, nothing sticks out of the page."""
+    with viewport(browser, width, 900), prefers(browser, color_scheme=scheme):
+        show(browser, tmp_path, play(chain()))
+        Select(browser.find_element(By.CSS_SELECTOR, ".paths select")).select_by_visible_text("w^(1)")
+        for step in (3, 14):
+            go(browser, step)
+            assert run(browser, "return document.documentElement.scrollWidth") <= width
+            assert overlapping(browser) == []
+        text = ".symbol, .status, .phase, .count, h3, .hint, .choice span, button, summary, .formula .math"
+        assert min(contrasts(browser, text)) > LEGIBLE
+        press(browser, "one step of gradient descent")
+        screenshot(browser, f"player-{scheme}-{width}")
+    assert complaints(browser) == []
+
+
+def overlapping(browser):
+    """The pairs of controls that cover each other, or stick out of the page."""
+    return run(
+        browser,
+        """
+        const controls = [...document.querySelectorAll("button, input, select, summary, .symbol")];
+        const seen = controls.filter((e) => e.getClientRects().length && !e.closest(".found, .formula"));
+        const boxes = seen.map((e) => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()]);
+        const across = (a, b) => a.left < b.right - 1 && b.left < a.right - 1;
+        const along = (a, b) => a.top < b.bottom - 1 && b.top < a.bottom - 1;
+        const outside = boxes.filter(([, a]) => a.left < 0 || a.right > innerWidth + 1).map(([one]) => one);
+        return outside.concat(boxes.flatMap(([one, a], k) => boxes.slice(k + 1)
+          .filter(([, b]) => across(a, b) && along(a, b)).map(([two]) => [one, two])));
+        """,
+    )
+
+
+def test_a_page_that_tells_its_theme(browser, tmp_path):
+    """What the page around a player says of light and dark wins over what the browser prefers."""
+    with prefers(browser, color_scheme="light"):
+        show(browser, tmp_path, play(shared()[0]))
+        ink = "return getComputedStyle(document.querySelector('.chainrule-view')).color"
+        light = run(browser, ink)
+        for attribute, value in (
+            ("data-theme", "dark"),
+            ("class", "vscode-dark"),
+            ("data-jp-theme-light", "false"),
+        ):
+            run(browser, "document.body.setAttribute(...arguments)", attribute, value)
+            assert run(browser, ink) != light
+            run(browser, "document.body.removeAttribute(arguments[0])", attribute)
+        assert run(browser, ink) == light
+
+
+HOSTILE = [
+    "</script><img src=x onerror=alert(1)>",
+    "</style><script>alert(2)</script>",
+    "\"'`${alert(3)}\\",
+    "two\nlines\u2028and more",
+    "値 شكرا 🎲",
+    "\0" + "7" + "\0",
+    "{0}",
+]
+
+
+def test_labels_are_text(browser, tmp_path):
+    """In formulas, lists, fields, picture and table a label is shown as written, and nothing of it runs."""
+    leaves = [Value(k + 1.0, label=label) for k, label in enumerate(HOSTILE)]
+    C = engine.total([leaf * leaf for leaf in leaves])
+    C.label = HOSTILE[0] * 2
+    show(browser, tmp_path, play(C))
+    written = [" ".join(name.split()) for name in names(C).values() if not name.startswith("v_")]
+    assert [name for name in texts(browser, ".values th .symbol") if name[:1] != "v"] == written
+    Select(browser.find_element(By.CSS_SELECTOR, ".paths select")).select_by_index(1)
+    for step in (0, 1, 9, last(browser)):
+        go(browser, step)
+    foreign = "return document.querySelectorAll('.chainrule-view :is(img, script, [onerror])').length"
+    assert run(browser, foreign) == 0
+    with viewport(browser, 480, 900):
+        assert run(browser, "return document.documentElement.scrollWidth") <= 480
+        screenshot(browser, "player-hostile")
+    assert same(numbers(browser), true_numbers(C))
+    assert complaints(browser) == []
+
+
+def test_the_page_asks_no_network(browser, tmp_path):
+    """What it shows it holds."""
+    show(browser, tmp_path, play(chain()))
+    assert run(browser, "return performance.getEntriesByType('resource').length") == 0
+    assert not re.search(r"""(src|href)=["']?(https?:|//)""", play(chain()).html)
+
+
+def test_nothing_is_left_of_the_still_picture(browser, tmp_path):
+    """The image and the words below it are gone; what is read aloud of the picture does not become false."""
+    show(browser, tmp_path, play(chain()))
+    assert browser.find_elements(By.CSS_SELECTOR, "img, .still") == []
+    assert texts(browser, "desc") == ["The numbers stand in the table of all values."]
+
+
+def test_everything_has_a_name_and_an_order(browser, tmp_path):
+    """Each control says what it is to a screen reader; the focus goes from the toolbar downwards."""
+    show(browser, tmp_path, play(shared()[0]))
+    nameless = """const name = (e) => e.getAttribute("aria-label") ?? (e.closest("label") ?? e).textContent;
+        return [...document.querySelectorAll("button, input, select, summary, [tabindex]")]
+        .filter((e) => !name(e).trim()).map((e) => e.outerHTML)"""
+    assert run(browser, nameless) == []
+    seen = []
+    for _ in range(16):
+        ActionChains(browser).send_keys(Keys.TAB).perform()
+        seen.append(run(browser, "return document.activeElement.getBoundingClientRect().top"))
+    assert seen == sorted(seen)
+
+
+def test_pointing_at_a_symbol_shows_its_box(browser, tmp_path):
+    """Formula and picture belong together: under the pointer a name's box is marked."""
+    show(browser, tmp_path, play(shared()[0]))
+    go(browser, 4)
+    symbols = browser.find_elements(By.CSS_SELECTOR, ".formula .symbol")
+    ActionChains(browser).move_to_element(symbols[1]).perform()
+    assert marks(browser, "pointed") == ["n3"]
+    ActionChains(browser).move_to_element(browser.find_element(By.CSS_SELECTOR, ".scrubber")).perform()
+    assert marks(browser, "pointed") == []
+
+
+def test_a_player_that_is_gone_stops(browser, tmp_path):
+    """A cell that is run again takes its output away: then neither pass nor descent goes on."""
+    show(browser, tmp_path, play(chain()))
+    press(browser, "run")
+    press(browser, "play")
+    run(browser, "window.gone = document.querySelector('.chainrule-view'); gone.remove();")
+    WebDriverWait(browser, 30).until(
+        lambda driver: (
+            run(driver, "return gone.querySelector('.play').title") == "play"
+            and run(driver, "return gone.querySelector('.buttons').textContent").endswith("runreset")
+        )
+    )
+    assert complaints(browser) == []
+
+
+def test_no_motion_where_none_is_wanted(browser, tmp_path):
+    """With reduced motion nothing glides, and nothing plays by itself in any case."""
+    smooth = "return getComputedStyle(document.querySelector('.picture')).scrollBehavior"
+    for wish, behaviour in (("reduce", "auto"), ("no-preference", "smooth")):
+        with prefers(browser, reduced_motion=wish):
+            show(browser, tmp_path, play(chain()))
+            assert run(browser, smooth) == behaviour
+            assert at(browser) == 0
