@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import digits, elementwise, memory, microgpt, moons, peers, repl, replay, report
+from . import digits, elementwise, memory, microgpt, moons, peers, repl, replay, report, walks
 from .machine import machine, versions
 from .measure import Options
 from .results import Results
@@ -26,6 +26,7 @@ BENCHMARKS = {
     "repl": [repl.table, repl.imports],
     "replay": [replay.wide, replay.batches, replay.chains],
     "digits": [digits.table],
+    "walks": [walks.table, walks.softmax],
 }
 EXAMPLES = """examples:
   python -m benchmarks                            everything, written to benchmarks/RESULTS.md

@@ -215,4 +215,26 @@ GOALS = [
         )
         for large in ("10,000", "100,000", "1,000,000")
     ),
+    *(
+        Goal(
+            f"{part} of a graph ({row}): at most {most}× {under}",
+            Figure("walks", row, f"{part}, {ON}"),
+            Figure("walks", row, f"{under}, {ON}"),
+            most,
+            at_least=False,
+        )
+        for row in ("elementwise", "layers")
+        for part, under, most in (
+            ("zero_grad", "backward", 0.6),
+            ("refresh", "build", 2),
+            ("deepcopy", "build", 4),
+            ("pickle", "build", 5),
+        )
+    ),
+    Goal(
+        "softmax of 1,000 operands, forward and backward: at most 1.5× exp, sum and ÷ by operators",
+        *_pair("softmax", "engine.softmax", "exp, sum, ÷", f"1,000 operands, {ON}"),
+        1.5,
+        at_least=False,
+    ),
 ]

@@ -8,7 +8,7 @@ goes by: ``engine.graph.topological_order`` of Values is this.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from . import anomaly
 from .numeric import Unevaluable, evaluate
@@ -168,8 +168,9 @@ def clear(root: Node) -> None:
         if second is SEVERAL:
             stack += [parent for parent in first if parent._grad is not mark]
         elif first is not None:
-            push(first)
-            if second is not None:
+            if first._grad is not mark:
+                push(first)
+            if second is not None and second._grad is not mark:
                 push(second)
     for node in met:
         node._grad = None
@@ -182,12 +183,90 @@ def forget(nodes: Iterable[Node]) -> None:
             node._grad = None
 
 
+class _Undo(NamedTuple):
+    """What a refresh has found: columns, since they cost the garbage collector nothing, as tuples would."""
+
+    met: list[Node]
+    grads: list[float | None]
+    computed: list[Node]
+    numbers: list[float]
+    by_first: list[Any]
+    by_second: list[Any]
+
+
 def refresh(root: Node) -> None:
-    """Give all inner nodes the data and local derivatives that they have now; if one fails, none of them."""
-    for node, (data, slopes) in recompute(ordered(root)).items():
-        node._number = data
-        node._grad = None
-        second = node._second
+    """Give all inner nodes the data and local derivatives that they have now; if one fails, none of them.
+
+    The gradients of inner nodes go, since they belong to the old numbers; leaves keep theirs.
+    """
+    undo = _Undo([], [], [], [], [], [])
+    try:
+        _compute(root, undo)
+    except BaseException:
+        for node, grad in zip(undo.met, undo.grads, strict=False):  # interrupted, the last may be missing
+            node._grad = grad
+        for node, *before in zip(*undo[2:], strict=False):
+            node._number, node._by_first, by_second = before
+            if by_second is not None:
+                node._by_second = by_second
+        raise
+    for node, grad in zip(undo.met, undo.grads, strict=True):
+        node._grad = grad if node._first is None else None
+
+
+def _compute(root: Node, undo: _Undo) -> None:  # noqa: C901, PLR0912, PLR0915  (one loop, and hot)
+    """Compute every inner node, parents first; all gradients are marks meanwhile."""
+    mark = Zero()
+    stack: list[Any] = [root]
+    push, pop = stack.append, stack.pop
+    meet, keep_grad = undo.met.append, undo.grads.append
+    enter, keep_number = undo.computed.append, undo.numbers.append
+    keep_first, keep_second = undo.by_first.append, undo.by_second.append
+    while True:
+        if not stack:
+            return
+        node = pop()
+        if node is not None:
+            grad = node._grad
+            if grad is mark:
+                continue
+            meet(node)
+            keep_grad(grad)
+            node._grad = mark
+            first, second = node._first, node._second
+            if first is None:
+                continue
+            push(node)
+            push(None)
+            if second is SEVERAL:
+                stack += [parent for parent in reversed(first) if parent._grad is not mark]
+            else:
+                if second is not None:
+                    push(second)
+                push(first)
+            continue
+        node = pop()  # it has had all of its parents
+        rule = node.rule
+        if rule is None:
+            continue
+        first, second = node._first, node._second
+        try:
+            if second is None:
+                number, slopes = rule.function(floats, first._number)
+            elif second is SEVERAL:
+                number, slopes = rule.function(floats, *[parent._number for parent in first])
+            else:
+                number, slopes = rule.function(floats, first._number, second._number)
+        except Unevaluable:
+            evaluate(rule, node.parents, [parent._number for parent in node.parents])  # tells where
+            raise
+        if anomaly.watchers:
+            anomaly.check_forward(rule, node.parents, [parent._number for parent in node.parents], number)
+        keep_number(node._number)
+        keep_first(node._by_first)
+        keep_second(node._by_second if second is not None and second is not SEVERAL else None)
+        enter(node)
+        node._number = number
         if second is None:
             (node._by_first,) = slopes
         elif second is SEVERAL:
@@ -202,27 +281,14 @@ def recompute(order: Iterable[Node], leaves: Mapping[Node, float] | None = None)
     ``leaves`` gives other numbers to some leaves.
     """
     numbers = dict(leaves or {})
-    number_of = numbers.__getitem__
     recomputed = {}
     for node in order:
-        first, second, rule = node._first, node._second, node.rule
-        if first is None or rule is None:
-            if node not in numbers:
-                numbers[node] = node._number
-            continue
-        operands: Sequence[float]
-        if second is SEVERAL:
-            operands = [*map(number_of, first)]
-        elif second is None:
-            operands = (numbers[first],)
+        if node.parents and node.rule:
+            operands = [numbers[parent] for parent in node.parents]
+            recomputed[node] = evaluate(node.rule, node.parents, operands)
+            numbers[node] = recomputed[node][0]
+            if anomaly.watchers:
+                anomaly.check_forward(node.rule, node.parents, operands, numbers[node])
         else:
-            operands = (numbers[first], numbers[second])
-        try:
-            evaluation = rule.function(floats, *operands)
-        except Unevaluable:
-            evaluation = evaluate(rule, node.parents, operands)  # raises again, and says where
-        recomputed[node] = evaluation
-        numbers[node] = data = evaluation[0]
-        if anomaly.watchers:
-            anomaly.check_forward(rule, node.parents, operands, data)
+            numbers.setdefault(node, node._number)
     return recomputed

@@ -10,17 +10,16 @@ A table of rows, each with a size n and a function that makes a task of a size, 
 
 Only the task is timed, not its making; it is made anew each time, so that nothing is kept from the last
 call. Twice the operands are twice the work where it is linear, and four times where it is quadratic:
-3 parts the two. The least time of several rounds leaves out what other programs on the machine cost, and
-rounds go on, up to ``MOST``, until the ratio is below the limit: noise has to strike in every round to fail
-the test, and a quadratic operation fails however often it is measured.
+3 parts the two. Each round measures n, 2n and n again, so that a processor which others slow down does so to
+all three, and the median of the rounds counts; one that is too high is measured once more, with more rounds.
 """
 
 from __future__ import annotations
 
 import gc
-import math
 import time
 from collections.abc import Callable
+from statistics import median
 from typing import NamedTuple
 
 from engine import Value
@@ -28,7 +27,7 @@ from engine import Value
 Task = Callable[[], object]
 
 LIMIT = 3.0
-FEWEST, MOST = 3, 25  # rounds; a single one could catch n at a bad moment
+ROUNDS = 7, 21
 
 
 class Row(NamedTuple):
@@ -45,12 +44,18 @@ class Row(NamedTuple):
 
 def growth(make: Callable[[int], Task], n: int, limit: float = LIMIT) -> float:
     """How many times the CPU time of a task of size n one of size 2n takes."""
-    once = twice = math.inf
-    for rounds in range(1, MOST + 1):
-        once, twice = min(once, seconds(make(n))), min(twice, seconds(make(2 * n)))
-        if rounds >= FEWEST and twice <= limit * once:
+    found = 0.0
+    for rounds in ROUNDS:
+        found = median(_ratio(make, n) for _ in range(rounds))
+        if found <= limit:
             break
-    return twice / once
+    return found
+
+
+def _ratio(make: Callable[[int], Task], n: int) -> float:
+    once = seconds(make(n))
+    twice = seconds(make(2 * n))
+    return 2 * twice / (once + seconds(make(n)))
 
 
 def seconds(task: Task) -> float:
@@ -70,7 +75,7 @@ def seconds(task: Task) -> float:
 
 def values(n: int) -> list[Value]:
     """n leaves with different numbers between 0 and 1, and labels."""
-    return [Value((k * 0.618) % 1.0, label=f"x_{k}") for k in range(n)]
+    return [Value((0.5 + k * 0.6180339887) % 1.0, label=f"x_{k}") for k in range(n)]
 
 
 def chain(n: int) -> Value:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from .symbols import Piece
 
+    Column: TypeAlias = tuple[Expression, ...]
+    """What stands in the same place of every term."""
     Names: TypeAlias = Mapping[Expression, Symbol]
     Rewrite: TypeAlias = Callable[[Sequence[Expression]], list[Expression]]
 
@@ -172,23 +174,21 @@ class _Writer:
 
     def _series(self, terms: Sequence[Expression]) -> list[Expression] | None:
         """The terms as Σ, or with dots; None where they do not differ by a running index alone."""
-        columns, fixed = _aligned(terms) or ((), ())
+        columns = _aligned(terms) or ()
         found = [running_index([self.names[x] for x in column]) for column in columns]
         starts = {run.start for run in found if run}
         if None in found or len(starts) != 1:
             return None
         runs = [run for run in found if run]
-        same = {part for x in fixed for part in topological_order(x)}  # Σ_j x_j x_0 has no x_j for x_0
-        clear = not any(column[0] in same for column in columns)
-        whole = clear and starts == {0} and all(run.as_written for run in runs)
+        whole = starts == {0} and all(run.as_written for run in runs)
         if whole and self.with_sigma and (self.bounds or not any(self._is_taken(run.after) for run in runs)):
             letter = self._letter(terms[0], first="k" if any(run.place == 1 for run in runs) else "j")
             if letter:
                 general = {}
                 for column, run in zip(columns, runs, strict=True):
-                    general[column[0]] = self.xp.variable()
-                    self.names[general[column[0]]] = self.names[column[0]].with_index(run.place, letter)
-                return [self._sigma(letter, len(terms), _replaced(self.xp, terms[0], general))]
+                    general[column] = self.xp.variable()
+                    self.names[general[column]] = self.names[column[0]].with_index(run.place, letter)
+                return [self._sigma(letter, len(terms), _general(self.xp, terms, general))]
         return [*terms[:2], self.xp.make("…"), terms[-1]]
 
     def _is_taken(self, name: str) -> bool:
@@ -219,17 +219,14 @@ class _Writer:
         return [self._kind_of[term] for term in terms]
 
 
-def _aligned(
-    terms: Sequence[Expression],
-) -> tuple[set[tuple[Expression, ...]], set[Expression]] | None:
-    """The variables in which terms differ, and what all share; None where they are built differently."""
-    columns, fixed = set(), set()
+def _aligned(terms: Sequence[Expression]) -> set[Column] | None:
+    """The variables in the same place of every term; None where the terms are built differently."""
+    columns = set()
     stack = [tuple(terms)]
     while stack:
         column = stack.pop()
         first = column[0]
-        if all(x is first for x in column):
-            fixed.add(first)
+        if _is_one(column):
             continue
         if first.operation == "variable":
             if any(x.operation != "variable" for x in column):
@@ -242,13 +239,27 @@ def _aligned(
             return None
         else:
             stack += zip(*(x.parents for x in column), strict=True)
-    return columns, fixed
+    return columns
 
 
-def _replaced(xp: Formulas, x: Expression, others: Mapping[Expression, Expression]) -> Expression:
+def _general(xp: Formulas, terms: Sequence[Expression], others: Mapping[Column, Expression]) -> Expression:
+    """One term for all, with others in the place of columns of variables."""
     done = dict(others)
-    for part in topological_order(x):
-        if part not in done:
-            parents = [done[parent] for parent in part.parents]
-            done[part] = xp.make(part.operation, *parents) if parents else part
-    return done[x]
+    stack: list[Column] = [tuple(terms)]
+    while stack:
+        column = stack[-1]
+        first = column[0]
+        below = [] if _is_one(column) else list(zip(*(x.parents for x in column), strict=True))
+        missing = [inner for inner in below if inner not in done]
+        if column not in done and not missing:
+            done[column] = xp.make(first.operation, *(done[inner] for inner in below)) if below else first
+        if missing:
+            stack += missing
+        else:
+            stack.pop()
+    return done[tuple(terms)]
+
+
+def _is_one(column: Column) -> bool:
+    """Whether a column holds the same expression throughout."""
+    return all(x is column[0] for x in column)

@@ -182,7 +182,9 @@ ALIASES = {
 
 OF_SEVERAL = (rules.total, rules.mean, rules.maximum, rules.minimum, rules.logsumexp)
 COSTS = tuple(found for found in vars(rules.costs).values() if isinstance(found, rules.Rule))
-OF_SEVERAL_VALUES = {"softmax": "write exp(x)/(exp(x) + exp(y)) for each of its values"}
+OF_SEVERAL_VALUES = dict.fromkeys(
+    ("softmax", "softmax_share", "softmax_sum"), "write exp(x)/(exp(x) + exp(y)) for each of its values"
+)
 EXACT = 2**53  # below it a float that is whole has all of its digits
 
 

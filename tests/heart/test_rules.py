@@ -19,7 +19,7 @@ CASES = [(name, parameters) for name in ORACLE for parameters in PARAMETERS.get(
 KINKED = {
     "abs", "relu", "leaky_relu", "elu", "selu", "hard_tanh", "clip", "maximum", "minimum", "hinge",
 }  # fmt: skip
-CONDITIONED = {"general_power": 4000, "power": 64, "gelu": 64, "gelu_tanh": 64}
+CONDITIONED = {"general_power": 4000, "power": 64, "softmax_share": 64, "gelu": 64, "gelu_tanh": 64}
 """Rules whose slope multiplies the operand's rounding by more than a few: units in the last place allowed."""
 
 

@@ -777,6 +777,19 @@ def test_dots_stand_between_terms_that_a_reader_can_infer():
     assert str(whole(y - engine.total(xs))) == "y − Σ_j x_j"
 
 
+def test_a_symbol_of_the_first_term_may_stand_in_all():
+    """In Σ_k w_0k w_k0 and Σ_j e^(x_j − √x_0) one symbol of the first term has two meanings."""
+    xs = [Value(0.1 + 0.1 * k, label=f"x_{k}") for k in range(6)]
+    root = xs[0].sqrt()
+    mixed = engine.total((x - root).exp() for x in xs)
+    assert str(whole(mixed)) == "Σ_j e^(x_j − √(x_0))"
+    w = {(j, k): Value(0.1 * j + k, label=f"w_{j}{k}") for j in range(5) for k in range(5)}
+    around = engine.dot([w[0, k] for k in range(5)], [w[k, 0] for k in range(5)])
+    assert str(whole(around)) == "w_00² + w_01 w_10 + w_02 w_20 + w_03 w_30 + w_04 w_40"
+    both = engine.total(w[0, k] * w[k, 0].sin() for k in range(5))
+    assert str(whole(both)) == "Σ_k w_0k sin(w_k0)"
+
+
 def test_an_index_has_no_other_meaning():
     """Σ runs over a letter that is no symbol, no index and no index of a Σ within; else dots stand."""
     xs = [Value(0.1 * k, label=f"x_{k}") for k in range(6)]
