@@ -26,7 +26,9 @@ def pytest_configure(config):
     """Markers, the number of examples, and what cannot be imported here."""
     full = config.getoption("full")
     config.addinivalue_line("markers", "slow: runs with --full only (or where -m asks for it)")
-    config.addinivalue_line("markers", "needs(package): skipped where it is missing; with CI and --full, fails")
+    config.addinivalue_line(
+        "markers", "needs(package): skipped where it is missing; with CI and --full, fails"
+    )
     if not config.getoption("hypothesis_profile", None):
         settings.load_profile("full" if full else "quick")
     extras.PROMISED = full and "CI" in os.environ

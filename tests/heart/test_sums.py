@@ -47,6 +47,7 @@ def kinds(xs, dice):
     yield affine(Value(0.7), values, others), [*values, *others], [Fraction(0.7), *products], 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", LENGTHS)
 @pytest.mark.parametrize("numbers", [equal, mixed, cancelling])
 def test_a_sum_is_right_to_n_roundings_of_its_terms(n, numbers):

@@ -241,6 +241,7 @@ print(ascii(source(NETWORK) + source(KNOTTED) + source(network(2, 3, 2))))
 """
 
 
+@pytest.mark.slow
 def test_the_same_diagram_gives_the_same_text():
     """Byte for byte, in another process with other hashes, too."""
     assert printed(PROGRAM) == {ascii(source(NETWORK) + source(KNOTTED) + source(network(2, 3, 2))) + "\n"}

@@ -292,11 +292,13 @@ def test_an_arrow_without_label_has_no_text():
     assert bare.boxes["n1"][0] < labelled.boxes["n1"][0]
 
 
+@pytest.mark.slow
 def test_same_diagram_same_bytes():
     """Neither a second call nor another process with other hashes changes a byte."""
     assert printed("from test_layout import NET, svg; print(ascii(svg(NET)))") == {ascii(svg(NET)) + "\n"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["chain", "sum", "alone"])
 def test_five_thousand_boxes(shape):
     """Size is no obstacle: neither depth nor width runs into a limit."""
@@ -310,6 +312,7 @@ def test_five_thousand_boxes(shape):
     assert len(picture.edges) == len(picture.labels) == sum(map(len, parents))
 
 
+@pytest.mark.slow
 def test_long_arrows_do_not_cost_the_square():
     """When every step of a chain goes into one sum, twice the graph is about twice the work."""
     sizes = []
