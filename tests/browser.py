@@ -7,9 +7,7 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
-from extras import missing
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
+from extras import missing, need
 
 FLAGS = (
     "--headless=new",
@@ -30,12 +28,13 @@ def program(*names):
 @contextmanager
 def chromium(*flags, width=1200, height=900):
     """A browser that is closed at the end; its console is kept, and read by ``complaints``."""
+    webdriver, chrome = need("selenium.webdriver"), need("selenium.webdriver.chrome.service")
     options = webdriver.ChromeOptions()
     options.binary_location = program("chromium", "chromium-browser", "google-chrome")
     for flag in (*FLAGS, f"--window-size={width},{height}", *flags):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(program("chromedriver")))
+    driver = webdriver.Chrome(options=options, service=chrome.Service(program("chromedriver")))
     driver.set_script_timeout(60)
     try:
         yield driver

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import extras
 import pytest
+from browser import chromium
 from hypothesis import HealthCheck, settings
 
 CHANCE = [HealthCheck.too_slow, HealthCheck.filter_too_much]
@@ -56,8 +57,11 @@ def pytest_report_header(config):
 
 
 def pytest_itemcollected(item):
-    """What uses browser or JupyterLab is slow, and shares one process of pytest-xdist: each starts once."""
-    if item.path.is_relative_to(SEEN) or {"browser", "lab"} & set(getattr(item, "fixturenames", ())):
+    """JAX and a browser are slow; what uses a browser, or JupyterLab in it, shares one process of xdist."""
+    used = set(getattr(item, "fixturenames", ()))
+    if "jax" in used:
+        item.add_marker("slow")
+    if "browser" in used or item.path.is_relative_to(SEEN):
         item.add_marker("slow")
         if item.config.pluginmanager.hasplugin("xdist"):
             item.add_marker(pytest.mark.xdist_group("seen"))
@@ -81,9 +85,6 @@ def pytest_runtest_setup(item):
 @pytest.fixture(scope="session")
 def browser():
     """One headless Chromium for all tests of a session; each begins by opening a page of its own."""
-    extras.need("selenium")
-    from browser import chromium  # noqa: PLC0415  (needs the extra)
-
     with chromium() as driver:
         yield driver
 
@@ -91,7 +92,7 @@ def browser():
 @pytest.fixture(scope="session")
 def lab(browser, tmp_path_factory):
     """One JupyterLab for all tests of a session."""
-    from lab import jupyterlab  # noqa: PLC0415  (as above)
+    from lab import jupyterlab  # noqa: PLC0415  (needs packages of its own)
 
     browser.set_script_timeout(240)  # one script runs a whole notebook
     with jupyterlab(tmp_path_factory.mktemp("lab") / "server") as running:

@@ -27,7 +27,7 @@ def left_out():
 
 def need(package):
     """Import a package; where there is none, the test is skipped or fails."""
-    return import_module(package) if find_spec(package) else missing(package)
+    return import_module(package) if find_spec(package.partition(".")[0]) else missing(package)
 
 
 def missing(what):

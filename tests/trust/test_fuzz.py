@@ -56,6 +56,7 @@ def folder():
         yield Path(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
 def test_nothing_goes_wrong(name, folder):
     """Whatever comes in: a result or an error that is documented, nothing executed, no other file touched."""
@@ -84,6 +85,7 @@ fuzz.fuzz("planted", "60", Path(sys.argv[1]), "-seed=1")
 """
 
 
+@pytest.mark.slow
 def test_a_planted_fault_is_found(tmp_path):
     """The fuzzer finds by coverage what chance would not (one in 2²⁴), and the alarm stops it."""
     if not fuzzer_is_here():

@@ -58,6 +58,7 @@ def check(shown: Printed, medium: str, seen: Counter[str]) -> None:
         assert off <= ROUNDED * scale + 1.1 * open_, (shown, medium, float(value))
 
 
+@pytest.mark.slow
 def test_whatever_is_printed_evaluates_to_the_engines_number():
     """Values, local derivatives, first and second derivatives, lines of forward and factors of explain."""
     seen: Counter[str] = Counter()
