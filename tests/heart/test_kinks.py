@@ -173,7 +173,6 @@ def test_the_gradient_of_a_gradient_on_a_tape():
         assert row == pytest.approx([entry.data for entry in hessian(D, here)[0]], rel=1e-12)
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("jax")
 def test_in_jax_each_example_has_its_own_side():
     """So it does where the tape is a function of JAX arrays."""

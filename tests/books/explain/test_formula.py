@@ -65,7 +65,7 @@ UTF_8 = os.environ | {"PYTHONIOENCODING": "utf-8"}
 STYLES = [{"prime": True}, {"prime": False}, {"prime": False, "written_out": True}]
 
 
-@settings(max_examples=25)
+@settings(max_examples=min(25, settings.default.max_examples))
 @pytest.mark.parametrize("options", STYLES, ids=str)
 @pytest.mark.parametrize(("name", "parameters"), CASES, ids=str)
 @given(data=st.data())
