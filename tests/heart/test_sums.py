@@ -70,6 +70,7 @@ def test_the_bound_is_not_idle():
     assert "right to (n + 1) u Σ |xₖ|" in page()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [10, 1000, 10_000])
 def test_rules_that_add_up_lose_no_more_than_their_sums(n):
     """Costs, logsumexp and softmax of n operands: 4 units, and (n + 1) u of their sum, against mpmath."""

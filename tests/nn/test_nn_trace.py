@@ -284,6 +284,7 @@ def hard_to_print(draw):
     return model, cost, [(x, random_target(rng, cost, sizes[-1])) for x in xs]
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(case=hard_to_print(), lr=st.sampled_from([0.0, 0.1, 1e-300, 1e9]))
 def test_no_line_is_wider_than_100_columns(case, lr):

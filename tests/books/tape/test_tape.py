@@ -257,6 +257,7 @@ def test_a_hundred_examples_give_the_eager_numbers(grown):
     replayed(*grown, counts=(100,))
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(wide())
 def test_walked_and_compiled_code_give_the_same_bits(grown):

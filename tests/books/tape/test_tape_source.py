@@ -153,6 +153,7 @@ def test_random_graphs(graph, seed):
     agrees(C, inputs, params, numbers(dice, len(params)), numbers(dice, 3, len(inputs)))
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(wide())
 def test_wide_graphs(grown):
@@ -407,6 +408,7 @@ def places_read(places, shape):
     return eval(f"data[{found.text.format('places') or ':'}]{found.reshaped}", namespace)  # noqa: S307  (as above)
 
 
+@pytest.mark.slow
 def test_text_is_the_same_in_every_process():
     """Nothing depends on the order of sets."""
     program = (
