@@ -17,6 +17,8 @@ from engine.functions import FUNCTIONS
 from engine.tape import Tape
 from nn import COSTS, MLP, Adam, GradientDescent, losses
 
+pytestmark = pytest.mark.slow
+
 
 def of(function, make=values):
     """A function of n Values, or of what else is made for n; its forward pass alone."""

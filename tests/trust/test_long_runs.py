@@ -37,6 +37,8 @@ from engine.rules import Rule
 from engine.tape import Tape
 from nn import MLP, fit
 
+pytestmark = pytest.mark.slow
+
 # --- memory of long runs -------------------------------------------------------------------------------
 
 TRAININGS = {
