@@ -32,6 +32,7 @@ from .formula import rules_table
 from .functions import (
     FUNCTIONS,
     affine,
+    apply,
     dot,
     logsumexp,
     maximum,
@@ -46,7 +47,7 @@ from .parsing.parser import parse
 from .pictures.drawing import Drawing, draw
 from .pictures.page.page import play
 from .readings import floats
-from .value import Value, apply
+from .value import Value
 
 globals().update(FUNCTIONS)  # engine.tanh, engine.exp, …: one function per rule
 

@@ -84,7 +84,7 @@ def write(
     no path, for a cost that is no name and for a parameter that is not finite; OSError, with the path, where
     it cannot be written.
     """
-    saving.named(path)
+    saving.named(path, "model.json")
     if not isinstance(cost, str | None):
         raise TypeError(f"trained_for must be the name of a cost, or None, got {told(cost)}; pass its name")
     for name, x in parameters.items():
@@ -132,7 +132,7 @@ def read(path: str | Path) -> ModelFile:
 def opened(path: str | Path, *, encoding: str = "utf-8", newline: str | None = None) -> Iterator[TextIO]:
     """Open a text file or a pipe for reading. OSError, with the path, for a device, which may have no end."""
     try:
-        with Path(saving.named(path)).open(encoding=encoding, newline=newline) as file:
+        with Path(saving.named(path, "model.json")).open(encoding=encoding, newline=newline) as file:
             _refuse_device(os.fstat(file.fileno()).st_mode)
             yield file
     except OSError as error:  # reading fails without saying of what file

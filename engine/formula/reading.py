@@ -315,8 +315,9 @@ def whole(C: Value, *, leaves: bool = False) -> Formula:
                 known[node] = _computed(xp, node, [known[parent] for parent in node.parents])
     if sizes[C] == TOO_LONG:
         raise ValueError(
-            f"{called[C]} takes more than {MOST_OPERATIONS} operations to write down; label some nodes on the "
-            f"way, or see it line by line with forward(C); more than {LONGEST:,} operands are too many as well"
+            f"{called[C]} takes more than {MOST_OPERATIONS} operations to write down; label some nodes on "
+            "the way, or see it line by line with forward(C); "
+            f"more than {LONGEST:,} operands are too many as well"
         )
     variables = {x: node for node, x in known.items() if x.operation == "variable" and node.label}
     symbols = {x: symbol(called[node]) for x, node in variables.items()}
