@@ -10,11 +10,12 @@ comes after all that were computed from it, so what they contribute along every 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import anomaly
 from .node import SEVERAL, Node
-from .numeric import evaluate
+from .numeric import Unevaluable, evaluate
+from .readings import floats
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -180,17 +181,35 @@ def refresh(root: Node) -> None:
     before = [(node._number, node.local_derivatives) for node in order]
     try:
         for node in order:
-            operands = [parent._number for parent in node.parents]
-            node._number, slopes = evaluate(node.rule, node.parents, operands)  # type: ignore[arg-type]  # see order
-            node._link(node.parents, slopes)
-            if anomaly.watchers:
-                anomaly.check_forward(node.rule, node.parents, operands, node._number)  # type: ignore[arg-type]  # as above
+            _compute(node)
     except BaseException:
         for node, (number, slopes) in zip(order, before, strict=True):
             node._number = number
             node._link(node.parents, slopes)
         raise
-    forget(order)
+    for node in order:
+        node._grad = None
+
+
+def _compute(node: Node) -> None:
+    """Read a node's rule at the numbers that its parents have now."""
+    rule: Any = node.rule
+    first, second = node._first, node._second
+    try:
+        if second is None:
+            node._number, (node._by_first,) = rule.function(floats, first._number)
+        elif second is SEVERAL:
+            node._number, node._by_first = rule.function(floats, *[parent._number for parent in first])
+        else:
+            node._number, (node._by_first, node._by_second) = rule.function(
+                floats, first._number, second._number
+            )
+    except Unevaluable:
+        evaluate(rule, node.parents, [parent._number for parent in node.parents])  # raises again: says where
+        raise
+    if anomaly.watchers:
+        operands = [parent._number for parent in node.parents]
+        anomaly.check_forward(rule, node.parents, operands, node._number)
 
 
 def recompute(order: Iterable[Node], leaves: Mapping[Node, float] | None = None) -> dict[Node, Evaluation]:
