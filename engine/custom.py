@@ -56,13 +56,16 @@ def one_each(parents: Sequence[object], local_derivatives: Sequence[Number]) -> 
 
 
 def provenance(
-    parents: Sequence[N], op: str | Sequence[Number], local_derivatives: Sequence[Number] | None
-) -> tuple[Rule, tuple[N, ...], tuple[float, ...]]:
+    parents: Iterable[N], op: str | Sequence[Number], local_derivatives: Sequence[Number] | None
+) -> tuple[Rule | None, tuple[N, ...], tuple[float, ...]]:
     """The rule, parents and local derivatives of a node made by hand.
 
     With local derivatives, ``op`` is only a name; without, it is an operation's symbol, and its rule
     supplies them. Raises TypeError or ValueError where a gradient could not pass.
     """
+    if not isinstance(parents, Iterable):
+        raise TypeError(f"parents must be a tuple of Values, got {told(parents)}; put it in ( ,)")
+    parents = tuple(parents)
     if not isinstance(op, str):  # microgpt's third argument
         if local_derivatives is not None:
             raise TypeError(f"local derivatives were given twice, got op = {told(op)} too; give op as text")
@@ -77,20 +80,15 @@ def provenance(
             raise TypeError(
                 f"parents must be Values, got {told(parent)}; pass the nodes that this one is computed from"
             )
+    if not (parents or op or local_derivatives):
+        return None, (), ()
     if local_derivatives is None and parents:
         rule = _rule_of(op, len(parents))
         _, slopes = evaluate(rule, parents, [parent.data for parent in parents])
     else:
         rule = rules.handmade(op)
         slopes = one_each(parents, () if local_derivatives is None else local_derivatives)
-    return rule, tuple(parents), slopes
-
-
-def listed(parents: Iterable[N]) -> tuple[N, ...]:
-    """Parents as a tuple; TypeError for one that stands alone."""
-    if not isinstance(parents, Iterable):
-        raise TypeError(f"parents must be a tuple of Values, got {told(parents)}; put it in ( ,)")
-    return tuple(parents)
+    return rule, parents, slopes
 
 
 def _rule_of(op: str, operands: int) -> Rule:

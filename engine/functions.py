@@ -297,6 +297,6 @@ def _same_length(
 FUNCTIONS = {
     rule.name: function(rule)
     for rule in rules.REGISTRY.values()
-    if not rule.variadic and rule not in (rules.power, rules.softmax_share)
+    if not rule.variadic and len(rule.operands) < 3 and rule is not rules.power
 }
-"""The rules of fixed arity; ``power`` and those of variable arity stand above, the costs in ``nn``."""
+"""The rules of one and two operands; ``power`` and those of any number stand above, the costs in ``nn``."""

@@ -19,7 +19,7 @@ from math import exp
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 
-from . import custom, rules
+from . import rules
 from .anomaly import check_forward, watchers
 from .numeric import Number, Unevaluable, advice, evaluate, is_real, real, told, unevaluable
 
@@ -103,7 +103,9 @@ class Node:
 
     @local_derivatives.setter
     def local_derivatives(self, slopes: Sequence[Number]) -> None:
-        self._link(self.parents, custom.one_each(self.parents, slopes))
+        from .custom import one_each  # noqa: PLC0415  (it is for nodes made by hand alone)
+
+        self._link(self.parents, one_each(self.parents, slopes))
 
     @property
     def data(self) -> float:

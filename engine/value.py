@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias, TypeVar
 
 from . import backward as sweep
-from . import copies, custom, rules
+from . import copies, rules
 from .node import Node, method, refuse
 from .numeric import Number, is_real, real, told
 
@@ -69,10 +69,10 @@ class Value(Node):
         if label != "":
             self.label = label
         parents, op = parents or _children, _op if op == "" else op  # micrograd's names
-        if type(parents) is not tuple:
-            parents = custom.listed(parents)
-        if parents or op or local_derivatives:
-            self.rule, parents, slopes = custom.provenance(parents, op, local_derivatives)
+        if parents or op or local_derivatives or type(parents) is not tuple:
+            from .custom import provenance  # noqa: PLC0415  (most Values are leaves)
+
+            self.rule, parents, slopes = provenance(parents, op, local_derivatives)
             self._link(parents, slopes)
 
     def backward(self) -> None:
