@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from engine import saving
 from engine.arguments import a_node, a_value, listed
-from engine.characters import Text
+from engine.characters import Printed
 from engine.numeric import flag
 
 from . import listing
@@ -74,7 +74,7 @@ class Drawing:
         """What laid the picture out: the path of an executable, or ``own layout``."""
         return self._lay_out()[1]
 
-    def table(self) -> Text:
+    def table(self) -> Printed:
         """The picture as text: what stands in each box, what each arrow says, and the notes.
 
         >>> from engine import Value, draw
@@ -102,7 +102,7 @@ class Drawing:
             *([""] if self.diagram.notes else []),
             *map(clean, self.diagram.notes),
         ]
-        return Text("\n".join(lines))
+        return Printed("\n".join(lines))
 
     def save(self, path: str | Path) -> None:
         """Write the picture, in the format that the file's ending names.
