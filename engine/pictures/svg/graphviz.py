@@ -30,7 +30,7 @@ OWN = "own"
 TIMEOUT = 10  # seconds for a layout
 MARGIN = 6
 _ROUNDING = 0.5  # of what a program reports
-_INSTEAD = f'layout="own", without {ENVIRONMENT} in the environment, needs no program'
+_INSTEAD = f'layout="own" needs no program, and is the default where {ENVIRONMENT} is not set'
 
 
 def wanted(layout: str | None) -> str:
