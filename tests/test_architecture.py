@@ -115,7 +115,7 @@ IMPORTS = [found for source in FILES for found in imports_of(source)]
 
 
 def floor(module):
-    """The floor of a module; a package that is no floor of its own stands where the module does that it holds."""
+    """The floor of a module: that of its own name, else that of the package which it is in."""
     package, _, rest = module.partition(".")
     for k, names in enumerate(FLOORS[package]):
         if rest in names or ("." in rest and rest.split(".")[0] in names and rest not in NAMED):
@@ -166,7 +166,7 @@ def test_imports_go_down():
 
 
 def test_there_are_no_circles():
-    """Modules can be put in an order in which each imports only earlier ones, types included, but for doors."""
+    """Modules have an order in which each imports only earlier ones, types included, but for doors."""
     graph = {module: set() for module in FILES}
     for found in IMPORTS:
         inside = found.target in PACKAGES and found.source.startswith(f"{found.target}.")

@@ -48,6 +48,11 @@ def graph():
     return (w * 3.0).tanh()
 
 
+def printed(path):
+    need("typst")
+    draw(graph()).save(path)
+
+
 def plotted(path):
     need("matplotlib")
     history = nn.History(costs=[1.0, 0.5])
@@ -61,8 +66,8 @@ def trained(path):
 SAVED = {
     "g.svg": lambda path: draw(graph()).save(path),
     "g.dot": lambda path: draw(graph()).save(path),
-    "g.png": lambda path: draw(graph()).save(path),
-    "g.pdf": lambda path: draw(graph()).save(path),
+    "g.png": printed,
+    "g.pdf": printed,
     "p.html": lambda path: play(graph()).save(path),
     "t.html": trained,
     "m.json": lambda path: nn.MLP(2, [1]).save(path),
