@@ -9,6 +9,18 @@
 [0, 1, 1, 0]
 """
 
+from pathlib import Path
+
+import engine
+
+if Path(engine.__file__ or "").parents[1] != Path(__file__).parents[1]:
+    raise ImportError(
+        f"nn needs chainrule's package engine, but Python found another engine first; "
+        f"rename or move {engine.__file__}",
+        name="engine",
+        path=engine.__file__,
+    )
+
 from . import data, losses
 from .faults import DivergenceError
 from .layers import ACTIVATIONS, MLP, Layer, Neuron

@@ -17,7 +17,7 @@ import nn
 ROOT = Path(engine.__file__).parents[1]
 FILES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-    for package in ("engine", "nn")
+    for package in ("chainrule", "engine", "nn")
     for path in sorted((ROOT / package).rglob("*.py"))
 }
 TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
@@ -52,33 +52,17 @@ FLOORS = {
         {"pictures", "draw", "player"},
     ],
     "nn": [
-        {
-            "module",
-            "optim",
-            "equations",
-            "activations",
-            "chance",
-            "data",
-            "files",
-            "notation",
-            "scalars",
-            "progress",
-        },
-        {"layers", "losses"},
-        {
-            "divergence",
-            "steps",
-            "replay",
-            "recording",
-            "train",
-            "account",
-            "trace",
-            "trace_text",
-            "plot",
-            "play",
-        },
-        {"cli", "cli_explain", "cli_output", "cli_trace", "cli_train", "cli_types", "__main__"},
+        {"module", "optim", "equations"},
+        {"layers"},
+        {"data", "losses", "tracing"},
+        {"history"},
+        {"descent", "plot"},
+        {"faults"},
+        {"replay"},
+        {"train"},
+        {"play"},
     ],
+    "chainrule": [{"cli"}, {"__main__"}],
 }
 
 # What may look up: for types alone, or through a door that opens when a function is called.
