@@ -23,12 +23,13 @@ if Path(engine.__file__ or "").parents[1] != Path(__file__).parents[1]:
 
 from . import data, losses
 from .faults import DivergenceError
+from .history import History
 from .layers import ACTIVATIONS, MLP, Layer, Neuron
 from .losses import COSTS
 from .module import Module
 from .optim import Adam, GradientDescent, Optimizer
 from .play import TrainingPlayer, play_training
-from .train import History, fit
+from .train import fit
 
 __all__ = [
     "ACTIVATIONS",

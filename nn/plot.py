@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .data import Rows
+    from .history import History
     from .layers import MLP
-    from .train import History
 
 GRID = 60  # points a side at which the boundary is looked for
 BLUE, ORANGE, INK = "#0072B2", "#E69F00", "#1a1a1a"

@@ -1,9 +1,4 @@
-"""Recording: what training leaves behind to look back at, in bounded memory however long it takes.
-
-A progress bar where one can be seen: in a terminal or a notebook, with the extra ``progress``.
-
-fit(): gradient descent over examples, by batch, mini-batch or one by one.
-"""
+"""``fit``: gradient descent over examples, by batch, by mini-batch or one by one; and its progress bar."""
 
 from __future__ import annotations
 
@@ -11,14 +6,13 @@ import importlib.util
 import sys
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.arguments import listed
 from engine.numeric import finite, flag, short, told, whole
 
-from .descent import Descent
-from .faults import DivergenceError
+from .faults import DivergenceError, WatchedDescent
+from .history import Frame, History, Recording, most_frames
 from .layers import source
 from .losses import cost as named_cost
 from .optim import GradientDescent, Optimizer
@@ -32,131 +26,12 @@ if TYPE_CHECKING:
     from .losses import Cost
     from .module import Module
 
-FRAMES = 200
-"""How many are kept unless another number is asked for."""
-
-
-class Frame(NamedTuple):
-    """A moment of training: the parameters, and how good they are."""
-
-    epoch: float
-    """How many epochs were over; no whole number where training was interrupted within one."""
-    cost: float
-    """The average cost of all examples with these parameters; nan where it cannot be computed."""
-    parameters: tuple[float, ...]
-    """The numbers of ``model.parameters()``, in that order."""
-
-
-@dataclass(slots=True)
-class Recording:
-    """The frames of a training, the first before any step, and what was trained.
-
-    When there would be more than ``most``, every second one is dropped, and from then on every second one
-    is kept: so those that are left are evenly spaced, but for the last.
-
-    >>> from nn import MLP, losses
-    >>> recording = Recording(MLP(1, [1]), losses.COSTS["hinge"], (), most=4)
-    >>> for epoch in range(10):
-    ...     recording.note(Frame(epoch, 0.5, ())) if recording.wants(epoch) else None
-    >>> recording.end(Frame(9, 0.5, ()))
-    >>> [frame.epoch for frame in recording.frames]
-    [0, 4, 8, 9]
-    """
-
-    model: Module
-    cost: Cost
-    examples: tuple[tuple[Any, Any], ...]
-    """Input and desired output of each, as they were given to ``fit``."""
-    most: int = FRAMES
-    frames: list[Frame] = field(default_factory=list)
-    _every: int = 1
-
-    def wants(self, epoch: float) -> bool:
-        """Whether a frame after this epoch would be kept for now."""
-        return epoch % self._every == 0
-
-    def note(self, frame: Frame) -> None:
-        """Keep a frame; those before it are thinned out where there is no room."""
-        if len(self.frames) == self.most:
-            self._every *= 2
-            del self.frames[1::2]
-        if frame.epoch % self._every == 0:
-            self.frames.append(frame)
-
-    def end(self, frame: Frame) -> None:
-        """Keep the last frame, in any case: how the model was left."""
-        if self.frames and self.frames[-1].epoch == frame.epoch:
-            self.frames.pop()
-        if len(self.frames) == self.most:
-            del self.frames[1::2]
-        self.frames.append(frame)
-
-    def __repr__(self) -> str:
-        epochs = f", epochs {self.frames[0].epoch:g} to {self.frames[-1].epoch:g}" if self.frames else ""
-        return f"<Recording of {len(self.frames)} frames{epochs}>"
-
-
-def most_frames(record: int) -> int:
-    """How many frames ``fit``'s argument ``record`` asks for; ValueError for fewer than first and last.
-
-    >>> most_frames(True), most_frames(50), most_frames(False)
-    (200, 50, 0)
-    """
-    if isinstance(record, bool):
-        return FRAMES if record else 0
-    return whole(record, "record, the number of frames with the first and the last,", 2)
-
-
-# ── A progress bar where one can be seen ──────────────────────────────────────────────────────────
-
-
-def visible() -> bool:
-    """Whether a bar can be shown: not in a pipe or a file, and not without the package tqdm."""
-    watched = (sys.stderr is not None and sys.stderr.isatty()) or "ipykernel" in sys.modules
-    return watched and importlib.util.find_spec("tqdm") is not None
-
-
-def bar(steps: Iterable[int], unit: str) -> Iterable[int]:
-    """The steps, counted by a bar on stderr where one is visible."""
-    if not visible():
-        return steps
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a notebook without ipywidgets gets the bar as text, and no lecture
-        from tqdm.auto import tqdm  # noqa: PLC0415  (an extra, and slow to import)
-
-    counted: Iterable[int] = tqdm(steps, unit=unit, leave=False)
-    return counted
-
-
-def tell(counted: Any, **figures: float) -> None:
-    """Show figures beside the bar, where there is one."""
-    if hasattr(counted, "set_postfix"):
-        counted.set_postfix({name: f"{x:.4g}" for name, x in figures.items()}, refresh=False)
-
-
-# ── fit(): gradient descent over examples, by batch, mini-batch or one by one ─────────────────────
-
 
 class Shuffler(Protocol):
     """A source of random order: the module ``random``, a ``random.Random``, a NumPy generator."""
 
     def shuffle(self, x: list[Example], /) -> None:
         """Put a list into random order."""
-
-
-@dataclass(slots=True)
-class History:
-    """What happened in training: the cost of each epoch, and why it ended."""
-
-    costs: list[float] = field(default_factory=list)
-    """The average cost of the examples, each as it was when its turn came."""
-    stopped: str = ""
-    recording: Recording | None = field(default=None, compare=False)
-    """Model, cost, examples and frames, where ``fit`` was asked to ``record`` them."""
-
-    def __repr__(self) -> str:
-        last = f", the last at cost {self.costs[-1]:.6g}" if self.costs else ""
-        return f"<History of {len(self.costs)} epochs{last}; stopped: {self.stopped}>"
 
 
 def fit(
@@ -254,7 +129,7 @@ def _recording(record: int, model: Module, cost: Cost, examples: Iterable[Exampl
 
 
 @contextmanager
-def _recorded(history: History, steps: Descent) -> Iterator[None]:
+def _recorded(history: History, steps: WatchedDescent) -> Iterator[None]:
     """From the first frame, of the start, to the last: also of a training that is interrupted."""
     _note(history.recording, steps)
     try:
@@ -265,22 +140,22 @@ def _recorded(history: History, steps: Descent) -> Iterator[None]:
     _end(history.recording, steps)
 
 
-def _end(recording: Recording | None, steps: Descent) -> None:
+def _end(recording: Recording | None, steps: WatchedDescent) -> None:
     if recording:
         recording.end(Frame(steps.done, *steps.look()))
 
 
-def _note(recording: Recording | None, steps: Descent) -> None:
+def _note(recording: Recording | None, steps: WatchedDescent) -> None:
     if recording and recording.wants(steps.done):
         recording.note(Frame(steps.done, *steps.look()))
 
 
-def _steps(tape: bool) -> type[Descent]:  # noqa: FBT001  (it is fit's argument)
+def _steps(tape: bool) -> type[WatchedDescent]:  # noqa: FBT001  (it is fit's argument)
     if not tape:
-        return Descent
-    from .descent import TapeSteps  # noqa: PLC0415  (NumPy is loaded where it is used)
+        return WatchedDescent
+    from .replay import TapeDescent  # noqa: PLC0415  (NumPy is loaded where it is used)
 
-    return TapeSteps
+    return TapeDescent
 
 
 def _callable_model(model: Module) -> Module:
@@ -321,3 +196,30 @@ def paired(xs: Iterable[Any], ys: Iterable[Any]) -> list[Example]:
             f"got {len(inputs)} inputs and {len(desired)} desired outputs; give one output for each input"
         )
     return list(zip(range(len(inputs)), inputs, desired, strict=True))
+
+
+# ── The progress bar: in a terminal or a notebook, with the extra ``progress`` ────────────────────
+
+
+def visible() -> bool:
+    """Whether a bar can be shown: not in a pipe or a file, and not without the package tqdm."""
+    watched = (sys.stderr is not None and sys.stderr.isatty()) or "ipykernel" in sys.modules
+    return watched and importlib.util.find_spec("tqdm") is not None
+
+
+def bar(steps: Iterable[int], unit: str) -> Iterable[int]:
+    """The steps, counted by a bar on stderr where one is visible."""
+    if not visible():
+        return steps
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a notebook without ipywidgets gets the bar as text, and no lecture
+        from tqdm.auto import tqdm  # noqa: PLC0415  (an extra, and slow to import)
+
+    counted: Iterable[int] = tqdm(steps, unit=unit, leave=False)
+    return counted
+
+
+def tell(counted: Any, **figures: float) -> None:
+    """Show figures beside the bar, where there is one."""
+    if hasattr(counted, "set_postfix"):
+        counted.set_postfix({name: f"{x:.4g}" for name, x in figures.items()}, refresh=False)

@@ -156,7 +156,7 @@ def test_imports_go_down():
     upward = {when: set() for when in ("import", "call", "types")}
     for found in IMPORTS:
         if found.source.split(".")[0] == found.target.split(".")[0] and found.source not in {"engine", "nn"}:
-            inside_a_package = found.source.startswith(f"{found.target}.")
+            inside_a_package = found.source.startswith(f"{found.target}.") and found.target != "chainrule"
             assert not inside_a_package, f"{found.source} imports the package that it is part of"
             if floor(found.target) > floor(found.source):
                 upward[found.when].add((found.source, found.target))
@@ -167,7 +167,7 @@ def test_imports_make_no_circle():
     """The modules can be put in an order in which each imports only earlier ones."""
     graph = {module: set() for module in FILES}
     for found in IMPORTS:
-        if found.when == "import":
+        if found.when == "import" or found.source.startswith(("nn", "chainrule")):
             graph[found.source].add(found.target)
     order = list(TopologicalSorter(graph).static_order())
     assert set(order) == set(FILES)
