@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 
 class DivergenceError(ArithmeticError):
-    """Training that ran out of the numbers; model and optimiser are as before the step that led there."""
+    """Training left the finite numbers; model and optimiser are as before the step that led there."""
 
     history: History | None = None
-    """What happened until then, where ``fit`` raises it; its last frame may be the one that went wrong."""
+    """What happened until then, if ``fit`` raises it; its last frame may be the one that went wrong."""
     step: int = 0
     """The step that failed; steps count from 1 over all epochs."""
     example: int | None = None
-    """The number of the example, as in what was passed to ``fit``, where a single one is to blame."""
+    """The number of the example, as passed to ``fit``, if a single one is at fault."""
     node: Value | None = None
     """The first node that was not finite, or whose gradient was not: ``node.draw()`` shows what led there."""
 
@@ -45,7 +45,7 @@ class DivergenceError(ArithmeticError):
 def diverged(
     where: tuple[int, int, int | None], why: str, node: Value | None, *, came_in: bool
 ) -> DivergenceError:
-    """The error for a step, its epoch, and an example of it; ``came_in`` where the node is the example's.
+    """Return the error for a step, its epoch and an example; ``came_in`` if the node is an input of it.
 
     >>> diverged((7, 4, 2), "its cost is nan: nan came in as y", None, came_in=True)
     DivergenceError('step 7 (epoch 4), example 2: its cost is nan: nan came in as y; mend the example')
@@ -84,7 +84,7 @@ class WatchedDescent(Descent):
                 self.model.trained_for = self.cost.name if self.cost in COSTS.values() else None
 
     def confirm(self) -> None:
-        """Raise, with everything as it was before, where training was not what it should have been."""
+        """Raise an error, with everything as it was before, if the training run turns out to be invalid."""
 
     def take_up(self) -> None:
         """Read the parameters from the model, if they are kept elsewhere."""
@@ -94,7 +94,7 @@ class WatchedDescent(Descent):
 
     @contextmanager
     def put_aside(self) -> Iterator[None]:
-        """The parameters in the model for a while, where others may look at them and change them."""
+        """Put the parameters into the model for a while, so that other code can read and change them."""
         self.put_down()
         try:
             yield
@@ -142,7 +142,7 @@ class WatchedDescent(Descent):
 
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
-        """A move of the parameters, undone where it is interrupted; ``good`` is what was before."""
+        """Undo a move of the parameters if it is interrupted; ``good`` is the state before it."""
         self.good = self._now(), self._state()
         try:
             yield
@@ -151,11 +151,11 @@ class WatchedDescent(Descent):
             raise
 
     def _state(self) -> dict[str, Any]:
-        """What the optimiser remembers, as a copy."""
+        """Return a copy of the optimiser's state."""
         return {name: _copied(x) for name, x in vars(self.optimizer).items()}
 
     def _back(self) -> None:
-        """Parameters and optimiser as they were before the last step."""
+        """Put parameters and optimiser back as they were before the last step."""
         numbers, state = self.good
         self._set(numbers)
         vars(self.optimizer).update(state)
@@ -172,7 +172,7 @@ class WatchedDescent(Descent):
         return C
 
     def _fits(self, x: Any, y: Any) -> bool:
-        """Whether the example had a cost at the start: what is wrong now are the parameters, not the data."""
+        """Return whether the example had a cost at the start: if so, the data are not at fault."""
         try:
             with self._at(self.start):
                 self.cost_of(x, y)
@@ -182,7 +182,7 @@ class WatchedDescent(Descent):
 
     @contextmanager
     def _at(self, numbers: Iterable[float]) -> Iterator[None]:
-        """Other numbers in the parameters for a while."""
+        """Put other numbers into the parameters for a while."""
         now = self.numbers()
         try:
             try:
@@ -191,11 +191,11 @@ class WatchedDescent(Descent):
             finally:
                 self._set(now)
         except KeyboardInterrupt:
-            self._set(now)  # it may have come while they were set
+            self._set(now)  # the interrupt may have come while they were being set
             raise
 
     def _led_astray(self, batch: Sequence[Example]) -> DivergenceError:
-        """The error of a step that made a parameter infinite or NaN."""
+        """Return the error for a step that made a parameter infinite or NaN."""
         moves = zip(self.parameters, self.good[0], strict=True)
         p, before = next((p, before) for p, before in moves if not math.isfinite(p.data))
         move = f"it takes {getattr(p, 'label', '') or 'a parameter'} from {before} to {p.data}"
@@ -203,7 +203,7 @@ class WatchedDescent(Descent):
         return self._astray(batch, move)
 
     def _astray(self, batch: Sequence[Example], otherwise: str) -> DivergenceError:
-        """The error that names the example whose gradient is at fault, or what else is."""
+        """Return the error that names the example whose gradient is at fault, or gives another reason."""
         for k, x, y in batch:
             if fault := self._fault_of_gradient(x, y):
                 return self._diverged(k, *fault)
@@ -218,13 +218,13 @@ class WatchedDescent(Descent):
         return gradient_not_finite(c)
 
     def _diverged(self, k: int | None, node: Value | None, why: str) -> DivergenceError:
-        """The error to raise, when parameters and optimiser have been put back."""
+        """Put parameters and optimiser back; return the error to raise."""
         self._back()
         came_in = node is not None and not node.parents and node not in {*self.parameters}
         return diverged((self.number, self.of_epoch, k), why, node, came_in=came_in)
 
     def _now(self) -> Iterable[float]:
-        """The parameters, wherever they are kept."""
+        """Return the parameters, wherever they are kept."""
         return self.numbers()
 
     def _set(self, numbers: Iterable[float]) -> None:
@@ -233,5 +233,5 @@ class WatchedDescent(Descent):
 
 
 def _copied(x: Any) -> Any:
-    """A container once more; of anything else, itself."""
+    """Return a copy of a container, and anything else as it is."""
     return x.copy() if hasattr(x, "copy") else x

@@ -12,26 +12,26 @@ if TYPE_CHECKING:
     from .module import Module
 
 FRAMES = 200
-"""How many are kept unless another number is asked for."""
+"""How many are kept by default."""
 
 
 class Frame(NamedTuple):
     """A moment of training: the parameters, and how good they are."""
 
     epoch: float
-    """How many epochs were over; no whole number where training was interrupted within one."""
+    """How many epochs were over; not a whole number if training was interrupted within one."""
     cost: float
-    """The average cost of all examples with these parameters; nan where it cannot be computed."""
+    """The average cost of all examples for these parameters; nan if it cannot be computed."""
     parameters: tuple[float, ...]
     """The numbers of ``model.parameters()``, in that order."""
 
 
 @dataclass(slots=True)
 class Recording:
-    """The frames of a training, the first before any step, and what was trained.
+    """The frames of a training run, the first before any step, and what was trained.
 
-    When there would be more than ``most``, every second one is dropped, and from then on every second one
-    is kept: so those that are left are evenly spaced, but for the last.
+    When there would be more than ``most``, every second frame is dropped, and from then on only every second
+    one is kept, so the frames are evenly spaced, except for the last.
 
     >>> from nn import MLP, losses
     >>> recording = Recording(MLP(1, [1]), losses.COSTS["hinge"], (), most=4)
@@ -45,17 +45,17 @@ class Recording:
     model: Module
     cost: Cost
     examples: tuple[tuple[Any, Any], ...]
-    """Input and desired output of each, as they were given to ``fit``."""
+    """Input and desired output of each example, as passed to ``fit``."""
     most: int = FRAMES
     frames: list[Frame] = field(default_factory=list)
     _every: int = 1
 
     def wants(self, epoch: float) -> bool:
-        """Whether a frame after this epoch would be kept for now."""
+        """Return whether a frame after this epoch would be kept for now."""
         return epoch % self._every == 0
 
     def note(self, frame: Frame) -> None:
-        """Keep a frame; those before it are thinned out where there is no room."""
+        """Keep a frame; if there is no room, drop every second one before it."""
         if len(self.frames) == self.most:
             self._every *= 2
             del self.frames[1::2]
@@ -63,7 +63,7 @@ class Recording:
             self.frames.append(frame)
 
     def end(self, frame: Frame) -> None:
-        """Keep the last frame, in any case: how the model was left."""
+        """Keep the last frame in any case: it is the model as it was left."""
         if self.frames and self.frames[-1].epoch == frame.epoch:
             self.frames.pop()
         if len(self.frames) == self.most:
@@ -76,7 +76,7 @@ class Recording:
 
 
 def most_frames(record: int) -> int:
-    """How many frames ``fit``'s argument ``record`` asks for; ValueError for fewer than first and last.
+    """Return how many frames ``fit``'s argument ``record`` requests; raise ValueError for fewer than two.
 
     >>> most_frames(True), most_frames(50), most_frames(False)
     (200, 50, 0)
@@ -91,10 +91,10 @@ class History:
     """What happened in training: the cost of each epoch, and why it ended."""
 
     costs: list[float] = field(default_factory=list)
-    """The average cost of the examples, each as it was when its turn came."""
+    """The average cost of the examples in each epoch, computed before the step on their batch."""
     stopped: str = ""
     recording: Recording | None = field(default=None, compare=False)
-    """Model, cost, examples and frames, where ``fit`` was asked to ``record`` them."""
+    """Model, cost, examples and frames, if ``fit`` was called with ``record``."""
 
     def __repr__(self) -> str:
         last = f", the last at cost {self.costs[-1]:.6g}" if self.costs else ""

@@ -31,11 +31,11 @@ ADVICE = "train without tape=True, or put the choice into the graph, as relu, ab
 
 
 class TapeDescent(WatchedDescent):
-    """Steps on arrays; where a number goes wrong, the eager engine repeats the step and says what did.
+    """Steps on arrays; if a number goes wrong, the eager engine repeats the step and explains why.
 
-    Raises ValueError for examples of different lengths, or whose graph is not that of the first one. Model
-    and cost are called with what eager steps call them with; those of a user are compared, example by
-    example: constants that differ between examples become the inputs of the tape.
+    Raises ValueError for examples of different lengths, or with different graphs. Model and cost are called
+    with the same arguments as in eager steps. The graphs of a custom model or cost are compared example by
+    example: constants that differ become the inputs of the tape.
     """
 
     def __init__(self, model: Module, cost: Cost, optimizer: Optimizer, examples: Sequence[Example]) -> None:
@@ -44,14 +44,14 @@ class TapeDescent(WatchedDescent):
         self.listed = list(examples)  # by number: fit shuffles its list
         self.before = self._state()
         self.ours = _without_branches(model, cost)
-        self._watched_cost(*examples[0])  # what cannot be computed at all is reported as ever
+        self._watched_cost(*examples[0])  # an example that cannot be computed at all is reported as usual
         self._record()
         self.on_arrays = type(optimizer).step is Optimizer.step and optimizer.parameters == self.parameters
         self.last_gradient: Array | None = None
-        """The last one, where the model has not got it yet."""
+        """The gradient of the last step, if it is not in the model yet."""
 
     def confirm(self) -> None:
-        """ValueError where the last parameters would be computed from another graph than that of the tape."""
+        """Raise ValueError if the examples' graph is no longer the recorded one with the final parameters."""
         if not self._is_as_recorded(self.listed):
             self._set(self.start)
             self._clear()
@@ -62,7 +62,7 @@ class TapeDescent(WatchedDescent):
             )
 
     def take_up(self) -> None:
-        """Read the parameters from the model, which has their gradients as well."""
+        """Read the parameters from the model, which holds their gradients, too."""
         self.W, self.last_gradient = np.array(self.numbers()), None
 
     def put_down(self) -> None:
@@ -74,14 +74,14 @@ class TapeDescent(WatchedDescent):
 
     @contextmanager
     def put_aside(self) -> Iterator[None]:
-        """As ever; where a constant of the graph was changed meanwhile, it is recorded anew."""
+        """Put the parameters into the model; record again if a constant of the graph has changed there."""
         with super().put_aside():
             yield
         if not self._is_as_recorded(self.listed[:1]):
             self._record()
 
     def step(self, batch: Sequence[Example]) -> float:
-        """One step on a batch; its average cost before the step."""
+        """Take a step on a batch; return its average cost before the step."""
         try:
             cost, gradient = self.tape(self.W[self.used], self.rows[[k for k, _, _ in batch]])
         except (ArithmeticError, ValueError):
@@ -98,7 +98,7 @@ class TapeDescent(WatchedDescent):
         return cost
 
     def look(self) -> tuple[float, tuple[float, ...]]:
-        """Average cost and numbers of the model's parameters."""
+        """Return the average cost of all examples, and the model's parameters."""
         try:
             cost = self.tape(self.W[self.used], self.rows)[0]
         except (ArithmeticError, ValueError):
@@ -106,7 +106,7 @@ class TapeDescent(WatchedDescent):
         return cost, tuple(self.W[: self.own].tolist())
 
     def _record(self) -> None:
-        """The tape, the rows that it takes, one for each example, and the places of its parameters."""
+        """Record the tape, its inputs, one row for each example, and the places of its parameters."""
         with without_collector():
             C, leaves = self._by_numbers() if self.ours else self._by_graphs()
             on_it = {*graph.leaves(C)}
@@ -114,7 +114,7 @@ class TapeDescent(WatchedDescent):
             self.tape = Tape(C, leaves, [self.parameters[k] for k in self.used])
 
     def _by_numbers(self) -> tuple[Value, list[Value]]:
-        """The graph of any example, and its inputs: numbers of x, then of y; of our models and costs."""
+        """Return the graph of any example and its inputs, x then y; for our models and costs."""
         inputs = [_numbers("input", x) for _, x, _ in self.listed]
         outputs = scalars(self.model(inputs[0].tolist()))  # type: ignore[operator]  # a model is callable
         desired = [_numbers("desired output", self.cost.desired(y, len(outputs))) for _, _, y in self.listed]
@@ -130,7 +130,7 @@ class TapeDescent(WatchedDescent):
         return self.cost_of(leaves[:n], leaves[n:]), leaves
 
     def _by_graphs(self) -> tuple[Value, list[Value]]:
-        """The graph of any example, and the leaves that differ between examples."""
+        """Return the graph of any example, and the leaves that differ between examples."""
         C = self.cost_of(*self.listed[0][1:])
         self.structure, leaves = self._taken_apart(C)
         self.constants = np.array([self._constants(*example) for example in self.listed])
@@ -143,7 +143,7 @@ class TapeDescent(WatchedDescent):
         return copy.deepcopy(C, memo), [leaf for leaf, _ in differ]  # one leaf for each distinct column
 
     def _constants(self, k: int, x: Any, y: Any) -> list[float]:
-        """The constants of an example's graph; ValueError where it is not computed as the first one is."""
+        """Return the constants of an example's graph; raise ValueError if its structure differs."""
         structure, leaves = self._taken_apart(self._watched_cost(k, x, y))
         constants = [leaf.data for leaf in leaves]
         if structure != self.structure:
@@ -162,13 +162,13 @@ class TapeDescent(WatchedDescent):
         return constants
 
     def _elsewhere(self, x: Any, y: Any) -> Value:
-        """An example's cost for other parameters, where it has one; else for those of now."""
+        """Return an example's cost for other parameters, or for the current ones if it has none there."""
         with suppress(ArithmeticError, ValueError), self._at([0.75 * w + 0.125 for w in self.numbers()]):
             return self.cost_of(x, y)
         return self.cost_of(x, y)
 
     def _is_as_recorded(self, examples: Sequence[Example]) -> bool:
-        """Whether the graphs of examples still have the structure and the constants of the tape."""
+        """Return whether the examples' graphs still have the structure and the constants of the tape."""
         for k, x, y in () if self.ours else examples:
             with suppress(ArithmeticError, ValueError):  # then the next step says what is wrong
                 structure, leaves = self._taken_apart(self.cost_of(x, y))
@@ -179,7 +179,7 @@ class TapeDescent(WatchedDescent):
         return True
 
     def _taken_apart(self, C: Value) -> tuple[list[Any], list[Value]]:
-        """How a graph is computed, parameters by number and operands by place, and its other leaves."""
+        """Return a graph's structure, with parameters and operands as numbers, and its other leaves."""
         order, parameters = graph.topological_order(C), self.places
         place = {node: k for k, node in enumerate(order)}
         others = [node for node in order if not node.parents and node not in parameters]
@@ -213,7 +213,7 @@ class TapeDescent(WatchedDescent):
 
 
 def _without_branches(model: Module, cost: Cost) -> bool:
-    """Whether model and cost are ours, and so compute all examples alike."""
+    """Return whether model and cost are ours, and so have one graph for all examples."""
     if type(model) is not MLP or cost not in COSTS.values():
         return False
     return all(neuron.activation in ACTIVATIONS for layer in model.layers for neuron in layer.neurons)
@@ -226,5 +226,5 @@ def _numbers(what: str, given: Any) -> Array:
 
 
 def _same(xs: Sequence[float] | Array, ys: Sequence[float] | Array) -> bool:
-    """To the bit, NaN included."""
+    """Return whether the numbers are the same, bit for bit, NaN included."""
     return np.array(xs, dtype=float).tobytes() == np.array(ys, dtype=float).tobytes()
