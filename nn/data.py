@@ -71,7 +71,7 @@ def read_csv(path: str | Path, columns: int | None = None) -> Rows:
     if columns is not None:
         whole(columns, "columns", 1)
     try:
-        with opened(path, encoding="utf-8-sig", newline="") as file:
+        with opened(path, "examples.csv", encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)  # an open quotation mark means a file cut short
             lines = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
     except (UnicodeDecodeError, csv.Error) as error:

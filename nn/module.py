@@ -82,7 +82,7 @@ def write(
     ``path`` is not a path, the cost is not a name or a parameter is not finite, and OSError, with the path,
     if the file cannot be written.
     """
-    saving.named(path)
+    saving.named(path, "model.json")
     if not isinstance(cost, str | None):
         raise TypeError(f"trained_for must be the name of a cost, or None, got {told(cost)}; pass its name")
     for name, x in parameters.items():
@@ -102,7 +102,7 @@ def read(path: str | Path) -> ModelFile:
 
     Raises OSError if the file cannot be opened, and ModelFileError if it is not a model.
     """
-    with opened(path, encoding="utf-8-sig") as file:  # Windows programs write a byte order mark
+    with opened(path, "model.json", encoding="utf-8-sig") as file:  # Windows programs write a byte order mark
         try:
             model = json.load(file, object_pairs_hook=_distinct)
         except (ValueError, RecursionError) as error:
@@ -127,10 +127,12 @@ def read(path: str | Path) -> ModelFile:
 
 
 @contextmanager
-def opened(path: str | Path, *, encoding: str = "utf-8", newline: str | None = None) -> Iterator[TextIO]:
+def opened(
+    path: str | Path, example: str, *, encoding: str = "utf-8", newline: str | None = None
+) -> Iterator[TextIO]:
     """Open a text file or a pipe for reading; raise OSError for a device, which may have no end."""
     try:
-        with Path(saving.named(path)).open(encoding=encoding, newline=newline) as file:
+        with Path(saving.named(path, example)).open(encoding=encoding, newline=newline) as file:
             _refuse_device(os.fstat(file.fileno()).st_mode)
             yield file
     except OSError as error:  # an error in reading does not name the file
