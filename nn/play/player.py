@@ -32,17 +32,18 @@ from engine.pictures.svg.diagram import Arrow, Box, Diagram
 from engine.pictures.svg.look import text_width
 from engine.pictures.svg.svg import BOX_PADDING
 from engine.source import live
+from nn.history import History
 from nn.layers import MLP, index, scalars, symbol
-from nn.train import History, paired
+from nn.train import paired
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from engine.pictures.contents import Part, PicturePlan
+    from nn.history import Frame, Recording
     from nn.losses import Cost
     from nn.module import Module
-    from nn.train import Frame, Recording
 
 MOST = 60
 """Boxes that are drawn one by one; of a larger network, its layers are."""

@@ -37,9 +37,9 @@ def test_files_are_written_in_one_place():
     """Only ``engine.saving`` opens files for writing; matplotlib draws into memory."""
     found = {module: list(writes(tree)) for module, tree in TREES.items()}
     elsewhere = {module: calls for module, calls in found.items() if calls and module != "engine.saving"}
-    assert set(elsewhere) == {"nn.plot", "nn.cli_output"}
+    assert set(elsewhere) == {"nn.plot", "chainrule.cli.output"}
     assert all("savefig(drawn," in call for call in elsewhere["nn.plot"])
-    assert elsewhere["nn.cli_output"] == ["os.open(os.devnull, os.O_WRONLY)"]
+    assert elsewhere["chainrule.cli.output"] == ["os.open(os.devnull, os.O_WRONLY)"]
     assert len(found["engine.saving"]) >= 4
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.numeric import short
-
-from .data import as_number
+from nn.data import as_number
 
 DIGITS = 100
 """Of a whole number: more than anyone means, and few enough for a message."""

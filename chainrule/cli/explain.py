@@ -12,8 +12,8 @@ from engine.chain.tree import tree
 from engine.parsing.parser import names_in, parse
 from engine.pictures.page.page import play
 
-from . import cli_output
-from .cli_types import add_command, definition, name_of, page, setting, writable
+from . import output
+from .types import add_command, definition, name_of, page, setting, writable
 
 if TYPE_CHECKING:
     import argparse
@@ -174,4 +174,4 @@ def chosen(names: list[str] | None, C: Value, known: dict[str, Value]) -> list[V
 def as_json(expression: str, values: Forward, derivatives: list[Explanation]) -> str:
     """Everything as data; infinity and NaN are text, as ``to_dict`` has them."""
     told = [derivative.to_dict() for derivative in derivatives]
-    return cli_output.as_json({"expression": expression, **values.to_dict(), "derivatives": told})
+    return output.as_json({"expression": expression, **values.to_dict(), "derivatives": told})

@@ -6,14 +6,10 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import data, plot
-from . import train as progress
-from .cli_types import add_command, affordable, finite, integer, name_of, page, positive, rate, writable
-from .layers import ACTIVATIONS, MLP
-from .losses import COSTS
-from .optim import Adam, GradientDescent
-from .play import play_training
-from .train import fit
+from nn import ACTIVATIONS, COSTS, MLP, Adam, GradientDescent, data, fit, play_training, plot
+from nn import train as progress
+
+from .types import add_command, affordable, finite, integer, name_of, page, positive, rate, writable
 
 if TYPE_CHECKING:
     import argparse

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 import engine
 from engine.characters import printable
 from engine.pictures.page.page import play
+from nn import ACTIVATIONS, COSTS, MLP
+from nn import module as files
+from nn.data import read_csv
+from nn.tracing import average, costs, trace
 
-from . import cli_output
-from . import module as files
-from .cli_types import (
+from . import output
+from .types import (
     add_command,
     affordable,
     count,
@@ -26,10 +29,6 @@ from .cli_types import (
     sizes,
     writable,
 )
-from .data import read_csv
-from .layers import ACTIVATIONS, MLP
-from .losses import COSTS
-from .tracing import average, costs, trace
 
 if TYPE_CHECKING:
     import argparse
@@ -121,7 +120,7 @@ def run(options: argparse.Namespace) -> None:
     told = trace(model, cost, examples, options.lr, show=options.show)
     written = save(C, player, options)
     if options.json:
-        print(cli_output.as_json(told.to_dict()))
+        print(output.as_json(told.to_dict()))
     else:
         print(*[origin, ""] * bool(origin), told, *["", *written] * bool(written), sep="\n")
 
