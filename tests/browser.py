@@ -7,9 +7,7 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
+from extras import missing, need
 
 FLAGS = (
     "--headless=new",
@@ -23,23 +21,20 @@ LEGIBLE = 4.5  # the contrast that WCAG 2 asks of text
 
 
 def program(*names):
-    """The first of these programs that is installed; where none is, a test is skipped, but fails in CI."""
-    found = next(filter(None, map(shutil.which, names)), None)
-    if not found and "CI" not in os.environ:
-        pytest.skip(f"no {names[0]} here; where CI is set, this fails")
-    assert found, f"{names[0]} is not installed"
-    return found
+    """The first of these programs that is installed."""
+    return next(filter(None, map(shutil.which, names)), None) or missing(names[0])
 
 
 @contextmanager
 def chromium(*flags, width=1200, height=900):
     """A browser that is closed at the end; its console is kept, and read by ``complaints``."""
+    webdriver, chrome = need("selenium.webdriver"), need("selenium.webdriver.chrome.service")
     options = webdriver.ChromeOptions()
     options.binary_location = program("chromium", "chromium-browser", "google-chrome")
     for flag in (*FLAGS, f"--window-size={width},{height}", *flags):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(program("chromedriver")))
+    driver = webdriver.Chrome(options=options, service=chrome.Service(program("chromedriver")))
     driver.set_script_timeout(60)
     try:
         yield driver

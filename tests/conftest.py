@@ -1,41 +1,90 @@
-"""Settings of every test."""
+"""Settings of every test: which of them run, with how many examples, and where they share a process."""
 
+import os
+from pathlib import Path
+
+import extras
 import pytest
-from extras import left_out, need
+from browser import chromium
 from hypothesis import HealthCheck, settings
 
 CHANCE = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 """They say that the machine has other work, or that much was drawn in vain, not that a law is broken."""
 
-settings.register_profile("chainrule", deadline=None, max_examples=60, suppress_health_check=CHANCE)
-settings.load_profile("chainrule")
+for name, examples in {"quick": 15, "full": 60, "long": 1000}.items():
+    settings.register_profile(name, deadline=None, max_examples=examples, suppress_health_check=CHANCE)
 
-LEFT_OUT = left_out()
-collect_ignore = list(LEFT_OUT)
+SEEN = Path(__file__).parent / "seen"
+"""What people see: all of it is slow."""
 
 
-def pytest_report_header():
-    """Say which tests there are none of, for want of a package."""
-    return [f"left out: {name}, without {', '.join(sorted(lacks))}" for name, lacks in LEFT_OUT.items()]
+def pytest_addoption(parser):
+    """The option that runs everything."""
+    parser.addoption("--full", action="store_true", help="run the slow tests too, with more examples")
 
 
 def pytest_configure(config):
-    """The marker for a test that needs a package of the extra ``test`` when it runs."""
-    config.addinivalue_line("markers", "needs(package): skipped where it is missing; with CI set, fails")
+    """Markers, the number of examples, and what cannot be imported here."""
+    full = config.getoption("full")
+    config.addinivalue_line("markers", "slow: runs with --full only (or where -m asks for it)")
+    config.addinivalue_line(
+        "markers", "needs(package): skipped where it is missing; with CI and --full, fails"
+    )
+    if not config.getoption("hypothesis_profile", None):
+        settings.load_profile("full" if full else "quick")
+    extras.PROMISED = full and "CI" in os.environ
+    config.left_out = extras.left_out()
+
+
+def everything(config):
+    """Whether the slow tests run, too."""
+    return config.getoption("full") or "slow" in config.getoption("markexpr")
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave out what cannot be imported here, and where all is slow do not even look."""
+    if collection_path in config.left_out or (collection_path == SEEN and not everything(config)):
+        return True
+    return None
+
+
+def pytest_report_header(config):
+    """Say which tests there are none of: the slow ones, and others for want of a package."""
+    if not config.getoption("full"):
+        yield "quick part: --full runs the slow tests too"
+    for path, lacks in config.left_out.items():
+        yield f"left out: {path.name}, without {', '.join(sorted(lacks))}"
+
+
+def pytest_itemcollected(item):
+    """JAX and a browser are slow; what uses a browser, or JupyterLab in it, shares one process of xdist."""
+    used = set(getattr(item, "fixturenames", ()))
+    if "jax" in used:
+        item.add_marker("slow")
+    if "browser" in used or item.path.is_relative_to(SEEN):
+        item.add_marker("slow")
+        if item.config.pluginmanager.hasplugin("xdist"):
+            item.add_marker(pytest.mark.xdist_group("seen"))
+
+
+def pytest_collection_modifyitems(config, items):
+    """Run what is slow only where it is asked for."""
+    if everything(config):
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
 def pytest_runtest_setup(item):
     """Skip what lacks a package."""
     for marker in item.iter_markers("needs"):
-        need(*marker.args)
+        extras.need(*marker.args)
 
 
 @pytest.fixture(scope="session")
 def browser():
     """One headless Chromium for all tests of a session; each begins by opening a page of its own."""
-    need("selenium")
-    from browser import chromium  # noqa: PLC0415  (needs the extra)
-
     with chromium() as driver:
         yield driver
 
@@ -43,7 +92,7 @@ def browser():
 @pytest.fixture(scope="session")
 def lab(browser, tmp_path_factory):
     """One JupyterLab for all tests of a session."""
-    from lab import jupyterlab  # noqa: PLC0415  (as above)
+    from lab import jupyterlab  # noqa: PLC0415  (needs packages of its own)
 
     browser.set_script_timeout(240)  # one script runs a whole notebook
     with jupyterlab(tmp_path_factory.mktemp("lab") / "server") as running:

@@ -74,6 +74,7 @@ def numbers_in(text):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "encoding"), [*(("trace", name) for name in ENCODINGS), *((name, "cp1252") for name in SIGNS)]
 )
@@ -105,6 +106,7 @@ def test_what_the_signs_become():
     assert any("sigmoid'(v_1)" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_data_are_the_same_in_any_encoding():
     """--json is in ASCII where the encoding lacks a sign, and says the same; infinity and NaN are text."""
     arguments = ["explain", "x*1e308*10 + é", "--at", "x=1", "é=2", "--json"]

@@ -176,6 +176,7 @@ def test_accuracy(outputs, ys, expected):
     assert train.accuracy(network(outputs), [[0.0]] * len(ys), ys, 0.5) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.needs("matplotlib")
 @pytest.mark.parametrize("name", ["p.png", "p.svg", "p.pdf"])
 def test_plot(capsys, name, tmp_path):
@@ -206,6 +207,7 @@ def test_what_a_plot_shows(capsys, tmp_path):
     assert "p.svg: loss curve\n" in out
 
 
+@pytest.mark.slow
 @pytest.mark.needs("matplotlib")
 @pytest.mark.parametrize(
     "arguments",

@@ -386,6 +386,7 @@ FAR = [
 ]
 
 
+@pytest.mark.slow
 def test_far_out_no_right_gradient_is_called_wrong_and_no_wrong_one_right():
     """Huge and tiny operands, each rule: what mpmath confirms is never WRONG, what it denies never ok.
 

@@ -190,6 +190,7 @@ def test_depth_is_no_obstacle(duplicate):
     assert (len(order), order[0].label) == (DEEP + 1, "start")
 
 
+@pytest.mark.slow
 def test_the_life_of_a_chain_of_200_000_nodes():
     """Building, backward, copying, pickling, refreshing and dropping it need no recursion."""
     root = chain(200_000)
@@ -215,6 +216,7 @@ class Witness:
         self.root = root
 
 
+@pytest.mark.slow
 @each_way
 def test_a_list_of_all_nodes_costs_no_square(duplicate):
     """Every hidden state of a long run, copied in one list: each node is copied once."""
@@ -243,6 +245,7 @@ class FullDisk(io.RawIOBase):
         return len(data)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # 3.13's pure pickler, failed
 @pytest.mark.parametrize("pickler", [pickle.Pickler, pickle._Pickler], ids=["C", "pure Python"])
 @pytest.mark.parametrize("same_graph", [True, False])
@@ -313,6 +316,7 @@ def test_nothing_is_kept_alive():
     assert _saving.session() is None
 
 
+@pytest.mark.slow
 def test_threads_do_not_meet():
     """Several threads that pickle one deep graph at once all get the whole of it."""
     root = chain(DEEP)

@@ -437,6 +437,7 @@ def test_a_node_made_by_hand_is_refused():
     assert grad(mine**2).data == 4.0
 
 
+@pytest.mark.slow
 def test_deep_chains():
     """50,000 nodes in a row are derived twice, without recursion; the slope of a sum of ones is exact."""
     x = C = Value(0.5)

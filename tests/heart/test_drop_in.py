@@ -56,6 +56,7 @@ def demo(Value, MLP, steps):
     return history
 
 
+@pytest.mark.slow
 def test_the_moons_demo_reproduces_its_hundred_losses():
     """100 steps of micrograd's demo give the losses that micrograd gives from the same seed, to 1e-9."""
     recorded = json.loads((DATA / "micrograd_demo.json").read_text())["losses"]

@@ -21,6 +21,9 @@ class Measured:
     def __float__(self):
         return 1.5
 
+    def __str__(self):
+        return "1.5"
+
 
 INTEGERS = (np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64)
 REALS = [

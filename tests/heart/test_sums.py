@@ -16,7 +16,7 @@ U = Fraction(1, 2**53)
 """Half a unit in the last place of 1: by so much a rounded operation is off, relatively."""
 TINY = Fraction(1, 2**1074)
 """What a product below the least normal float may be off by."""
-LENGTHS = (1, 2, 10, 1000, 100_000)
+LENGTHS = (1, 2, 10, 1000, pytest.param(100_000, marks=pytest.mark.slow))
 
 
 def equal(n, _):

@@ -44,6 +44,7 @@ def derivatives(account):
     return by_parameters, [layer.activations for layer in layers]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cost", COSTS)
 @settings(max_examples=12, deadline=None)
 @given(seed=seeds, sizes=shapes, activation=activations)

@@ -288,7 +288,7 @@ def test_without_jax_the_reading_says_what_to_install(monkeypatch):
 
 @pytest.fixture(scope="module")
 def jax():
-    """JAX in double precision; where CI is set, it must be there."""
+    """JAX in double precision."""
     jax = need("jax")
     before = jax.config.jax_enable_x64
     assert jax_reading() is jax_reading()

@@ -269,6 +269,7 @@ def test_a_network_at_other_numbers(page):
         assert one == pytest.approx(two, rel=EXACT, abs=EXACT)
 
 
+@pytest.mark.slow
 def test_a_deep_graph_runs(page):
     """A chain and a sum of 100,000 nodes: no call and no bracket is nested deeply, and no stack overflows."""
     x, w = Value(0.5), Value(0.999)

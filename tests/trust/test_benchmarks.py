@@ -150,6 +150,7 @@ def counting():
     )
 
 
+@pytest.mark.slow
 def test_nothing_is_skipped_silently():
     """Missing, wrong, failing and crashing peers have a row with the reason; the others are measured."""
     entries = [
@@ -178,6 +179,7 @@ def test_a_wrong_answer_is_refused(found):
         close(found, (1.0, [1.0]))
 
 
+@pytest.mark.slow
 def test_a_quick_run_names_every_peer(tmp_path, monkeypatch, capsys):
     """``--quick --only`` runs to the end, writes its files, and names every peer, a missing one, too."""
     few = [known(name) for name in ("chainrule", "leanest", "microgpt", "micrograd")]

@@ -151,6 +151,7 @@ def _task(show, make):
     return task
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", GRAPHS)
 @pytest.mark.parametrize("name", SHOWING)
 def test_showing_takes_work_in_step_with_the_graph(name, shape):
@@ -158,6 +159,7 @@ def test_showing_takes_work_in_step_with_the_graph(name, shape):
     Row(SIZES.get(shape, 200), _task(SHOWING[name], GRAPHS[shape])).check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", GRAPHS)
 @pytest.mark.parametrize("name", LIMITED)
 def test_so_does_what_has_a_limit(name, shape):
@@ -170,6 +172,7 @@ def test_so_does_what_has_a_limit(name, shape):
     Row(n, _task(show, GRAPHS[shape])).check()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", [logsumexp, maximum, mean, total])
 def test_a_node_of_many_operands_is_written_down_or_refused(rule):
     """4,000 operands are read in time; of more it is said that they are too many."""
@@ -178,6 +181,7 @@ def test_a_node_of_many_operands_is_written_down_or_refused(rule):
         whole(rule(values(4001)))
 
 
+@pytest.mark.slow
 def test_a_long_expression_is_explained_by_all_of_its_names_in_time():
     """Names, gradients and formulas are worked out once, not once for each of hundreds of names."""
 

@@ -68,6 +68,7 @@ def killed(folder, way, times):
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 @posix
 def test_a_kill_leaves_the_old_file_or_the_new(tmp_path):
     """A process killed at random moments of saving leaves one whole model, and at most one file beside it.
@@ -182,6 +183,7 @@ HUNGRY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HUNGRY.values(), ids=HUNGRY)
 def test_memory_is_in_proportion_to_the_file(tmp_path, text):
     """For each of its bytes a model file takes 30 at the most, a CSV file 160: SECURITY.md says so."""

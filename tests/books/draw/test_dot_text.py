@@ -214,6 +214,7 @@ print(ascii(source(NETWORK) + outline(NETWORK)))
 """
 
 
+@pytest.mark.slow
 def test_the_same_diagram_gives_the_same_text():
     """Byte for byte, in another process with other hashes, too."""
     assert printed(PROGRAM) == {ascii(source(NETWORK) + outline(network())) + "\n"}

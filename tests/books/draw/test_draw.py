@@ -259,6 +259,7 @@ def every_text():
     return [(its.dot, its.svg, its.table(), its._repr_html_()) for its in drawings]
 
 
+@pytest.mark.slow
 @each_engine
 def test_the_same_graph_gives_the_same_bytes(engine_name):
     """DOT and SVG depend on the graph alone: not on addresses, hashes, process or how often one asks."""

@@ -4,13 +4,11 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from itertools import combinations, pairwise
-from pathlib import Path
 
-import matplotlib as mpl
+import fonts
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import ImageFont
 from processes import printed
 
 from engine.pictures.svg import layout
@@ -19,13 +17,6 @@ from engine.pictures.svg.layout import svg
 from engine.pictures.svg.nesting import hops, nest
 
 SVG = "{http://www.w3.org/2000/svg}"
-FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
-SANS, BOLD = (
-    ImageFont.truetype(str(FONTS / f"{name}.ttf"), 120, layout_engine=ImageFont.Layout.BASIC)
-    for name in ("DejaVuSans", "DejaVuSans-Bold")
-)
-
-
 ROUNDING = 0.2  # coordinates are printed to a tenth of a pixel
 
 
@@ -57,10 +48,8 @@ def rectangle(group):
 def text_area(text):
     """Where the ink of a text can be, measured with the widest of the fonts asked for."""
     x, y = float(text.get("x")), float(text.get("y"))
-    font = BOLD if text.get("class") == "head" else SANS
-    width = font.getlength(text.text or "") / 10
-    left = x if text.get("class") == "frame" else x - width / 2
-    return left, y - 10, left + width, y + 3
+    left = x if text.get("class") == "frame" else x - fonts.width(text) / 2
+    return left, y - 10, left + fonts.width(text), y + 3
 
 
 def course(edge):
@@ -292,11 +281,13 @@ def test_an_arrow_without_label_has_no_text():
     assert bare.boxes["n1"][0] < labelled.boxes["n1"][0]
 
 
+@pytest.mark.slow
 def test_same_diagram_same_bytes():
     """Neither a second call nor another process with other hashes changes a byte."""
     assert printed("from test_layout import NET, svg; print(ascii(svg(NET)))") == {ascii(svg(NET)) + "\n"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["chain", "sum", "alone"])
 def test_five_thousand_boxes(shape):
     """Size is no obstacle: neither depth nor width runs into a limit."""
@@ -310,6 +301,7 @@ def test_five_thousand_boxes(shape):
     assert len(picture.edges) == len(picture.labels) == sum(map(len, parents))
 
 
+@pytest.mark.slow
 def test_long_arrows_do_not_cost_the_square():
     """When every step of a chain goes into one sum, twice the graph is about twice the work."""
     sizes = []

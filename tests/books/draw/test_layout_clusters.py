@@ -297,6 +297,7 @@ def test_frames_may_be_nested_deeper_than_python_recurses():
     assert all(within(picture.frames[f"c{k + 1}"], picture.frames[f"c{k}"], 8, 18) for k in range(depth - 1))
 
 
+@pytest.mark.slow
 def test_five_thousand_boxes_in_clusters():
     """A network of 5,000 boxes is drawn, each neuron with its frame."""
     drawn = network(40, 40, 40, 40)
@@ -318,6 +319,7 @@ def test_the_contract_of_frames():
         assert [child.tag.removeprefix(SVG) for child in group] == ["title", "rect", "text"]
 
 
+@pytest.mark.slow
 def test_same_clusters_same_bytes():
     """Neither a second call nor another process with other hashes changes a byte."""
     program = (

@@ -3,26 +3,18 @@
 import re
 import xml.etree.ElementTree as ET
 from itertools import combinations, pairwise
-from pathlib import Path
 
-import matplotlib as mpl
+import fonts
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from PIL import ImageFont
 
 from engine.pictures.svg import look as marks
 from engine.pictures.svg import svg
 from engine.pictures.svg.diagram import HUES, KINDS, Arrow, Box, Cluster, Diagram
 
 SVG = "{http://www.w3.org/2000/svg}"
-FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
-SANS, BOLD = (
-    ImageFont.truetype(str(FONTS / f"{name}.ttf"), 120, layout_engine=ImageFont.Layout.BASIC)
-    for name in ("DejaVuSans", "DejaVuSans-Bold")
-)
-
 # What labels are made of: letters of Europe, formulas; for these the fonts' own widths are at hand.
 LETTERS = [
     *map(chr, (*range(0x20, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x180), *range(0x391, 0x3A2))),
@@ -67,10 +59,8 @@ def area(rect):
 def ink(text):
     """Where the ink of a text can be, measured with the widest of the fonts asked for."""
     x, y = float(text.get("x")), float(text.get("y"))
-    css_class = text.get("class")
-    width = (BOLD if css_class == "head" else SANS).getlength(text.text or "") / 10
-    left = x if css_class in {"note", "frame", "word"} else x - width / 2
-    return left, y - 10, left + width, y + 3
+    left = x if text.get("class") in {"note", "frame", "word"} else x - fonts.width(text) / 2
+    return left, y - 10, left + fonts.width(text), y + 3
 
 
 def inside(inner, outer):

@@ -136,6 +136,7 @@ def test_paths_beyond_number(factors):
     )
 
 
+@pytest.mark.slow
 def test_a_count_longer_than_python_prints():
     """2²⁰⁰⁰⁰ has more digits than ``str`` takes; all forms are told nevertheless."""
     C, x = ladder(20_000)
@@ -180,6 +181,7 @@ def test_zeros_and_infinities():
             assert explain(C, x).paths[-1].product == 0.0
 
 
+@pytest.mark.slow
 def test_a_long_chain():
     """20,000 nodes in a row: one path, one equation, the middle of which is dots."""
     x = y = Value(0.5, label="x")
@@ -270,6 +272,7 @@ def wide(n):
     return total([affine(0.0, [0.1] * n, hidden).tanh() for _ in range(10)]), w
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delta", [False, True])
 @pytest.mark.parametrize(
     "graph", [lambda: rnn(2000), lambda: funnel(200), lambda: wide(200)], ids=["recurrent", "funnel", "wide"]
@@ -294,6 +297,7 @@ def test_the_nested_form_of_a_ladder():
     assert_nested(told)
 
 
+@pytest.mark.slow
 def test_a_network_of_digits():
     """784-30-10: its paths counted, its nested forms linear."""
     model = MLP(784, [30, 10], activation="sigmoid", output_activation="sigmoid", rng=random.Random(0))
@@ -379,6 +383,7 @@ def test_what_depends_directly_and_in_other_ways_too():
 # --- average -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(seeds, st.integers(1, 14))
 def test_the_average_over_examples(seed, n):
     """Each example's ∂C_k/∂w is that of a backward pass of its own; their shares sum up to the whole."""

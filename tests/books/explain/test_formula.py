@@ -63,7 +63,11 @@ def labels_of(rule, count):
 
 
 UTF_8 = os.environ | {"PYTHONIOENCODING": "utf-8"}
-STYLES = [{"prime": True}, {"prime": False}, {"prime": False, "written_out": True}]
+STYLES = [
+    {"prime": True},
+    pytest.param({"prime": False}, marks=pytest.mark.slow),
+    pytest.param({"prime": False, "written_out": True}, marks=pytest.mark.slow),
+]
 
 
 @settings(max_examples=25)

@@ -15,6 +15,7 @@ from itertools import count
 import pytest
 from formula_graphs import Printed, graph, printed, spelled, told
 from formula_reader import Cut, Reading, html_as_text, latex_reading, read_latex, read_text, text_reading
+from hypothesis import settings
 from mpmath import mp, mpf
 from oracle import PARAMETERS
 
@@ -24,7 +25,7 @@ from engine.graph import topological_order
 from engine.pictures.page.payload import with_names
 from engine.readings import floats
 
-EXAMPLES = int(os.environ.get("CHAINRULE_EXAMPLES", "3000"))
+EXAMPLES = int(os.environ.get("CHAINRULE_EXAMPLES", 50 * settings.default.max_examples))
 """Formulas that are read, each as text, as LaTeX and as HTML."""
 ROUNDED = mpf("1e-8")
 """How far a float may be off the exact number, relative to the larger of it and 1."""
@@ -57,6 +58,7 @@ def check(shown: Printed, medium: str, seen: Counter[str]) -> None:
         assert off <= ROUNDED * scale + 1.1 * open_, (shown, medium, float(value))
 
 
+@pytest.mark.slow
 def test_whatever_is_printed_evaluates_to_the_engines_number():
     """Values, local derivatives, first and second derivatives, lines of forward and factors of explain."""
     seen: Counter[str] = Counter()

@@ -471,6 +471,7 @@ def test_an_iterator_says_what_it_is():
     assert list(wrong) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [None, "depth-first", "a list"])
 def test_a_deep_chain_is_stepped(order):
     """100,000 nodes, without recursion; to the gradient that ``backward`` gives."""
@@ -485,6 +486,7 @@ def test_a_deep_chain_is_stepped(order):
     assert stepped == x.grad
 
 
+@pytest.mark.slow
 def test_a_wide_graph_of_shared_nodes_is_stepped():
     """Each of many operands, and each of many contributions to one node, is told once."""
     x = Value(0.5)

@@ -230,6 +230,7 @@ def replayed(graph, dice, counts=(1, 2, 7)):
         agrees(tape, graph, p, rows[:n])
 
 
+@pytest.mark.slow
 @each_way
 @settings(max_examples=40)
 @given(wide())
@@ -701,6 +702,7 @@ print(cost.hex(), gradient.tobytes().hex(), float(each).hex(), gradients.tobytes
 """
 
 
+@pytest.mark.slow
 def test_every_process_gives_the_same_bits():
     """Nothing depends on the order of sets or on hashes of text: another hash seed, the same bits."""
     (bits,) = printed(BITS)

@@ -169,6 +169,7 @@ DOMAINS = [
 ]
 
 
+@pytest.mark.slow
 @each_way
 @pytest.mark.usefixtures("chosen", "flags")
 @pytest.mark.parametrize(("function", "number", "error", "message"), DOMAINS)

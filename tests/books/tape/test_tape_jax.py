@@ -35,7 +35,7 @@ DOUBLE, SINGLE = 1e-12, 1e-5
 
 @pytest.fixture
 def jax():
-    """JAX in double precision, for one test; where CI is set, it must be there."""
+    """JAX in double precision, for one test."""
     jax = need("jax")
     before = jax.config.jax_enable_x64
     jax.config.update("jax_enable_x64", True)
