@@ -26,9 +26,9 @@ from engine import (
 )
 from engine.chain import explanations
 from engine.formula import whole
+from engine.functions import apply
 from engine.labels import names
 from engine.source import JAVASCRIPT, live, program
-from engine.value import apply
 from nn import MLP
 
 

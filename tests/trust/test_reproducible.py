@@ -6,6 +6,7 @@ import random
 import tempfile
 from pathlib import Path
 
+import pytest
 from processes import printed
 
 from nn import MLP, Adam, GradientDescent, data, fit, losses, play_training
