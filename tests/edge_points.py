@@ -15,7 +15,7 @@ from hypothesis import settings
 
 Point: TypeAlias = tuple[float, ...]
 
-DENSITY = int(os.environ.get("CHAINRULE_POINTS", settings.default.max_examples * 16 // 60))
+DENSITY = int(os.environ.get("CHAINRULE_POINTS") or settings.default.max_examples * 16 // 60)
 LEAST, NORMAL, LARGEST = 5e-324, sys.float_info.min, sys.float_info.max
 
 EDGES = (0.0, 1.0, -1.0, -2.0, 3.0)

@@ -83,7 +83,7 @@ def of_link(link: Link, now: Snapshot) -> str:
     """The local derivative of an arrow and what it contributes; where it is labelled by a count, that.
 
     >>> from engine import Value
-    >>> from .plan import Link
+    >>> from .plans import Link
     >>> from .snapshot import Snapshot
     >>> w, x = Value(0.5, label="w"), Value(3.0, label="x")
     >>> z = w * x

@@ -126,7 +126,7 @@ def _in_brackets(name: str) -> Symbol:
 def how_many(count: int, noun: str) -> str:
     """A count with its noun.
 
-    >>> counted(1, "value"), counted(397, "value"), counted(1_000, "box")
+    >>> how_many(1, "value"), how_many(397, "value"), how_many(1_000, "box")
     ('1 value', '397 values', '1,000 boxes')
     """
     plural = f"{noun}es" if noun.endswith("x") else f"{noun}s"

@@ -40,7 +40,7 @@ from engine import Value, copies, explain, graph, rules, steps
 from engine import backward as sweep
 from engine.tape import Tape
 
-EXAMPLES = int(os.environ.get("CHAINRULE_EXAMPLES", "200" if settings.default.max_examples < 60 else "2000"))
+EXAMPLES = int(os.environ.get("CHAINRULE_EXAMPLES") or (200 if settings.default.max_examples < 60 else 2000))
 STEPS = 20
 MOST = 36
 """Nodes of an example before it grows no more: the naive engine's time goes with their square."""

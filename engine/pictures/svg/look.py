@@ -243,7 +243,7 @@ def safe(text: str) -> str:
 def text_line(text: str, x: float, y: float, css_class: str) -> str:
     """Write a line of text.
 
-    >>> line("a < b", 1, 2, "note")
+    >>> text_line("a < b", 1, 2, "note")
     '<text x="1" y="2" class="note">a &lt; b</text>'
     """
     return f'<text x="{n(x)}" y="{n(y)}" class="{css_class}">{safe(text)}</text>'

@@ -25,7 +25,7 @@ from engine.graph import topological_order
 from engine.pictures.page.payload import with_names
 from engine.readings import floats
 
-EXAMPLES = int(os.environ.get("CHAINRULE_EXAMPLES", 50 * settings.default.max_examples))
+EXAMPLES = int(os.environ.get("CHAINRULE_EXAMPLES") or 50 * settings.default.max_examples)
 """Formulas that are read, each as text, as LaTeX and as HTML."""
 ROUNDED = mpf("1e-8")
 """How far a float may be off the exact number, relative to the larger of it and 1."""

@@ -377,10 +377,11 @@ def test_without_jax_the_error_names_the_extra(monkeypatch):
 
 
 def run(*arguments, timeout=900):
-    """A Python of its own, with all processes that it starts; none of them outlives the timeout."""
+    """A Python that can import the tests, with all processes that it starts; none outlives the timeout."""
     process = subprocess.Popen(
         [sys.executable, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True, cwd=Path(__file__).parents[2],
+        start_new_session=True, cwd=Path(__file__).parents[3],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
     try:
         out, err = process.communicate(timeout=timeout)
