@@ -6,6 +6,7 @@ difference of two large numbers. Costs C are those of one example, with their de
 """
 
 import math
+import reprlib
 from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,9 +14,6 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-
-from engine.characters import printable
-from engine.numeric import short
 
 Array = npt.NDArray[np.float64]
 Entry = TypeVar("Entry")
@@ -87,7 +85,7 @@ def named(kind: str, table: Mapping[str, Entry], name: str) -> Entry:
     ValueError: there is no planet named 'Vulcan': pass one of Earth.
     """
     if name not in list(table):  # a list, since the name may have no hash
-        raise ValueError(f"there is no {kind} named {short(name)}: pass one of {', '.join(table)}.")
+        raise ValueError(f"there is no {kind} named {reprlib.repr(name)}: pass one of {', '.join(table)}.")
     return table[name]
 
 
@@ -96,7 +94,7 @@ def _floats(name: str, value: npt.ArrayLike) -> Array:
         return np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise type(error)(
-            f"{name} must be numbers, in rows of equal length, got {printable(type(value).__name__)} "
+            f"{name} must be numbers, in rows of equal length, got {type(value).__name__!r} "
             f"({error}): pass a list of lists of numbers, or an array."
         ) from None
 
