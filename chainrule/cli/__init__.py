@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 WRONG_USE = 2
 LONGEST = 1000
-"""Characters of what is wrong: an argument or a name may be of any length."""
+"""Characters of an error message: the argument or name that it quotes may be of any length."""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, and whose help has no colours, which are terminal sequences."""
+    """A parser whose errors are one line, and whose help has no colours, since they are escape sequences."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.color = False
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong, and end with exit code 2."""
+        """Print what is wrong, and exit with code 2."""
         complain(f"{self.prog}: {shortened(message, LONGEST)}; see {self.prog} --help")
         self.exit(WRONG_USE)
 

@@ -156,6 +156,8 @@ def test_a_csv_that_cannot_be_opened(tmp_path):
         data.read_csv(tmp_path / "nowhere.csv")
     with pytest.raises(IsADirectoryError):
         data.read_csv(tmp_path)
+    with pytest.raises(TypeError, match=r'got int 3; pass one such as "examples\.csv"'):
+        data.read_csv(3)
     if os.name == "posix":
         with pytest.raises(OSError, match=r"it is a device; expected a file: '/dev/zero'"):
             data.read_csv("/dev/zero")
