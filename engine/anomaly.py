@@ -6,7 +6,7 @@ import math
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from .graph import onward, shortest_path, topological_order
 from .numeric import SHOWN
@@ -15,10 +15,41 @@ from .rules import constant
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from .node import Node
     from .rules import Rule
 
-N = TypeVar("N", bound="Node")
+
+class Suspect(Protocol):
+    """What a check needs to know of a node."""
+
+    rule: Rule | None
+
+    @property
+    def data(self) -> float:
+        """Its number."""
+        ...
+
+    @property
+    def grad(self) -> float:
+        """Its gradient."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def parents(self) -> Sequence[Self]:
+        """Its operands."""
+        ...
+
+    @property
+    def local_derivatives(self) -> Sequence[float]:
+        """The derivative by each of them."""
+        ...
+
+
+N = TypeVar("N", bound=Suspect)
 
 watchers: set[object] = set()
 """The active blocks of any thread: while there is none, operations check nothing."""
@@ -58,20 +89,20 @@ def watching() -> bool:
     return not watchers.isdisjoint(_blocks.get())
 
 
-def describe(node: Node, x: float | None = None) -> str:
+def describe(node: Suspect, x: float | None = None) -> str:
     """A node in a message: its label, else its operation, and its number (or the one that it would have)."""
     return f"{_name(node)} = {node.data if x is None else x!r}"
 
 
-def _name(node: Node) -> str:
+def _name(node: Suspect) -> str:
     return (node.label if node.label.isprintable() else repr(node.label)) or _kind(node)
 
 
-def _kind(node: Node) -> str:
+def _kind(node: Suspect) -> str:
     return node.rule.name if node.rule and node.rule is not constant else "operand"
 
 
-def check_forward(rule: Rule, parents: Sequence[Node], operands: Sequence[float], data: float) -> None:
+def check_forward(rule: Rule, parents: Sequence[Suspect], operands: Sequence[float], data: float) -> None:
     """Raise where the value of a rule is NaN, and say whether its operands brought it."""
     if math.isnan(data) and watching():
         arose = "reached" if any(map(math.isnan, operands)) else "arose in"
@@ -94,11 +125,11 @@ def check_backward(root: N, child: N, grad_of: Callable[[N], float]) -> None:
             )
 
 
-def _contribution(slope: float, grad: float, child: Node) -> str:
+def _contribution(slope: float, grad: float, child: Suspect) -> str:
     return f"local derivative {slope!r} times gradient {grad!r} of {describe(child)}"
 
 
-def _ends(path: Sequence[Node]) -> list[str]:
+def _ends(path: Sequence[Suspect]) -> list[str]:
     """The nodes of a path; of a long one those at both ends."""
     left = len(path) - 2 * SHOWN
     if left <= 1:
@@ -120,7 +151,7 @@ def not_finite(root: N) -> tuple[N, str] | None:
     return None
 
 
-def _arose(node: Node) -> str:
+def _arose(node: Suspect) -> str:
     label = f" ({_name(node)})" * bool(node.label)
     operands = [*map(describe, node.parents[:SHOWN]), *["…"] * (len(node.parents) > SHOWN)]
     return f"arose in {_kind(node)}{label}: {', '.join(operands)}"
@@ -144,7 +175,7 @@ def gradient_not_finite(root: N) -> tuple[N, str] | None:
     return None
 
 
-def _worst_contribution(root: Node, node: Node) -> str:
+def _worst_contribution(root: Suspect, node: Suspect) -> str:
     """The first contribution to the gradient that is not finite, else the largest one."""
     received = [
         (edge.child.local_derivatives[edge.position], edge.child) for edge in onward(root, node)[node]

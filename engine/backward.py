@@ -1,16 +1,19 @@
-"""The sweeps over a whole graph, without recursion: numbers forward, and the chain rule backward.
+"""The sweeps over a whole graph, without recursion: numbers forward, the chain rule backward.
 
-Backward, one walk finds the topological order and clears the gradients, one goes back over it and adds up
-∂C/∂parent += ∂node/∂parent · ∂C/∂node. These are the hottest loops of the engine, so they read a node's
-places for two parents directly (see ``engine.node``). So does ``ordered``, the one walk that everything else
-goes by: ``engine.graph.topological_order`` of Values is this.
+Backward, every node hands its gradient on to its parents, each time times a local derivative:
+
+    ∂C/∂parent += ∂node/∂parent · ∂C/∂node
+
+It must have its whole gradient by then. That is why nodes are taken in reverse topological order: a node
+comes after all that were computed from it, so what they contribute along every path has arrived.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import anomaly
+from .node import SEVERAL, Node
 from .numeric import Unevaluable, evaluate
 from .readings import floats
 
@@ -18,47 +21,35 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
-    from .node import Node
-
     Before: TypeAlias = list[tuple[Node, float]]
     Evaluation: TypeAlias = tuple[float, tuple[float, ...]]
 
-N = TypeVar("N", bound="Node")
-
-SEVERAL = object()
-"""Stands in a node's second place where its first one holds a tuple of parents."""
+N = TypeVar("N", bound=Node)
 
 
-class Zero(float):
-    """0.0, and not the 0.0 of any other sweep: a gradient that *is* it marks a node as visited."""
+def topological_order(*roots: N, known: Collection[int] = ()) -> list[N]:
+    """Return every node that the roots depend on, and the roots, parents before children.
 
-    __slots__ = ()
-
-
-def ordered(*roots: N, known: Collection[int] = ()) -> list[N]:
-    """Every node that the roots depend on, and they themselves, parents first; the graph is only read.
-
-    Depth first, operands from left to right. Nodes whose ids are known are passed over, and so is what only
-    they depend on.
+    Depth first, operands from left to right. A node whose id is known is passed over, and so is what only it
+    depends on.
     """
     order: list[N] = []
     seen: set[N] = set()
     stack: list[N | None] = list(reversed(roots))
-    push, pop, found = stack.append, stack.pop, order.append
-    meet, met = seen.add, seen.issuperset
+    push, pop, enter, meet, met = stack.append, stack.pop, order.append, seen.add, seen.issuperset
     while True:
-        if not stack:
+        if not stack:  # CPython 3.11 specialises this form at the first call, `while stack` later
             return order
         node = pop()
         if node is None:  # the node below has had all of its parents
-            found(pop())  # type: ignore[arg-type]  # below a None stands a node
+            enter(pop())  # type: ignore[arg-type]  # below a None stands a node
             continue
         if node in seen or (known and id(node) in known):
             continue
         meet(node)
         first, second = node._first, node._second
         if first is None:
-            found(node)
+            enter(node)
             continue
         push(node)
         push(None)
@@ -74,47 +65,43 @@ def ordered(*roots: N, known: Collection[int] = ()) -> list[N]:
 def backward(root: Node) -> None:
     """Give every node that the root depends on the derivative of the root by it; leaves add it to theirs."""
     if anomaly.watching():
-        gradient(root, ordered(root))  # where a NaN arises, it raises before anything is written
+        gradient(root, topological_order(root))  # where a NaN arises, it raises before anything is written
     order, before = _cleared(root)
     root._grad = 1.0
-    _pass_back(order)
+    for node in reversed(order):
+        grad = node._grad
+        second = node._second
+        if second is None:
+            node._first._grad += node._by_first * grad
+        elif second is SEVERAL:
+            for parent, slope in zip(node._first, node._by_first):  # noqa: B905  (equal by construction, and hot)
+                parent._grad += slope * grad
+        else:
+            node._first._grad += node._by_first * grad
+            second._grad += node._by_second * grad
     for leaf, grad in before:
         leaf._grad += grad  # type: ignore[operator]  # every node of the order has a gradient now
 
 
-def gradient(root: N, order: Sequence[N]) -> dict[N, float]:
-    """The derivative of the root by every node of its order; the graph is only read, as several may at once.
+class Zero(float):
+    """0.0, and not the 0.0 of any other sweep: a gradient that *is* it marks a node as visited."""
 
-    >>> from engine import Value
-    >>> x = Value(3.0)
-    >>> y = x * x
-    >>> gradient(y, [x, y]) == {x: 6.0, y: 1.0}, x.has_grad
-    (True, False)
-    """
-    grads = dict.fromkeys(order, 0.0) | {root: 1.0}
-    watched = anomaly.watching()
-    for node in reversed(order):
-        grad = grads[node]
-        for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
-            grads[parent] += slope * grad
-        if watched:
-            anomaly.check_backward(root, node, grads.__getitem__)
-    return grads
+    __slots__ = ()
 
 
 def _cleared(root: Node) -> tuple[list[Node], Before]:
-    """The inner nodes, parents before children, all gradients 0; and what gradients leaves had before."""
+    """Return the inner nodes in topological order, and what gradients leaves had; all gradients become 0."""
     zero = Zero()
     order: list[Node] = []
     before: Before = []
     stack: list[Node | None] = [root]
     push, pop = stack.append, stack.pop
     while True:
-        if not stack:  # CPython 3.11 specialises this form at the first call, `while stack` later
+        if not stack:  # as above
             return order, before
         node = pop()
-        if node is None:  # the node below has had all of its parents
-            order.append(pop())  # type: ignore[arg-type]  # below a None stands a node
+        if node is None:
+            order.append(pop())  # type: ignore[arg-type]  # as above
             continue
         grad = node._grad
         if grad is zero:
@@ -135,42 +122,47 @@ def _cleared(root: Node) -> tuple[list[Node], Before]:
             push(first)
 
 
-def _pass_back(order: list[Node]) -> None:
-    """Hand each node's gradient to its parents, times the local derivatives: from the root to the leaves."""
+def gradient(root: N, order: Sequence[N]) -> dict[N, float]:
+    """Return the derivative of the root by every node of its order, and change nothing.
+
+    >>> from engine import Value
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> gradient(y, [x, y]) == {x: 6.0, y: 1.0}, x.has_grad
+    (True, False)
+    """
+    grads = dict.fromkeys(order, 0.0) | {root: 1.0}
+    watched = anomaly.watching()
     for node in reversed(order):
-        grad = node._grad
-        second = node._second
-        if second is None:
-            node._first._grad += node._by_first * grad
-        elif second is SEVERAL:
-            for parent, slope in zip(node._first, node._by_first):  # noqa: B905  (equal by construction, and hot)
-                parent._grad += slope * grad
-        else:
-            node._first._grad += node._by_first * grad
-            second._grad += node._by_second * grad
+        grad = grads[node]
+        for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
+            grads[parent] += slope * grad
+        if watched:
+            anomaly.check_backward(root, node, grads.__getitem__)
+    return grads
 
 
 def clear(root: Node) -> None:
     """Take the gradients off all nodes that the root depends on."""
-    mark = Zero()
+    zero = Zero()
     met: list[Node] = []
     stack = [root]
     push, pop, meet = stack.append, stack.pop, met.append
     while True:
-        if not stack:
+        if not stack:  # as above
             break
         node = pop()
-        if node._grad is mark:
+        if node._grad is zero:
             continue
-        node._grad = mark
+        node._grad = zero
         meet(node)
         first, second = node._first, node._second
         if second is SEVERAL:
-            stack += [parent for parent in first if parent._grad is not mark]
+            stack += [parent for parent in first if parent._grad is not zero]
         elif first is not None:
-            if first._grad is not mark:
+            if first._grad is not zero:
                 push(first)
-            if second is not None and second._grad is not mark:
+            if second is not None and second._grad is not zero:
                 push(second)
     for node in met:
         node._grad = None
@@ -183,100 +175,45 @@ def forget(nodes: Iterable[Node]) -> None:
             node._grad = None
 
 
-class _Undo(NamedTuple):
-    """What a refresh has found: columns, since they cost the garbage collector nothing, as tuples would."""
-
-    met: list[Node]
-    grads: list[float | None]
-    computed: list[Node]
-    numbers: list[float]
-    by_first: list[Any]
-    by_second: list[Any]
-
-
 def refresh(root: Node) -> None:
-    """Give all inner nodes the data and local derivatives that they have now; if one fails, none of them.
-
-    The gradients of inner nodes go, since they belong to the old numbers; leaves keep theirs.
-    """
-    undo = _Undo([], [], [], [], [], [])
+    """Compute data and local derivatives of all inner nodes again; where one raises, nothing has changed."""
+    order = [node for node in topological_order(root) if node._first is not None and node.rule is not None]
+    before = [(node._number, node.local_derivatives) for node in order]
     try:
-        _compute(root, undo)
+        for node in order:
+            _compute(node)
     except BaseException:
-        for node, grad in zip(undo.met, undo.grads, strict=False):  # interrupted, the last may be missing
-            node._grad = grad
-        for node, *before in zip(*undo[2:], strict=False):
-            node._number, node._by_first, by_second = before
-            if by_second is not None:
-                node._by_second = by_second
+        for node, (number, slopes) in zip(order, before, strict=True):
+            node._number = number
+            node._link(node.parents, slopes)
         raise
-    for node, grad in zip(undo.met, undo.grads, strict=True):
-        node._grad = grad if node._first is None else None
+    for node in order:
+        node._grad = None
 
 
-def _compute(root: Node, undo: _Undo) -> None:  # noqa: C901, PLR0912, PLR0915  (one loop, and hot)
-    """Compute every inner node, parents first; all gradients are marks meanwhile."""
-    mark = Zero()
-    stack: list[Any] = [root]
-    push, pop = stack.append, stack.pop
-    meet, keep_grad = undo.met.append, undo.grads.append
-    enter, keep_number = undo.computed.append, undo.numbers.append
-    keep_first, keep_second = undo.by_first.append, undo.by_second.append
-    while True:
-        if not stack:
-            return
-        node = pop()
-        if node is not None:
-            grad = node._grad
-            if grad is mark:
-                continue
-            meet(node)
-            keep_grad(grad)
-            node._grad = mark
-            first, second = node._first, node._second
-            if first is None:
-                continue
-            push(node)
-            push(None)
-            if second is SEVERAL:
-                stack += [parent for parent in reversed(first) if parent._grad is not mark]
-            else:
-                if second is not None:
-                    push(second)
-                push(first)
-            continue
-        node = pop()  # it has had all of its parents
-        rule = node.rule
-        if rule is None:
-            continue
-        first, second = node._first, node._second
-        try:
-            if second is None:
-                number, slopes = rule.function(floats, first._number)
-            elif second is SEVERAL:
-                number, slopes = rule.function(floats, *[parent._number for parent in first])
-            else:
-                number, slopes = rule.function(floats, first._number, second._number)
-        except Unevaluable:
-            evaluate(rule, node.parents, [parent._number for parent in node.parents])  # tells where
-            raise
-        if anomaly.watchers:
-            anomaly.check_forward(rule, node.parents, [parent._number for parent in node.parents], number)
-        keep_number(node._number)
-        keep_first(node._by_first)
-        keep_second(node._by_second if second is not None and second is not SEVERAL else None)
-        enter(node)
-        node._number = number
+def _compute(node: Node) -> None:
+    """Read a node's rule at the numbers that its parents have now."""
+    rule: Any = node.rule
+    first, second = node._first, node._second
+    try:
         if second is None:
-            (node._by_first,) = slopes
+            node._number, (node._by_first,) = rule.function(floats, first._number)
         elif second is SEVERAL:
-            node._by_first = slopes
+            node._number, node._by_first = rule.function(floats, *[parent._number for parent in first])
         else:
-            node._by_first, node._by_second = slopes
+            node._number, (node._by_first, node._by_second) = rule.function(
+                floats, first._number, second._number
+            )
+    except Unevaluable:
+        evaluate(rule, node.parents, [parent._number for parent in node.parents])  # raises again: says where
+        raise
+    if anomaly.watchers:
+        operands = [parent._number for parent in node.parents]
+        anomaly.check_forward(rule, node.parents, operands, node._number)
 
 
 def recompute(order: Iterable[Node], leaves: Mapping[Node, float] | None = None) -> dict[Node, Evaluation]:
-    """Data and local derivatives of every inner node of an order, as they would be; changes nothing.
+    """Return data and local derivatives of every inner node of an order, as they would be; change nothing.
 
     ``leaves`` gives other numbers to some leaves.
     """

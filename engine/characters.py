@@ -123,7 +123,7 @@ def shown(text: str) -> str:
     return spelled(text, encoding if isinstance(encoding, str) else None)
 
 
-class Text(str):
+class Printed(str):
     """Text that Python shows as it is, without the quotes and escapes of a string."""
 
     __slots__ = ()

@@ -15,17 +15,17 @@ import types
 import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .backward import ordered
+from .backward import topological_order
+from .node import Node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .node import Node
     from .rules import Rule
 
     Reduced = tuple[Any, ...]
 
-N = TypeVar("N", bound="Node")
+N = TypeVar("N", bound=Node)
 
 
 def restore(cls: type[N], data: float, grad: float | None, rule: Rule | None, label: str, *links: Any) -> N:
@@ -36,7 +36,8 @@ def restore(cls: type[N], data: float, grad: float | None, rule: Rule | None, la
     node.rule = rule
     if label:
         node._label = label
-    node._take(links)
+    half = len(links) // 2
+    node._link(links[:half], links[half:])
     return node
 
 
@@ -64,28 +65,30 @@ def _places(cls: Any, recorded: Any) -> tuple[tuple[str, ...], bool]:
 @functools.cache
 def _adds(cls: Any) -> bool:
     """Whether nodes of a class may have a state: those of nearly all graphs have none."""
-    recorded: Any = next(base for base in reversed(cls.__mro__) if hasattr(base, "_record"))
-    return cls.__getstate__ is not recorded.__getstate__ or any(_places(cls, recorded))
+    first = next(
+        base for base in reversed(cls.__mro__) if "__getstate__" in vars(base) and base is not object
+    )
+    return cls.__getstate__ is not first.__getstate__ or any(_places(cls, Node))
 
 
 def copy_of(node: N) -> N:
     """Copy one node, on the same parents."""
     twin: N = restore(*node._record())
     if state := node.__getstate__():
-        twin.__setstate__(state)
+        twin.__setstate__(state)  # type: ignore[attr-defined]  # of Value, which is above
     return twin
 
 
 def deepcopy(root: N, memo: dict[int, Any]) -> N:
     """Copy a graph; ``memo`` is that of ``copy.deepcopy``, so that shared nodes stay shared."""
     kind: Any
-    for node in ordered(root, known=memo):
+    for node in topological_order(root, known=memo):
         if id(node) in memo:  # by now: another one's state refers to it
             continue
         memo[id(node)] = twin = node._twin(memo)
         kind = type(node)
         if _adds(kind) and (state := node.__getstate__()):  # last: it may refer to the node
-            twin.__setstate__(copy.deepcopy(state, memo))
+            twin.__setstate__(copy.deepcopy(state, memo))  # type: ignore[attr-defined]  # as above
     copied: N = memo[id(root)]
     return copied
 
@@ -128,7 +131,7 @@ class _Ancestors:
 
     def _items(self) -> Iterator[Node]:
         known = self.session.known
-        for node in ordered(self.root, known=known):
+        for node in topological_order(self.root, known=known):
             known.setdefault(id(node), len(known))  # another one's state may have brought it before
             yield node
 

@@ -185,7 +185,7 @@ def _name(x: Value) -> str:
 # ── The chain rule applied to a graph in order to get another graph ───────────────────────────────
 
 
-class Steps(Expressions):
+class InnerExpressions(Expressions):
     """Expressions in which the inner rules are operations, too."""
 
     def __init__(self) -> None:
@@ -199,7 +199,7 @@ class Derivation:
     def __init__(self, roots: Sequence[Value], targets: Sequence[Value]) -> None:
         order = topological_order(*roots)
         self._kind = type(roots[0]) if roots else Value
-        self._reading, self._xp = Steps(), Differentiable(order)
+        self._reading, self._xp = InnerExpressions(), Differentiable(order)
         self._values: dict[Node, Expression] = {node: self._reading.variable() for node in order}
         self._known: dict[Expression, Any] = {variable: node for node, variable in self._values.items()}
         self._between = _between(order, targets)

@@ -3,23 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol, TypeAlias, overload
+from typing import TYPE_CHECKING, Protocol, TypeAlias, cast, overload
 
-from . import rules, written_out
+from . import node as by_hand
+from . import rules
 from .arguments import listed
-from .numeric import Number, real
-from .operators import unary
-from .value import Value, apply, as_values
+from .node import compiled
+from .numeric import Number, evaluate, real, told
+from .value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from .operators import Operand
     from .rules import Rule
+    from .value import Operand
 
     Values: TypeAlias = Iterable[Value]
+    Nodes: TypeAlias = Sequence[Value]
     Numbers: TypeAlias = Iterable[Number]
     Operands: TypeAlias = Iterable[Operand]
+
+
+def apply(rule: Rule, *operands: Operand) -> Value:
+    """Make a node of any rule; plain numbers among the operands become leaves.
+
+    >>> from engine import rules
+    >>> apply(rules.affine, 1.0, Value(2.0), 3.0).data  # 1 + 2·3
+    7.0
+    """
+    try:
+        fits = len(operands) >= rule.at_least and (rule.variadic or len(operands) == len(rule.operands))
+    except AttributeError:
+        raise TypeError(f"apply takes a rule, as in apply(rules.tanh, x), got {told(rule)}") from None
+    if not fits:
+        raise TypeError(_miscounted(rule, len(operands)))
+    parents = cast("tuple[Value, ...]", operands)
+    try:
+        numbers = [parent._number for parent in parents]
+    except AttributeError:  # not all of them are Values
+        parents = as_values(operands)
+        numbers = [parent._number for parent in parents]
+    data, slopes = evaluate(rule, parents, numbers)
+    kind = type(parents[0]) if parents else Value
+    return kind._made(data, parents, slopes, rule)
+
+
+def _miscounted(rule: Rule, count: int) -> str:
+    if rule.variadic:
+        return f"{rule.name} takes at least {rule.at_least} operand, got {count}; give it some, as in [x, y]"
+    names = ", ".join(rule.operands)
+    plural = "s" * (len(rule.operands) != 1)
+    return f"{rule.name} takes {len(rule.operands)} operand{plural}, got {count}; write {rule.name}({names})"
+
+
+def as_values(operands: Sequence[Operand]) -> tuple[Value, ...]:
+    """Operands as nodes: a plain number becomes a leaf, of the kind that the first Value among them has."""
+    kind = next((type(x) for x in operands if isinstance(x, Value)), Value)
+    return tuple(x if isinstance(x, Value) else kind._leaf(x) for x in operands)
 
 
 class Function(Protocol):
@@ -39,10 +79,12 @@ def function(rule: Rule) -> Function:
     """
     arity, names = len(rule.operands), tuple(name for name, _ in rule.defaults)
     signature = f"{rule.name}({', '.join((*rule.operands, *names))})"
-    method = unary(rule) if arity == 1 and not names else None
+    unary, method = arity == 1 and not names, cast("Callable[..., Value] | None", None)
 
     def call(*args: Operand, **parameters: Number) -> Value | float:
-        if method and not parameters and len(args) == 1 and isinstance(args[0], Value):
+        nonlocal method
+        if unary and not parameters and len(args) == 1 and isinstance(args[0], Value):
+            method = method or compiled(rule)
             return method(args[0])
         if not arity <= len(args) <= arity + len(names):
             raise TypeError(
@@ -111,7 +153,9 @@ def affine(b: Operand, ws: Operands, xs: Operands) -> Value | float:
     ws, xs = _same_length("affine", "ws", ws, "xs", xs)
     if ws:
         try:
-            return written_out.affine(b, ws, xs)  # type: ignore[arg-type]  # numbers among them raise
+            return by_hand.affine(
+                *cast("tuple[Value, Nodes, Nodes]", (b, ws, xs))
+            )  # a number among them raises
         except AttributeError:
             pass
     return read(rules.affine, b, *ws, *xs)
@@ -132,7 +176,7 @@ def dot(xs: Operands, ys: Operands) -> Value | float:
     xs, ys = _same_length("dot", "xs", xs, "ys", ys)
     if len(xs) > 1:
         try:
-            return written_out.dot(xs, ys)  # type: ignore[arg-type]  # as above
+            return by_hand.dot(*cast("tuple[Nodes, Nodes]", (xs, ys)))  # as above
         except AttributeError:
             pass
     return read(rules.dot, *xs, *ys)
@@ -195,7 +239,7 @@ def softmax(xs: Operands) -> list[Value] | list[float]:
         return []
     nodes = as_values(xs)
     level, s = apply(rules.logsumexp, *nodes), apply(rules.softmax_sum, *nodes)
-    shares = [written_out.softmax_share(x, level, s) for x in nodes]
+    shares = [by_hand.softmax_share(x, level, s) for x in nodes]
     return shares if any(isinstance(x, Value) for x in xs) else [share.data for share in shares]
 
 
@@ -253,6 +297,6 @@ def _same_length(
 FUNCTIONS = {
     rule.name: function(rule)
     for rule in rules.REGISTRY.values()
-    if not rule.variadic and rule not in (rules.power, rules.softmax_share)
+    if not rule.variadic and len(rule.operands) < 3 and rule is not rules.power
 }
-"""The rules of fixed arity; ``power`` and those of variable arity stand above, the costs in ``nn``."""
+"""The rules of one and two operands; ``power`` and those of any number stand above, the costs in ``nn``."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Link: TypeAlias = "tuple[Edge[Any], Link] | None"
 
 
-class Node(Protocol):
+class HasParents(Protocol):
     """What a walk needs to know of a node."""
 
     @property
@@ -28,7 +28,7 @@ class Node(Protocol):
         ...
 
 
-N = TypeVar("N", bound=Node)
+N = TypeVar("N", bound=HasParents)
 
 
 class Edge(NamedTuple, Generic[N]):

@@ -1,28 +1,45 @@
-"""The node of a computation graph: what it records, and what can be asked of it."""
+"""The node of a computation graph: what it records, and how a rule makes one.
+
+A method of ``Value`` is its rule, written down: ``readings.code`` gives the rule's value and local
+derivatives as lines of Python, a template puts them into a function. ``inspect.getsource(Value.tanh)`` shows
+the result.
+
+>>> from engine import Value
+>>> x = Value(0.5)
+>>> y = x.tanh()
+>>> y.parents == (x,), y.rule.name, round(y.local_derivatives[0], 6)
+(True, 'tanh', 0.786448)
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+import linecache
+from functools import cache, lru_cache
+from math import exp
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 
-from . import anomaly, copies
-from . import backward as sweep
-from .backward import SEVERAL
-from .handmade import listed, one_each, provenance
-from .numeric import Number, real, told
-from .rules import constant
+from . import rules
+from .anomaly import check_forward, watchers
+from .numeric import Number, Unevaluable, advice, evaluate, is_real, real, told, unevaluable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, KeysView, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .rules import Rule
+
+SEVERAL = object()
+"""Stands in a node's second place where its first one holds a tuple of parents."""
+
+new = object.__new__
 
 
 class Node:
     """A number that records its parents and its local derivatives: a Value without its operators.
 
-    Two parents at most stand in the node itself, each beside the derivative by it; more of them are
-    ``SEVERAL``: then the first place holds tuples. That is what keeps a node small: one object for
-    Python's garbage collector to walk, where tuples would be three.
+    At most two parents stand in the node itself, each beside the derivative by it. If there are more, the
+    second place is ``SEVERAL``, and the first holds tuples. That keeps a node small: one object for Python's
+    garbage collector to walk, where tuples would be three. Only this module and ``backward`` know of it.
     """
 
     __slots__ = ("_by_first", "_by_second", "_first", "_grad", "_label", "_number", "_second", "rule")
@@ -36,48 +53,29 @@ class Node:
     _by_second: Any
     rule: Rule | None
 
-    def __init__(
-        self,
-        data: Number,
-        parents: Iterable[Self] = (),
-        op: str | Sequence[Number] = "",
-        label: str = "",
-        *,
-        local_derivatives: Sequence[Number] | None = None,
-    ) -> None:
-        self._number = real(data, "data")
-        self._grad = self._first = self._second = self.rule = None
-        if label != "":
-            self.label = label
-        if type(parents) is not tuple:
-            parents = listed(parents)
-        if parents or op or local_derivatives:
-            self.rule, parents, slopes = provenance(parents, op, local_derivatives)
-            self._link(parents, slopes)
-
     @classmethod
     def _leaf(cls, number: Number) -> Self:
-        """A constant of an expression, without the questions that ``__init__`` asks."""
+        """Make a constant of an expression."""
         node = new(cls)
         node._number = real(number, "operand")
         node._grad = node._first = node._second = None
-        node.rule = constant
+        node.rule = rules.constant
         return node
 
     @classmethod
-    def _made(cls, data: float, parents: tuple[Self, ...], slopes: tuple[float, ...], rule: Rule) -> Self:
-        """A node of numbers that a rule has given: nothing is converted or checked."""
+    def _made(cls, number: float, parents: tuple[Self, ...], slopes: tuple[float, ...], rule: Rule) -> Self:
+        """Make a node of what a rule has given: nothing is converted or checked."""
         node = new(cls)
-        node._number = data
+        node._number = number
         node._grad = None
         node._link(parents, slopes)
         node.rule = rule
-        if anomaly.watchers:
-            anomaly.check_forward(rule, parents, [parent._number for parent in parents], data)
+        if watchers:
+            check_forward(rule, parents, [parent._number for parent in parents], number)
         return node
 
     def _link(self, parents: tuple[Self, ...], slopes: tuple[float, ...]) -> None:
-        """Record parents and the derivatives by each of them."""
+        """Record the parents, and the derivative by each of them."""
         self._second = None
         if len(parents) > 2:
             self._first, self._by_first, self._second = parents, slopes, SEVERAL
@@ -88,56 +86,9 @@ class Node:
         else:
             self._first = None
 
-    def _record(self) -> tuple[Any, ...]:
-        """What ``copies.restore`` makes it of."""
-        kind, number, grad, rule = type(self), self._number, self._grad, self.rule
-        label = getattr(self, "_label", "")
-        first, second = self._first, self._second
-        if second is None:
-            if first is None:
-                return kind, number, grad, rule, label
-            return kind, number, grad, rule, label, first, self._by_first
-        if second is SEVERAL:
-            return (kind, number, grad, rule, label, *first, *self._by_first)
-        return kind, number, grad, rule, label, first, second, self._by_first, self._by_second
-
-    def _take(self, links: tuple[Any, ...]) -> None:
-        """Record the links of a node's ``_record``."""
-        count = len(links)
-        if count == 4:  # two parents, two derivatives
-            self._first, self._second, self._by_first, self._by_second = links
-        elif count == 2:
-            self._first, self._by_first = links
-            self._second = None
-        else:
-            self._link(links[: count // 2], links[count // 2 :])
-
-    def _twin(self, twins: Mapping[int, Self]) -> Self:
-        """A node that records the same on other parents: on the twins, by id, of this one's."""
-        cls = type(self)
-        twin = cls.__new__(cls)
-        twin._number = self._number
-        twin._grad = self._grad
-        twin.rule = self.rule
-        first, second = self._first, self._second
-        if second is SEVERAL:
-            first = tuple([twins[id(parent)] for parent in first])
-            twin._by_first = self._by_first
-        elif first is not None:
-            first = twins[id(first)]
-            twin._by_first = self._by_first
-            if second is not None:
-                second = twins[id(second)]
-                twin._by_second = self._by_second
-        twin._first = first
-        twin._second = second
-        if label := getattr(self, "_label", ""):
-            twin._label = label
-        return twin
-
     @property
     def parents(self) -> tuple[Self, ...]:
-        """The operands it was computed from, one entry per occurrence; none of a leaf."""
+        """The operands it was computed from, one entry per occurrence; a leaf has none."""
         first, second = self._first, self._second
         if second is None:
             return () if first is None else (first,)
@@ -152,14 +103,15 @@ class Node:
 
     @local_derivatives.setter
     def local_derivatives(self, slopes: Sequence[Number]) -> None:
+        from .custom import one_each  # noqa: PLC0415  (it is for nodes made by hand alone)
+
         self._link(self.parents, one_each(self.parents, slopes))
 
     @property
     def data(self) -> float:
         """The number. Set it on a leaf, then ``refresh()`` what was computed from it.
 
-        Until then that is stale: ``backward()`` goes on from the recorded numbers, and what shows the graph
-        says so.
+        Until then that is stale: ``backward()`` uses the recorded numbers, and what shows the graph says so.
         """
         return self._number
 
@@ -192,95 +144,269 @@ class Node:
             raise TypeError(f"label must be text, got {told(text)}; pass str(...)")
         self._label = text
 
-    @property
-    def _prev(self) -> KeysView[Self]:
-        """The distinct parents, as micrograd names them: a set, but in a stable order."""
-        return dict.fromkeys(self.parents).keys()
+    def _record(self) -> tuple[Any, ...]:
+        """Return all that it records, for ``copies.restore``; links come last."""
+        links = (*self.parents, *self.local_derivatives)
+        return (type(self), self._number, self._grad, self.rule, getattr(self, "_label", ""), *links)
 
-    @property
-    def _op(self) -> str:
-        """The operation's symbol, as micrograd names it; empty for a leaf."""
-        return self.rule.symbol if self.rule else ""
+    def _twin(self, twins: Mapping[int, Self]) -> Self:
+        """Make a node that records the same on other parents: on the twins, by id, of this one's."""
+        cls = type(self)
+        twin = cls.__new__(cls)
+        twin._number = self._number
+        twin._grad = self._grad
+        twin.rule = self.rule
+        first, second = self._first, self._second
+        if second is SEVERAL:
+            first = tuple([twins[id(parent)] for parent in first])
+            twin._by_first = self._by_first
+        elif first is not None:
+            first = twins[id(first)]
+            twin._by_first = self._by_first
+            if second is not None:
+                second = twins[id(second)]
+                twin._by_second = self._by_second
+        twin._first = first
+        twin._second = second
+        if label := getattr(self, "_label", ""):
+            twin._label = label
+        return twin
 
-    def _no_closure(self, *_: object) -> NoReturn:
-        raise AttributeError(
-            "a Value records local derivatives in place of micrograd's closure _backward; "
-            "pass them: Value(data, parents, op, local_derivatives=[…])"
+
+N = TypeVar("N", bound=Node)
+
+
+METHOD = '''\
+def {name}(self{arguments}):
+    """{doc}"""
+{begin}    {operands} = {recorded}
+    try:
+{lines}        {results} = {value}, {slopes}
+    except Unevaluable as error:
+        raise explained({rule}, {parents}, error) from None
+    node = new({kind})
+    node._number = number
+    node._first = self
+    node._by_first = by_self
+{second}    node._grad = None
+    node.rule = {rule}
+    if watchers:
+        check_forward({rule}, {parents}, {numbers}, number)
+    return node
+'''
+"""A rule as a function."""
+
+OTHER = """\
+    kind = type(self)
+    if type(other) is not kind and not isinstance(other, Node):  # the first is the quicker question
+        if not is_real(other):
+            return refuse(other)
+        other = self._leaf(other)
+"""
+"""What comes first where there are two operands: the second may be a plain number."""
+
+BEGIN = """\
+    bound = at({numbers})
+    if not ({guard}):
+        return called(bound, self{other})
+"""
+"""What comes first where a rule has parameters: below, what it asks about them is answered with yes."""
+
+
+SECOND = """\
+    node._second = other
+    node._by_second = by_other
+"""
+
+
+class method:  # noqa: N801  (it stands where a decorator would)
+    """A rule as a method: compiled when it is first asked for, a plain function from then on.
+
+    ``reflected`` makes it the operator that Python calls when a plain number stands on the left.
+    """
+
+    def __init__(self, rule: Rule, *, reflected: bool = False) -> None:
+        self.rule, self.reflected = rule, reflected
+
+    def __set_name__(self, owner: type[Node], name: str) -> None:
+        self.owner, self.name = owner, name
+
+    @overload
+    def __get__(self, node: None, owner: type[N]) -> Callable[..., N]: ...
+    @overload
+    def __get__(self, node: N, owner: type[N]) -> Callable[..., N]: ...
+    def __get__(self, node: N | None, owner: type[N]) -> Callable[..., N]:
+        function = _reflected(self.rule) if self.reflected else compiled(self.rule)
+        setattr(self.owner, self.name, function)
+        return function if node is None else MethodType(function, node)
+
+
+@cache
+def compiled(rule: Rule) -> Callable[..., Any]:
+    """Compile a rule of one or two operands into a function that makes its node; its parameters come last.
+
+    >>> from engine import Value
+    >>> compiled(rules.power)(Value(3.0), 2)
+    Value(data=9.0, grad=0.0)
+    """
+    from .readings.code import written  # noqa: PLC0415  (a program that runs no rule writes none)
+
+    names = rule.operands if LOCALS.isdisjoint(rule.operands) else ("x", "y")[: len(rule.operands)]
+    parameters = [name for name, _ in rule.defaults]
+    try:
+        text = written(rule, names)
+    except TypeError:  # it asks about an operand
+        return lambda *operands: called(rule, *operands)
+    two = len(names) > 1
+    begin = BEGIN.format(
+        numbers=", ".join(f"{name}, not {name} and repr({name})" for name in parameters),
+        guard=" and ".join(text.guards) or True,
+        other=", other" * two,
+    )
+    source = METHOD.format(
+        name=rule.name,
+        arguments="".join(f", {name}" for name in (*["other"] * two, *parameters)),
+        doc="\n    ".join(described(rule).replace("\\", r"\\").split("\n")),
+        begin=OTHER * two + begin * bool(parameters),
+        operands=", ".join(names),
+        recorded="self._number" + ", other._number" * two,
+        kind="kind" if two else "type(self)",
+        numbers=f"({names[0]}, {names[1]})" if two else f"({names[0]},)",
+        lines="".join(f"    {line}\n" for line in text.lines),
+        results="number, by_self" + ", by_other" * two,
+        value=text.value,
+        slopes=", ".join(text.local_derivatives),
+        rule="bound" if parameters else "rule",
+        parents="(self, other)" if two else "(self,)",
+        second=SECOND if two else "    node._second = None\n",
+    )
+    file = f"<{rule.name}, written from its rule>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    found: dict[str, Any] = {}
+    exec(compile(source, file, "exec"), GLOBALS | text.functions | {"rule": rule, "at": _at(rule)}, found)  # noqa: S102  (its text is made of operations, and of names that are identifiers)
+    return cast("Callable[..., Any]", found[rule.name])
+
+
+def _reflected(rule: Rule) -> Callable[..., Any]:
+    forward = compiled(rule)
+
+    def method(self: N, other: Number) -> N:
+        return cast("N", forward(self._leaf(other), self) if is_real(other) else refuse(other))
+
+    method.__name__, method.__doc__ = rule.name, forward.__doc__
+    return method
+
+
+def _at(rule: Rule) -> Callable[..., Rule]:
+    """The rule bound to numbers; after each comes the text of a zero, since 0.0 and −0.0 are equal."""
+    names = [name for name, _ in rule.defaults]
+
+    @lru_cache(maxsize=256, typed=True)
+    def at(*numbers_and_zeros: Any) -> Rule:
+        numbers = dict(zip(names, numbers_and_zeros[::2], strict=True))
+        for name, x in numbers.items():
+            real(x, f"{name} of {rule.name}")
+        return rule.at(**numbers)
+
+    return at
+
+
+def called(rule: Rule, node: N, *others: N | Number) -> Any:
+    """Make a rule's node by calling the rule: in place of lines, where it cannot be written down."""
+    operands = [node]
+    for x in others:
+        if not isinstance(x, Node) and not is_real(x):
+            return refuse(x)
+        operands.append(x if isinstance(x, Node) else node._leaf(x))
+    number, slopes = evaluate(rule, operands, [x._number for x in operands])
+    return type(node)._made(number, tuple(operands), slopes, rule)
+
+
+def described(rule: Rule) -> str:
+    """What ``help()`` says of a rule's function."""
+    return f"{rule.summary}\n\nDomain: {rule.domain}." + f" Kinks: {rule.kinks}." * bool(rule.kinks)
+
+
+def explained(rule: Rule, operands: Sequence[Node], error: Exception) -> Exception:
+    """The error of a rule that cannot be evaluated, with the names and numbers of its operands."""
+    return unevaluable(rule, [x._number for x in operands], [x.label for x in operands], error)
+
+
+NOT_NUMBERS = (str, bytes, complex, list, tuple, dict, set, frozenset, type(None))
+
+
+def refuse(other: object) -> Any:
+    """Refuse what can never be an operand; leave the rest, such as arrays, to their own operators."""
+    if isinstance(other, NOT_NUMBERS):
+        raise TypeError(
+            f"cannot combine a Value with {told(other)}: an operand is a Value or a real number; "
+            + advice(other)
         )
-
-    _ordered = staticmethod(sweep.ordered)
-    """The walk that ``graph.topological_order`` takes over a graph of these."""
-
-    _backward = property(_no_closure, _no_closure)
-
-    def backward(self) -> None:
-        """Compute the derivative of this node by every node it depends on, summed over all paths.
-
-        Inner nodes get their gradient afresh; leaves *add* it to what they have, so that calling it
-        for two roots gives the sum of both. It uses the numbers of the forward pass: where a leaf was edited
-        since, call ``refresh()`` first.
-
-        >>> from engine import Value
-        >>> x = Value(3.0)
-        >>> y = x**3
-        >>> y.backward()
-        >>> x.grad
-        27.0
-        >>> y.backward()
-        >>> x.grad
-        54.0
-        """
-        sweep.backward(self)
-
-    def zero_grad(self) -> None:
-        """Forget the gradients of this node and of all that it depends on.
-
-        >>> from engine import Value
-        >>> x = Value(3.0)
-        >>> y = x * x
-        >>> y.backward()
-        >>> y.zero_grad()
-        >>> x.grad, x.has_grad
-        (0.0, False)
-        """
-        sweep.clear(self)
-
-    def refresh(self) -> None:
-        """Compute data and local derivatives of the graph again, after leaves were edited.
-
-        Gradients of inner nodes are forgotten, since they belong to the old numbers; those of leaves
-        stay until ``zero_grad``. Where a rule cannot be evaluated, it raises and nothing has changed.
-
-        >>> from engine import Value
-        >>> x = Value(3.0)
-        >>> y = x * x
-        >>> x.data = 4.0
-        >>> y.refresh()
-        >>> y.data
-        16.0
-        """
-        sweep.refresh(self)
-
-    def __repr__(self) -> str:
-        return f"Value(data={self.data}, grad={self.grad})"
-
-    def __format__(self, spec: str) -> str:
-        return format(self._number, spec) if spec else repr(self)
-
-    def __copy__(self) -> Self:
-        return copies.copy_of(self)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return copies.deepcopy(self, memo)
-
-    __reduce__ = copies.reduce
-
-    def __getstate__(self) -> dict[str, Any] | None:
-        return copies.added(self, Node)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        for name, attribute in state.items():
-            setattr(self, name, attribute)
+    return NotImplemented
 
 
-new = object.__new__
+GLOBALS = {
+    "__name__": "engine.value",  # the module of a method
+    "Node": Node,
+    "Unevaluable": Unevaluable,
+    "called": called,
+    "check_forward": check_forward,
+    "explained": explained,
+    "is_real": is_real,
+    "new": new,
+    "refuse": refuse,
+    "watchers": watchers,
+}
+LOCALS = {
+    *GLOBALS,
+    "at",
+    "bound",
+    "by_other",
+    "by_self",
+    "error",
+    "kind",
+    "node",
+    "number",
+    "other",
+    "rule",
+    "self",
+}
+"""What an operand may not be called in a method."""
+
+
+def affine(b: N, ws: Sequence[N], xs: Sequence[N]) -> N:
+    """b + Σ wₖ xₖ of at least one pair of nodes; AttributeError where one of them is a plain number."""
+    w_numbers, x_numbers = [w._number for w in ws], [x._number for x in xs]
+    number = b._number
+    for w, x in zip(w_numbers, x_numbers):  # noqa: B905  (equal by construction, and hot)
+        number += w * x
+    return _several(rules.affine, number, (b, *ws, *xs), (1.0, *x_numbers, *w_numbers))
+
+
+def dot(xs: Sequence[N], ys: Sequence[N]) -> N:
+    """Σ xₖ yₖ of at least two pairs of nodes; AttributeError where one of them is a plain number."""
+    x_numbers, y_numbers = [x._number for x in xs], [y._number for y in ys]
+    number = 0.0
+    for x, y in zip(x_numbers, y_numbers):  # noqa: B905  (as above)
+        number += x * y
+    return _several(rules.dot, number, (*xs, *ys), (*y_numbers, *x_numbers))
+
+
+def softmax_share(x: N, level: N, s: N) -> N:
+    """exp(x − level) / s; s is not 0, and x is not above the level."""
+    divisor = s._number
+    p = exp(x._number - level._number) / divisor
+    return _several(rules.softmax_share, p, (x, level, s), (p, -p, -p / divisor))
+
+
+def _several(rule: Rule, number: float, parents: tuple[N, ...], slopes: tuple[float, ...]) -> N:
+    node = new(type(parents[0]))
+    node._number = number
+    node._first = parents
+    node._by_first = slopes
+    node._second = SEVERAL
+    node._grad = None
+    node.rule = rule
+    if watchers:
+        check_forward(rule, parents, [parent._number for parent in parents], number)
+    return node

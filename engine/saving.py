@@ -54,7 +54,7 @@ def ending(path: FilePath) -> str:
     return Path(named(path)).suffix.lower().removeprefix(".")
 
 
-def named(path: object) -> str:
+def named(path: object, example: str = "chain.svg") -> str:
     """The text of a path that names a file; TypeError or ValueError for what names none.
 
     >>> named("")
@@ -63,10 +63,10 @@ def named(path: object) -> str:
     ValueError: a path must name a file, got ''; pass one such as "chain.svg"
     """
     if not isinstance(path, str | os.PathLike):
-        raise TypeError(f'a path must be text or a Path, got {told(path)}; pass one such as "chain.svg"')
+        raise TypeError(f'a path must be text or a Path, got {told(path)}; pass one such as "{example}"')
     name = os.fspath(path)
     if not name or not isinstance(name, str):
-        raise ValueError(f'a path must name a file, got {name!r}; pass one such as "chain.svg"')
+        raise ValueError(f'a path must name a file, got {name!r}; pass one such as "{example}"')
     return name
 
 

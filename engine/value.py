@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from math import copysign, inf
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from math import inf
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias, TypeVar
 
-from . import rules, written_out
-from .node import Node
-from .numeric import Number, evaluate, is_real, real, told
-from .operators import binary, parametrised, reflected, refuse, unary
+from . import backward as sweep
+from . import copies, rules
+from .node import Node, method, refuse
+from .numeric import Number, is_real, real, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, KeysView, Sequence
     from typing import Unpack
 
     import numpy as np
 
     from .chain import Explanation
-    from .operators import Operand
     from .pictures.drawing import Drawing, Options
     from .pictures.page.page import Player
-    from .rules import Rule
+
+
+V = TypeVar("V", bound="Value")
+Operand: TypeAlias = "Value | Number"
 
 
 class Value(Node):
@@ -51,56 +53,166 @@ class Value(Node):
 
     __slots__ = ()
 
-    __add__, __radd__ = written_out.add, reflected(rules.add)
-    __sub__, __rsub__ = binary(rules.sub), reflected(rules.sub)
-    __mul__, __rmul__ = written_out.mul, reflected(rules.mul)
-    __truediv__, __rtruediv__ = binary(rules.div), reflected(rules.div)
-    __neg__, __abs__ = unary(rules.neg), unary(rules.abs)
-    _general_power, __rpow__ = binary(rules.general_power), reflected(rules.general_power)
+    def __init__(
+        self,
+        data: Number,
+        parents: Iterable[Self] = (),
+        op: str | Sequence[Number] = "",
+        label: str = "",
+        *,
+        local_derivatives: Sequence[Number] | None = None,
+        _children: Iterable[Self] = (),
+        _op: str = "",
+    ) -> None:
+        self._number = real(data, "data")
+        self._grad = self._first = self._second = self.rule = None
+        if label != "":
+            self.label = label
+        parents, op = parents or _children, _op if op == "" else op  # micrograd's names
+        if parents or op or local_derivatives or type(parents) is not tuple:
+            from .custom import provenance  # noqa: PLC0415  (most Values are leaves)
+
+            self.rule, parents, slopes = provenance(parents, op, local_derivatives)
+            self._link(parents, slopes)
+
+    def backward(self) -> None:
+        """Compute the derivative of this node by every node it depends on, summed over all paths.
+
+        Inner nodes get their gradient afresh; leaves *add* it to what they have, so that calling it for two
+        roots gives the sum of both. It uses the numbers of the forward pass: where a leaf was edited since,
+        call ``refresh()`` first.
+
+        >>> x = Value(3.0)
+        >>> y = x**3
+        >>> y.backward()
+        >>> x.grad
+        27.0
+        >>> y.backward()
+        >>> x.grad
+        54.0
+        """
+        sweep.backward(self)
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of this node and of all that it depends on.
+
+        >>> x = Value(3.0)
+        >>> y = x * x
+        >>> y.backward()
+        >>> y.zero_grad()
+        >>> x.grad, x.has_grad
+        (0.0, False)
+        """
+        sweep.clear(self)
+
+    def refresh(self) -> None:
+        """Compute data and local derivatives of the graph again, after leaves were edited.
+
+        Gradients of inner nodes are forgotten, since they belong to the old numbers; those of leaves stay
+        until ``zero_grad``. Where a rule cannot be evaluated, it raises and nothing has changed.
+
+        >>> x = Value(3.0)
+        >>> y = x * x
+        >>> x.data = 4.0
+        >>> y.refresh()
+        >>> y.data
+        16.0
+        """
+        sweep.refresh(self)
+
+    _ordered = staticmethod(sweep.topological_order)
+    """The walk that ``graph.topological_order`` takes over Values."""
+
+    @property
+    def _prev(self) -> KeysView[Self]:
+        """The distinct parents, as micrograd names them: a set, but in a stable order."""
+        return dict.fromkeys(self.parents).keys()
+
+    @property
+    def _op(self) -> str:
+        """The operation's symbol, as micrograd names it; empty for a leaf."""
+        return self.rule.symbol if self.rule else ""
+
+    def _no_closure(self, *_: object) -> NoReturn:
+        raise AttributeError(
+            "a Value records local derivatives in place of micrograd's closure _backward; "
+            "pass them: Value(data, parents, op, local_derivatives=[…])"
+        )
+
+    _backward = property(_no_closure, _no_closure)
+
+    def __repr__(self) -> str:
+        return f"Value(data={self.data}, grad={self.grad})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._number, spec) if spec else repr(self)
+
+    def __copy__(self) -> Self:
+        return copies.copy_of(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return copies.deepcopy(self, memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return copies.reduce(self)
+
+    def __getstate__(self) -> dict[str, Any] | None:
+        return copies.added(self, Node)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, attribute in state.items():
+            setattr(self, name, attribute)
+
+    __add__, __radd__ = method(rules.add), method(rules.add, reflected=True)
+    __sub__, __rsub__ = method(rules.sub), method(rules.sub, reflected=True)
+    __mul__, __rmul__ = method(rules.mul), method(rules.mul, reflected=True)
+    __truediv__, __rtruediv__ = method(rules.div), method(rules.div, reflected=True)
+    __neg__, __abs__ = method(rules.neg), method(rules.abs)
+    _general_power, __rpow__ = method(rules.general_power), method(rules.general_power, reflected=True)
+    _power, _leaky_relu, _elu, _clip = (
+        method(rule) for rule in (rules.power, rules.leaky_relu, rules.elu, rules.clip)
+    )
 
     def __pow__(self, exponent: Operand) -> Value:
         """A plain number is part of the rule, so that a negative base works; a Value is an operand."""
         if isinstance(exponent, Value) or not is_real(exponent):
             return self._general_power(exponent)
-        return _power(exponent if isinstance(exponent, int) else float(exponent) + 0.0)(self)  # −0 is 0
+        return self._power(exponent if isinstance(exponent, int) else float(exponent) + 0.0)  # −0 is 0
 
     def __pos__(self) -> Value:
         return self
 
     conjugate = __pos__  # np.var and np.vdot look for it
 
-    exp, expm1, log, log1p = unary(rules.exp), unary(rules.expm1), unary(rules.log), unary(rules.log1p)
-    log2, log10, sqrt = unary(rules.log2), unary(rules.log10), unary(rules.sqrt)
-    sin, cos, tan = unary(rules.sin), unary(rules.cos), unary(rules.tan)
-    asin, acos, atan = unary(rules.asin), unary(rules.acos), unary(rules.atan)
-    sinh, cosh, tanh, sech = unary(rules.sinh), unary(rules.cosh), written_out.tanh, unary(rules.sech)
-    asinh, acosh, atanh = unary(rules.asinh), unary(rules.acosh), unary(rules.atanh)
-    erf, erfc = unary(rules.erf), unary(rules.erfc)
-    atan2, hypot = binary(rules.atan2), binary(rules.hypot)
-    maximum, minimum = binary(rules.maximum), binary(rules.minimum)
+    exp, expm1, log, log1p = method(rules.exp), method(rules.expm1), method(rules.log), method(rules.log1p)
+    log2, log10, sqrt = method(rules.log2), method(rules.log10), method(rules.sqrt)
+    sin, cos, tan = method(rules.sin), method(rules.cos), method(rules.tan)
+    asin, acos, atan = method(rules.asin), method(rules.acos), method(rules.atan)
+    sinh, cosh, tanh, sech = method(rules.sinh), method(rules.cosh), method(rules.tanh), method(rules.sech)
+    asinh, acosh, atanh = method(rules.asinh), method(rules.acosh), method(rules.atanh)
+    erf, erfc = method(rules.erf), method(rules.erfc)
+    atan2, hypot = method(rules.atan2), method(rules.hypot)
+    maximum, minimum = method(rules.maximum), method(rules.minimum)
 
-    sigmoid, log_sigmoid = unary(rules.sigmoid), unary(rules.log_sigmoid)
-    relu, softplus = unary(rules.relu), unary(rules.softplus)
-    selu, gelu, gelu_tanh = unary(rules.selu), unary(rules.gelu), unary(rules.gelu_tanh)
-    silu, mish = unary(rules.silu), unary(rules.mish)
-    softsign, hard_tanh = unary(rules.softsign), unary(rules.hard_tanh)
+    sigmoid, log_sigmoid = method(rules.sigmoid), method(rules.log_sigmoid)
+    relu, softplus = method(rules.relu), method(rules.softplus)
+    selu, gelu, gelu_tanh = method(rules.selu), method(rules.gelu), method(rules.gelu_tanh)
+    silu, mish = method(rules.silu), method(rules.mish)
+    softsign, hard_tanh = method(rules.softsign), method(rules.hard_tanh)
 
     def leaky_relu(self, slope: Number = 0.01) -> Value:
         """x for x > 0, else slope · x."""
-        slope = real(slope, "slope")
-        return _leaky_relu(slope, copysign(1.0, slope))(self)
+        return self._leaky_relu(real(slope, "slope"))
 
     def elu(self, alpha: Number = 1.0) -> Value:
         """x for x > 0, else alpha (eˣ − 1)."""
-        alpha = real(alpha, "alpha")
-        return _elu(alpha, copysign(1.0, alpha))(self)
+        return self._elu(real(alpha, "alpha"))
 
     def clip(self, lo: Number | None, hi: Number | None, out: None = None) -> Value:
         """x kept between lo and hi, None for no bound; ValueError where lo > hi. ``out`` is np.clip's."""
         if out is not None:
             raise TypeError(f"the result is a new Value, got out = {told(out)}; leave it out")
-        lo, hi = real(-inf if lo is None else lo, "lo"), real(inf if hi is None else hi, "hi")
-        return _clip(lo, hi, copysign(1.0, lo), copysign(1.0, hi))(self)
+        return self._clip(real(-inf if lo is None else lo, "lo"), real(inf if hi is None else hi, "hi"))
 
     arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2  # NumPy's ufuncs look for these names
     arcsinh, arccosh, arctanh = asinh, acosh, atanh
@@ -166,48 +278,6 @@ class Value(Node):
         from .chain import explain  # noqa: PLC0415  (as above)
 
         return explain(self, w, limit=limit, prime=prime)
-
-
-def apply(rule: Rule, *operands: Operand) -> Value:
-    """Make a node of any rule; plain numbers among the operands become leaves.
-
-    >>> from engine import rules
-    >>> apply(rules.affine, 1.0, Value(2.0), 3.0).data  # 1 + 2·3
-    7.0
-    """
-    try:
-        fits = len(operands) >= rule.at_least and (rule.variadic or len(operands) == len(rule.operands))
-    except AttributeError:
-        raise TypeError(f"apply takes a rule, as in apply(rules.tanh, x), got {told(rule)}") from None
-    if not fits:
-        raise TypeError(_miscounted(rule, len(operands)))
-    parents = cast("tuple[Value, ...]", operands)
-    try:
-        numbers = [parent._number for parent in parents]
-    except AttributeError:  # not all of them are Values
-        parents = as_values(operands)
-        numbers = [parent._number for parent in parents]
-    data, slopes = evaluate(rule, parents, numbers)
-    kind = type(parents[0]) if parents else Value
-    return kind._made(data, parents, slopes, rule)
-
-
-def _miscounted(rule: Rule, count: int) -> str:
-    if rule.variadic:
-        return f"{rule.name} takes at least {rule.at_least} operand, got {count}; give it some, as in [x, y]"
-    names = ", ".join(rule.operands)
-    plural = "s" * (len(rule.operands) != 1)
-    return f"{rule.name} takes {len(rule.operands)} operand{plural}, got {count}; write {rule.name}({names})"
-
-
-def as_values(operands: Sequence[Operand]) -> tuple[Value, ...]:
-    """Operands as nodes: a plain number becomes a leaf, of the kind that the first Value among them has."""
-    kind = next((type(x) for x in operands if isinstance(x, Value)), Value)
-    return tuple(x if isinstance(x, Value) else kind._leaf(x) for x in operands)
-
-
-_power, _leaky_relu = parametrised(rules.power), parametrised(rules.leaky_relu)
-_elu, _clip = parametrised(rules.elu), parametrised(rules.clip)
 
 
 def _number(other: object) -> float:

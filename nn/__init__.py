@@ -9,14 +9,27 @@
 [0, 1, 1, 0]
 """
 
+from pathlib import Path
+
+import engine
+
+if Path(engine.__file__ or "").parents[1] != Path(__file__).parents[1]:
+    raise ImportError(
+        f"nn needs chainrule's package engine, but Python found another engine first; "
+        f"rename or move {engine.__file__}",
+        name="engine",
+        path=engine.__file__,
+    )
+
 from . import data, losses
 from .faults import DivergenceError
+from .history import History
 from .layers import ACTIVATIONS, MLP, Layer, Neuron
 from .losses import COSTS
 from .module import Module
 from .optim import Adam, GradientDescent, Optimizer
 from .play import TrainingPlayer, play_training
-from .train import History, fit
+from .train import fit
 
 __all__ = [
     "ACTIVATIONS",

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 Rows: TypeAlias = list[list[float]]
 
 LIKE_A_NUMBER = re.compile(r"[\s+−.,~<>($€£¥'-]*\d")
-"""Such as 1_0, 1.5.2 or €5, which is a slip and no heading."""
+"""Matches 1_0, 1.5.2 or €5: slips, not headings."""
 
 
 class DataError(ValueError):
-    """A file that does not hold the numbers that were expected."""
+    """A file does not hold the numbers that were expected."""
 
 
 def xor() -> tuple[Rows, Rows]:
-    """Inputs and desired outputs of exclusive or.
+    """Return inputs and desired outputs of exclusive or.
 
     >>> xor()
     ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [[0.0], [1.0], [1.0], [0.0]])
@@ -39,9 +39,9 @@ def xor() -> tuple[Rows, Rows]:
 
 
 def moons(n: int = 100, *, noise: float = 0.1, rng: random.Random | None = None) -> tuple[Rows, Rows]:
-    """Two interleaved half circles of n points in all, with Gaussian noise; the lower one is class 1.
+    """Return n points on two interleaved half circles, with Gaussian noise; the lower one is class 1.
 
-    TypeError or ValueError for a number of points that is none, and for a noise that is not finite.
+    Raises TypeError or ValueError unless ``n`` is an int of at least 1 and ``noise`` is finite.
 
     >>> xs, ys = moons(4, noise=0.0)
     >>> xs[0], ys[0], ys[-1]
@@ -62,17 +62,17 @@ def moons(n: int = 100, *, noise: float = 0.1, rng: random.Random | None = None)
 
 
 def read_csv(path: str | Path, columns: int | None = None) -> Rows:
-    """Rows of numbers from a CSV file; a first row is a header where no cell begins as a number does.
+    """Return the rows of a CSV file as numbers; a first row without anything like a number is a header.
 
-    OSError where it cannot be opened; DataError, with file, line and column, for text in the place of a
-    number, a number that is not finite, rows of different length, a number of columns other than
+    Raises OSError if the file cannot be opened, and DataError, with file, line and column, for text in the
+    place of a number, a number that is not finite, rows of different length, a number of columns that is not
     ``columns``, or no rows at all.
     """
     if columns is not None:
         whole(columns, "columns", 1)
     try:
-        with opened(path, encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)  # a quotation mark that is left open is a file cut short
+        with opened(path, "examples.csv", encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)  # an open quotation mark means a file cut short
             lines = [(reader.line_num, cells) for cells in reader if any(map(str.strip, cells))]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{printable(str(path))} is not a CSV text file: {error}") from None
@@ -103,13 +103,13 @@ def _row(path: str | Path, line: int, cells: list[str], expected: int) -> list[f
 
 
 def _hint(cell: str) -> str:
-    return "; commas part columns" if ";" in cell or "\t" in cell.strip() else ""
+    return "; commas separate columns" if ";" in cell or "\t" in cell.strip() else ""
 
 
 def as_number(text: str) -> float | None:
-    """The number that a cell or an argument is; None where it is none.
+    """Return a cell or an argument as a number, None if it is not one.
 
-    Python reads ``1_0`` as 10 and the digits of every script; no table and no command line means that.
+    Python reads ``1_0`` as 10, and the digits of every script; neither is meant here.
 
     >>> as_number(" 1e3 "), as_number("1_0"), as_number("١")
     (1000.0, None, None)

@@ -1,16 +1,8 @@
-"""The activations that a layer knows by name.
+"""``Neuron``, ``Layer`` and ``MLP``: the network of the documents, node by node, in their notation.
 
-The documents' notation: ``w_jk^(l)``, ``b_j^(l)``, ``z_j^(l)``, ``a_j^(l)``.
-
-One scalar or several: networks and costs take either.
-
-Sources of chance: the module ``random``, a ``random.Random``, a NumPy generator.
-
-Neuron, Layer, MLP: the network of the documents, node by node.
-
-Weight from neuron k of layer l−1 to neuron j of layer l: ``w_jk^(l)``; pre-activation
-``z_j^(l) = Σ_k w_jk^(l) a_k^(l−1) + b_j^(l)``; activation ``a_j^(l) = σ(z_j^(l))``. Neurons count from 0,
-layers from 1, the input is ``a^(0)``; an index drops out where a layer has one neuron.
+``w_jk^(l)`` is the weight from neuron k of layer l−1 to neuron j of layer l. The pre-activation is
+``z_j^(l) = Σ_k w_jk^(l) a_k^(l−1) + b_j^(l)``, the activation ``a_j^(l) = σ(z_j^(l))``. Neurons count from 0,
+layers from 1, and the input is ``a^(0)``; an index drops out where a layer has one neuron.
 """
 
 from __future__ import annotations
@@ -38,7 +30,7 @@ Activation: TypeAlias = Callable[[Value], Value]
 
 
 def linear(z: Value) -> Value:
-    """The identity: the activation is the pre-activation, and the same node."""
+    """Return z itself: the activation is the pre-activation, and the same node."""
     return z
 
 
@@ -63,7 +55,9 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def activation(given: str | Activation) -> tuple[str, Activation]:
-    """Name and function of an activation, given either; one of yours under a name of ours is ``own_…``.
+    """Return name and function of an activation, given either one.
+
+    A custom function that has the name of one of ours is called ``own_…``.
 
     >>> activation("tanh")[0]
     'tanh'
@@ -75,7 +69,7 @@ def activation(given: str | Activation) -> tuple[str, Activation]:
     if callable(given):
         name = getattr(given, "__name__", "custom")
         return (name if ACTIVATIONS.get(name, given) is given else f"own_{name}"), given
-    if given not in list(ACTIVATIONS):  # which may be anything, also what has no hash
+    if given not in list(ACTIVATIONS):  # a list, since what is given may have no hash
         raise ValueError(f"no activation is named {short(given)}; choose one of {', '.join(ACTIVATIONS)}")
     return given, ACTIVATIONS[given]
 
@@ -84,7 +78,7 @@ def activation(given: str | Activation) -> tuple[str, Activation]:
 
 
 def symbol(letter: str, *indices: int | None, layer: int | None = None) -> str:
-    """A letter with its indices below and its layer above; a comma parts indices of several digits.
+    """Return a letter with its indices below and its layer above; commas separate indices of several digits.
 
     An index None drops out, as it does where a layer has one neuron.
 
@@ -98,7 +92,7 @@ def symbol(letter: str, *indices: int | None, layer: int | None = None) -> str:
 
 
 def index(k: int, count: int) -> int | None:
-    """The index of one of several, None for the only one.
+    """Return the index of one of several neurons, None for the only one.
 
     >>> index(0, 3), index(0, 1)
     (0, None)
@@ -113,11 +107,11 @@ Scalars: TypeAlias = "Scalar | Iterable[Scalar]"
 
 AS_LIST = "pass one example, its numbers in a list"
 NO_LIST = (str, bytes, dict, set, frozenset)
-"""What can be gone through, but holds no numbers, or has no order."""
+"""Iterables that hold no numbers, or have no order."""
 
 
 def scalars(x: Scalars) -> list[Scalar]:
-    """A list of what may be one Value or number, or several; TypeError for anything else.
+    """Return one Value or number, or several, as a list; raise TypeError for anything else.
 
     >>> scalars(1.0), scalars((1.0, 2.0))
     ([1.0], [1.0, 2.0])
@@ -130,7 +124,7 @@ def scalars(x: Scalars) -> list[Scalar]:
 
 
 def refuse_other(xs: Iterable[object], what: str) -> None:
-    """TypeError for the first that is neither a number nor a Value.
+    """Raise TypeError for the first that is neither a number nor a Value.
 
     >>> refuse_other([1.0, [0.0, 1.0]], "an input")
     Traceback (most recent call last):
@@ -142,22 +136,22 @@ def refuse_other(xs: Iterable[object], what: str) -> None:
             raise TypeError(f"{what} must be a number or a Value, got {told(x)}; {AS_LIST}")
 
 
-# ── Sources of chance: the module random, a random.Random, a NumPy generator ──────────────────────
+# ── Random number generators: the module random, a random.Random, a NumPy generator ───────────────
 
 
 def source(rng: Any, method: str) -> Any:
-    """The source itself, the module ``random`` where there is none; TypeError for one without the method.
+    """Return the generator, or the module ``random`` for None; raise TypeError if it lacks the method.
 
     >>> source(3, "uniform")
     Traceback (most recent call last):
         ...
-    TypeError: rng must be a source of chance with a method uniform, got int 3; pass random.Random(seed)
+    TypeError: rng must be a random number generator with a method uniform, got int 3; pass ...
     """
     if rng is None:
         return random
     if not callable(getattr(rng, method, None)):
         raise TypeError(
-            f"rng must be a source of chance with a method {method}, got {told(rng)}; "
+            f"rng must be a random number generator with a method {method}, got {told(rng)}; "
             "pass random.Random(seed)"
         )
     return rng
@@ -167,10 +161,10 @@ def source(rng: Any, method: str) -> Any:
 
 
 class Uniform(Protocol):
-    """A source of random weights: the module ``random``, a ``random.Random``, a NumPy generator."""
+    """A generator of random weights: the module ``random``, a ``random.Random``, a NumPy generator."""
 
     def uniform(self, low: float, high: float, /) -> float:
-        """A number between low and high."""
+        """Return a number between low and high."""
         ...
 
 
@@ -178,8 +172,8 @@ class Neuron(Module):
     """a = σ(Σ w_k x_k + b): one node for the pre-activation z, one for the activation a.
 
     ``nonlin=False`` makes it linear, as in micrograd. Weights are drawn from ``rng.uniform(-1, 1)``, the
-    bias is 0. ValueError for an unknown activation or for inputs that do not number ``nin``; TypeError for
-    a size, a flag, a source of chance or an input that is none.
+    bias is 0. Raises ValueError for an unknown activation or if there are not ``nin`` inputs, and TypeError
+    for arguments or inputs of the wrong kind.
 
     >>> neuron = Neuron(2, activation="sigmoid")
     >>> neuron.load_state_dict({"w_0": 1.0, "w_1": -1.0, "b": 0.5})
@@ -205,7 +199,7 @@ class Neuron(Module):
         self.rename()
 
     def rename(self, j: int | None = None, layer: int | None = None) -> None:
-        """Label weights and bias, and what will be computed, as neuron j of a layer."""
+        """Label weights and bias, and z and a when they are computed, as neuron j of a layer."""
         n = len(self.w)
         self._names = [symbol("w", j, index(k, n), layer=layer) for k in range(n)]
         self._names += [symbol("b", j, layer=layer)] * (self.b is not None)
@@ -214,13 +208,13 @@ class Neuron(Module):
             parameter.label = name
 
     def pre_activation(self, xs: Sequence[Value]) -> Value:
-        """z = Σ w_k x_k + b, one node."""
+        """Return z = Σ w_k x_k + b, one node."""
         z = engine.dot(self.w, xs) if self.b is None else engine.affine(self.b, self.w, xs)
         z.label = self._z
         return z
 
     def activate(self, z: Value) -> Value:
-        """a = σ(z), one node; z itself where the neuron is linear."""
+        """Return a = σ(z), one node; z itself if the neuron is linear."""
         a = self._activate(z)
         if a is not z:
             try:
@@ -233,15 +227,15 @@ class Neuron(Module):
         return a
 
     def __call__(self, x: Scalars) -> Value:
-        """The activation for these inputs."""
+        """Return the activation for these inputs."""
         return self.activate(self.pre_activation(values(x, len(self.w), "x")))
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Weights, then bias; each once, also where some are tied."""
+        """Yield weights, then bias, with their names; each once, even if some are tied."""
         return distinct(self.places())
 
     def places(self) -> Iterator[tuple[str, Value]]:
-        """Every weight and bias with the name of its place, which tied ones have several of."""
+        """Yield every weight and bias with the name of its place; a tied one has several places."""
         bias = [] if self.b is None else [self.b]
         yield from zip(self._names, [*self.w, *bias], strict=True)
 
@@ -251,7 +245,7 @@ class Neuron(Module):
 
 
 class Layer(Module):
-    """``nout`` neurons on the same ``nin`` inputs; a layer of one neuron returns its activation bare.
+    """``nout`` neurons with the same ``nin`` inputs; a layer of one neuron returns a Value, not a list.
 
     >>> Layer(2, 3, activation="tanh")
     Layer of [TanhNeuron(2), TanhNeuron(2), TanhNeuron(2)]
@@ -280,26 +274,26 @@ class Layer(Module):
             neuron.rename(index(j, len(self.neurons)), layer)
 
     def inputs(self, x: Scalars) -> list[Value]:
-        """The inputs as Values; plain numbers become leaves, named ``a_k^(l−1)``, or ``x_k`` alone."""
+        """Return the inputs as Values; numbers become leaves ``a_k^(l−1)``, or ``x_k`` outside an MLP."""
         if self._layer is None:
             return values(x, self.nin, "x")
         return values(x, self.nin, "a", self._layer - 1)
 
     def pre_activations(self, xs: Sequence[Value]) -> list[Value]:
-        """z_j of every neuron."""
+        """Return z_j of every neuron."""
         return [neuron.pre_activation(xs) for neuron in self.neurons]
 
     def activate(self, zs: Sequence[Value]) -> list[Value]:
-        """a_j = σ(z_j) of every neuron."""
+        """Return a_j = σ(z_j) of every neuron."""
         return [neuron.activate(z) for neuron, z in zip(self.neurons, zs, strict=True)]
 
     def __call__(self, x: Scalars) -> Value | list[Value]:
-        """The activations for these inputs."""
+        """Return the activations for these inputs."""
         activations = self.activate(self.pre_activations(self.inputs(x)))
         return activations[0] if len(activations) == 1 else activations
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Neuron by neuron, weights before bias."""
+        """Yield the parameters neuron by neuron, weights before bias."""
         return distinct(named for neuron in self.neurons for named in neuron.named_parameters())
 
     def __repr__(self) -> str:
@@ -309,8 +303,8 @@ class Layer(Module):
 class MLP(Module):
     """A multilayer perceptron: ``nin`` inputs and one layer for each entry of ``nouts``.
 
-    Hidden layers are activated by ``activation``, the last by ``output_activation`` (linear, as in
-    micrograd). Source: *Backpropagation calculus*; *Lecture 3: Multilayer Perceptron*.
+    Hidden layers use ``activation``, the last layer ``output_activation`` (linear, as in micrograd).
+    Source: *Backpropagation calculus*; *Lecture 3: Multilayer Perceptron*.
 
     >>> chain = MLP(1, [1, 1, 1], activation="sigmoid", output_activation="sigmoid")
     >>> list(chain.state_dict())
@@ -348,20 +342,20 @@ class MLP(Module):
             layer.rename(number)
 
     def __call__(self, x: Scalars) -> Value | list[Value]:
-        """The outputs for these inputs: the activations of the last layer."""
+        """Return the outputs for these inputs: the activations of the last layer."""
         activations: Scalars = x
         for layer in self.layers:
             activations = layer(activations)
         return activations  # type: ignore[return-value]  # of the last layer: Values
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Layer by layer, neuron by neuron, weights before bias: the order of the gradient vector ∇C."""
+        """Yield the parameters in the order of ∇C: layer by layer, neuron by neuron, weights before bias."""
         return distinct(named for layer in self.layers for named in layer.named_parameters())
 
     def architecture(self) -> dict[str, Any]:
-        """Sizes and activations, by name: the arguments that build such a network.
+        """Return sizes and activations by name: the arguments that build such a network.
 
-        Where weights are tied, ``"tied"`` names each of them with the first that is the same Value.
+        If weights are tied, ``"tied"`` maps the name of each to the first name of the same Value.
         """
         tied = self._tied()
         return {
@@ -375,15 +369,15 @@ class MLP(Module):
     def from_file(cls, path: str | Path) -> MLP:
         """Build the network that ``save`` wrote.
 
-        OSError where the file cannot be opened; ``nn.module.ModelFileError`` where it holds no network.
+        Raises OSError if the file cannot be opened, and ``nn.module.ModelFileError`` if it holds no network.
         """
         return cls.restored(module.read(path))
 
     @classmethod
     def restored(cls, held: module.ModelFile, **others: Any) -> MLP:
-        """Build the network of a file; ``others`` take the place of parts of its architecture.
+        """Build the network of a file; ``others`` replace parts of its architecture.
 
-        ``nn.module.ModelFileError`` where it holds no network.
+        Raises ``nn.module.ModelFileError`` if the file holds no network.
         """
         plan = (held.architecture or {}) | others
         try:
@@ -400,9 +394,9 @@ class MLP(Module):
     def _built(cls, plan: dict[str, Any], at_most: int) -> MLP:
         tied = plan.get("tied", {})
         if not isinstance(tied, dict):
-            raise TypeError(f"tied must be names by name, got {told(tied)}")
+            raise TypeError(f"tied must map names to names, got {told(tied)}")
         nin, *nouts = sizes = [size("every size", n) for n in plan["sizes"]]
-        if sum(map(math.prod, pairwise(sizes))) > at_most + len(tied):  # before memory is spent on them
+        if sum(map(math.prod, pairwise(sizes))) > at_most + len(tied):  # before they take memory
             raise ValueError(f"its sizes need more parameters than the {at_most} that it holds")
         model = cls(
             nin,
@@ -420,13 +414,13 @@ class MLP(Module):
             yield from layer.neurons
 
     def _tied(self) -> dict[str, str]:
-        """The names of places whose Value has an earlier place, each with the name of that."""
+        """Map the name of each place whose Value has an earlier place to the name of the first."""
         first: dict[Value, str] = {}
         places = [place for neuron in self._neurons() for place in neuron.places()]
         return {name: first[v] for name, v in places if first.setdefault(v, name) != name}
 
     def _tie(self, tied: dict[str, str]) -> None:
-        """Put the Values of first places into others, as ``_tied`` gave them."""
+        """Put the Values of the first places into the others, as ``_tied`` listed them."""
         held = dict(place for neuron in self._neurons() for place in neuron.places())
         for neuron in self._neurons():
             found = [held.get(tied.get(name, name), v) for name, v in neuron.places()]
@@ -434,7 +428,7 @@ class MLP(Module):
             neuron.b = bias[0] if bias else None
         if self._tied() != tied:
             raise ValueError(
-                "what is tied must be names of weights and biases, each with the first of its own"
+                "tied must map names of weights and biases to the first name of the same parameter"
             )
 
     def __repr__(self) -> str:
@@ -446,12 +440,14 @@ named_activation = activation
 
 
 def size(name: str, n: object) -> int:
-    """A count of neurons: an int of at least 1; TypeError or ValueError otherwise."""
+    """Return a number of neurons; raise TypeError or ValueError unless it is an int of at least 1."""
     return whole(n, name, 1)
 
 
 def values(x: Scalars, expected: int, letter: str, layer: int | None = None) -> list[Value]:
-    """Inputs as Values: a Value or number alone counts as one; ValueError for another count.
+    """Return inputs as Values; raise ValueError if they are not as many as expected.
+
+    One Value or number outside a list is one input.
 
     >>> [v.label for v in values([1.0, 2.0], 2, "a", 0)]
     ['a_0^(0)', 'a_1^(0)']

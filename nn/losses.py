@@ -1,4 +1,4 @@
-"""Costs of one example: one node each, of the network's outputs and the desired ones.
+"""Costs of one example: one node each, computed from the network's outputs and the desired outputs.
 
 >>> from engine import Value
 >>> a = Value(0.88)
@@ -24,13 +24,13 @@ from .layers import Scalar, Scalars, index, refuse_other, scalars, symbol
 def squared_error(a: Scalars, y: Scalars) -> Value:
     """C = Σ_j (a_j − y_j)². Source: *Backpropagation calculus*; *Lecture 3: Multilayer Perceptron*.
 
-    ValueError where outputs and desired outputs differ in number; so for every cost here.
+    Raises ValueError, as every cost does, unless there is one desired output for each output.
     """
     return _cost(rules.squared_error, a, y)
 
 
 def half_squared_error(a: Scalars, y: Scalars) -> Value:
-    """C = ½ Σ_j (y_j − a_j)², whose slope is a_j − y_j. Source: *Chapter 2: Backpropagation*."""
+    """C = ½ Σ_j (y_j − a_j)², whose derivative is a_j − y_j. Source: *Chapter 2: Backpropagation*."""
     return _cost(rules.half_squared_error, a, y)
 
 
@@ -43,7 +43,7 @@ def log_likelihood(h: Scalars, y: Scalars) -> Value:
 
 
 def log_likelihood_from_logits(z: Scalars, y: Scalars) -> Value:
-    """The log-likelihood with h = σ(z), from z: right also where σ(z) rounds to 0 or 1."""
+    """Return the log-likelihood with h = σ(z), from z: right even if σ(z) rounds to 0 or 1."""
     return _cost(rules.log_likelihood_from_logits, z, _probabilities(y))
 
 
@@ -53,7 +53,7 @@ def binary_cross_entropy(h: Scalars, y: Scalars) -> Value:
 
 
 def binary_cross_entropy_from_logits(z: Scalars, y: Scalars) -> Value:
-    """The binary cross-entropy with h = σ(z), from z: right also where σ(z) rounds to 0 or 1."""
+    """Return the binary cross-entropy with h = σ(z), from z: right even if σ(z) rounds to 0 or 1."""
     return _cost(rules.binary_cross_entropy_from_logits, z, _probabilities(y))
 
 
@@ -93,7 +93,7 @@ def _labels(y: Scalars, outputs: int = 0) -> list[Scalar]:  # noqa: ARG001  (as 
 
 
 def _shares(y: int | Iterable[Scalar], outputs: int) -> list[Scalar]:
-    """The share of each class, also where y is a class number."""
+    """Return the share of each class; for a class number, 1 for that class and 0 for the others."""
     if isinstance(y, Iterable):
         return scalars(y)
     if y not in range(outputs):
@@ -106,7 +106,7 @@ def _shares(y: int | Iterable[Scalar], outputs: int) -> list[Scalar]:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """A cost by name: whether training makes it small or large, and what it takes a network's outputs for."""
+    """A cost by name: whether training minimises or maximises it, and how it reads a network's outputs."""
 
     name: str
     function: Callable[..., Value]
@@ -114,7 +114,7 @@ class Cost:
     reads: Literal["activations", "probabilities", "scores"] = "activations"
     """``scores`` are logits or margins: any number, with 0 between two classes."""
     desired: Callable[[Any, int], list[Scalar]] = _desired
-    """From a desired output, as the function takes it, and the number of outputs: one for each of them."""
+    """From a desired output, as passed to ``fit``, and the number of outputs: one number for each output."""
 
 
 COSTS = {
@@ -144,7 +144,7 @@ COSTS = {
 
 
 def cost(given: str | Cost | Callable[..., Value]) -> Cost:
-    """A cost by its name, itself, or a function (outputs, desired outputs) → Value to be made small.
+    """Return the cost for a name, a Cost, or a function (outputs, desired outputs) → Value to minimise.
 
     >>> cost("log_likelihood").maximise
     True
@@ -154,7 +154,7 @@ def cost(given: str | Cost | Callable[..., Value]) -> Cost:
     if callable(given):
         of_ours = (known for known in COSTS.values() if known.function is given)
         return next(of_ours, Cost(getattr(given, "__name__", "cost"), given))
-    if given not in list(COSTS):  # which may be anything, also what has no hash
+    if given not in list(COSTS):  # a list, since what is given may have no hash
         raise ValueError(f"no cost is named {short(given)}; choose one of {', '.join(COSTS)}")
     return COSTS[given]
 

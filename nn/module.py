@@ -1,17 +1,15 @@
-"""Model files: JSON that holds numbers and names, never code.
+"""``Module``: whatever holds parameters, with ways to name, clear, save and load them; and model files.
 
-A file is one object::
+A model file is JSON that holds numbers and names, never code. It is one object::
 
     {"format": "chainrule model", "version": 1,
      "architecture": {"sizes": [2, 8, 1], "activation": "tanh", "output_activation": "linear", "bias": true},
      "cost": "binary_cross_entropy_from_logits",
      "parameters": {"w_00^(1)": 0.25, …}}
 
-``architecture`` is there for an ``MLP``; where several places share a Value, it has ``"tied"`` as well, as in
-``{"w_10^(1)": "w_00^(1)"}``: each of them with the first. ``cost`` is there where ``fit`` trained the model
-for one of ``nn.COSTS``. An object of numbers alone is read as parameters.
-
-Module: whatever holds parameters, and the ways to name, clear, save and load them.
+An ``MLP`` writes ``architecture``; if several places share a Value, that has ``"tied"`` as well, as in
+``{"w_10^(1)": "w_00^(1)"}``, which maps each of them to the first. ``cost`` is present if ``fit`` trained the
+model for one of ``nn.COSTS``. An object of numbers alone is read as parameters.
 """
 
 from __future__ import annotations
@@ -36,11 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 FORMAT, VERSION = "chainrule model", 1
-REASON = 240  # characters: what a file holds may be long, and a message quotes it
+REASON = 240  # characters of a message, which may quote a file
 
 
 class ModelFileError(ValueError):
-    """A model file that cannot be read, or that does not fit the model."""
+    """A model file is not valid, or does not fit the model."""
 
 
 class ModelFile(NamedTuple):
@@ -49,12 +47,12 @@ class ModelFile(NamedTuple):
     path: str | Path
     parameters: dict[str, float]
     architecture: dict[str, Any] | None
-    """What the model is built of, where the file says so."""
+    """What the model is built of, if the file says so."""
     cost: str | None
-    """The name of the cost that the model was trained for, where the file says so."""
+    """The name of the cost that the model was trained for, if the file says so."""
 
     def into(self, model: Module) -> None:
-        """Set the parameters of a model; ModelFileError, with nothing changed, where they do not fit it."""
+        """Set the parameters of a model; raise ModelFileError, and change nothing, if they do not fit it."""
         try:
             model.load_state_dict(self.parameters)
         except ValueError as error:
@@ -62,13 +60,13 @@ class ModelFile(NamedTuple):
         model.trained_for = self.cost
 
     def check(self, architecture: Mapping[str, Any] | None) -> None:
-        """ModelFileError where the file holds a model of another architecture than this."""
+        """Raise ModelFileError if the file holds a model of a different architecture."""
         for name, part in (self.architecture or {}).items():
             if architecture is not None and architecture.get(name) != part:
                 raise refusal(
                     f"{self.path} ",
-                    f"holds another network: its {name} is {reprlib.repr(part)}, this one's "
-                    f"{reprlib.repr(architecture.get(name))}; MLP.from_file builds the one that it holds",
+                    f"holds a different network: its {name} is {reprlib.repr(part)}, this one's "
+                    f"{reprlib.repr(architecture.get(name))}; MLP.from_file builds the network in the file",
                 )
 
 
@@ -78,13 +76,13 @@ def write(
     architecture: Mapping[str, Any] | None,
     cost: str | None = None,
 ) -> None:
-    """Write parameters and, where they are known, what the model is built of and its cost.
+    """Write parameters and, if they are known, architecture and cost.
 
-    The file appears whole or not at all, as ``engine.saving`` writes it. TypeError or ValueError for what is
-    no path, for a cost that is no name and for a parameter that is not finite; OSError, with the path, where
-    it cannot be written.
+    The file appears whole or not at all, as ``engine.saving`` writes it. Raises TypeError or ValueError if
+    ``path`` is not a path, the cost is not a name or a parameter is not finite, and OSError, with the path,
+    if the file cannot be written.
     """
-    saving.named(path)
+    saving.named(path, "model.json")
     if not isinstance(cost, str | None):
         raise TypeError(f"trained_for must be the name of a cost, or None, got {told(cost)}; pass its name")
     for name, x in parameters.items():
@@ -100,11 +98,11 @@ def write(
 
 
 def read(path: str | Path) -> ModelFile:
-    """What a model file holds; a plain JSON object of numbers will do as well.
+    """Read a model file, or a plain JSON object of numbers by name.
 
-    Raises OSError where the file cannot be opened, ModelFileError where it is no model.
+    Raises OSError if the file cannot be opened, and ModelFileError if it is not a model.
     """
-    with opened(path, encoding="utf-8-sig") as file:  # Windows programs begin a file with a mark
+    with opened(path, "model.json", encoding="utf-8-sig") as file:  # Windows programs write a byte order mark
         try:
             model = json.load(file, object_pairs_hook=_distinct)
         except (ValueError, RecursionError) as error:
@@ -129,13 +127,15 @@ def read(path: str | Path) -> ModelFile:
 
 
 @contextmanager
-def opened(path: str | Path, *, encoding: str = "utf-8", newline: str | None = None) -> Iterator[TextIO]:
-    """Open a text file or a pipe for reading. OSError, with the path, for a device, which may have no end."""
+def opened(
+    path: str | Path, example: str, *, encoding: str = "utf-8", newline: str | None = None
+) -> Iterator[TextIO]:
+    """Open a text file or a pipe for reading; raise OSError for a device, which may have no end."""
     try:
-        with Path(saving.named(path)).open(encoding=encoding, newline=newline) as file:
+        with Path(saving.named(path, example)).open(encoding=encoding, newline=newline) as file:
             _refuse_device(os.fstat(file.fileno()).st_mode)
             yield file
-    except OSError as error:  # reading fails without saying of what file
+    except OSError as error:  # an error in reading does not name the file
         raise type(error)(error.errno, error.strerror, str(path)) from None
 
 
@@ -145,7 +145,7 @@ def _refuse_device(mode: int) -> None:
 
 
 def refusal(beginning: str, reason: object) -> ModelFileError:
-    r"""An error that begins with the path, and has a short line of reason whatever it quotes from the file.
+    r"""Return an error of one line: the path, and a reason that stays short whatever it quotes from the file.
 
     >>> refusal("m.json: ", "unknown two\nlines")
     ModelFileError('m.json: unknown two\\nlines')
@@ -174,14 +174,14 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 # ── Module ────────────────────────────────────────────────────────────────────────────────────────
 
 SHOWN = 4  # names that a message lists
-SHORT = 80  # characters that it has of each
+SHORT = 80  # characters of each
 
 
 class Module:
     """A part of a model. Its parameters are the leaf Values found in its attributes.
 
     Attributes that are Values, Modules, or lists, tuples and dicts of them are searched in the order in
-    which they were set; those with an underscore in front are not. A Value found twice counts once.
+    which they were set; names that begin with an underscore are skipped. A Value found twice counts once.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -193,31 +193,31 @@ class Module:
     """
 
     trained_for: str | None = None
-    """The name of the cost, one of ``nn.COSTS``, that ``fit`` trained it for; a model file holds it."""
+    """The name of the cost, one of ``nn.COSTS``, that ``fit`` trained it for; model files hold it."""
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Each parameter with its name, in a stable order; one that is found twice has its first name."""
+        """Yield each parameter with its name, in a stable order; one found twice has its first name."""
         held = ((name, part) for name, part in vars(self).items() if not name.startswith("_"))
         yield from distinct(named for name, part in held for named in _search(name, part))
 
     def parameters(self) -> list[Value]:
-        """The parameters, in the order of ``named_parameters``."""
+        """Return the parameters, in the order of ``named_parameters``."""
         return [parameter for _, parameter in self.named_parameters()]
 
     def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+        """Clear the gradients of all parameters."""
         for parameter in self.parameters():
             parameter.zero_grad()
 
     def state_dict(self) -> dict[str, float]:
-        """The numbers of all parameters by name; ValueError where two have the same name."""
+        """Return the numbers of all parameters by name; raise ValueError if two have the same name."""
         return {name: parameter.data for name, parameter in self._by_name().items()}
 
     def load_state_dict(self, state: Mapping[str, float]) -> None:
-        """Set every parameter from a mapping such as ``state_dict`` gives.
+        """Set every parameter from a mapping such as ``state_dict`` returns.
 
-        ValueError where names are missing or unknown, TypeError for no mapping and where one is no number;
-        then nothing has changed.
+        Raises ValueError if names are missing or unknown, and TypeError if ``state`` is not a mapping or a
+        number in it is not real; then nothing has changed.
 
         >>> from nn import Neuron
         >>> neuron = Neuron(1)
@@ -241,22 +241,22 @@ class Module:
             parameter.data = numbers[name]
 
     def architecture(self) -> dict[str, Any] | None:
-        """What a file must say to build the model again; None where only its parameters are saved."""
+        """Return what a file must say to build the model again; None saves parameters only."""
         return None
 
     def save(self, path: str | Path) -> None:
         """Write parameters, architecture and ``trained_for`` to a JSON file, whole or not at all.
 
-        TypeError or ValueError for what names no file, and for a parameter that is not finite; OSError where
-        the file cannot be written.
+        Raises TypeError or ValueError if ``path`` does not name a file or a parameter is not finite, and
+        OSError if the file cannot be written.
         """
         write(path, self.state_dict(), self.architecture(), self.trained_for)
 
     def load(self, path: str | Path) -> None:
         """Set the parameters, and ``trained_for``, from a file of ``save`` or a JSON object of named numbers.
 
-        OSError where it cannot be opened; ``nn.module.ModelFileError`` where it is no model, does not
-        fit this one, or says that it is of another architecture; then nothing has changed.
+        Raises OSError if it cannot be opened, and ``nn.module.ModelFileError`` if it is not a model, does not
+        fit this one, or is of a different architecture; then nothing has changed.
         """
         held = read(path)
         held.check(self.architecture())
@@ -273,7 +273,7 @@ class Module:
 
 
 def distinct(named: Iterable[tuple[str, Value]]) -> Iterator[tuple[str, Value]]:
-    """Each Value once, with the first of its names: weights that are tied are one parameter.
+    """Yield each Value once, with the first of its names: tied weights are one parameter.
 
     >>> w = Value(1.0)
     >>> [name for name, _ in distinct([("a", w), ("b", Value(2.0)), ("c", w)])]

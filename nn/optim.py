@@ -1,4 +1,4 @@
-"""Optimisers: from gradients to new parameters. They see ``.data`` and ``.grad``, nothing else."""
+"""Optimisers: from gradients to new parameters. They use ``.data`` and ``.grad``, nothing else."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 class Parameter(Protocol):
-    """What an optimiser needs to know of a parameter."""
+    """What an optimiser needs of a parameter."""
 
     data: float
     grad: float
 
     def zero_grad(self) -> None:
-        """Forget the gradient."""
+        """Clear the gradient."""
 
 
 class Optimizer:
-    """Keeps the parameters that ``step`` changes.
+    """The base of optimisers: it holds the parameters that ``step`` changes.
 
-    ValueError for no parameters, for one that is computed or given twice, and for a learning rate below 0;
-    TypeError for parameters and numbers that are none. One of your own overrides ``step``, or ``_changed``
-    with the rule for one parameter: read with arrays, it does for all at once.
+    Raises ValueError for an empty list, a parameter that is not a leaf or is given twice, and a learning rate
+    below 0; TypeError for arguments of the wrong kind. A custom optimiser overrides ``step``, or ``_changed``
+    with the rule for one parameter: read with arrays, the same rule changes all at once.
     """
 
     _remembered: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Optimizer:
             p.data = self._changed(k, p.data, p.grad + self.weight_decay * p.data, math.sqrt)
 
     def changed(self, W: Array, gradient: Array) -> Array:
-        """What ``step`` makes of parameters W with this gradient, all at once and to the same bits.
+        """Return parameters W after a step along this gradient, as arrays and with the same bits as ``step``.
 
         >>> import numpy as np
         >>> from engine import Value
@@ -56,27 +56,27 @@ class Optimizer:
         >>> descent.changed(np.array([1.0, 2.0]), np.array([2.0, 0.0]))
         array([0., 2.])
         """
-        import numpy as np  # noqa: PLC0415  (only who has arrays needs it)
+        import numpy as np  # noqa: PLC0415  (only callers with arrays need it)
 
         self._begin()
         for name in self._remembered:
             setattr(self, name, np.asarray(getattr(self, name), dtype=float))
-        with np.errstate(all="ignore"):  # as floats: an overflow is an infinity, which fit looks for
+        with np.errstate(all="ignore"):  # as with floats: an overflow is an infinity, which fit reports
             after: Array = self._changed(slice(None), W, gradient + self.weight_decay * W, np.sqrt)
         return after
 
     def _begin(self) -> None:
-        """Count a step, where that matters."""
+        """Count a step, if the optimiser needs to."""
 
     def _changed(self, k: Any, W: Any, gradient: Any, sqrt: Any) -> Any:
-        """Parameter k, or all of a slice k, one step on."""
+        """Return parameter k, or those of a slice k, after a step."""
         raise NotImplementedError(
             f"{type(self).__name__} does not say how a parameter changes; override step or _changed, "
             "or use GradientDescent or Adam"
         )
 
     def zero_grad(self) -> None:
-        """Forget the gradients of the parameters."""
+        """Clear the gradients of the parameters."""
         for parameter in self.parameters:
             parameter.zero_grad()
 
@@ -157,7 +157,7 @@ class Adam(Optimizer):
 
 
 def _checked(parameters: Iterable[Parameter]) -> list[Parameter]:
-    """The parameters as a list, each a leaf and there once; TypeError or ValueError for anything else."""
+    """Return the parameters as a list; raise TypeError or ValueError unless they are distinct leaves."""
     if not isinstance(parameters, Iterable):
         raise TypeError(
             f"an optimiser takes a list of Values, got {told(parameters)}; pass model.parameters()"
@@ -166,7 +166,7 @@ def _checked(parameters: Iterable[Parameter]) -> list[Parameter]:
     for parameter in found:
         if not (hasattr(parameter, "data") and hasattr(parameter, "grad")):
             raise TypeError(
-                f"a parameter has data and grad, which {told(parameter)} has not; pass model.parameters()"
+                f"a parameter has data and grad, which {told(parameter)} lacks; pass model.parameters()"
             )
         if getattr(parameter, "parents", ()):
             raise ValueError(

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .data import Rows
+    from .history import History
     from .layers import MLP
-    from .train import History
 
-GRID = 60  # points a side at which the boundary is looked for
+GRID = 60  # points on each side at which the model is evaluated
 BLUE, ORANGE, INK = "#0072B2", "#E69F00", "#1a1a1a"
 
 
 def require(path: str | Path) -> None:
-    """ImportError, with what to install, where matplotlib is missing; ValueError for an unknown ending."""
+    """Raise ImportError, with what to install, without matplotlib, and ValueError for an unknown ending."""
     if importlib.util.find_spec("matplotlib") is None:
         raise ImportError(f"plots need matplotlib: {how_to_install('plot')}")
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  (an extra, and slow to import)
@@ -34,10 +34,9 @@ def require(path: str | Path) -> None:
 
 
 def save(path: str, history: History, model: MLP, xs: Rows, ys: Rows, *, threshold: float = 0.0) -> str:
-    """Draw the costs of training and, for two inputs and one class of two, where the model says which.
+    """Draw the loss curve and, for two inputs and two classes, the decision boundary; return what was drawn.
 
-    What was drawn comes back in words. The file's ending names the format; ValueError for one that matplotlib
-    does not know.
+    The file's ending names the format. Raises ValueError if matplotlib does not know it.
     """
     require(path)
     from matplotlib.figure import Figure  # noqa: PLC0415  (an extra, and slow to import)

@@ -1,14 +1,11 @@
-"""One example's account: its forward pass and every derivative, explained by ``engine.chain``.
+"""The trace of a network: every derivative by the chain rule, and one step of gradient descent.
 
-Sources: *Backpropagation calculus* for the products and the sum over paths; *Neural Networks (2)* for
-the earlier layers.
+``account`` takes one example: its forward pass, then each derivative as ``engine.chain`` explains it.
+``trace`` adds the average over examples, the gradient vector ∇C and the step. ``text`` prints it in lines of
+at most 100 columns, the symbols first and the numbers under them.
 
-The chain rule of a network, weight by weight, and what one step of gradient descent does.
-
-Sources: *Backpropagation calculus* for the average over examples and the gradient vector ∇C;
-*Neural Networks (2)* for the update rule.
-
-A trace as text: lines of at most 100 columns, the symbols first and the numbers under them.
+Sources: *Backpropagation calculus* for the products, the sum over paths, the average and ∇C;
+*Neural Networks (2)* for the earlier layers and the update rule.
 """
 
 from __future__ import annotations
@@ -38,14 +35,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TracedDerivative:
-    """∂C/∂node in terms of the next level's derivatives, and the finite difference beside it."""
+    """∂C/∂node in terms of the next layer's derivatives, with a finite difference to compare it with."""
 
     node: str
     equation: Equation
     numeric: float | None = None
-    """The finite difference, for a parameter that has one."""
+    """The finite difference, if the node is a parameter that has one."""
     verdict: str = ""
-    """What ``engine.gradcheck`` says of the two; of another node, nothing."""
+    """The verdict of ``engine.gradcheck``; empty for a node that is not a parameter."""
 
     @property
     def value(self) -> float:
@@ -54,11 +51,11 @@ class TracedDerivative:
 
     @property
     def paths(self) -> tuple[tuple[Factor, ...], ...]:
-        """The factors of each product."""
+        """The factors of each product, one product for each path."""
         return self.equation.terms
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data, ready for JSON."""
         paths = [[factor.to_dict() for factor in path] for path in self.paths]
         told = {"node": self.node, "paths": paths, "value": in_json(self.value)}
         return told | {"numeric": self.numeric, "verdict": self.verdict}
@@ -66,14 +63,14 @@ class TracedDerivative:
 
 @dataclass(frozen=True, slots=True)
 class LayerAccount:
-    """Derivatives by a layer's activations, where a later layer reads them, and by its parameters."""
+    """The derivatives by a layer's parameters, and by its activations if a later layer reads them."""
 
     number: int
     activations: tuple[TracedDerivative, ...]
     parameters: tuple[TracedDerivative, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data, ready for JSON."""
         activations, parameters = ([d.to_dict() for d in ds] for ds in (self.activations, self.parameters))
         return {"number": self.number, "activations": activations, "parameters": parameters}
 
@@ -88,7 +85,7 @@ class Account:
     layers: tuple[LayerAccount, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data, ready for JSON."""
         inputs = [
             {"name": name, "formula": "", "numbers": "", "value": in_json(x)}
             for name, x in self.inputs.items()
@@ -98,7 +95,7 @@ class Account:
 
 
 def account(model: MLP, c: Value) -> Account:
-    """Account for the cost c of one example, which is left as it is."""
+    """Return the account of the cost c of one example; the graph does not change."""
     inputs = _inputs(model, c)
     parameters = model.parameters()
     hidden = [node for layer in inputs[1:] for node in layer]
@@ -121,13 +118,13 @@ def account(model: MLP, c: Value) -> Account:
 
 
 def _inputs(model: MLP, c: Value) -> list[tuple[Value, ...]]:
-    """What the weights of each layer multiply, first to last."""
+    """Return what the weights of each layer multiply, first layer to last."""
     own = {*model.parameters()}
     return [layer.inputs for layer in neurons.layers(c) if own.issuperset(layer.parameters)]
 
 
 def _checked(c: Value, parameters: Sequence[Value]) -> list[tuple[float | None, str]]:
-    """Finite difference, where there is one, and verdict for each parameter."""
+    """Return the finite difference, or None, and the verdict for each parameter."""
     try:
         rows = gradcheck(c, parameters).rows
     except GradientError:
@@ -142,7 +139,7 @@ def _checked(c: Value, parameters: Sequence[Value]) -> list[tuple[float | None, 
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One component of ∇C: of each example, on average, and the parameter before and after the step."""
+    """One component of ∇C: for each example and on average; and its parameter before and after the step."""
 
     name: str
     by_example: tuple[float, ...]
@@ -153,19 +150,19 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class TracedStep:
-    """One step along the gradient: C before and after it, and the change that the gradient promised."""
+    """One step along the gradient: C before and after it, and the change that the gradient predicts."""
 
     lr: float
     maximise: bool
     before: float
     after: float | None
-    """None where the step leads to where C has no finite value."""
+    """None if C has no finite value after the step."""
     promised: float
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The whole account. ``str()`` prints it, ``to_dict()`` gives it as data."""
+    """The whole trace. ``str()`` is the text, ``to_dict()`` the data."""
 
     network: str
     examples: tuple[Account, ...]
@@ -173,7 +170,7 @@ class Trace:
     step: TracedStep
 
     def to_dict(self) -> dict[str, Any]:
-        """Nested dicts and lists, ready for JSON."""
+        """Return nested dicts and lists, ready for JSON."""
         return {
             "network": self.network,
             "examples": [example.to_dict() for example in self.examples],
@@ -186,7 +183,7 @@ class Trace:
 
 
 def costs(model: MLP, cost: Cost, examples: Sequence[tuple[Any, Any]]) -> list[Value]:
-    """C_0, C_1, …: a labelled node for the cost of each example, on shared parameters."""
+    """Return C_0, C_1, …: a labelled node for the cost of each example, with shared parameters."""
     nodes = [cost.function(model(x), y) for x, y in examples]
     if not nodes:
         raise ValueError("there are no examples to account for; give at least one")
@@ -198,7 +195,7 @@ def costs(model: MLP, cost: Cost, examples: Sequence[tuple[Any, Any]]) -> list[V
 
 
 def average(nodes: Sequence[Value]) -> Value:
-    """C = 1/n Σ C_k; of one example, C_0 itself."""
+    """Return C = 1/n Σ C_k; for one example, C_0 itself."""
     if len(nodes) == 1:
         return nodes[0]
     C = engine.mean(nodes)
@@ -216,10 +213,10 @@ def trace(
 ) -> Trace:
     """Account for every derivative of the cost of a network, and for one step of gradient descent.
 
-    The first ``show`` examples are accounted for in full (all of them, where it is None); the gradient vector
-    and the step are always those of the average over all.
-    The numbers of the network are left as they were, its gradients cleared. ValueError for inputs or
-    desired outputs of the wrong count, for no examples, and for a name of a cost that is none of ours.
+    The first ``show`` examples are accounted for in full (None for all); the gradient vector and the step are
+    always those of the average over all examples. The parameters keep their numbers, and their gradients are
+    cleared. Raises ValueError for a wrong number of inputs or desired outputs, for no examples, and for an
+    unknown name of a cost.
 
     >>> from nn import MLP
     >>> model = MLP(1, [1], activation="sigmoid", output_activation="sigmoid")
@@ -247,7 +244,7 @@ def trace(
 
 
 def _plain(told: dict[str, Any]) -> dict[str, Any]:
-    """Numbers, alone or in tuples, as JSON has them."""
+    """Return the data with numbers, alone or in tuples, as JSON can hold them."""
 
     def plain(x: Any) -> Any:
         return [*map(plain, x)] if isinstance(x, tuple) else in_json(x) if isinstance(x, float) else x
@@ -258,7 +255,7 @@ def _plain(told: dict[str, Any]) -> dict[str, Any]:
 def _step(
     model: MLP, C: Value, gradient: Sequence[float], lr: float, *, maximise: bool
 ) -> tuple[TracedStep, list[float]]:
-    """W ← W − η ∇C (uphill for a cost to be maximised), and back again."""
+    """Take the step W ← W − η ∇C (uphill for a cost to maximise), and take it back."""
     parameters, before = model.parameters(), C.data
     old = [parameter.data for parameter in parameters]
     eta = lr if maximise else -lr
@@ -272,7 +269,7 @@ def _step(
 
 
 def _set(parameters: Sequence[Value], numbers: Sequence[float], C: Value) -> float | None:
-    """Give the parameters these numbers; C with them, None where it is not finite."""
+    """Set the parameters; return C for them, None if it is not finite."""
     for parameter, x in zip(parameters, numbers, strict=True):
         parameter.data = x
     C.refresh()
@@ -291,7 +288,7 @@ WIDTH = 100
 
 
 def text(trace: Trace) -> str:
-    """The whole account."""
+    """Return the whole trace as text."""
     title = textwrap.wrap(trace.network, WIDTH, subsequent_indent="  ")
     lines = [line for account in trace.examples for line in _account(account)]
     lines += [*_gradient(trace.gradient), *_step_text(trace.step)]
@@ -309,7 +306,7 @@ def _account(account: Account) -> Iterator[str]:
 
 
 def _derivative(d: TracedDerivative) -> Iterator[str]:
-    """The equation, and the finite difference beside its value."""
+    """Yield the lines of the equation, with the finite difference beside its value."""
     *lines, value = _indented(d.equation)
     yield from lines
     yield value + _beside(d)
@@ -340,7 +337,7 @@ def _gradient(components: Sequence[Component]) -> Iterator[str]:
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Columns of equal width, the first one flush left."""
+    """Yield rows with aligned columns, the first one flush left."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for first, *others in rows:
         cells = (f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True))

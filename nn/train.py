@@ -1,9 +1,4 @@
-"""Recording: what training leaves behind to look back at, in bounded memory however long it takes.
-
-A progress bar where one can be seen: in a terminal or a notebook, with the extra ``progress``.
-
-fit(): gradient descent over examples, by batch, mini-batch or one by one.
-"""
+"""``fit``: gradient descent over examples, by batch, by mini-batch or one by one; and its progress bar."""
 
 from __future__ import annotations
 
@@ -11,14 +6,13 @@ import importlib.util
 import sys
 import warnings
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.arguments import listed
 from engine.numeric import finite, flag, short, told, whole
 
-from .descent import Descent
-from .faults import DivergenceError
+from .faults import DivergenceError, WatchedDescent
+from .history import Frame, History, Recording, most_frames
 from .layers import source
 from .losses import cost as named_cost
 from .optim import GradientDescent, Optimizer
@@ -32,131 +26,12 @@ if TYPE_CHECKING:
     from .losses import Cost
     from .module import Module
 
-FRAMES = 200
-"""How many are kept unless another number is asked for."""
-
-
-class Frame(NamedTuple):
-    """A moment of training: the parameters, and how good they are."""
-
-    epoch: float
-    """How many epochs were over; no whole number where training was interrupted within one."""
-    cost: float
-    """The average cost of all examples with these parameters; nan where it cannot be computed."""
-    parameters: tuple[float, ...]
-    """The numbers of ``model.parameters()``, in that order."""
-
-
-@dataclass(slots=True)
-class Recording:
-    """The frames of a training, the first before any step, and what was trained.
-
-    When there would be more than ``most``, every second one is dropped, and from then on every second one
-    is kept: so those that are left are evenly spaced, but for the last.
-
-    >>> from nn import MLP, losses
-    >>> recording = Recording(MLP(1, [1]), losses.COSTS["hinge"], (), most=4)
-    >>> for epoch in range(10):
-    ...     recording.note(Frame(epoch, 0.5, ())) if recording.wants(epoch) else None
-    >>> recording.end(Frame(9, 0.5, ()))
-    >>> [frame.epoch for frame in recording.frames]
-    [0, 4, 8, 9]
-    """
-
-    model: Module
-    cost: Cost
-    examples: tuple[tuple[Any, Any], ...]
-    """Input and desired output of each, as they were given to ``fit``."""
-    most: int = FRAMES
-    frames: list[Frame] = field(default_factory=list)
-    _every: int = 1
-
-    def wants(self, epoch: float) -> bool:
-        """Whether a frame after this epoch would be kept for now."""
-        return epoch % self._every == 0
-
-    def note(self, frame: Frame) -> None:
-        """Keep a frame; those before it are thinned out where there is no room."""
-        if len(self.frames) == self.most:
-            self._every *= 2
-            del self.frames[1::2]
-        if frame.epoch % self._every == 0:
-            self.frames.append(frame)
-
-    def end(self, frame: Frame) -> None:
-        """Keep the last frame, in any case: how the model was left."""
-        if self.frames and self.frames[-1].epoch == frame.epoch:
-            self.frames.pop()
-        if len(self.frames) == self.most:
-            del self.frames[1::2]
-        self.frames.append(frame)
-
-    def __repr__(self) -> str:
-        epochs = f", epochs {self.frames[0].epoch:g} to {self.frames[-1].epoch:g}" if self.frames else ""
-        return f"<Recording of {len(self.frames)} frames{epochs}>"
-
-
-def most_frames(record: int) -> int:
-    """How many frames ``fit``'s argument ``record`` asks for; ValueError for fewer than first and last.
-
-    >>> most_frames(True), most_frames(50), most_frames(False)
-    (200, 50, 0)
-    """
-    if isinstance(record, bool):
-        return FRAMES if record else 0
-    return whole(record, "record, the number of frames with the first and the last,", 2)
-
-
-# ── A progress bar where one can be seen ──────────────────────────────────────────────────────────
-
-
-def visible() -> bool:
-    """Whether a bar can be shown: not in a pipe or a file, and not without the package tqdm."""
-    watched = (sys.stderr is not None and sys.stderr.isatty()) or "ipykernel" in sys.modules
-    return watched and importlib.util.find_spec("tqdm") is not None
-
-
-def bar(steps: Iterable[int], unit: str) -> Iterable[int]:
-    """The steps, counted by a bar on stderr where one is visible."""
-    if not visible():
-        return steps
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a notebook without ipywidgets gets the bar as text, and no lecture
-        from tqdm.auto import tqdm  # noqa: PLC0415  (an extra, and slow to import)
-
-    counted: Iterable[int] = tqdm(steps, unit=unit, leave=False)
-    return counted
-
-
-def tell(counted: Any, **figures: float) -> None:
-    """Show figures beside the bar, where there is one."""
-    if hasattr(counted, "set_postfix"):
-        counted.set_postfix({name: f"{x:.4g}" for name, x in figures.items()}, refresh=False)
-
-
-# ── fit(): gradient descent over examples, by batch, mini-batch or one by one ─────────────────────
-
 
 class Shuffler(Protocol):
-    """A source of random order: the module ``random``, a ``random.Random``, a NumPy generator."""
+    """A generator of random order: the module ``random``, a ``random.Random``, a NumPy generator."""
 
     def shuffle(self, x: list[Example], /) -> None:
-        """Put a list into random order."""
-
-
-@dataclass(slots=True)
-class History:
-    """What happened in training: the cost of each epoch, and why it ended."""
-
-    costs: list[float] = field(default_factory=list)
-    """The average cost of the examples, each as it was when its turn came."""
-    stopped: str = ""
-    recording: Recording | None = field(default=None, compare=False)
-    """Model, cost, examples and frames, where ``fit`` was asked to ``record`` them."""
-
-    def __repr__(self) -> str:
-        last = f", the last at cost {self.costs[-1]:.6g}" if self.costs else ""
-        return f"<History of {len(self.costs)} epochs{last}; stopped: {self.stopped}>"
+        """Shuffle a list in place."""
 
 
 def fit(
@@ -178,27 +53,27 @@ def fit(
 ) -> History:
     """Train a model on examples xs with desired outputs ys.
 
-    Each step lowers the average cost of a batch, C = 1/n Σ C_k (it raises a cost that is to be maximised).
-    ``batch_size`` None takes all examples at once, 1 one by one; batches are drawn in the order of ``rng``
-    (the module ``random``), a full batch needs no order. Training ends after ``epochs``, or when an epoch's
-    cost is below ``stop_below`` (for a cost to be maximised, its negative). Ctrl-C ends it, too, and what
-    was learnt stays. The gradient by a parameter that the cost does not use is 0. A ``Module`` remembers the
-    cost's name as ``trained_for``, and a model file holds it. ``progress`` shows a bar on stderr where the
-    package tqdm is installed. ``record`` keeps frames in the history, 200 or as many as it says, spread
-    evenly over the epochs: ``play_training`` shows them.
+    Each step lowers the average cost of a batch, C = 1/n Σ C_k, or raises it if the cost is one to maximise.
+    ``batch_size`` None takes all examples at once, 1 takes them one by one; ``rng`` (the module ``random``)
+    shuffles them before each epoch of more than one batch. Training ends after ``epochs``, or when an epoch's
+    cost is below ``stop_below`` (for a cost to maximise, when its negative is). Ctrl-C ends it too, and keeps
+    what was learnt. The gradient with respect to a parameter that the cost does not use is 0. A ``Module``
+    keeps the name of the cost as ``trained_for``, and a model file holds it. ``progress`` shows a bar on
+    stderr if the package tqdm is installed. ``record`` keeps frames in the history, 200 or the given number,
+    evenly spaced over the epochs; ``play_training`` shows them.
 
     ``tape`` records the graph of one example and replays it for whole batches, with the same results to
-    rounding (see ``engine.tape``): worth it from a few neurons on. Model and cost are called with x and y as
-    they were given, as without it, but only at the start, after each ``on_epoch`` and at the end. Numbers
-    that they compute from x and y may differ between examples; the graph may not. An ``if`` or an index that
-    chooses by x, by y or by an output, ``.data`` of an output, and chance would be frozen: ValueError.
+    rounding (see ``engine.tape``): faster from a few neurons on. Model and cost are called with the same x
+    and y as without it, but only at the start, after each ``on_epoch`` and at the end. Numbers that they
+    compute from x and y may differ between examples; the graph may not. A tape would freeze an ``if`` or an
+    index that depends on x, y or an output, the ``.data`` of an output, and random numbers: ValueError.
 
-    Raises TypeError or ValueError for arguments that make no sense, before anything has changed; ValueError
-    for examples that do not fit each other or the model or, with ``tape``, are not all computed in the same
-    way, or not in the same way after training as before it: then nothing has changed, either; DivergenceError
-    where training leads to a cost, a gradient or a parameter that is no finite number or cannot be computed.
-    It names step, example and node; model and optimiser are then as before the step that led there, and its
-    ``history`` holds what happened until then. Ctrl-C never leaves half a step.
+    Raises TypeError or ValueError for invalid arguments, before anything has changed; ValueError, with
+    nothing changed either, for examples that do not fit each other or the model, or, with ``tape``, that are
+    not all computed in the same way, before and after training; and DivergenceError if a cost, a gradient or
+    a parameter becomes infinite or NaN or cannot be computed. That error names step, example and node; model
+    and optimiser are as before the step that led there, and its ``history`` holds what happened until then.
+    Ctrl-C never leaves half a step.
 
     >>> import random
     >>> from nn import MLP, fit
@@ -248,14 +123,14 @@ def fit(
 
 
 def _recording(record: int, model: Module, cost: Cost, examples: Iterable[Example]) -> Recording | None:
-    """An empty one, where it is asked for."""
+    """Return an empty recording, if one is requested."""
     most = most_frames(record)
     return Recording(model, cost, tuple((x, y) for _, x, y in examples), most) if most else None
 
 
 @contextmanager
-def _recorded(history: History, steps: Descent) -> Iterator[None]:
-    """From the first frame, of the start, to the last: also of a training that is interrupted."""
+def _recorded(history: History, steps: WatchedDescent) -> Iterator[None]:
+    """Record the first frame and, at the end or at an interrupt, the last."""
     _note(history.recording, steps)
     try:
         yield
@@ -265,26 +140,26 @@ def _recorded(history: History, steps: Descent) -> Iterator[None]:
     _end(history.recording, steps)
 
 
-def _end(recording: Recording | None, steps: Descent) -> None:
+def _end(recording: Recording | None, steps: WatchedDescent) -> None:
     if recording:
         recording.end(Frame(steps.done, *steps.look()))
 
 
-def _note(recording: Recording | None, steps: Descent) -> None:
+def _note(recording: Recording | None, steps: WatchedDescent) -> None:
     if recording and recording.wants(steps.done):
         recording.note(Frame(steps.done, *steps.look()))
 
 
-def _steps(tape: bool) -> type[Descent]:  # noqa: FBT001  (it is fit's argument)
+def _steps(tape: bool) -> type[WatchedDescent]:  # noqa: FBT001  (it is fit's argument)
     if not tape:
-        return Descent
-    from .descent import TapeSteps  # noqa: PLC0415  (NumPy is loaded where it is used)
+        return WatchedDescent
+    from .replay import TapeDescent  # noqa: PLC0415  (NumPy is loaded where it is used)
 
-    return TapeSteps
+    return TapeDescent
 
 
 def _callable_model(model: Module) -> Module:
-    """The model; TypeError for a class in its place, and for what gives no outputs or has no parameters."""
+    """Return the model; raise TypeError if it is a class, cannot be called or has no parameters."""
     if isinstance(model, type) or not (callable(model) and hasattr(model, "parameters")):
         raise TypeError(
             f"fit trains a model that can be called and has parameters, got {told(model)}; "
@@ -294,7 +169,7 @@ def _callable_model(model: Module) -> Module:
 
 
 def _optimizer(model: Module, given: Optimizer | None, lr: float | None) -> Optimizer:
-    """The optimizer, gradient descent where there is none; an error for one that cannot train the model."""
+    """Return the optimiser, by default gradient descent; raise an error if it cannot train the model."""
     if given is None:
         return GradientDescent(model.parameters(), 0.1 if lr is None else lr)
     if not isinstance(given, Optimizer):
@@ -314,10 +189,39 @@ def _optimizer(model: Module, given: Optimizer | None, lr: float | None) -> Opti
 
 
 def paired(xs: Iterable[Any], ys: Iterable[Any]) -> list[Example]:
-    """Number, input and desired output of each example; ValueError where there are not as many of both."""
+    """Return number, input and desired output of each example; raise ValueError if one has no partner."""
     inputs, desired = listed(xs, "xs must be a list of inputs"), listed(ys, "ys must be a list of outputs")
     if len(inputs) != len(desired) or not inputs:
         raise ValueError(
             f"got {len(inputs)} inputs and {len(desired)} desired outputs; give one output for each input"
         )
     return list(zip(range(len(inputs)), inputs, desired, strict=True))
+
+
+# ── The progress bar: in a terminal or a notebook, with the extra ``progress`` ────────────────────
+
+
+def visible() -> bool:
+    """Return whether a bar can be shown: in a terminal or a notebook, with the package tqdm."""
+    watched = (sys.stderr is not None and sys.stderr.isatty()) or "ipykernel" in sys.modules
+    return watched and importlib.util.find_spec("tqdm") is not None
+
+
+def bar(steps: Iterable[int], unit: str) -> Iterable[int]:
+    """Return the steps, counted by a bar on stderr if one can be shown."""
+    if not visible():
+        return steps
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # a notebook without ipywidgets gets the bar as text, without a warning
+        from tqdm.auto import tqdm  # noqa: PLC0415  (an extra, and slow to import)
+
+    counted: Iterable[int] = tqdm(steps, unit=unit, leave=False)
+    return counted
+
+
+def tell(counted: Any, **figures: float) -> None:
+    """Show figures beside the bar, if there is one."""
+    if hasattr(counted, "set_postfix"):
+        counted.set_postfix({name: f"{x:.4g}" for name, x in figures.items()}, refresh=False)

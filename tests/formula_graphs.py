@@ -16,7 +16,8 @@ from oracle import PARAMETERS
 from engine import Value, apply, explain, forward, grad, rules
 from engine.chain.factors import LONGEST
 from engine.formula import Formula, of_node, symbol, whole
-from engine.formula.typeset import in_html, set_in_html
+from engine.formula.reading import set_in_html
+from engine.formula.typeset import in_html
 from engine.graph import topological_order
 from engine.labels import names as names_of
 from engine.readings import floats

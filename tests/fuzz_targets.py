@@ -13,12 +13,12 @@ from pathlib import Path
 
 from fuzz_labels import LABELS
 
+from chainrule.cli import main
 from engine import Value, graph
 from engine.parsing.grammar import FORMS
 from engine.parsing.parser import names_in, parse
 from nn import MLP, Module, data
 from nn import module as files
-from nn.cli import main
 
 NUMBERS = (0.5, -1.25, 2.0, 0.0, 1e308, -3.0)
 FORMS_OF_OUTPUT = ((), ("--latex",), ("--json",), ("--tree",), ("--steps",), ("--written-out",))

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sysconfig
 from contextlib import contextmanager
 from unittest import mock
 
@@ -13,9 +12,7 @@ def program(name):
     """What CHAINRULE_DOT must say to use one engine and no other."""
     if name == "own":
         return "own"
-    path = sysconfig.get_path("scripts") if name == "graphviz-pure" else None
-    found = shutil.which(name, path=path)
-    return found or missing(name)
+    return shutil.which(name) or missing(name)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+import chainrule
 import engine
 import nn
 from engine import Value
@@ -19,6 +20,8 @@ def the_installed_package():
     )
     assert Path(engine.__file__).with_name("py.typed").exists()
     assert Path(nn.__file__).with_name("py.typed").exists()
+    assert Path(chainrule.__file__).with_name("py.typed").exists()
+    assert chainrule.__version__ == version("chainrule")
     assert equations.ACTIVATIONS.keys() == nn.ACTIVATIONS.keys()
 
 

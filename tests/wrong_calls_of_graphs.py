@@ -154,6 +154,8 @@ WRONG = [
     Wrong("draw(draw(C))", TypeError, "Drawing", "draw takes a Value", "it is drawn already"),
     Wrong("draw(C, detail='neuronz')", ValueError, "'neuronz'", "detail must be one of", "'neurons'"),
     Wrong("draw(C, detail=['layers'])", ValueError, "['layers']", "detail must be one of", "'layers'"),
+    Wrong("draw(C, layout=1)", TypeError, "int 1", 'layout must be "own", "dot" or', "leave it out"),
+    Wrong("draw(C, layout='dott').svg", RuntimeError, "'dott'", "no program", "install Graphviz"),
     Wrong("draw(w * x, detail='layers')", ValueError, "there are none", "needs neurons", "affine(b, ws, xs)"),
     Wrong("draw(C, highlight='w')", TypeError, "str 'w'", "highlight takes a Value", "pass the node itself"),
     Wrong("draw(C, highlight=far)", ValueError, "far", "the paths from a value to C", "does not depend on"),

@@ -36,7 +36,7 @@ WRONG = [
         "not from z.data",
     ),
     Wrong("Neuron(2, activation=math.tanh)([1, 2])", TypeError, "a Value", "a plain number", "engine.exp(x)"),
-    Wrong("Neuron(2, rng=3)", TypeError, "int 3", "a source of chance", "random.Random(seed)"),
+    Wrong("Neuron(2, rng=3)", TypeError, "int 3", "a random number generator", "random.Random(seed)"),
     Wrong("MLP(2, [1], rng=0)", TypeError, "int 0", "a method uniform", "random.Random(seed)"),
     Wrong("MLP(2, [1], rng=random.random)", TypeError, "random", "a method uniform", "random.Random(seed)"),
     Wrong("Layer(2, [3])", TypeError, "list [3]", "nout must be a whole number", "an int of 1 or more"),
@@ -272,7 +272,11 @@ WRONG = [
     Wrong("data.read_csv('xor.csv', 2)", DataError, "got 3", "expected 2 columns", "xor.csv, line 1"),
     Wrong("data.read_csv('text.csv')", DataError, "got 'b'", "a finite number", "line 2, column 2"),
     Wrong(
-        "data.read_csv('semicolons.csv', 3)", DataError, "got 1", "expected 3 columns", "commas part columns"
+        "data.read_csv('semicolons.csv', 3)",
+        DataError,
+        "got 1",
+        "expected 3 columns",
+        "commas separate columns",
     ),
     Wrong("data.read_csv('empty.csv')", DataError, "empty.csv", "holds no rows", "of numbers"),
     # fit

@@ -15,10 +15,9 @@ class Refused(NamedTuple):
 
 
 COMMANDS = [
-    Refused("", "chainrule", "explain | trace | train", "are required"),
     Refused("paint", "'paint'", "explain | trace | train", "choose from"),
     Refused("trian xor", "'trian'", "explain | trace | train", "choose from"),
-    Refused("--verbose", "chainrule", "explain | trace | train", HELP),
+    Refused("--verbose", "--verbose", "unrecognized arguments", HELP),
     Refused("train xor moons", "moons", "unrecognized arguments", HELP),
     Refused("trace --colour", "--colour", "unrecognized arguments", HELP),
     Refused("trace 3,1", "3,1", "unrecognized arguments", HELP),
@@ -35,7 +34,7 @@ EXPLAIN = [
     Refused("explain w --at", "--at", "expected at least one argument", HELP),
     Refused("explain w --at w", "got 'w'", "NAME=NUMBER", "as in w=0.5"),
     Refused("explain w --at =1", "got '=1'", "NAME=NUMBER", "as in w=0.5"),
-    Refused("explain w*x --at w=1,x=2", "got 'w=1,x=2'", "NAME=NUMBER", "several apart by spaces"),
+    Refused("explain w*x --at w=1,x=2", "got 'w=1,x=2'", "NAME=NUMBER", "separated by spaces"),
     Refused("explain w --at w=", "got ''", "a finite number", HELP),
     Refused("explain w --at w=a", "got 'a'", "a finite number", HELP),
     Refused("explain w --at w=١", "got '١'", "a finite number", HELP),
@@ -124,7 +123,9 @@ TRACE = [
     Refused("trace --data xor.csv", "got 3", "expected 2 columns", "xor.csv, line 1"),
     Refused("trace --data text.csv --sizes 1,1", "got 'b'", "a finite number", "line 2, column 2"),
     Refused("trace --data ragged.csv --sizes 1,1", "got 1", "expected 2 columns", "line 2"),
-    Refused("trace --data semicolons.csv --sizes 2,1", "got 1", "expected 3 columns", "commas part columns"),
+    Refused(
+        "trace --data semicolons.csv --sizes 2,1", "got 1", "expected 3 columns", "commas separate columns"
+    ),
     Refused("trace --data empty.csv --sizes 1,1", "empty.csv", "holds no rows", "of numbers"),
     Refused("trace --data nowhere.csv", "nowhere.csv", "No such file", "or directory"),
     Refused("trace --data folder", "folder", "Is a directory", "chainrule trace"),

@@ -8,7 +8,7 @@ from itertools import count, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.arguments import a_value
-from engine.characters import Text, printable
+from engine.characters import Printed, printable
 from engine.graph import depth_first
 from engine.labels import names, number
 from engine.numeric import whole
@@ -25,7 +25,7 @@ COUNTED = 1000  # nodes below a limit of depth are counted up to here, since man
 ABOVE, BELOW = "(above)", "below"
 
 
-def tree(root: Value, depth: int | None = None, *, width: int = 80, lines: int | None = 200) -> Text:
+def tree(root: Value, depth: int | None = None, *, width: int = 80, lines: int | None = 200) -> Printed:
     """The graph of all that a node depends on as text, each node above its operands.
 
     A line shows name, number, operation, and the gradient where there is one. A node that several others
@@ -62,7 +62,7 @@ def tree(root: Value, depth: int | None = None, *, width: int = 80, lines: int |
     text = _laid_out([_line(row, called) for row in shown], first, second, width)
     stale = first_stale(called)
     note = textwrap.wrap(stale.told(called), width) if stale else []
-    return Text("\n".join([*text, *_rest(shown, rows[len(shown) :]), *note]))
+    return Printed("\n".join([*text, *_rest(shown, rows[len(shown) :]), *note]))
 
 
 class _Place(NamedTuple):

@@ -29,7 +29,7 @@ from . import typeset as latex
 from . import typeset as plain
 from .series import MOST, Sheet, left_out
 from .symbols import SUM, Piece, Symbol, symbol
-from .typeset import BY_HAND, Style, typeset
+from .typeset import BY_HAND, HTML, Style, in_html, typeset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -279,6 +279,19 @@ def _number(number: float, style: Style) -> Piece:
     return Piece(style.minus + size.text, SUM) if number < 0 else size
 
 
+def set_in_html(formula: Formula) -> str:
+    """A formula as HTML.
+
+    >>> from engine import Value
+    >>> from engine.formula import of_node
+    >>> x = Value(3.0, label="x_0")
+    >>> print(set_in_html(of_node(x**2, {x: "x_0"})[0]))
+    <i>x</i><sub>0</sub><sup>2</sup>
+    """
+    expression, names = formula.shown()
+    return formula.typeset(expression, HTML, id(names), spell=lambda x: in_html(names[x])).text
+
+
 # ── All that a node was computed from as one formula, in the names of labelled nodes ──────────────
 
 MOST_OPERATIONS = 500
@@ -315,8 +328,9 @@ def whole(C: Value, *, leaves: bool = False) -> Formula:
                 known[node] = _computed(xp, node, [known[parent] for parent in node.parents])
     if sizes[C] == TOO_LONG:
         raise ValueError(
-            f"{called[C]} takes more than {MOST_OPERATIONS} operations to write down; label some nodes on the "
-            f"way, or see it line by line with forward(C); more than {LONGEST:,} operands are too many as well"
+            f"{called[C]} takes more than {MOST_OPERATIONS} operations to write down; label some nodes on "
+            "the way, or see it line by line with forward(C); "
+            f"more than {LONGEST:,} operands are too many as well"
         )
     variables = {x: node for node, x in known.items() if x.operation == "variable" and node.label}
     symbols = {x: symbol(called[node]) for x, node in variables.items()}

@@ -35,9 +35,9 @@ from engine import rules
 from engine.characters import shown
 from engine.numeric import told
 
-from .reading import Formula, read
+from .reading import Formula, read, set_in_html
 from .symbols import symbol
-from .typeset import in_html, set_in_html
+from .typeset import in_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
     from engine.readings.expressions import Expression
 
-    from .reading import Formula
     from .symbols import Symbol
 
 
@@ -386,19 +385,6 @@ class Html(Plain):
 HTML = Html()
 GLYPHS = {name: letter for letter, name in LETTERS.items()}
 """The letters of Greek names."""
-
-
-def set_in_html(formula: Formula) -> str:
-    """A formula as HTML.
-
-    >>> from engine import Value
-    >>> from engine.formula import of_node
-    >>> x = Value(3.0, label="x_0")
-    >>> print(set_in_html(of_node(x**2, {x: "x_0"})[0]))
-    <i>x</i><sub>0</sub><sup>2</sup>
-    """
-    expression, names = formula.shown()
-    return formula.typeset(expression, HTML, id(names), spell=lambda x: in_html(names[x])).text
 
 
 def in_html(name: Symbol) -> Piece:

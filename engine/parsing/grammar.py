@@ -30,9 +30,8 @@ from engine.numeric import told
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from engine.operators import Operand
     from engine.rules import Rule
-    from engine.value import Value
+    from engine.value import Operand, Value
 
 LONGEST = 10_000  # characters: what Python's own parser is sure to read, or to refuse, without harm
 SHOWN = 24  # characters of the text that a message quotes
@@ -181,7 +180,7 @@ ALIASES = {
 """Other names that a function goes by."""
 
 OF_SEVERAL = (rules.total, rules.mean, rules.maximum, rules.minimum, rules.logsumexp)
-COSTS = tuple(found for found in vars(rules.costs).values() if isinstance(found, rules.Rule))
+COSTS = tuple(found for name, found in rules.REGISTRY.items() if vars(rules.costs).get(name) is found)
 OF_SEVERAL_VALUES = dict.fromkeys(
     ("softmax", "softmax_share", "softmax_sum"), "write exp(x)/(exp(x) + exp(y)) for each of its values"
 )

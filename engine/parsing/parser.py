@@ -16,7 +16,7 @@ from .grammar import BINARY, FORMS, UNARY, inner_first, is_function, is_name, mi
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from engine.operators import Operand
+    from engine.value import Operand
 
     from .grammar import Result
 

@@ -5,8 +5,7 @@ Pictures: the graph of a Value, one box for each node and one arrow for each ope
 
 from __future__ import annotations
 
-import subprocess
-from functools import partial
+import re
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -14,32 +13,39 @@ from typing import TYPE_CHECKING, TypedDict
 
 from engine import saving
 from engine.arguments import a_node, a_value, listed
-from engine.characters import Text
-from engine.numeric import flag
+from engine.characters import Printed
+from engine.numeric import flag, how_to_install, told
 
 from . import listing
 from .contents import Contents
 from .picture import Picture
 from .plans import plan
 from .snapshot import Snapshot, number
-from .svg import dot, embed, graphviz, layout
+from .svg import dot, embed, graphviz
+from .svg import layout as own
 from .svg.look import clean
 from .svg.svg import prefixed
 from .views import Highlight, check_alike, derived
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable
     from typing import Unpack
 
     from engine.value import Value
 
     from .svg.diagram import Diagram
 
-Failure = (OSError, ValueError, subprocess.SubprocessError)  # of a program, or of what it answered
-
 OURS = "own layout"
-CRISP = {"dpi": "144"}
-"""Two pixels of a bitmap for one of the SVG's."""
+PRINTED = """
+#set document(title: sys.inputs.title, date: none)
+#set page(width: auto, height: auto, margin: 0pt, fill: none)
+#image(bytes(sys.inputs.svg), format: "svg", alt: sys.inputs.description)
+"""
+"""For Typst: a page that is as large as the picture, and its title and description for screen readers."""
+CRISP = 2
+"""Pixels of a bitmap, in each direction, for one of the SVG's."""
+MOST_PIXELS = 100_000_000
+"""Of a bitmap: a few seconds of work, and more than most programs show."""
 
 NOT_LIVE = "function mount() {}"
 """The picture takes the image's place: then its hints show, and its text can be found and copied."""
@@ -49,24 +55,23 @@ TABLE_STYLE = ".chainrule-view :is(th, td) { padding: 0 .7em; text-align: start 
 class Drawing:
     """A picture of a graph. A notebook shows it; ``save`` writes it.
 
-    Graphviz lays it out where a ``dot`` is found: the one named by the environment variable
-    ``CHAINRULE_DOT``, the one on PATH, that of the extra ``svg``, in this order. Where none is, or where
-    it fails, our own layout does. Of layers it makes a diagonal, where our own sets them side by side: so
-    these are our own's, unless ``CHAINRULE_DOT`` names a program. ``CHAINRULE_DOT=own`` asks for no other.
+    Our own layout places boxes and arrows, so that a picture is the same on every machine. Graphviz does
+    where ``layout`` says so: ``"dot"``, or the path of a program that understands the same options. Without
+    it, the environment variable ``CHAINRULE_DOT`` is asked, which holds such a name or path, or ``own``.
     """
 
-    def __init__(self, diagram: Diagram, picture: Picture | None = None) -> None:
-        self.diagram, self.picture = diagram, picture
+    def __init__(self, diagram: Diagram, picture: Picture | None = None, layout: str | None = None) -> None:
+        self.diagram, self.picture, self.layout = diagram, picture, layout
         self._drawn: tuple[str, str] | None = None
 
     @property
     def dot(self) -> str:
         """The picture in the DOT language: the same graph gives the same text."""
-        return graphviz.source(self.diagram)
+        return dot.source(self.diagram)
 
     @property
     def svg(self) -> str:
-        """The picture as SVG text."""
+        """The picture as SVG text; RuntimeError where Graphviz was to lay it out and could not."""
         return self._lay_out()[0]
 
     @property
@@ -74,7 +79,7 @@ class Drawing:
         """What laid the picture out: the path of an executable, or ``own layout``."""
         return self._lay_out()[1]
 
-    def table(self) -> Text:
+    def table(self) -> Printed:
         """The picture as text: what stands in each box, what each arrow says, and the notes.
 
         >>> from engine import Value, draw
@@ -102,14 +107,16 @@ class Drawing:
             *([""] if self.diagram.notes else []),
             *map(clean, self.diagram.notes),
         ]
-        return Text("\n".join(lines))
+        return Printed("\n".join(lines))
 
     def save(self, path: str | Path) -> None:
         """Write the picture, in the format that the file's ending names.
 
-        ``.svg`` always works, ``.dot`` or ``.gv`` holds the DOT text, ``.png`` and ``.pdf`` need Graphviz
-        and look like the SVG: RuntimeError where none can write it. ValueError for another ending. The file
-        appears whole or not at all: OSError, with its path, where it cannot be written.
+        ``.svg`` needs nothing else, ``.dot`` or ``.gv`` holds the DOT text. ``.png`` and ``.pdf`` are the
+        SVG in its light colours on a transparent ground, rendered by Typst, which the extra ``png`` installs:
+        ImportError where it is missing, ValueError for a bitmap of more than 100 million pixels. ValueError
+        for another ending. The file appears whole or not at all: OSError, with its path, where it cannot be
+        written.
         """
         form = saving.ending(path)
         if form == "svg":
@@ -117,7 +124,7 @@ class Drawing:
         elif form in {"dot", "gv"}:
             saving.write(path, self.dot)
         elif form in {"png", "pdf"}:
-            saving.write(path, self._render(form))
+            saving.write(path, self._printed(form))
         else:
             raise ValueError(
                 f"cannot write {Path(path).name!r}: the ending must be .svg, .dot, .gv, .png or .pdf"
@@ -125,51 +132,42 @@ class Drawing:
 
     def _lay_out(self) -> tuple[str, str]:
         if self._drawn is None:
-            self._drawn = next(self._attempts())
+            name = graphviz.wanted(self.layout)
+            if name == graphviz.OWN:
+                self._drawn = own.svg(self.diagram), OURS
+            else:
+                program = graphviz.executable(name)
+                self._drawn = graphviz.svg(program, self.diagram), program
         return self._drawn
 
-    def _attempts(self) -> Iterator[tuple[str, str]]:
-        for engine, lay_out in self._engines():
-            try:
-                yield lay_out(self.diagram), engine
-            except Failure:
-                continue
-        yield layout.svg(self.diagram), OURS
-
-    def _engines(self) -> Iterator[tuple[str, Callable[[Diagram], str]]]:
-        if self.diagram.clusters and not graphviz.wanted():
-            yield OURS, layout.svg
-        for executable in graphviz.executables():
-            yield str(executable), partial(graphviz.svg, executable)
-
-    def _render(self, form: str) -> bytes:
-        tried: list[str] = []
-        for write in self._writers():
-            tried.clear()
-            for executable in graphviz.executables():
-                try:
-                    text = write(self.diagram, CRISP if form == "png" else {})
-                    return graphviz.render(executable, text, form, graphviz.PATIENCE)
-                except Failure as error:
-                    tried.append(f"{executable}: {error}")
-        raise RuntimeError(
-            f"no Graphviz can write {form}: install it (apt install graphviz, brew install graphviz, "
-            f"or graphviz.org), or save as .svg. Tried: {'; '.join(tried) or 'none was found'}"
+    def _printed(self, form: str) -> bytes:
+        """The SVG as PNG or PDF."""
+        try:
+            import typst  # noqa: PLC0415  (an extra)
+        except ImportError as error:
+            raise ImportError(
+                f"writing .{form} needs Typst: {how_to_install('png')}; or save as .svg"
+            ) from error
+        if form == "png":
+            _check_size(self.svg)
+        texts = {
+            "svg": self.svg,
+            "title": clean(self.diagram.title),
+            "description": clean(self.diagram.description),
+        }
+        ppi = 96 * CRISP  # a pixel of SVG is 1/96 inch
+        data: bytes = typst.compile(
+            PRINTED.encode(), format="png" if form == "png" else "pdf", ppi=ppi, sys_inputs=texts
         )
-
-    def _writers(self) -> Iterator[Callable[[Diagram, dict[str, str]], str]]:
-        """How to say it in DOT, best first: what our own layout made keeps its places where it can."""
-        if self.engine == OURS:
-            yield graphviz.pinned_source
-        yield dot.source
+        return data
 
     def _repr_html_(self) -> str:
         try:
             return embed.view(
                 "picture", self.svg, self._alt, css=TABLE_STYLE, js=NOT_LIVE, below=self._below()
             )
-        except Exception:  # noqa: BLE001  (whatever fails, a notebook shows something)
-            return f"<pre>{escape(self.table())}</pre>"
+        except Exception as error:  # noqa: BLE001  (whatever fails, a notebook shows something, and why)
+            return f"<pre>No picture: {escape(clean(str(error)))}\n\n{escape(self.table())}</pre>"
 
     def _repr_svg_(self) -> str | None:
         """The SVG with ids of its own, since several may come to stand on one page."""
@@ -198,6 +196,16 @@ class Drawing:
         return f'<Drawing of {counts}; .save("graph.svg") writes it>'
 
 
+def _check_size(svg: str) -> None:
+    """Raise ValueError for an SVG that would make a bitmap of too many pixels."""
+    width, height = (CRISP * float(side) for side in re.findall(r' (?:width|height)="(\S+)"', svg)[:2])
+    if width * height > MOST_PIXELS:
+        raise ValueError(
+            f"a PNG of this picture would have {width:.0f} × {height:.0f} pixels, "
+            f"{MOST_PIXELS:,} are the most; save as .svg or .pdf, or draw less detail"
+        )
+
+
 # ── Pictures ──────────────────────────────────────────────────────────────────────────────────────
 
 __all__ = ["Drawing", "diagram", "draw", "number"]
@@ -214,6 +222,7 @@ def draw(
     edge_labels: bool | None = None,
     legend: bool = False,
     parameters: Iterable[Value] | None = None,
+    layout: str | None = None,
 ) -> Drawing:
     """Draw everything that a node depends on, as it is now; left to right is forward.
 
@@ -241,10 +250,11 @@ def draw(
     by itself it is the first that gives at most 60 boxes, and a note below the picture tells. ``edge_labels``
     decides whether arrows are labelled, as they are by themselves up to 60. ``legend`` explains the kinds of
     boxes. ``parameters`` are the leaves to be shown as such; otherwise weights and biases are.
+    ``layout="dot"`` lets Graphviz place boxes and arrows, see ``Drawing``; by itself our own layout does.
 
-    TypeError for anything but Values and for a flag that is none; ValueError where the root does not depend
-    on w, where ``before`` and ``after`` are not the same graph, for an unknown detail, and for more boxes
-    than anyone could read.
+    Raises TypeError for anything but Values, for a flag that is not a bool and a layout that is not text;
+    ValueError where the root does not depend on w, where ``before`` and ``after`` are not the same graph, for
+    an unknown detail, and for more boxes than anyone could read.
     """
     chosen = None if parameters is None else _values("parameters", parameters)
     notes: tuple[str, ...] = ()
@@ -266,7 +276,7 @@ def draw(
     shown = plan(Contents(now, chosen), detail)
     labelled = None if edge_labels is None else flag(edge_labels, "edge_labels")
     picture = Picture(shown, now, before, lit, labelled, flag(legend, "legend"), notes)
-    return Drawing(picture.diagram, picture)
+    return Drawing(picture.diagram, picture, _layout(layout))
 
 
 class Options(TypedDict, total=False):
@@ -278,6 +288,7 @@ class Options(TypedDict, total=False):
     edge_labels: bool | None
     legend: bool
     parameters: Iterable[Value] | None
+    layout: str | None
 
 
 def diagram(root: Value, **options: Unpack[Options]) -> Diagram:
@@ -291,6 +302,15 @@ def _snapshot(state: object) -> Snapshot:
             raise TypeError("draw(before, after) compares what draw has made, and not a Drawing made by hand")
         return state.picture.now
     return Snapshot(_root(state))
+
+
+def _layout(name: object) -> str | None:
+    if name is not None and not isinstance(name, str):
+        raise TypeError(
+            f'layout must be "own", "dot" or the path of a program, got {told(name)}; '
+            "leave it out for our own"
+        )
+    return name
 
 
 def _values(what: str, given: object) -> list[Value]:

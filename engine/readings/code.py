@@ -42,15 +42,17 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import chain, count, islice
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from engine.graph import topological_order
 
 from . import floats
-from .expressions import VOCABULARY
+from .expressions import VOCABULARY, Guarded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from engine.rules import Rule
 
     from .expressions import Expression
 
@@ -470,3 +472,43 @@ def {name}(x):
 
 NUMPY = replace(PYTHON, forms=OPERATORS, preamble=_nothing)
 """Python with arrays: ``where`` is a call, and whoever runs the text supplies every name."""
+
+
+class Written(NamedTuple):
+    """A rule as Python: lines that come first, the value, and one local derivative per operand."""
+
+    lines: list[str]
+    value: str
+    local_derivatives: list[str]
+    guards: list[str]
+    """Questions that the rule asks about its parameters; the lines hold where all answers are yes."""
+    functions: dict[str, Any]
+    """The functions and numbers that the text names."""
+
+
+def written(rule: Rule, operands: Sequence[str]) -> Written:
+    """Write a rule's value and local derivatives, in these names for its operands; parameters have their own.
+
+    Raises TypeError for a rule that asks whether something is true of an operand: it can only be called.
+
+    >>> from engine import rules
+    >>> written(rules.sigmoid, ["x"])[:3]
+    (['    z = sigmoid(x)'], 'z', ['z * sigmoid(-x)'])
+    >>> written(rules.power, ["x"])[1:4]
+    ('power(x, n)', ['n * ieee_pow(x, n - 1)'], ['n'])
+    """
+    xp = Guarded()
+    names = {xp.variable(): name for name in operands}
+    parameters = {name: xp.parameter() for name, _ in rule.defaults}
+    value, slopes = rule.function(xp, *names, **parameters)
+    results = [xp.operand(x) for x in (value, *slopes)]
+    fresh = (
+        name for name in chain("uvst", (f"t_{k}" for k in count(1))) if name not in {*operands, *parameters}
+    )
+    names |= {variable: name for name, variable in parameters.items()}
+    writer = Writer(PYTHON, fresh, names, [*xp.guards, *results])
+    writer.suggest(results[0], "z" if "z" not in operands else "")
+    guards = [writer.write(guard) for guard in xp.guards]
+    texts = [writer.write(x) for x in results]
+    functions = {name: vars(floats).get(name, getattr(math, name, None)) for name in writer.functions}
+    return Written(writer.taken(), texts[0], texts[1:], guards, functions)

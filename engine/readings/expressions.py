@@ -14,16 +14,36 @@ is the same object, so whatever is computed twice is seen to be one thing.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias, TypeVar
 
+from engine.graph import topological_order
 from engine.rules.vocabulary import Arithmetic
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from engine.node import Node
+    from engine.rules import Rule
 
     Operand: TypeAlias = "Expression | float"
+
+
+class Computed(Protocol):
+    """What it takes to read a node's rule."""
+
+    rule: Rule | None
+
+    @property
+    def label(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def parents(self) -> Sequence[Self]:
+        """Its operands."""
+        ...
+
+
+N = TypeVar("N", bound=Computed)
 
 VOCABULARY = tuple(name for name in vars(Arithmetic) if not name.startswith("_"))
 
@@ -91,8 +111,8 @@ class Expression:
     def __ge__(self, other: Operand) -> Expression:
         return self.xp.call(">=", self, other)
 
-    def __bool__(self) -> NoReturn:
-        raise TypeError("an expression is neither true nor false before it is run; a rule uses xp.where")
+    def __bool__(self) -> bool:
+        return self.xp.holds(self)
 
 
 class Expressions:
@@ -111,6 +131,10 @@ class Expressions:
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...
+
+    def holds(self, _question: Expression, /) -> bool:
+        """Refuse to answer: what an expression is worth is not known before it is run."""
+        raise TypeError("an expression is neither true nor false before it is run; a rule uses xp.where")
 
     def variable(self) -> Expression:
         """A new expression of which nothing is known."""
@@ -150,6 +174,37 @@ class Expressions:
         self._known = {}
 
 
+class Guarded(Expressions):
+    """Expressions that answer every question about parameters with yes, and note it as a guard.
+
+    What is read holds where all guards do.
+
+    >>> xp = Guarded()
+    >>> n = xp.parameter()
+    >>> bool(n), xp.guards == [n]
+    (True, True)
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.guards: list[Expression] = []
+        self._parameters: set[Expression] = set()
+
+    def parameter(self) -> Expression:
+        """A variable that questions may be asked about."""
+        parameter = self.variable()
+        self._parameters.add(parameter)
+        return parameter
+
+    def holds(self, question: Expression, /) -> bool:
+        """Note the question; TypeError where it depends on anything but parameters and numbers."""
+        variables = {x for x in topological_order(question) if x.operation == "variable"}
+        if not variables <= self._parameters:
+            return super().holds(question)
+        self.guards.append(question)
+        return True
+
+
 def _product(x: Expression, y: Expression) -> Expression:
     for factor, other in ((x.number, y), (y.number, x)):
         if factor == 1:
@@ -159,10 +214,10 @@ def _product(x: Expression, y: Expression) -> Expression:
     return x.xp.call("*", x, y)
 
 
-Slopes: TypeAlias = "dict[Node, tuple[Operand, ...]]"
+Slopes: TypeAlias = "dict[N, tuple[Operand, ...]]"
 
 
-def read(xp: Expressions, nodes: Iterable[Node], values: dict[Node, Expression]) -> Slopes:
+def read(xp: Expressions, nodes: Iterable[N], values: dict[N, Expression]) -> Slopes[N]:
     """Enter the nodes' values among ``values``, operands first, and return their local derivatives.
 
     >>> from engine import Value
@@ -172,7 +227,7 @@ def read(xp: Expressions, nodes: Iterable[Node], values: dict[Node, Expression])
     >>> read(xp, [y], values)[y] == (values[x], values[x])
     True
     """
-    slopes: Slopes = {}
+    slopes: Slopes[N] = {}
     for node in nodes:
         value, slopes[node] = _apply(xp, node, [values[parent] for parent in node.parents])
         values[node] = xp.operand(value)
@@ -180,7 +235,7 @@ def read(xp: Expressions, nodes: Iterable[Node], values: dict[Node, Expression])
 
 
 def _apply(
-    xp: Expressions, node: Node, operands: Sequence[Expression]
+    xp: Expressions, node: Computed, operands: Sequence[Expression]
 ) -> tuple[Operand, tuple[Operand, ...]]:
     rule = node.rule
     try:
@@ -192,8 +247,8 @@ def _apply(
 
 
 def pass_back(
-    nodes: Sequence[Node], slopes: Slopes, grads: Mapping[Node, Expression], targets: Collection[Node]
-) -> dict[Node, Expression]:
+    nodes: Sequence[N], slopes: Slopes[N], grads: Mapping[N, Expression], targets: Collection[N]
+) -> dict[N, Expression]:
     """The adjoints of the targets and of what lies between: ``grads`` and all that nodes hand to parents.
 
     Products and sums come in the order of ``backward()``, without the 0.0 that it starts from: only the

@@ -186,7 +186,7 @@ class ParameterLetter(Expression):
 
     __slots__ = ()
 
-    def __bool__(self) -> bool:  # type: ignore[override]  # it is a number of which this much is known
+    def __bool__(self) -> bool:
         return True
 
     def __gt__(self, other: Operand) -> Any:

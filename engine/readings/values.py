@@ -16,8 +16,9 @@ from functools import partialmethod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine import rules
+from engine.functions import apply
 from engine.rules import choices
-from engine.value import Value, apply
+from engine.value import Value
 
 from . import floats
 from .expressions import VOCABULARY

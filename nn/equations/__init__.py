@@ -12,16 +12,9 @@ The sources, by the titles that the docstrings use: *Backpropagation calculus*, 
 backpropagation equations in the general case* (numbered equations), *Chapter 2: Backpropagation*,
 *Lecture 3: Multilayer Perceptron*, and *Neural Networks (2), AIML231/DATA302 week 9*.
 
-    shapes.py        what fits together, and what to say when it does not
-    activations.py   f and f'
-    costs.py         C and ∂C/∂a
-    network.py       the arrays of a network, and its forward pass
-    matrix.py        errors δ and gradients of one example
-    over_examples.py the sum and the average over examples
-    descent.py       the gradient as a vector, and the update rule
-    bias.py          the bias as weight w_0 of a constant input x_0 = 1
-    general_case.py  one cost per output node; sigmoid with log-likelihood; two layers; 2-2-1
-    lecture.py       the lecture's algorithm with β and η, to the letter
+    network.py     the arrays of a network, f and f', C and ∂C/∂a, the forward pass, checks of shapes
+    matrices.py    errors δ and gradients of one example; sums and averages over examples; the update rule
+    documents.py   the bias as weight w_0 of x_0 = 1; one cost per output node; the lecture's β and η
 """
 
 from .documents import (

@@ -1,14 +1,14 @@
-"""The bias as weight w_0 of a constant input x_0 = 1: one block of code for all the weights.
+"""Three forms that single documents have: the bias as a weight, a cost for each output node, and β.
 
-*Derivation of backpropagation equations in the general case*: a cost of its own for each output node.
+The bias is the weight w_0 of a constant input x_0 = 1, so that one block of code serves all the weights.
 
-Its weight w_{n_l n_{l+1}}^l leaves layer l; here it is w^{l+1}, transposed.
+*Derivation of backpropagation equations in the general case* has a separate cost for each output node. Its
+weight w_{n_l n_{l+1}}^l leaves layer l; here it is w^{l+1}, transposed.
 
-The algorithm of *Neural Networks (2), AIML231/DATA302 week 9*, to the letter: β, η, Δw.
-
-Every node is a sigmoid with output o; biases are weights from a constant-1 node (`bias.fold`). With the
-cost C = ½ Σ (d − o)² the lecture's β of a node is −∂C/∂o, so that Δw = −η ∂C/∂w: gradient descent. (With
-the lecture's own C = Σ (a − y)² there would be a 2, which η takes in.)
+The algorithm of *Neural Networks (2), AIML231/DATA302 week 9* is followed to the letter: β, η, Δw. Every node
+is a sigmoid with output o; biases are weights from a constant-1 node (`fold`). With the cost C = ½ Σ (d − o)²
+the lecture's β of a node is −∂C/∂o, so Δw = −η ∂C/∂w: gradient descent. (With the lecture's own
+C = Σ (a − y)² there would be a factor 2, which η absorbs.)
 """
 
 from collections.abc import Sequence
@@ -73,7 +73,7 @@ def prepend_one(a: npt.ArrayLike) -> Array:
 
 
 def folded_network(augmented: Sequence[Array], activations: Sequence[str]) -> Network:
-    """Build the same network with its biases apart; it also tells whether the shapes fit.
+    """Build the same network with its biases apart; this also checks the shapes.
 
     >>> folded_network([np.array([[1.0, 2.0, 3.0]])], ["linear"]).sizes
     (2, 1)

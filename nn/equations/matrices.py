@@ -1,8 +1,6 @@
-"""Errors δ and gradients of one example, in matrix form.
+"""The matrix form: errors δ and gradients of one example and of many, and the step against ∇C.
 
-Cost and gradients of many examples: summed as the general case has it, or averaged as the others do.
-
-The gradient as a vector, and the step against it.
+Costs and gradients of many examples are summed, as in the general case, or averaged, as elsewhere.
 """
 
 from collections.abc import Iterable, Sequence
@@ -255,7 +253,7 @@ def update(parameter: npt.ArrayLike, gradient: npt.ArrayLike, learning_rate: flo
 
 
 def update_network(network: Network, slopes: Gradients, learning_rate: float) -> Network:
-    """Apply the update rule to every weight and bias; the network that came stays as it is.
+    """Apply the update rule to every weight and bias; the given network does not change.
 
     >>> network = Network([np.array([[1.0]])], [np.zeros(1)], ["linear"])
     >>> slopes = Gradients(weights=(np.array([[5.0]]),), biases=(np.array([3.0]),))

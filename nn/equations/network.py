@@ -1,16 +1,12 @@
-"""What fits together, and what to say when it does not.
+"""A network as plain arrays and its forward pass, with activations, costs and checks of shapes.
 
-Activation functions f and their derivatives f', elementwise over arrays of any shape.
-
-Each is written so that nothing overflows and nothing small is lost as the difference of two large
-numbers: from e^−|z|, which lies in [0, 1] for every z.
-
-Costs C of one example, and their derivatives ∂C/∂a at the output.
-
-A network as plain arrays, and its forward pass.
+Activation functions f and their derivatives f' are elementwise over arrays of any shape. Each is written
+from e^−|z|, which lies in [0, 1] for every z, so that nothing overflows and nothing small is lost as the
+difference of two large numbers. Costs C are those of one example, with their derivatives ∂C/∂a at the output.
 """
 
 import math
+import reprlib
 from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,9 +14,6 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-
-from engine.characters import printable
-from engine.numeric import short
 
 Array = npt.NDArray[np.float64]
 Entry = TypeVar("Entry")
@@ -83,7 +76,7 @@ def examples(xs: npt.ArrayLike, ys: npt.ArrayLike, inputs: int, outputs: int) ->
 
 
 def named(kind: str, table: Mapping[str, Entry], name: str) -> Entry:
-    """Look up the table's entry of this name, or raise a ValueError that lists the names there are.
+    """Look up the table's entry of this name, or raise a ValueError that lists the known names.
 
     >>> named("planet", {"Earth": 3}, "Earth")
     3
@@ -91,8 +84,8 @@ def named(kind: str, table: Mapping[str, Entry], name: str) -> Entry:
     Traceback (most recent call last):
     ValueError: there is no planet named 'Vulcan': pass one of Earth.
     """
-    if name not in list(table):  # what has no hash is in no table either
-        raise ValueError(f"there is no {kind} named {short(name)}: pass one of {', '.join(table)}.")
+    if name not in list(table):  # a list, since the name may have no hash
+        raise ValueError(f"there is no {kind} named {reprlib.repr(name)}: pass one of {', '.join(table)}.")
     return table[name]
 
 
@@ -101,7 +94,7 @@ def _floats(name: str, value: npt.ArrayLike) -> Array:
         return np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise type(error)(
-            f"{name} must be numbers, in rows of equal length, got {printable(type(value).__name__)} "
+            f"{name} must be numbers, in rows of equal length, got {type(value).__name__!r} "
             f"({error}): pass a list of lists of numbers, or an array."
         ) from None
 
@@ -341,7 +334,7 @@ def _softmax_cross_entropy_slope(z: Array, y: Array) -> Array:
 COSTS: dict[str, CostFormulas] = {
     "squared_error": CostFormulas(lambda a, y: (a - y) ** 2, lambda a, y: 2 * (a - y)),
     "half_squared_error": CostFormulas(lambda a, y: 0.5 * (y - a) ** 2, lambda a, y: a - y),
-    # A log-likelihood is to be made large, so it is no cost yet; its negative below is.
+    # A log-likelihood is maximised, so it is not a cost yet; its negative below is.
     "log_likelihood": CostFormulas(_log_likelihood, _log_likelihood_slope),
     "binary_cross_entropy": CostFormulas(
         lambda h, y: -_log_likelihood(h, y), lambda h, y: -_log_likelihood_slope(h, y)
@@ -410,7 +403,7 @@ class Network:
             vector(f"bias of layer {number}", bias, len(weight))
             for number, (weight, bias) in enumerate(zip(weights, self.biases, strict=True), start=1)
         ]
-        object.__setattr__(self, "weights", weights)  # as arrays, whatever came; the class is frozen
+        object.__setattr__(self, "weights", weights)  # converted to arrays; the class is frozen
         object.__setattr__(self, "biases", biases)
         for number, (before, weight) in enumerate(pairwise(weights), start=2):
             if weight.shape[1] != before.shape[0]:
@@ -435,7 +428,7 @@ class Network:
 
 
 class ForwardPass(NamedTuple):
-    """What a forward pass leaves behind: z^1 … z^L, and a^0 (the input) … a^L; `z[l - 1]` belongs to `a[l]`.
+    """The result of a forward pass: z^1 … z^L, and a^0 (the input) … a^L; `z[l - 1]` belongs to `a[l]`.
 
     >>> import numpy as np
     >>> ForwardPass(z=(np.zeros(2),), a=(np.ones(1), np.zeros(2))).a[0].tolist()

@@ -1,7 +1,7 @@
 """The training of a small network as a page to scrub through.
 
-The page computes with the text that ``engine.source`` writes of the network's own graph: no second
-implementation of a network is in it. Its parts, in JavaScript, stand beside the modules that feed them.
+The page computes with the program that ``engine.source`` writes for the network's own graph, so it holds no
+second implementation of a network. Its parts, in JavaScript, stand beside this module.
 """
 
 from .player import TrainingPlayer, play_training

@@ -1,10 +1,7 @@
-"""The network of a training as a picture whose numbers and weights change.
+"""The page of a training run, made from its recording.
 
-What a page draws of a network's answers, and the scale that it colours them by.
-
-One example of a training as a graph, whose leaves a page sets: parameters, inputs, desired outputs.
-
-The page of a training, made of its recording.
+It has four parts: a picture of the network whose numbers and weights change; the network's predictions and
+their colour scale; one example as a graph, whose leaves the page sets; and the frames of the recording.
 """
 
 from __future__ import annotations
@@ -32,33 +29,34 @@ from engine.pictures.svg.diagram import Arrow, Box, Diagram
 from engine.pictures.svg.look import text_width
 from engine.pictures.svg.svg import BOX_PADDING
 from engine.source import live
+from nn.history import History
 from nn.layers import MLP, index, scalars, symbol
-from nn.train import History, paired
+from nn.train import paired
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from engine.pictures.contents import Part, PicturePlan
+    from nn.history import Frame, Recording
     from nn.losses import Cost
     from nn.module import Module
-    from nn.train import Frame, Recording
 
 MOST = 60
-"""Boxes that are drawn one by one; of a larger network, its layers are."""
+"""The most boxes that are drawn one by one; a larger network is drawn layer by layer."""
 WIDEST = "−1.234e−05"
 THIN, THICK = 0.6, 6.0
 
 
 Line: TypeAlias = tuple[str, list[int]]
-"""A text, and the places of the values whose numbers follow it."""
+"""A text, and the indices of the values whose numbers follow it."""
 Weight: TypeAlias = tuple[str, int, str]
 """The id of an arrow, the edge whose local derivative is the weight, and the weight's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkPicture:
-    """A picture of a graph, and which of its numbers stand where: the lines of each box, by its id."""
+    """A picture of a graph, with the lines of each box, by its id, so that a page can change the numbers."""
 
     diagram: Diagram
     boxes: list[tuple[str, list[Line]]]
@@ -66,14 +64,14 @@ class NetworkPicture:
 
     @property
     def payload(self) -> dict[str, Any]:
-        """What a page knows of it."""
+        """Return what a page needs of it."""
         return {"boxes": self.boxes, "weights": self.weights}
 
 
 def network(C: Value, parameters: list[Value], title: str) -> NetworkPicture:
-    """A box for each neuron with its activation, and arrows as wide as weights are large; in their colour.
+    """Draw a box for each neuron with its activation; arrows show the size and the sign of weights.
 
-    Where there are no neurons there is a box for each value; where there would be too many, one for a layer.
+    Without neurons there is a box for each value; with too many, one for each layer.
 
     >>> from nn import MLP
     >>> model = MLP(1, [1])
@@ -100,7 +98,7 @@ def network(C: Value, parameters: list[Value], title: str) -> NetworkPicture:
 
 
 def _weights(contents: Contents) -> dict[int, str]:
-    """The edges that bring inputs to neurons: the slope of each is a weight, which is named."""
+    """Return the edges into neurons with the name of their weight, which is the local derivative."""
     found: dict[int, str] = {}
     for layer in contents.layers:
         n = len(layer.inputs)
@@ -111,21 +109,21 @@ def _weights(contents: Contents) -> dict[int, str]:
 
 
 def _lines(plan: PicturePlan, part: Part) -> list[Line]:
-    """One number for a value or a neuron: of this its activation, which is computed last."""
+    """Return one number for a value or a neuron: for a neuron its activation, which is computed last."""
     if plan.detail != "layers" or len(part.places) == 1:
         return [("", [max(part.places)])]
     return [(row.text, list(row.places)) for row in part.rows if row.of == "data"]
 
 
 def _box(part: Part, lines: list[Line], data: Sequence[float]) -> Box:
-    """The box as a page writes it, with room for the numbers to come."""
+    """Return the box as a page draws it, with room for later numbers."""
     rows = [_row(text, [data[place] for place in places]) for text, places in lines]
     room = max(text_width(f"{text} {' … '.join([WIDEST] * min(len(places), 2))}") for text, places in lines)
     return Box(part.id, (part.header, *rows), part.kind, part.cluster, room=room + 2 * BOX_PADDING)
 
 
 def _row(text: str, numbers: list[float]) -> str:
-    """A text with numbers; of several the least and the greatest."""
+    """Return a text with its number, or with the least and the greatest of several."""
     return f"{text} {span(numbers)}".strip() if numbers else text
 
 
@@ -145,14 +143,14 @@ def _said(plan: PicturePlan, weights: list[Weight]) -> str:
     return f"{drawn}.{told if weights else ''}"
 
 
-# ── What a page draws of a network's answers, and the scale that it colours them by ───────────────
+# ── The network's predictions: what kind of picture, and its colour scale ─────────────────────────
 
 SURE = 4.0
-"""A logit from which on a network is as good as sure: σ(4) = 0.98."""
+"""The logit from which on a network counts as sure: σ(4) = 0.98."""
 
 
 def kind(inputs: int, outputs: int, desired: int) -> str:
-    """A field over two inputs, a curve over one, where one output is compared with one number; else a table.
+    """Return the kind of picture: a field over two inputs or a curve over one, for one output; else a table.
 
     >>> kind(2, 1, 1), kind(1, 1, 1), kind(2, 2, 2)
     ('field', 'curve', 'table')
@@ -161,10 +159,10 @@ def kind(inputs: int, outputs: int, desired: int) -> str:
 
 
 def scale(cost: Cost, desired: Sequence[float]) -> dict[str, Any]:
-    """The answer in the middle, how far from it a colour is full, and the two classes, where it is two.
+    """Return the output in the middle, how far from it a colour is full, and the classes if there are two.
 
-    Scores part classes at 0, whatever the numbers are that stand for these; other outputs do in the middle
-    between what is desired.
+    Scores separate classes at 0, whatever numbers stand for the classes; other outputs separate them in the
+    middle of the desired outputs.
 
     >>> from nn import COSTS
     >>> scale(COSTS["squared_error"], [0.0, 1.0])
@@ -196,23 +194,23 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The cost of an example as a graph, and the nodes in it that a page asks for."""
+    """The cost of an example as a graph, with the nodes that a page reads or sets."""
 
     C: Value
     parameters: list[Value]
     inputs: list[Value]
     outputs: list[Value]
-    """What the model returned; not all of it need matter to the cost."""
+    """What the model returned; the cost may use only a part of it."""
     desired: list[Value]
 
     @property
     def given(self) -> list[Value]:
-        """What a page sets: a number for each, in this order."""
+        """The leaves that a page sets, in this order."""
         return [*self.parameters, *self.inputs, *self.desired]
 
     @property
     def used(self) -> list[int]:
-        """The places, among what is given, of that which the cost depends on."""
+        """The indices of those given leaves that the cost depends on."""
         leaves = {*graph.leaves(self.C)}
         return [k for k, leaf in enumerate(self.given) if leaf in leaves]
 
@@ -225,10 +223,10 @@ class Scene:
 def staged(
     recording: Recording, frame: Frame, examples: Sequence[tuple[Any, Any]]
 ) -> tuple[Scene, list[Example]]:
-    """The graph of the first example with a frame's parameters, and the numbers of all examples.
+    """Return the graph of the first example with a frame's parameters, and the numbers of all examples.
 
-    The model itself stays as it is. TypeError for examples that are no numbers; ValueError where one is not
-    computed as the first is: then its numbers are not to be had from the first one's graph.
+    The model itself does not change. Raises TypeError for examples that are not numbers, and ValueError if
+    one has a different graph, since the first one's graph cannot compute it.
     """
     from engine.tape import Tape  # noqa: PLC0415  (NumPy is loaded where it is used)
 
@@ -270,16 +268,16 @@ def _leaves(what: str, numbers: Sequence[Any], letter: str, layer: int | None = 
 
 
 def _as_given(given: object, leaves: list[Value]) -> Value | list[Value]:
-    """One Value in the place of one number, a list in that of a list, or of the number of a class."""
+    """Return one Value for one number, and a list for a list or for the number of a class."""
     return leaves if isinstance(given, Iterable) or len(leaves) != 1 else leaves[0]
 
 
-# ── The page of a training, made of its recording ─────────────────────────────────────────────────
+# ── The page of a training run, made from its recording ───────────────────────────────────────────
 
 T = TypeVar("T")
 
 NUMBERS = 1_000_000
-"""Parameters in all frames of a page, which has about 11 MB then; more frames are thinned out."""
+"""The most parameters in all frames of a page, which then has about 11 MB; further frames are thinned out."""
 EXAMPLES = 500
 SCRIPTS = ("frames", "charts", "graph", "costs", "field", "outcome", "training")
 STILL = (
@@ -291,14 +289,14 @@ STILL = (
 def play_training(
     history: History, *, examples: tuple[Iterable[Any], Iterable[Any]] | None = None
 ) -> TrainingPlayer:
-    """The training of a small network as a page to scrub through: its graph, its cost, and what it says.
+    """Return the training of a small network as a page to scrub through: its graph, cost and predictions.
 
     ``history`` is what ``fit(…, record=True)`` returned. A notebook shows the page; ``save`` writes it.
-    ``examples`` are the inputs and the desired outputs to show, perhaps others than the network was trained
-    on, which are shown where none are given. Of more than 500 some are, evenly chosen.
+    ``examples`` are the inputs and desired outputs to show, by default those that the network was trained on;
+    of more than 500, an evenly spaced selection is shown.
 
-    ValueError for a history without recorded frames, and for examples that are not all computed alike;
-    TypeError for examples that are no numbers, and for a model with a node that was made by hand.
+    Raises ValueError for a history without recorded frames, and for examples that have different graphs;
+    TypeError for examples that are not numbers, and for a model with a custom node.
 
     >>> from nn import MLP, data, fit
     >>> history = fit(MLP(2, [2, 1], activation="tanh"), *data.xor(), epochs=40, record=True)
@@ -323,7 +321,7 @@ def _pairs(examples: object) -> list[tuple[Any, Any]]:
 
 
 class TrainingPlayer:
-    """A training as a page. A notebook shows it, as a picture of the end where scripts may not run."""
+    """A training run as a page. A notebook shows it, or a picture of the end if scripts may not run."""
 
     def __init__(self, recording: Recording, examples: Sequence[tuple[Any, Any]]) -> None:
         self.frames = _thinned(recording.frames, _room(recording.frames[0]))
@@ -333,11 +331,11 @@ class TrainingPlayer:
 
     @property
     def html(self) -> str:
-        """The page: one file without a server, a network or anything else that it needs."""
+        """The page: one file that needs no server and no network."""
         return embed.document("Training of a network", self._view)
 
     def save(self, path: str | Path) -> None:
-        """Write the page; ValueError where the file's ending is not .html."""
+        """Write the page; raise ValueError unless the file's name ends in .html."""
         embed.write(path, self.html)
 
     def _repr_html_(self) -> str:
@@ -386,7 +384,7 @@ class TrainingPlayer:
 
 
 def _packed(frames: Sequence[Frame]) -> dict[str, Any]:
-    """Frames as columns; the parameters to the bit, and in less space than as text."""
+    """Return the frames as columns; the parameters are exact, and take less space than text."""
     numbers = [x for frame in frames for x in frame.parameters]
     return {
         "epochs": [frame.epoch for frame in frames],
@@ -396,7 +394,7 @@ def _packed(frames: Sequence[Frame]) -> dict[str, Any]:
 
 
 def _thinned(items: Sequence[T], most: int) -> list[T]:
-    """At most so many, evenly chosen, the first and the last among them.
+    """Return at most so many items, evenly spaced, the first and the last among them.
 
     >>> _thinned(range(10), 4), _thinned("abc", 4)
     ([0, 3, 6, 9], ['a', 'b', 'c'])
@@ -407,7 +405,7 @@ def _thinned(items: Sequence[T], most: int) -> list[T]:
 
 
 def _room(frame: Frame) -> int:
-    """How many frames like this one a page has room for."""
+    """Return how many frames of this size fit into a page."""
     size = len(frame.parameters)
     if size > NUMBERS // 2:
         raise ValueError(

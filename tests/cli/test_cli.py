@@ -15,18 +15,20 @@ from pathlib import Path
 import pytest
 from extras import need
 
+import chainrule
 import nn
-from nn import cli, cli_explain, cli_output, cli_trace, cli_train
-from nn.cli_output import Output
+from chainrule import cli
+from chainrule.cli import explain, output, trace, train
+from chainrule.cli.output import Output
 
 ROOT = Path(nn.__file__).parent.parent
 
 
 def python(*arguments, env=None, **streams):
-    """Run ``python -m nn`` in a process of its own."""
+    """Run ``python -m chainrule`` in a process of its own."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     return subprocess.Popen(
-        [sys.executable, "-m", "nn", *arguments],
+        [sys.executable, "-m", "chainrule", *arguments],
         env=os.environ | {"PYTHONPATH": path} | (env or {}),
         **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams),
     )
@@ -47,7 +49,7 @@ def refusal(capsys, *arguments):
 
 
 def test_trace_in_a_process():
-    """``python -m nn trace`` prints UTF-8, nothing on stderr, and ends with 0."""
+    """``python -m chainrule trace`` prints UTF-8, nothing on stderr, and ends with 0."""
     out, err = python("trace", env={"PYTHONIOENCODING": "utf-8"}).communicate()
     assert out.decode().startswith("1-1-1-1 network, activation sigmoid, cost squared_error\n")
     assert "∂C_0/∂w^(3)" in out.decode()
@@ -149,23 +151,26 @@ def test_main_after_a_reader_went_away(monkeypatch):
         print("more", flush=True)
 
 
-def test_python_m_nn(monkeypatch, capsys):
-    """``python -m nn`` is the command, and its exit code is that of `main`."""
+def test_python_m_chainrule(monkeypatch, capsys):
+    """``python -m chainrule`` is the command, and its exit code is that of `main`."""
     monkeypatch.setattr(sys, "argv", ["chainrule", "trace", "--data", "nowhere.csv"])
     with pytest.raises(SystemExit) as ended:
-        runpy.run_module("nn", run_name="__main__")
+        runpy.run_module("chainrule", run_name="__main__")
     assert ended.value.code == 2
     assert capsys.readouterr().err == "chainrule trace: nowhere.csv: No such file or directory\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
-def test_a_full_disk():
+@pytest.mark.parametrize(
+    ("arguments", "called"), [(["trace"], "chainrule trace"), ([], "chainrule")], ids=["trace", "help"]
+)
+def test_a_full_disk(arguments, called):
     """Output that cannot be written is an error, in one line."""
     with Path("/dev/full").open("wb") as full:
-        process = python("trace", stdout=full)
+        process = python(*arguments, stdout=full)
         _, err = process.communicate()
     assert process.returncode == 2
-    assert err.decode().splitlines() == ["chainrule trace: standard output: No space left on device"]
+    assert err.decode().splitlines() == [f"{called}: standard output: No space left on device"]
 
 
 @pytest.mark.parametrize("name", ["stdout", "stderr"])
@@ -206,12 +211,12 @@ def test_a_reader_that_has_left(system, error, left, monkeypatch):
             return spare
 
     tried, spare = [], os.open(os.devnull, os.O_WRONLY)
-    output = Output(Broken())
+    broken = Output(Broken())
     for _ in range(3):
-        print("told", file=output)
+        print("told", file=broken)
     os.close(spare)
-    monkeypatch.setattr(cli_output.os, "name", system)
-    assert output.reader_left is left
+    monkeypatch.setattr(output.os, "name", system)
+    assert broken.reader_left is left
     assert tried == [1]
 
 
@@ -221,7 +226,7 @@ def test_an_interrupt(monkeypatch, capsys):
     def interrupt(*_arguments, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli_trace, "trace", interrupt)
+    monkeypatch.setattr(trace, "trace", interrupt)
     assert cli.main(["trace"]) == 130
     assert capsys.readouterr() == ("", "")
 
@@ -233,7 +238,7 @@ def test_an_interrupt_in_training_keeps_what_was_learnt(monkeypatch, capsys, tmp
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli_train, "report", interrupt)
+    monkeypatch.setattr(train, "report", interrupt)
     assert cli.main(["train", "xor"]) == 0
     assert "trained 1 epochs, binary_cross_entropy_from_logits" in (out := capsys.readouterr().out)
     assert "; stopped: interrupted\n" in out
@@ -248,7 +253,7 @@ def test_an_interrupt_before_the_first_epoch(monkeypatch, capsys, tmp_path):
         return nn.History(stopped="interrupted")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli_train, "fit", interrupt)
+    monkeypatch.setattr(train, "fit", interrupt)
     assert cli.main(["train", "xor", "--plot", "p.svg"]) == 0
     assert "trained 0 epochs; stopped: interrupted\n" in capsys.readouterr().out
     assert (tmp_path / "p.svg").exists()
@@ -267,9 +272,27 @@ def test_help(arguments, capsys):
     assert max(map(len, out.splitlines())) <= 110
 
 
+def test_version(capsys):
+    """``chainrule --version`` is the package's version."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr() == (f"chainrule {chainrule.__version__}\n", "")
+
+
+def test_without_a_command(capsys):
+    """``chainrule`` alone prints its help, as ``chainrule --help`` does, and ends with 0."""
+    assert cli.main([]) == 0
+    out, err = capsys.readouterr()
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    assert (out, err) == capsys.readouterr()
+    assert all(command in out for command in ("explain", "trace", "train", "--version"))
+
+
 EXAMPLES = [
     re.split(r"  +", line.strip())[0].removeprefix("chainrule ")
-    for text in (cli_explain.EXAMPLES, cli_trace.EXAMPLES, cli_train.EXAMPLES)
+    for text in (explain.EXAMPLES, trace.EXAMPLES, train.EXAMPLES)
     for line in text.splitlines()
     if line.startswith("  chainrule ")
 ]
@@ -305,7 +328,6 @@ def test_there_are_examples_of_each_command():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "the following arguments are required: explain | trace | train"),
         (["paint"], "invalid choice: 'paint'"),
         (["trace", "--colour"], "unrecognized arguments: --colour"),
         (["train"], "the following arguments are required: name"),

@@ -6,12 +6,12 @@ import math
 import pytest
 from test_cli import python, refusal
 
+from chainrule import cli
 from engine import Value, chain, graph
 from engine.chain.steps import steps
 from engine.chain.tree import tree
 from engine.parsing.parser import parse
 from engine.pictures.page.page import play
-from nn import cli
 
 NEURON = "(sigmoid(w*a + b) - y)**2"
 AT = ["--at", "w=0.5", "a=0.88", "b=0.1", "y=1"]
@@ -188,7 +188,7 @@ def test_a_minus_sign_at_the_beginning(capsys):
 
 
 def test_in_a_process():
-    """``python -m nn explain`` is the command."""
+    """``python -m chainrule explain`` is the command."""
     out, err = python("explain", NEURON, *AT, "--wrt", "w", env={"PYTHONIOENCODING": "utf-8"}).communicate()
     assert err == b""
     assert "−0.150744" in out.decode()

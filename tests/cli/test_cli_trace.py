@@ -9,7 +9,8 @@ import pytest
 from test_cli import refusal
 
 import nn.equations as eq
-from nn import ACTIVATIONS, COSTS, MLP, cli
+from chainrule import cli
+from nn import ACTIVATIONS, COSTS, MLP
 
 
 @pytest.fixture

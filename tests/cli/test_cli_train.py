@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from test_cli import python, refusal
 
-from nn import MLP, cli, cli_train, data
+from chainrule import cli
+from chainrule.cli import train
+from nn import MLP, data
 
 
 @pytest.fixture(autouse=True)
@@ -171,7 +173,7 @@ def network(outputs):
 )
 def test_accuracy(outputs, ys, expected):
     """The share of examples that are right in all their outputs."""
-    assert cli_train.accuracy(network(outputs), [[0.0]] * len(ys), ys, 0.5) == expected
+    assert train.accuracy(network(outputs), [[0.0]] * len(ys), ys, 0.5) == expected
 
 
 @pytest.mark.slow
@@ -280,9 +282,9 @@ def test_bad_files(content, arguments, message, capsys, tmp_path):
 def test_converters_say_what_they_expect():
     """The converters raise argparse's own error, which becomes the one line."""
     with pytest.raises(argparse.ArgumentTypeError, match="1 or more"):
-        cli_train.hidden("3,0")
-    assert cli_train.hidden("0") == []
-    assert cli_train.hidden("8,4") == [8, 4]
+        train.hidden("3,0")
+    assert train.hidden("0") == []
+    assert train.hidden("8,4") == [8, 4]
 
 
 def trained(*arguments, **streams):

@@ -192,7 +192,7 @@ def test_advice_to_install_an_extra_is_written_once():
     files = [path for package in ("engine", "nn") for path in (root / package).rglob("*.py")]
     assert len(files) > 100
     texts = {path.name: path.read_text(encoding="utf-8") for path in files}
-    assert [name for name, text in texts.items() if "pip install" in text] == ["errors.py"]
+    assert [name for name, text in texts.items() if "pip install" in text] == ["numeric.py"]
     named = {
         extra for text in texts.values() for extra in re.findall(r"how_to_install\(['\"](\w+)['\"]\)", text)
     }

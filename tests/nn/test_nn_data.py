@@ -103,9 +103,9 @@ BAD = {
     "inf": ("1,-inf\n", "line 1, column 2: .* got '-inf'"),
     "a first row of nan": ("nan,inf\n1,2\n", "line 1, column 1: .* got 'nan'"),
     "beyond float": ("1,1e999\n", "line 1, column 2: .* got '1e999'"),
-    "semicolons": ("1;2\n3;4\n", "line 1, column 1: .* got '1;2'; commas part columns"),
-    "semicolons below a header": ("a;b\n3;4\n", "line 2, column 1: .* got '3;4'; commas part columns"),
-    "tabs": ("1\t2\n", r"line 1, column 1: .* got '1\\t2'; commas part columns"),
+    "semicolons": ("1;2\n3;4\n", "line 1, column 1: .* got '1;2'; commas separate columns"),
+    "semicolons below a header": ("a;b\n3;4\n", "line 2, column 1: .* got '3;4'; commas separate columns"),
+    "tabs": ("1\t2\n", r"line 1, column 1: .* got '1\\t2'; commas separate columns"),
     "a slip in every cell": ("1_0,2_0,3_0\n1,2,3\n", "line 1, column 1: .* got '1_0'"),
     "points, and nothing": ("1.5.2,,\n1,2,3\n", "line 1, column 1: .* got '1.5.2'"),
     "money": ("0.0€,€1\n1,2\n", "line 1, column 1: .* got '0.0€'"),
@@ -156,6 +156,8 @@ def test_a_csv_that_cannot_be_opened(tmp_path):
         data.read_csv(tmp_path / "nowhere.csv")
     with pytest.raises(IsADirectoryError):
         data.read_csv(tmp_path)
+    with pytest.raises(TypeError, match=r'got int 3; pass one such as "examples\.csv"'):
+        data.read_csv(3)
     if os.name == "posix":
         with pytest.raises(OSError, match=r"it is a device; expected a file: '/dev/zero'"):
             data.read_csv("/dev/zero")

@@ -251,7 +251,9 @@ def test_a_file_of_another_network_is_refused(tmp_path, other, part):
     MLP(2, [3, 1], activation="tanh").save(tmp_path / "m.json")
     model = MLP(2, **({"nouts": [3, 1], "activation": "tanh"} | other))
     before = whole(model)
-    with pytest.raises(files.ModelFileError, match=f"holds another network: {part}.*MLP.from_file builds"):
+    with pytest.raises(
+        files.ModelFileError, match=f"holds a different network: {part}.*MLP.from_file builds"
+    ):
         model.load(tmp_path / "m.json")
     assert whole(model) == before
 
@@ -304,7 +306,7 @@ def test_tied_weights_are_saved_once_and_come_back_tied(tmp_path):
     assert bits(other) == bits(model)
     free = MLP(2, [2, 1], activation="tanh")
     before = whole(free)
-    with pytest.raises(files.ModelFileError, match="holds another network: its tied"):
+    with pytest.raises(files.ModelFileError, match="holds a different network: its tied"):
         free.load(path)
     assert whole(free) == before
 

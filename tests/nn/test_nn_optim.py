@@ -142,7 +142,7 @@ def test_the_base_class_has_no_step():
     ("wrong", "message"),
     [
         (5, "takes a list of Values, got int 5; pass model.parameters"),
-        ([1.0], "which float 1.0 has not; pass"),
+        ([1.0], "which float 1.0 lacks; pass"),
     ],
 )
 def test_what_is_no_parameter_is_refused(wrong, message):

@@ -16,9 +16,9 @@ import pytest
 from engine import Value
 from engine.graph import topological_order
 from nn import MLP, Adam, DivergenceError, Module, data, fit
+from nn.history import Frame, Recording
 from nn.play import play_training, player
 from nn.play.player import MOST, network
-from nn.train import Frame, Recording
 
 
 class Line(Module):

@@ -453,7 +453,7 @@ def test_a_step_that_arrays_cannot_take_is_eager(monkeypatch):
         def shuffle(self, x):
             x.sort()
 
-    monkeypatch.setattr("nn.descent.Tape", Shy)
+    monkeypatch.setattr("nn.replay.Tape", Shy)
     for tape in (True, False):
         model = Line()
         options = {"lr": 0.05, "epochs": 2, "batch_size": 2, "rng": InOrder(), "tape": tape}

@@ -17,7 +17,7 @@ from test_nn_equations_agree import agree, as_network, gradient_of, in_order
 import nn.equations as eq
 from engine import Value
 from nn import COSTS, MLP, Adam, DivergenceError, GradientDescent, Module, data, fit
-from nn.train import Recording
+from nn.history import Recording
 
 XS = [[0.0, 0.5], [1.0, -1.0], [-0.5, 2.0], [0.3, 0.3], [2.0, 1.0]]
 YS = [[1.0, 0.0], [0.0, 1.0], [0.5, 0.5], [0.0, 0.0], [1.0, 1.0]]

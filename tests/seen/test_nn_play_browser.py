@@ -12,11 +12,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 from test_nn_play import TRAININGS, Line, payload, square, trained
 
+from chainrule.cli.train import accuracy
 from engine.graph import topological_order
 from engine.labels import number
 from engine.pictures.svg.embed import document
 from nn import MLP, DivergenceError, Module, data, fit
-from nn.cli_train import accuracy
 from nn.layers import scalars
 from nn.play import play_training
 

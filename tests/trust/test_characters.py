@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 import engine
 import nn
+from chainrule import cli
 from engine import Value, draw, explain, forward, gradcheck, play, rules_table, steps, tree
 from engine.characters import RAISED, SIGNS, escaped, printable, shown, spelled, visible
 from engine.formula import whole
 from engine.tape import Tape
-from nn import cli
 from nn.tracing import trace
 
 HOSTILE = {

@@ -66,7 +66,7 @@ def test_an_elementary_function_takes_two_edits(tmp_path):
 def test_the_picture_in_the_readme_is_what_the_command_draws(tmp_path, monkeypatch):
     """notebooks/images/chain.svg is the picture of the default network as it is drawn today."""
     monkeypatch.setenv("CHAINRULE_DOT", "own")
-    command = [sys.executable, "-m", "nn", "trace", "--svg", str(tmp_path / "chain.svg")]
+    command = [sys.executable, "-m", "chainrule", "trace", "--svg", str(tmp_path / "chain.svg")]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     assert (tmp_path / "chain.svg").read_bytes() == (ROOT / "notebooks/images/chain.svg").read_bytes()
 

@@ -26,9 +26,9 @@ from engine import (
 )
 from engine.chain import explanations
 from engine.formula import whole
+from engine.functions import apply
 from engine.labels import names
 from engine.source import JAVASCRIPT, live, program
-from engine.value import apply
 from nn import MLP
 
 
@@ -130,7 +130,7 @@ LIMITED = {
 }
 """What is cut, or refused with a reason, above a size: measured below it."""
 
-TOO_LONG = {"ladder", "layer", "mlp", "shares", "fan"}
+TOO_LONG = {"ladder", "layer", "sum", "shares", "fan"}
 """Graphs that take more operations in one formula than ``whole`` writes down."""
 
 SIZES = {"layer": 400, "mlp": 400}

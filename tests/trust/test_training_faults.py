@@ -15,7 +15,7 @@ import engine
 import nn
 from engine import Value, detect_anomaly
 from nn import MLP, Adam, DivergenceError, GradientDescent, Module, fit
-from nn.descent import TapeSteps
+from nn.replay import TapeDescent
 
 XS = [[0.0, 0.5], [1.0, -1.0], [-0.5, 2.0]]
 YS = [0.2, 0.9, 0.4]
@@ -261,7 +261,7 @@ def test_ctrl_c_on_the_way_out_of_a_tape(monkeypatch):
     """Where writing the parameters to the model is broken off, it is done again."""
     model, whole = network(), network()
     fit(whole, XS, YS, epochs=3, tape=True)
-    write, left = TapeSteps._set, iter([True])
+    write, left = TapeDescent._set, iter([True])
 
     def broken(steps, values):
         if next(left, False):
@@ -269,7 +269,7 @@ def test_ctrl_c_on_the_way_out_of_a_tape(monkeypatch):
             raise KeyboardInterrupt
         write(steps, values)
 
-    monkeypatch.setattr(TapeSteps, "_set", broken)
+    monkeypatch.setattr(TapeDescent, "_set", broken)
     history = fit(model, XS, YS, epochs=3, tape=True)
     assert (history.stopped, len(history.costs)) == ("interrupted", 3)
     assert numbers(model) == numbers(whole)

@@ -15,8 +15,9 @@ from extras import need
 from wrong_calls import scene, state
 from wrong_calls_on_the_command_line import LINES
 
+from chainrule import cli
 from engine import detect_anomaly
-from nn import MLP, Adam, Neuron, cli, data, fit
+from nn import MLP, Adam, Neuron, data, fit
 
 CALLS = [*wrong_calls_of_values.WRONG, *wrong_calls_of_graphs.WRONG, *wrong_calls_of_training.WRONG]
 LONGEST = 480

@@ -1,6 +1,6 @@
-"""How a picture looks that Graphviz draws: the light theme of ``style``, as far as DOT can say it.
+"""A diagram in the DOT language, for those who go on with it in Graphviz, and for Graphviz to lay it out.
 
-A diagram in the DOT language, for those who go on with it in Graphviz, and for Graphviz to lay it out.
+It has the light colours of ``look``, as far as DOT can say it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .look import (
 from .svg import CLUSTER_PADDING, CLUSTER_TITLE, HEADER_HEIGHT, ROW_HEIGHT, box_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from graphviz import Digraph
 
@@ -170,41 +170,31 @@ if TYPE_CHECKING:
 PIXELS_PER_INCH = 72  # one of Graphviz's points is one of our pixels
 
 
-def source(diagram: Diagram, more: DotAttributes | None = None) -> str:
-    """The diagram in the DOT language; the same diagram gives the same text, byte for byte.
-
-    More attributes of the whole may be given, such as the ``dpi`` of a bitmap.
-    """
+def source(diagram: Diagram) -> str:
+    """The diagram in the DOT language; the same diagram gives the same text, byte for byte."""
     words = {"label": below(diagram)} if diagram.notes or diagram.legend else {}
-    return write(diagram, words | (more or {}), frame, node, edge)
+    return _write(diagram, words, frame, node, edge)
 
 
 def outline(diagram: Diagram) -> str:
     """The same, but of all that is to be placed only the room that it takes in ``svg``."""
-    return write(diagram, {}, _bare_frame, _bare_box, _bare_arrow)
+    return _write(diagram, {}, _bare_frame, _bare_box, _bare_arrow)
 
 
-def write(
+def _write(
     diagram: Diagram,
     whole: DotAttributes,
     frame: Callable[[Cluster], DotAttributes],
     node: Callable[[Box], DotAttributes],
     edge: Callable[[Arrow], DotAttributes],
-    *,
-    first: Iterable[str] = (),
 ) -> str:
-    """A diagram in the DOT language, with the attributes of the whole and of each thing in it.
-
-    Boxes may be named that are to be read first.
-    """
+    """A diagram in the DOT language, with the attributes of the whole and of each thing in it."""
     from graphviz import Digraph  # noqa: PLC0415  (imported where used: `import engine` stays light)
 
     text = {"fontname": FONTS, "fontsize": str(FONT_SIZE)}
     layout = {"rankdir": "LR", "bgcolor": "transparent", "nodesep": "0.2", "ranksep": "0.4", "labeljust": "l"}
     page = text | {"fontcolor": COLOURS["text"]}
     graph = Digraph(graph_attr=layout | page | whole, node_attr=text, edge_attr=page)
-    for id in first:
-        graph.node(id)
     frames = {"": graph}
     for cluster in diagram.clusters:
         frames[cluster.id] = Digraph(

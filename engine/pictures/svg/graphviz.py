@@ -1,118 +1,86 @@
-"""Graphviz: the programs that read the DOT language, and a picture where one of them has put everything.
+"""Graphviz: a program that reads the DOT language, and a picture where it has put everything.
 
 Graphviz decides where boxes and arrows stand; what they look like, ``svg`` decides, so that a
-picture looks the same whichever program laid it out.
-
-A picture of our own layout in the DOT language, everything pinned to its place: Graphviz only draws it.
-
-So what Graphviz makes of it, such as a PNG, looks like the SVG. ``nop2`` is its layout that takes all places
-from the text, in points from the lower left corner.
+picture looks the same whichever program laid it out. It does so on request only.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
-import sysconfig
-from dataclasses import dataclass, replace
-from math import ceil
 from operator import ge, le
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import dot
-from .diagram import KINDS, Arrow, Box, Diagram
-from .dot import BARE, COLOURS, outline, source, write
-from .layout import Way, place
-from .look import (
-    BORDERS,
-    FONT_SIZE,
-    GAP,
-    INSET,
-    SAMPLE,
-    SIGNS,
-    THIN,
-    arrange,
-    clean,
-    head_length,
-    n,
-    text_width,
-)
-from .svg import (
-    CLUSTER_PADDING,
-    CLUSTER_TITLE,
-    HEADER_HEIGHT,
-    box_size,
-    box_svg,
-    cluster_svg,
-    curve_svg,
-    page,
-)
+from engine.numeric import short
+
+from .dot import outline
+from .look import FONT_SIZE
+from .svg import CLUSTER_TITLE, box_size, box_svg, cluster_svg, curve_svg, page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from .diagram import Cluster
-    from .look import Area, Below, Point
-    from .svg import Run
+    from .diagram import Arrow, Box, Cluster, Diagram
+    from .look import Point
 
     PlacedArea = tuple[float, float, float, float]  # left, top, right, bottom
 
-__all__ = ["OWN", "PATIENCE", "executables", "outline", "render", "source", "svg"]
-
 ENVIRONMENT = "CHAINRULE_DOT"
 OWN = "own"
-TIMEOUT = 10  # seconds for a layout; then the next program has its turn, and at last our own
-PATIENCE = 300  # seconds for what only Graphviz can write
+TIMEOUT = 10  # seconds for a layout
 MARGIN = 6
-_ROUNDING = 0.5  # of what a program tells
+_ROUNDING = 0.5  # of what a program reports
+_INSTEAD = f'layout="own" needs no program, and is the default where {ENVIRONMENT} is not set'
 
 
-def wanted() -> str:
-    """What the environment variable CHAINRULE_DOT says: a program, ``own`` for none, or nothing."""
-    return os.environ.get(ENVIRONMENT, "")
+def wanted(layout: str | None) -> str:
+    """Return the layout to use: the one given, that of the environment variable CHAINRULE_DOT, or ``own``."""
+    return layout or os.environ.get(ENVIRONMENT) or OWN
 
 
-def executables() -> Iterator[Path]:
-    """Programs that read DOT, best first: the environment's, ``dot`` on PATH, that of the extra ``svg``.
+def executable(name: str) -> str:
+    """Return the path of a program, given by its path or by its name on PATH.
 
-    None where the environment variable CHAINRULE_DOT says ``own``.
+    Raises RuntimeError where there is none.
     """
-    if wanted() == OWN:
-        return
-    scripts = sysconfig.get_path("scripts")  # a notebook's kernel often lacks it on PATH
-    places = ((wanted(), None), ("dot", None), ("graphviz-pure", scripts))
-    found = (shutil.which(name, path=path) for name, path in places if name)
-    yield from dict.fromkeys(Path(executable) for executable in found if executable)
+    found = shutil.which(name)
+    if found is None:
+        raise RuntimeError(
+            f"there is no program {short(name)} to lay the picture out; install Graphviz "
+            f"(apt install graphviz, brew install graphviz, or graphviz.org); {_INSTEAD}"
+        )
+    return found
 
 
-def render(executable: Path, dot: str, form: str, timeout: float) -> bytes:
-    """What a program makes of a DOT text, in a format such as ``png``, ``pdf`` or ``json0``.
+def svg(executable: str, diagram: Diagram) -> str:
+    """Draw a diagram where a program puts it.
 
-    OSError or subprocess.SubprocessError where it fails, or takes longer than so many seconds.
+    Raises RuntimeError where the program fails, takes too long, or gives no layout of this diagram.
     """
-    command = [str(executable), f"-T{form}", "-q"]
-    done = subprocess.run(command, input=dot.encode(), capture_output=True, check=True, timeout=timeout)  # noqa: S603  (a program of the user's choice)
-    if not done.stdout:
-        raise subprocess.SubprocessError(f"{executable} gave no {form}")
+    try:
+        return _drawn(ask(executable, outline(diagram), "json0", TIMEOUT), diagram)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, subprocess.SubprocessError) as error:
+        raise RuntimeError(f"{executable} could not lay the picture out: {error}; {_INSTEAD}") from error
+
+
+def ask(executable: str, text: str, form: str, timeout: float) -> bytes:
+    """Return what a program makes of a DOT text, in a format such as ``json0``.
+
+    Raises OSError or subprocess.SubprocessError where it fails, or takes longer than so many seconds.
+    """
+    command = [executable, f"-T{form}", "-q"]
+    done = subprocess.run(command, input=text.encode(), capture_output=True, check=True, timeout=timeout)  # noqa: S603  (a program of the user's choice)
     return done.stdout
 
 
-def svg(executable: Path, diagram: Diagram) -> str:
-    """Draw a diagram where a program puts it; errors as of ``render``, ValueError for an odd answer."""
-    plan = json.loads(render(executable, outline(diagram), "json0", TIMEOUT))
-    try:
-        width, height = (float(side) + 2 * MARGIN for side in plan["bb"].split(",")[2:])
-        things = {thing["id"]: thing for thing in plan.get("objects", ())}
-        edges = {edge["id"]: edge for edge in plan.get("edges", ())}
-        areas = {box.id: _box_area(box, things[box.id], height) for box in diagram.boxes}
-        frames = {c.id: _frame_area(things[c.id], height) for c in diagram.clusters if "bb" in things[c.id]}
-        arrows = [_arrow(arrow, edges[arrow.id], height) for arrow in diagram.arrows]
-    except (LookupError, TypeError, AttributeError) as error:
-        raise ValueError(f"{executable} gave an odd answer: {error}") from error
+def _drawn(answer: bytes, diagram: Diagram) -> str:
+    plan = json.loads(answer)
+    width, height = (float(side) + 2 * MARGIN for side in plan["bb"].split(",")[2:])
+    things = {thing["id"]: thing for thing in plan.get("objects", ())}
+    edges = {edge["id"]: edge for edge in plan.get("edges", ())}
+    areas = {box.id: _box_area(box, things[box.id], height) for box in diagram.boxes}
+    frames = {c.id: _frame_area(things[c.id], height) for c in diagram.clusters if "bb" in things[c.id]}
+    arrows = [_arrow(arrow, edges[arrow.id], height) for arrow in diagram.arrows]
     _check(diagram, frames, areas)
     shapes = [
         *(_frame(cluster, frames[cluster.id]) for cluster in diagram.clusters if cluster.id in frames),
@@ -176,166 +144,3 @@ def _points(text: str, height: float) -> list[Point]:
     """Points ``x,y x,y …``, of which Graphviz counts y upwards and we downwards."""
     pairs = (pair.split(",") for pair in text.split())
     return [(float(x) + MARGIN, height - MARGIN - float(y)) for x, y in pairs]
-
-
-# ── A picture of our own layout in the DOT language ───────────────────────────────────────────────
-
-if TYPE_CHECKING:
-    Attributes = dict[str, str]
-
-_DRAWN = {"layout": "nop2", "outputorder": "edgesfirst", "pad": "0", "margin": "0"}
-_RISE = FONT_SIZE / 3  # of the middle of a text above the line that it is written on
-_WORDS = "words"
-"""The kind of a box that is a line of text and nothing else."""
-_PADDING = 2  # of a note in its cell
-_SLACK = 6  # for letters that a program sees broader than we do: a cell that grows moves its beginning
-
-Boxes = list[tuple[Box, "Area"]]
-Arrows = list[tuple[Arrow, Way]]
-
-
-def pinned_source(diagram: Diagram, more: Mapping[str, str] | None = None) -> str:
-    """The diagram in the DOT language, all where ``layout`` puts it; and more attributes of the whole.
-
-    The same diagram gives the same text, byte for byte.
-    """
-    placed = place(diagram)
-    below = arrange(diagram, placed.width, placed.height)
-    width, height = ceil(below.width), ceil(below.height)  # tables are whole points wide
-    boxes, arrows = _below(below)
-    by_id = {arrow.id: arrow for arrow in diagram.arrows}
-    boxes = [*((box, (*placed.boxes[box.id], *box_size(box))) for box in diagram.boxes), *boxes]
-    arrows = [*((by_id[id], way) for id, way in placed.ways.items()), *arrows]
-    pins = _Pins(
-        {box.id: area for box, area in boxes},
-        placed.frames,
-        {arrow.id: way for arrow, way in arrows},
-        height,
-    )
-    # The page is the label of the whole, an empty table of its size.
-    page = {"label": _cell(" ", width, height), "lp": pins.at((width / 2, height / 2))}
-    everything = replace(
-        diagram, boxes=tuple(box for box, _ in boxes), arrows=tuple(arrow for arrow, _ in arrows)
-    )
-    whole = {**_DRAWN, **page, **(more or {})}
-    return write(everything, whole, pins.frame, pins.node, pins.edge, first=_tails(everything.arrows))
-
-
-def _tails(arrows: Iterable[Arrow]) -> list[str]:
-    """The boxes from which arrows come, last those of the foremost: arrows are drawn box by box."""
-    last = {arrow.tail: place for place, arrow in enumerate(arrows)}
-    return sorted(last, key=last.__getitem__)
-
-
-def _below(below: Below) -> tuple[Boxes, Arrows]:
-    """Notes and legend as boxes and arrows: the words as boxes too, each sample left of its own."""
-    boxes = [_words(f"note{index}", *note) for index, note in enumerate(below.notes)]
-    arrows: Arrows = []
-    for index, ((name, words, line_width), (x, y)) in enumerate(below.samples):
-        width, height, _ = SAMPLE
-        middle, end = y + height / 2, x + width
-        text, at = _words(f"words{index}", words, (end + GAP, middle + _RISE))
-        boxes.append((text, at))
-        if name in KINDS:
-            boxes.append((Box(f"sample{index}", ("",), name), (x, y, width, height)))
-        else:
-            tip = end - line_width  # old programs draw the heads of broad arrows longer
-            arrows.append(
-                (_sample(f"sample{index}", text.id, name, line_width), Way([(x, tip, middle)], (x, y)))
-            )
-    return boxes, arrows
-
-
-def _words(id: str, words: str, at: Point) -> tuple[Box, Area]:
-    """A line of text, which begins at a point."""
-    x, middle = at[0], at[1] - _RISE
-    return Box(id, (words,), _WORDS), (
-        x - _PADDING,
-        middle - FONT_SIZE,
-        text_width(clean(words)) + _SLACK,
-        2 * FONT_SIZE,
-    )
-
-
-def _sample(id: str, words: str, name: str, width: float) -> Arrow:
-    """A sample of arrows, which leads from its words to its words: it has a way of its own."""
-    sign = next((sign for sign, its in SIGNS.items() if its == name), 0)
-    return Arrow(id, words, words, "", sign, width, hue=int(name.partition("path")[2] or 0))
-
-
-@dataclass(frozen=True, slots=True)
-class _Pins:
-    """Where things are pinned, each by its id, on a page of a height."""
-
-    boxes: Mapping[str, Area]
-    frames: Mapping[str, Area]
-    ways: Mapping[str, Way]
-    height: float
-
-    def at(self, *points: Point) -> str:
-        return " ".join(f"{n(x)},{n(self.height - y)}" for x, y in points)
-
-    def frame(self, cluster: Cluster) -> Attributes:
-        """A frame with its title at the left; a cluster without a place has none."""
-        if cluster.id not in self.frames:
-            return {"label": "", "bb": ""}  # said, lest it be that of the cluster around
-        x, y, width, height = self.frames[cluster.id]
-        drawn = dot.frame(cluster)
-        title = _cell(drawn["label"][1:-1], width - 2 * CLUSTER_PADDING, CLUSTER_TITLE)
-        middle = self.at((x + width / 2, y + CLUSTER_TITLE / 2))
-        return drawn | {
-            "label": title,
-            "lp": middle,
-            "bb": self.at((x, y + height), (x + width, y)).replace(" ", ","),
-        }
-
-    def node(self, box: Box) -> Attributes:
-        """A box in the middle of its area, and as broad as that, with its border."""
-        x, y, width, height = self.boxes[box.id]
-        pos = {"pos": self.at((x + width / 2, y + height / 2))}
-        if box.kind == _WORDS:
-            note = dot.below(Diagram("", "", (), (), notes=box.rows))
-            return pos | {
-                "shape": "plain",
-                "label": _cell(note[1:-1], width, height),
-                "fontcolor": COLOURS["text"],
-            }
-        drawn, rim = dot.node(box), 2 * BORDERS[box.kind]
-        if box.kind == "group" and len(box.rows) > 1:
-            rim += 2 * INSET
-        header = f'WIDTH="{width - rim:.0f}" HEIGHT="{min(HEADER_HEIGHT, height - rim):.0f}"'
-        return drawn | pos | {"label": re.sub(r'WIDTH="\d+" HEIGHT="\d+"', header, drawn["label"], count=1)}
-
-    def edge(self, arrow: Arrow) -> Attributes:
-        """An arrow along its way: ``e,tip``, the line as far as the head, and the middle of its label."""
-        runs, (x, y) = self.ways[arrow.id]
-        *_, (_, tip, level) = runs
-        line = _line(runs, tip - head_length(arrow.width))
-        above = _RISE + max(0, arrow.width - THIN) / 2
-        return dot.edge(arrow) | {"pos": f"e,{self.at((tip, level), *line)}", "lp": self.at((x, y - above))}
-
-
-def _line(runs: Sequence[Run], end: float) -> list[Point]:
-    """Level runs joined by curves that leave and arrive level: a start, then three points for each piece.
-
-    >>> _line([(0, 10, 5), (20, 30, 5), (50, 60, 9)], 55)[:4]
-    [(0, 5), (0, 5), (30, 5), (30, 5)]
-    >>> _line([(0, 10, 5), (20, 30, 5), (50, 60, 9)], 55)[4:]
-    [(40.0, 5), (40.0, 9), (50, 9), (50, 9), (55, 9), (55, 9)]
-    """
-    (start, stop, level), *rest = runs
-    points = [(start, level)]
-    for next_start, next_stop, next_level in rest:
-        if next_level != level:
-            middle = (stop + next_start) / 2
-            points += [(start, level), (stop, level), (stop, level)]
-            points += [(middle, level), (middle, next_level), (next_start, next_level)]
-            start, level = next_start, next_level
-        stop = next_stop
-    return [*points, (start, level), (end, level), (end, level)]
-
-
-def _cell(content: str, width: float, height: float) -> str:
-    """A table that is not seen, with one cell of a size, and what stands at its left."""
-    cell = f'<TD ALIGN="LEFT" WIDTH="{width:.0f}" HEIGHT="{height:.0f}">{content}</TD>'
-    return f'<<TABLE {BARE} CELLPADDING="0"><TR>{cell}</TR></TABLE>>'

@@ -7,7 +7,7 @@ What crosses the frame's rim comes in at a *port* on the left and goes out on th
 further columns gets a lane in each. So arrows join neighbouring columns only and bend between columns only:
 none crosses a box or a label.
 
-A small layered layout, for layers, and for where no Graphviz is to be had: plain data in, SVG out.
+A small layered layout: plain data in, SVG out.
 
 Left to right is forward. There is one module for each step: `nesting` (which frames there are, and how
 far right in them things stand); then, from the innermost frames to the page, `level` (what stands in

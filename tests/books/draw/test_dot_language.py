@@ -1,13 +1,7 @@
-"""Laws of the pictures that Graphviz places, and of the search for a program that does it."""
+"""Laws of the pictures that Graphviz places, and of the program that is asked to do it."""
 
-import os
-import shutil
-import subprocess
 import sys
-import sysconfig
-import xml.etree.ElementTree as ET
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -20,8 +14,6 @@ from engine import Value, draw
 from engine.pictures.svg import graphviz as dot_language
 from engine.pictures.svg.diagram import Arrow, Box, Cluster, Diagram
 from engine.pictures.svg.svg import CLUSTER_TITLE
-
-PROGRAMS = pytest.mark.parametrize("name", ["dot", "graphviz-pure"])
 
 
 @st.composite
@@ -59,12 +51,11 @@ def holders(diagram):
     return {id: set(walk(id)) for id in around}
 
 
-@PROGRAMS
 @given(diagram=clustered())
 @settings(max_examples=20)
-def test_frames_hold_what_belongs_to_them(name, diagram):
+def test_frames_hold_what_belongs_to_them(diagram):
     """A cluster's things stand in its frame, below the title, and nothing else; an empty one has none."""
-    found = frames_and_boxes(dot_language.svg(Path(program(name)), diagram))
+    found = frames_and_boxes(dot_language.svg(program("dot"), diagram))
     around = holders(diagram)
     assert set(found) == {box.id for box in diagram.boxes}.union(*(around[box.id] for box in diagram.boxes))
     for (one, its), (other, others) in combinations(found.items(), 2):
@@ -75,19 +66,17 @@ def test_frames_hold_what_belongs_to_them(name, diagram):
             assert any(its[i + 2] < others[i] or others[i + 2] < its[i] for i in (0, 1))
 
 
-@PROGRAMS
-def test_titles_fit_in_their_frames(name):
+def test_titles_fit_in_their_frames():
     """Each title lies inside its frame, in the broadest font."""
-    root = read(dot_language.svg(Path(program(name)), NETWORK))
+    root = read(dot_language.svg(program("dot"), NETWORK))
     for group in root.iter(f"{SVG}g"):
         if group.get("class").startswith("cluster"):
             assert inside(ink(group.find(f"{SVG}text")), area(group.find(f"{SVG}rect")))
 
 
-@PROGRAMS
-def test_frames_come_first(name):
+def test_frames_come_first():
     """Frames, then arrows, then boxes, then what stands below: what comes later is on top."""
-    graph = read(dot_language.svg(Path(program(name)), NETWORK)).find(f"{SVG}g")
+    graph = read(dot_language.svg(program("dot"), NETWORK)).find(f"{SVG}g")
     classes = [element.get("class").split()[0] for element in graph]
     assert classes == ["cluster"] * 4 + ["edge"] * 5 + ["node"] * 6 + ["note"] * 2 + ["legend"]
     ids = [element.get("id") for element in graph][:15]
@@ -96,7 +85,7 @@ def test_frames_come_first(name):
 
 MISPLACED = """
 import json, subprocess, sys
-plan = json.loads(subprocess.run([{pure!r}, *sys.argv[1:]], stdin=sys.stdin, capture_output=True).stdout)
+plan = json.loads(subprocess.run([{real!r}, *sys.argv[1:]], stdin=sys.stdin, capture_output=True).stdout)
 things = {{thing["id"]: thing for thing in plan["objects"]}}
 {change}
 print(json.dumps(plan))
@@ -118,40 +107,34 @@ things["c0"]["bb"] = ",".join([left, lower, right, str(float(upper) - 16)])
     ids=["too small", "too large", "on another", "a box that is not in it", "no room for the title"],
 )
 def test_a_program_that_misplaces_frames_is_not_believed(tmp_path, change):
-    """A frame that does not hold what belongs to it, or holds more, would be false: ValueError."""
-    liar = install(tmp_path / "dot", MISPLACED.format(pure=PURE, change=change))
-    with pytest.raises(ValueError, match="is not where it belongs, seen from c"):
-        dot_language.svg(Path(liar), NETWORK)
-    honest = install(tmp_path / "other", MISPLACED.format(pure=PURE, change=""))
-    assert dot_language.svg(Path(honest), NETWORK) == dot_language.svg(Path(PURE), NETWORK)
+    """A frame that does not hold what belongs to it, or holds more, would be false: RuntimeError."""
+    real = program("dot")
+    liar = install(tmp_path / "dot", MISPLACED.format(real=real, change=change))
+    with pytest.raises(RuntimeError, match="is not where it belongs, seen from c"):
+        dot_language.svg(liar, NETWORK)
+    honest = install(tmp_path / "other", MISPLACED.format(real=real, change=""))
+    assert dot_language.svg(honest, NETWORK) == dot_language.svg(real, NETWORK)
 
 
-@PROGRAMS
-def test_labels_and_heads_keep_off_boxes(name):
+def test_labels_and_heads_keep_off_boxes():
     """A broad arrow has a longer head, for which there is room; and an empty label takes none."""
     boxes = Box("n0", ("a",), "input"), Box("n1", ("b",), "root")
     apart = {}
     for label in ("", "0.5"):
         arrow = Arrow("e0", "n0", "n1", label)
-        found = frames_and_boxes(dot_language.svg(Path(program(name)), Diagram("", "", boxes, (arrow,))))
+        found = frames_and_boxes(dot_language.svg(program("dot"), Diagram("", "", boxes, (arrow,))))
         apart[label] = found["n1"][0] - found["n0"][2]
     assert apart[""] + 10 < apart["0.5"]
 
 
-# The search for a program
+# The program that is asked for
 
 
 @pytest.fixture
-def places(tmp_path, monkeypatch):
-    """Two empty folders in the place of PATH and of the environment's scripts, and none named."""
+def path(tmp_path, monkeypatch):
+    """An empty folder in the place of PATH, and no program named in the environment."""
     monkeypatch.delenv("CHAINRULE_DOT", raising=False)
-    for name in ("path", "scripts"):
-        (tmp_path / name).mkdir()
-    monkeypatch.setenv("PATH", str(tmp_path / "path"))
-    get_path = sysconfig.get_path
-    monkeypatch.setattr(
-        sysconfig, "get_path", lambda name: str(tmp_path / "scripts") if name == "scripts" else get_path(name)
-    )
+    monkeypatch.setenv("PATH", str(tmp_path))
     return tmp_path
 
 
@@ -160,8 +143,6 @@ def square():
     return a * a
 
 
-PURE = shutil.which("graphviz-pure", path=sysconfig.get_path("scripts"))
-WORKS = f"import os, sys; os.execv({PURE!r}, [{PURE!r}, *sys.argv[1:]])"
 FAILURES = {
     "exit code": "import sys; sys.exit(3)",
     "a signal": "import os; os.kill(os.getpid(), 9)",
@@ -188,91 +169,66 @@ def install(path, body):
     return str(path)
 
 
-def test_the_order_of_the_search(places, monkeypatch):
-    """The one that CHAINRULE_DOT names, then ``dot`` on PATH, then that of the scripts, then our own."""
-    assert draw(square()).engine == "own layout"
-    scripts = install(places / "scripts" / "graphviz-pure", WORKS)
-    assert draw(square()).engine == scripts
-    path = install(places / "path" / "dot", WORKS)
-    assert draw(square()).engine == path
-    named = install(places / "mine", WORKS)
-    monkeypatch.setenv("CHAINRULE_DOT", named)
-    assert draw(square()).engine == named
-    assert [str(found) for found in dot_language.executables()] == [named, path, scripts]
-    monkeypatch.setenv("CHAINRULE_DOT", str(places / "missing"))
-    assert draw(square()).engine == path
-    monkeypatch.setenv("CHAINRULE_DOT", "own")
-    assert draw(square()).engine == "own layout"
+def test_a_program_may_be_named_by_its_path_or_by_its_name(tmp_path, monkeypatch):
+    """In the call or in CHAINRULE_DOT, which holds a name on PATH or a path."""
+    real = program("dot")
+    works = f"import os, sys; os.execv({real!r}, [{real!r}, *sys.argv[1:]])"
+    mine = install(tmp_path / "mine", works)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name in ("mine", mine):
+        monkeypatch.delenv("CHAINRULE_DOT", raising=False)
+        assert draw(square(), layout=name).engine == mine
+        monkeypatch.setenv("CHAINRULE_DOT", name)
+        assert draw(square()).engine == mine
 
 
-def test_a_program_may_be_named_without_its_folder(places, monkeypatch):
-    """CHAINRULE_DOT may hold a name on PATH; ``dot`` named is not tried twice."""
-    other, dot = (install(places / "path" / name, WORKS) for name in ("other", "dot"))
-    monkeypatch.setenv("CHAINRULE_DOT", "other")
-    assert draw(square()).engine == other
-    monkeypatch.setenv("CHAINRULE_DOT", "dot")
-    assert [str(found) for found in dot_language.executables()] == [dot]
+@pytest.mark.parametrize("how", ["call", "environment"])
+@pytest.mark.usefixtures("path")
+def test_a_program_that_is_missing_is_said(monkeypatch, how):
+    """RuntimeError says what was looked for, how to install it, and what needs none."""
+    if how == "environment":
+        monkeypatch.setenv("CHAINRULE_DOT", "dot")
+    drawing = draw(square(), layout="dot" if how == "call" else None)
+    with pytest.raises(RuntimeError) as caught:
+        _ = drawing.svg
+    for part in ("no program 'dot'", "apt install graphviz", "brew install graphviz", 'layout="own"'):
+        assert part in str(caught.value)
+    assert "no program &#x27;dot&#x27;" in drawing._repr_html_()
+    assert draw(square(), layout="own").engine == "own layout"
 
 
-def test_what_cannot_be_run_is_no_program(places):
+def test_what_cannot_be_run_is_no_program(path):
     """A file that may not be executed is passed over."""
-    dot = places / "path" / "dot"
-    dot.write_text("")
-    dot.chmod(0o644)
-    assert draw(square()).engine == "own layout"
+    (path / "dot").write_text("")
+    (path / "dot").chmod(0o644)
+    with pytest.raises(RuntimeError, match="there is no program 'dot'"):
+        _ = draw(square(), layout="dot").svg
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_a_program_that_fails_gives_way_to_the_next(places, monkeypatch, failure):
-    """Whatever goes wrong with one program, the next one draws, and at last the own layout."""
+def test_a_program_that_fails_is_named(path, monkeypatch, failure):
+    """Whatever goes wrong, RuntimeError says which program could not do it, and what needs none."""
     monkeypatch.setattr(dot_language, "TIMEOUT", 0.5 if failure == "a hang" else 30)
-    install(places / "path" / "dot", FAILURES[failure])
-    drawing = draw(square())
-    assert drawing.engine == "own layout"
-    assert ET.fromstring(drawing.svg).tag == f"{SVG}svg"  # noqa: S314 — our own
-    works = install(places / "scripts" / "graphviz-pure", WORKS)
-    monkeypatch.setattr(dot_language, "TIMEOUT", 0.5 if failure == "a hang" else 30)
-    if failure != "a hang":
-        assert draw(square()).engine == works
+    broken = install(path / "dot", FAILURES[failure])
+    with pytest.raises(RuntimeError) as caught:
+        _ = draw(square(), layout="dot").svg
+    assert str(caught.value).startswith(f"{broken} could not lay the picture out: ")
+    assert 'layout="own"' in str(caught.value)
 
 
-def test_a_file_that_is_no_program(places):
+def test_a_file_that_is_no_program(path):
     """Bytes with the right to be executed, but nothing that a system can run."""
-    dot = places / "path" / "dot"
+    dot = path / "dot"
     dot.write_bytes(b"\x00\x01\x02")
     dot.chmod(0o755)
-    assert draw(square()).engine == "own layout"
-
-
-def test_saving_tries_the_next_program_too(places, tmp_path):
-    """PNG comes from the first program that can write it; where all fail, the error lists them."""
-    broken = install(places / "path" / "dot", FAILURES["exit code"])
-    path = tmp_path / "graph.png"
-    with pytest.raises(RuntimeError, match="Tried: ") as caught:
-        draw(square()).save(path)
-    assert f"{broken}: " in str(caught.value)
-    silent = install(places / "scripts" / "graphviz-pure", "")
-    with pytest.raises(RuntimeError) as caught:
-        draw(square()).save(path)
-    assert f"{silent} gave no png" in str(caught.value)
-    assert not path.exists()
-    install(places / "scripts" / "graphviz-pure", WORKS)
-    draw(square()).save(path)
-    assert path.read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(RuntimeError, match="could not lay the picture out"):
+        _ = draw(square(), layout="dot").svg
 
 
 def test_a_program_is_run_once():
     """SVG and engine of one drawing come from one run."""
-    with drawn_by("graphviz-pure"):
+    with drawn_by("dot") as used:
         drawing = draw(square())
         svg = drawing.svg
-    os.environ.pop("CHAINRULE_DOT", None)
-    assert drawing.engine.endswith("graphviz-pure")
+    assert drawing.engine == used
     assert drawing.svg is svg
-
-
-def test_a_program_that_fails_is_an_error_of_render(places):
-    """``render`` itself raises, with what the program was."""
-    dot = install(places / "path" / "dot", FAILURES["exit code"])
-    with pytest.raises(subprocess.CalledProcessError, match="exit status 3"):
-        dot_language.render(Path(dot), "digraph {}", "svg", 10)

@@ -4,7 +4,6 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -20,13 +19,12 @@ from engine.pictures.svg.look import KIND_COLOURS as COLOURS
 from engine.pictures.svg.look import PALETTE, PATHS, clean, text_width
 from engine.pictures.svg.svg import box_size
 
-PROGRAMS = pytest.mark.parametrize("name", ["dot", "graphviz-pure"])
 NASTY = "</script><img src=x onerror=alert(1)> \"q\" 'q' \\N \\\\ \\ <b>bold</b> &lt; &amp;#x41; ]]>"
 
 
-def ask(name, text, form="json0"):
-    """What a Graphviz makes of a DOT text."""
-    answer = dot_language.render(Path(program(name)), text, form, 60)
+def ask(text, form="json0"):
+    """What Graphviz makes of a DOT text."""
+    answer = dot_language.ask(program("dot"), text, form, 60)
     return json.loads(answer) if form == "json0" else ET.fromstring(answer)  # noqa: S314 — of our own text
 
 
@@ -66,11 +64,10 @@ def members(plan):
     }
 
 
-@PROGRAMS
 @pytest.mark.parametrize("text", [source, outline])
-def test_graphviz_reads_the_diagram(name, text):
+def test_graphviz_reads_the_diagram(text):
     """Boxes, arrows with their ends, and clusters with what is in them, all by their ids."""
-    plan = ask(name, text(NETWORK))
+    plan = ask(text(NETWORK))
     ids = {thing["_gvid"]: thing["id"] for thing in plan["objects"]}
     assert set(ids.values()) == {thing.id for thing in (*NETWORK.boxes, *NETWORK.clusters)}
     assert {(edge["id"], ids[edge["tail"]], ids[edge["head"]]) for edge in plan["edges"]} == {
@@ -116,32 +113,29 @@ def assert_text_is_text(svg):
     }  # fmt: skip
 
 
-@PROGRAMS
-def test_text_is_text_to_graphviz(name):
+def test_text_is_text_to_graphviz():
     """Labels, titles, hints and notes come out of Graphviz as they were written, and make no element."""
-    assert_text_is_text(ask(name, source(hostile(NASTY)), "svg"))
+    assert_text_is_text(ask(source(hostile(NASTY)), "svg"))
 
 
-@PROGRAMS
 @given(text=st.text(st.characters(exclude_categories=()), max_size=10))
 @settings(max_examples=25)
 @example("\\")
 @example("<b>")
 @example("]")
 @example("\ud800\0\n")
-def test_any_text_can_be_read(name, text):
+def test_any_text_can_be_read(text):
     """Whatever a label, a title, a hint or a note is, Graphviz reads the text and shows it."""
     diagram = hostile(text)
-    lines, _ = spoken(ask(name, source(diagram), "svg"))
+    lines, _ = spoken(ask(source(diagram), "svg"))
     for line in lines:
         assert line == "C" or same("".join(line.split()), "".join(clean(text).split()))
-    assert ask(name, outline(diagram))["objects"]
+    assert ask(outline(diagram))["objects"]
 
 
-@PROGRAMS
-def test_arrows_look_like_what_they_are(name):
+def test_arrows_look_like_what_they_are():
     """Width, colour and dashes tell contribution, sign and path; what is dim is pale."""
-    edges = {edge["id"]: edge for edge in ask(name, source(NETWORK))["edges"]}
+    edges = {edge["id"]: edge for edge in ask(source(NETWORK))["edges"]}
     light = PALETTE["light"]
     looks = {id: (float(edge["penwidth"]), edge["color"], edge.get("style")) for id, edge in edges.items()}
     assert looks == {
@@ -170,8 +164,7 @@ def test_boxes_look_like_what_they_are():
     assert len(bare) == len(KINDS)
 
 
-@PROGRAMS
-def test_notes_and_legend_are_in_the_picture(name):
+def test_notes_and_legend_are_in_the_picture():
     """Below the graph stand the notes, and the words of the legend where it is asked for."""
     words = {"input", "parameter", "constant", "computed value", "output", "several values",
              "positive derivative", "negative derivative", "larger contribution", "path"}  # fmt: skip
@@ -181,7 +174,7 @@ def test_notes_and_legend_are_in_the_picture(name):
         (replace(NETWORK, notes=()), words),
         (replace(NETWORK, notes=(), legend=False), set()),
     ):
-        lines = {line.strip() for line in spoken(ask(name, source(diagram), "svg"))[0]}
+        lines = {line.strip() for line in spoken(ask(source(diagram), "svg"))[0]}
         own = {row for box in diagram.boxes for row in box.rows}
         assert expected <= lines
         assert not (words | {"a note"}) - expected - own & lines
@@ -196,19 +189,18 @@ def test_all_hues_have_their_colour_and_a_dash():
     """Six paths: six colours, and the three dashes that DOT has."""
     arrows = tuple(Arrow(f"e{hue}", "n0", "n1", "", hue=hue) for hue in range(1, HUES + 1))
     boxes = Box("n0", ("a",), "input"), Box("n1", ("b",), "root")
-    edges = ask("graphviz-pure", source(Diagram("", "", boxes, arrows)))["edges"]
+    edges = ask(source(Diagram("", "", boxes, arrows)))["edges"]
     assert [edge["color"] for edge in edges] == list(PATHS)
     assert {edge["style"] for edge in edges} == {"solid", "dashed", "dotted"}
 
 
-@PROGRAMS
-def test_the_outline_has_the_room_that_the_picture_needs(name):
+def test_the_outline_has_the_room_that_the_picture_needs():
     """Boxes have exactly the size in which they are drawn; frames and arrows are as broad as their texts."""
-    plan = ask(name, outline(NETWORK))
+    plan = ask(outline(NETWORK))
     things = {thing["id"]: thing for thing in plan["objects"]}
     for box in NETWORK.boxes:
         size = float(things[box.id]["width"]) * 72, float(things[box.id]["height"]) * 72
-        assert size == pytest.approx(box_size(box), abs=0.6)  # one program rounds
+        assert size == pytest.approx(box_size(box), abs=0.6)
     for cluster in NETWORK.clusters:
         left, _, right, _ = map(float, things[cluster.id]["bb"].split(","))
         assert right - left >= text_width(cluster.title) + 16

@@ -11,7 +11,7 @@ from random_graphs import graphs
 import engine
 from engine import Value, affine, detect_anomaly, graph
 from engine.formula import of_node
-from engine.formula.typeset import set_in_html
+from engine.formula.reading import set_in_html
 from engine.labels import names, number
 from engine.pictures.page.page import play
 from engine.pictures.page.payload import LONGEST, choose

@@ -23,10 +23,11 @@ import engine
 from engine import Value, rules
 from engine.formula import Formula, of_node, symbol, whole
 from engine.formula.reading import read as read_formulas
+from engine.formula.reading import set_in_html
 from engine.formula.series import MOST, WRITTEN_OUT
 from engine.formula.symbols import Piece
 from engine.formula.table import RulesTable, page, rules_table, wrapped
-from engine.formula.typeset import HTML, LATEX, PLAIN, Latex, Plain, in_html, set_in_html, typeset
+from engine.formula.typeset import HTML, LATEX, PLAIN, Latex, Plain, in_html, typeset
 from engine.graph import topological_order
 from engine.labels import names as names_of
 from engine.readings import formulas as normal

@@ -373,7 +373,7 @@ def test_an_error_may_be_nan():
     C = b + infinite
     early = steps(C, "depth-first").first_wrong
     assert (early.grad, early.true_grad, early.error) == (1.0, math.inf, -math.inf)
-    assert "is inf, not 1: off by −inf" in str(early)
+    assert "is ∞, not 1: off by −∞" in str(early)
     undefined = Value(3.0, (b,), "g", local_derivatives=(math.nan,))
     early = steps(b + undefined, "depth-first").first_wrong
     assert math.isnan(early.error)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine import Value, apply, label, rules, total
 from engine.chain.tree import COUNTED, NARROWEST, tree
-from engine.characters import Text
+from engine.characters import Printed
 from engine.graph import topological_order
 from engine.labels import number
 
@@ -308,7 +308,7 @@ def test_a_tree_shows_itself():
     """As result, as text and printed it is the same; it is text."""
     C = Value(2.0, label="x") ** 2
     text = tree(C)
-    assert isinstance(text, Text)
+    assert isinstance(text, Printed)
     assert isinstance(text, str)
     assert repr(text) == str(text) == f"{text}" == "C = 4  **2\n└─ x = 2"
     assert text == str(text)

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 import engine
 from engine.characters import printable
 from engine.pictures.page.page import play
+from nn import ACTIVATIONS, COSTS, MLP
+from nn import module as files
+from nn.data import read_csv
+from nn.tracing import average, costs, trace
 
-from . import cli_output
-from . import module as files
-from .cli_types import (
+from . import output
+from .types import (
     add_command,
     affordable,
     count,
@@ -26,10 +29,6 @@ from .cli_types import (
     sizes,
     writable,
 )
-from .data import read_csv
-from .layers import ACTIVATIONS, MLP
-from .losses import COSTS
-from .tracing import average, costs, trace
 
 if TYPE_CHECKING:
     import argparse
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 
 SHOWN = 3
 MOST = 5_000
-"""Parameters that are accounted for: one by one, in a minute or two."""
+"""The most parameters: they are explained one by one, in a minute or two."""
 
 HELP = """
 Print the forward pass symbol by symbol; then, for each weight and bias, last layer first, the product of
@@ -102,7 +101,7 @@ def add_to(commands: Any) -> None:
     add("--x", type=numbers, help="inputs of one example, as in --x=0.5,-1 (0.5 each)")
     add("--y", type=numbers, help="its desired outputs (1 for the first, 0 for others; of hinge, -1)")
     add("--data", metavar="FILE", help="a CSV file of examples in place of --x and --y")
-    add("--show", type=count, default=SHOWN, metavar="N", help=f"tell of N examples in full ({SHOWN})")
+    add("--show", type=count, default=SHOWN, metavar="N", help=f"print N examples in full ({SHOWN})")
     add("--lr", type=rate, default=0.1, help="learning rate of the step at the end (0.1)")
     add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
     add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
@@ -121,13 +120,13 @@ def run(options: argparse.Namespace) -> None:
     told = trace(model, cost, examples, options.lr, show=options.show)
     written = save(C, player, options)
     if options.json:
-        print(cli_output.as_json(told.to_dict()))
+        print(output.as_json(told.to_dict()))
     else:
         print(*[origin, ""] * bool(origin), told, *["", *written] * bool(written), sep="\n")
 
 
 def chosen_cost(asked: str | None, held: files.ModelFile | None) -> tuple[str, str]:
-    """The cost to account for, and where it comes from, in so far as a reader cannot know that."""
+    """Return the cost to account for, and a line on where it comes from if the reader cannot know."""
     if asked or held is None:
         return asked or "squared_error", ""
     if held.cost is None:
@@ -145,12 +144,12 @@ def chosen_cost(asked: str | None, held: files.ModelFile | None) -> tuple[str, s
 
 
 def step_through(C: Value, options: argparse.Namespace) -> Player:
-    """The page of a cost; ValueError, before any work is done, for a graph that is too large for one."""
+    """Return the page of a cost; raise ValueError, before any work is done, if the graph is too large."""
     return play(C, lr=-options.lr if COSTS[options.cost].maximise else options.lr)
 
 
 def save(C: Value, player: Player | None, options: argparse.Namespace) -> list[str]:
-    """Write the graph of a cost to the files that are asked for; a line on each."""
+    """Write the graph of a cost to the requested files; return a line on each."""
     lines = []
     if options.svg:
         C.backward()
@@ -164,7 +163,7 @@ def save(C: Value, player: Player | None, options: argparse.Namespace) -> list[s
 
 
 def network(options: argparse.Namespace, held: files.ModelFile | None) -> MLP:
-    """The network that options and file describe; ValueError where they do not fit together."""
+    """Return the network that options and file describe; raise ValueError if they do not fit together."""
     names = ("sizes", "activation", "output_activation")
     chosen: dict[str, Any] = {name: choice for name in names if (choice := getattr(options, name))}
     if held and held.architecture:
@@ -184,7 +183,7 @@ def network(options: argparse.Namespace, held: files.ModelFile | None) -> MLP:
 
 
 def examples_of(options: argparse.Namespace, nin: int, nout: int) -> list[tuple[list[float], list[float]]]:
-    """Inputs and desired outputs, from a file or from --x and --y."""
+    """Return inputs and desired outputs, from a file or from --x and --y."""
     if options.data:
         if options.x or options.y:
             raise ValueError("--data brings the examples; leave out --x and --y")

@@ -7,47 +7,56 @@ import sys
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
+from chainrule import (
+    __version__,
+    nn,  # noqa: F401  (before any module of nn: it names a file that stands in nn's way)
+)
 from engine.characters import shortened
 
-from . import cli_explain, cli_trace, cli_train
-from .cli_output import Output, complain
+from . import explain, trace, train
+from .output import Output, complain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WRONG_USE = 2
 LONGEST = 1000
-"""Characters of what is wrong: an argument or a name may be of any length."""
+"""Characters of an error message: the argument or name that it quotes may be of any length."""
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, and whose help has no colours, which are terminal sequences."""
+    """A parser whose errors are one line, and whose help has no colours, since they are escape sequences."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.color = False
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong, and end with exit code 2."""
+        """Print what is wrong, and exit with code 2."""
         complain(f"{self.prog}: {shortened(message, LONGEST)}; see {self.prog} --help")
         self.exit(WRONG_USE)
 
 
 def parser() -> Parser:
-    """The command line's grammar."""
+    """Return the parser of the whole command line."""
     top = Parser(
         prog="chainrule",
         description="The chain rule, of any expression and of a neural network weight by weight; "
         "and small networks to train.",
     )
-    commands = top.add_subparsers(dest="command", required=True, metavar="explain | trace | train")
-    for command in (cli_explain, cli_trace, cli_train):
+    top.add_argument("--version", action="version", version=f"chainrule {__version__}")
+    top.set_defaults(run=lambda _: top.print_help())
+    commands = top.add_subparsers(dest="command", metavar="explain | trace | train")
+    for command in (explain, trace, train):
         command.add_to(commands)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code is 0, or 2 where what was asked for cannot be done, or not be printed."""
+    """Run a command, and print the help if there is none. Return the exit code.
+
+    It is 0, or 2 if the command cannot do what it was asked, or cannot print it.
+    """
     output = Output(sys.stdout)
     with redirect_stdout(cast("TextIO", output)):
         try:
@@ -56,24 +65,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finally:
             output.flush()
     if output.failure and not output.reader_left:
-        complain(f"chainrule {options.command}: standard output: {output.failure.strerror}")
+        complain(f"{_name(options)}: standard output: {output.failure.strerror}")
         return WRONG_USE
     return code
 
 
 def _done(options: argparse.Namespace) -> int:
-    """Run the command; its exit code."""
+    """Run the command; return its exit code."""
     try:
         options.run(options)
     except (OSError, ValueError, ArithmeticError, RuntimeError, ImportError) as error:
-        complain(f"chainrule {options.command}: {shortened(_told(error), LONGEST)}")
+        complain(f"{_name(options)}: {shortened(_described(error), LONGEST)}")
         return WRONG_USE
     except KeyboardInterrupt:
         return 130
     return 0
 
 
-def _told(error: Exception) -> str:
+def _name(options: argparse.Namespace) -> str:
+    return f"chainrule {options.command}" if options.command else "chainrule"
+
+
+def _described(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"
     return str(error)

@@ -12,8 +12,8 @@ from engine.chain.tree import tree
 from engine.parsing.parser import names_in, parse
 from engine.pictures.page.page import play
 
-from . import cli_output
-from .cli_types import add_command, definition, name_of, page, setting, writable
+from . import output
+from .types import add_command, definition, name_of, page, setting, writable
 
 if TYPE_CHECKING:
     import argparse
@@ -49,7 +49,7 @@ examples:
                                                also as a page to step through, with a slider for x
   chainrule explain --at x=3 -- "-x**2"        a minus sign at the beginning: after --
 
-Quotation marks keep the shell from reading * and ( ) by itself. The functions are those of the engine (exp,
+Quotation marks keep the shell from interpreting * and ( ). The functions are those of the engine (exp,
 log, sin, sigmoid, relu, max, ...) and the costs (squared_error, ...); pi and e are known.
 """
 
@@ -97,7 +97,7 @@ def add_to(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Build the graph of the expression, and print what is asked for."""
+    """Build the graph of the expression, and print what is requested."""
     writable(options.html)
     C, known = built(options)
     whole = bool(options.tree or options.steps)
@@ -115,7 +115,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def built(options: argparse.Namespace) -> tuple[Value, dict[str, Value]]:
-    """The root, and what the names of the expression stand for."""
+    """Return the root, and the node of each name of the expression."""
     known = {normalize("NFKC", name): Value(x, label=name) for name, x in options.at}
     for given, text in options.where:
         name = normalize("NFKC", given)
@@ -132,7 +132,7 @@ def built(options: argparse.Namespace) -> tuple[Value, dict[str, Value]]:
 
 
 def parsed(text: str, known: dict[str, Value]) -> Value:
-    """The graph of one of the expressions, which may contain some of the known names."""
+    """Return the graph of one of the expressions, which may contain some of the known names."""
     return parse(text, {name: known[name] for name in names_in(text) if name in known})
 
 
@@ -159,7 +159,7 @@ def show_graph(C: Value, options: argparse.Namespace) -> None:
 
 
 def chosen(names: list[str] | None, C: Value, known: dict[str, Value]) -> list[Value]:
-    """What to differentiate by: the nodes of the names, or all leaves that have one, as they occur."""
+    """Return the nodes to differentiate by: those named, or all named leaves in order of appearance."""
     if not known:
         raise ValueError("the expression has no names to differentiate by; give numbers for some with --at")
     for name in names or ():
@@ -172,6 +172,6 @@ def chosen(names: list[str] | None, C: Value, known: dict[str, Value]) -> list[V
 
 
 def as_json(expression: str, values: Forward, derivatives: list[Explanation]) -> str:
-    """Everything as data; infinity and NaN are text, as ``to_dict`` has them."""
-    told = [derivative.to_dict() for derivative in derivatives]
-    return cli_output.as_json({"expression": expression, **values.to_dict(), "derivatives": told})
+    """Return everything as JSON; infinity and NaN are text, as in ``to_dict``."""
+    described = [derivative.to_dict() for derivative in derivatives]
+    return output.as_json({"expression": expression, **values.to_dict(), "derivatives": described})

@@ -1,4 +1,4 @@
-"""What commands of the command line are made of: converters from text, with messages that say what came."""
+"""Converters of the command line's arguments, with messages that say what came and what was expected."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.numeric import short
-
-from .data import as_number
+from nn.data import as_number
 
 DIGITS = 100
-"""Of a whole number: more than anyone means, and few enough for a message."""
+"""The most digits of a whole number: more than anyone needs, and few enough for a message."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -31,7 +30,7 @@ def add_command(
     description: str,
     epilog: str,
 ) -> argparse.ArgumentParser:
-    """Add a command to the parser, its texts as they are written; it comes back, for its options."""
+    """Add a command to the parser, with its texts as they are; return it, to add its options."""
     formatter = argparse.RawDescriptionHelpFormatter
     command: argparse.ArgumentParser = commands.add_parser(
         name, help=help, description=description, epilog=epilog, formatter_class=formatter
@@ -41,7 +40,7 @@ def add_command(
 
 
 def sizes(text: str) -> list[int]:
-    """Layer sizes such as ``2,3,1``."""
+    """Return layer sizes such as ``2,3,1``."""
     found = [positive(part) for part in text.split(",")]
     if len(found) < 2:
         raise argparse.ArgumentTypeError(
@@ -51,12 +50,12 @@ def sizes(text: str) -> list[int]:
 
 
 def count(text: str) -> int:
-    """A whole number of 0 or more."""
+    """Return a whole number of 0 or more."""
     return _whole(text, text.strip())
 
 
 def positive(text: str) -> int:
-    """A whole number of 1 or more."""
+    """Return a whole number of 1 or more."""
     n = count(text)
     if not n:
         raise argparse.ArgumentTypeError("expected a whole number of 1 or more, got 0")
@@ -64,7 +63,7 @@ def positive(text: str) -> int:
 
 
 def integer(text: str) -> int:
-    """A whole number, also below 0."""
+    """Return a whole number, which may be negative."""
     return _whole(text, text.strip().removeprefix("-"))
 
 
@@ -79,12 +78,12 @@ def _whole(text: str, size: str) -> int:
 
 
 def numbers(text: str) -> list[float]:
-    """Numbers such as ``0.5,-1``."""
+    """Return numbers such as ``0.5,-1``."""
     return [finite(part) for part in text.split(",")]
 
 
 def finite(text: str) -> float:
-    """One finite number."""
+    """Return one finite number."""
     x = as_number(text)
     if x is None or not math.isfinite(x):
         raise argparse.ArgumentTypeError(f"expected a finite number, got {short(text)}")
@@ -92,7 +91,7 @@ def finite(text: str) -> float:
 
 
 def rate(text: str) -> float:
-    """A learning rate: one finite number of 0 or more."""
+    """Return a learning rate: one finite number of 0 or more."""
     x = finite(text)
     if x < 0:
         raise argparse.ArgumentTypeError(f"expected a finite number of 0 or more, got {short(text)}")
@@ -100,14 +99,14 @@ def rate(text: str) -> float:
 
 
 def page(text: str) -> str:
-    """A file for a page: looked at before any work is done."""
+    """Return the name of a file for a page; its ending is checked before any work is done."""
     if not text.lower().endswith((".html", ".htm")):
         raise argparse.ArgumentTypeError(f"expected a file that ends in .html, got {short(text)}")
     return text
 
 
 def picture(text: str) -> str:
-    """A file for a picture: looked at before any work is done."""
+    """Return the name of a file for a picture; its ending is checked before any work is done."""
     if not text.lower().endswith((".svg", ".dot", ".gv", ".png", ".pdf")):
         raise argparse.ArgumentTypeError(
             f"expected a file that ends in .svg, .dot, .gv, .png or .pdf, got {short(text)}"
@@ -116,7 +115,7 @@ def picture(text: str) -> str:
 
 
 def writable(*paths: str | None) -> None:
-    """ValueError or OSError for the first file that cannot be written: looked at before any work is done."""
+    """Raise ValueError or OSError for the first file that cannot be written, before any work is done."""
     for text in paths:
         if text is None:
             continue
@@ -125,30 +124,30 @@ def writable(*paths: str | None) -> None:
             raise ValueError(f"expected a file to write, got the folder {short(text)}; add a name to it")
         if not path.parent.is_dir():
             raise ValueError(f"{text}: there is no folder {str(path.parent)!r}; make it first")
-        beside = Path(os.path.realpath(text)).parent  # where it is written first, and then put in its place
+        beside = Path(os.path.realpath(text)).parent  # it is written there first, then moved into place
         needed = [beside] if not path.exists() else [path, beside] if path.is_file() else [path]
         if not all(os.access(place, os.W_OK) for place in needed):
             raise PermissionError(errno.EACCES, "not to be written; choose another place", text)
 
 
 def affordable(sizes: Sequence[int], most: int) -> None:
-    """ValueError for a network of more parameters than anyone waits for: looked at before it is built."""
+    """Raise ValueError for a network of more parameters than anyone waits for, before it is built."""
     count = sum((nin + 1) * nout for nin, nout in pairwise(sizes))
     if count > most:
         raise ValueError(
-            f"this network has {count:,} parameters, and at most {most:,} are dealt with; "
+            f"this network has {count:,} parameters, and at most {most:,} are allowed; "
             "choose fewer or smaller layers"
         )
 
 
 def setting(example: str) -> Callable[[str], tuple[str, float]]:
-    """A converter of a name and its number, such as the example that its message gives."""
+    """Return a converter of a name and its number; its message shows the example."""
 
     def convert(text: str) -> tuple[str, float]:
         name, _, x = text.rpartition("=")
         if not name.strip() or "=" in name:
             raise argparse.ArgumentTypeError(
-                f"expected NAME=NUMBER, as in {example}, several apart by spaces; got {short(text)}"
+                f"expected NAME=NUMBER, as in {example}, several separated by spaces; got {short(text)}"
             )
         return name.strip(), finite(x)
 
@@ -156,7 +155,7 @@ def setting(example: str) -> Callable[[str], tuple[str, float]]:
 
 
 def definition(text: str) -> tuple[str, str]:
-    """A name and the expression that it stands for, such as ``z=w*a + b``."""
+    """Return a name and the expression that it stands for, such as ``z=w*a + b``."""
     name, _, expression = text.partition("=")
     if not (name.strip() and expression.strip()):
         raise argparse.ArgumentTypeError(f"expected NAME=EXPRESSION, as in z=w*a; got {short(text)}")
@@ -164,7 +163,7 @@ def definition(text: str) -> tuple[str, str]:
 
 
 def name_of(what: str, known: Collection[str]) -> Callable[[str], str]:
-    """A converter that knows some names."""
+    """Return a converter that accepts the known names."""
 
     def convert(text: str) -> str:
         if text not in known:

@@ -1,4 +1,4 @@
-"""``chainrule train``: a network on xor, two moons, or a CSV file of one's own."""
+"""``chainrule train``: train a network on xor, two moons or a CSV file."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import data, plot
-from . import train as progress
-from .cli_types import add_command, affordable, finite, integer, name_of, page, positive, rate, writable
-from .layers import ACTIVATIONS, MLP
-from .losses import COSTS
-from .optim import Adam, GradientDescent
-from .play import play_training
-from .train import fit
+from nn import ACTIVATIONS, COSTS, MLP, Adam, GradientDescent, data, fit, play_training, plot
+from nn import train as progress
+
+from .types import add_command, affordable, finite, integer, name_of, page, positive, rate, writable
 
 if TYPE_CHECKING:
     import argparse
 
 REPORTS = 10
 MOST = 1_000_000
-"""Parameters that are trained: scalar by scalar, a few seconds a step."""
+"""The most parameters: scalar by scalar, a step takes a few seconds."""
 CLASSIFIER, REGRESSION = "binary_cross_entropy_from_logits", "squared_error"
 OPTIMISERS = {"gd": GradientDescent, "adam": Adam}
 
@@ -55,12 +51,12 @@ def add_to(commands: Any) -> None:
         default="tanh",
         help="of hidden layers (tanh)",
     )
-    add("--cost", type=name_of("cost", COSTS), help="to be made small (by the desired outputs, see below)")
+    add("--cost", type=name_of("cost", COSTS), help="to minimise (chosen by the desired outputs, see below)")
     add("--optimizer", type=name_of("optimizer", OPTIMISERS), default="gd", help="gd or adam (gd)")
     add("--lr", type=rate, default=0.5, help="learning rate (0.5)")
-    add("--epochs", type=positive, default=1000, help="at the most (1000)")
-    add("--batch-size", type=positive, help="examples a step (all)")
-    add("--stop-below", type=finite, default=0.01, help="end when the cost is below this (0.01)")
+    add("--epochs", type=positive, default=1000, help="at most (1000)")
+    add("--batch-size", type=positive, help="examples per step (all)")
+    add("--stop-below", type=finite, default=0.01, help="stop when the cost is below this (0.01)")
     add("--seed", type=integer, default=0, help="of weights, order and made-up examples (0)")
     add("--save", metavar="FILE", help="where the model goes (NAME-model.json)")
     add("--plot", metavar="FILE", help="draw loss curve and, for two inputs and two classes, the boundary")
@@ -68,7 +64,7 @@ def add_to(commands: Any) -> None:
         "--html",
         type=page,
         metavar="FILE",
-        help="write the training as a page: network, cost, answers, by epoch",
+        help="write the training as a page: network, cost and predictions by epoch",
     )
 
 
@@ -126,7 +122,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def examples(options: argparse.Namespace, rng: random.Random) -> tuple[data.Rows, data.Rows]:
-    """The examples by name, or from a file."""
+    """Return the examples by name, or from a file."""
     if options.name in {"xor", "moons"} and options.outputs != 1:
         raise ValueError(
             f"--outputs is for a CSV file, and {options.name} has 1 desired output, got {options.outputs}; "
@@ -147,9 +143,9 @@ def examples(options: argparse.Namespace, rng: random.Random) -> tuple[data.Rows
 
 
 def accuracy(model: MLP, xs: data.Rows, ys: data.Rows, threshold: float) -> float:
-    """The share of examples whose outputs all fall on the right side.
+    """Return the share of examples whose outputs all fall on the right side.
 
-    Where each example has one class of several, its output must be the largest instead.
+    If each example has one class of several, the output of that class must be the largest instead.
     """
     right = 0
     one_class_each = len(ys[0]) > 1 and all(sum(y) == 1 for y in ys)
@@ -164,11 +160,11 @@ def accuracy(model: MLP, xs: data.Rows, ys: data.Rows, threshold: float) -> floa
 
 
 def report(epoch: int, c: float, epochs: int) -> None:
-    """A line now and then, where no bar can be seen."""
+    """Print a line now and then, if no bar can be seen."""
     if epoch == 1 or epoch % max(epochs // REPORTS, 1) == 0:
         print(f"epoch {epoch:>{len(str(epochs))}}  cost {c:.6g}", flush=True)
 
 
 def hidden(text: str) -> list[int]:
-    """Sizes of hidden layers; ``0`` for none."""
+    """Return the sizes of hidden layers; ``0`` means none."""
     return [] if text == "0" else [positive(part) for part in text.split(",")]

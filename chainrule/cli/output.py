@@ -1,4 +1,4 @@
-"""What a command says: to a reader who may have left, on a stream that may lack our signs."""
+"""Output of a command: to a reader who may have left, in an encoding that may lack our signs."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Output(io.TextIOBase):
-    """Standard output for a command: every line printable, in the stream's own spelling, and never an error.
+    """Standard output for a command: every line is printable and encodable, and writing never fails.
 
     A reader who leaves, as ``head`` does, or a full disk does not end the work: from then on nothing is
-    written, and ``failure`` says why.
+    written, and ``failure`` holds the reason.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -30,23 +30,23 @@ class Output(io.TextIOBase):
 
     @property
     def encoding(self) -> str | None:  # type: ignore[override]  # as StringIO, it may have none
-        """That of the stream."""
+        """The encoding of the stream."""
         return getattr(self.stream, "encoding", None)
 
     @property
     def reader_left(self) -> bool:
-        """Whether what failed is the reader's end of a pipe; Windows calls that an invalid argument."""
+        """Whether the reader of a pipe has left; Windows calls that an invalid argument."""
         broken = isinstance(self.failure, BrokenPipeError)
         return broken or (os.name == "nt" and getattr(self.failure, "errno", 0) == errno.EINVAL)
 
     def write(self, text: str) -> int:
-        """Write text, or nothing once that has failed."""
+        """Write text; after a failure, write nothing."""
         shown = spelled("\n".join(map(printable, text.split("\n"))), self.encoding)
         self._unless_failed(lambda stream: stream.write(shown))
         return len(text)
 
     def flush(self) -> None:
-        """Hand on what is written: a full disk or a closed pipe shows up here, and not at exit."""
+        """Flush the stream: a full disk or a closed pipe shows up here, and not at exit."""
         self._unless_failed(lambda stream: stream.flush())
 
     def _unless_failed(self, act: Callable[[TextIO], Any]) -> None:
@@ -68,6 +68,6 @@ def complain(text: str) -> None:
 
 
 def as_json(data: Any) -> str:
-    """Data as JSON on lines: in ASCII where standard output lacks what it holds, as the names in it stay."""
+    """Return data as JSON, one item a line; in ASCII, with escapes, if standard output lacks a character."""
     text = escaped(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False))
     return text if shown(text) == text else json.dumps(data, indent=1)

@@ -1,0 +1,61 @@
+"""The engine and the networks under the name that one installs: ``pip install chainrule``.
+
+Every public name of ``engine`` is also a name of ``chainrule``, for the same object; ``chainrule.nn`` has the
+networks.
+
+>>> from chainrule import Value, nn
+>>> x = Value(3.0)
+>>> (x * x).backward()
+>>> x.grad
+6.0
+>>> nn.MLP(2, [3, 1])
+MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(3)]]
+
+``chainrule`` and ``python -m chainrule`` are the command line.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import nn as nn
+    from engine import *  # noqa: F403  (its `__all__` is the list; there is no second one)
+    from engine.functions import Function
+
+__version__ = "0.1.0"
+
+
+def _ours(name: str) -> ModuleType:
+    """Return our package of that name; raise ImportError if another module stands in its way."""
+    found = import_module(name)
+    if Path(found.__file__ or "").parents[1] != Path(__file__).parents[1]:
+        raise ImportError(
+            f"chainrule needs its own package {name}, but Python found another {name} first; "
+            f"rename or move {found.__file__}",
+            name=name,
+            path=found.__file__,
+        )
+    return found
+
+
+_engine = _ours("engine")
+__all__ = [*_engine.__all__, "nn"]  # noqa: PLE0604  (engine's names are strings)
+
+
+def __getattr__(name: str) -> Function:  # types do not know the functions made from rules by name
+    """Load a public name of the engine, or the networks, at first use (PEP 562)."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: Function = getattr(_engine, name) if name != "nn" else _ours("nn")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,101 @@
+"""What training leaves behind: costs, why it ended, and frames of its parameters, in bounded memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from engine.numeric import whole
+
+if TYPE_CHECKING:
+    from .losses import Cost
+    from .module import Module
+
+FRAMES = 200
+"""How many are kept by default."""
+
+
+class Frame(NamedTuple):
+    """A moment of training: the parameters, and how good they are."""
+
+    epoch: float
+    """How many epochs were over; not a whole number if training was interrupted within one."""
+    cost: float
+    """The average cost of all examples for these parameters; nan if it cannot be computed."""
+    parameters: tuple[float, ...]
+    """The numbers of ``model.parameters()``, in that order."""
+
+
+@dataclass(slots=True)
+class Recording:
+    """The frames of a training run, the first before any step, and what was trained.
+
+    When there would be more than ``most``, every second frame is dropped, and from then on only every second
+    one is kept, so the frames are evenly spaced, except for the last.
+
+    >>> from nn import MLP, losses
+    >>> recording = Recording(MLP(1, [1]), losses.COSTS["hinge"], (), most=4)
+    >>> for epoch in range(10):
+    ...     recording.note(Frame(epoch, 0.5, ())) if recording.wants(epoch) else None
+    >>> recording.end(Frame(9, 0.5, ()))
+    >>> [frame.epoch for frame in recording.frames]
+    [0, 4, 8, 9]
+    """
+
+    model: Module
+    cost: Cost
+    examples: tuple[tuple[Any, Any], ...]
+    """Input and desired output of each example, as passed to ``fit``."""
+    most: int = FRAMES
+    frames: list[Frame] = field(default_factory=list)
+    _every: int = 1
+
+    def wants(self, epoch: float) -> bool:
+        """Return whether a frame after this epoch would be kept for now."""
+        return epoch % self._every == 0
+
+    def note(self, frame: Frame) -> None:
+        """Keep a frame; if there is no room, drop every second one before it."""
+        if len(self.frames) == self.most:
+            self._every *= 2
+            del self.frames[1::2]
+        if frame.epoch % self._every == 0:
+            self.frames.append(frame)
+
+    def end(self, frame: Frame) -> None:
+        """Keep the last frame in any case: it is the model as it was left."""
+        if self.frames and self.frames[-1].epoch == frame.epoch:
+            self.frames.pop()
+        if len(self.frames) == self.most:
+            del self.frames[1::2]
+        self.frames.append(frame)
+
+    def __repr__(self) -> str:
+        epochs = f", epochs {self.frames[0].epoch:g} to {self.frames[-1].epoch:g}" if self.frames else ""
+        return f"<Recording of {len(self.frames)} frames{epochs}>"
+
+
+def most_frames(record: int) -> int:
+    """Return how many frames ``fit``'s argument ``record`` requests; raise ValueError for fewer than two.
+
+    >>> most_frames(True), most_frames(50), most_frames(False)
+    (200, 50, 0)
+    """
+    if isinstance(record, bool):
+        return FRAMES if record else 0
+    return whole(record, "record, the number of frames with the first and the last,", 2)
+
+
+@dataclass(slots=True)
+class History:
+    """What happened in training: the cost of each epoch, and why it ended."""
+
+    costs: list[float] = field(default_factory=list)
+    """The average cost of the examples in each epoch, computed before the step on their batch."""
+    stopped: str = ""
+    recording: Recording | None = field(default=None, compare=False)
+    """Model, cost, examples and frames, if ``fit`` was called with ``record``."""
+
+    def __repr__(self) -> str:
+        last = f", the last at cost {self.costs[-1]:.6g}" if self.costs else ""
+        return f"<History of {len(self.costs)} epochs{last}; stopped: {self.stopped}>"

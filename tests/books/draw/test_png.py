@@ -1,0 +1,203 @@
+"""Laws of PNG and PDF: they are the SVG, whatever the machine has."""
+
+import io
+import re
+import sys
+from functools import partial
+
+import numpy as np
+import pytest
+from browser import bitmap, opened, prefers, viewport
+from PIL import Image
+from processes import printed
+from test_dot_text import NETWORK
+from test_draw import NASTY, Picture, labelled, net, neuron, square
+
+from engine import Drawing, Value, draw, graph
+from engine.numeric import how_to_install
+from engine.pictures.svg.diagram import Diagram
+from engine.pictures.svg.look import KIND_COLOURS
+
+needs_typst = pytest.mark.needs("typst")
+
+
+def lit():
+    """Paths in their hues, the rest pale."""
+    root = neuron()
+    return draw(root, highlight=graph.leaves(root)[0])
+
+
+PICTURES = {
+    "an expression": lambda: draw(neuron(), legend=True),
+    "paths": lit,
+    "all that there is": lambda: Drawing(NETWORK),
+    "a network": lambda: draw(net(), detail="values"),
+    "Graphviz's": lambda: draw(net(), detail="values", layout="dot"),
+    "nothing": lambda: Drawing(Diagram("", "", (), ())),
+}
+
+
+def saved(drawing, folder, form):
+    path = folder / f"graph.{form}"
+    drawing.save(path)
+    return path.read_bytes()
+
+
+def on_white(png):
+    """A bitmap as it looks on a white page."""
+    image = Image.open(io.BytesIO(png)).convert("RGBA")
+    page = Image.new("RGBA", image.size, "white")
+    page.alpha_composite(image)
+    return page.convert("RGB")
+
+
+def size(drawing):
+    root = Picture(drawing.svg).root
+    return float(root.get("width")), float(root.get("height"))
+
+
+def apart(one, other, tile=4):
+    """How far two bitmaps differ: the share of tiles whose mean colours differ clearly."""
+    width, height = (min(sides) // tile for sides in zip(one.size, other.size, strict=True))
+    small = (
+        image.crop((0, 0, width * tile, height * tile)).resize((width, height), Image.Resampling.BOX)
+        for image in (one, other)
+    )
+    tiles, others = (np.asarray(image, dtype=float) for image in small)
+    return np.mean(np.abs(tiles - others).max(axis=2) > 64)
+
+
+@needs_typst
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_bitmap_is_what_a_browser_shows(browser, tmp_path, name):
+    """Tile by tile the PNG on white is Chromium's picture of the SVG in the light theme, not in the dark."""
+    drawing = PICTURES[name]()
+    ours = on_white(saved(drawing, tmp_path, "png"))
+    width, height = size(drawing)
+    clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 2}
+    html = '<!DOCTYPE html><meta charset="utf-8"><body style="margin: 0; background: white">'
+    with viewport(browser, int(width) + 9, int(height) + 9):
+        opened(browser, tmp_path, html + drawing.svg)
+        assert apart(ours, on_white(bitmap(browser, clip))) < 0.002
+        with prefers(browser, color_scheme="dark"):
+            dark = apart(ours, on_white(bitmap(browser, clip)))
+        assert dark > 0.02 or name == "nothing"
+
+
+@needs_typst
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_bitmap_has_two_pixels_for_one_of_the_svg(tmp_path, name):
+    """In width and in height: it has the SVG's proportions, and is crisp."""
+    drawing = PICTURES[name]()
+    with Image.open(io.BytesIO(saved(drawing, tmp_path, "png"))) as image:
+        assert image.size == pytest.approx([2 * side for side in size(drawing)], abs=1)
+        assert image.getpixel((1, 1))[3] == 0  # the ground is transparent
+
+
+@needs_typst
+def test_a_bitmap_shows_each_box_where_the_svg_has_it(tmp_path):
+    """In the upper half of a header is the colour of its kind, without a seam."""
+    drawing = draw(net(), detail="values")
+    areas = Picture(drawing.svg).areas
+    with Image.open(io.BytesIO(saved(drawing, tmp_path, "png"))) as image:
+        for box in drawing.diagram.boxes:
+            left, top, right, _ = areas[box.id]
+            pixel = image.getpixel((round(left + right), round(2 * top + 10)))
+            assert "#{:02x}{:02x}{:02x}".format(*pixel[:3]) == KIND_COLOURS[box.kind]["fill"]
+
+
+@needs_typst
+def test_letters_are_there_where_the_machine_has_no_fonts(tmp_path, monkeypatch):
+    """Each header has a label in it: a picture without letters would be wrong and look right."""
+    import typst  # noqa: PLC0415  (an extra)
+
+    alone = partial(typst.compile, ignore_system_fonts=True)
+    monkeypatch.setattr(typst, "compile", alone)
+    drawing = draw(net(), detail="values")
+    areas = Picture(drawing.svg).areas
+    with Image.open(io.BytesIO(saved(drawing, tmp_path, "png"))) as image:
+        for box in drawing.diagram.boxes:
+            left, top, right, _ = areas[box.id]
+            header = image.crop(
+                (round(2 * left + 8), round(2 * top + 8), round(2 * right - 8), round(2 * top + 40))
+            )
+            ink = KIND_COLOURS[box.kind]["ink"]
+            colours = {"#{:02x}{:02x}{:02x}".format(*colour[:3]) for _, colour in header.getcolors(5_000)}
+            assert ink in colours, box
+
+
+@needs_typst
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_pdf_is_one_page_as_large_as_the_svg(tmp_path, name):
+    """A pixel is 1/96 inch, and a point 1/72, as for a browser that prints."""
+    drawing = PICTURES[name]()
+    ((width, height),) = re.findall(
+        rb"/MediaBox ?\[ ?0 0 (\S+) ([^\s\]]+) ?\]", saved(drawing, tmp_path, "pdf")
+    )
+    assert (float(width), float(height)) == pytest.approx([0.75 * side for side in size(drawing)], abs=0.1)
+
+
+@needs_typst
+@pytest.mark.parametrize("form", ["png", "pdf"])
+@pytest.mark.parametrize("text", [*NASTY, "#panic()", '"); #panic("', "$x$", "= *a* _b_ @c <d>"])
+def test_any_label_can_be_printed(tmp_path, form, text):
+    """Text is text to Typst, too: the file is whole, in any case of the ending."""
+    (tmp_path / f"graph.{form}").unlink(missing_ok=True)
+    drawing = draw(labelled(text))
+    data = saved(drawing, tmp_path, form)
+    assert data.startswith({"png": b"\x89PNG\r\n", "pdf": b"%PDF-"}[form])
+    drawing.save(tmp_path / f"again.{form.upper()}")
+    assert (tmp_path / f"again.{form.upper()}").read_bytes() == data
+
+
+@needs_typst
+def test_a_pdf_says_what_it_is(tmp_path):
+    """Its title and what is seen are those of the SVG, for screen readers, and it has no date."""
+    a = Value(3.0, label="a")
+    C = a * a
+    C.label = "cost #1"
+    data = saved(draw(C), tmp_path, "pdf")
+    assert b"Computation graph of cost #1" in data
+    assert b"2 values and 2 edges" in data
+    assert not re.search(rb"CreationDate|ModDate|CreateDate", data)
+
+
+PROGRAM = """
+import hashlib, pathlib, tempfile
+from test_png import PICTURES, saved
+with tempfile.TemporaryDirectory() as folder:
+    for name in ("an expression", "paths"):
+        for form in ("png", "pdf"):
+            print(hashlib.sha256(saved(PICTURES[name](), pathlib.Path(folder), form)).hexdigest())
+"""
+
+
+@needs_typst
+def test_the_same_picture_gives_the_same_bytes():
+    """In another process with other hashes, too; there is no date and no chance in it."""
+    assert len(printed(PROGRAM)) == 1
+
+
+@pytest.mark.parametrize("form", ["png", "pdf"])
+def test_without_typst_the_error_says_what_to_install(tmp_path, monkeypatch, form):
+    """ImportError names the format, the remedy, and the format that always works; there is no file."""
+    monkeypatch.setitem(sys.modules, "typst", None)
+    with pytest.raises(ImportError) as caught:
+        draw(square()).save(tmp_path / f"graph.{form}")
+    for part in (f".{form} needs Typst", how_to_install("png"), "save as .svg"):
+        assert part in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+@needs_typst
+def test_a_bitmap_that_nobody_could_open_is_refused(tmp_path):
+    """ValueError says how many pixels it would have; the PDF of the same picture has room for all."""
+    node = Value(0.5)
+    for _ in range(3_000):
+        node = node.sin()
+    drawing = draw(node, detail="values", layout="own")
+    width, height = (2 * side for side in size(drawing))
+    with pytest.raises(ValueError, match=rf"{width:.0f} × {height:.0f} pixels, .* save as \.svg or \.pdf"):
+        drawing.save(tmp_path / "graph.png")
+    assert not list(tmp_path.iterdir())
+    drawing.save(tmp_path / "graph.pdf")
