@@ -14,6 +14,7 @@ class Refused(NamedTuple):
     do: str
 
 
+# fmt: off
 COMMANDS = [
     Refused("paint", "'paint'", "explain | trace | train", "choose from"),
     Refused("trian xor", "'trian'", "explain | trace | train", "choose from"),
@@ -69,9 +70,7 @@ EXPLAIN = [
     Refused("explain x --at x=1 --latex --json", "--json", "not allowed with argument", "--latex"),
     Refused("explain x --at x=1 --tree --wrt x", "--tree", "show the whole graph", "leave out --wrt"),
     Refused("explain x --at x=1 --steps --written-out", "--steps", "show the whole graph", "--written-out"),
-    Refused(
-        "explain x --at x=1 --steps breadth", "'breadth'", "no order is named", "topological, depth-first"
-    ),
+    Refused("explain x --at x=1 --steps breadth", "'breadth'", "no order is named", "topological, depth-first"),
     Refused("explain x --at x=1 --html p.txt", "got 'p.txt'", "a file that ends in .html", HELP),
     Refused("explain x --at x=1 --html no/p.html", "no/p.html", "there is no folder 'no'", "make it first"),
     Refused("explain x --at x=1 --html folder.html", "'folder.html'", "a file to write", "add a name"),
@@ -109,23 +108,14 @@ TRACE = [
     Refused("trace --set 'w_00^(1)=1'", "w_00^(1)", "does not fit the model", "unknown"),
     Refused("trace --cost hinge --y 0", "got 0.0", "a label", "−1 or 1"),
     Refused("trace --cost log_likelihood --y 2", "got 2.0", "a probability", "from 0 to 1"),
-    Refused(
-        "trace --cost log_likelihood --activation linear --x=9",
-        "operand 0 =",
-        "outside its domain",
-        "0 < a < 1",
-    ),
+    Refused("trace --cost log_likelihood --activation linear --x=9", "operand 0 =", "outside its domain", "0 < a < 1"),
     Refused("trace --activation linear --x 1e200", "C_0 is inf", "has no derivatives", "try smaller numbers"),
-    Refused(
-        "trace --activation sin --x 1e308 --set 'w^(1)=1e308'", "x = inf", "outside its domain", "finite x"
-    ),
+    Refused("trace --activation sin --x 1e308 --set 'w^(1)=1e308'", "x = inf", "outside its domain", "finite x"),
     Refused("trace --data xor.csv --sizes 2,1 --x 1,2", "--x", "--data brings the examples", "leave out"),
     Refused("trace --data xor.csv", "got 3", "expected 2 columns", "xor.csv, line 1"),
     Refused("trace --data text.csv --sizes 1,1", "got 'b'", "a finite number", "line 2, column 2"),
     Refused("trace --data ragged.csv --sizes 1,1", "got 1", "expected 2 columns", "line 2"),
-    Refused(
-        "trace --data semicolons.csv --sizes 2,1", "got 1", "expected 3 columns", "commas separate columns"
-    ),
+    Refused("trace --data semicolons.csv --sizes 2,1", "got 1", "expected 3 columns", "commas separate columns"),
     Refused("trace --data empty.csv --sizes 1,1", "empty.csv", "holds no rows", "of numbers"),
     Refused("trace --data nowhere.csv", "nowhere.csv", "No such file", "or directory"),
     Refused("trace --data folder", "folder", "Is a directory", "chainrule trace"),
@@ -139,12 +129,7 @@ TRACE = [
     Refused("trace --svg g.svg --html no/p.html", "no/p.html", "there is no folder 'no'", "make it first"),
     Refused("trace --json --html no/p.html", "no/p.html", "there is no folder 'no'", "make it first"),
     Refused("trace --html g.svg", "got 'g.svg'", "a file that ends in .html", HELP),
-    Refused(
-        "trace --svg g.svg --html p.html --sizes 30,30,30",
-        "values",
-        "too many to step through",
-        "of a smaller network",
-    ),
+    Refused("trace --svg g.svg --html p.html --sizes 30,30,30", "values", "too many to step through", "of a smaller network"),
 ]
 
 TRAIN = [
@@ -163,17 +148,10 @@ TRAIN = [
     Refused("train xor --batch-size 0", "got 0", "a whole number of 1 or more", HELP),
     Refused("train xor --hidden a", "got 'a'", "a whole number", HELP),
     Refused("train xor --hidden 4,0", "got 0", "a whole number of 1 or more", HELP),
-    Refused(
-        "train xor --hidden 1000000000", "4,000,000,001 parameters", "at most 1,000,000", "smaller layers"
-    ),
+    Refused("train xor --hidden 1000000000", "4,000,000,001 parameters", "at most 1,000,000", "smaller layers"),
     Refused("train xor --activation x", "'x'", "no activation is named", "choose one of linear"),
     Refused("train xor --cost x", "'x'", "no cost is named", "choose one of squared_error"),
-    Refused(
-        "train xor --cost softmax_cross_entropy",
-        "got 1",
-        "each of several classes",
-        "binary_cross_entropy_from_logits",
-    ),
+    Refused("train xor --cost softmax_cross_entropy", "got 1", "each of several classes", "binary_cross_entropy_from_logits"),
     Refused("train pairs.csv --cost binary_cross_entropy", "got 2.0", "a probability", "from 0 to 1"),
     Refused("train pairs.csv --cost hinge", "got 2.0", "a label", "−1 or 1"),
     Refused("train xor --optimizer sgd", "'sgd'", "no optimizer is named", "choose one of gd, adam"),
@@ -189,5 +167,6 @@ TRAIN = [
     Refused("train xor --html no/t.html", "no/t.html", "there is no folder 'no'", "make it first"),
     Refused("train xor --html t.svg", "got 't.svg'", "a file that ends in .html", HELP),
 ]
+# fmt: on
 
 LINES = [*COMMANDS, *EXPLAIN, *TRACE, *TRAIN]
