@@ -16,9 +16,6 @@ from test_rules import CASES as RULES
 from test_rules import KINKS, read
 
 CASES = [*RULES, ("power", {"n": 1 / 3}), ("power", {"n": 0.1})]
-QUICK = [case for case in CASES if case[0] not in {"erf", "erfc"}]
-SLOW = [pytest.param(*case, marks=pytest.mark.slow) for case in CASES if case not in QUICK]
-"""For these two mpmath takes half of the time."""
 ALLOWED = 4
 """Units in the last place."""
 
@@ -193,7 +190,7 @@ def misses(name: str, parameters: dict[str, float]) -> Iterator[tuple[float, str
                 yield off_by(slope, expected, sizes[k + 1]), f"slope {k}", point, slope, expected
 
 
-@pytest.mark.parametrize(("name", "parameters"), QUICK + SLOW, ids=str)
+@pytest.mark.parametrize(("name", "parameters"), CASES, ids=str)
 def test_value_and_slopes_are_right_to_4_units_in_the_last_place(name, parameters):
     """So they are at all points; where mpmath has no real value, Python's error comes.
 
