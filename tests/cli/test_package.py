@@ -1,9 +1,11 @@
 """The package ``chainrule``: engine's names and nn under one name, and what stands in its way."""
 
 import os
+import runpy
 import subprocess
 import sys
 import tomllib
+import types
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,14 @@ def test_a_file_in_the_way_is_named(name, use, file, tmp_path):
     last = err.splitlines()[-1]
     assert last.startswith("ImportError: ")
     assert last.endswith(f"but Python found another {name} first; rename or move {stray}")
+
+
+@pytest.mark.parametrize("package", [chainrule, nn], ids=["chainrule", "nn"])
+def test_an_engine_from_elsewhere_is_refused(package, tmp_path, monkeypatch):
+    """The error has the name and the path of what stands in the way, for tools that read them."""
+    stray = types.ModuleType("engine")
+    stray.__file__ = str(tmp_path / "engine.py")
+    monkeypatch.setitem(sys.modules, "engine", stray)
+    with pytest.raises(ImportError, match="rename or move") as refused:
+        runpy.run_path(package.__file__)
+    assert (refused.value.name, refused.value.path) == ("engine", stray.__file__)
