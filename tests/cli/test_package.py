@@ -53,7 +53,7 @@ def test_a_name_that_is_none():
 
 
 def test_import_chainrule_is_as_light_as_the_engine():
-    """``import chainrule`` loads one module more than ``import engine``; nn comes when used, without NumPy."""
+    """``import chainrule`` loads one module more than ``import engine``; nn comes when used, not NumPy."""
     program = (
         "import sys, engine; before = set(sys.modules)\n"
         "import chainrule; print(*sorted(set(sys.modules) - before))\n"
