@@ -161,16 +161,25 @@ def test_python_m_chainrule(monkeypatch, capsys):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_full_disk():
+    """Output that cannot be written is an error, in one line."""
+    with Path("/dev/full").open("wb") as full:
+        process = python("trace", stdout=full)
+        _, err = process.communicate()
+    assert process.returncode == 2
+    assert err.decode().splitlines() == ["chainrule trace: standard output: No space left on device"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
 @pytest.mark.parametrize(
     ("arguments", "called"), [(["trace"], "chainrule trace"), ([], "chainrule")], ids=["trace", "help"]
 )
-def test_a_full_disk(arguments, called):
-    """Output that cannot be written is an error, in one line."""
-    with Path("/dev/full").open("wb") as full:
-        process = python(*arguments, stdout=full)
-        _, err = process.communicate()
-    assert process.returncode == 2
-    assert err.decode().splitlines() == [f"{called}: standard output: No space left on device"]
+def test_main_on_a_full_disk(arguments, called, monkeypatch, capsys):
+    """`main` itself ends with 2, and the message names the command, if there is one."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert cli.main(arguments) == 2
+    assert capsys.readouterr().err == f"{called}: standard output: No space left on device\n"
 
 
 @pytest.mark.parametrize("name", ["stdout", "stderr"])

@@ -1,9 +1,11 @@
 """The package ``chainrule``: engine's names and nn under one name, and what stands in its way."""
 
 import os
+import runpy
 import subprocess
 import sys
 import tomllib
+import types
 from pathlib import Path
 
 import pytest
@@ -51,13 +53,14 @@ def test_a_name_that_is_none():
 
 
 def test_import_chainrule_is_as_light_as_the_engine():
-    """``import chainrule`` loads one module more than ``import engine``; nn comes with its first use."""
+    """``import chainrule`` loads one module more than ``import engine``; nn comes when used, not NumPy."""
     program = (
         "import sys, engine; before = set(sys.modules)\n"
         "import chainrule; print(*sorted(set(sys.modules) - before))\n"
-        "chainrule.Value; print('nn' in sys.modules); chainrule.nn; print('nn' in sys.modules)"
+        "chainrule.Value; print('nn' in sys.modules)\n"
+        "chainrule.nn; print('nn' in sys.modules, 'numpy' in sys.modules)"
     )
-    assert python(ROOT, "-c", program)[:2] == (0, "chainrule\nFalse\nTrue\n")
+    assert python(ROOT, "-c", program)[:2] == (0, "chainrule\nFalse\nTrue False\n")
 
 
 def test_the_version_is_written_once():
@@ -92,3 +95,14 @@ def test_a_file_in_the_way_is_named(name, use, file, tmp_path):
     last = err.splitlines()[-1]
     assert last.startswith("ImportError: ")
     assert last.endswith(f"but Python found another {name} first; rename or move {stray}")
+
+
+@pytest.mark.parametrize("package", [chainrule, nn], ids=["chainrule", "nn"])
+def test_an_engine_from_elsewhere_is_refused(package, tmp_path, monkeypatch):
+    """The error has the name and the path of what stands in the way, for tools that read them."""
+    stray = types.ModuleType("engine")
+    stray.__file__ = str(tmp_path / "engine.py")
+    monkeypatch.setitem(sys.modules, "engine", stray)
+    with pytest.raises(ImportError, match="rename or move") as refused:
+        runpy.run_path(package.__file__)
+    assert (refused.value.name, refused.value.path) == ("engine", stray.__file__)

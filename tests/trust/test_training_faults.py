@@ -275,6 +275,23 @@ def test_ctrl_c_on_the_way_out_of_a_tape(monkeypatch):
     assert numbers(model) == numbers(whole)
 
 
+def test_ctrl_c_while_a_tape_tries_other_parameters(monkeypatch):
+    """Where putting the parameters back is broken off, it is done again."""
+    model = network()
+    before, write, calls = numbers(model), TapeDescent._set, itertools.count()
+
+    def broken(steps, values):
+        if next(calls) == 1:
+            write(steps, [0.0] * 9)
+            raise KeyboardInterrupt
+        write(steps, values)
+
+    monkeypatch.setattr(TapeDescent, "_set", broken)
+    history = fit(model, XS, YS, epochs=3, tape=True, cost=lambda a, y: (a - y) ** 2)
+    assert (history.stopped, history.costs) == ("interrupted", [])
+    assert numbers(model) == before
+
+
 class Interruption:
     """Ctrl-C at the n-th line that engine or nn executes, as a signal may come between any two lines."""
 
