@@ -360,6 +360,7 @@ def watch(event, arguments):
     if event in {"exec", "import", "open", "os.system", "object.__getattr__"}:
         seen.append((event, arguments))
 
+parse("exp(x)*open", x=0, open=2)  # once before: methods are compiled when they are first used
 seen, refused = [], 0
 sys.addaudithook(watch)
 for text in sys.argv[1:]:
