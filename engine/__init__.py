@@ -133,7 +133,7 @@ __all__ = [  # noqa: PLE0604  (the names of functions are strings)
     *(name for name in _FUNCTIONS if name != "power"),
 ]
 
-if not TYPE_CHECKING:
+if not TYPE_CHECKING:  # pragma: no branch  (tests are no type checkers)
 
     def __getattr__(name: str) -> Any:
         if name in _MODULE_OF:

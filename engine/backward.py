@@ -68,6 +68,13 @@ def backward(root: Node) -> None:
         gradient(root, topological_order(root))  # where a NaN arises, it raises before anything is written
     order, before = _cleared(root)
     root._grad = 1.0
+    _pass_back(order)
+    for leaf, grad in before:
+        leaf._grad += grad  # type: ignore[operator]  # every node of the order has a gradient now
+
+
+def _pass_back(order: list[Node]) -> None:
+    """Hand each node's gradient to its parents, times the local derivatives: from the root to the leaves."""
     for node in reversed(order):
         grad = node._grad
         second = node._second
@@ -79,8 +86,6 @@ def backward(root: Node) -> None:
         else:
             node._first._grad += node._by_first * grad
             second._grad += node._by_second * grad
-    for leaf, grad in before:
-        leaf._grad += grad  # type: ignore[operator]  # every node of the order has a gradient now
 
 
 class Zero(float):

@@ -41,6 +41,10 @@ def ready(name, folder):
     os.fsync = lambda _: None  # the disk's time would be nearly all of it
     guards = import_module("fuzz_guard")
     target, seeds, words = import_module("fuzz_targets").TARGETS[name]
+    rules, node = import_module("engine.rules"), import_module("engine.node")
+    for rule in rules.REGISTRY.values():  # methods are compiled when they are first used: that is no alarm
+        if len(rule.operands) in {1, 2}:
+            node.compiled(rule)
     for seed in seeds:  # unwatched, so that all is loaded that is needed
         target(seed, folder, guards.Asleep())
     guard = guards.Guard()

@@ -20,7 +20,7 @@ HOSTILE = "</script><img src=x onerror=alert(1)>"  # a dialog would fail the tes
 CELLS = [
     """
 from engine import Value, affine, draw, label
-from engine.player import play
+from engine import play
 w, a, b, y = (Value(x, label=name) for name, x in (("w", 0.5), ("a", 0.88), ("b", 0.1), ("y", 1.0)))
 z = affine(b, [w], [a])
 C = (z.sigmoid() - y) ** 2

@@ -178,7 +178,7 @@ def test_what_is_kept_of_a_long_sum_is_linear():
         return bytes_
 
     kept(10)
-    assert kept(800) < 2.5 * kept(400)
+    assert kept(862) < 2.5 * kept(431)  # sizes that no other test has read already
 
 
 # --- large graphs --------------------------------------------------------------------------------------
@@ -291,7 +291,7 @@ def test_work_is_linear(shape, monkeypatch):
     graphs = [large_graphs.SHAPES[shape](n) for n in sizes]
     for name, operate in OPERATIONS.items():
         small, middle, large = (calls(lambda C=C, x=x, operate=operate: operate(C, x)) for C, x in graphs)
-        assert large - middle <= 2.3 * (middle - small) + 3000, name
+        assert large - middle <= 3 * (middle - small) + 3000, name
 
 
 LOOKED_AT = """
@@ -326,7 +326,7 @@ def test_a_node_of_very_many_operands_goes_by_its_name():
     told = explain(C, u)
     assert (told.value, told.count) == (sum(range(5000)), 5000)
     assert "5,000 paths" in str(told)
-    assert str(forward(C).lines[-1].formula) == "Σ(v_1, v_2, …, v_5000)"
+    assert str(forward(C).lines[-1].formula) == "Σ(v_1, v_2, … 4,997 more …, v_5000)"
     assert len(told.latex()) < 3000
 
 
@@ -337,7 +337,7 @@ def test_the_largest_of_many_is_read():
         xs = [Value(float(k), label=f"x_{k}") for k in range(n)]
         return calls(lambda: of_node(maximum(*xs), {x: x.label for x in xs}))
 
-    small, middle, large = map(count, (60, 120, 240))
+    small, middle, large = map(count, (100, 200, 400))
     assert large - middle < 5 * (middle - small)
 
 

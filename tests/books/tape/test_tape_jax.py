@@ -468,3 +468,14 @@ def test_examples_are_computed_where_they_are():
         assert line["off"] <= DOUBLE
         assert line["travels"] == ["all-reduce"]
         assert line["held"] == [[2]] * 4
+
+
+def test_an_explicit_mesh_of_one_device(jax):
+    """On a mesh with explicit axes the function gives what it gives without one."""
+    tape = taken(engine.total(HARD.values()))
+    mesh = jax.make_mesh((1,), ("examples",), axis_types=(jax.sharding.AxisType.Explicit,))
+    spread = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("examples"))
+    x = jax.device_put(POINTS, spread)
+    p = numbers(tape.params)
+    for over in ("each", "mean"):
+        assert np.allclose(np.asarray(tape.jax(over=over)(p, x)), np.asarray(tape.jax(over=over)(p, POINTS)))

@@ -1,0 +1,69 @@
+"""What the heart and its readings do where few programs come."""
+
+import math
+
+import pytest
+
+import engine
+from engine import Value, detect_anomaly, rules
+from engine.formula.series import _aligned
+from engine.formula.symbols import running_index, symbol
+from engine.node import called
+from engine.readings.formulas import Formulas, total
+from engine.readings.values import Differentiable
+
+
+def test_a_name_that_there_is_not():
+    """A module says which name it lacks, as any module does."""
+    with pytest.raises(AttributeError, match="module 'engine' has no attribute 'nothing'"):
+        _ = engine.nothing
+
+
+def test_no_parents_in_a_list_are_no_parents():
+    """An empty list makes a leaf, as an empty tuple does."""
+    assert Value(1.0, []).rule is None
+    assert Value(1.0, []).parents == ()
+
+
+def test_a_refresh_under_detect_anomaly_changes_nothing_where_a_nan_arises():
+    """The NaN is named, and every number stays."""
+    x = Value(1.0, label="x")
+    y = x * 2.0
+    C = y - y
+    x.data = math.inf
+    with detect_anomaly(), pytest.raises(FloatingPointError, match="NaN arose in sub"):
+        C.refresh()
+    assert (y.data, C.data) == (2.0, 0.0)
+
+
+def test_a_called_rule_refuses_what_is_no_number():
+    """As its compiled form does."""
+    with pytest.raises(TypeError, match="cannot combine a Value with str 'y'"):
+        called(rules.hypot, Value(1.0), "y")
+
+
+def test_terms_that_are_built_differently_are_no_series():
+    """A variable beside something else, and different operations, have no columns; a letter does not run."""
+    xp = Formulas()
+    a, b = xp.variable(), xp.variable()
+    assert _aligned([xp.make("*", a, b), xp.make("*", xp.make("sin", a), b)]) is None
+    assert _aligned([xp.make("sin", a), xp.make("cos", a)]) is None
+    assert running_index([symbol("w_j"), symbol("w_k")]) is None
+
+
+def test_the_difference_of_a_long_sum():
+    """It is the sum with one term more, which has a minus."""
+    xp = Formulas()
+    *xs, y = (xp.variable() for _ in range(101))
+    difference = total(xp, *xs) - y
+    assert difference.operation == "+"
+    assert len(difference.parents) == 101
+    assert difference.parents[-1].parents == (y,)
+
+
+def test_choices_of_plain_numbers_are_made_at_once():
+    """Of what cannot change no node is made."""
+    xp = Differentiable()
+    assert xp.compare("<", 1.0, 2.0) is True
+    assert xp.where(True, 1.0, 2.0) == 1.0
+    assert xp.power(Value(2.0), 0) == 1.0
