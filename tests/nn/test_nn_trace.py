@@ -91,6 +91,7 @@ def numbers(account, y):
     return known | targets | {f"∂{account.cost}/∂{d.node}": d.value for d in derivatives}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @settings(max_examples=8, deadline=None)
 @given(seed=seeds, sizes=shapes, cost=costs)

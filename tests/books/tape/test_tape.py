@@ -275,6 +275,7 @@ def test_walked_and_compiled_code_give_the_same_bits(grown):
             assert numbers_of_one.tobytes() == others_of_one.tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["all in groups", "all compiled"])
 @each_rule
 @settings(max_examples=3)
