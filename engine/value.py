@@ -68,7 +68,7 @@ class Value(Node):
         self._grad = self._first = self._second = self.rule = None
         if label != "":
             self.label = label
-        parents, op = parents or _children, _op if op == "" else op  # micrograd's names
+        parents, op = _children or parents, _op or op  # the first are micrograd's names
         if parents or op or local_derivatives or type(parents) is not tuple:
             from .custom import provenance  # noqa: PLC0415  (most Values are leaves)
 

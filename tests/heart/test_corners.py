@@ -23,6 +23,16 @@ def test_no_parents_in_a_list_are_no_parents():
     """An empty list makes a leaf, as an empty tuple does."""
     assert Value(1.0, []).rule is None
     assert Value(1.0, []).parents == ()
+    with pytest.raises(TypeError, match="parents must be a tuple of Values, got int 0"):
+        Value(1.0, 0)
+
+
+def test_the_names_that_micrograd_has_for_them():
+    """``_children`` and ``_op`` are parents and operation."""
+    a, b = Value(2.0), Value(3.0)
+    c = Value(6.0, _children=(a, b), _op="*")
+    c.backward()
+    assert (c.parents, c._op, a.grad, b.grad) == ((a, b), "*", 3.0, 2.0)
 
 
 def test_a_refresh_under_detect_anomaly_changes_nothing_where_a_nan_arises():
