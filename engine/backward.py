@@ -192,8 +192,7 @@ def refresh(root: Node) -> None:
             node._number = number
             node._link(node.parents, slopes)
         raise
-    for node in order:
-        node._grad = None
+    forget(order)
 
 
 def _compute(node: Node) -> None:
