@@ -209,8 +209,8 @@ def _compute(node: Node) -> None:
                 floats, first._number, second._number
             )
     except Unevaluable:
-        evaluate(rule, node.parents, [parent._number for parent in node.parents])  # raises again: says where
-        raise
+        evaluate(rule, node.parents, [parent._number for parent in node.parents])  # says where
+        raise  # pragma: no cover  (it has raised: a rule answers the same numbers in the same way)
     if anomaly.watchers:
         operands = [parent._number for parent in node.parents]
         anomaly.check_forward(rule, node.parents, operands, node._number)

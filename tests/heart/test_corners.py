@@ -1,5 +1,6 @@
 """What the heart and its readings do where few programs come."""
 
+import importlib
 import math
 
 import pytest
@@ -17,6 +18,12 @@ def test_a_name_that_there_is_not():
     """A module says which name it lacks, as any module does."""
     with pytest.raises(AttributeError, match="module 'engine' has no attribute 'nothing'"):
         _ = engine.nothing
+
+
+@pytest.mark.parametrize("book", ["formula", "source", "tape"])
+def test_the_door_to_a_book(book):
+    """An attribute of ``engine`` leads to a book, imported before or not."""
+    assert engine.__getattr__(book) is importlib.import_module(f"engine.{book}")
 
 
 def test_no_parents_in_a_list_are_no_parents():
@@ -77,3 +84,12 @@ def test_choices_of_plain_numbers_are_made_at_once():
     assert xp.compare("<", 1.0, 2.0) is True
     assert xp.where(True, 1.0, 2.0) == 1.0
     assert xp.power(Value(2.0), 0) == 1.0
+    assert xp.where(xp.compare("<", Value(1.0), 2.0), 3.0, 3.0) == 3.0
+
+
+def test_a_power_whose_exponent_varies():
+    """It is a node of both, with 2³ · ln 2 as derivative with respect to the exponent."""
+    x, y = Value(2.0), Value(3.0)
+    power = Differentiable().power(x, y)
+    power.backward()
+    assert (power.data, x.grad, y.grad) == (8.0, 12.0, pytest.approx(8 * math.log(2)))
