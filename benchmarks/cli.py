@@ -32,7 +32,7 @@ EXAMPLES = """examples:
   python -m benchmarks                            everything, written to benchmarks/RESULTS.md
   python -m benchmarks --only moons microgpt      two of them, printed alone
   python -m benchmarks --quick --output trial     a trial in seconds, whose figures mean little
-  python -m benchmarks --readme                   the README's table, from the last results
+  python -m benchmarks --readme                   the short table of docs/inside/speed.md, from the last results
 """
 
 
@@ -56,7 +56,9 @@ def parser() -> argparse.ArgumentParser:
         help="write RESULTS.md and results.json (done by itself when all is run, and not --quick)",
     )
     command.add_argument("--output", type=Path, metavar="PATH", help="write there, not into benchmarks/")
-    command.add_argument("--readme", action="store_true", help="print the README's table; measure nothing")
+    command.add_argument(
+        "--readme", action="store_true", help="print the short table of docs/inside/speed.md; measure nothing"
+    )
     return command
 
 

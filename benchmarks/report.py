@@ -1,4 +1,4 @@
-"""Results as text: the long form for RESULTS.md, the short one for the README, lines for the terminal."""
+"""Results as text: the long form for RESULTS.md, the short one for docs/inside/speed.md, lines for the terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ objects, off as well. Figures are medians of the rounds. A ratio is taken within
 in brackets the quartiles; above 1 the peer is slower, or takes more, than the row that is divided by. Trust
 the ratios more than the figures."""
 _STEP = f"step, {ON}"
-# Table, peer's row, our row, column, and the words for it: a line of the README's table.
+# Table, peer's row, our row, column, and the words for it: a line of the short table of docs/inside/speed.md.
 SHORT = [
     ("elementwise", "micrograd", "chainrule", f"sum, {ON}", "plain `+ * tanh`, beside micrograd"),
     ("elementwise", "micrograd", "chainrule", f"sum, {OFF}", "the same with the garbage collector off"),

@@ -1,0 +1,49 @@
+"""What README, docs and the other pages point to is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    path
+    for pattern in (
+        "*.md",
+        "docs/**/*.md",
+        "notebooks/README.md",
+        "engine/rules/README.md",
+        "benchmarks/*.md",
+    )
+    for path in ROOT.glob(pattern)
+)
+
+
+def name(page):
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_link_leads_somewhere(page):
+    """A relative link leads to a file or folder of the project."""
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)", page.read_text(encoding="utf-8"))
+    missing = [t for t in targets if "://" not in t and not (page.parent / t).exists()]
+    assert not missing, f"{name(page)} links to {missing}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_file_that_is_named_exists(page):
+    """A path in code type that begins with a folder of the project is a file or folder of it."""
+    named = re.findall(
+        r"`((?:engine|nn|chainrule|tests|benchmarks|notebooks|docs)/[\w./]+)`",
+        page.read_text(encoding="utf-8"),
+    )
+    missing = [path for path in named if not (ROOT / path).exists()]
+    assert not missing, f"{name(page)} names {missing}"
+
+
+def test_every_answer_is_in_the_list():
+    """docs/use/README.md leads to each page beside it."""
+    folder = ROOT / "docs/use"
+    listed = set(re.findall(r"\]\(([\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8")))
+    assert listed == {path.name for path in folder.glob("*.md")} - {"README.md"}
