@@ -32,7 +32,7 @@ EXAMPLES = """examples:
   python -m benchmarks                            everything, written to benchmarks/RESULTS.md
   python -m benchmarks --only moons microgpt      two of them, printed alone
   python -m benchmarks --quick --output trial     a trial in seconds, whose figures mean little
-  python -m benchmarks --readme                   the short table of docs/inside/speed.md, from the last results
+  python -m benchmarks --readme                   the short table (docs/inside/speed.md)
 """
 
 

@@ -1,4 +1,4 @@
-"""Results as text: the long form for RESULTS.md, the short one for docs/inside/speed.md, lines for the terminal."""
+"""Results as text: the long form for RESULTS.md, the short one for the docs, lines for the terminal."""
 
 from __future__ import annotations
 
