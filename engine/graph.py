@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, Self, Type
 from .numeric import told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from typing import TypeAlias
 
     Link: TypeAlias = "tuple[Edge[Any], Link] | None"
@@ -93,6 +93,34 @@ def depth_first(root: N) -> Iterator[N]:
             seen.add(node)
             yield node
             stack += reversed(node.parents)
+
+
+def unfinished(root: N, done: Collection[N]) -> Iterator[N]:
+    """Yield the nodes that the root depends on and that are not done, operands first, then the root.
+
+    The caller adds each node to ``done`` when it comes. Of several roots that share nodes, each node comes
+    once, and no walk is longer than what is new.
+
+    >>> from engine import Value, graph
+    >>> a, done = Value(0.5), set()
+    >>> b = a.exp()
+    >>> for root in (b, b.sin()):
+    ...     for node in graph.unfinished(root, done):
+    ...         done.add(node)
+    ...         print(round(node.data, 4))
+    0.5
+    1.6487
+    0.997
+    """
+    stack = [(root, False)]
+    while stack:
+        node, ready = stack.pop()
+        if node not in done:
+            if ready or not node.parents:
+                yield node
+            else:
+                stack.append((node, True))
+                stack += [(parent, False) for parent in reversed(node.parents) if parent not in done]
 
 
 def _refuse_other(root: object) -> None:

@@ -23,7 +23,8 @@ from engine.graph import topological_order
 from engine.labels import names
 from engine.labels import number as spelled
 from engine.numeric import flag, short
-from engine.readings.formulas import Formulas, Joined
+from engine.readings.formulas import Formulas
+from engine.readings.joined import Joined
 
 from . import typeset as latex
 from . import typeset as plain

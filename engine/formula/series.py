@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.graph import topological_order
-from engine.readings.formulas import Formulas, unfinished
+from engine.graph import topological_order, unfinished
+from engine.readings.formulas import Formulas
 
 from .symbols import Symbol, running_index, symbol
 from .typeset import Pieces

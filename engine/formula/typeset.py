@@ -32,7 +32,7 @@ from html import escape
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from engine.readings.formulas import unfinished
+from engine.graph import unfinished
 
 from .symbols import ATOM, CASES, COMPARISON, FRACTION, LETTERS, POWER, PRODUCT, SUM, Piece, symbol
 

@@ -152,7 +152,7 @@ class Expressions:
         """An expression as it is, a number as a literal."""
         return x if isinstance(x, Expression) else self.literal(x)
 
-    def call(self, operation: str, *operands: Operand) -> Expression:
+    def make(self, operation: str, *operands: Operand) -> Expression:
         """The operation on these operands: the one that there is, or a new one."""
         parents = tuple([x if isinstance(x, Expression) else self.literal(x) for x in operands])
         key = (operation, parents)
@@ -160,6 +160,9 @@ class Expressions:
         if known is None:
             known = self._known[key] = Expression(self, operation, parents)
         return known
+
+    call = make
+    """What operators and the words of the vocabulary call; where it simplifies, ``make`` does not."""
 
     def forget(self) -> None:
         """Forget what was made, once nothing more will be: of a sum, the shorter ones that it grew from.

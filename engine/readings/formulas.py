@@ -1,181 +1,41 @@
-"""Long sums and maxima while they grow: joined in one step, and listed when their operands are asked for.
+"""The rules read with formulas: expressions that simplify themselves, lightly, as one does by hand.
 
-A rule adds its operands one by one. If each sum on the way held all of its terms, n operands took n² of them.
-
->>> from engine.readings.formulas import Formulas
->>> xp = Formulas()
->>> xs = [xp.variable() for _ in range(3 * WIDE)]
->>> sum_x = xs[0]
->>> for x in xs[1:]:
-...     sum_x += x
->>> type(sum_x).__name__, sum_x.parents == tuple(xs)
-('Joined', True)
-
-The rules read with formulas: expressions that simplify themselves, lightly, as one does by hand.
-
-``1·x``, ``x·x``, ``−(−x)`` and ``x − (y − x)`` come out as ``x``, ``x²``, ``x`` and ``2 x − y``.
+Sums are terms with a number before each: like terms are collected, and brackets are multiplied out where
+that leaves no more terms than before. Products are a number and powers of the other factors: like factors
+are collected, and nothing is multiplied out, except (1 − x)(1 + x), which becomes 1 − x².
 
 >>> from engine import rules
 >>> xp = Formulas()
->>> x = xp.variable()
+>>> x, y, s = xp.variable(), xp.variable(), xp.variable()
 >>> value, (slope,) = rules.power.at(n=2)(xp, x)
 >>> slope.operation, [factor.number for factor in slope.parents]
 ('*', [2, None])
-
-Sums in the form that one writes by hand: terms, with a number before each.
-
-Like terms are taken together. Brackets are multiplied out where that leaves no more terms than there were.
-
->>> from engine.readings.formulas import Formulas
->>> xp = Formulas()
->>> s, y = xp.variable(), xp.variable()
 >>> y * (1 - s) - (1 - y) * s is y - s
 True
-
-Formulas with a choice in them, ``x if condition else y``, brought to where one would write them.
-
-A factor goes into both cases, and a condition that says the same in fewer signs takes the place of another.
-
->>> from engine.readings.formulas import Formulas
->>> xp = Formulas()
->>> x = xp.variable()
->>> choice = 3 * xp.where(x <= -1, 0.0, x)
->>> choice.operation, [case.number for case in choice.parents[1:]]
-('where', [0, None])
-
-Products in the form that one writes by hand: a number and powers of the other factors.
-
-Operands are brought into this form and written back. Like factors are taken together; nothing is multiplied
-out, but for (1 − x)(1 + x), which becomes 1 − x².
-
->>> from engine.readings.formulas import Formulas
->>> xp = Formulas()
->>> x, y = xp.variable(), xp.variable()
 >>> factors(x / (2 * y) * x) == (0.5, {x: 2, y: -1})
 True
-
-A product or sum with a choice in it, as a choice of products or sums.
-
->>> from engine.readings.formulas import Formulas
->>> xp = Formulas()
->>> x = xp.variable()
->>> one = xp.where(x < 0, 0.0, 1.0)
->>> shared = one / (1 + one)
->>> shared.operation, [case.number for case in shared.parents[1:]]
-('where', [0, 0.5])
-
-Operations of formulas that are written by others, or that bring what they are given into order.
 """
 
 from __future__ import annotations
 
 import math
-import operator
 from fractions import Fraction
 from functools import partial, reduce
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from engine.graph import topological_order
 from engine.rules.activations import SQRT_2_OVER_PI, SQRT_2PI, SQRT_HALF
 from engine.rules.elementary import LN2, LN10, TWO_OVER_SQRT_PI
 
+from .cases import at_most, chosen, greater, less, where
 from .expressions import Expression, Expressions
+from .joined import WIDE, Joined, count, size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Iterable
     from typing import TypeAlias
 
     from .expressions import Operand
-
-WIDE = 64
-"""Operands of a sum or a maximum; one of as many is joined to others, and nothing in it is taken together."""
-
-
-class Joined(Expression):
-    """Two expressions as one of the same operation, whose operands are those of both."""
-
-    __slots__ = ("count", "halves", "listed")
-
-    def __init__(self, xp: Expressions, operation: str, x: Expression, y: Expression) -> None:
-        self.xp, self.operation, self.number = xp, operation, None
-        self.count = count(operation, x) + count(operation, y)
-        self.halves = x, y
-        self.listed: tuple[Expression, ...] = ()
-
-    @property
-    def parents(self) -> tuple[Expression, ...]:  # type: ignore[override]  # a slot of others, which is written
-        """The operands in the order written; a lone symbol after products, the bias, stays the last one."""
-        if not self.listed:
-            self.listed = tuple(_listed(self._pieces()))
-            self.halves = self.listed[:2]  # type: ignore[assignment]  # what they grew from is forgotten
-        return self.listed
-
-    def _pieces(self) -> Iterator[tuple[Expression, ...]]:
-        """What was joined, from left to right."""
-        stack: list[Expression] = [self]
-        while stack:
-            x = stack.pop()
-            if isinstance(x, Joined) and x.operation == self.operation and not x.listed:
-                stack += reversed(x.halves)
-            else:
-                yield x.parents if x.operation == self.operation else (x,)
-
-
-def _listed(pieces: Iterator[tuple[Expression, ...]]) -> list[Expression]:
-    """One piece after the other, those of products before a bias."""
-    listed = [*next(pieces)]
-    for more in pieces:
-        bias = [listed.pop()] if _ends_with_bias(listed) else []
-        listed += more
-        listed += bias
-    return listed
-
-
-def _ends_with_bias(terms: list[Expression]) -> bool:
-    return len(terms) > 1 and terms[-1].operation == "variable" != terms[-2].operation
-
-
-def count(operation: str, x: Expression) -> int:
-    """How many operands of an operation an expression stands for."""
-    if x.operation != operation:
-        return 1
-    return x.count if isinstance(x, Joined) else len(x.parents)
-
-
-def size(x: Expression) -> int:
-    """How many operands an expression has; those of a joined one are not listed for it."""
-    return x.count if isinstance(x, Joined) else len(x.parents)
-
-
-def unfinished(x: Expression, done: Collection[Expression]) -> Iterator[Expression]:
-    """The parts of an expression that are not done, operands first: each is to be done when it comes.
-
-    Of several expressions that share parts each part comes once, and no walk is longer than what is new.
-
-    >>> from engine.readings.formulas import Formulas
-    >>> xp, done = Formulas(), set()
-    >>> x = xp.exp(xp.variable())
-    >>> for root in (x, xp.sin(x)):
-    ...     for part in unfinished(root, done):
-    ...         done.add(part)
-    ...         print(part.operation)
-    variable
-    exp
-    sin
-    """
-    stack = [(x, False)]
-    while stack:
-        part, ready = stack.pop()
-        if part not in done:
-            if ready or not part.parents:
-                yield part
-            else:
-                stack.append((part, True))
-                stack += [(parent, False) for parent in reversed(part.parents) if parent not in done]
-
-
-# ── The rules read with formulas ──────────────────────────────────────────────────────────────────
 
 
 class ParameterLetter(Expression):
@@ -212,10 +72,6 @@ class Formulas(Expressions):
         """The operation on these operands, simplified."""
         simplify = SIMPLIFIED.get(operation)
         return simplify(self, *map(self.operand, operands)) if simplify else self.make(operation, *operands)
-
-    def make(self, operation: str, *operands: Operand) -> Expression:
-        """The operation as it is."""
-        return super().call(operation, *operands)
 
     def joined(self, operation: str, x: Expression, y: Expression) -> Expression:
         """Two sums as one, or two maxima: in one step, however long they are."""
@@ -381,82 +237,6 @@ def difference(xp: Formulas, x: Expression, y: Expression) -> Expression:
     if max(count("+", x), count("+", y)) >= WIDE:
         return total(xp, x, negative(xp, y))
     return _added(xp, _terms([x, xp.make("neg", y)]))
-
-
-# ── Formulas with a choice in them ────────────────────────────────────────────────────────────────
-
-ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-
-
-def where(xp: Formulas, condition: Expression, x: Expression, y: Expression) -> Expression:
-    """``x if condition else y``; one of them alone where both are the same or the condition is settled.
-
-    0 where t ≤ 0, else t is max(0, t).
-    """
-    left, right = condition.parents[0], condition.parents[-1]
-    x, y = _settled(condition, x, 1), _settled(condition, y, 2)
-    if x is y or (y.number is not None and math.isnan(y.number)):
-        return x
-    if x.number is not None and math.isnan(x.number):  # the formula holds elsewhere
-        return y
-    if left.number is not None and right.number is not None:
-        return x if ORDER[condition.operation](left.number, right.number) else y
-    if x.number == right.number == 0 and condition.operation == "<=" and left is y:
-        return xp.call("maximum", x, y)
-    return xp.make("where", condition, x, y)
-
-
-def _settled(condition: Expression, x: Expression, case: int) -> Expression:
-    """A case that asks the same once more knows the answer."""
-    while x.operation == "where" and x.parents[0] is condition:
-        x = x.parents[case]
-    return x
-
-
-def at_most(xp: Formulas, x: Expression, y: Expression) -> Expression:
-    """x ≤ y, or y ≥ x of a number x; ``a = b = 0`` for what is never below 0: √x and a² + b²."""
-    if x.number is not None and y.number is None:
-        return xp.make(">=", y, x)
-    if y.number != 0:
-        return xp.make("<=", x, y)
-    if x.operation == "sqrt":
-        return at_most(xp, x.parents[0], y)
-    terms = x.parents if x.operation == "+" else (x,)
-    numbers = [term for term in terms if (term.number or 0) > 0]
-    squares = [term.parents[0] for term in terms if _is_square(term)]
-    if not squares or len(numbers) + len(squares) < len(terms):
-        return xp.make("<=", x, y)
-    return xp.make("<=", numbers[0], y) if numbers else xp.make("=", *squares, y)
-
-
-def _is_square(x: Expression) -> bool:
-    return x.operation == "power" and x.parents[1].number == 2
-
-
-SEARCHED = 8
-"""Operands of a maximum; one of more keeps them all, which says the same."""
-
-
-def less(xp: Formulas, x: Expression, y: Expression) -> Expression:
-    """x < y, or y > x of a number x; being below a maximum is being below one of the others."""
-    y = _without(xp, x, y, "maximum")
-    if x.number is not None and y.number is None:
-        return xp.make(">", y, x)
-    return xp.make("<", x, y)
-
-
-def greater(xp: Formulas, x: Expression, y: Expression) -> Expression:
-    """x > y; being above a minimum is being above one of the others."""
-    return xp.make(">", x, _without(xp, x, y, "minimum"))
-
-
-def _without(xp: Formulas, x: Expression, y: Expression, extreme: str) -> Expression:
-    if y.operation != extreme or size(y) > SEARCHED:
-        return y
-    others = [other for other in y.parents if other is not x]
-    if not others:
-        return y
-    return others[0] if len(others) == 1 else xp.make(extreme, *others)
 
 
 # ── Products in the form that one writes by hand ──────────────────────────────────────────────────
@@ -651,49 +431,6 @@ def power(xp: Formulas, x: Expression, n: Expression) -> Expression:
         if len(powers) + (coefficient != 1) <= 1:
             return product(xp, xp.make("power", x, n))
     return collected(xp, 1.0, {x: n.number})
-
-
-# ── A product or sum with a choice in it, as a choice of products or sums ─────────────────────────
-
-MOST = 40
-"""Operations of an expression whose choices are brought to its outside."""
-
-
-def chosen(xp: Formulas, choice: Expression, x: Expression) -> Expression:
-    """An expression in which a choice occurs, as that choice between two that know how it went.
-
-    A long one stays as it is: its choices would have to be gone through one inside the other.
-    """
-    if _is_long(x):
-        return x
-    condition = choice.parents[0]
-    return xp.call("where", condition, _given(xp, x, condition, 1), _given(xp, x, condition, 2))
-
-
-def _is_long(x: Expression) -> bool:
-    """Whether it has too many operations, or one of them too many operands: these are not gone through."""
-    seen: set[Expression] = set()
-    stack = [x]
-    while stack:
-        part = stack.pop()
-        if part not in seen:
-            seen.add(part)
-            if max(len(seen), size(part)) > MOST:
-                return True
-            stack += part.parents
-    return False
-
-
-def _given(xp: Formulas, x: Expression, condition: Expression, case: int) -> Expression:
-    """The expression where each choice by the condition is its first or its second case."""
-    done: dict[Expression, Expression] = {}
-    for part in topological_order(x):
-        parents = [done[parent] for parent in part.parents]
-        if part.operation == "where" and part.parents[0] is condition:
-            done[part] = parents[case]
-        else:
-            done[part] = xp.call(part.operation, *parents) if tuple(parents) != part.parents else part
-    return done[x]
 
 
 # ── Operations of formulas that are written by others ─────────────────────────────────────────────

@@ -1,0 +1,143 @@
+"""Formulas with a choice in them, ``x if condition else y``, simplified.
+
+A choice that is settled is replaced by its case, and a condition that says the same in fewer signs takes
+the place of another. A factor or a term goes into both cases (``chosen``), where they may simplify.
+
+>>> from engine.readings.formulas import Formulas
+>>> xp = Formulas()
+>>> x = xp.variable()
+>>> choice = 3 * xp.where(x <= -1, 0.0, x)
+>>> choice.operation, [case.number for case in choice.parents[1:]]
+('where', [0, None])
+>>> one = xp.where(x < 0, 0.0, 1.0)
+>>> shared = one / (1 + one)
+>>> shared.operation, [case.number for case in shared.parents[1:]]
+('where', [0, 0.5])
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import TYPE_CHECKING
+
+from engine.graph import topological_order
+
+from .joined import size
+
+if TYPE_CHECKING:
+    from .expressions import Expression, Expressions
+
+ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+def where(xp: Expressions, condition: Expression, x: Expression, y: Expression) -> Expression:
+    """``x if condition else y``; one of them alone where both are the same or the condition is settled.
+
+    0 where t ≤ 0, else t is max(0, t).
+    """
+    left, right = condition.parents[0], condition.parents[-1]
+    x, y = _settled(condition, x, 1), _settled(condition, y, 2)
+    if x is y or (y.number is not None and math.isnan(y.number)):
+        return x
+    if x.number is not None and math.isnan(x.number):  # the formula holds elsewhere
+        return y
+    if left.number is not None and right.number is not None:
+        return x if ORDER[condition.operation](left.number, right.number) else y
+    if x.number == right.number == 0 and condition.operation == "<=" and left is y:
+        return xp.call("maximum", x, y)
+    return xp.make("where", condition, x, y)
+
+
+def _settled(condition: Expression, x: Expression, case: int) -> Expression:
+    """A case that asks the same once more knows the answer."""
+    while x.operation == "where" and x.parents[0] is condition:
+        x = x.parents[case]
+    return x
+
+
+def at_most(xp: Expressions, x: Expression, y: Expression) -> Expression:
+    """x ≤ y, or y ≥ x of a number x; ``a = b = 0`` for what is never below 0: √x and a² + b²."""
+    if x.number is not None and y.number is None:
+        return xp.make(">=", y, x)
+    if y.number != 0:
+        return xp.make("<=", x, y)
+    if x.operation == "sqrt":
+        return at_most(xp, x.parents[0], y)
+    terms = x.parents if x.operation == "+" else (x,)
+    numbers = [term for term in terms if (term.number or 0) > 0]
+    squares = [term.parents[0] for term in terms if _is_square(term)]
+    if not squares or len(numbers) + len(squares) < len(terms):
+        return xp.make("<=", x, y)
+    return xp.make("<=", numbers[0], y) if numbers else xp.make("=", *squares, y)
+
+
+def _is_square(x: Expression) -> bool:
+    return x.operation == "power" and x.parents[1].number == 2
+
+
+SEARCHED = 8
+"""Operands of a maximum; one of more keeps them all, which says the same."""
+
+
+def less(xp: Expressions, x: Expression, y: Expression) -> Expression:
+    """x < y, or y > x of a number x; being below a maximum is being below one of the others."""
+    y = _without(xp, x, y, "maximum")
+    if x.number is not None and y.number is None:
+        return xp.make(">", y, x)
+    return xp.make("<", x, y)
+
+
+def greater(xp: Expressions, x: Expression, y: Expression) -> Expression:
+    """x > y; being above a minimum is being above one of the others."""
+    return xp.make(">", x, _without(xp, x, y, "minimum"))
+
+
+def _without(xp: Expressions, x: Expression, y: Expression, extreme: str) -> Expression:
+    if y.operation != extreme or size(y) > SEARCHED:
+        return y
+    others = [other for other in y.parents if other is not x]
+    if not others:
+        return y
+    return others[0] if len(others) == 1 else xp.make(extreme, *others)
+
+
+MOST = 40
+"""Operations of an expression whose choices are brought to its outside."""
+
+
+def chosen(xp: Expressions, choice: Expression, x: Expression) -> Expression:
+    """An expression in which a choice occurs, as that choice between two that know how it went.
+
+    A long one stays as it is: its choices would have to be gone through one inside the other.
+    """
+    if _is_long(x):
+        return x
+    condition = choice.parents[0]
+    return xp.call("where", condition, _given(xp, x, condition, 1), _given(xp, x, condition, 2))
+
+
+def _is_long(x: Expression) -> bool:
+    """Whether it has too many operations, or one of them too many operands: these are not gone through."""
+    seen: set[Expression] = set()
+    stack = [x]
+    while stack:
+        part = stack.pop()
+        if part not in seen:
+            seen.add(part)
+            if max(len(seen), size(part)) > MOST:
+                return True
+            stack += part.parents
+    return False
+
+
+def _given(xp: Expressions, x: Expression, condition: Expression, case: int) -> Expression:
+    """The expression where each choice by the condition is its first or its second case."""
+    done: dict[Expression, Expression] = {}
+    for part in topological_order(x):
+        parents = [done[parent] for parent in part.parents]
+        if part.operation == "where" and part.parents[0] is condition:
+            done[part] = parents[case]
+        else:
+            done[part] = xp.call(part.operation, *parents) if tuple(parents) != part.parents else part
+    return done[x]
