@@ -35,7 +35,7 @@ FLOORS = {
         {"backward"},
         {"copies"},
         {"value"},
-        {"arguments", "functions", "labels", "stale", "ufuncs", "readings.values"},
+        {"arguments", "functions", "labels", "stale", "ufuncs", "readings.programs", "readings.values"},
         {"check", "derive", "formula"},
         {"neurons", "parsing", "source"},
         {"chain", "tape"},
@@ -71,7 +71,7 @@ BOOKS = {
     "engine.formula": set(),
     "engine.parsing": set(),
     "engine.source": set(),
-    "engine.tape": {"engine.source"},
+    "engine.tape": set(),
     "engine.chain": {"engine.formula"},
     "engine.pictures": {"engine.formula", "engine.chain", "engine.source"},
 }

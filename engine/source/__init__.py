@@ -6,9 +6,10 @@ the tape. A ``Dialect`` is how a language is spelled.
 """
 
 from engine.readings.code import NUMPY, PYTHON, Dialect, identifiers
+from engine.readings.programs import Segment, compiled_segment, program, segment
 
+from .evaluate import live
 from .javascript import JAVASCRIPT
-from .programs import Segment, compiled_segment, live, program, segment
 
 __all__ = [
     "JAVASCRIPT",

@@ -19,6 +19,7 @@ from engine.readings.arrays import numpy_reading
 from engine.readings.code import (
     ATOM,
     LONG,
+    NUMPY,
     PRODUCT,
     SHORT,
     SIGN,
@@ -30,7 +31,6 @@ from engine.readings.code import (
     spelled,
 )
 from engine.readings.expressions import VOCABULARY, Expressions
-from engine.source import NUMPY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -21,7 +21,8 @@ import numpy as np
 from engine import rules
 from engine.readings import floats
 from engine.readings.arrays import numpy_reading
-from engine.source import NUMPY, PYTHON, compiled_segment
+from engine.readings.code import NUMPY, PYTHON
+from engine.readings.programs import compiled_segment
 
 from .accumulate import (
     Array,
@@ -42,7 +43,7 @@ from .plan import LayerProducts, Plan, Straight
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
-    from engine.source import Segment
+    from engine.readings.programs import Segment
 
     from .accumulate import Pair, Runnable, Target
     from .plan import Step

@@ -17,7 +17,7 @@ from engine.characters import shown
 from engine.collector import without_collector
 from engine.graph import topological_order
 from engine.numeric import Unevaluable, short
-from engine.source import program
+from engine.readings.programs import program
 
 from .in_jax import in_jax
 from .inputs import a_value, check_over, checked, leaves, numbers

@@ -24,8 +24,7 @@ from engine import Value, graph, rules
 from engine.readings import floats
 from engine.readings.code import DEEPEST, NUMPY, PYTHON, RESERVED, WIDTH, Writer, identifiers, standalone
 from engine.readings.expressions import VOCABULARY, Expressions
-from engine.source import program
-from engine.source.programs import compiled_segment, segment
+from engine.source import compiled_segment, program, segment
 
 
 def run(text, name="cost_and_gradient"):

@@ -1,23 +1,10 @@
-"""Parts of a graph as generators: forward, a pause while the rest is computed, then backward.
+"""Graphs written as straight-line code: their rules read with expressions, and spelled in a dialect.
 
->>> from engine import Value, floats
->>> x, y = Value(3.0), Value(4.0)
->>> z = x * y
->>> print(segment([z], externals=[x, y], outputs=[z], targets=[x], dialect=PYTHON))
-def segment(x):
-    (x0, x1) = x
-    v2 = x0 * x1
-    (g0,) = yield (v2,)
-    v3 = x1 * g0
-    yield (v3,)
-<BLANKLINE>
->>> run = compiled_segment([z], [x, y], [z], [x], arithmetic=floats)([3.0, 4.0])
->>> next(run), run.send((10.0,))
-((12.0,), (40.0,))
-
-Graphs as source text: straight-line code that gives a cost and its gradient, to the last bit.
-
->>> from engine import Value, label
+``program`` writes a cost and its gradient as the text of a module, right to the last bit; ``segment`` writes
+``program`` writes a cost and its gradient as the text of a module, right to the last bit; ``segment``
+writes a part of a graph as a generator: it computes forward, pauses while the rest is computed, and then goes
+backward.
+>>> from engine import Value, floats, label
 >>> w, b, x = Value(0.5), Value(0.1), Value(2.0)
 >>> z = w * x + b
 >>> C = z * z
@@ -35,46 +22,40 @@ def cost_and_gradient(w, b, x):
     gradient = (dC_dw, dC_db)
     return C, tuple(g + 0.0 for g in gradient)  # never −0.0
 <BLANKLINE>
-
-Graphs as a function of their leaves that gives every number in them: what a page runs to follow a slider.
-
->>> from engine import Value
->>> w, x, b = Value(0.5), Value(2.0), Value(0.1)
->>> print(live((w * x + b).exp() * w, [w, b]))
-function evaluate(x) {
-    const v = [];
-    v[0] = x[0] * 2.0;
-    v[1] = v[0] + x[1];
-    v[2] = Math.exp(v[1]);
-    v[3] = v[2] * x[0];
-    const values = [x[0], 2.0, v[0], x[1], v[1], v[2], v[3]];
-    const slopes = [2.0, x[0], 1.0, 1.0, v[2], x[0], v[2]];
-    return [values, slopes];
-}
+>>> x, y = Value(3.0), Value(4.0)
+>>> z = x * y
+>>> print(segment([z], externals=[x, y], outputs=[z], targets=[x], dialect=PYTHON))
+def segment(x):
+    (x0, x1) = x
+    v2 = x0 * x1
+    (g0,) = yield (v2,)
+    v3 = x1 * g0
+    yield (v3,)
 <BLANKLINE>
+>>> run = compiled_segment([z], [x, y], [z], [x], arithmetic=floats)([3.0, 4.0])
+>>> next(run), run.send((10.0,))
+((12.0,), (40.0,))
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
 from itertools import chain, count
 from math import inf, nan
-from textwrap import indent
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from engine.arguments import check_dialect, check_name, leaves_of, order_of
-from engine.readings.code import PYTHON, Names, Writer, listed, spelled
-from engine.readings.expressions import VOCABULARY, Expressions, pass_back, read
 
-from .javascript import JAVASCRIPT
+from .code import PYTHON, Names, Writer, listed, spelled
+from .expressions import VOCABULARY, Expressions, pass_back, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from engine.node import Node
-    from engine.readings.code import Dialect
-    from engine.readings.expressions import Expression
+
+    from .code import Dialect
+    from .expressions import Expression
 
 Segment: TypeAlias = Callable[[Sequence[Any]], Generator[tuple[Any, ...], Sequence[Any], None]]
 """Of the externals' numbers; it yields the outputs', is sent their adjoints, and yields the targets'."""
@@ -338,65 +319,3 @@ class _Program:
 
     def _adjoint(self, name: str) -> str:
         return self.free.unique(f"d{self.names[self.C]}_d{name}")
-
-
-# ── Graphs as a function of their leaves that gives every number in them ──────────────────────────
-
-
-def live(C: Node, leaves: Iterable[Node], dialect: Dialect = JAVASCRIPT, *, name: str = "evaluate") -> str:
-    """The text of a function ``name(x)`` of the leaves' numbers: every value and every local derivative.
-
-    It returns the values in the order of ``graph.topological_order(C)`` and the derivatives in that of
-    ``graph.edges(C)``; in Python they are those of the engine to the bit. Other leaves are constants. The
-    text runs without this project, and holds nothing of a label. TypeError and ValueError for what is no
-    leaf of C or comes twice; TypeError where a node was made by hand.
-
-    >>> from engine import Value
-    >>> from engine.source import PYTHON
-    >>> x = Value(3.0)
-    >>> print(live(x.exp() * 2.0, [x], PYTHON, name="numbers"))
-    def numbers(x):
-        from math import exp
-    <BLANKLINE>
-        v = [0.0] * 2
-        v[0] = exp(x[0])
-        v[1] = v[0] * 2.0
-        values = [x[0], v[0], 2.0, v[1]]
-        slopes = [v[0], 2.0, v[0]]
-        return values, slopes
-    <BLANKLINE>
-    """
-    order = order_of(C)
-    check_dialect(dialect)
-    check_name(name, dialect.reserved, "evaluate")
-    (leaves,) = leaves_of(order, leaves=leaves)
-    arguments, numbers = _read(order, leaves)
-    places = count()  # in a list: as variables, those of a large graph would not fit on a browser's stack
-    writer = Writer(
-        replace(dialect, assign=dialect.store),
-        map("v[{}]".format, places),
-        {x: f"x[{k}]" for k, x in enumerate(arguments)},
-        chain.from_iterable(numbers),
-    )
-    for e in chain.from_iterable(numbers):
-        writer.keep(e)
-    texts = [[writer.write(e) for e in of_node] for of_node in numbers]
-    preamble = dialect.preamble(writer.functions)
-    return dialect.live.format(
-        name=name,
-        preamble=indent(f"{preamble}\n\n", "    ") if preamble else "",
-        size=next(places),
-        lines="".join(f"{line}\n" for line in writer.taken()),
-        values=listed([value for value, *_ in texts]),
-        slopes=listed([slope for _, *slopes in texts for slope in slopes]),
-    )
-
-
-def _read(order: Sequence[Node], leaves: Iterable[Node]) -> tuple[list[Expression], list[list[Expression]]]:
-    """A variable for each of the leaves, and for each node its value and its local derivatives."""
-    xp = Expressions()
-    values = {leaf: xp.variable() for leaf in leaves}
-    arguments = list(values.values())
-    values |= {node: xp.literal(node.data) for node in order if not node.parents and node not in values}
-    slopes = read(xp, [node for node in order if node.parents], values)
-    return arguments, [[values[node], *map(xp.operand, slopes.get(node, ()))] for node in order]
