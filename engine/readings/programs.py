@@ -1,9 +1,9 @@
 """Graphs written as straight-line code: their rules read with expressions, and spelled in a dialect.
 
-``program`` writes a cost and its gradient as the text of a module, right to the last bit; ``segment`` writes
 ``program`` writes a cost and its gradient as the text of a module, right to the last bit; ``segment``
 writes a part of a graph as a generator: it computes forward, pauses while the rest is computed, and then goes
 backward.
+
 >>> from engine import Value, floats, label
 >>> w, b, x = Value(0.5), Value(0.1), Value(2.0)
 >>> z = w * x + b
