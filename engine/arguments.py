@@ -1,7 +1,4 @@
-"""What functions that walk a graph are given, looked at: a Value, or a list of Values.
-
-What ``program`` and ``live`` are asked for, looked at before anything is written.
-"""
+"""Argument checks for functions that take a Value, a list of Values, or a graph and leaves of it."""
 
 from __future__ import annotations
 
@@ -9,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .graph import topological_order
-from .node import Node
+from .backward import topological_order
 from .numeric import is_real, short, told
 from .readings.code import Dialect
 from .value import Value
@@ -95,34 +91,33 @@ def _how_to_list(xs: object) -> str:
     return "put it in [ ]"
 
 
-# ── What program and live are asked for ───────────────────────────────────────────────────────────
+# ── What a tape, program and live are given: a graph, and leaves of it ────────────────────────────
 
 
-def order_of(C: object) -> list[Node]:
-    """The nodes of the graph in topological order; TypeError where C is none."""
-    if not isinstance(C, Node):
-        raise TypeError(
-            f"C must be a Value, the root of a graph; got {told(C)}; pass what is computed from Values"
-        )
-    return topological_order(C)
+def order_of(C: object) -> list[Value]:
+    """Return the nodes of the graph in topological order; raise TypeError where C is not a Value."""
+    return topological_order(a_value(C, "C must be a Value, the root of a graph"))
 
 
 def check_name(name: object, reserved: Collection[str], example: str) -> None:
-    """ValueError where a function cannot be called that."""
+    """Raise ValueError where a function cannot have this name."""
     if not isinstance(name, str) or not name.isidentifier() or name in reserved:
         raise ValueError(f"name must be a free name for a function, got {short(name)}; try {example!r}")
 
 
 def check_dialect(dialect: object) -> None:
-    """TypeError where it is none."""
+    """Raise TypeError for anything that is not a dialect."""
     if not isinstance(dialect, Dialect):
         raise TypeError(
             f"dialect must be a Dialect, got {told(dialect)}; pass one such as engine.source.PYTHON"
         )
 
 
-def leaves_of(order: Sequence[Node], **groups: Iterable[Node]) -> list[list[Node]]:
-    """The groups as lists; TypeError or ValueError for what is no leaf of the order, or is given twice.
+def leaves_of(order: Sequence[Value], *, unread: Collection[str] = (), **groups: object) -> list[list[Value]]:
+    """Return the groups as lists of leaves; those of the ``unread`` groups need not be in the graph.
+
+    Raises TypeError for what is not a list of Values; ValueError for a node that is computed, that is given
+    twice, or that the graph does not depend on.
 
     >>> from engine import Value
     >>> x = Value(2.0, label="x")
@@ -132,7 +127,7 @@ def leaves_of(order: Sequence[Node], **groups: Iterable[Node]) -> list[list[Node
     ValueError: the node labelled 'x' is given twice among params and inputs; give each leaf once
     """
     known = set(order)
-    lists = [_leaves(what, nodes, known) for what, nodes in groups.items()]
+    lists = [_leaves(what, nodes, None if what in unread else known) for what, nodes in groups.items()]
     times = Counter(node for nodes in lists for node in nodes)
     for node in times:
         if times[node] > 1:
@@ -141,19 +136,19 @@ def leaves_of(order: Sequence[Node], **groups: Iterable[Node]) -> list[list[Node
     return lists
 
 
-def _leaves(what: str, nodes: Iterable[Node], known: Collection[Node]) -> list[Node]:
-    found: list[Node] = listed(nodes, f"{what} must be a list of Values")
+def _leaves(what: str, nodes: object, known: Collection[Value] | None) -> list[Value]:
+    found = listed(nodes, f"{what} must be a list of Values")
     for node in found:
-        if not isinstance(node, Node):
+        if not isinstance(node, Value):
             raise TypeError(f"{what} must hold Values, got {told(node)}; pass the leaves themselves")
         if node.parents:
             raise ValueError(
                 f"{_told(node)} among {what} is computed; give leaves, which it is computed from"
             )
-        if node not in known:
+        if known is not None and node not in known:
             raise ValueError(f"C does not depend on {_told(node)} among {what}; leave it out")
     return found
 
 
-def _told(node: Node) -> str:
+def _told(node: Value) -> str:
     return f"the node labelled {node.label!r}" if node.label else repr(node)

@@ -52,7 +52,7 @@ from .expressions import VOCABULARY, Expressions, pass_back, read
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from engine.node import Node
+    from engine.value import Value
 
     from .code import Dialect
     from .expressions import Expression
@@ -62,10 +62,10 @@ Segment: TypeAlias = Callable[[Sequence[Any]], Generator[tuple[Any, ...], Sequen
 
 
 def segment(
-    nodes: Sequence[Node],
-    externals: Sequence[Node],
-    outputs: Sequence[Node],
-    targets: Sequence[Node],
+    nodes: Sequence[Value],
+    externals: Sequence[Value],
+    outputs: Sequence[Value],
+    targets: Sequence[Value],
     dialect: Dialect,
     *,
     constants: Mapping[Any, float] | None = None,
@@ -103,10 +103,10 @@ def segment(
 
 
 def compiled_segment(
-    nodes: Sequence[Node],
-    externals: Sequence[Node],
-    outputs: Sequence[Node],
-    targets: Sequence[Node],
+    nodes: Sequence[Value],
+    externals: Sequence[Value],
+    outputs: Sequence[Value],
+    targets: Sequence[Value],
     *,
     arithmetic: object,
     dialect: Dialect = PYTHON,
@@ -121,8 +121,8 @@ def compiled_segment(
 
 
 def _inputs(
-    xp: Expressions, nodes: Iterable[Node], externals: Iterable[Node], constants: Mapping[Any, float]
-) -> dict[Node, Expression]:
+    xp: Expressions, nodes: Iterable[Value], externals: Iterable[Value], constants: Mapping[Any, float]
+) -> dict[Value, Expression]:
     """A variable for each external, a literal for each other leaf."""
     values = {node: xp.variable() for node in externals}
     for node in nodes:
@@ -132,16 +132,16 @@ def _inputs(
     return values
 
 
-def _summed(nodes: Iterable[Node], grads: Iterable[Expression]) -> dict[Node, Expression]:
+def _summed(nodes: Iterable[Value], grads: Iterable[Expression]) -> dict[Value, Expression]:
     """The adjoint of each node: a node that is handed out twice gets two."""
-    total: dict[Node, Expression] = {}
+    total: dict[Value, Expression] = {}
     for node, grad in zip(nodes, grads, strict=True):
         total[node] = total[node] + grad if node in total else grad
     return total
 
 
 def _check(
-    nodes: Sequence[Node], externals: Sequence[Node], outputs: Sequence[Node], targets: Sequence[Node]
+    nodes: Sequence[Value], externals: Sequence[Value], outputs: Sequence[Value], targets: Sequence[Value]
 ) -> None:
     known = set(externals)
     for node in nodes:
@@ -160,9 +160,9 @@ def _check(
 
 
 def program(
-    C: Node,
-    inputs: Iterable[Node] = (),
-    params: Iterable[Node] = (),
+    C: Value,
+    inputs: Iterable[Value] = (),
+    params: Iterable[Value] = (),
     *,
     name: str = "cost_and_gradient",
     dialect: Dialect = PYTHON,
@@ -203,10 +203,10 @@ class _Program:
 
     def __init__(
         self,
-        C: Node,
-        order: Sequence[Node],
-        params: list[Node],
-        inputs: list[Node],
+        C: Value,
+        order: Sequence[Value],
+        params: list[Value],
+        inputs: list[Value],
         *,
         name: str,
         dialect: Dialect,
@@ -247,7 +247,7 @@ class _Program:
     def _part(self, title: str, lines: list[str]) -> str:
         return "\n".join(["    " + self.dialect.comment.format(title), *lines])
 
-    def _named(self, order: Sequence[Node]) -> dict[Node, str]:
+    def _named(self, order: Sequence[Value]) -> dict[Value, str]:
         """Names of the arguments, of the root, and of every label that can be spelled."""
         names = {}
         for node in dict.fromkeys([*self.arguments, *order]):
@@ -260,7 +260,7 @@ class _Program:
             names[self.C] = self.free.unique("C")
         return names
 
-    def _read(self, order: Sequence[Node]) -> tuple[dict[Node, Expression], dict[Node, Expression]]:
+    def _read(self, order: Sequence[Value]) -> tuple[dict[Value, Expression], dict[Value, Expression]]:
         """Values and adjoints, of the nodes that have any."""
         xp = Expressions()
         values = {
@@ -272,18 +272,18 @@ class _Program:
         slopes = read(xp, inner, values)
         return values, pass_back(inner, slopes, {self.C: xp.literal(1.0)}, self.params)
 
-    def _number(self, node: Node) -> float:
+    def _number(self, node: Value) -> float:
         return self.constants.get(node, node.data)
 
-    def _in_backward_order(self) -> list[Node]:
+    def _in_backward_order(self) -> list[Value]:
         """The named nodes that have an adjoint: from the root on, a param as soon as it is complete."""
         if not self.inner:
             return list(self.params)
-        first_child: dict[Node, Node] = {}
+        first_child: dict[Value, Value] = {}
         for node in self.inner:
             for parent in node.parents:
                 first_child.setdefault(parent, node)
-        complete: dict[Node, list[Node]] = {node: [] for node in self.inner}
+        complete: dict[Value, list[Value]] = {node: [] for node in self.inner}
         for param in self.params:
             complete[first_child[param]].append(param)
         steps = ([node, *complete[node]] for node in reversed(self.inner))

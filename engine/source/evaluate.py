@@ -32,12 +32,12 @@ from .javascript import JAVASCRIPT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.node import Node
     from engine.readings.code import Dialect
     from engine.readings.expressions import Expression
+    from engine.value import Value
 
 
-def live(C: Node, leaves: Iterable[Node], dialect: Dialect = JAVASCRIPT, *, name: str = "evaluate") -> str:
+def live(C: Value, leaves: Iterable[Value], dialect: Dialect = JAVASCRIPT, *, name: str = "evaluate") -> str:
     """The text of a function ``name(x)`` of the leaves' numbers: every value and every local derivative.
 
     It returns the values in the order of ``graph.topological_order(C)`` and the derivatives in that of
@@ -86,7 +86,7 @@ def live(C: Node, leaves: Iterable[Node], dialect: Dialect = JAVASCRIPT, *, name
     )
 
 
-def _read(order: Sequence[Node], leaves: Iterable[Node]) -> tuple[list[Expression], list[list[Expression]]]:
+def _read(order: Sequence[Value], leaves: Iterable[Value]) -> tuple[list[Expression], list[list[Expression]]]:
     """A variable for each of the leaves, and for each node its value and its local derivatives."""
     xp = Expressions()
     values = {leaf: xp.variable() for leaf in leaves}

@@ -22,7 +22,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from engine import rules
-from engine.graph import topological_order
+from engine.backward import topological_order
 from engine.readings import floats
 
 if TYPE_CHECKING:

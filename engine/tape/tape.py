@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 import numpy as np
 
-from engine import anomaly
+from engine.anomaly import watchers, watching
+from engine.arguments import leaves_of, order_of
 from engine.characters import shown
 from engine.collector import without_collector
-from engine.graph import topological_order
 from engine.numeric import Unevaluable, short
 from engine.readings.programs import program
 
 from .in_jax import in_jax
-from .inputs import a_value, check_over, checked, leaves, numbers
+from .inputs import check_over, numbers
 from .numpy_source import matrix_source
 from .plan import as_recorded, counted, described, plan
 from .program import Program
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from .program import Result
 
 
-def same_structure(recorded: Recorded, C: Value) -> bool:
-    """Whether C is computed as the recorded graph is: by the same rules of the same operands, node by node.
+def same_structure(recorded: Recorded, other: Sequence[Value]) -> bool:
+    """Return whether two graphs are computed alike: by the same rules of the same operands, node by node.
 
     Constants have the same numbers; the leaves that are given anew with every call may have others.
     """
-    order, other = recorded.order, topological_order(C)
+    order = recorded.order
     place = {node: k for k, node in enumerate(order)}
     twin = {node: k for k, node in enumerate(other)}
     return len(order) == len(other) and all(
@@ -51,6 +51,17 @@ def same_structure(recorded: Recorded, C: Value) -> bool:
         and (a not in recorded.constants or recorded.constants[a].hex() == b.data.hex())
         for a, b in zip(order, other, strict=True)
     )
+
+
+def check_rules(order: Sequence[Value]) -> None:
+    """Raise TypeError for a node made by hand, which a tape could not compute again."""
+    for node in order:
+        if node.parents and node.rule and node.rule.name == "handmade":
+            name = repr(node.label) if node.label else repr(node)
+            raise TypeError(
+                f"{name} was made by hand: no rule is known that could compute it again; "
+                "use the functions of engine"
+            )
 
 
 # ── Asking the eager engine ───────────────────────────────────────────────────────────────────────
@@ -70,7 +81,7 @@ def examine(C: Value, fixed: Mapping[Value, float], inputs: Sequence[Value], x: 
             leaf.data = number
         try:
             twin.refresh()
-            if anomaly.watching():
+            if watching():
                 twin.backward()
         except Unevaluable as error:
             raise (type(error)(f"example {k}: {error}") if x.ndim > 1 else error) from None
@@ -104,9 +115,11 @@ class Tape:
     """
 
     def __init__(self, C: Value, inputs: Iterable[Value] = (), params: Iterable[Value] = ()) -> None:
-        self.C, self.inputs, self.params = C, leaves("inputs", inputs), leaves("params", params)
         with without_collector():
-            order = checked(self.C, self.inputs, self.params)
+            order = order_of(C)
+            params, inputs = leaves_of(order, params=params, inputs=inputs, unread={"inputs"})
+            check_rules(order)
+            self.C, self.params, self.inputs = C, params, inputs
             self._recorded = as_recorded(order, {*self.inputs, *self.params})
         self._programs: dict[tuple[bool, bool], Program] = {}
 
@@ -142,7 +155,7 @@ class Tape:
         except Unevaluable:
             self._examine(p, x)
             raise
-        if result.doubtful or anomaly.watching():
+        if result.doubtful or (watchers and watching()):
             self._examine(p, x)
         costs, adjoints = result.costs, result.adjoints
         if over == "each":
@@ -164,7 +177,7 @@ class Tape:
         >>> tape.matches(cost(Value(2.0))), tape.matches(cost(Value(-2.0)))
         (True, False)
         """
-        return same_structure(self._recorded, a_value(C))
+        return same_structure(self._recorded, order_of(C))
 
     def source(self, form: Literal["nodes", "matrix"] = "nodes") -> str:
         """The recorded program, forward and backward, as the text of a module that runs on its own.

@@ -9,7 +9,7 @@ The step-through of a graph as one self-contained page.
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from engine.arguments import a_value, leaves_of
 from engine.graph import topological_order
@@ -116,7 +116,7 @@ def play(C: Value, *, leaves: Iterable[Value] | None = None, lr: float = 0.1) ->
             "cost of one example or of a smaller network, or see the whole with draw(C)"
         )
     chosen = None if leaves is None else leaves_of(order, leaves=leaves)[0]
-    return Player(Snapshot(C), cast("list[Value] | None", chosen), rate)
+    return Player(Snapshot(C), chosen, rate)
 
 
 class Player:

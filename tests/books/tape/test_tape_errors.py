@@ -38,18 +38,18 @@ HANDMADE = Value(27.0, (w,), "cube", local_derivatives=(27.0,))
 HANDMADE.label = "mine"
 
 RECORDINGS = [
-    (5.0, [], [], TypeError, "Value, got float 5.0"),
-    ([C], [], [], TypeError, "Value, got list"),
-    (C, [1.0], [], TypeError, "inputs are Values, got float 1.0"),
-    (C, [], ["w"], TypeError, "parameters are Values, got str 'w'"),
-    (C, [], [[w]], TypeError, "parameters are Values, got list"),
-    (C, [h], [], ValueError, "inputs are leaves, but 'h' is computed"),
-    (C, [], [h], ValueError, "parameters are leaves, but 'h' is computed"),
+    (5.0, [], [], TypeError, "C must be a Value, .* got float 5.0"),
+    ([C], [], [], TypeError, "C must be a Value, .* got list"),
+    (C, [1.0], [], TypeError, "inputs must hold Values, got float 1.0"),
+    (C, [], ["w"], TypeError, "params must hold Values, got str 'w'"),
+    (C, [], [[w]], TypeError, "params must hold Values, got list"),
+    (C, [h], [], ValueError, "'h' among inputs is computed; give leaves"),
+    (C, [], [h], ValueError, "'h' among params is computed; give leaves"),
     (C, [x, x], [], ValueError, "'x' is given twice"),
     (C, [], [w, w], ValueError, "'w' is given twice"),
     (C, [w], [w], ValueError, "'w' is given twice"),
     (C, [], [u, u], ValueError, re.escape("Value(data=2.0, grad=0.0) is given twice")),
-    (C, [], [Value(1.0, label="far")], ValueError, "does not depend on the parameter 'far'"),
+    (C, [], [Value(1.0, label="far")], ValueError, "does not depend on the node labelled 'far' among params"),
     (HANDMADE * 2, [], [w], TypeError, "'mine' was made by hand"),
     (C, x, [], TypeError, "inputs"),
     (C, [], w, TypeError, "params"),
@@ -123,7 +123,7 @@ def test_no_example_of_no_inputs():
 @pytest.mark.parametrize("other", [5.0, None, [C]])
 def test_what_cannot_match(other):
     """What is no graph is refused by name."""
-    with pytest.raises(TypeError, match=f"Value, got {type(other).__name__}"):
+    with pytest.raises(TypeError, match=f"C must be a Value, .* got {type(other).__name__}"):
         TAPE.matches(other)
 
 
