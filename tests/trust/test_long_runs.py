@@ -281,17 +281,22 @@ OPERATIONS = large_graphs.OPERATIONS | {
 
 @pytest.mark.parametrize("shape", large_graphs.SHAPES)
 def test_work_is_linear(shape, monkeypatch):
-    """From 2n to 4n nodes an operation does about twice as much more as from n to 2n, and no square."""
+    """From 2n to 4n nodes an operation does twice as much more as from n to 2n, and no square.
+
+    It has run once before it is counted: what is compiled or kept at a first use would count for n alone.
+    """
     monkeypatch.setattr(
         "engine.formula.reading.LONGEST", 50
     )  # operands up to which a rule may take their square
     sizes = (200, 400, 800)
+    before = large_graphs.SHAPES[shape](sizes[0])
     built = [calls(lambda n=n: large_graphs.SHAPES[shape](n)) for n in sizes]
     assert built[2] - built[1] == pytest.approx(2 * (built[1] - built[0]), rel=0.02)
     graphs = [large_graphs.SHAPES[shape](n) for n in sizes]
     for name, operate in OPERATIONS.items():
+        operate(*before)
         small, middle, large = (calls(lambda C=C, x=x, operate=operate: operate(C, x)) for C, x in graphs)
-        assert large - middle <= 3 * (middle - small) + 3000, name
+        assert large - middle <= 2.1 * (middle - small) + 1000, name
 
 
 LOOKED_AT = """
