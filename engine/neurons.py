@@ -1,12 +1,13 @@
-"""Neurons, found in a graph: weighted sums made as one node, and what alone reads them.
+"""Neurons and layers, found in a graph: weighted sums made as one node, and what alone reads them.
+
+``layers`` finds all there are, whatever else stands between them; ``layer_nodes`` wants a cost that is made
+of layers alone, as the matrix form is.
 
 >>> from engine import Value, affine
 >>> w, b, x = Value(0.5, label="w"), Value(0.0, label="b"), Value(2.0, label="x")
 >>> a = affine(b, [w], [x]).tanh()
 >>> [[neuron.a is a for neuron in layer.neurons] for layer in layers((a - 1.0) ** 2)]
 [[True]]
-
-Layers of neurons, found in a graph: pre-activations that read the same inputs, and what reads them.
 """
 
 from __future__ import annotations
@@ -143,7 +144,7 @@ def _levels(order: Iterable[Value], zs: set[Value]) -> dict[Value, int]:
     return levels
 
 
-# ── Layers of neurons ─────────────────────────────────────────────────────────────────────────────
+# ── The layers of a cost ────────────────────────────────────────────────────────────────────────────
 
 NOT_LAYERS = (
     "the matrix form is of layers of neurons below one cost: z = affine(b, ws, xs) or dot(ws, xs); here {}"

@@ -1,6 +1,7 @@
-r"""Formulas of nodes and rules: what a node is, and its local derivatives, in the names of its parents.
+r"""Formulas of nodes: what a node computes and its local derivatives, or all that it was computed from.
 
-All that a node was computed from as one formula, in the names of labelled nodes.
+``of_node`` reads one node's rule in the names of its parents; ``whole`` writes a node as one formula in the
+names of its nearest labelled ancestors.
 
 >>> from engine import Value, grad
 >>> x = Value(2.0, label="x")
@@ -293,7 +294,7 @@ def set_in_html(formula: Formula) -> str:
     return formula.typeset(expression, HTML, id(names), spell=lambda x: in_html(names[x])).text
 
 
-# ── All that a node was computed from as one formula, in the names of labelled nodes ──────────────
+# ── A node as one formula ───────────────────────────────────────────────────────────────────────────
 
 MOST_OPERATIONS = 500
 """Operations that one formula may have, and terms of a sum that are shown; nobody reads a longer one."""

@@ -1,6 +1,6 @@
-r"""Pieces of a typeset formula: text, and how tightly it holds together.
+r"""Labels as symbols: a letter, indices below and a layer above where a label reads so, text elsewhere.
 
-Labels as symbols: letter, indices below, layer above; typeset where a label reads so, text elsewhere.
+A ``Piece`` is typeset text together with how tightly it holds together, which decides about brackets.
 
 >>> w = symbol("w_12^(3)")
 >>> w.letter, w.below, w.layer
@@ -41,8 +41,6 @@ class Piece(NamedTuple):
         tall = r"\frac" in self.text or r"\begin" in self.text
         return rf"\left({self.text}\right)" if tall else f"({self.text})"
 
-
-# ── Labels as symbols ─────────────────────────────────────────────────────────────────────────────
 
 GREEK = [
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu",

@@ -1,4 +1,7 @@
-"""The table of all rules: value, local derivatives, domain and kinks, as the registry has them.
+"""The table of all rules: value, local derivatives, domain and kinks, printed from the registry.
+
+It shows as aligned columns in a terminal, as HTML in a notebook (raised exponents and lowered indices, which
+need neither a script nor a network), and as Markdown. ``page`` is the text of ``engine/rules/README.md``.
 
 >>> print(rules_table("tanh", "sqrt"))
 Rule  Value    Local derivatives  Domain · kinks
@@ -7,17 +10,8 @@ Elementary functions
 sqrt  √x       1/(2 √x)           x ≥ 0
                                   · x = ±0: slope ±∞
 tanh  tanh(x)  1 − tanh(x)²       all x
-
-The table of rules as text: aligned columns for a terminal, and Markdown.
-
 >>> wrapped(["∂/∂x  w_0 x_0 + w_1 x_1 + b"], 16)
 ['∂/∂x  w_0 x_0', '  + w_1 x_1 + b']
-
-The table of rules as HTML, in the colours of the notebook that shows it.
-
-Formulas are text with raised exponents and lowered indices, which needs neither a script nor a network.
-
-The page ``engine/rules/README.md``: the table of all rules, how exact they are, and what becomes of ∞.
 """
 
 from __future__ import annotations
@@ -44,6 +38,10 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from engine.rules import Rule
+
+    Groups: TypeAlias = "Sequence[tuple[str, list[RuleRow]]]"
+    Cells: TypeAlias = list[list[str]]
+    """Lines of each cell of a row."""
 
 GROUPS = {
     rules.arithmetic: "Arithmetic",
@@ -192,12 +190,7 @@ def _heading(rule: Rule) -> str:
     return re.split(r"[:.\n]", told)[0] if told else rule.function.__module__
 
 
-# ── The table of rules as text: aligned columns for a terminal, and Markdown ──────────────────────
-
-if TYPE_CHECKING:
-    Groups: TypeAlias = Sequence[tuple[str, list[RuleRow]]]
-    Cells: TypeAlias = list[list[str]]
-    """Lines of each cell of a row."""
+# ── Text and Markdown ───────────────────────────────────────────────────────────────────────────────
 
 WIDTH = 100
 GAP = "  "
@@ -318,7 +311,7 @@ def _escaped(text: str) -> str:
     return re.sub(r"[\\|*_<`]", r"\\\g<0>", text)
 
 
-# ── The table of rules as HTML, in the colours of the notebook that shows it ──────────────────────
+# ── HTML ────────────────────────────────────────────────────────────────────────────────────────────
 
 HTML_HEADER = ("Rule", "Value", "Local derivatives", "Domain", "Kinks")
 
@@ -368,7 +361,7 @@ def _slopes(row: RuleRow) -> str:
     )
 
 
-# ── The page ``engine/rules/README ────────────────────────────────────────────────────────────────
+# ── The page engine/rules/README.md ──────────────────────────────────────────────────────────────
 
 ABOVE = """\
 # All rules

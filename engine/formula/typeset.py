@@ -1,28 +1,20 @@
-r"""Formulas set in type: one walk over the expression, with a style for what each operation looks like.
+r"""Formulas set in type: one walk over an expression, with a style that says what each operation looks like.
 
+There are three styles: plain text in the mathematical signs of Unicode, LaTeX that MathJax and KaTeX know,
+and HTML without a script (italic letters, lowered indices, raised exponents).
+
+>>> from engine.formula.symbols import symbol
 >>> from engine.readings.formulas import Formulas
 >>> xp = Formulas()
 >>> a, y = xp.variable(), xp.variable()
->>> from engine.formula.typeset import PLAIN
->>> print(typeset(2 * (a - y), PLAIN, {a: Piece("a"), y: Piece("y")}).text)
-2(a − y)
-
-Formulas as plain text, with the signs of mathematics that Unicode has.
-
->>> from engine.formula.symbols import SUM
->>> PLAIN.power(Piece("x"), Piece("2")).text, PLAIN.root(Piece("x + 1", SUM)).text
-('x²', '√(x + 1)')
-
-Formulas as LaTeX, in what MathJax and KaTeX know.
-
->>> LATEX.function("sigmoid′", [Piece("z")]).text, LATEX.number(0.5).text
-("\\sigma'(z)", '\\frac{1}{2}')
-
-Formulas as HTML that needs no script: italic letters, lowered indices, raised exponents.
-
->>> from engine.formula.symbols import symbol
->>> HTML.power(in_html(symbol("x")), Piece("2")).text, in_html(symbol("w_12^(3)")).text
-('<i>x</i><sup>2</sup>', '<i>w</i><sub>12</sub><sup>(3)</sup>')
+>>> names = {a: Piece("a"), y: Piece("y")}
+>>> for style in (PLAIN, LATEX, HTML):
+...     print(typeset(xp.square(a - y) / 2, style, names).text)
+½(a − y)²
+\frac{1}{2}(a - y)^2
+½(a − y)<sup>2</sup>
+>>> LATEX.function("sigmoid′", [Piece("z")]).text, in_html(symbol("w_12^(3)")).text
+("\\sigma'(z)", '<i>w</i><sub>12</sub><sup>(3)</sup>')
 """
 
 from __future__ import annotations
@@ -188,7 +180,7 @@ def _product(x: Expression, operands: Sequence[Piece], style: Style) -> Piece:
     return Piece(text, PRODUCT)
 
 
-# ── Formulas as plain text, with the signs of mathematics that Unicode has ────────────────────────
+# ── Plain text ──────────────────────────────────────────────────────────────────────────────────────
 
 RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 PLAIN_NAMES = {
@@ -265,7 +257,7 @@ def _tight(x: Piece) -> str:
 PLAIN = Plain()
 PLAIN_NUMBERS = Plain(dots=True)
 
-# ── Formulas as LaTeX, in what MathJax and KaTeX know ─────────────────────────────────────────────
+# ── LaTeX ───────────────────────────────────────────────────────────────────────────────────────────
 
 BUILT_IN = ("sin", "cos", "tan", "sinh", "cosh", "tanh")
 LATEX_NAMES = {name: rf"\{name}" for name in BUILT_IN} | {
@@ -354,7 +346,7 @@ def _operator(name: str) -> str:
 LATEX = Latex()
 LATEX_NUMBERS = Latex(dots=True)
 
-# ── Formulas as HTML that needs no script ─────────────────────────────────────────────────────────
+# ── HTML ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)

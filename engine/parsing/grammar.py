@@ -1,13 +1,12 @@
-"""The text of an expression, token by token: what may stand in it, and slips met with advice.
+"""What may stand in an expression: its tokens, its functions, and the few kinds of Python's syntax.
+
+``tidy`` checks the text token by token and answers slips with advice; ``FORMS`` says how each function is
+called; ``inner_first`` walks the syntax tree that Python's parser makes, of which nothing is executed.
 
 >>> tidy("2x")
 Traceback (most recent call last):
     ...
 ValueError: a product is written with *, as in 2*x (column 2, at 'x')
-
-The operators and functions of an expression, and how each function is written.
-
-The grammar of an expression: Python's own, of which few kinds of syntax may occur.
 """
 
 from __future__ import annotations
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 
     from engine.rules import Rule
     from engine.value import Operand, Value
+
+    Result: TypeAlias = Value | float
 
 LONGEST = 10_000  # characters: what Python's own parser is sure to read, or to refuse, without harm
 SHOWN = 24  # characters of the text that a message quotes
@@ -159,10 +160,7 @@ def _example(token: re.Match[str]) -> str:
     return "(…)" if token.lastgroup == "sign" else shown(token[0])
 
 
-# ── The operators and functions of an expression, and how each function is written ────────────────
-
-if TYPE_CHECKING:
-    Result: TypeAlias = Value | float
+# ── Functions ───────────────────────────────────────────────────────────────────────────────────────
 
 ALIASES = {
     "ln": "log",
@@ -284,7 +282,7 @@ BINARY: dict[type[ast.operator], Callable[[Result, Result], Result]] = {
     ast.Pow: raised,
 }
 
-# ── The grammar of an expression ──────────────────────────────────────────────────────────────────
+# ── Syntax ──────────────────────────────────────────────────────────────────────────────────────────
 
 REFUSED: dict[type[ast.expr], str] = {
     ast.List: "a list stands only as an argument, as in mean([a, b]); other brackets are round",

@@ -1,16 +1,10 @@
-r"""Dialects: how operations, numbers, lines and functions are written. One table for each language.
+r"""The rules read as code: expressions become lines of Python, or of another language, by a ``Dialect``.
 
->>> OPERATORS["+"].template, OPERATORS["neg"].template
-('{0} + {1}', '-{0}')
->>> listed(["w", "b"])
-'w, b'
+A dialect is a table of how operations, numbers, lines and functions are written. ``identifiers`` turns
+labels, which may hold any text, into names that code can use. A ``Writer`` gives an expression that is used
+twice a line and a name of its own, and writes the others inline. ``written`` writes one rule, from which
+``node.py`` makes a method of ``Value``.
 
-Labels spelled as identifiers: text that may hold anything becomes names that code can use.
-
-Expressions written as statements: what is used twice gets a line and a name, the rest stands inline.
-
->>> from itertools import count
->>> from engine.readings.code import PYTHON
 >>> from engine.readings.expressions import Expressions
 >>> xp = Expressions()
 >>> a, b = xp.variable(), xp.variable()
@@ -20,13 +14,8 @@ Expressions written as statements: what is used twice gets a line and a name, th
 >>> print(*writer.taken(), sep="\n")
     v1 = a - b
     C = v1 * v1
-
-Python as a dialect: with floats, what ``math`` lacks being taken from ``readings.floats``; and with arrays.
-
->>> PYTHON.form("where", 3).template
-'{1} if {0} else {2}'
->>> NUMPY.form("where", 3).template
-'where({0}, {1}, {2})'
+>>> PYTHON.form("where", 3).template, NUMPY.form("where", 3).template
+('{1} if {0} else {2}', 'where({0}, {1}, {2})')
 >>> PYTHON.number(0.1), PYTHON.number(float("-inf"))
 ('0.1', '-inf')
 """
@@ -167,7 +156,7 @@ def filled(items: Iterable[str], indent: int) -> str:
     return "\n" + "".join(f"{line}\n" for line in lines)
 
 
-# ── Labels spelled as identifiers ─────────────────────────────────────────────────────────────────
+# ── Names ───────────────────────────────────────────────────────────────────────────────────────────
 
 RESERVED = {*keyword.kwlist, *dir(builtins), *VOCABULARY, "inf", "nan", "math", "gradient"}
 """What means something already in Python, and in the text that we write."""
@@ -254,7 +243,7 @@ def _is_seen(c: str) -> bool:
     return unicodedata.category(c) != "Cf"
 
 
-# ── Expressions written as statements ─────────────────────────────────────────────────────────────
+# ── Statements ──────────────────────────────────────────────────────────────────────────────────────
 
 DEEPEST = 8
 """Operations inside one another on a line; a sum of many terms counts as one, so does a product."""
@@ -392,7 +381,7 @@ def _terms(text: str) -> Iterator[str]:
         yield from [term[1:]] if len(term) < WIDTH - 8 else term.split()
 
 
-# ── Python as a dialect ───────────────────────────────────────────────────────────────────────────
+# ── Python ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 def standalone(names: Collection[str]) -> str:

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
     from .expressions import Operand
 
+    Terms: TypeAlias = dict[Expression, float]
+    Powers: TypeAlias = dict[Expression, float]
+
 
 class ParameterLetter(Expression):
     """A letter for a parameter of a rule, in the general case: it is not 0, and not above another one.
@@ -116,10 +119,7 @@ CONSTANTS: dict[float, Callable[[Formulas], Expression]] = {
 }
 """Numbers that the rules compute with, as what they are."""
 
-# ── Sums in the form that one writes by hand: terms, with a number before each ────────────────────
-
-if TYPE_CHECKING:
-    Terms: TypeAlias = dict[Expression, float]
+# ── Sums ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _terms(xs: Iterable[Expression]) -> Terms:
@@ -239,10 +239,7 @@ def difference(xp: Formulas, x: Expression, y: Expression) -> Expression:
     return _added(xp, _terms([x, xp.make("neg", y)]))
 
 
-# ── Products in the form that one writes by hand ──────────────────────────────────────────────────
-
-if TYPE_CHECKING:
-    Powers: TypeAlias = dict[Expression, float]
+# ── Products ────────────────────────────────────────────────────────────────────────────────────────
 
 LONG = 8
 """Terms of a sum: one of as many is no longer searched for what could be taken together."""
@@ -433,7 +430,7 @@ def power(xp: Formulas, x: Expression, n: Expression) -> Expression:
     return collected(xp, 1.0, {x: n.number})
 
 
-# ── Operations of formulas that are written by others ─────────────────────────────────────────────
+# ── Other operations ────────────────────────────────────────────────────────────────────────────────
 
 
 def _largest(name: str) -> Callable[..., Expression]:

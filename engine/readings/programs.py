@@ -156,7 +156,7 @@ def _check(
         raise ValueError("the targets of a segment are among its externals; one is not")
 
 
-# ── Graphs as source text ─────────────────────────────────────────────────────────────────────────
+# ── Whole programs ──────────────────────────────────────────────────────────────────────────────────
 
 
 def program(

@@ -1,25 +1,15 @@
-"""Where the numbers of a step stand in the arrays, and how it reads and writes them there.
+"""The arrays of a tape: where a step reads and writes its numbers, and how contributions become adjoints.
 
-There are two arrays: what all examples share, with one column, and what varies, with a column for each
-example. Numbers that stand in a row are read as a slice, without a copy.
+There are two arrays of values: one column of numbers that all examples share, and a column for each example
+of those that vary. Numbers that stand in a row are read as a slice, without a copy.
 
-How contributions become adjoints: each step enters its own into a ledger, and they are added up later.
+On the way back, each step writes its contributions, local derivative times adjoint, into a ledger, in rows
+that belong to this step and operand alone. When all readers of a node have written theirs, its rows are
+summed to its adjoint (a scatter-add that never adds in place). Where one step alone reads a node, that step
+writes the adjoint itself.
 
-A contribution is local derivative times adjoint. It is written down, in rows that belong to the step and
-operand alone; when all children of a step's nodes have done so, the rows of each node are summed to its
-adjoint. So nothing is ever added to an array in place at scattered positions. Where a node is read by one
-step only, that step writes the adjoint itself.
-
-The steps of a tape in NumPy: each computes its numbers forward and hands its adjoints back.
-
-A step knows which numbers it reads and writes; bound to the arrays of a number of examples, it becomes
-functions without arguments. Everything that depends on shapes alone is worked out then, not in every run.
-
-Adjoints summed up from the rows of a ledger.
-
-Where there are many, the first rows of all nodes are gathered, then the second rows of those that have one
-are added, and so on; for the last few nodes, which may have very many rows, these are summed node by node.
-With one column, counting with weights does it in one call.
+Everything that depends on shapes alone is computed when a step is bound to the arrays for a number of
+examples, not in every run.
 """
 
 from __future__ import annotations
@@ -169,7 +159,7 @@ def _put(array: Array, rows: Index, numbers: Array) -> None:
     array[rows] = numbers
 
 
-# ── How contributions become adjoints ─────────────────────────────────────────────────────────────
+# ── The ledger: contributions on their way to adjoints ──────────────────────────────────────────────
 
 
 class Target(NamedTuple):
@@ -251,7 +241,7 @@ class Contributions:
         return Target(put, None)
 
 
-# ── The steps of a tape in NumPy ──────────────────────────────────────────────────────────────────
+# ── Steps, bound to arrays ──────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(slots=True)
@@ -381,7 +371,7 @@ class GroupStep:
         return Bound([*loads, forward], [backward])
 
 
-# ── Adjoints summed up from the rows of a ledger ──────────────────────────────────────────────────
+# ── Sums of ledger rows ─────────────────────────────────────────────────────────────────────────────
 
 MANY = 200
 """Rows from which on the rounds are faster than NumPy's sums over parts of an array."""

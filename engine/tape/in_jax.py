@@ -1,6 +1,7 @@
-"""The same program as a pure function of arrays, for JAX to compile, differentiate, batch and shard.
+"""The tape's program as a pure function of arrays, for JAX to compile, differentiate, batch and shard.
 
-Each rule is one differentiable operation whose derivatives are the rule's own; sums over paths are JAX's.
+Each rule is one differentiable operation with the rule's own local derivatives (a custom JVP); JAX sums over
+the paths.
 """
 
 from __future__ import annotations

@@ -1,10 +1,7 @@
-r"""The matrix form that a tape found, as NumPy code: to be read in class, and run without this project.
+r"""The matrix form that a tape found, written as a NumPy module: to be read, and run without this project.
 
-The arrays of a NumPy program: their names, which rows of them are read, how adjoints come back.
-
-Layers written in NumPy: products of matrices, or sums over named indices where matrices are not enough.
-
-The same program as the text of a NumPy module: the documents' matrix form, to be read.
+``Reads`` reads each array once and brings its adjoint back; layers are written as products of matrices, or
+as ``einsum`` over named indices where a matrix is not enough; ``NumpyProgram`` puts the module together.
 
 >>> from engine import Value, affine
 >>> from engine.tape.plan import plan
@@ -35,10 +32,13 @@ if TYPE_CHECKING:
     from .numpy_text import Index
     from .plan import Group, Nodes, Plan
 
-# ── The arrays of a NumPy program ─────────────────────────────────────────────────────────────────
-
-if TYPE_CHECKING:
     Shape = tuple[int, ...]
+    Back: TypeAlias = Callable[[Expression], Expression]
+    """From the adjoint of what a step computed to its contribution to what the step read."""
+    Written: TypeAlias = tuple[Expression, list[tuple[View, Back]]]
+    """What a step computes, and what it hands back to what."""
+
+# ── Arrays ──────────────────────────────────────────────────────────────────────────────────────────
 
 ROOM = 50
 """Names that are listed on one line; more of them stand on lines of their own."""
@@ -193,13 +193,7 @@ class Reads:
         return self.listing.free.unique(f"d{self.cost}_d{name}")
 
 
-# ── Layers written in NumPy ───────────────────────────────────────────────────────────────────────
-
-if TYPE_CHECKING:
-    Back: TypeAlias = Callable[[Expression], Expression]
-    """From the adjoint of what a step computed to its contribution to what the step read."""
-    Written: TypeAlias = tuple[Expression, list[tuple[View, Back]]]
-    """What a step computes, and what it hands back to what."""
+# ── Layers ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 def layer_written(reads: Reads, layer: LayerProducts) -> Written:
@@ -346,7 +340,7 @@ class _Indexed(_Layer):
         return lambda e: e if len(letters) == 2 else self.op(f"{{0}}.reshape({rows}, -1)", e)
 
 
-# ── The same program as the text of a NumPy module ────────────────────────────────────────────────
+# ── The module ──────────────────────────────────────────────────────────────────────────────────────
 
 NAME = "cost_and_gradient"
 MODULE = '''\

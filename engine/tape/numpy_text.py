@@ -1,6 +1,7 @@
-"""How arrays are written in NumPy: the dialect, indices, common names, and words that NumPy lacks.
+"""The vocabulary of a generated NumPy program: its dialect, indices and names, and its lines before writing.
 
-The lines of a NumPy program, before they are written down, and the arrays that they speak of.
+``index`` finds the shortest regular text for places in an array, ``common`` a name for several labels.
+``Block`` and ``View`` are the arrays that a program speaks of; ``Listing`` collects its lines by section.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from engine.readings.expressions import Expression
+
+    Shape = tuple[int, ...]
 
 LETTERS = ("i", "j", "k")
 ROOM = 40
@@ -215,10 +218,7 @@ def _formula(table: np.ndarray[tuple[int, ...], np.dtype[np.intp]]) -> tuple[str
     return text, f"{', '.join(letters)} = np.ogrid[{sizes}]"
 
 
-# ── The lines of a NumPy program ──────────────────────────────────────────────────────────────────
-
-if TYPE_CHECKING:
-    Shape = tuple[int, ...]
+# ── Lines ───────────────────────────────────────────────────────────────────────────────────────────
 
 SECTIONS = ("parameters", "inputs", "constants", "forward", "backward", "gradient")
 

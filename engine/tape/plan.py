@@ -1,17 +1,15 @@
-"""A graph written down as lists: what each node is computed from, on which level, and whether per example.
+"""The plan of a tape: a graph sorted into levels, groups and layers, and a place for every number.
 
-Layers found in a graph: nodes of one level whose weighted sums are one matrix product.
+A node's level is one more than the highest level of its parents. Nodes of one level, rule and arity are a
+group: one call of the rule computes them. Weighted sums of one level are layers: ``b_j + Σ_k w_jk a_k`` for
+several j that read the same a_k is the product ``W a + b``; where the same weights read several a (the
+examples of an unrolled batch), it is ``W A + b`` with a column for each. To find them, the nodes are laid
+out as a table, with a row for each (b, w …) and a column for each (a …); every full part of it is a layer.
+``dot`` has no b; ``total`` and ``mean`` have one weight for all terms, their local derivative. Levels that
+are too narrow for arrays are taken straight, node by node.
 
-``b_j + Σ_k w_jk a_k`` for several j that read the same a_k is ``W a + b``; where the same weights read
-several a (the examples of an unrolled batch), it is ``W A + b`` with a column for each. So the nodes of a
-level are laid out as a table, a row for each (b, w …) and a column for each (a …), and every part of it that
-is full is a layer. ``dot`` has no b; ``total`` and ``mean`` have one weight for all terms: their slope.
-
-The nodes of a level, put together: by rule and arity into groups, products of matrices into layers.
-
-What a tape found in a graph, told level by level.
-
-What a tape does, in which order, and where it keeps which number.
+Five sections follow the work: the graph as lists (``record``), layers (``find``), groups (``together``), the
+description that ``print(tape)`` shows, and the plan itself.
 """
 
 from __future__ import annotations
@@ -30,6 +28,9 @@ if TYPE_CHECKING:
 
     from engine.rules import Rule
     from engine.value import Value
+
+    Numbers: TypeAlias = tuple[int, ...]
+    Alike: TypeAlias = dict[tuple[Rule, int, bool], list[int]]
 
 
 @dataclass(slots=True)
@@ -94,10 +95,7 @@ def record(
     return recording
 
 
-# ── Layers found in a graph ───────────────────────────────────────────────────────────────────────
-
-if TYPE_CHECKING:
-    Numbers: TypeAlias = tuple[int, ...]
+# ── Layers ──────────────────────────────────────────────────────────────────────────────────────────
 
 LINEAR = (rules.affine, rules.dot, rules.total, rules.mean)
 
@@ -213,10 +211,7 @@ def _vary(recording: Nodes, tuples: Iterable[Sequence[int]]) -> bool:
     return any(any(map(recording.varies.__getitem__, numbers)) for numbers in tuples)
 
 
-# ── The nodes of a level ──────────────────────────────────────────────────────────────────────────
-
-if TYPE_CHECKING:
-    Alike: TypeAlias = dict[tuple[Rule, int, bool], list[int]]
+# ── Groups ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +281,7 @@ def _groups(recording: Nodes, rule: Rule, members: Iterable[int], place: Sequenc
         yield Group(rule, numbers, [list(column) for column in columns])
 
 
-# ── What a tape found in a graph, told level by level ─────────────────────────────────────────────
+# ── The description that print(tape) shows ──────────────────────────────────────────────────────────
 
 SHOWN = 40
 """Lines that are shown; of longer tapes the first and the last half of them."""
@@ -369,7 +364,7 @@ def _shortened(lines: list[str]) -> list[str]:
     return [*lines[:half], f"… {len(lines) - SHOWN:,} more …", *lines[-half:]]
 
 
-# ── What a tape does, in which order, and where it keeps which number ─────────────────────────────
+# ── The plan ────────────────────────────────────────────────────────────────────────────────────────
 
 Step: TypeAlias = "Group | LayerProducts | Straight"
 

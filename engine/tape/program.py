@@ -1,11 +1,9 @@
-"""The steps that are products of matrices, and sums.
+"""The steps of a plan, run: from the leaves' numbers to the cost, and back to the parameters' adjoints.
 
-Deep and narrow parts of a tape: node after node, first walked through, then as straight-line code.
-
-A walk costs about what an eager pass costs; code that was compiled runs some ten times as fast, but compiling
-takes as long as some thirty walks. So what is run again and again is compiled, and one run alone is not.
-
-A tape's steps, run: from the leaves' numbers to the cost, and from the cost back to the parameters.
+``LayerStep`` computes products of matrices, ``SumStep`` sums and means, and ``StraightStep`` the deep and
+narrow parts, node by node. A straight part is walked at first and compiled when it has run a few times: a
+walk costs about as much as an eager pass, compiled code runs some ten times as fast, and compiling costs
+about as much as thirty walks. ``Program`` runs all steps, block by block where there are many examples.
 """
 
 from __future__ import annotations
@@ -47,6 +45,8 @@ if TYPE_CHECKING:
 
     from .accumulate import Pair, Runnable, Target
     from .plan import Step
+
+    Part: TypeAlias = Generator[tuple[Any, ...], Sequence[Any], None]
 
 
 def product(plan: Plan, layer: LayerProducts, ledger: Ledger) -> LayerStep | SumStep:
@@ -185,10 +185,7 @@ def _unraised(*computations: Run) -> Run:
     return run
 
 
-# ── Deep and narrow parts of a tape ───────────────────────────────────────────────────────────────
-
-if TYPE_CHECKING:
-    Part: TypeAlias = Generator[tuple[Any, ...], Sequence[Any], None]
+# ── Straight parts: deep and narrow ─────────────────────────────────────────────────────────────────
 
 WALKS = 3
 """How often a part is walked through before it is compiled."""
@@ -338,7 +335,7 @@ def _table(rows: Sequence[Any], columns: int) -> Array:
     return table
 
 
-# ── A tape's steps ────────────────────────────────────────────────────────────────────────────────
+# ── The program ─────────────────────────────────────────────────────────────────────────────────────
 
 KEPT = 4_000_000
 """Numbers for which a run's arrays are kept for the next run; more are given back to the system."""

@@ -1,8 +1,8 @@
-"""Whether two graphs have the same structure.
+"""The tape: a recorded graph as a function of its leaves' numbers.
 
-Asking the eager engine: where NumPy signals, floats say what is wrong, at which node and example.
-
-Tape: the recorded graph as a function of its leaves' numbers.
+Recording keeps a graph's topological order and its constants. A call replays the graph for new parameters
+and examples, with the steps of ``plan.py`` run by ``program.py``. Where NumPy signals that a number may be
+wrong, the eager engine evaluates the same examples and raises its own error, which names node and example.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from .plan import Plan, Recorded
     from .program import Result
 
+    Over: TypeAlias = Literal["mean", "sum", "each"]
+
 
 def same_structure(recorded: Recorded, other: Sequence[Value]) -> bool:
     """Return whether two graphs are computed alike: by the same rules of the same operands, node by node.
@@ -64,9 +66,6 @@ def check_rules(order: Sequence[Value]) -> None:
             )
 
 
-# ── Asking the eager engine ───────────────────────────────────────────────────────────────────────
-
-
 def examine(C: Value, fixed: Mapping[Value, float], inputs: Sequence[Value], x: Array) -> None:
     """Raise what the eager engine raises for the first example that it cannot evaluate; else do nothing.
 
@@ -86,11 +85,6 @@ def examine(C: Value, fixed: Mapping[Value, float], inputs: Sequence[Value], x: 
         except Unevaluable as error:
             raise (type(error)(f"example {k}: {error}") if x.ndim > 1 else error) from None
 
-
-# ── Tape: the recorded graph as a function of its leaves' numbers ─────────────────────────────────
-
-if TYPE_CHECKING:
-    Over: TypeAlias = Literal["mean", "sum", "each"]
 
 ONE, MANY = 100, 4
 """Edges of a group below which straight-line code wins, for one example and for many; see README."""
