@@ -271,6 +271,12 @@ def test_one_name_is_one_thing():
         assert not modules & functions
 
 
+def test_no_two_files_of_tests_have_one_name():
+    """pytest imports a file of tests by its bare name: the second one of a name would not be collected."""
+    stems = Counter(path.stem for path in Path(__file__).parent.rglob("*.py"))
+    assert [stem for stem, count in stems.items() if count > 1] == []
+
+
 def test_functions_stay_the_same():
     """A public function is one object before and after any submodule was imported."""
     program = (
