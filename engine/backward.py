@@ -18,7 +18,7 @@ from .numeric import Unevaluable, evaluate
 from .readings import floats
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from typing import TypeAlias
 
     Before: TypeAlias = list[tuple[Node, float]]
@@ -68,7 +68,13 @@ def backward(root: Node) -> None:
         gradient(root, topological_order(root))  # where a NaN arises, it raises before anything is written
     order, before = _cleared(root)
     root._grad = 1.0
-    _pass_back(order)
+    try:
+        _pass_back(order)
+    except BaseException:  # a local derivative is missing, or someone pressed Ctrl-C
+        clear(root)
+        for leaf, grad in before:
+            leaf._grad = grad
+        raise
     for leaf, grad in before:
         leaf._grad += grad  # type: ignore[operator]  # every node of the order has a gradient now
 
@@ -88,6 +94,12 @@ def _pass_back(order: list[Node]) -> None:
             second._grad += node._by_second * grad
 
 
+def hand_on(node: Node) -> None:
+    """Add to the gradient of each parent what this node contributes: one node's part of ``backward``."""
+    for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
+        parent._grad = parent.grad + slope * node.grad
+
+
 class Zero(float):
     """0.0, and not the 0.0 of any other sweep: a gradient that *is* it marks a node as visited."""
 
@@ -95,7 +107,7 @@ class Zero(float):
 
 
 def _cleared(root: Node) -> tuple[list[Node], Before]:
-    """Return the inner nodes in topological order, and what gradients leaves had; all gradients become 0."""
+    """Set all gradients to 0; return the inner nodes in topological order, and what gradients leaves had."""
     zero = Zero()
     order: list[Node] = []
     before: Before = []
@@ -127,6 +139,34 @@ def _cleared(root: Node) -> tuple[list[Node], Before]:
             push(first)
 
 
+def clear(root: Node) -> None:
+    """Remove the gradients of all nodes that the root depends on."""
+    zero = Zero()
+    met: list[Node] = []
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node._grad is not zero:
+            node._grad = zero
+            met.append(node)
+            first, second = node._first, node._second
+            if second is SEVERAL:
+                stack += first
+            elif first is not None:
+                stack.append(first)
+                if second is not None:
+                    stack.append(second)
+    for node in met:
+        node._grad = None
+
+
+def forget(nodes: Iterable[Node]) -> None:
+    """Remove the gradients of inner nodes; leaves keep theirs."""
+    for node in nodes:
+        if node._first is not None:
+            node._grad = None
+
+
 def gradient(root: N, order: Sequence[N]) -> dict[N, float]:
     """Return the derivative of the root by every node of its order, and change nothing.
 
@@ -145,39 +185,6 @@ def gradient(root: N, order: Sequence[N]) -> dict[N, float]:
         if watched:
             anomaly.check_backward(root, node, grads.__getitem__)
     return grads
-
-
-def clear(root: Node) -> None:
-    """Take the gradients off all nodes that the root depends on."""
-    zero = Zero()
-    met: list[Node] = []
-    stack = [root]
-    push, pop, meet = stack.append, stack.pop, met.append
-    while True:
-        if not stack:  # as above
-            break
-        node = pop()
-        if node._grad is zero:
-            continue
-        node._grad = zero
-        meet(node)
-        first, second = node._first, node._second
-        if second is SEVERAL:
-            stack += [parent for parent in first if parent._grad is not zero]
-        elif first is not None:
-            if first._grad is not zero:
-                push(first)
-            if second is not None and second._grad is not zero:
-                push(second)
-    for node in met:
-        node._grad = None
-
-
-def forget(nodes: Iterable[Node]) -> None:
-    """Take the gradients off inner nodes; leaves keep theirs."""
-    for node in nodes:
-        if node._first is not None:
-            node._grad = None
 
 
 def refresh(root: Node) -> None:
@@ -214,22 +221,3 @@ def _compute(node: Node) -> None:
     if anomaly.watchers:
         operands = [parent._number for parent in node.parents]
         anomaly.check_forward(rule, node.parents, operands, node._number)
-
-
-def recompute(order: Iterable[Node], leaves: Mapping[Node, float] | None = None) -> dict[Node, Evaluation]:
-    """Return data and local derivatives of every inner node of an order, as they would be; change nothing.
-
-    ``leaves`` gives other numbers to some leaves.
-    """
-    numbers = dict(leaves or {})
-    recomputed = {}
-    for node in order:
-        if node.parents and node.rule:
-            operands = [numbers[parent] for parent in node.parents]
-            recomputed[node] = evaluate(node.rule, node.parents, operands)
-            numbers[node] = recomputed[node][0]
-            if anomaly.watchers:
-                anomaly.check_forward(node.rule, node.parents, operands, numbers[node])
-        else:
-            numbers.setdefault(node, node._number)
-    return recomputed

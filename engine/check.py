@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, overload
 
+from . import anomaly
 from . import backward as sweep
-from .arguments import a_value, values
+from .arguments import a_value, listed, values
 from .characters import printable, shown
 from .graph import topological_order
-from .numeric import Unevaluable
+from .numeric import Unevaluable, evaluate, is_real, short
+from .value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from .value import Value
+    from .value import Operand
 
 EPSILON, TINIEST = 2.0**-52, 2.0**-1074
 WIDEST = EPSILON**0.2  # truncation of order h⁴ and rounding of order ε/h are about equal here
@@ -87,34 +91,87 @@ class GradCheck:
     __repr__ = __str__
 
 
-def gradcheck(root: Value, leaves: Value | Iterable[Value] | None = None) -> GradCheck:
+@overload
+def gradcheck(root: Value, leaves: Value | Iterable[Value] | None = None) -> GradCheck: ...
+@overload
+def gradcheck(root: Callable[..., Value], leaves: Operand | Iterable[Operand]) -> GradCheck: ...
+def gradcheck(
+    root: Value | Callable[..., Value], leaves: Operand | Iterable[Operand] | None = None
+) -> GradCheck:
     """Compare the derivative of the root by each leaf, or by those given, with central differences.
 
     The step starts near ε^⅕ and narrows until the estimate holds still, so that a leaf near a kink or
     near the edge of a domain gets a fair one. At the kink (relu at 0) or edge itself (sqrt at 0) there is
     nothing to compare, and the row says so. The graph and its gradients are left as they were.
 
-    Raises GradientError naming node, expected and received; TypeError for anything but Values; ValueError
-    for a leaf that the root does not depend on or that has parents, where leaves were edited without
-    ``refresh()``, and for a large graph where it is not said which leaves.
-
     >>> from engine import Value
     >>> w, x = Value(0.5, label="w"), Value(-2.0, label="x")
     >>> check = gradcheck((w * x).tanh() + x.relu())
     >>> [(row.name, round(row.numeric, 9), row.verdict) for row in check.rows]
     [('w', -0.839948683, 'ok'), ('x', 0.209987171, 'ok')]
+
+    Nodes made by hand have no rule to compute them again. Give the function that makes them, and the Values
+    or numbers to call it with; it is called anew for each difference.
+
+    >>> def cube(x):
+    ...     return Value(x.data**3, (x,), "cube", local_derivatives=[3 * x.data])
+    >>> gradcheck(cube, 2.0)
+    Traceback (most recent call last):
+        ...
+    engine.check.GradientError: the gradient of x is wrong: expected 11.99... (finite difference), received...
+
+    Raises GradientError naming node, expected and received; TypeError for anything but Values, and for a
+    graph with nodes made by hand; ValueError for a leaf that the root does not depend on or that has parents,
+    if leaves were edited without ``refresh()``, and for a large graph if it is not said which leaves.
     """
+    if callable(root):
+        return _checked(*_function_at(root, leaves))
     order = topological_order(a_value(root, "gradcheck takes the Value to differentiate"))
+    _refuse_handmade(order)
     if leaves is None:
         checked = [node for node in order if not node.parents]
         _refuse_hours(order, checked)
     else:
         checked = values(leaves, "gradcheck takes leaves as a Value or a list of them")
     _refuse_unfit(root, order, checked)
-    gradient = sweep.gradient(root, order)
+
+    def at(leaf: Value, x: float) -> float:
+        return _recomputed(order, {leaf: x})[root][0] if root.parents else x
+
+    return _checked(root, {leaf: _name(leaf, k) for k, leaf in enumerate(checked)}, at)
+
+
+def _function_at(
+    f: Callable[..., Value], at: Operand | Iterable[Operand] | None
+) -> tuple[Value, dict[Value, str], Callable[[Value, float], float]]:
+    """Return the root that a function makes, its leaves with their names, and how to compute it elsewhere."""
+    if at is None:
+        raise TypeError("gradcheck of a function needs what to call it with, as in gradcheck(cube, 2.0)")
+    given = [at] if isinstance(at, Value) or is_real(at) else listed(at, "gradcheck takes a list of operands")
+    operands = [x if isinstance(x, Value) else Value(x) for x in given]
+    root = a_value(f(*operands), "gradcheck takes a function that returns a Value")
+
+    def elsewhere(leaf: Value, x: float) -> float:
+        moved = type(leaf)(x, label=leaf.label)
+        return f(*(moved if operand is leaf else operand for operand in operands)).data
+
+    try:
+        letters = [*inspect.signature(f).parameters]
+    except ValueError:  # some built-in functions do not say
+        letters = []
+    names = letters if len(letters) == len(operands) else [f"operand {k}" for k in range(len(operands))]
+    called = {x: printable(x.label) or name for x, name in zip(operands, names, strict=True)}
+    return root, called, elsewhere
+
+
+def _checked(root: Value, leaves: Mapping[Value, str], at: Callable[[Value, float], float]) -> GradCheck:
+    """Compare the derivatives by these leaves with differences of ``at``: the root, if one leaf were x."""
+    order = topological_order(root)
+    gradient = dict.fromkeys(leaves, 0.0) | sweep.gradient(root, order)
     noise = _noise(gradient)
     rows = [
-        _row(_name(leaf, k), gradient[leaf], _numeric(order, leaf, noise)) for k, leaf in enumerate(checked)
+        _row(name, gradient[leaf], difference(partial(at, leaf), leaf.data, noise))
+        for leaf, name in leaves.items()
     ]
     for row in rows:
         if row.verdict == "WRONG":
@@ -197,14 +254,25 @@ def _noise(gradient: Mapping[Value, float]) -> float:
     return EPSILON * sum(effect for effect in effects if math.isfinite(effect))
 
 
-def _numeric(order: Sequence[Value], leaf: Value, noise: float) -> Difference | None:
-    """The derivative of the last node of the order by one leaf."""
-    *_, root = order
+def _recomputed(
+    order: Iterable[Value], leaves: Mapping[Value, float] | None = None
+) -> dict[Value, tuple[float, tuple[float, ...]]]:
+    """Return the data and local derivatives that every inner node of an order would have; change nothing.
 
-    def f(x: float) -> float:
-        return sweep.recompute(order, {leaf: x})[root][0] if root.parents else x
-
-    return difference(f, leaf.data, noise)
+    ``leaves`` gives other numbers to some leaves.
+    """
+    numbers = dict(leaves or {})
+    recomputed = {}
+    for node in order:
+        if node.parents and node.rule:
+            operands = [numbers[parent] for parent in node.parents]
+            recomputed[node] = evaluate(node.rule, node.parents, operands)
+            numbers[node] = recomputed[node][0]
+            if anomaly.watchers:
+                anomaly.check_forward(node.rule, node.parents, operands, numbers[node])
+        else:
+            numbers.setdefault(node, node.data)
+    return recomputed
 
 
 def _row(name: str, autodiff: float, numeric: Difference | None) -> CheckedNode:
@@ -228,6 +296,16 @@ def _name(leaf: Value, k: int) -> str:
     return printable(getattr(leaf, "label", repr(leaf))) or f"leaf {k}"
 
 
+def _refuse_handmade(order: Sequence[Value]) -> None:
+    for node in order:
+        if node.parents and node.rule and node.rule.name == "handmade":
+            op = short(node.rule.symbol)
+            raise TypeError(
+                f"a node made by hand ({op}) knows no rule to compute it again; give the function that makes "
+                "it, and its operands, as in gradcheck(cube, 2.0)"
+            )
+
+
 def _refuse_hours(order: Sequence[Value], leaves: Sequence[Value]) -> None:
     if len(order) * len(leaves) > MOST:
         raise ValueError(
@@ -242,7 +320,7 @@ def _refuse_unfit(root: Value, order: Sequence[Value], checked: Sequence[Value])
         if leaf not in reached or leaf.parents:
             trouble = "has parents" if leaf in reached else "is not one that the root depends on"
             raise ValueError(f"{_name(leaf, k)} {trouble}; gradcheck takes leaves of the root's graph")
-    for node, (data, _) in sweep.recompute(order).items():
+    for node, (data, _) in _recomputed(order).items():
         if data != node.data and not math.isnan(data):
             raise ValueError(
                 f"the graph holds {node.data!r} where its leaves now give {data!r}; call refresh() first"

@@ -16,10 +16,10 @@ import weakref
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .backward import topological_order
-from .node import Node
+from .node import SEVERAL, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from .rules import Rule
 
@@ -39,6 +39,36 @@ def restore(cls: type[N], data: float, grad: float | None, rule: Rule | None, la
     half = len(links) // 2
     node._link(links[:half], links[half:])
     return node
+
+
+def _recorded(node: Node) -> tuple[Any, ...]:
+    """Return all that a node records, for ``restore``; links come last."""
+    links = (*node.parents, *node.local_derivatives)
+    return (type(node), node._number, node._grad, node.rule, getattr(node, "_label", ""), *links)
+
+
+def _twin(node: N, twins: Mapping[int, Any]) -> N:
+    """Make a node that records the same on other parents: on the twins, by id, of this one's."""
+    cls = type(node)
+    twin = cls.__new__(cls)
+    twin._number = node._number
+    twin._grad = node._grad
+    twin.rule = node.rule
+    first, second = node._first, node._second
+    if second is SEVERAL:
+        first = tuple([twins[id(parent)] for parent in first])
+        twin._by_first = node._by_first
+    elif first is not None:
+        first = twins[id(first)]
+        twin._by_first = node._by_first
+        if second is not None:
+            second = twins[id(second)]
+            twin._by_second = node._by_second
+    twin._first = first
+    twin._second = second
+    if label := getattr(node, "_label", ""):
+        twin._label = label
+    return twin
 
 
 def added(node: Node, recorded: Any) -> dict[str, Any] | None:
@@ -73,7 +103,7 @@ def _adds(cls: Any) -> bool:
 
 def copy_of(node: N) -> N:
     """Copy one node, on the same parents."""
-    twin: N = restore(*node._record())
+    twin: N = restore(*_recorded(node))
     if state := node.__getstate__():
         twin.__setstate__(state)  # type: ignore[attr-defined]  # of Value, which is above
     return twin
@@ -85,7 +115,7 @@ def deepcopy(root: N, memo: dict[int, Any]) -> N:
     for node in topological_order(root, known=memo):
         if id(node) in memo:  # by now: another one's state refers to it
             continue
-        memo[id(node)] = twin = node._twin(memo)
+        memo[id(node)] = twin = _twin(node, memo)
         kind = type(node)
         if _adds(kind) and (state := node.__getstate__()):  # last: it may refer to the node
             twin.__setstate__(copy.deepcopy(state, memo))  # type: ignore[attr-defined]  # as above
@@ -102,7 +132,7 @@ def reduce(node: Node) -> Reduced:
         place = session.known.get(id(node), -1)
         if place > session.asked:
             session.asked = place
-            record, kind = node._record(), type(node)
+            record, kind = _recorded(node), type(node)
             return (restore, record, node.__getstate__()) if _adds(kind) else (restore, record)
     if session is None or place >= 0:  # asked again: by another pickler
         session = _Session()

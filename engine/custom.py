@@ -1,4 +1,4 @@
-"""Custom nodes: the positional arguments of micrograd and microgpt, or local derivatives of your own.
+"""Custom nodes: what micrograd and microgpt pass to ``Value``, or local derivatives of your own.
 
 >>> from engine import Value
 >>> x = Value(3.0)
@@ -6,24 +6,57 @@
 (3.0, 3.0)
 >>> Value(27.0, (x,), "cube", local_derivatives=[27]).local_derivatives
 (27.0,)
+
+Or the closure that micrograd sets:
+
+>>> cube = Value(27.0, (x,), "cube")
+>>> def _backward():
+...     x.grad += 3 * x.data**2 * cube.grad
+>>> cube._backward = _backward
+>>> cube.local_derivatives
+(27.0,)
 """
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn, Protocol, Self, TypeVar
 
 from . import rules
 from .numeric import Number, evaluate, real, short, told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from .rules import Rule
 
 
 class Parent(Protocol):
-    """What is asked of a parent."""
+    """What a node has."""
+
+    _grad: float | None
+    rule: Rule | None
+
+    @property
+    def grad(self) -> float:
+        """Its gradient."""
+        ...
+
+    @grad.setter
+    def grad(self, x: float) -> None: ...
+
+    @property
+    def parents(self) -> Sequence[Self]:
+        """Its operands."""
+        ...
+
+    @property
+    def local_derivatives(self) -> Sequence[float]:
+        """The derivative by each of them."""
+        ...
 
     @property
     def data(self) -> float:
@@ -37,6 +70,37 @@ class Parent(Protocol):
 
 
 N = TypeVar("N", bound=Parent)
+
+
+class Missing(float):
+    """A local derivative that is not known yet: NaN, which refuses to be multiplied.
+
+    >>> Missing("cube") * 1.0
+    Traceback (most recent call last):
+        ...
+    ValueError: the local derivatives of the node 'cube' are not known, as it is not the symbol of a rule; ...
+    """
+
+    __slots__ = ("op",)
+
+    op: str
+
+    def __new__(cls, op: str) -> Self:
+        """Make one for a node with this operation."""
+        missing = super().__new__(cls, math.nan)
+        missing.op = op
+        return missing
+
+    def __getnewargs__(self) -> tuple[str]:  # type: ignore[override]  # those of a float are numbers
+        return (self.op,)
+
+    def __mul__(self, _: object) -> NoReturn:
+        raise ValueError(
+            f"the local derivatives of the node {short(self.op)} are not known, as it is not the symbol of a "
+            "rule; pass local_derivatives=[…], one for each parent, or set the node's closure _backward"
+        )
+
+    __rmul__ = __mul__
 
 
 def one_each(parents: Sequence[object], local_derivatives: Sequence[Number]) -> tuple[float, ...]:
@@ -58,10 +122,11 @@ def one_each(parents: Sequence[object], local_derivatives: Sequence[Number]) -> 
 def provenance(
     parents: Iterable[N], op: str | Sequence[Number], local_derivatives: Sequence[Number] | None
 ) -> tuple[Rule | None, tuple[N, ...], tuple[float, ...]]:
-    """The rule, parents and local derivatives of a node made by hand.
+    """Return the rule, parents and local derivatives of a node made by hand.
 
     With local derivatives, ``op`` is only a name; without, it is an operation's symbol, and its rule
-    supplies them. Raises TypeError or ValueError where a gradient could not pass.
+    supplies them. If no rule has that symbol, they are ``Missing``. Raises TypeError or ValueError for
+    anything that no gradient could pass through.
     """
     if not isinstance(parents, Iterable):
         raise TypeError(f"parents must be a tuple of Values, got {told(parents)}; put it in ( ,)")
@@ -82,27 +147,24 @@ def provenance(
             )
     if not (parents or op or local_derivatives):
         return None, (), ()
-    if local_derivatives is None and parents:
-        rule = _rule_of(op, len(parents))
+    rule = _rule_of(op, len(parents)) if local_derivatives is None and parents else None
+    if rule:
         _, slopes = evaluate(rule, parents, [parent.data for parent in parents])
-    else:
-        rule = rules.handmade(op)
-        slopes = one_each(parents, () if local_derivatives is None else local_derivatives)
-    return rule, parents, slopes
+        return rule, parents, slopes
+    if local_derivatives is None:
+        return rules.handmade(op), parents, (Missing(op),) * len(parents)
+    return rules.handmade(op), parents, one_each(parents, local_derivatives)
 
 
-def _rule_of(op: str, operands: int) -> Rule:
-    """The rule with this symbol and arity; ``**k`` is the power k."""
+def _rule_of(op: str, operands: int) -> Rule | None:
+    """Return the rule with this symbol and arity; ``**k`` is the power k."""
     if op.startswith("**") and operands == 1:
         return rules.power.at(n=_exponent(op))
     for rule in rules.REGISTRY.values():
         fits = rule.variadic or len(rule.operands) == operands
         if rule.symbol == op and fits and None not in dict(rule.defaults).values():
             return rule
-    raise ValueError(
-        f"the symbol {short(op)} names no rule of {operands} operands, so its local derivatives are unknown; "
-        "pass them: Value(data, parents, op, local_derivatives=[…])"
-    )
+    return None
 
 
 def _exponent(op: str) -> float:
@@ -110,3 +172,73 @@ def _exponent(op: str) -> float:
         return float(op[2:])
     except ValueError:
         raise ValueError(f"the exponent in {short(op)} must be a number, as in '**3'") from None
+
+
+# ── micrograd's closure ───────────────────────────────────────────────────────────────────────────
+
+
+def of_closure(node: N, closure: Callable[[], object]) -> tuple[Rule | None, tuple[float, ...]]:
+    """Return the rule and the local derivatives of a node, given the closure ``_backward`` of micrograd.
+
+    A closure adds to the gradient of each parent a multiple of the node's own, so called with 1 it gives the
+    derivatives. It is called once more, with −2 and no fresh start, which must give their negatives. All
+    gradients are left as they were. If the node's rule has the same derivatives, it keeps its rule. A parent
+    that occurs twice has the whole derivative at its first place.
+
+    Raises TypeError for anything that cannot be called, and ValueError if the closure is not linear, sets
+    gradients instead of adding to them, or changes those of other nodes.
+    """
+    if not callable(closure):
+        raise TypeError(f"_backward must be a function without arguments, got {told(closure)}; pass one")
+    parents = dict.fromkeys(node.parents)
+    named = inspect.getclosurevars(closure).nonlocals.values() if inspect.isfunction(closure) else ()
+    others = [x for x in named if isinstance(x, type(node)) and x is not node and x not in parents]
+    with _gradients_kept([node, *parents, *others]):
+        for x in (*parents, *others):
+            x.grad = 0.0
+        node.grad = 1.0
+        closure()
+        slopes = {parent: parent.grad for parent in parents}
+        node.grad = -2.0
+        closure()
+        for parent, slope in slopes.items():
+            _check_linear(slope, parent.grad)
+        strangers = [x for x in others if x.grad != 0]
+    if strangers:
+        raise ValueError(
+            f"the closure _backward changes the gradient of {strangers[0]!r}, which is not a parent; "
+            "pass it as one, as in Value(data, (self, other), op)"
+        )
+    known = dict.fromkeys(parents, 0.0)
+    for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
+        known[parent] += slope
+    if all(math.isclose(known[parent], slope, rel_tol=1e-9) for parent, slope in slopes.items()):
+        return node.rule, tuple(node.local_derivatives)
+    symbol = node.rule.symbol if node.rule else ""
+    return rules.handmade(symbol), tuple(slopes.pop(parent, 0.0) for parent in node.parents)
+
+
+def _check_linear(once: float, then: float) -> None:
+    """Refuse what a closure gave for one parent, with 1 and then with −2 on top of it."""
+    if then == -2 * once != 0:
+        raise ValueError(
+            "the closure _backward sets the gradient of a parent; it must add to it, since other paths may "
+            "have arrived before; write self.grad += … in place of self.grad = …"
+        )
+    if math.isfinite(once) and not math.isclose(then, -once, rel_tol=1e-9, abs_tol=1e-300):
+        raise ValueError(
+            f"the closure _backward must add to the gradient of each parent a multiple of out.grad; for "
+            f"out.grad = 1 it added {once!r}, for out.grad = -2 it added {then - once!r}; "
+            "write it as in self.grad += 2 * self.data * out.grad"
+        )
+
+
+@contextmanager
+def _gradients_kept(nodes: Sequence[Parent]) -> Iterator[None]:
+    """Put gradients back to what they were."""
+    before = [x._grad for x in nodes]  # noqa: SLF001  (None where `grad` says 0.0)
+    try:
+        yield
+    finally:
+        for x, grad in zip(nodes, before, strict=True):
+            x._grad = grad  # noqa: SLF001  (as above)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol, TypeAlias, cast, overload
 
-from . import node as by_hand
 from . import rules
 from .arguments import listed
 from .node import compiled
@@ -151,14 +151,14 @@ def affine(b: Operand, ws: Operands, xs: Operands) -> Value | float:
     24.0
     """
     ws, xs = _same_length("affine", "ws", ws, "xs", xs)
-    if ws:
-        try:
-            return by_hand.affine(
-                *cast("tuple[Value, Nodes, Nodes]", (b, ws, xs))
-            )  # a number among them raises
-        except AttributeError:
-            pass
-    return read(rules.affine, b, *ws, *xs)
+    try:
+        number, w_numbers, x_numbers = b._number, _numbers(ws), _numbers(xs)  # type: ignore[union-attr]  # as below
+    except AttributeError:  # not all of them are Values
+        return read(rules.affine, b, *ws, *xs)
+    for w, x in zip(w_numbers, x_numbers):  # noqa: B905  (equal by construction, and hot)
+        number += w * x
+    parents = cast("tuple[Value, ...]", (b, *ws, *xs))
+    return parents[0]._made(number, parents, (1.0, *x_numbers, *w_numbers), rules.affine)
 
 
 @overload
@@ -174,12 +174,17 @@ def dot(xs: Operands, ys: Operands) -> Value | float:
     11.0
     """
     xs, ys = _same_length("dot", "xs", xs, "ys", ys)
-    if len(xs) > 1:
-        try:
-            return by_hand.dot(*cast("tuple[Nodes, Nodes]", (xs, ys)))  # as above
-        except AttributeError:
-            pass
-    return read(rules.dot, *xs, *ys)
+    try:
+        x_numbers, y_numbers = _numbers(xs), _numbers(ys)
+    except AttributeError:  # as above
+        return read(rules.dot, *xs, *ys)
+    number = 0.0
+    for x, y in zip(x_numbers, y_numbers):  # noqa: B905  (as above)
+        number += x * y
+    parents = cast("tuple[Value, ...]", (*xs, *ys))
+    if not parents:
+        return number
+    return parents[0]._made(number, parents, (*y_numbers, *x_numbers), rules.dot)
 
 
 @overload
@@ -239,7 +244,11 @@ def softmax(xs: Operands) -> list[Value] | list[float]:
         return []
     nodes = as_values(xs)
     level, s = apply(rules.logsumexp, *nodes), apply(rules.softmax_sum, *nodes)
-    shares = [by_hand.softmax_share(x, level, s) for x in nodes]
+    made, subtracted, divisor = nodes[0]._made, level._number, s._number
+    shares = []
+    for x in nodes:
+        p = math.exp(x._number - subtracted) / divisor  # x is not above the level, and s is not 0
+        shares.append(made(p, (x, level, s), (p, -p, -p / divisor), rules.softmax_share))
     return shares if any(isinstance(x, Value) for x in xs) else [share.data for share in shares]
 
 
@@ -275,6 +284,11 @@ def minimum(x: Operand | Operands, /, *others: Operand) -> Value | float:
     (1.0, 1.0)
     """
     return read(rules.minimum, *(_several("minimum", x) if isinstance(x, Iterable) else (x,)), *others)
+
+
+def _numbers(nodes: Sequence[Operand]) -> list[float]:
+    """Return the numbers of Values; AttributeError if there is a plain number among them."""
+    return [node._number for node in nodes]  # type: ignore[union-attr]  # as above
 
 
 def _several(name: str, xs: Operands) -> Sequence[Operand]:

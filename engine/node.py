@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import linecache
 from functools import cache, lru_cache
-from math import exp
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 
@@ -24,7 +23,7 @@ from .anomaly import check_forward, watchers
 from .numeric import Number, Unevaluable, advice, evaluate, is_real, real, told, unevaluable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from .rules import Rule
 
@@ -64,12 +63,15 @@ class Node:
 
     @classmethod
     def _made(cls, number: float, parents: tuple[Self, ...], slopes: tuple[float, ...], rule: Rule) -> Self:
-        """Make a node of what a rule has given: nothing is converted or checked."""
+        """Make a node of what a rule returned: nothing is converted or checked."""
         node = new(cls)
         node._number = number
         node._grad = None
-        node._link(parents, slopes)
         node.rule = rule
+        if len(parents) > 2:
+            node._first, node._by_first, node._second = parents, slopes, SEVERAL
+        else:
+            node._link(parents, slopes)
         if watchers:
             check_forward(rule, parents, [parent._number for parent in parents], number)
         return node
@@ -143,34 +145,6 @@ class Node:
         if not isinstance(text, str):
             raise TypeError(f"label must be text, got {told(text)}; pass str(...)")
         self._label = text
-
-    def _record(self) -> tuple[Any, ...]:
-        """Return all that it records, for ``copies.restore``; links come last."""
-        links = (*self.parents, *self.local_derivatives)
-        return (type(self), self._number, self._grad, self.rule, getattr(self, "_label", ""), *links)
-
-    def _twin(self, twins: Mapping[int, Self]) -> Self:
-        """Make a node that records the same on other parents: on the twins, by id, of this one's."""
-        cls = type(self)
-        twin = cls.__new__(cls)
-        twin._number = self._number
-        twin._grad = self._grad
-        twin.rule = self.rule
-        first, second = self._first, self._second
-        if second is SEVERAL:
-            first = tuple([twins[id(parent)] for parent in first])
-            twin._by_first = self._by_first
-        elif first is not None:
-            first = twins[id(first)]
-            twin._by_first = self._by_first
-            if second is not None:
-                second = twins[id(second)]
-                twin._by_second = self._by_second
-        twin._first = first
-        twin._second = second
-        if label := getattr(self, "_label", ""):
-            twin._label = label
-        return twin
 
 
 N = TypeVar("N", bound=Node)
@@ -347,66 +321,13 @@ def refuse(other: object) -> Any:
 
 GLOBALS = {
     "__name__": "engine.value",  # the module of a method
-    "Node": Node,
+    **{thing.__name__: thing for thing in (Node, called, check_forward, explained, is_real, refuse)},
     "Unevaluable": Unevaluable,
-    "called": called,
-    "check_forward": check_forward,
-    "explained": explained,
-    "is_real": is_real,
     "new": new,
-    "refuse": refuse,
     "watchers": watchers,
 }
 LOCALS = {
     *GLOBALS,
-    "at",
-    "bound",
-    "by_other",
-    "by_self",
-    "error",
-    "kind",
-    "node",
-    "number",
-    "other",
-    "rule",
-    "self",
+    *["at", "bound", "by_other", "by_self", "error", "kind", "node", "number", "other", "rule", "self"],
 }
 """What an operand may not be called in a method."""
-
-
-def affine(b: N, ws: Sequence[N], xs: Sequence[N]) -> N:
-    """b + Σ wₖ xₖ of at least one pair of nodes; AttributeError where one of them is a plain number."""
-    w_numbers, x_numbers = [w._number for w in ws], [x._number for x in xs]
-    number = b._number
-    for w, x in zip(w_numbers, x_numbers):  # noqa: B905  (equal by construction, and hot)
-        number += w * x
-    return _several(rules.affine, number, (b, *ws, *xs), (1.0, *x_numbers, *w_numbers))
-
-
-def dot(xs: Sequence[N], ys: Sequence[N]) -> N:
-    """Σ xₖ yₖ of at least two pairs of nodes; AttributeError where one of them is a plain number."""
-    x_numbers, y_numbers = [x._number for x in xs], [y._number for y in ys]
-    number = 0.0
-    for x, y in zip(x_numbers, y_numbers):  # noqa: B905  (as above)
-        number += x * y
-    return _several(rules.dot, number, (*xs, *ys), (*y_numbers, *x_numbers))
-
-
-def softmax_share(x: N, level: N, s: N) -> N:
-    """exp(x − level) / s; s is not 0, and x is not above the level."""
-    divisor = s._number
-    p = exp(x._number - level._number) / divisor
-    return _several(rules.softmax_share, p, (x, level, s), (p, -p, -p / divisor))
-
-
-def _several(rule: Rule, number: float, parents: tuple[N, ...], slopes: tuple[float, ...]) -> N:
-    node = new(type(parents[0]))
-    node._number = number
-    node._first = parents
-    node._by_first = slopes
-    node._second = SEVERAL
-    node._grad = None
-    node.rule = rule
-    if watchers:
-        check_forward(rule, parents, [parent._number for parent in parents], number)
-    return node

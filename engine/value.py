@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias, TypeVar
 
@@ -11,7 +12,7 @@ from .node import Node, method, refuse
 from .numeric import Number, is_real, real, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, KeysView, Sequence
+    from collections.abc import Callable, Iterable, KeysView, Sequence
     from typing import Unpack
 
     import numpy as np
@@ -133,13 +134,18 @@ class Value(Node):
         """The operation's symbol, as micrograd names it; empty for a leaf."""
         return self.rule.symbol if self.rule else ""
 
-    def _no_closure(self, *_: object) -> NoReturn:
-        raise AttributeError(
-            "a Value records local derivatives in place of micrograd's closure _backward; "
-            "pass them: Value(data, parents, op, local_derivatives=[…])"
-        )
+    @property
+    def _backward(self) -> Callable[[], None]:
+        """Hand this node's gradient on to its parents, as the closure of micrograd does."""
+        return partial(sweep.hand_on, self)
 
-    _backward = property(_no_closure, _no_closure)
+    @_backward.setter
+    def _backward(self, closure: Callable[[], object]) -> None:
+        """Take the local derivatives from a closure of micrograd."""
+        from .custom import of_closure  # noqa: PLC0415  (it is for nodes made by hand alone)
+
+        self.rule, slopes = of_closure(self, closure)
+        self._link(self.parents, slopes)
 
     def __repr__(self) -> str:
         return f"Value(data={self.data}, grad={self.grad})"

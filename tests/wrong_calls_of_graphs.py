@@ -18,13 +18,13 @@ WRONG = [
     Wrong("label({'weight': w}, bias=None)", TypeError, "bias = NoneType None", "Values only", "leave it out"),
     # gradcheck
     Wrong("gradcheck(3.0)", TypeError, "float 3.0", "the Value to differentiate", "begin with Value(...)"),
-    Wrong("gradcheck(lambda w: w, [w])", TypeError, "function", "the Value to differentiate", "what it returns"),
+    Wrong("gradcheck(lambda w: 3.0, [w])", TypeError, "float 3.0", "a function that returns a Value", "begin with"),
     Wrong("gradcheck(C, 3.0)", TypeError, "float 3.0", "a Value or a list", "the Values themselves"),
     Wrong("gradcheck(C, ['w'])", TypeError, "str 'w' in it", "a Value or a list", "not their numbers or names"),
     Wrong("gradcheck(C, model)", TypeError, "MLP", "a Value or a list", "model.parameters()"),
     Wrong("gradcheck(C, z)", ValueError, "z has parents", "leaves of the root's graph", "takes leaves"),
     Wrong("gradcheck(C, far)", ValueError, "far is not one", "the root depends on", "takes leaves"),
-    Wrong("gradcheck(cube * 2)", TypeError, "made by hand ('cube')", "knows no rule", "use the functions"),
+    Wrong("gradcheck(cube * 2)", TypeError, "made by hand ('cube')", "knows no rule", "give the function"),
     Wrong("gradcheck(C * nan)", ValueError, "NaN", "find where it arose", "detect_anomaly()"),
     # derivatives
     Wrong("grad(lambda x: x * x)", TypeError, "function", "grad derives a Value", "the f(x) of a function f"),

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
@@ -131,12 +132,16 @@ def gaussian(xp: Arithmetic, x: X) -> Result:
 
 @rule(at_least=1, inner=True)
 def shift(xp: Arithmetic, *xs: X) -> Result:
-    """The largest operand where it is finite, else 0: slope 0, as no result depends on how eˣ is scaled."""
+    """The largest operand, made finite: slope 0, as no result depends on how eˣ is scaled."""
     slopes = (0.0,) * len(xs)
     if exact(xp):
         return 0.0, slopes
-    top = reduce(xp.maximum, xs)
-    return xp.where(xp.abs(top) < math.inf, top, 0.0), slopes
+    return finite(xp, reduce(xp.maximum, xs)), slopes
+
+
+def finite(xp: Arithmetic, x: X) -> X:
+    """x, or the largest float of its sign where x is infinite: eʸ⁻ˣ of a smaller y does not overflow."""
+    return xp.minimum(xp.maximum(x, -sys.float_info.max), sys.float_info.max)
 
 
 def _over(xp: Arithmetic, y: X, a: X) -> X:

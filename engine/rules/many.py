@@ -6,7 +6,7 @@ from functools import reduce
 from operator import add, mul
 from typing import TYPE_CHECKING
 
-from .choices import made_by, shift
+from .choices import finite, made_by, shift
 from .rule import rule
 from .vocabulary import exact
 
@@ -79,7 +79,7 @@ def softmax_sum(xp: Arithmetic, *xs: X) -> Result:
     if exact(xp):
         return 1.0, slopes
     shift, es = exponentials(xp, xs)
-    level = _finite(xp, shift + xp.log(reduce(add, es)))
+    level = finite(xp, shift + xp.log(reduce(add, es)))
     return reduce(add, [xp.exp(x - level) for x in xs]), slopes
 
 
@@ -88,11 +88,6 @@ def softmax_share(xp: Arithmetic, x: X, l: X, s: X) -> Result:
     """p = eˣ⁻ˡ / s, one of several shares that have l = logsumexp(x) and s = Σ eˣᵏ⁻ˡ in common."""
     p = xp.exp(x - l) / s
     return p, (p, -p, -p / s)
-
-
-def _finite(xp: Arithmetic, level: X) -> X:
-    """What is taken off exponents, so that none overflows: nothing where the level is infinite."""
-    return xp.where(xp.abs(level) < float("inf"), level, 0.0)
 
 
 def halves(operands: tuple[X, ...]) -> tuple[tuple[X, ...], tuple[X, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial, wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,11 @@ class Rule:
     parameters: tuple[tuple[str, float], ...] = field(default=(), compare=False)
     """The parameters that this reading of the rule is bound to: the 2 of ``x ** 2``."""
     keys: tuple[float | str, ...] = field(default=(), repr=False)
-    """The parameters as what tells one from another."""
+    """The parameters, each as something that equals itself alone."""
+    home: str = field(default="", repr=False, compare=False)
+    """The module that a rule from outside was defined in; of ours, none."""
+    edition: int = field(default=0, repr=False)
+    """How often it was defined before: a rule that was defined anew is another rule."""
 
     @property
     def unusual(self) -> tuple[float, ...]:
@@ -84,7 +88,7 @@ class Rule:
 
     def __reduce__(self) -> tuple[Callable[..., Rule], tuple[Any, ...]]:
         """A pickle names a rule, and never carries code."""
-        return (named, (self.name, self.symbol, self.parameters))
+        return (named, (self.name, self.symbol, self.parameters, *[self.home] * bool(self.home)))
 
 
 def _plain(x: float) -> float:
@@ -120,45 +124,77 @@ def _with_parameters(rule: Rule, parameters: tuple[tuple[str, float], ...]) -> s
 
 REGISTRY: dict[str, Rule] = {}
 INNER: dict[str, Rule] = {}
-"""Rules that only graphs of derivatives are made of."""
+"""Rules that occur only in graphs of derivatives."""
 
 
+@overload
+def rule(function: Callable[..., Result], /) -> Rule: ...
+@overload
 def rule(
-    *, domain: str = "all x", kinks: str = "", symbol: str = "", at_least: int = 0, inner: bool = False
-) -> Callable[[Callable[..., Result]], Rule]:
+    *, domain: str = ..., kinks: str = ..., symbol: str = ..., at_least: int = ..., inner: bool = ...
+) -> Callable[[Callable[..., Result]], Rule]: ...
+def rule(
+    function: Callable[..., Result] | None = None, /, *, inner: bool = False, **described: Any
+) -> Rule | Callable[[Callable[..., Result]], Rule]:
     """Enter a function ``f(xp, *operands, **parameters)`` into the registry as a rule of its own name.
 
-    An inner one goes to ``INNER``: nothing that lists the rules knows of it.
-
-    What it returns is counted whenever it is read, with whatever arithmetic: TypeError for anything but a
-    value and one local derivative for each operand. (Those of this package are counted by the tests.)
+    An inner one goes to ``INNER``: nothing that lists the rules knows of it. ``engine.operation`` makes rules
+    of your own in the same way, and checks them.
     """
 
     def register(function: Callable[..., Result]) -> Rule:
-        name = function.__name__
-        if name in REGISTRY or name in INNER:
-            raise ValueError(f"there is a rule named {name!r} already; choose another name")
-        _, *params = inspect.signature(function).parameters.values()
-        registry = INNER if inner else REGISTRY
-        registry[name] = Rule(
-            name=name,
-            function=function if function.__module__.startswith(__package__) else _counted(function),
-            operands=tuple(p.name for p in params if p.kind is p.POSITIONAL_OR_KEYWORD),
-            variadic=any(p.kind is p.VAR_POSITIONAL for p in params),
-            at_least=at_least,
-            domain=domain,
-            kinks=kinks,
-            summary=inspect.cleandoc(function.__doc__ or ""),
-            symbol=symbol or name,
-            defaults=tuple(
-                (p.name, None if p.default is p.empty else p.default)
-                for p in params
-                if p.kind is p.KEYWORD_ONLY
-            ),
-        )
-        return registry[name]
+        return entered(made(function, **described), inner=inner)
 
-    return register
+    return register if function is None else register(function)
+
+
+def made(
+    function: Callable[..., Result],
+    *,
+    domain: str = "all x",
+    kinks: str = "",
+    symbol: str = "",
+    at_least: int = 0,
+) -> Rule:
+    """Make a rule of a function, and enter it nowhere.
+
+    If the function is not of this package, what it returns is counted at every reading: TypeError for
+    anything but a value and one local derivative for each operand. (The tests count those of this package.)
+    """
+    _, *params = inspect.signature(function).parameters.values()
+    ours = function.__module__.startswith(__package__)
+    return Rule(
+        name=function.__name__,
+        function=function if ours else _counted(function),
+        operands=tuple(p.name for p in params if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}),
+        variadic=any(p.kind is p.VAR_POSITIONAL for p in params),
+        at_least=at_least,
+        domain=domain,
+        kinks=kinks,
+        summary=inspect.cleandoc(function.__doc__ or ""),
+        symbol=symbol or function.__name__,
+        defaults=tuple(
+            (p.name, None if p.default is p.empty else p.default) for p in params if p.kind is p.KEYWORD_ONLY
+        ),
+        home="" if ours else function.__module__,
+    )
+
+
+def entered(rule: Rule, *, inner: bool = False) -> Rule:
+    """Enter a rule into the registry; where its module has one of that name, it takes the place of that one.
+
+    So a notebook cell can be run again. Nodes that the old one made keep it. Raises ValueError if the name
+    belongs to a rule from elsewhere.
+    """
+    old = REGISTRY.get(rule.name) or INNER.get(rule.name)
+    if old and (not old.home or old.home != rule.home):
+        whose = f", of the module {old.home}" * bool(old.home)
+        raise ValueError(f"there is a rule named {rule.name!r} already{whose}; choose another name")
+    if old:
+        rule = replace(rule, edition=old.edition + 1)
+    registry = INNER if inner else REGISTRY
+    registry[rule.name] = rule
+    return rule
 
 
 def _counted(function: Callable[..., Result]) -> Callable[..., Result]:
@@ -208,13 +244,23 @@ constant = Rule(name="constant", function=_given, operands=())
 """A rule that is only a mark: that of a leaf made of a plain number in an expression, the 2 of ``2 * x``."""
 
 
-def named(name: str, symbol: str, parameters: tuple[tuple[str, float], ...]) -> Rule:
-    """The rule that a pickle or a file names; ValueError where this version has none of that name."""
+def named(name: str, symbol: str, parameters: tuple[tuple[str, float], ...], home: str = "") -> Rule:
+    """Return the rule that a pickle or a file names, which was defined in the module ``home``.
+
+    Raises ValueError if there is none of that name.
+    """
     if name == "handmade":
         return handmade(symbol)
     if name == constant.name:
         return constant
     found = REGISTRY.get(name) or INNER.get(name)
     if found is None:
-        raise ValueError(f"no rule is named {name!r}; the file may come from a newer version of chainrule")
+        raise ValueError(
+            f"no rule is named {name!r}; "
+            + (
+                f"it is an operation that {home} defined: run that definition, then load again"
+                if home
+                else "the file may come from a newer version of chainrule"
+            )
+        )
     return found.at(**dict(parameters)) if parameters else found

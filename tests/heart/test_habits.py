@@ -1,7 +1,6 @@
 """The ways in which people are used to write with micrograd's Values: the same programs, the same numbers."""
 
 import copy
-import math
 import random
 
 import micrograd.engine
@@ -236,19 +235,6 @@ def test_a_method_of_ones_own():
     y.backward()
     assert (y.data, x.grad) == (10.0, 13.0)
     assert y.parents[0]._op == "cube"
-
-
-def test_closures_are_refused_with_advice():
-    """``out._backward = f``, as inside micrograd, is not ignored: it says what to pass instead."""
-    x = Value(0.5)
-    out = Value(math.tanh(0.5), (x,), "tanh")
-    with pytest.raises(
-        AttributeError, match=r"local derivatives .* closure _backward; pass them: Value\(data, par"
-    ):
-        out._backward = lambda: None
-    assert not hasattr(out, "_backward")
-    out.backward()
-    assert x.grad == pytest.approx(1 - math.tanh(0.5) ** 2)
 
 
 def test_copies_train_apart():

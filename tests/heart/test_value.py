@@ -16,7 +16,7 @@ from random_graphs import graphs
 
 import engine
 from engine import Value, graph, rules
-from engine.node import called, compiled, softmax_share
+from engine.node import called, compiled
 
 
 def gradients(root):
@@ -528,7 +528,6 @@ def test_products_written_out_by_hand_equal_their_rules(data, n):
 def test_softmax_written_out_by_hand_equals_its_rule(numbers):
     """A share is the node that its rule gives, to the bit, for logits of any size, infinite ones included."""
     assume(max(numbers) > -math.inf)
-    assume(max(numbers) < math.inf or not any(700 < x < math.inf for x in numbers))  # logsumexp raises there
     for share in engine.softmax([Value(x) for x in numbers]):
         assert same_node(share, engine.apply(rules.softmax_share, *share.parents))
 
@@ -542,7 +541,7 @@ def test_anomalies_are_seen_in_what_is_written_out_by_hand():
         "affine": lambda: engine.affine(inf, [x], [inf]),
         "dot": lambda: engine.dot([x, inf], [inf, inf]),
         "tanh": lambda: Value(math.nan).tanh(),
-        "softmax_share": lambda: softmax_share(x, x, inf),
+        "softmax_share": lambda: engine.softmax([inf])[0],
     }.items():
         with (
             engine.detect_anomaly(),
