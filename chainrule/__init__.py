@@ -9,7 +9,7 @@ networks.
 >>> x.grad
 6.0
 >>> nn.MLP(2, [3, 1])
-MLP of [Layer of [ReLUNeuron(2), ReLUNeuron(2), ReLUNeuron(2)], Layer of [LinearNeuron(3)]]
+MLP of 2 inputs, 3 relu, 1 linear: 13 parameters
 
 ``chainrule`` and ``python -m chainrule`` are the command line.
 """

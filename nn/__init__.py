@@ -21,11 +21,12 @@ if Path(engine.__file__ or "").parents[1] != Path(__file__).parents[1]:
         path=engine.__file__,
     )
 
-from . import data, losses
+from . import data, losses, schedules
 from .faults import DivergenceError
 from .history import History
 from .layers import ACTIVATIONS, MLP, Layer, Neuron
 from .losses import COSTS
+from .metrics import Confusion, accuracy, confusion, predict
 from .module import Module
 from .optim import Adam, GradientDescent, Optimizer
 from .play import TrainingPlayer, play_training
@@ -36,6 +37,7 @@ __all__ = [
     "COSTS",
     "MLP",
     "Adam",
+    "Confusion",
     "DivergenceError",
     "GradientDescent",
     "History",
@@ -44,8 +46,12 @@ __all__ = [
     "Neuron",
     "Optimizer",
     "TrainingPlayer",
+    "accuracy",
+    "confusion",
     "data",
     "fit",
     "losses",
     "play_training",
+    "predict",
+    "schedules",
 ]

@@ -1,4 +1,4 @@
-"""Examples to train on: xor, two moons, and CSV files."""
+"""Examples to train on: xor, two moons, CSV files, and whatever holds rows, as pandas and NumPy do."""
 
 from __future__ import annotations
 
@@ -7,21 +7,30 @@ import math
 import random
 import re
 import reprlib
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from engine.arguments import listed
 from engine.characters import printable
-from engine.numeric import finite, whole
+from engine.numeric import finite, is_real, short, told, whole
 
 from .layers import source
 from .module import opened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 Rows: TypeAlias = list[list[float]]
 
 LIKE_A_NUMBER = re.compile(r"[\s+−.,~<>($€£¥'-]*\d")
 """Matches 1_0, 1.5.2 or €5: slips, not headings."""
+
+
+class Shuffler(Protocol):
+    """A generator of random order: the module ``random``, a ``random.Random``, a NumPy generator."""
+
+    def shuffle(self, x: list[Any], /) -> None:
+        """Shuffle a list in place."""
 
 
 class DataError(ValueError):
@@ -59,6 +68,71 @@ def moons(n: int = 100, *, noise: float = 0.1, rng: random.Random | None = None)
         xs.append([coordinate + rng.gauss(0, noise) for coordinate in point])
         ys.append([float(lower)])
     return xs, ys
+
+
+def split(
+    xs: Iterable[Any], ys: Iterable[Any], share: float = 0.2, *, rng: Shuffler | None = None
+) -> tuple[tuple[list[Any], list[Any]], tuple[list[Any], list[Any]]]:
+    """Return the examples in two parts, drawn at random: those to train on, and a share to validate with.
+
+    Each part has at least one example. Raises TypeError or ValueError unless there are two examples and
+    0 < share < 1, and for inputs and outputs of different number.
+
+    >>> (xs, ys), held_out = split([1, 2, 3, 4], "abcd", 0.25, rng=random.Random(0))
+    >>> xs, ys, held_out
+    ([1, 2, 4], ['a', 'b', 'd'], ([3], ['c']))
+    """
+    inputs, desired = (
+        examples(xs, "xs must be a list of inputs"),
+        examples(ys, "ys must be a list of outputs"),
+    )
+    if len(inputs) != len(desired):
+        raise ValueError(
+            f"got {len(inputs)} inputs and {len(desired)} outputs; give one output for each input"
+        )
+    share = finite(share, "share")
+    if not 0 < share < 1 or len(inputs) < 2:
+        raise ValueError(
+            f"a share between 0 and 1 of at least 2 examples is held out, got {share:g} of {len(inputs)}"
+        )
+    order = list(range(len(inputs)))
+    source(rng, "shuffle").shuffle(order)
+    count = min(max(round(share * len(order)), 1), len(order) - 1)
+    held_out, others = sorted(order[:count]), sorted(order[count:])
+    return (
+        ([inputs[k] for k in others], [desired[k] for k in others]),
+        ([inputs[k] for k in held_out], [desired[k] for k in held_out]),
+    )
+
+
+def examples(xs: Any, wanted: str = "examples must be a list") -> list[Any]:
+    """Return a list of examples: of a table of columns (pandas, polars) its rows, else what it goes through.
+
+    Raises TypeError for anything that cannot be gone through in order, and if a cell of a table is not a
+    number.
+
+    >>> examples(range(3))
+    [0, 1, 2]
+    """
+    if isinstance(xs, list):
+        return list(xs)
+    if hasattr(xs, "to_numpy"):  # a DataFrame goes through the names of its columns, not its rows
+        rows = xs.to_numpy()
+        if rows.dtype.kind not in "biuf":
+            _refuse_text(rows, list(getattr(xs, "columns", [getattr(xs, "name", "")])))
+        return list(rows)
+    return listed(xs, wanted)
+
+
+def _refuse_text(rows: Any, columns: Sequence[object]) -> None:
+    """Raise TypeError for the first cell that is not a number."""
+    for k, row in enumerate(rows):
+        for name, cell in zip(columns, [row] if rows.ndim == 1 else row, strict=True):
+            if not is_real(cell):
+                raise TypeError(
+                    f"column {short(name)}, row {k}: expected a number, got {told(cell)}; "
+                    "choose the columns of numbers, as in frame[['a', 'b']]"
+                )
 
 
 def read_csv(path: str | Path, columns: int | None = None) -> Rows:

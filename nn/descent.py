@@ -15,8 +15,9 @@ from engine import Value
 from engine.numeric import told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from .ledger import GradientLedger
     from .losses import Cost
     from .module import Module
     from .optim import Optimizer
@@ -37,8 +38,17 @@ class Descent:
     [4.0, 1.0, 0.25]
     """
 
-    def __init__(self, model: Module, cost: Cost, optimizer: Optimizer, examples: Sequence[Example]) -> None:
+    def __init__(
+        self,
+        model: Module,
+        cost: Cost,
+        optimizer: Optimizer,
+        examples: Sequence[Example],
+        validation: Sequence[Example] = (),
+    ) -> None:
         self.model, self.cost, self.optimizer, self.examples = model, cost, optimizer, examples
+        self.validation = validation
+        """Examples that no step is taken for; their numbers go on from those of ``examples``."""
         own = model.parameters()
         others = dict.fromkeys(optimizer.parameters).keys() - {*own}
         self.parameters = [*own, *(p for p in optimizer.parameters if p in others)]
@@ -48,6 +58,9 @@ class Descent:
         """The current step, counted over all epochs, and its epoch."""
         self.done = 0.0
         """How many epochs are over, the current one by the share of its examples."""
+        self.ledger: GradientLedger | None = None
+        """Where each step is booked, if it is; ``parts`` has the gradients of the batch, one by one."""
+        self.parts: Any = None
 
     def epoch(self, epoch: int, examples: Sequence[Example], size: int) -> float:
         """Take a step for each batch of the examples; return their average cost."""
@@ -63,13 +76,15 @@ class Descent:
         """Move the parameters against the gradient of a batch; return its average cost before the step."""
         with engine.without_collector():
             cost = self.gradient(batch)
-        self.move()
+        self.move(batch)
         return cost
 
     def gradient(self, batch: Sequence[Example]) -> float:
         """Compute the gradient of a batch's average cost, C = 1/n Σ C_k; return the cost."""
         C = engine.mean(self.costs_of(batch))
         self.backward(-C if self.cost.maximise else C)
+        if self.ledger:
+            self.parts = self.ledger.one_by_one(C.parents, maximise=self.cost.maximise)
         return C.data
 
     def costs_of(self, batch: Sequence[Example]) -> list[Value]:
@@ -89,22 +104,37 @@ class Descent:
             parameter.grad = 0.0
         C.backward()
 
-    def move(self) -> None:
+    def move(self, batch: Sequence[Example]) -> None:
         """Let the optimiser change the parameters by their gradients."""
+        before = self.numbers() if self.ledger else []
         self.optimizer.step()
+        if self.ledger:
+            numbers = [k for k, _, _ in batch]
+            self.ledger.book(
+                self.of_epoch,
+                self.optimizer,
+                numbers,
+                gradients=self.parts,
+                before=before,
+                after=self.numbers(),
+            )
 
     def look(self) -> tuple[float, tuple[float, ...]]:
-        """Return the average cost of all examples for the parameters as they are, and the model's parameters.
+        """Return the average cost of all examples as the parameters are now, and the model's parameters."""
+        return self.average(self.examples), tuple(map(float, [*self.now()][: self.own]))
 
-        The cost is nan where it cannot be computed. Nothing changes.
-        """
+    def average(self, examples: Sequence[Example]) -> float:
+        """Return the average cost of examples, nan where it cannot be computed. Nothing changes."""
         try:
             with engine.without_collector():
-                cost = sum(self.cost_of(x, y).data for _, x, y in self.examples) / len(self.examples)
+                return sum(self.cost_of(x, y).data for _, x, y in examples) / len(examples)
         except (ArithmeticError, ValueError):
-            cost = math.nan
-        return cost, tuple(self.numbers()[: self.own])
+            return math.nan
+
+    def now(self) -> Iterable[float]:
+        """Return the parameters as numbers, wherever they are kept."""
+        return self.numbers()
 
     def numbers(self) -> list[float]:
-        """Return the parameters as numbers."""
+        """Return the parameters as numbers, from the Values."""
         return [parameter.data for parameter in self.parameters]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from .descent import Example
     from .history import History
+    from .ledger import Books
     from .losses import Cost
     from .optim import Optimizer
 
@@ -42,30 +43,35 @@ class DivergenceError(ArithmeticError):
     """The first node that was not finite, or whose gradient was not: ``node.draw()`` shows what led there."""
 
 
-def diverged(
-    where: tuple[int, int, int | None], why: str, node: Value | None, *, came_in: bool
-) -> DivergenceError:
+def diverged(where: tuple[int, int, str], why: str, node: Value | None, *, came_in: bool) -> DivergenceError:
     """Return the error for a step, its epoch and an example; ``came_in`` if the node is an input of it.
 
-    >>> diverged((7, 4, 2), "its cost is nan: nan came in as y", None, came_in=True)
+    >>> diverged((7, 4, "example 2"), "its cost is nan: nan came in as y", None, came_in=True)
     DivergenceError('step 7 (epoch 4), example 2: its cost is nan: nan came in as y; mend the example')
     """
     step, epoch, example = where
-    place = f"step {step} (epoch {epoch})" + f", example {example}" * (example is not None)
+    place = ", ".join([f"step {step} (epoch {epoch})", *[example] * bool(example)])
     advice = "mend the example" if came_in else "try a smaller learning rate, or look at the data"
     error = DivergenceError(f"{place}: {why}; {advice}")
-    error.step, error.example, error.node = step, example, node
+    error.step, error.node = step, node
     return error
 
 
 class WatchedDescent(Descent):
     """Descent that explains what went wrong; a context, within which the parameters may be kept elsewhere."""
 
-    def __init__(self, model: Module, cost: Cost, optimizer: Optimizer, examples: Sequence[Example]) -> None:
-        super().__init__(model, cost, optimizer, examples)
+    def __init__(
+        self,
+        model: Module,
+        cost: Cost,
+        optimizer: Optimizer,
+        examples: Sequence[Example],
+        validation: Sequence[Example] = (),
+    ) -> None:
+        super().__init__(model, cost, optimizer, examples, validation)
         self.start = self.numbers()
-        self.good: tuple[Iterable[float], dict[str, Any]] = self.start, vars(optimizer)
-        """Parameters and optimiser before the last move."""
+        self.good: tuple[Iterable[float], dict[str, Any], Books | None] = self.start, vars(optimizer), None
+        """Parameters, optimiser and the ledger's books before the last move."""
 
     def __enter__(self) -> Self:
         self.take_up()
@@ -131,10 +137,10 @@ class WatchedDescent(Descent):
             self._clear()
             raise
 
-    def move(self) -> None:
+    def move(self, batch: Sequence[Example]) -> None:
         """Change the parameters, all of them or none."""
         with self._all_or_nothing():
-            super().move()
+            super().move(batch)
 
     def _clear(self) -> None:
         for parameter in self.parameters:
@@ -143,7 +149,7 @@ class WatchedDescent(Descent):
     @contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
         """Undo a move of the parameters if it is interrupted; ``good`` is the state before it."""
-        self.good = self._now(), self._state()
+        self.good = self.now(), self._state(), self.ledger.books if self.ledger else None
         try:
             yield
         except BaseException:
@@ -156,20 +162,34 @@ class WatchedDescent(Descent):
 
     def _back(self) -> None:
         """Put parameters and optimiser back as they were before the last step."""
-        numbers, state = self.good
+        numbers, state, books = self.good
         self._set(numbers)
         vars(self.optimizer).update(state)
+        if self.ledger and books:
+            self.ledger.books = books
 
     def _watched_cost(self, k: int, x: Any, y: Any) -> Value:
         try:
             C = self.cost_of(x, y)
+        except TypeError as error:
+            raise self._located(k, error) from error
         except (ArithmeticError, ValueError) as error:
             if isinstance(error, ValueError) and not self._fits(x, y):
-                raise
+                raise self._located(k, error) from error
             raise self._diverged(k, None, str(error)) from error
         if not math.isfinite(C.data) and (found := not_finite(C)):
             raise self._diverged(k, found[0], f"its cost is {C.data}: {found[1]}")
         return C
+
+    def _located(self, k: int, error: Exception) -> Exception:
+        """Return the error with the name of the example; as it is if it has a type of its own."""
+        kind = type(error)
+        return kind(f"{self.called(k)}: {error}") if kind in {TypeError, ValueError} else error
+
+    def called(self, k: int) -> str:
+        """Return what the k-th example is called: those for validation count for themselves."""
+        n = len(self.examples)
+        return f"example {k}" if k < n else f"validation example {k - n}"
 
     def _fits(self, x: Any, y: Any) -> bool:
         """Return whether the example had a cost at the start: if so, the data are not at fault."""
@@ -221,11 +241,18 @@ class WatchedDescent(Descent):
         """Put parameters and optimiser back; return the error to raise."""
         self._back()
         came_in = node is not None and not node.parents and node not in {*self.parameters}
-        return diverged((self.number, self.of_epoch, k), why, node, came_in=came_in)
+        example = "" if k is None else self.called(k)
+        error = diverged((self.number, self.of_epoch, example), why, node, came_in=came_in)
+        error.example = k
+        return error
 
-    def _now(self) -> Iterable[float]:
-        """Return the parameters, wherever they are kept."""
-        return self.numbers()
+    def go_to(self, numbers: Iterable[float]) -> None:
+        """Give the parameters other numbers, all of them."""
+        try:
+            self._set(numbers)
+        except KeyboardInterrupt:
+            self._set(numbers)
+            raise
 
     def _set(self, numbers: Iterable[float]) -> None:
         for parameter, x in zip(self.parameters, numbers, strict=True):

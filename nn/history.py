@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isnan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.numeric import whole
 
+from . import plot
+
 if TYPE_CHECKING:
+    from engine import Value
+
+    from .ledger import GradientLedger, Movement
     from .losses import Cost
     from .module import Module
 
@@ -95,7 +101,61 @@ class History:
     stopped: str = ""
     recording: Recording | None = field(default=None, compare=False)
     """Model, cost, examples and frames, if ``fit`` was called with ``record``."""
+    validation: list[float] = field(default_factory=list)
+    """The average cost of the validation set after each epoch, if there was one; nan if it has none."""
+    rates: list[float] = field(default_factory=list)
+    """The learning rate of each epoch, if ``fit`` was called with ``schedule``."""
+    ledger: GradientLedger | None = field(default=None, compare=False)
+    """What moved each parameter, if ``fit`` was called with ``ledger``."""
+    maximised: bool = field(default=False, init=False)
+    """Whether the cost was one to maximise."""
+
+    @property
+    def best(self) -> int:
+        """The epoch, from 1, with the best cost of the validation set, or of training without one; 0 if none.
+
+        >>> History([3.0, 1.0, 2.0]).best
+        2
+        """
+        sign = -1.0 if self.maximised else 1.0
+        known = [(sign * c, k) for k, c in enumerate(self.validation or self.costs, 1) if not isnan(c)]
+        return min(known, default=(0.0, 0))[1]
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the costs of training and validation with matplotlib (the extra ``plot``); return the axes.
+
+        ``axes`` are matplotlib's to draw into, by default those of a new figure. Raises ImportError, with
+        what to install, without matplotlib.
+        """
+        return plot.curves(self, axes)
+
+    def why(self, w: Value | str) -> Movement:
+        """Return how far each example, and each epoch, has moved a parameter: itself, or its name.
+
+        It prints as a table; ``rows()`` and ``to_dict()`` have the numbers. The shares add up to the
+        movement. This is bookkeeping, not cause: without one of the examples all later steps would have
+        differed.
+
+        Raises ValueError unless ``fit`` was called with ``ledger=True``, and for any other parameter.
+
+        >>> from nn import MLP, fit
+        >>> history = fit(MLP(1, [1]), [0.0, 1.0], [1.0, 3.0], ledger=True)
+        >>> moved = history.why("b^(1)")
+        >>> abs(sum(x for _, x in moved.rows()) - moved.moved) < 1e-12
+        True
+        """
+        if self.ledger is None:
+            raise ValueError("nothing was booked in this training; train with fit(…, ledger=True)")
+        return self.ledger.why(w)
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        """Return the costs: what ``pyplot.plot(history)`` and NumPy take a history for."""
+        import numpy as np  # noqa: PLC0415  (whoever asks has it loaded)
+
+        return np.array(self.costs)
 
     def __repr__(self) -> str:
         last = f", the last at cost {self.costs[-1]:.6g}" if self.costs else ""
-        return f"<History of {len(self.costs)} epochs{last}; stopped: {self.stopped}>"
+        held_out = f" (validation {self.validation[-1]:.6g})" if self.validation else ""
+        epochs = f"{len(self.costs)} epoch" + "s" * (len(self.costs) != 1)
+        return f"<History of {epochs}{last}{held_out}; stopped: {self.stopped}>"

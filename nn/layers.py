@@ -20,7 +20,7 @@ from engine.characters import printable, shown
 from engine.numeric import Number, flag, is_real, short, told, whole
 
 from . import module
-from .module import Module, distinct
+from .module import Module, counted, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -243,6 +243,8 @@ class Neuron(Module):
         kind = {"relu": "ReLU"}.get(self.activation, self.activation.title().replace("_", ""))
         return shown(f"{printable(kind)}Neuron({len(self.w)})")
 
+    __str__ = __repr__
+
 
 class Layer(Module):
     """``nout`` neurons with the same ``nin`` inputs; a layer of one neuron returns a Value, not a list.
@@ -299,6 +301,8 @@ class Layer(Module):
     def __repr__(self) -> str:
         return f"Layer of [{', '.join(map(repr, self.neurons))}]"
 
+    __str__ = __repr__
+
 
 class MLP(Module):
     """A multilayer perceptron: ``nin`` inputs and one layer for each entry of ``nouts``.
@@ -309,6 +313,8 @@ class MLP(Module):
     >>> chain = MLP(1, [1, 1, 1], activation="sigmoid", output_activation="sigmoid")
     >>> list(chain.state_dict())
     ['w^(1)', 'b^(1)', 'w^(2)', 'b^(2)', 'w^(3)', 'b^(3)']
+    >>> MLP(2, [4, 1])
+    MLP of 2 inputs, 4 relu, 1 linear: 17 parameters
     """
 
     def __init__(
@@ -432,7 +438,31 @@ class MLP(Module):
             )
 
     def __repr__(self) -> str:
-        return f"MLP of [{', '.join(map(repr, self.layers))}]"
+        sizes = [f"{n} {kind}" for n, kind in zip(self.sizes[1:], self._kinds(), strict=True)]
+        kind, count = type(self).__name__, counted(len(self.parameters()))
+        return f"{kind} of {self.sizes[0]} input{'s' * (self.sizes[0] > 1)}, {', '.join(sizes)}: {count}"
+
+    def __str__(self) -> str:
+        """Return a table of the layers: sizes, activation, parameters.
+
+        >>> print(MLP(2, [4, 1], activation="tanh"))
+        MLP of 17 parameters
+        layer  inputs  neurons  activation  parameters
+            1       2        4  tanh                12
+            2       4        1  linear               5
+        """
+        wide = max(map(len, ("activation", *self._kinds())))
+        lines = [f"{type(self).__name__} of {counted(len(self.parameters()))}"]
+        lines.append(f"layer  inputs  neurons  {'activation':{wide}}  parameters")
+        for number, (layer, kind) in enumerate(zip(self.layers, self._kinds(), strict=True), 1):
+            n, count = len(layer.neurons), len(layer.parameters())
+            lines.append(f"{number:5}  {layer.nin:6}  {n:7}  {kind:{wide}}  {count:10}")
+        return "\n".join(lines)
+
+    def _kinds(self) -> list[str]:
+        """Return the activation of each layer, or of each neuron where they differ."""
+        found = [dict.fromkeys(neuron.activation for neuron in layer.neurons) for layer in self.layers]
+        return [printable("/".join(kinds)) for kinds in found]
 
 
 named_activation = activation

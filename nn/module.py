@@ -188,6 +188,8 @@ class Module:
     ...         self.slope, self.shift = Value(2.0), Value(1.0)
     ...     def __call__(self, x):
     ...         return self.slope * x + self.shift
+    >>> Line()
+    Line(slope, shift: 2 parameters)
     >>> Line().state_dict()
     {'slope': 2.0, 'shift': 1.0}
     """
@@ -262,6 +264,17 @@ class Module:
         held.check(self.architecture())
         held.into(self)
 
+    def __repr__(self) -> str:
+        """Return the parts that hold parameters, each with how many, and how many there are in all."""
+        held = {name: [*_search(name, part)] for name, part in vars(self).items() if not name.startswith("_")}
+        parts = [name + f" {len(found)}" * (len(found) > 1) for name, found in held.items() if found]
+        named = shortened(printable(", ".join(parts)), SHORT)
+        return f"{type(self).__name__}({named}{': ' * bool(parts)}{counted(len(self.parameters()))})"
+
+    def __str__(self) -> str:
+        """Return the parts that hold parameters, one on a line and those inside indented, and how many."""
+        return "\n".join(_outline(type(self).__name__, self, ""))
+
     def _by_name(self) -> dict[str, Value]:
         named: dict[str, Value] = {}
         for name, parameter in self.named_parameters():
@@ -270,6 +283,43 @@ class Module:
                     f"two parameters are named {printable(name)}; one would be lost: rename a key"
                 )
         return named
+
+
+def counted(parameters: int) -> str:
+    """Return so many parameters as words.
+
+    >>> counted(1), counted(12345)
+    ('1 parameter', '12,345 parameters')
+    """
+    return f"{parameters:,} parameter" + "s" * (parameters != 1)
+
+
+def _outline(name: str, module: Module, indent: str) -> Iterator[str]:
+    """Yield a line for a module, then one for each part of it."""
+    if type(module).__str__ is not Module.__str__:  # it describes itself
+        yield f"{indent}{name}: {shortened(repr(module), SHORT)}"
+        return
+    yield f"{indent}{name}: {counted(len(module.parameters()))}"
+    for key, part in vars(module).items():
+        if not key.startswith("_"):
+            yield from _part(printable(key), part, indent + "  ")
+
+
+def _part(name: str, held: object, indent: str) -> Iterator[str]:
+    """Yield the lines for what an attribute holds: a parameter, a module, or several of them."""
+    if isinstance(held, Module):
+        described = type(held).__str__ is not Module.__str__
+        yield from _outline(name if described else f"{name}, {type(held).__name__}", held, indent)
+    elif isinstance(held, Value) and not held.parents:
+        yield f"{indent}{name} = {held.data:g}"
+    elif isinstance(held, dict | list | tuple):
+        items = list(held.items() if isinstance(held, dict) else enumerate(held))
+        if not any(isinstance(item, Module | dict | list | tuple) for _, item in items):
+            count = len([*_search(name, held)])
+            yield from [f"{indent}{name}: {counted(count)}"] * bool(count)
+            return
+        for key, item in items:
+            yield from _part(f"{name}.{printable(str(key))}", item, indent)
 
 
 def distinct(named: Iterable[tuple[str, Value]]) -> Iterator[tuple[str, Value]]:

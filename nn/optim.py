@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from engine.numeric import real, short, told
 
+from .module import counted
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -31,10 +33,15 @@ class Optimizer:
     Raises ValueError for an empty list, a parameter that is not a leaf or is given twice, and a learning rate
     below 0; TypeError for arguments of the wrong kind. A custom optimiser overrides ``step``, or ``_changed``
     with the rule for one parameter: read with arrays, the same rule changes all at once.
+
+    >>> from engine import Value
+    >>> Adam([Value(1.0), Value(2.0)], lr=0.01)
+    Adam(2 parameters, lr=0.01, weight_decay=0.0, betas=(0.9, 0.999), eps=1e-08)
     """
 
     _remembered: tuple[str, ...] = ()
-    """The attributes that hold a number for each parameter from one step to the next."""
+    """The attributes that hold a number for each parameter from one step to the next. The first of them is
+    the memory that ``split`` divides: a running sum or average of gradients."""
 
     def __init__(self, parameters: Iterable[Parameter], lr: float, weight_decay: float) -> None:
         self.parameters = _checked(parameters)
@@ -65,6 +72,39 @@ class Optimizer:
             after: Array = self._changed(slice(None), W, gradient + self.weight_decay * W, np.sqrt)
         return after
 
+    def split(self, memory: Array, parts: Array) -> tuple[Array, Array]:
+        """Return what the parts of a gradient leave in the memory, and how far each moves every parameter.
+
+        Call it after the step. ``parts`` has a row for each part of the gradient that the step was taken
+        with, weight decay included, and a column for each parameter; ``memory`` has the rows that the step
+        before has left. Given the scale of the step, an update is linear in the gradient, so the rows of the
+        moves add up to the step. Raises NotImplementedError for an optimiser that does not say how.
+
+        >>> import numpy as np
+        >>> from engine import Value
+        >>> descent = GradientDescent([Value(0.0)], lr=0.5, momentum=0.5)
+        >>> descent.split(np.array([[4.0], [0.0]]), np.array([[1.0], [2.0]]))[1]  # −η (0.5 m + part)
+        array([[-1.5],
+               [-1. ]])
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} does not say how a step divides among the parts of a gradient; "
+            "override split, or use GradientDescent or Adam"
+        )
+
+    @property
+    def splits(self) -> bool:
+        """Whether ``split`` describes the steps: it comes from the same class as their rule."""
+
+        def origin(name: str) -> type:
+            return next(cls for cls in type(self).__mro__ if name in vars(cls))
+
+        return origin("step") is Optimizer and origin("split") is origin("_changed") is not Optimizer
+
+    def memory(self) -> list[float]:
+        """Return what is remembered of earlier gradients, a number for each parameter."""
+        return list(getattr(self, self._remembered[0]))
+
     def _begin(self) -> None:
         """Count a step, if the optimiser needs to."""
 
@@ -79,6 +119,11 @@ class Optimizer:
         """Clear the gradients of the parameters."""
         for parameter in self.parameters:
             parameter.zero_grad()
+
+    def __repr__(self) -> str:
+        hidden = {"parameters", "steps", *self._remembered}
+        settings = [f"{name}={short(x)}" for name, x in vars(self).items() if name not in hidden]
+        return f"{type(self).__name__}({', '.join([counted(len(self.parameters)), *settings])})"
 
 
 class GradientDescent(Optimizer):
@@ -113,6 +158,11 @@ class GradientDescent(Optimizer):
         """W ← W − η v."""
         self.velocity[k] = self.momentum * self.velocity[k] + gradient
         return W - self.lr * self.velocity[k]
+
+    def split(self, memory: Array, parts: Array) -> tuple[Array, Array]:
+        """Return each part's share of v, and of −η v."""
+        memory = self.momentum * memory + parts
+        return memory, -self.lr * memory
 
 
 class Adam(Optimizer):
@@ -154,6 +204,15 @@ class Adam(Optimizer):
         self.second[k] = b2 * self.second[k] + (1 - b2) * gradient * gradient
         mean, variance = self.first[k] / (1 - b1**self.steps), self.second[k] / (1 - b2**self.steps)
         return W - self.lr * mean / (sqrt(variance) + self.eps)
+
+    def split(self, memory: Array, parts: Array) -> tuple[Array, Array]:
+        """Return each part's share of the average m, and of the step; √v̂ + ε is the scale that all share."""
+        import numpy as np  # noqa: PLC0415  (only callers with arrays need it)
+
+        b1, b2 = self.betas
+        memory = b1 * memory + (1 - b1) * parts
+        scale = np.sqrt(np.asarray(self.second) / (1 - b2**self.steps)) + self.eps
+        return memory, -self.lr * (memory / (1 - b1**self.steps)) / scale
 
 
 def _checked(parameters: Iterable[Parameter]) -> list[Parameter]:

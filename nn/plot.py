@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import importlib.util
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine import saving
 from engine.numeric import how_to_install
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from .data import Rows
-    from .history import History
     from .layers import MLP
 
 GRID = 60  # points on each side at which the model is evaluated
 BLUE, ORANGE, INK = "#0072B2", "#E69F00", "#1a1a1a"
 
 
+class Curves(Protocol):
+    """What a history has to be drawn: a number for each epoch."""
+
+    @property
+    def costs(self) -> Sequence[float]:
+        """The costs of the epochs."""
+        ...
+
+    @property
+    def validation(self) -> Sequence[float]:
+        """The costs of the validation set, if there is one."""
+        ...
+
+
 def require(path: str | Path) -> None:
     """Raise ImportError, with what to install, without matplotlib, and ValueError for an unknown ending."""
-    if importlib.util.find_spec("matplotlib") is None:
-        raise ImportError(f"plots need matplotlib: {how_to_install('plot')}")
+    require_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  (an extra, and slow to import)
 
     known = FigureCanvasAgg.get_supported_filetypes()
@@ -33,7 +46,27 @@ def require(path: str | Path) -> None:
         )
 
 
-def save(path: str, history: History, model: MLP, xs: Rows, ys: Rows, *, threshold: float = 0.0) -> str:
+def require_matplotlib() -> None:
+    """Raise ImportError, with what to install, without matplotlib."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise ImportError(f"plots need matplotlib: {how_to_install('plot')}")
+
+
+def curves(history: Curves, axes: Any = None) -> Any:
+    """Draw the cost of each epoch, and that of the validation set if there is one, into matplotlib's axes.
+
+    Return the axes: by default those of a new figure, which a notebook shows and ``pyplot.show()`` opens.
+    """
+    require_matplotlib()
+    if axes is None:
+        from matplotlib import pyplot as plt  # noqa: PLC0415  (an extra, and slow to import)
+
+        axes = plt.figure(figsize=(5, 4), layout="constrained").subplots()
+    loss_curve(axes, history)
+    return axes
+
+
+def save(path: str, history: Curves, model: MLP, xs: Rows, ys: Rows, *, threshold: float = 0.0) -> str:
     """Draw the loss curve and, for two inputs and two classes, the decision boundary; return what was drawn.
 
     The file's ending names the format. Raises ValueError if matplotlib does not know it.
@@ -44,7 +77,7 @@ def save(path: str, history: History, model: MLP, xs: Rows, ys: Rows, *, thresho
     boundary = len(xs[0]) == 2 and all(y in ([0.0], [1.0]) for y in ys)
     figure = Figure(figsize=(9.6 if boundary else 5, 4), layout="constrained")
     axes = figure.subplots(1, 1 + boundary, squeeze=False)[0]
-    _loss_curve(axes[0], history)
+    loss_curve(axes[0], history)
     if boundary:
         _boundary(axes[1], model, xs, ys, threshold)
     drawn = BytesIO()
@@ -53,12 +86,19 @@ def save(path: str, history: History, model: MLP, xs: Rows, ys: Rows, *, thresho
     return "loss curve and decision boundary" if boundary else "loss curve"
 
 
-def _loss_curve(axes: Any, history: History) -> None:
-    alone = "o" if len(history.costs) == 1 else ""  # one point makes no line
-    axes.plot(range(1, len(history.costs) + 1), history.costs, color=BLUE, marker=alone)
+def loss_curve(axes: Any, history: Curves) -> None:
+    """Draw the cost of each epoch, and that of the validation set if there is one."""
+    lines = [("training", history.costs, BLUE, "-")]
+    if history.validation:
+        lines.append(("validation", history.validation, ORANGE, "--"))
+    for label, costs, colour, style in lines:
+        alone = "o" if len(costs) == 1 else ""  # one point makes no line
+        axes.plot(range(1, len(costs) + 1), costs, style, color=colour, marker=alone, label=label)
     axes.set(xlabel="epoch", ylabel="cost", title="Loss curve")
-    if min(history.costs, default=0) > 0:
+    if min((c for _, costs, _, _ in lines for c in costs), default=0) > 0:
         axes.set_yscale("log")
+    if history.validation:
+        axes.legend()
 
 
 def _boundary(axes: Any, model: MLP, xs: Rows, ys: Rows, threshold: float) -> None:

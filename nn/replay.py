@@ -19,7 +19,7 @@ from .losses import COSTS
 from .optim import Optimizer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .descent import Example
     from .losses import Cost
@@ -38,10 +38,17 @@ class TapeDescent(WatchedDescent):
     example: constants that differ become the inputs of the tape.
     """
 
-    def __init__(self, model: Module, cost: Cost, optimizer: Optimizer, examples: Sequence[Example]) -> None:
-        super().__init__(model, cost, optimizer, examples)
+    def __init__(
+        self,
+        model: Module,
+        cost: Cost,
+        optimizer: Optimizer,
+        examples: Sequence[Example],
+        validation: Sequence[Example] = (),
+    ) -> None:
+        super().__init__(model, cost, optimizer, examples, validation)
         self.places = {parameter: k for k, parameter in enumerate(self.parameters)}
-        self.listed = list(examples)  # by number: fit shuffles its list
+        self.listed = [*examples, *validation]  # by number: fit shuffles its list
         self.before = self._state()
         self.ours = _without_branches(model, cost)
         self._watched_cost(*examples[0])  # an example that cannot be computed at all is reported as usual
@@ -82,28 +89,39 @@ class TapeDescent(WatchedDescent):
 
     def step(self, batch: Sequence[Example]) -> float:
         """Take a step on a batch; return its average cost before the step."""
+        numbers = [k for k, _, _ in batch]
         try:
-            cost, gradient = self.tape(self.W[self.used], self.rows[[k for k, _, _ in batch]])
+            cost, gradient = self.tape(self.W[self.used], self.rows[numbers])
         except (ArithmeticError, ValueError):
             return self._eagerly(batch)
         if not math.isfinite(cost):
             return self._eagerly(batch)
-        self.last_gradient = np.zeros(len(self.W))
-        self.last_gradient[self.used] = -gradient if self.cost.maximise else gradient
+        self.last_gradient = self._of_all(gradient)
+        before = self.W
         with self._all_or_nothing():
             self._move(self.last_gradient)
+            if self.ledger:
+                parts = self._of_all(self.tape(before[self.used], self.rows[numbers], over="each")[1])
+                self.ledger.book(
+                    self.of_epoch, self.optimizer, numbers, gradients=parts, before=before, after=self.W
+                )
         if not np.isfinite(self.W).all():
             self.put_down()
             raise self._led_astray(batch)
         return cost
 
-    def look(self) -> tuple[float, tuple[float, ...]]:
-        """Return the average cost of all examples, and the model's parameters."""
+    def _of_all(self, gradient: Array) -> Array:
+        """Return a gradient, or one in each row, with 0 for the parameters that the cost does not use."""
+        whole = np.zeros((*gradient.shape[:-1], len(self.W)))
+        whole[..., self.used] = -gradient if self.cost.maximise else gradient
+        return whole
+
+    def average(self, examples: Sequence[Example]) -> float:
+        """Return the average cost of examples, nan where it cannot be computed."""
         try:
-            cost = self.tape(self.W[self.used], self.rows)[0]
+            return self.tape(self.W[self.used], self.rows[[k for k, _, _ in examples]])[0]
         except (ArithmeticError, ValueError):
-            cost = math.nan
-        return cost, tuple(self.W[: self.own].tolist())
+            return math.nan
 
     def _record(self) -> None:
         """Record the tape, its inputs, one row for each example, and the places of its parameters."""
@@ -115,19 +133,25 @@ class TapeDescent(WatchedDescent):
 
     def _by_numbers(self) -> tuple[Value, list[Value]]:
         """Return the graph of any example and its inputs, x then y; for our models and costs."""
-        inputs = [_numbers("input", x) for _, x, _ in self.listed]
+        inputs = [_numbers(f"{self.called(k)}: an input", x) for k, x, _ in self.listed]
         outputs = scalars(self.model(inputs[0].tolist()))  # type: ignore[operator]  # a model is callable
-        desired = [_numbers("desired output", self.cost.desired(y, len(outputs))) for _, _, y in self.listed]
+        desired = [self._desired(k, y, len(outputs)) for k, _, y in self.listed]
         n = len(inputs[0])
         for k, sizes in enumerate(zip(map(len, inputs), map(len, desired), strict=True)):
             if sizes != (n, len(desired[0])):
                 raise ValueError(
-                    f"example {k} has {sizes[0]} inputs and {sizes[1]} desired outputs, the first one has "
-                    f"{n} and {len(desired[0])}; with tape=True all examples are alike"
+                    f"{self.called(k)} has {sizes[0]} inputs and {sizes[1]} desired outputs, the first one "
+                    f"has {n} and {len(desired[0])}; with tape=True all examples are alike"
                 )
         self.rows = np.hstack([np.array(inputs), np.array(desired)])
         leaves = [Value(x) for x in self.rows[0].tolist()]
         return self.cost_of(leaves[:n], leaves[n:]), leaves
+
+    def _desired(self, k: int, y: Any, outputs: int) -> Array:
+        try:
+            return _numbers("a desired output", self.cost.desired(y, outputs))
+        except (TypeError, ValueError) as error:
+            raise self._located(k, error) from error
 
     def _by_graphs(self) -> tuple[Value, list[Value]]:
         """Return the graph of any example, and the leaves that differ between examples."""
@@ -148,16 +172,16 @@ class TapeDescent(WatchedDescent):
         constants = [leaf.data for leaf in leaves]
         if structure != self.structure:
             raise ValueError(
-                f"example {k} is not computed in the same way as the first one: the model or the cost makes "
-                "a choice by x, by y or by what was computed from them, and a tape would repeat the first "
-                f"example's choice; {ADVICE}"
+                f"{self.called(k)} is not computed in the same way as the first one: the model or the "
+                "cost makes a choice by x, by y or by what was computed from them, and a tape would repeat "
+                f"the first example's choice; {ADVICE}"
             )
         again, leaves = self._taken_apart(self._elsewhere(x, y))
         if again != structure or not _same(constants, [leaf.data for leaf in leaves]):
             raise ValueError(
-                f"example {k} is not computed in the same way twice: the model or the cost reads the .data "
-                "of what depends on parameters, makes a choice by it, or draws at random, and a tape would "
-                f"freeze that; {ADVICE}"
+                f"{self.called(k)} is not computed in the same way twice: the model or the cost reads "
+                "the .data of what depends on parameters, makes a choice by it, or draws at random, and a "
+                f"tape would freeze that; {ADVICE}"
             )
         return constants
 
@@ -208,8 +232,13 @@ class TapeDescent(WatchedDescent):
         super()._back()
         self.W = np.array(self.numbers())
 
-    def _now(self) -> Array:
+    def now(self) -> Array:
+        """Return the parameters."""
         return self.W
+
+    def go_to(self, numbers: Iterable[float]) -> None:
+        """Give the parameters other numbers."""
+        self.W, self.last_gradient = np.array([*numbers]), None
 
 
 def _without_branches(model: Module, cost: Cost) -> bool:

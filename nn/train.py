@@ -1,37 +1,29 @@
-"""``fit``: gradient descent over examples, by batch, by mini-batch or one by one; and its progress bar."""
+"""``fit``: gradient descent over examples, by batch, by mini-batch or one by one, and when it ends."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from engine.arguments import listed
 from engine.numeric import finite, flag, short, told, whole
 
 from .faults import DivergenceError, WatchedDescent
 from .history import Frame, History, Recording, most_frames
-from .layers import source
+from .layers import MLP, scalars, source
 from .losses import cost as named_cost
 from .optim import GradientDescent, Optimizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from engine import Value
 
+    from .data import Shuffler
     from .descent import Example
+    from .ledger import Books, GradientLedger
     from .losses import Cost
     from .module import Module
-
-
-class Shuffler(Protocol):
-    """A generator of random order: the module ``random``, a ``random.Random``, a NumPy generator."""
-
-    def shuffle(self, x: list[Example], /) -> None:
-        """Shuffle a list in place."""
+    from .schedules import Schedule
 
 
 def fit(
@@ -45,22 +37,36 @@ def fit(
     epochs: int = 100,
     batch_size: int | None = None,
     rng: Shuffler | None = None,
+    validation: tuple[Iterable[Any], Iterable[Any]] | None = None,
+    patience: int | None = None,
     stop_below: float | None = None,
+    schedule: Schedule | None = None,
     tape: bool = False,
     progress: bool = False,
-    on_epoch: Callable[[int, float], None] | None = None,
+    on_epoch: Callable[[int, float], object] | None = None,
     record: bool | int = False,
+    ledger: bool = False,
 ) -> History:
     """Train a model on examples xs with desired outputs ys.
 
     Each step lowers the average cost of a batch, C = 1/n Σ C_k, or raises it if the cost is one to maximise.
     ``batch_size`` None takes all examples at once, 1 takes them one by one; ``rng`` (the module ``random``)
-    shuffles them before each epoch of more than one batch. Training ends after ``epochs``, or when an epoch's
-    cost is below ``stop_below`` (for a cost to maximise, when its negative is). Ctrl-C ends it too, and keeps
-    what was learnt. The gradient with respect to a parameter that the cost does not use is 0. A ``Module``
-    keeps the name of the cost as ``trained_for``, and a model file holds it. ``progress`` shows a bar on
-    stderr if the package tqdm is installed. ``record`` keeps frames in the history, 200 or the given number,
-    evenly spaced over the epochs; ``play_training`` shows them.
+    shuffles them before each epoch of more than one batch. xs and ys are lists, arrays, or tables (pandas,
+    polars), whose rows are the examples. A ``Module`` keeps the name of the cost as ``trained_for``.
+
+    ``validation`` is (xs, ys) that no step is taken for; their cost after each epoch is in
+    ``history.validation``. ``schedule`` is a function of the epoch that returns the factor for the learning
+    rate, such as ``nn.schedules.cosine(100)``. Parameters that the optimiser does not have stay as they are.
+
+    Training ends after ``epochs``; when an epoch's cost is below ``stop_below`` (for a cost to maximise, when
+    its negative is); when the validation cost, or without a validation set the cost, has not become better
+    for ``patience`` epochs; when ``on_epoch``, which is called with epoch and cost, returns True; or by
+    Ctrl-C, which keeps what was learnt. With ``patience`` and ``validation``, the parameters are in the end
+    those of the best epoch.
+
+    ``progress`` shows epoch and cost on stderr, by tqdm's bar if it is installed. ``record`` keeps frames in
+    the history, 200 or the given number, evenly spaced over the epochs; ``play_training`` shows them.
+    ``ledger`` books how far each example and each epoch moves each parameter: see ``History.why``.
 
     ``tape`` records the graph of one example and replays it for whole batches, with the same results to
     rounding (see ``engine.tape``): faster from a few neurons on. Model and cost are called with the same x
@@ -88,30 +94,36 @@ def fit(
     chosen = named_cost(cost)
     optimizer = _optimizer(_callable_model(model), optimizer, lr)
     epochs, shuffle = whole(epochs, "epochs", 0), source(rng, "shuffle").shuffle
-    kind, watched = _steps(flag(tape, "tape")), flag(progress, "progress")
-    size = len(examples) if batch_size is None else whole(batch_size, "batch_size", 1)
-    least = None if stop_below is None else finite(stop_below, "stop_below")
-    if on_epoch is not None and not callable(on_epoch):
-        raise TypeError(
-            f"on_epoch must be a function of epoch and cost, got {told(on_epoch)}; pass the function itself"
-        )
-    history = History(stopped=f"after {epochs} epochs", recording=_recording(record, model, chosen, examples))
-    numbers = range(1, epochs + 1)
-    counted = bar(numbers, "epoch") if watched else numbers
+    kind, size = _steps(flag(tape, "tape")), len(examples)
+    size = size if batch_size is None else whole(batch_size, "batch_size", 1)
+    counted = _counted(range(1, epochs + 1), flag(progress, "progress"))
+    held_out, booked = _held_out(validation, len(examples)), _booked(ledger, optimizer)
+    _check_inputs(model, examples, held_out)
+    history = History(
+        stopped=f"after {epochs} epochs",
+        recording=_recording(record, model, chosen, examples),
+    )
+    history.maximised = chosen.maximise
+    end = End(history, _least(stop_below), _patience(patience), _callback(on_epoch))
     try:
-        with kind(model, chosen, optimizer, examples) as steps, _recorded(history, steps):
+        with (
+            _scheduled(optimizer, schedule, history) as set_rate,
+            kind(model, chosen, optimizer, examples, held_out) as steps,
+            end.of(steps),
+        ):
+            history.ledger = steps.ledger = _ledger(steps) if booked else None
+            steps.costs_of(held_out)  # what does not fit is refused before the first step
             for epoch in counted:
+                set_rate(epoch)
                 if size < len(examples):
                     shuffle(examples)
                 c = steps.epoch(epoch, examples, size)
                 history.costs.append(c)
-                _note(history.recording, steps)
-                tell(counted, cost=c)
-                if on_epoch:
-                    with steps.put_aside():
-                        on_epoch(epoch, c)
-                if least is not None and (-c if chosen.maximise else c) < least:
-                    history.stopped = f"cost below {least:g}"
+                if held_out:
+                    history.validation.append(steps.average(held_out))
+                end.note(steps)
+                _show(counted, history)
+                if end.comes(steps):
                     break
     except KeyboardInterrupt:
         history.stopped = "interrupted"
@@ -128,26 +140,172 @@ def _recording(record: int, model: Module, cost: Cost, examples: Iterable[Exampl
     return Recording(model, cost, tuple((x, y) for _, x, y in examples), most) if most else None
 
 
+class End:
+    """When training ends, besides after its last epoch; and what is left behind then."""
+
+    def __init__(
+        self,
+        history: History,
+        least: float | None,
+        patience: int | None,
+        on_epoch: Callable[[int, float], object] | None,
+    ) -> None:
+        self.history, self.least, self.patience, self.on_epoch = history, least, patience, on_epoch
+        self.best: tuple[int, Iterable[float], Books | None] | None = None
+        """The best epoch of the validation set, its parameters and books, if they are to come back."""
+
+    @contextmanager
+    def of(self, steps: WatchedDescent) -> Iterator[None]:
+        """Record the first frame; at the end or at an interrupt, settle what is left behind."""
+        self.note(steps)
+        try:
+            yield
+        except KeyboardInterrupt:
+            self._settle(steps)
+            raise
+        self._settle(steps)
+
+    def note(self, steps: WatchedDescent) -> None:
+        """Record a frame, if it is time for one."""
+        recording = self.history.recording
+        if recording and recording.wants(steps.done):
+            recording.note(Frame(steps.done, *steps.look()))
+
+    def comes(self, steps: WatchedDescent) -> bool:
+        """Return whether training ends after this epoch; the history says why."""
+        history = self.history
+        epoch, c = len(history.costs), history.costs[-1]
+        if self.patience and history.validation and history.best == epoch:
+            self.best = epoch, steps.now(), steps.ledger.books if steps.ledger else None
+        reasons = []
+        if self.on_epoch:
+            with steps.put_aside():
+                if _is_true(self.on_epoch(epoch, c)):
+                    reasons.append(f"on_epoch returned True after epoch {epoch}")
+        if self.least is not None and (-c if history.maximised else c) < self.least:
+            reasons.append(f"cost below {self.least:g}")
+        if self.patience and epoch - history.best >= self.patience:
+            reasons.append(f"no better for {self.patience} epochs; epoch {history.best} was the best")
+        history.stopped = reasons[-1] if reasons else history.stopped
+        return bool(reasons)
+
+    def _settle(self, steps: WatchedDescent) -> None:
+        """Go back to the best epoch, if that is wanted; close the ledger and the recording."""
+        if steps.ledger:
+            steps.ledger.change(steps.of_epoch, steps.now())
+        if self.best and self.best[0] < len(self.history.costs):
+            _, numbers, books = self.best
+            steps.go_to(numbers)
+            if steps.ledger and books:
+                steps.ledger.books = books
+        if self.history.recording:
+            self.history.recording.end(Frame(steps.done, *steps.look()))
+
+
+def _is_true(answer: object) -> bool:
+    """Return whether a callback answered True: Python's or NumPy's, not just a number other than 0."""
+    return type(answer).__name__ in {"bool", "bool_"} and bool(answer)
+
+
+def _least(stop_below: float | None) -> float | None:
+    return None if stop_below is None else finite(stop_below, "stop_below")
+
+
+def _patience(patience: int | None) -> int | None:
+    return None if patience is None else whole(patience, "patience", 1)
+
+
+def _callback(on_epoch: Callable[[int, float], object] | None) -> Callable[[int, float], object] | None:
+    """Return the callback; raise TypeError if it cannot be called."""
+    if on_epoch is not None and not callable(on_epoch):
+        raise TypeError(
+            f"on_epoch must be a function of epoch and cost, got {told(on_epoch)}; pass the function itself"
+        )
+    return on_epoch
+
+
 @contextmanager
-def _recorded(history: History, steps: WatchedDescent) -> Iterator[None]:
-    """Record the first frame and, at the end or at an interrupt, the last."""
-    _note(history.recording, steps)
+def _scheduled(
+    optimizer: Optimizer, schedule: Schedule | None, history: History
+) -> Iterator[Callable[[int], None]]:
+    """Give a function that sets the learning rate for an epoch; in the end it is as it was before."""
+    if schedule is None:
+        yield lambda _epoch: None
+        return
+    from .schedules import checked, factor_of  # noqa: PLC0415  (few training runs have one)
+
+    base, schedule = optimizer.lr, checked(schedule)
+
+    def set_rate(epoch: int) -> None:
+        optimizer.lr = base * factor_of(schedule, epoch)
+        history.rates.append(optimizer.lr)
+
     try:
-        yield
-    except KeyboardInterrupt:
-        _end(history.recording, steps)
-        raise
-    _end(history.recording, steps)
+        yield set_rate
+    finally:
+        optimizer.lr = base
 
 
-def _end(recording: Recording | None, steps: WatchedDescent) -> None:
-    if recording:
-        recording.end(Frame(steps.done, *steps.look()))
+def _booked(ledger: bool, optimizer: Optimizer) -> bool:  # noqa: FBT001  (it is fit's argument)
+    """Return whether steps are booked; raise ValueError if the optimiser does not say how they divide."""
+    booked = flag(ledger, "ledger")
+    if booked and not optimizer.splits:
+        raise ValueError(
+            f"ledger=True needs an optimiser whose steps can be divided, got {told(optimizer)}; use "
+            "GradientDescent or Adam, or override split beside _changed"
+        )
+    return booked
 
 
-def _note(recording: Recording | None, steps: WatchedDescent) -> None:
-    if recording and recording.wants(steps.done):
-        recording.note(Frame(steps.done, *steps.look()))
+def _ledger(steps: WatchedDescent) -> GradientLedger:
+    from .ledger import GradientLedger  # noqa: PLC0415  (NumPy is loaded where it is used)
+
+    examples = [(x, y) for _, x, y in sorted(steps.examples, key=lambda example: example[0])]
+    return GradientLedger(steps.model, steps.parameters, steps.optimizer, examples)
+
+
+def _held_out(validation: object, first: int) -> list[Example]:
+    """Return the validation set, numbered on from the first; raise TypeError unless it is (xs, ys)."""
+    if validation is None:
+        return []
+    if not isinstance(validation, tuple | list) or len(validation) != 2:
+        raise TypeError(
+            f"validation must be inputs and desired outputs, as in (xs, ys), got {told(validation)}; "
+            "nn.data.split(xs, ys, 0.2) holds out a share of the examples"
+        )
+    return [(first + k, x, y) for k, x, y in paired(*validation)]
+
+
+def _check_inputs(model: Module, examples: Sequence[Example], held_out: Sequence[Example]) -> None:
+    """Raise ValueError for the first example whose inputs are not as many as an MLP has."""
+    if not isinstance(model, MLP):
+        return
+    expected = model.sizes[0]
+    for what, group in (("example", examples), ("validation example", held_out)):
+        for k, (_, x, _) in enumerate(group):
+            count = len(scalars(x)) if hasattr(x, "__len__") or not hasattr(x, "__iter__") else expected
+            if count != expected:
+                inputs = f"{expected} input" + "s" * (expected > 1)
+                raise ValueError(
+                    f"expected {inputs} for {what} {k}, got {count}; "
+                    f"pass each example as a list of its {inputs}"
+                )
+
+
+def _counted(epochs: range, watched: bool) -> Iterable[int]:  # noqa: FBT001  (it is fit's argument)
+    """Return the epochs, counted for the reader if that is wanted."""
+    if not watched:
+        return epochs
+    from .progress import counted  # noqa: PLC0415  (few training runs show it)
+
+    return counted(epochs)
+
+
+def _show(counted: Any, history: History) -> None:
+    """Show the last costs beside the count, if there is one."""
+    if not isinstance(counted, range):
+        held_out = {"validation": history.validation[-1]} if history.validation else {}
+        counted.show(cost=history.costs[-1], **held_out)
 
 
 def _steps(tape: bool) -> type[WatchedDescent]:  # noqa: FBT001  (it is fit's argument)
@@ -190,7 +348,7 @@ def _optimizer(model: Module, given: Optimizer | None, lr: float | None) -> Opti
 
 def paired(xs: Iterable[Any], ys: Iterable[Any]) -> list[Example]:
     """Return number, input and desired output of each example; raise ValueError if one has no partner."""
-    inputs, desired = listed(xs, "xs must be a list of inputs"), listed(ys, "ys must be a list of outputs")
+    inputs, desired = _listed(xs, "xs must be a list of inputs"), _listed(ys, "ys must be a list of outputs")
     if len(inputs) != len(desired) or not inputs:
         raise ValueError(
             f"got {len(inputs)} inputs and {len(desired)} desired outputs; give one output for each input"
@@ -198,30 +356,9 @@ def paired(xs: Iterable[Any], ys: Iterable[Any]) -> list[Example]:
     return list(zip(range(len(inputs)), inputs, desired, strict=True))
 
 
-# ── The progress bar: in a terminal or a notebook, with the extra ``progress`` ────────────────────
+def _listed(xs: Any, wanted: str) -> list[Any]:
+    if isinstance(xs, list):
+        return xs
+    from .data import examples  # noqa: PLC0415  (lists need no reading)
 
-
-def visible() -> bool:
-    """Return whether a bar can be shown: in a terminal or a notebook, with the package tqdm."""
-    watched = (sys.stderr is not None and sys.stderr.isatty()) or "ipykernel" in sys.modules
-    return watched and importlib.util.find_spec("tqdm") is not None
-
-
-def bar(steps: Iterable[int], unit: str) -> Iterable[int]:
-    """Return the steps, counted by a bar on stderr if one can be shown."""
-    if not visible():
-        return steps
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # a notebook without ipywidgets gets the bar as text, without a warning
-        from tqdm.auto import tqdm  # noqa: PLC0415  (an extra, and slow to import)
-
-    counted: Iterable[int] = tqdm(steps, unit=unit, leave=False)
-    return counted
-
-
-def tell(counted: Any, **figures: float) -> None:
-    """Show figures beside the bar, if there is one."""
-    if hasattr(counted, "set_postfix"):
-        counted.set_postfix({name: f"{x:.4g}" for name, x in figures.items()}, refresh=False)
+    return examples(xs, wanted)

@@ -42,15 +42,15 @@ FLOORS = {
         {"pictures"},
     ],
     "nn": [
-        {"module", "optim", "equations"},
+        {"module", "optim", "equations", "progress", "schedules"},
         {"layers"},
-        {"data", "losses", "tracing"},
+        {"data", "ledger", "losses", "plot", "tracing"},
         {"history"},
-        {"descent", "plot"},
+        {"descent"},
         {"faults"},
         {"replay"},
         {"train"},
-        {"play"},
+        {"metrics", "play"},
     ],
     "chainrule": [{"cli"}, {"__main__"}],
 }
@@ -357,8 +357,9 @@ ENGINE = [
     "rules_table", "steps", "tree", "without_collector",
 ]  # fmt: skip
 NN = [
-    "ACTIVATIONS", "COSTS", "MLP", "Adam", "DivergenceError", "GradientDescent", "History", "Layer", "Module",
-    "Neuron", "Optimizer", "TrainingPlayer", "data", "fit", "losses", "play_training",
+    "ACTIVATIONS", "COSTS", "MLP", "Adam", "Confusion", "DivergenceError", "GradientDescent", "History",
+    "Layer", "Module", "Neuron", "Optimizer", "TrainingPlayer", "accuracy", "confusion", "data", "fit",
+    "losses", "play_training", "predict", "schedules",
 ]  # fmt: skip
 
 

@@ -124,7 +124,7 @@ WRONG = [
     Wrong("fit(model, [], [])", ValueError, "0 inputs and 0", "desired outputs", "one output for each input"),
     Wrong("fit(model, xs, ys[:2])", ValueError, "4 inputs and 2", "desired outputs", "one output for each input"),
     Wrong("fit(model, xs, (y for y in ys if y == [2]))", ValueError, "4 inputs and 0", "desired outputs", "one output for"),
-    Wrong("fit(model, [[0.0]] * 4, ys)", ValueError, "got 1", "expected 2 inputs", "pass one example"),
+    Wrong("fit(model, [[0.0]] * 4, ys)", ValueError, "got 1", "expected 2 inputs for example 0", "as a list of its 2"),
     Wrong("fit(model, zip(xs, ys), ys)", TypeError, "list [0.0, 0.0]", "an input must be a number", "pass one example"),
     Wrong("fit(model, [['0', '1']], [1.0])", TypeError, "str '0'", "an input must be a number", "in a list"),
     Wrong("fit(model, xs, [[0.0, 1.0]] * 4)", ValueError, "1 and 2", "one by one", "for each output"),
@@ -155,7 +155,7 @@ WRONG = [
     Wrong("fit(model, xs, ys, record=1)", ValueError, "got 1", "with the first and the last", "an int of 2 or more"),
     Wrong("fit(model, xs, ys, record='all')", TypeError, "str 'all'", "must be a whole number", "an int of 2 or more"),
     Wrong("fit(model, xs, ys, record=2.5)", TypeError, "float 2.5", "must be a whole number", "an int of 2 or more"),
-    Wrong("fit(model, [[0, 1], [0]], [0, 1], tape=True)", ValueError, "example 1 has 1 inputs", "the first one has 2", "all examples are alike"),
+    Wrong("fit(model, [[0, 1], [0]], [0, 1], tape=True)", ValueError, "got 1", "expected 2 inputs for example 1", "as a list of its 2 inputs"),
     Wrong("fit(model, [[w, 1.0]], [1.0], tape=True)", TypeError, "Value Value(data=0.5", "input must be a real number", "its .data"),
     # the page of a training
     Wrong("play_training(model)", TypeError, "MLP", "the history that fit returns", "play_training takes"),

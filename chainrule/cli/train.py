@@ -6,8 +6,19 @@ import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nn import ACTIVATIONS, COSTS, MLP, Adam, GradientDescent, data, fit, play_training, plot
-from nn import train as progress
+from nn import (
+    ACTIVATIONS,
+    COSTS,
+    MLP,
+    Adam,
+    GradientDescent,
+    accuracy,
+    data,
+    fit,
+    play_training,
+    plot,
+    progress,
+)
 
 from .types import add_command, affordable, finite, integer, name_of, page, positive, rate, writable
 
@@ -100,17 +111,15 @@ def run(options: argparse.Namespace) -> None:
         batch_size=options.batch_size,
         rng=rng,
         stop_below=options.stop_below,
-        progress=True,
-        on_epoch=None if progress.visible() else lambda epoch, c: report(epoch, c, options.epochs),
+        progress=progress.live(),
+        on_epoch=None if progress.live() else lambda epoch, c: report(epoch, c, options.epochs),
         record=bool(options.html),
     )
     reached = f", {cost} {history.costs[-1]:.6g}" if history.costs else ""
     print(f"trained {len(history.costs)} epochs{reached}; stopped: {history.stopped}")
     threshold = 0.0 if COSTS[cost].reads == "scores" else 0.5
     if is_class:
-        print(
-            f"accuracy {accuracy(model, xs, ys, threshold):.1%} on the {len(xs)} examples it was trained on"
-        )
+        print(f"accuracy {accuracy(model, xs, ys):.1%} on the {len(xs)} examples it was trained on")
     model.save(target)
     print(f"{target}: the model, for MLP.from_file or chainrule trace --weights")
     if options.plot:
@@ -140,23 +149,6 @@ def examples(options: argparse.Namespace, rng: random.Random) -> tuple[data.Rows
             f"and {options.outputs} desired outputs (--outputs)"
         )
     return [row[:inputs] for row in rows], [row[inputs:] for row in rows]
-
-
-def accuracy(model: MLP, xs: data.Rows, ys: data.Rows, threshold: float) -> float:
-    """Return the share of examples whose outputs all fall on the right side.
-
-    If each example has one class of several, the output of that class must be the largest instead.
-    """
-    right = 0
-    one_class_each = len(ys[0]) > 1 and all(sum(y) == 1 for y in ys)
-    for x, y in zip(xs, ys, strict=True):
-        outputs = model(x)
-        found = [a.data for a in (outputs if isinstance(outputs, list) else [outputs])]
-        if one_class_each:
-            right += found.index(max(found)) == y.index(1)
-        else:
-            right += all((a > threshold) == (wanted == 1) for a, wanted in zip(found, y, strict=True))
-    return right / len(xs)
 
 
 def report(epoch: int, c: float, epochs: int) -> None:

@@ -14,7 +14,7 @@ from test_cli import python, refusal
 
 from chainrule import cli
 from chainrule.cli import train
-from nn import MLP, data
+from nn import MLP, accuracy, data
 
 
 @pytest.fixture(autouse=True)
@@ -173,7 +173,7 @@ def network(outputs):
 )
 def test_accuracy(outputs, ys, expected):
     """The share of examples that are right in all their outputs."""
-    assert train.accuracy(network(outputs), [[0.0]] * len(ys), ys, 0.5) == expected
+    assert accuracy(network(outputs), [[0.0]] * len(ys), ys) == expected
 
 
 @pytest.mark.slow

@@ -303,14 +303,14 @@ REFUSED = {
     "inputs": (
         lambda: fit(network(), [[1.0]], [[1.0, 1.0]]),
         ValueError,
-        "^expected 2 inputs, got 1; pass one example",
+        "^expected 2 inputs for example 0, got 1; pass each example as a list of its 2 inputs",
     ),
     "outputs": (lambda: fit(network(), [[1.0, 1.0]], [1.0]), ValueError, "one by one, got 2 and 1"),
     "later example": (lambda: fit(Line(), [1.0, "a"], [1.0, 1.0]), TypeError, "str 'a'"),
     "target": (
         lambda: fit(Line(), [1.0], [2.0], cost="log_likelihood"),
         ValueError,
-        "^a desired output of this",
+        "^example 0: a desired output of this",
     ),
     "cost of no Value": (
         lambda: fit(Line(), [1.0], [1.0], cost=lambda a, y: (a.data - y) ** 2),
@@ -328,13 +328,22 @@ def test_refused(call, kind, message):
 
 
 def test_wrong_data_after_good_steps():
-    """An example that never fitted the model is wrong data, whatever was learnt before its turn came."""
+    """An example that never fitted the cost is wrong data, whatever was learnt before its turn came."""
     model = network()
-    with pytest.raises(ValueError, match=r"^expected 2 inputs, got 3; pass one example"):
-        fit(model, [XS[0], [1.0, 2.0, 3.0]], YS[:2], batch_size=1, rng=Unshuffled())
+    with pytest.raises(ValueError, match=r"^example 1: squared_error compares .*, got 2 and 3; give one"):
+        fit(model, XS[:2], [YS[0], [1.0, 2.0, 3.0]], batch_size=1, rng=Unshuffled())
     stepped = network()
     fit(stepped, XS[:1], YS[:1], epochs=1)
     assert model.state_dict() == stepped.state_dict()
+
+
+def test_wrong_inputs_are_refused_before_the_first_step():
+    """An MLP says how many inputs it has, so nothing is learnt from the examples before the wrong one."""
+    model = network()
+    before = model.state_dict()
+    with pytest.raises(ValueError, match=r"^expected 2 inputs for example 1, got 3; pass each example as"):
+        fit(model, [XS[0], [1.0, 2.0, 3.0]], YS[:2], batch_size=1, rng=Unshuffled())
+    assert model.state_dict() == before
 
 
 class Unshuffled:
@@ -486,7 +495,7 @@ class TestRecording:
 
     def test_wrong_examples_are_refused_as_ever(self):
         """What does not fit is told by the first step, not by the recording."""
-        with pytest.raises(ValueError, match=r"^expected 2 inputs, got 1; pass one example"):
+        with pytest.raises(ValueError, match=r"^expected 2 inputs for example 0, got 1; pass each example"):
             fit(network(), [[1.0]], [[1.0, 1.0]], record=True)
 
     def test_pickled(self):
@@ -519,12 +528,21 @@ def no_notebook(monkeypatch):
 
 @pytest.mark.usefixtures("no_notebook")
 class TestProgress:
-    """The bar is on stderr, in a terminal or notebook only, and only where tqdm is installed."""
+    """A count of epochs with the cost, on stderr: tqdm's bar, a line that is written over, or a few lines."""
 
-    def test_nothing_in_a_pipe(self, capfd):
-        """Where stderr is no terminal nothing is printed."""
-        fit(network(), XS, YS, epochs=3, progress=True)
-        assert capfd.readouterr() == ("", "")
+    def test_some_lines_in_a_pipe(self, capfd):
+        """Where a line cannot be written over there are about ten, the first and the last among them."""
+        history = fit(network(), XS, YS, epochs=40, progress=True)
+        out, err = capfd.readouterr()
+        assert out == ""
+        epochs = [1, *range(4, 41, 4)]
+        assert err.splitlines() == [f"epoch {k:2}/40  cost {history.costs[k - 1]:.4g}" for k in epochs]
+
+    def test_the_validation_cost_is_shown_too(self, capfd):
+        """Beside the cost stands that of the validation set."""
+        history = fit(network(), XS, YS, epochs=1, validation=(XS, YS), progress=True)
+        c, held_out = history.costs[0], history.validation[0]
+        assert capfd.readouterr().err == f"epoch 1/1  cost {c:.4g}  validation {held_out:.4g}\n"
 
     @pytest.mark.needs("tqdm")
     def test_a_bar_in_a_terminal(self, monkeypatch):
@@ -544,11 +562,26 @@ class TestProgress:
         assert sys.stderr.getvalue() == ""
 
     def test_without_tqdm(self, monkeypatch):
-        """Without tqdm training goes on silently."""
+        """Without tqdm a line counts the epochs, is written over ten times a second, and goes at the end."""
         monkeypatch.setattr(sys, "stderr", Terminal())
         monkeypatch.setitem(sys.modules, "tqdm", None)
-        assert len(fit(network(), XS, YS, epochs=3, progress=True).costs) == 3
-        assert sys.stderr.getvalue() == ""
+        clock = itertools.count(0, 0.04)
+        monkeypatch.setattr("nn.progress.time.monotonic", lambda: next(clock))
+        history = fit(network(), XS, YS, epochs=11, progress=True)
+        states = sys.stderr.getvalue().split("\r")
+        assert [state.strip() for state in states[1:-2]] == [
+            f"epoch {k:2}/11  cost {history.costs[k - 1]:.4g}" for k in (1, 4, 7, 10)
+        ]
+        assert states[-2].strip() == states[-1] == ""
+        assert len(states[-2]) == max(map(len, states))
+
+    def test_a_line_that_ends_with_an_error(self, monkeypatch):
+        """A callback's error leaves a clean line behind, too."""
+        monkeypatch.setattr(sys, "stderr", Terminal())
+        monkeypatch.setitem(sys.modules, "tqdm", None)
+        with pytest.raises(ZeroDivisionError):
+            fit(network(), XS, YS, progress=True, on_epoch=lambda *_: 1 / 0)
+        assert sys.stderr.getvalue().endswith("\r")
 
     def test_without_stderr(self, monkeypatch):
         """A program without a console has None for stderr."""

@@ -12,11 +12,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 from test_nn_play import TRAININGS, Line, payload, square, trained
 
-from chainrule.cli.train import accuracy
 from engine.graph import topological_order
 from engine.labels import number
 from engine.pictures.svg.embed import document
-from nn import MLP, DivergenceError, Module, data, fit
+from nn import MLP, DivergenceError, Module, accuracy, data, fit
 from nn.layers import scalars
 from nn.play import play_training
 
@@ -234,7 +233,7 @@ def test_the_line_is_where_the_model_changes_sides(browser, tmp_path, name, thre
             ]
             assert min(around) <= threshold <= max(around)
         xs, ys = zip(*history.recording.examples, strict=True)
-        right = round(accuracy(model, xs, ys, threshold) * len(xs))
+        right = round(accuracy(model, xs, ys) * len(xs))
         assert words(browser, ".told") == [f"{right} of {len(xs)} examples on their side of the line"]
         assert find(browser, "canvas").get_attribute("aria-label").endswith(words(browser, ".told")[0])
     assert words(browser, ".outcome .key span") == ["y = 0", "y = 1", f"at {threshold:g}"]

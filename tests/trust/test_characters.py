@@ -214,7 +214,7 @@ COMMANDS = [
 def test_the_command_line_shows_nothing_raw(name, capsys, tmp_path, monkeypatch):
     """Whatever stands in an argument: files that are written, names, and all that is refused."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("nn.train.visible", lambda: False)  # no bar, whatever another test has imported
+    monkeypatch.setattr("nn.progress.live", lambda: False)  # no bar, whatever another test has imported
     text = in_a_name(HOSTILE[name])
     for command in COMMANDS:
         with suppress(SystemExit):

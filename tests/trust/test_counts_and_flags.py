@@ -52,6 +52,7 @@ COUNTS = {
     ("Neuron", "nin"): Neuron,
     ("fit", "epochs"): lambda n: nn.fit(model(), [[0.0]], [0.0], epochs=n),
     ("fit", "batch_size"): lambda n: nn.fit(model(), [[0.0]], [0.0], batch_size=n),
+    ("fit", "patience"): lambda n: nn.fit(model(), [[0.0]], [0.0], patience=n),
     ("moons", "n"): data.moons,
     ("read_csv", "columns"): lambda n: data.read_csv(__file__, n),
 }
@@ -69,6 +70,7 @@ FLAGS = {
     ("Neuron", "nonlin"): lambda x: Neuron(1, nonlin=x),
     ("fit", "tape"): lambda x: nn.fit(model(), [[0.0]], [0.0], tape=x),
     ("fit", "progress"): lambda x: nn.fit(model(), [[0.0]], [0.0], progress=x),
+    ("fit", "ledger"): lambda x: nn.fit(model(), [[0.0]], [0.0], ledger=x),
 }
 
 

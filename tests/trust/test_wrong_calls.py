@@ -150,7 +150,7 @@ def test_a_batch_that_fails_half_way_changes_nothing():
         model = MLP(2, [3, 1], rng=random.Random(0))
         optimizer = Adam(model.parameters())
         before = model.state_dict()
-        with pytest.raises(ValueError, match=r"expected 2 inputs, got 1|example 4 has 1 inputs"):
+        with pytest.raises(ValueError, match=r"^expected 2 inputs for example 4, got 1"):
             fit(model, [*xs, [1.0]], [*ys, [1.0]], optimizer=optimizer, tape=tape)
         assert model.state_dict() == before
         assert (optimizer.steps, set(optimizer.first)) == (0, {0.0})
