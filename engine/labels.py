@@ -1,19 +1,23 @@
 """A name for every node of a graph, and numbers as a reader writes them: for text and formulas.
 
->>> from engine import Value
->>> w = Value(0.5, label="w")
->>> C = (w * 3.0 + 1.0).exp()
->>> list(names(C).values())
-['w', '3', 'v_1', '1', 'v_2', 'C']
+Here, and nowhere else, it is decided what a node is called: by its label, else by the variable of the caller
+that holds it, else by its number or its place.
 
-Names for nodes, taken from the program's own variables.
+>>> from engine import Value
+>>> w = Value(0.5)
+>>> loss = (w * 3.0 + 1.0).exp()
+>>> list(names(loss).values())
+['w', '3', 'v_1', '1', 'v_2', 'loss']
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from itertools import chain, count
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from . import rules
 from .characters import printable
@@ -23,25 +27,36 @@ from .value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from types import CodeType, FrameType
 
 
-def names(root: Value, *targets: Value) -> dict[Value, str]:
-    """Names of all that a root depends on, parents first, and of the targets.
+def names(root: Value, *targets: Value, variables: Mapping[Value, str] | bool = True) -> dict[Value, str]:
+    """Return a name for everything that a root depends on, parents first, and for the targets.
 
-    A label names its node; where several have the same one, the later ones are ``z[2]``, ``z[3]``. Of what
-    has no label, a leaf goes by its number, the root by ``C``, the costs that it is the mean of by ``C_0``,
-    ``C_1``, …, a target by ``x``, an inner node by ``v_1``, ``v_2``, … in topological order; what is a label
-    already is passed over, so that no two nodes share a name; but equal numbers are written alike.
+    A label names its node; where several have the same one, the later ones are ``z[2]``, ``z[3]``. A node
+    without a label goes by the caller's variable that holds it (see ``from_variables``): ``variables`` False
+    leaves that out, and a mapping is what was found earlier. Of the rest, a leaf goes by its number, the root
+    by ``C``, the costs that it is the mean of by ``C_0``, ``C_1``, …, a target by ``x``, an inner node by
+    ``v_1``, ``v_2``, … in topological order. A name that is a label already is passed over, so that no two
+    nodes share a name; but equal numbers are written alike.
 
     >>> from engine import Value
     >>> x = Value(3.0)
-    >>> list(names(x * x, x).values()), list(names(x * x).values())
-    (['x', 'C'], ['3', 'C'])
+    >>> list(names(x * x).values()), list(names(x * x, x, variables=False).values())
+    (['x', 'C'], ['x', 'C'])
+    >>> list(names(x * x, variables=False).values())
+    ['3', 'C']
     """
     order = dict.fromkeys([*topological_order(root), *targets])
     labels = {node: printable(node.label) for node in order}
     taken = set(labels.values())
-    own = _own(root, targets, taken)
+    if variables is True:
+        variables = from_variables(order)
+    for node, name in (variables or {}).items():
+        if node in labels and not labels[node] and name not in taken:
+            labels[node] = name
+            taken.add(name)
+    own = _own(root, targets, labels, taken)
     inner = (f"v_{k}" for k in count(1))
     copies: dict[str, Iterator[str]] = {}
     found = {}
@@ -59,16 +74,18 @@ def names(root: Value, *targets: Value) -> dict[Value, str]:
     return found
 
 
-def _own(root: Value, targets: Iterable[Value], taken: set[str]) -> dict[Value, str]:
-    """Of what has no label, the root's name, those of the costs that it is the mean of, and the targets'."""
+def _own(
+    root: Value, targets: Iterable[Value], labels: Mapping[Value, str], taken: set[str]
+) -> dict[Value, str]:
+    """Return names for what has no label: the root, the costs that it is the mean of, and the targets."""
     own: dict[Value, str] = {}
-    if not root.label:
+    if not labels[root]:
         own[root] = _first_free(taken, chain(["C", "L"], (f"C_{k}" for k in count())))
     for k, cost in enumerate(root.parents if root.rule == rules.mean else ()):
-        if cost.parents and not cost.label and cost not in own and f"C_{k}" not in taken:
+        if cost.parents and not labels[cost] and cost not in own and f"C_{k}" not in taken:
             own[cost] = _first_free(taken, iter([f"C_{k}"]))
     for target in targets:
-        if not target.label and target not in own:
+        if not labels[target] and target not in own:
             own[target] = _first_free(taken, chain(["x", "u", "t"], (f"x_{k}" for k in count())))
     return own
 
@@ -97,16 +114,90 @@ def number(x: float, digits: int = 6) -> str:
     return f"{x:z.{digits}g}".replace("-", "−").replace("inf", "∞")
 
 
-# ── Names for nodes, taken from the program's own variables ───────────────────────────────────────
+# ── The caller's variables ────────────────────────────────────────────────────────────────────────
+
+OURS = tuple(f"{Path(__file__).parents[1] / package}{os.sep}" for package in ("engine", "nn", "chainrule"))
+STANDARD = f"{Path(os.__file__).parent}{os.sep}"
+INSTALLED = "-packages" + os.sep  # site-packages, dist-packages
+INLINE = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"}
+NOT_NAMES = {"self", "cls"}
+LISTED = 1000
+"""Entries up to which a list is looked through: a longer one holds data."""
+
+
+def from_variables(nodes: Iterable[Value]) -> dict[Value, str]:
+    """Return names for nodes without a label: of the caller's variables, the shortest that holds the node.
+
+    The caller is the first frame on the stack outside this project and the standard library; its local and
+    its global variables are looked through once, and nothing is kept but the names. Of several names of one
+    length the first counts, local ones before global ones. A Value in a list or tuple ``ws`` is called
+    ``ws_0``, ``ws_1``, … if no variable holds it. Passed over are names with an underscore in front, such as
+    IPython's ``_`` and ``_1``, and ``self``.
+
+    >>> from engine import Value
+    >>> long_name = w = Value(0.5)
+    >>> xs, labelled = [Value(1.0), Value(2.0)], Value(3.0, label="y")
+    >>> list(from_variables([w, *xs, labelled]).values())
+    ['w', 'xs_0', 'xs_1']
+    """
+    wanted = {id(node): node for node in nodes if not node.label}
+    found: dict[Value, str] = {}
+    listed: dict[Value, str] = {}
+    for name, held in (_variables() if wanted else {}).items():
+        if id(held) in wanted:
+            _note(found, wanted[id(held)], name)
+        elif type(held) in {list, tuple} and len(held) <= LISTED:
+            for k, x in enumerate(held):
+                if id(x) in wanted:
+                    _note(listed, wanted[id(x)], f"{name}_{k}")
+    return found | listed | found  # the first names win, here and where two are equal
+
+
+def _note(found: dict[Value, str], node: Value, name: str) -> None:
+    if node not in found or len(name) < len(found[node]):
+        found[node] = name
+
+
+def _variables() -> dict[str, Any]:
+    """Return the caller's variables by name, local ones first; nothing where there is no caller."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  (the documented way to the caller)
+    while frame and _passed_over(frame.f_code):
+        frame = frame.f_back
+    if not frame:  # a thread begins in the standard library
+        return {}
+    scopes = [frame.f_locals]
+    while frame.f_back and _inside(frame.f_code, frame.f_back.f_code):
+        frame = frame.f_back
+        scopes.append(frame.f_locals)
+    found: dict[str, Any] = {}
+    for scope in (*scopes, frame.f_globals):
+        for name, held in dict(scope).items():  # a copy, since another thread may add a variable
+            if not name.startswith(("_", ".")) and name not in NOT_NAMES:
+                found.setdefault(name, held)
+    return found
+
+
+def _passed_over(code: CodeType) -> bool:
+    """Whether code is ours, or of the standard library."""
+    file = code.co_filename
+    standard = file.startswith((STANDARD, "<frozen ")) and INSTALLED not in file
+    return standard or file.startswith(OURS)
+
+
+def _inside(code: CodeType, around: CodeType) -> bool:
+    """Whether code is a comprehension or a lambda that is written within the code around it."""
+    return code.co_name in INLINE and code in around.co_consts
 
 
 def label(names: Mapping[str, object] | None = None, /, **nodes: object) -> None:
     """Label Values by the names of the variables that hold them.
 
     ``label(w=w, b=b)`` names these; ``label(locals())`` names every Value among the variables that has
-    no label yet, and Values in a list or tuple as ``xs_0, xs_1, …``. Names with an underscore in front
-    and whatever is no Value are passed over. TypeError for a keyword that is no Value, and where the one
-    positional argument is no mapping by name; then nothing has changed.
+    no label yet. The Values in a list or tuple ``xs`` are ``xs_0``, ``xs_1``, … in both cases. A mapping's
+    names with an underscore in front are passed over, and so is what holds no Value.
+
+    Raises TypeError if a keyword is not a Value or a list of Values, and if the one positional argument is
+    not a mapping by name; then nothing has changed.
 
     >>> w, xs = Value(0.5), [Value(1.0), Value(2.0)]
     >>> label(w=w)
@@ -119,18 +210,23 @@ def label(names: Mapping[str, object] | None = None, /, **nodes: object) -> None
         raise TypeError(
             f"label takes names and Values, as in label(w=w) or label(locals()); got {told(given)}"
         )
-    for name, node in {name: _only_value(name, node) for name, node in nodes.items()}.items():
-        node.label = name
+    for name, held in nodes.items():
+        _refuse_other(name, held)
+    for name, held in nodes.items():
+        for full_name, node in _values(name, held):
+            node.label = full_name
     for name, held in given.items():
         if not name.startswith("_"):
             for full_name, node in _values(name, held):
                 node.label = node.label or full_name
 
 
-def _only_value(name: str, node: object) -> Value:
-    if not isinstance(node, Value):
-        raise TypeError(f"label can name Values only, got {name} = {told(node)}; leave it out")
-    return node
+def _refuse_other(name: str, held: object) -> None:
+    if isinstance(held, list | tuple):
+        for k, x in enumerate(held):
+            _refuse_other(f"{name}[{k}]", x)
+    elif not isinstance(held, Value):
+        raise TypeError(f"label can name Values only, got {name} = {told(held)}; leave it out")
 
 
 def _values(name: str, held: object) -> Iterator[tuple[str, Value]]:

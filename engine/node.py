@@ -127,8 +127,8 @@ class Node:
         return 0.0 if self._grad is None else self._grad
 
     @grad.setter
-    def grad(self, x: Number) -> None:
-        self._grad = real(x, "grad")
+    def grad(self, x: Number | None) -> None:
+        self._grad = None if x is None else real(x, "grad")
 
     @property
     def has_grad(self) -> bool:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
-from math import inf
+from math import inf, isclose
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias, TypeVar
 
 from . import backward as sweep
-from . import copies, rules
+from . import copies, habits, rules
+from .doors import door
 from .node import Node, method, refuse
 from .numeric import Number, is_real, real, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, KeysView, Sequence
-    from typing import Unpack
 
     import numpy as np
 
-    from .chain import Explanation
-    from .pictures.drawing import Drawing, Options
-    from .pictures.page.page import Player
+    from .chain import explanation
+    from .pictures import drawing
+    from .pictures.page import page
 
 
 V = TypeVar("V", bound="Value")
@@ -47,6 +47,9 @@ class Value(Node):
     >>> cube.backward()
     >>> x
     Value(data=3.0, grad=27.0)
+
+    ``==`` and ``in`` compare nodes, not numbers, so that Values can be keys and members of sets: ``x == 2``
+    is False. For the numbers write ``x.data == 2``, or ``x.isclose(2)``; ``<`` and ``>`` compare numbers.
 
     Any real number comes in and is stored as float. TypeError for text, complex numbers, None and arrays.
     Source: *Backpropagation calculus*; the positional arguments are those of micrograd.
@@ -148,7 +151,8 @@ class Value(Node):
         self._link(self.parents, slopes)
 
     def __repr__(self) -> str:
-        return f"Value(data={self.data}, grad={self.grad})"
+        label = f", label={self.label!r}" * bool(self.label)  # without one, it is micrograd's text
+        return f"Value(data={self.data}, grad={self.grad}{label})"
 
     def __format__(self, spec: str) -> str:
         return format(self._number, spec) if spec else repr(self)
@@ -223,6 +227,32 @@ class Value(Node):
     arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2  # NumPy's ufuncs look for these names
     arcsinh, arccosh, arctanh = asinh, acosh, atanh
 
+    def isclose(self, other: Operand, *, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> bool:
+        """Return whether the numbers are close, as ``math.isclose`` does. (``==`` compares nodes.)
+
+        >>> x = Value(2.0)
+        >>> x == 2, x.data == 2, x.isclose(2), x in [2.0]
+        (False, True, True, False)
+        """
+        return isclose(self._number, _number(other), rel_tol=rel_tol, abs_tol=abs_tol)
+
+    def item(self) -> float:
+        """Return the number, as ``.data``: the name that PyTorch, NumPy and JAX have for it."""
+        return self._number
+
+    def detach(self) -> Self:
+        """Return a new leaf with the same number: no gradient flows on from it.
+
+        >>> x = Value(3.0)
+        >>> y = x * x.detach()
+        >>> y.backward()
+        >>> x.grad
+        3.0
+        """
+        leaf = self._leaf(self._number)
+        leaf.rule = None
+        return leaf
+
     def __lt__(self, other: Operand) -> bool:
         return self._number < _number(other)
 
@@ -267,23 +297,13 @@ class Value(Node):
 
         return applied(ufunc, method, operands, keywords)
 
-    def draw(self, **options: Unpack[Options]) -> Drawing:
-        """Draw the graph of everything this node depends on; options as for ``engine.draw``."""
-        from .pictures.drawing import draw  # noqa: PLC0415  (a door to a floor above, opened only when used)
+    if TYPE_CHECKING:
+        draw, play, explain = drawing.draw, page.play, explanation.explain
+    else:
+        draw, play, explain = door("pictures.drawing"), door("pictures.page.page"), door("chain.explanation")
 
-        return draw(self, **options)
 
-    def play(self, *, leaves: Iterable[Value] | None = None, lr: float = 0.1) -> Player:
-        """Step through the forward and the backward pass on a page; see ``engine.play``."""
-        from .pictures.page.page import play  # noqa: PLC0415  (as above)
-
-        return play(self, leaves=leaves, lr=lr)
-
-    def explain(self, w: Value, *, limit: int = 100, prime: bool = True) -> Explanation:
-        """Explain the derivative of this node by w, path by path; see ``engine.chain.explain``."""
-        from .chain import explain  # noqa: PLC0415  (as above)
-
-        return explain(self, w, limit=limit, prime=prime)
+habits.told_in(Value)
 
 
 def _number(other: object) -> float:

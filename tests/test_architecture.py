@@ -26,7 +26,7 @@ PACKAGES = {name for name, path in FILES.items() if path.name == "__init__.py"}
 
 FLOORS = {
     "engine": [
-        {"characters", "collector", "rules"},
+        {"characters", "collector", "doors", "habits", "rules"},
         {"readings.floats"},
         {"numeric"},
         {"graph", "saving", "readings.arrays", "readings.expressions"},
@@ -64,6 +64,8 @@ LEANS_ON = {
     "engine.copies",
     "engine.anomaly",
     "engine.custom",
+    "engine.doors",
+    "engine.habits",
 }
 """What the heart may import, besides itself."""
 
@@ -77,7 +79,7 @@ BOOKS = {
 }
 """The books, each with the others that it may open."""
 
-DOORS = {"engine.chain", "engine.pictures.drawing", "engine.pictures.page.page", "engine.ufuncs"}
+DOORS = {"engine.chain.explanation", "engine.pictures.drawing", "engine.pictures.page.page", "engine.ufuncs"}
 """What Value's methods open when they are called, and name for types."""
 
 
@@ -111,6 +113,8 @@ def imports_of(source):
                 for target, names in resolve(source, child):
                     if target in FILES:
                         yield Import(source, target, names, when)
+            elif isinstance(child, ast.Call) and ast.unparse(child.func) == "door":
+                yield Import(source, f"engine.{child.args[0].value}", (), "call")
             elif isinstance(child, ast.FunctionDef):
                 yield from walk(child, "call" if when == "import" else when)
             elif isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
@@ -143,8 +147,8 @@ def is_door(found):
 def test_the_imports_are_found():
     """The reader of imports sees each kind: of modules, of names, at a call, for types."""
     assert any((found.source, found.target) == ("engine.backward", "engine.node") for found in IMPORTS)
-    assert Import("engine.value", "engine.pictures.drawing", ("draw",), "call") in IMPORTS
-    assert Import("engine.value", "engine.pictures.drawing", ("Drawing", "Options"), "types") in IMPORTS
+    assert Import("engine.value", "engine.pictures.drawing", (), "call") in IMPORTS
+    assert Import("engine.value", "engine.pictures.drawing", (), "types") in IMPORTS
     assert any((found.source, found.target) == ("nn.layers", "engine") for found in IMPORTS)
     assert any(
         (found.source, found.target) == ("engine.rules.costs", "engine.rules.many") for found in IMPORTS

@@ -87,9 +87,10 @@ class Forward:
         return f"$${self.latex()}$$"
 
 
-def forward(C: Value, *, prime: bool = True) -> Forward:
+def forward(C: Value, *, prime: bool = True, names: bool = True) -> Forward:
     """Tell how a node was computed, from the leaves up. TypeError for what is no Value.
 
+    ``names`` calls nodes without a label by the caller's variables that hold them.
     Where numbers were edited since, so that lines are not true as they stand, the last line says so.
 
     >>> from engine import Value
@@ -98,7 +99,8 @@ def forward(C: Value, *, prime: bool = True) -> Forward:
     v_1 = w a    = 0.5 · 0.88 = 0.44
     C   = σ(v_1) = σ(0.44) = 0.608259
     """
-    links = Links(a_value(C, "forward(C) takes a Value"), prime=flag(prime, "prime"))
+    a_value(C, "forward(C) takes a Value")
+    links = Links(C, prime=flag(prime, "prime"), variables=flag(names, "names"))
     lines = [Line(links.symbol(node), links.formula(node), node.data) for node in links.order if node.parents]
     return Forward(links.symbol(C), C.data, tuple(lines), links.last, links.remark)
 

@@ -143,12 +143,13 @@ WRITTEN_OUT = 4
 """Paths that are written out factor by factor; of more, each has a line."""
 
 
-def explain(C: Value, w: Value, *, limit: int = LIMIT, prime: bool = True) -> Explanation:
+def explain(C: Value, w: Value, *, limit: int = LIMIT, prime: bool = True, names: bool = True) -> Explanation:
     """Explain ∂C/∂w: the paths from w to C, the factors of each, and what they come to.
 
     ``limit`` is how many paths are listed, the largest first; they are counted however many there are. Of
     paths so long that they have a million factors together, fewer are listed.
-    ``prime`` writes the slope of an activation as σ′(z), else as σ(z)(1 − σ(z)). The graph and its gradients
+    ``prime`` writes the slope of an activation as σ′(z), else as σ(z)(1 − σ(z)). ``names`` calls nodes
+    without a label by the caller's variables that hold them. The graph and its gradients
     are left as they are; no ``backward()`` is needed before. Factors are those that were recorded, as in
     ``backward()``: where numbers were edited since, a last line says so. TypeError for what is no Value and
     for a limit that is no integer, ValueError for one below 1. Source: *Backpropagation calculus*.
@@ -161,7 +162,8 @@ def explain(C: Value, w: Value, *, limit: int = LIMIT, prime: bool = True) -> Ex
     """
     a_value(C, "explain(C, w) takes a Value C")
     a_node(w, "explain(C, w) takes a Value w")
-    return Explanation(Links(C, w, prime=flag(prime, "prime")), whole(limit, "limit", 1))
+    links = Links(C, w, prime=flag(prime, "prime"), variables=flag(names, "names"))
+    return Explanation(links, whole(limit, "limit", 1))
 
 
 def explanations(C: Value, ws: Sequence[Value], *, prime: bool = True) -> list[Explanation]:
@@ -241,7 +243,9 @@ class Explanation:
         C, w = (self._links.symbol(node) for node in (self._links.root, self._links.target))
         if not self.depends:
             told = f"{C} does not depend on {w}: no path leads from {w} to {C}."
-            return [*written.folded([told, f"{self.name} = 0"])]
+            swapped = f"{w} depends on {C}: the other way round, explain({w}, {C}) explains ∂{w}/∂{C}."
+            lines = [told, f"{self.name} = 0", *[swapped] * self._links.is_swapped]
+            return [*written.folded(lines)]
         if self._links.root is self._links.target:
             return [*written.folded([f"{self.name} = 1: {C} itself"])]
         if self.average:

@@ -74,9 +74,9 @@ class Links:
     (['∂C/∂w'], 2.0)
     """
 
-    def __init__(self, root: Value, *targets: Value, prime: bool = True) -> None:
+    def __init__(self, root: Value, *targets: Value, prime: bool = True, variables: bool = True) -> None:
         self.root, self.target, self.prime = root, (*targets, root)[0], prime
-        self.names = names(root, *targets)
+        self.names = names(root, *targets, variables=variables)
         self._taken = frozenset(self.names.values())
         self._symbols = {node: symbol(name) for node, name in self.names.items()}
         self._formulas: dict[Value, tuple[Formula, list[Formula | None]]] = {}
@@ -140,6 +140,11 @@ class Links:
     def onward(self) -> Onward:
         """The nodes between target and cost, each with the edges that lead on."""
         return graph.onward(self.root, self.target)
+
+    @property
+    def is_swapped(self) -> bool:
+        """Whether the target depends on the cost, and not the cost on the target."""
+        return self.target not in self.gradient and self.root in graph.topological_order(self.target)
 
     @cached_property
     def last(self) -> int:

@@ -27,6 +27,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from engine.arguments import a_node, a_value
@@ -34,7 +35,7 @@ from engine.backward import forget, gradient
 from engine.characters import printable, shown
 from engine.graph import depth_first, topological_order
 from engine.labels import bracketed, names, number
-from engine.numeric import short, told
+from engine.numeric import flag, short, told
 from engine.stale import first_stale
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class Contribution:
         return self.to_come == 0
 
     def __str__(self) -> str:
-        name = self.name if self.parent.label or self.parent.parents else f"leaf {self.name}"
+        by_number = not self.parent.parents and self.name == number(self.parent.data)
+        name = f"leaf {self.name}" if by_number else self.name
         parts = [f"{name} += {_factor(self.local_derivative)} · {_factor(self.grad)} = {number(self.amount)}"]
         if self.expected - self.to_come > 1:
             parts.append(f"{'in all' if self.complete else 'so far'} {number(self.total)}")
@@ -160,6 +162,8 @@ def listed(items: Iterable[object], separator: str = ", ") -> str:
 
 # ── The order of a backward pass: which nodes hand their gradient on, and when ────────────────────
 
+SHOWN = 60
+"""Steps that are printed together."""
 CHOICES = 'an order is None (reverse topological), "depth-first" or a list of nodes'
 
 
@@ -213,8 +217,8 @@ def _foreign(node: Value) -> str:
 # ── The backward pass as an iterator of steps ─────────────────────────────────────────────────────
 
 
-def steps(root: Value, order: str | Iterable[Value] | None = None) -> Steps:
-    """The backward pass from a root, node by node: an iterator of ``Step``.
+def steps(root: Value, order: str | Iterable[Value] | None = None, *, names: bool = True) -> Steps:
+    """The backward pass from a root, node by node: an iterator of ``Step``; printed, it shows them all.
 
     Every node with operands hands its gradient on once, times its local derivatives. A ``.grad`` is written
     when its last contribution has come: until then an inner node has none, and a leaf what it had before, to
@@ -226,6 +230,8 @@ def steps(root: Value, order: str | Iterable[Value] | None = None) -> Steps:
     one's own (leaves hand nothing on and may be left out). In a wrong order some node hands on before all
     contributions to it have come. Its step says so, later ones say how far off they are in consequence, and
     no ``.grad`` is touched.
+
+    ``names`` calls nodes without a label by the caller's variables that hold them.
 
     TypeError for anything but Values; ValueError for an unknown order, and for a list that lacks or repeats
     nodes or holds foreign ones.
@@ -246,7 +252,8 @@ def steps(root: Value, order: str | Iterable[Value] | None = None) -> Steps:
 
     Source: *Backpropagation calculus*, where a node influences the cost through several paths.
     """
-    return Steps(a_value(root, "steps takes the Value to differentiate"), ordered(root, order))
+    a_value(root, "steps takes the Value to differentiate")
+    return Steps(root, ordered(root, order), variables=flag(names, "names"))
 
 
 class Steps(Iterator[Step]):
@@ -256,8 +263,9 @@ class Steps(Iterator[Step]):
     that were computed from it.
     """
 
-    def __init__(self, root: Value, order: Sequence[Value]) -> None:
+    def __init__(self, root: Value, order: Sequence[Value], *, variables: bool = True) -> None:
         self.root, self.order = root, order
+        self._names = names(root, variables=variables)
         place = {node: k for k, node in enumerate(order)}
         self.right = all(
             k < place.get(parent, math.inf) for node, k in place.items() for parent in node.parents
@@ -272,12 +280,18 @@ class Steps(Iterator[Step]):
     def __next__(self) -> Step:
         return next(self._steps)
 
+    def __str__(self) -> str:
+        """All steps, one a line; none is taken, and no ``.grad`` is touched."""
+        told = [str(step) for step in islice(self._passed(), SHOWN)]
+        left = len(self.order) - SHOWN
+        return "\n".join([*told, f"… {left:,} more; iterate over them"] if left > 0 else told)
+
     def __repr__(self) -> str:
         return f"<Steps of {len(self.order)} nodes in a {'right' if self.right else 'wrong'} order>"
 
     def _passed(self) -> Iterator[Step]:
         true = {} if self.right else gradient(self.root, topological_order(self.root))
-        return map(_Pass(self.root, self.order, true).step, self.order)
+        return map(_Pass(self.root, self.order, self._names, true).step, self.order)
 
     def _written(self) -> Iterator[Step]:
         """The steps of a right order, each written to ``.grad`` before it is handed out."""
@@ -300,9 +314,10 @@ class _Pass:
     ``doubtful`` are the nodes that have handed on too early, and all that they have handed on to.
     """
 
-    def __init__(self, root: Value, order: Iterable[Value], true: Mapping[Value, float]) -> None:
-        self.true = true
-        self.names = names(root)
+    def __init__(
+        self, root: Value, order: Iterable[Value], names: Mapping[Value, str], true: Mapping[Value, float]
+    ) -> None:
+        self.true, self.names = true, names
         self.derivative = f"∂{self.names[root]}/∂"
         self.stale = first_stale(self.names)
         self.totals = dict.fromkeys(self.names, 0.0) | {root: 1.0}

@@ -7,11 +7,12 @@ from collections import deque
 from itertools import count, islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from engine import labels
 from engine.arguments import a_value
 from engine.characters import Printed, printable
 from engine.graph import depth_first
-from engine.labels import names, number
-from engine.numeric import whole
+from engine.labels import number
+from engine.numeric import flag, whole
 from engine.stale import first_stale
 
 if TYPE_CHECKING:
@@ -25,7 +26,14 @@ COUNTED = 1000  # nodes below a limit of depth are counted up to here, since man
 ABOVE, BELOW = "(above)", "below"
 
 
-def tree(root: Value, depth: int | None = None, *, width: int = 80, lines: int | None = 200) -> Printed:
+def tree(
+    root: Value,
+    depth: int | None = None,
+    *,
+    width: int = 80,
+    lines: int | None = 200,
+    names: bool = True,
+) -> Printed:
     """The graph of all that a node depends on as text, each node above its operands.
 
     A line shows name, number, operation, and the gradient where there is one. A node that several others
@@ -36,8 +44,9 @@ def tree(root: Value, depth: int | None = None, *, width: int = 80, lines: int |
     Where numbers were edited since they were computed, a note below says so.
 
     ``depth`` is the number of levels below the root, ``lines`` that of lines, and ``None`` means all of
-    them; no line is longer than ``width`` characters. TypeError for anything but a Value, and for a limit
-    that is no integer; ValueError for a limit that leaves too little.
+    them; no line is longer than ``width`` characters. ``names`` calls nodes without a label by the caller's
+    variables that hold them. TypeError for anything but a Value, and for a limit that is no integer;
+    ValueError for a limit that leaves too little.
 
     >>> from engine import Value
     >>> w, x = Value(0.5, label="w"), Value(3.0, label="x")
@@ -51,7 +60,7 @@ def tree(root: Value, depth: int | None = None, *, width: int = 80, lines: int |
     │  └─ v_1 = 1.5  (above)
     └─ 1
     """
-    called = names(a_value(root, "tree takes a Value"))
+    called = labels.names(a_value(root, "tree takes a Value"), variables=flag(names, "names"))
     whole(width, "width", NARROWEST)
     for name, limit, least in (("depth", depth, 0), ("lines", lines, 2)):
         if limit is not None:

@@ -223,6 +223,7 @@ def draw(
     legend: bool = False,
     parameters: Iterable[Value] | None = None,
     layout: str | None = None,
+    names: bool = True,
 ) -> Drawing:
     """Draw everything that a node depends on, as it is now; left to right is forward.
 
@@ -250,6 +251,7 @@ def draw(
     by itself it is the first that gives at most 60 boxes, and a note below the picture tells. ``edge_labels``
     decides whether arrows are labelled, as they are by themselves up to 60. ``legend`` explains the kinds of
     boxes. ``parameters`` are the leaves to be shown as such; otherwise weights and biases are.
+    ``names`` calls values without a label by the caller's variables that hold them.
     ``layout="dot"`` lets Graphviz place boxes and arrows, see ``Drawing``; by itself our own layout does.
 
     Raises TypeError for anything but Values, for a flag that is not a bool and a layout that is not text;
@@ -265,13 +267,15 @@ def draw(
                 "draw(before, after) shows what has changed, without highlight or derivative_of; "
                 "draw each by itself with them, and pass the two drawings"
             )
-        before, now = _snapshot(root), _snapshot(after)
+        before, now = _snapshot(root, names=names), _snapshot(after, names=names)
         check_alike(before, now)
     elif derivative_of is not None:
-        now, said = derived(_root(root), _node("derivative_of", derivative_of))
+        now, said = derived(
+            _root(root), _node("derivative_of", derivative_of), variables=flag(names, "names")
+        )
         notes = (said,)
     else:
-        now = Snapshot(_root(root))
+        now = Snapshot(_root(root), names=flag(names, "names"))
     lit = None if highlight is None else Highlight(now, _node("highlight", highlight))
     shown = plan(Contents(now, chosen), detail)
     labelled = None if edge_labels is None else flag(edge_labels, "edge_labels")
@@ -289,6 +293,7 @@ class Options(TypedDict, total=False):
     legend: bool
     parameters: Iterable[Value] | None
     layout: str | None
+    names: bool
 
 
 def diagram(root: Value, **options: Unpack[Options]) -> Diagram:
@@ -296,12 +301,12 @@ def diagram(root: Value, **options: Unpack[Options]) -> Diagram:
     return draw(root, **options).diagram
 
 
-def _snapshot(state: object) -> Snapshot:
+def _snapshot(state: object, *, names: bool) -> Snapshot:
     if isinstance(state, Drawing):
         if state.picture is None:
             raise TypeError("draw(before, after) compares what draw has made, and not a Drawing made by hand")
         return state.picture.now
-    return Snapshot(_root(state))
+    return Snapshot(_root(state), names=flag(names, "names"))
 
 
 def _layout(name: object) -> str | None:

@@ -17,7 +17,7 @@ from engine.characters import printable
 from engine.formula import symbol
 from engine.formula.symbols import SUM
 from engine.graph import topological_order
-from engine.labels import names
+from engine.labels import from_variables, names
 from engine.rules import constant
 from engine.stale import first_stale
 
@@ -157,15 +157,19 @@ class Snapshot:
     >>> a.data, now.data, list(zip(now.tails, now.heads, now.slopes))
     (3.0, [3.0, 9.0], [(0, 1, 3.0), (0, 1, 3.0)])
 
-    ``title`` names the root in place of its label.
+    ``title`` names the root in place of its label; ``names`` takes the names that labels do not give from the
+    caller's variables.
     """
 
-    def __init__(self, root: Value, title: str = "") -> None:
+    def __init__(self, root: Value, title: str = "", *, names: bool = True) -> None:
         self.root, self._title = root, title
         self.order = topological_order(root)
         self.place = {node: place for place, node in enumerate(self.order)}
-        self.labels = [node.label for node in self.order]
-        self.labels[-1] = title or root.label
+        self.given = [node.label for node in self.order]
+        self.variables = from_variables(self.order) if names else {}
+        """Names for values without a label, from the caller's variables."""
+        self.labels = [node.label or self.variables.get(node, "") for node in self.order]
+        self.labels[-1] = title or self.labels[-1]
         self.data = [node.data for node in self.order]
         self.stale = first_stale(self.order)
         """The first value that was computed from other numbers than its operands have."""
@@ -231,7 +235,7 @@ class Snapshot:
     @cached_property
     def names(self) -> dict[Value, str]:
         """A name for every value, as ``explain`` has it."""
-        found = names(self.root)
+        found = names(self.root, variables=self.variables)
         return found | {self.root: self._title} if self._title else found
 
     @property

@@ -141,7 +141,7 @@ def _description(now: Snapshot, place: int) -> str:
     first = now.firsts[place]
     made = snapshot.operation(node.rule)
     operands = ", ".join(f"n{tail}" for tail in now.tails[first : first + len(node.parents)])
-    label = f"{now.labels[place]!r} = " * bool(now.labels[place])
+    label = f"{now.given[place]!r} = " * bool(now.given[place])
     return f"{label}{made}({operands})" if node.parents else f"{label}{made}"
 
 
@@ -174,7 +174,7 @@ def told(before: Snapshot, after: Snapshot) -> str:
 # ── The graph of a derivative, under its name ─────────────────────────────────────────────────────
 
 
-def derived(C: Value, w: Value) -> tuple[Snapshot, str]:
+def derived(C: Value, w: Value, *, variables: bool = True) -> tuple[Snapshot, str]:
     """The derivative of C by w as a graph, and what is to be said of it.
 
     ValueError where C does not depend on w; TypeError where a node made by hand lies between.
@@ -185,13 +185,13 @@ def derived(C: Value, w: Value) -> tuple[Snapshot, str]:
     >>> now.data[-1], said
     (6.0, 'the graph of ∂C/∂x: 2 of its values were made for it, the others are in the graph of C')
     """
-    order, called = topological_order(C), names(C, w)
+    order, called = topological_order(C), names(C, w, variables=variables)
     if w not in set(order):
         raise ValueError(f"derivative_of takes a value that {called[C]} depends on, and {called[w]} is none")
     slope = grad(C, w)
     name = derivative(called[C], called[w])
     title = f"{name} = {slope.label}" if slope.label else name
-    now = Snapshot(slope, title)
+    now = Snapshot(slope, title, names=variables)
     made = len(set(now.order) - set(order))
     rest = f"the others are in the graph of {called[C]}"
     return now, f"the graph of {name}: {made:,} of its values were made for it, {rest}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from engine.arguments import a_value, leaves_of
 from engine.graph import topological_order
 from engine.labels import names
-from engine.numeric import finite
+from engine.numeric import finite, flag
 from engine.pictures.contents import Contents
 from engine.pictures.plans import TRACEABLE, plan
 from engine.pictures.snapshot import Snapshot, how_many
@@ -91,13 +91,14 @@ BELOW = (
 )
 
 
-def play(C: Value, *, leaves: Iterable[Value] | None = None, lr: float = 0.1) -> Player:
+def play(C: Value, *, leaves: Iterable[Value] | None = None, lr: float = 0.1, names: bool = True) -> Player:
     """The forward and the backward pass step by step, as a page that needs no server and no network.
 
     A notebook shows it; ``save`` writes it. ``leaves`` are those that get a slider: where none are given the
     labelled ones, parameters first, up to a dozen. ``lr`` is the learning rate that gradient descent begins
-    with. The page computes from the leaves' numbers as they are now; the graph and its gradients are left as
-    they are, and no ``backward()`` is needed before.
+    with. ``names`` calls values without a label by the caller's variables that hold them. The page computes
+    from the leaves' numbers as they are now; the graph and its gradients are left as they are, and no
+    ``backward()`` is needed before.
 
     TypeError for what is no Value or no number; ValueError for a node that is no leaf of C, for a learning
     rate that is not finite, and for a graph of more than 1,000 values.
@@ -116,7 +117,7 @@ def play(C: Value, *, leaves: Iterable[Value] | None = None, lr: float = 0.1) ->
             "cost of one example or of a smaller network, or see the whole with draw(C)"
         )
     chosen = None if leaves is None else leaves_of(order, leaves=leaves)[0]
-    return Player(Snapshot(C), chosen, rate)
+    return Player(Snapshot(C, names=flag(names, "names")), chosen, rate)
 
 
 class Player:
@@ -124,8 +125,8 @@ class Player:
 
     def __init__(self, now: Snapshot, chosen: Iterable[Value] | None, lr: float) -> None:
         contents = Contents(now)
-        leaves = choose(now.order, contents.kinds, chosen)
-        called = names(now.root, *leaves.all)
+        leaves = choose(now.order, contents.kinds, chosen, now.variables)
+        called = names(now.root, *leaves.all, variables=now.variables)
         picture = PagePicture(now, plan(contents), called)
         self._diagram = picture.diagram
         self._name = called[now.root]

@@ -36,7 +36,7 @@ from engine.pictures.svg.look import text_width
 from engine.pictures.svg.svg import BOX_PADDING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from engine.formula import Formula
     from engine.pictures.contents import BoxRow, Link, Part, PicturePlan
@@ -61,8 +61,13 @@ class Leaves:
         return tuple(dict.fromkeys([*self.shown, *self.moved]))
 
 
-def choose(order: Sequence[Value], kinds: Sequence[str], chosen: Iterable[Value] | None) -> Leaves:
-    """The chosen leaves, else some of the labelled ones: parameters first, then inputs.
+def choose(
+    order: Sequence[Value],
+    kinds: Sequence[str],
+    chosen: Iterable[Value] | None,
+    named: Container[Value] = (),
+) -> Leaves:
+    """The chosen leaves, else some of the labelled or otherwise named ones: parameters first, then inputs.
 
     Descent moves the parameters; where there are none, what is shown.
 
@@ -75,7 +80,7 @@ def choose(order: Sequence[Value], kinds: Sequence[str], chosen: Iterable[Value]
     leaves = {kind: of_kind(kind, order, kinds) for kind in ("parameter", "input")}
     if chosen is None:
         candidates = [*leaves["parameter"], *leaves["input"]]
-        labelled = [leaf for leaf in candidates if leaf.label]
+        labelled = [leaf for leaf in candidates if leaf.label or leaf in named]
         shown = tuple(labelled or candidates)[:SHOWN]
     else:
         shown = tuple(chosen)

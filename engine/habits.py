@@ -1,0 +1,69 @@
+"""Names that people bring along from PyTorch, NumPy and JAX: what a Value has in their place.
+
+Those with one meaning here are methods of Value, such as ``item`` and ``detach``. Of the others, each raises
+an AttributeError that says what to write; ``hasattr`` and ``dir`` do not know them.
+
+>>> from engine import Value
+>>> Value(2.0).shape
+Traceback (most recent call last):
+    ...
+AttributeError: a Value has no shape: it is one number; for arrays of examples record a Tape, see engine.tape
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+ONE_NUMBER = "it is one number; for arrays of examples record a Tape, see engine.tape"
+PLAIN = "it holds a plain Python float, here or nowhere"
+FREEZE = (
+    "every Value gets a gradient; to freeze parameters, leave them out of what the optimiser is given, and "
+    "v.detach() cuts a graph"
+)
+SETTABLE = {"requires_grad": FREEZE}
+"""Names that programs set: where a Value takes attributes, setting one would do nothing, and say nothing."""
+ADVICE = {
+    **SETTABLE,
+    "requires_grad_": FREEZE,
+    **dict.fromkeys(("shape", "ndim", "size", "T", "reshape", "view", "squeeze", "unsqueeze"), ONE_NUMBER),
+    **dict.fromkeys(("dtype", "device", "to", "cpu", "cuda", "type", "double"), PLAIN),
+    "numpy": "use v.data, or np.array([v.data for v in vs])",
+    "tolist": "use v.data",
+    "clone": "use v.detach() for a leaf with the same number, or copy.deepcopy(v) for the graph",
+    "retain_grad": "every node keeps its gradient: read v.grad after backward()",
+    "is_leaf": "use not v.parents",
+    "grad_fn": "use v.rule and v.parents, or v.explain(w)",
+    "sum": "use engine.total([…]), or sum([…])",
+    "mean": "use engine.mean([…])",
+    "pow": "write v ** n",
+    "square": "write v ** 2",
+    "zero_": "write v.grad = None, or C.zero_grad() for a graph",
+    "add_": "write w.data += …",
+    "sub_": "write w.data -= …",
+    "mul_": "write w.data *= …",
+    "softmax": "use engine.softmax([…])",
+}
+
+
+class Instead:
+    """An attribute that is not there: reading it raises an AttributeError that says what to write."""
+
+    def __init__(self, name: str, advice: str) -> None:
+        self.name, self.advice = name, advice
+
+    def __get__(self, node: object, owner: type) -> NoReturn:
+        raise AttributeError(f"a Value has no {self.name}: {self.advice}", name=self.name)
+
+
+class InsteadOfSetting(Instead):
+    """The same for an attribute that programs set."""
+
+    def __set__(self, node: object, held: object) -> NoReturn:
+        self.__get__(node, type(node))
+
+
+def told_in(owner: type) -> None:
+    """Let a class advise on all of these names that it does not have."""
+    for name, advice in ADVICE.items():
+        if name not in vars(owner):
+            setattr(owner, name, (InsteadOfSetting if name in SETTABLE else Instead)(name, advice))
