@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     import nn as nn
-    from engine import *  # noqa: F403  (its `__all__` is the list; there is no second one)
+    from engine import *  # noqa: F403  (what it exports is the list; there is no second one)
     from engine.functions import Function
 
 __version__ = "0.1.0"
 
 
-def _ours(name: str) -> ModuleType:
+def ours(name: str) -> ModuleType:
     """Return our package of that name; raise ImportError if another module stands in its way."""
     found = import_module(name)
     if Path(found.__file__ or "").parents[1] != Path(__file__).parents[1]:
@@ -43,19 +43,20 @@ def _ours(name: str) -> ModuleType:
     return found
 
 
-_engine = _ours("engine")
+_engine = ours("engine")
+_PUBLIC = {*_engine.PUBLIC, "nn"}
 __all__ = [*_engine.__all__, "nn"]  # noqa: PLE0604  (engine's names are strings)
 
 
 def __getattr__(name: str) -> Function:  # types do not know the functions made from rules by name
     """Load a public name of the engine, or the networks, at first use (PEP 562)."""
-    if name not in __all__:
+    if name not in _PUBLIC:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found: Function = getattr(_engine, name) if name != "nn" else _ours("nn")
+    found: Function = getattr(_engine, name) if name != "nn" else ours("nn")
     globals()[name] = found
     return found
 
 
 def __dir__() -> list[str]:
     """Return the public names."""
-    return sorted([*__all__, "__version__"])
+    return sorted([*_PUBLIC, "__version__"])

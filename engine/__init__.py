@@ -28,51 +28,57 @@ Names such as ``v_1`` are made up anew for each text, and there is no other sett
 ``without_collector`` is the process's: blocks of several threads may overlap, and end in any order.
 """
 
+import builtins
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from . import graph, rules
+from . import rules
 from .readings import floats
 
 sys.modules["engine.floats"] = floats  # the name under which people import it
 
 if TYPE_CHECKING:
-    from . import formula
-    from .anomaly import detect_anomaly
-    from .chain.evaluation import forward
-    from .chain.explanation import explain
-    from .chain.steps import steps
-    from .chain.tree import tree
-    from .check import GradientError, gradcheck
-    from .collector import without_collector
-    from .derive import grad, hessian, hvp, jacobian
-    from .formula.table import rules_table
-    from .functions import (
-        Function,
-        affine,
-        apply,
-        dot,
-        logsumexp,
-        maximum,
-        mean,
-        minimum,
-        power,
-        softmax,
-        total,
-    )
-    from .labels import label
-    from .parsing.parser import parse
-    from .pictures.drawing import Drawing, draw
-    from .pictures.page.page import play
-    from .value import Value
+    from . import formula as formula
+    from . import graph as graph
+    from . import source as source
+    from . import tape as tape
+    from .anomaly import detect_anomaly as detect_anomaly
+    from .chain.evaluation import forward as forward
+    from .chain.explanation import explain as explain
+    from .chain.steps import steps as steps
+    from .chain.tree import tree as tree
+    from .check import GradientError as GradientError
+    from .check import gradcheck as gradcheck
+    from .collector import without_collector as without_collector
+    from .derive import grad as grad
+    from .derive import hessian as hessian
+    from .derive import hvp as hvp
+    from .derive import jacobian as jacobian
+    from .formula.table import rules_table as rules_table
+    from .functions import Function
+    from .functions import affine as affine
+    from .functions import apply as apply
+    from .functions import dot as dot
+    from .functions import logsumexp as logsumexp
+    from .functions import maximum as maximum
+    from .functions import mean as mean
+    from .functions import minimum as minimum
+    from .functions import power as power
+    from .functions import softmax as softmax
+    from .functions import total as total
+    from .labels import label as label
+    from .parsing.parser import parse as parse
+    from .pictures.drawing import Drawing as Drawing
+    from .pictures.drawing import draw as draw
+    from .pictures.page.page import play as play
+    from .value import Value as Value
 
     def __getattr__(name: str) -> Function: ...
 
 
-_FUNCTIONS = [name for name, rule in rules.REGISTRY.items() if not rule.variadic and len(rule.operands) < 3]
-
 DOORS = {
+    "": ("formula", "graph", "source", "tape"),
     "anomaly": ("detect_anomaly",),
     "chain.evaluation": ("forward",),
     "chain.explanation": ("explain",),
@@ -84,7 +90,7 @@ DOORS = {
     "formula.table": ("rules_table",),
     "functions": (
         "affine", "apply", "dot", "logsumexp", "maximum", "mean", "minimum", "power", "softmax", "total",
-        *_FUNCTIONS,
+        *(name for name, rule in rules.REGISTRY.items() if not rule.variadic and len(rule.operands) < 3),
     ),
     "labels": ("label",),
     "parsing.parser": ("parse",),
@@ -92,59 +98,25 @@ DOORS = {
     "pictures.page.page": ("play",),
     "value": ("Value",),
 }  # fmt: skip
-"""Where the public names are: a module is loaded when one of its names is first asked for."""
+"""The public names, by the module that has them: it is loaded when one of its names is first asked for.
 
-_MODULE_OF = {name: module for module, names in DOORS.items() for name in names}
+A type checker needs them as the imports above; ``tests/test_architecture.py`` holds the two against each
+other. ``from engine import *`` leaves out what would replace a builtin, such as ``abs``, or loads NumPy.
+"""
 
-__all__ = [  # noqa: PLE0604  (the names of functions are strings)
-    "Drawing",
-    "GradientError",
-    "Value",
-    "affine",
-    "apply",
-    "detect_anomaly",
-    "dot",
-    "draw",
-    "explain",
-    "floats",
-    "formula",
-    "forward",
-    "grad",
-    "gradcheck",
-    "graph",
-    "hessian",
-    "hvp",
-    "jacobian",
-    "label",
-    "logsumexp",
-    "maximum",
-    "mean",
-    "minimum",
-    "parse",
-    "play",
-    "power",
-    "rules",
-    "rules_table",
-    "softmax",
-    "steps",
-    "total",
-    "tree",
-    "without_collector",
-    *(name for name in _FUNCTIONS if name != "power"),
-]
-
-if not TYPE_CHECKING:  # pragma: no branch  (tests are no type checkers)
+if not TYPE_CHECKING:  # pragma: no branch  (a type checker reads the imports above)
+    _MODULE_OF = {name: module for module, names in DOORS.items() for name in names}
+    PUBLIC = sorted({"floats", "rules", *_MODULE_OF})
+    __all__ = [name for name in PUBLIC if not hasattr(builtins, name) and name not in {"source", "tape"}]
 
     def __getattr__(name: str) -> Any:
-        if name in _MODULE_OF:
-            module = vars(import_module(f".{_MODULE_OF[name]}", __name__))
-            found = module[name] if name in module else module["FUNCTIONS"][name]
-        elif name in {"formula", "source", "tape"}:
-            return import_module(f".{name}", __name__)
-        else:
+        if name not in _MODULE_OF:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        globals()[name] = found
+        if not _MODULE_OF[name]:
+            return import_module(f".{name}", __name__)
+        module = vars(import_module(f".{_MODULE_OF[name]}", __name__))
+        globals()[name] = found = module[name] if name in module else module["FUNCTIONS"][name]
         return found
 
     def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+        return sorted({*globals(), *PUBLIC})

@@ -172,7 +172,7 @@ def _variables() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for scope in (*scopes, frame.f_globals):
         for name, held in dict(scope).items():  # a copy, since another thread may add a variable
-            if not name.startswith(("_", ".")) and name not in NOT_NAMES:
+            if name.isidentifier() and not name.startswith("_") and name not in NOT_NAMES:
                 found.setdefault(name, held)
     return found
 

@@ -7,8 +7,8 @@ from math import inf, isclose
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias, TypeVar
 
 from . import backward as sweep
-from . import copies, habits, rules
-from .doors import door
+from . import copies, rules
+from .doors import advise, door
 from .node import Node, method, refuse
 from .numeric import Number, is_real, real, told
 
@@ -228,7 +228,7 @@ class Value(Node):
     arcsinh, arccosh, arctanh = asinh, acosh, atanh
 
     def isclose(self, other: Operand, *, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> bool:
-        """Return whether the numbers are close, as ``math.isclose`` does. (``==`` compares nodes.)
+        """Return whether two numbers are close, as ``math.isclose`` does; ``==`` compares nodes.
 
         >>> x = Value(2.0)
         >>> x == 2, x.data == 2, x.isclose(2), x in [2.0]
@@ -241,14 +241,7 @@ class Value(Node):
         return self._number
 
     def detach(self) -> Self:
-        """Return a new leaf with the same number: no gradient flows on from it.
-
-        >>> x = Value(3.0)
-        >>> y = x * x.detach()
-        >>> y.backward()
-        >>> x.grad
-        3.0
-        """
+        """Return a new leaf with the same number: a gradient stops there."""
         leaf = self._leaf(self._number)
         leaf.rule = None
         return leaf
@@ -303,7 +296,7 @@ class Value(Node):
         draw, play, explain = door("pictures.drawing"), door("pictures.page.page"), door("chain.explanation")
 
 
-habits.told_in(Value)
+advise(Value)
 
 
 def _number(other: object) -> float:

@@ -9,17 +9,13 @@
 [0, 1, 1, 0]
 """
 
+from importlib import import_module
 from pathlib import Path
 
 import engine
 
 if Path(engine.__file__ or "").parents[1] != Path(__file__).parents[1]:
-    raise ImportError(
-        f"nn needs chainrule's package engine, but Python found another engine first; "
-        f"rename or move {engine.__file__}",
-        name="engine",
-        path=engine.__file__,
-    )
+    import_module("chainrule").ours("engine")  # it raises: the message names the file in the way
 
 from . import data, losses, schedules
 from .faults import DivergenceError

@@ -178,7 +178,7 @@ class Neuron(Module):
     >>> neuron = Neuron(2, activation="sigmoid")
     >>> neuron.load_state_dict({"w_0": 1.0, "w_1": -1.0, "b": 0.5})
     >>> neuron([2.0, 2.5])
-    Value(data=0.5, grad=0.0)
+    Value(data=0.5, grad=0.0, label='a')
     """
 
     def __init__(

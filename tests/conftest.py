@@ -8,6 +8,8 @@ import pytest
 from browser import chromium
 from hypothesis import HealthCheck, settings
 
+from engine import labels
+
 CHANCE = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 """They say that the machine has other work, or that much was drawn in vain, not that a law is broken."""
 
@@ -74,6 +76,18 @@ def pytest_collection_modifyitems(config, items):
     slow = [item for item in items if item.get_closest_marker("slow")]
     config.hook.pytest_deselected(items=slow)
     items[:] = [item for item in items if not item.get_closest_marker("slow")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def variables_of_tests(request):
+    """The variables of a test name no nodes, but for modules that say ``NAMED_BY_VARIABLES = True``.
+
+    What a test calls its Values is its own affair; what a reader of its graph sees should not depend on it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if not getattr(request.module, "NAMED_BY_VARIABLES", False):
+            patch.setattr(labels, "_variables", dict)
+        yield
 
 
 def pytest_runtest_setup(item):

@@ -26,7 +26,7 @@ PACKAGES = {name for name, path in FILES.items() if path.name == "__init__.py"}
 
 FLOORS = {
     "engine": [
-        {"characters", "collector", "doors", "habits", "rules"},
+        {"characters", "collector", "doors", "rules"},
         {"readings.floats"},
         {"numeric"},
         {"graph", "saving", "readings.arrays", "readings.expressions"},
@@ -65,7 +65,6 @@ LEANS_ON = {
     "engine.anomaly",
     "engine.custom",
     "engine.doors",
-    "engine.habits",
 }
 """What the heart may import, besides itself."""
 

@@ -162,7 +162,7 @@ def listed(items: Iterable[object], separator: str = ", ") -> str:
 
 # ── The order of a backward pass: which nodes hand their gradient on, and when ────────────────────
 
-SHOWN = 60
+PRINTED = 60
 """Steps that are printed together."""
 CHOICES = 'an order is None (reverse topological), "depth-first" or a list of nodes'
 
@@ -282,8 +282,8 @@ class Steps(Iterator[Step]):
 
     def __str__(self) -> str:
         """All steps, one a line; none is taken, and no ``.grad`` is touched."""
-        told = [str(step) for step in islice(self._passed(), SHOWN)]
-        left = len(self.order) - SHOWN
+        told = [str(step) for step in islice(self._passed(), PRINTED)]
+        left = len(self.order) - PRINTED
         return "\n".join([*told, f"… {left:,} more; iterate over them"] if left > 0 else told)
 
     def __repr__(self) -> str:

@@ -52,12 +52,12 @@ def tree(
     >>> w, x = Value(0.5, label="w"), Value(3.0, label="x")
     >>> z = w * x
     >>> tree(z * z + 1.0)
-    C = 3.25         +
-    ├─ v_2 = 2.25    *
-    │  ├─ v_1 = 1.5  *
+    C = 3.25       +
+    ├─ v_1 = 2.25  *
+    │  ├─ z = 1.5  *
     │  │  ├─ w = 0.5
     │  │  └─ x = 3
-    │  └─ v_1 = 1.5  (above)
+    │  └─ z = 1.5  (above)
     └─ 1
     """
     called = labels.names(a_value(root, "tree takes a Value"), variables=flag(names, "names"))

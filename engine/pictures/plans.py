@@ -137,7 +137,7 @@ def layers(contents: Contents) -> PicturePlan:
     >>> root = sum(affine(Value(0.0, label="b"), [w_k], [x]).tanh() for w_k in w)
     >>> plan = layers(Contents(Snapshot(root)))
     >>> [part.header for part in plan.parts], [link.label for link in plan.links]
-    (['leaf', 'x', 'layer 1', '+', '+'], ['2 weights', '', '', '', ''])
+    (['leaf', 'x', 'layer 1', '+', 'root'], ['2 weights', '', '', '', ''])
     """
     groups, holders = _Groups(contents).found()
     parts = [_part(contents, f"g{k}", places, layers) for k, (places, layers) in enumerate(groups)]

@@ -162,7 +162,7 @@ def told(before: Snapshot, after: Snapshot) -> str:
     >>> x.data = 4.0
     >>> y.refresh()
     >>> told(before, Snapshot(y))
-    '2 of 3 values changed; C 6 → 8, by 2'
+    '2 of 3 values changed; y 6 → 8, by 2'
     """
     root, (old, new) = after.root_name, (before.data[-1], after.data[-1])
     count = f"{len(changed(before, after)):,} of {how_many(len(after.order), 'value')} changed"
