@@ -8,12 +8,12 @@ from contextvars import ContextVar
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
-from .graph import onward, shortest_path, topological_order
 from .numeric import SHOWN
 from .rules import constant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from types import ModuleType
 
     from .rules import Rule
 
@@ -102,6 +102,12 @@ def _kind(node: Suspect) -> str:
     return node.rule.name if node.rule and node.rule is not constant else "operand"
 
 
+def _walks() -> ModuleType:
+    from . import graph  # noqa: PLC0415  (nothing is walked until a NaN is found)
+
+    return graph
+
+
 def check_forward(rule: Rule, parents: Sequence[Suspect], operands: Sequence[float], data: float) -> None:
     """Raise where the value of a rule is NaN, and say whether its operands brought it."""
     if math.isnan(data) and watching():
@@ -118,7 +124,7 @@ def check_backward(root: N, child: N, grad_of: Callable[[N], float]) -> None:
         product = slope * grad
         if math.isnan(product) or (math.isnan(grad_of(parent)) and math.isinf(product)):
             sum_of_infinities = ", added to the opposite infinity" * math.isinf(product)
-            path = " → ".join(_ends(shortest_path(root, parent)))
+            path = " → ".join(_ends(_walks().shortest_path(root, parent)))
             raise FloatingPointError(
                 f"NaN arose in the gradient of {describe(parent)}: {_contribution(slope, grad, child)}"
                 f"{sum_of_infinities}; path: {path}"
@@ -145,7 +151,7 @@ def not_finite(root: N) -> tuple[N, str] | None:
     >>> not_finite((x * x).tanh() + 1.0)[1]
     'inf arose in mul: x = 1e+200, x = 1e+200'
     """
-    for node in topological_order(root):
+    for node in _walks().topological_order(root):
         if not math.isfinite(node.data):
             return node, f"{node.data} {_arose(node) if node.parents else f'came in as {_name(node)}'}"
     return None
@@ -169,7 +175,7 @@ def gradient_not_finite(root: N) -> tuple[N, str] | None:
     >>> gradient_not_finite(C)[1]
     'the gradient of x = 0.0 is inf: local derivative inf times gradient 1.0 of sqrt = 0.0'
     """
-    for node in reversed(topological_order(root)):
+    for node in reversed(_walks().topological_order(root)):
         if not math.isfinite(node.grad):
             return node, f"the gradient of {describe(node)} is {node.grad}: {_worst_contribution(root, node)}"
     return None
@@ -178,7 +184,8 @@ def gradient_not_finite(root: N) -> tuple[N, str] | None:
 def _worst_contribution(root: Suspect, node: Suspect) -> str:
     """The first contribution to the gradient that is not finite, else the largest one."""
     received = [
-        (edge.child.local_derivatives[edge.position], edge.child) for edge in onward(root, node)[node]
+        (edge.child.local_derivatives[edge.position], edge.child)
+        for edge in _walks().onward(root, node)[node]
     ]
     slope, child = max(
         received, key=lambda by: (not math.isfinite(by[0] * by[1].grad), abs(by[0] * by[1].grad))

@@ -48,14 +48,11 @@ def names(root: Value, *targets: Value, variables: Mapping[Value, str] | bool = 
     ['3', 'C']
     """
     order = dict.fromkeys([*topological_order(root), *targets])
-    labels = {node: printable(node.label) for node in order}
-    taken = set(labels.values())
     if variables is True:
         variables = from_variables(order)
-    for node, name in (variables or {}).items():
-        if node in labels and not labels[node] and name not in taken:
-            labels[node] = name
-            taken.add(name)
+    by_variable = variables or {}
+    labels = {node: printable(node.label) or by_variable.get(node, "") for node in order}
+    taken = set(labels.values())
     own = _own(root, targets, labels, taken)
     inner = (f"v_{k}" for k in count(1))
     copies: dict[str, Iterator[str]] = {}
@@ -140,16 +137,20 @@ def from_variables(nodes: Iterable[Value]) -> dict[Value, str]:
     >>> list(from_variables([w, *xs, labelled]).values())
     ['w', 'xs_0', 'xs_1']
     """
+    nodes = list(nodes)
     wanted = {id(node): node for node in nodes if not node.label}
+    given = {node.label for node in nodes}
     found: dict[Value, str] = {}
     listed: dict[Value, str] = {}
-    for name, held in (_variables() if wanted else {}).items():
-        if id(held) in wanted:
+    variables = _variables() if wanted else {}
+    for name, held in variables.items():
+        if id(held) in wanted and name not in given:
             _note(found, wanted[id(held)], name)
         elif type(held) in {list, tuple} and len(held) <= LISTED:
             for k, x in enumerate(held):
-                if id(x) in wanted:
-                    _note(listed, wanted[id(x)], f"{name}_{k}")
+                full_name = f"{name}_{k}"
+                if id(x) in wanted and full_name not in given and full_name not in variables:
+                    _note(listed, wanted[id(x)], full_name)
     return found | listed | found  # the first names win, here and where two are equal
 
 

@@ -1,6 +1,7 @@
 """Laws of the building: floors, public names, docstrings, reasons; read from the source itself."""
 
 import ast
+import builtins
 import re
 import subprocess
 import sys
@@ -369,12 +370,28 @@ NN = [
 def test_the_public_names_are_these():
     """A name that comes or goes does so on purpose: here, and in the changelog. Rules bring their own."""
     of_rules = {name for name, rule in engine.rules.REGISTRY.items() if len(rule.operands) in {1, 2}}
-    assert set(engine.__all__) == {*ENGINE, *OF_SEVERAL, *of_rules}
+    assert set(engine.PUBLIC) == {*ENGINE, *OF_SEVERAL, *of_rules, "source", "tape"}
+    assert set(engine.__all__) == set(engine.PUBLIC) - {*dir(builtins), "source", "tape"}
     assert sorted(nn.__all__) == sorted(NN)
     assert len(set(engine.__all__)) == len(engine.__all__)
     for package in (engine, nn):
         assert all(hasattr(package, name) for name in package.__all__)
         assert set(package.__all__) <= set(dir(package))
+
+
+def test_type_checkers_know_the_public_names():
+    """``engine/__init__.py`` lists its names twice: as imports for types, and by module. They agree."""
+    typed = {
+        (found.target.removeprefix("engine").removeprefix("."), name)
+        for found in IMPORTS
+        if found.source == "engine" and found.when == "types"
+        for name in found.names or [found.target.rpartition(".")[2]]
+    } - {("functions", "Function")}
+    typed = {("" if name == module else module, name) for module, name in typed}
+    rules = {(module, name) for module, name in typed if name in engine.rules.REGISTRY}
+    doors = {(module, name) for module, names in engine.DOORS.items() for name in names}
+    assert typed - rules == {(module, name) for module, name in doors if name not in engine.rules.REGISTRY}
+    assert rules <= doors
 
 
 def public(tree, prefix=""):

@@ -17,11 +17,11 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, cast
 
-from engine import rules
+from engine import labels, rules
 from engine.arguments import a_value
 from engine.characters import printable, shown
 from engine.graph import topological_order
-from engine.labels import names
+from engine.labels import from_variables
 from engine.labels import number as spelled
 from engine.numeric import flag, short
 from engine.readings.formulas import Formulas
@@ -302,9 +302,10 @@ MOST_OPERATIONS = 500
 TOO_LONG = MOST_OPERATIONS + 1, LONGEST + 1
 
 
-def whole(C: Value, *, leaves: bool = False) -> Formula:
+def whole(C: Value, *, leaves: bool = False, names: bool = True) -> Formula:
     """The formula of a node in the names of its nearest labelled ancestors, or in those of its leaves.
 
+    ``names`` calls nodes without a label by the caller's variables that hold them.
     Of a derivative that ``grad`` gives it is the derivative in symbols, with a case for each side of a kink.
     TypeError for what is no Value; ValueError for more than 500 operations, or 4,000 operands of them, where
     labels on the way would make the formula readable.
@@ -316,14 +317,16 @@ def whole(C: Value, *, leaves: bool = False) -> Formula:
     >>> print(whole((z.sigmoid() - 1) ** 2), "|", whole((z.sigmoid() - 1) ** 2, leaves=True))
     (σ(z) − 1)² | (σ(w x + b) − 1)²
     """
-    xp, called = Formulas(), names(a_value(C, "whole takes a Value"))
-    leaves = flag(leaves, "leaves")
+    xp, order = Formulas(), topological_order(a_value(C, "whole takes a Value"))
+    leaves, variables = flag(leaves, "leaves"), from_variables(order) if flag(names, "names") else {}
+    called = labels.names(C, variables=variables)
+    named = {node for node in order if node.label or node in variables}
     known: dict[Value, Expression] = {}
     sizes: dict[Value, tuple[int, int]] = {}
-    for node in topological_order(C):
-        goes_by_name = bool(node.label) and node is not C and not (leaves and node.parents)
+    for node in order:
+        goes_by_name = node in named and node is not C and not (leaves and node.parents)
         if goes_by_name or not node.parents:
-            known[node], sizes[node] = xp.variable() if node.label else xp.literal(node.data), (0, 0)
+            known[node], sizes[node] = xp.variable() if node in named else xp.literal(node.data), (0, 0)
         else:
             sizes[node] = _size(node, [sizes[parent] for parent in node.parents])
             if sizes[node] != TOO_LONG:
@@ -334,9 +337,9 @@ def whole(C: Value, *, leaves: bool = False) -> Formula:
             "the way, or see it line by line with forward(C); "
             f"more than {LONGEST:,} operands are too many as well"
         )
-    variables = {x: node for node, x in known.items() if x.operation == "variable" and node.label}
-    symbols = {x: symbol(called[node]) for x, node in variables.items()}
-    numbers = {x: node.data for x, node in variables.items()}
+    held = {x: node for node, x in known.items() if x.operation == "variable" and node in named}
+    symbols = {x: symbol(called[node]) for x, node in held.items()}
+    numbers = {x: node.data for x, node in held.items()}
     return Formula(known[C], symbols, numbers, frozenset(called.values()), MOST_OPERATIONS)
 
 

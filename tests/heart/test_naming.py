@@ -1,12 +1,21 @@
 """Laws of names: they come from the program's variables, and from nowhere else."""
 
+import gc
 import re
+import subprocess
+import sys
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Value, label
+from engine import Value, draw, explain, forward, label, play, steps, tree
+from engine.formula import whole
+from engine.labels import LISTED, from_variables, names
+
+NAMED_BY_VARIABLES = True
 
 
 @given(st.dictionaries(st.text(min_size=1).filter(lambda name: name[0] != "_"), st.floats(-1, 1)))
@@ -74,9 +83,213 @@ def test_the_positional_argument_is_a_mapping_by_name(names, came):
         label(names)
 
 
+def test_a_keyword_names_the_values_of_a_list():
+    """``label(ps=[…])`` counts through a list, as a mapping does; what is no Value is told by its place."""
+    ps = [Value(1.0), Value(2.0)]
+    label(ps=ps)
+    assert [p.label for p in ps] == ["ps_0", "ps_1"]
+    with pytest.raises(TypeError, match=re.escape("label can name Values only, got qs[1] = int 3")):
+        label(qs=[Value(1.0), 3])
+
+
 def test_a_keyword_that_is_no_value_is_refused_and_nothing_has_changed():
     """``label(w=w, b=3)`` names the wrong one, and labels none."""
     w = Value(1.0)
     with pytest.raises(TypeError, match=r"label can name Values only, got b = int 3"):
         label(w=w, b=3)
     assert w.label == ""
+
+
+# ── Names that nobody gave: those of the caller's variables ───────────────────────────────────────
+
+
+TELLING = {  # each names the caller: itself, with its own variable kiwi
+    "explain": lambda C, kiwi, **off: str(explain(C, kiwi, **off)),
+    "explain as data": lambda C, kiwi, **off: str(explain(C, kiwi, **off).to_dict()),
+    "explain in LaTeX": lambda C, kiwi, **off: explain(C, kiwi, **off).latex(),
+    "explain, the method": lambda C, kiwi, **off: str(C.explain(kiwi, **off)),
+    "forward": lambda C, kiwi, **off: str(forward(C, **off)),  # noqa: ARG005  (a variable of the caller)
+    "tree": lambda C, kiwi, **off: str(tree(C, **off)),  # noqa: ARG005  (a variable of the caller)
+    "steps": lambda C, kiwi, **off: str(steps(C, **off)),  # noqa: ARG005  (a variable of the caller)
+    "draw": lambda C, kiwi, **off: draw(C, **off).svg,  # noqa: ARG005  (a variable of the caller)
+    "draw, the method": lambda C, kiwi, **off: C.draw(**off).svg,  # noqa: ARG005  (a variable of the caller)
+    "draw as a table": lambda C, kiwi, **off: draw(C, **off).table(),  # noqa: ARG005  (a variable of the caller)
+    "draw the derivative": lambda C, kiwi, **off: draw(C, derivative_of=kiwi, **off).table(),
+    "draw the paths": lambda C, kiwi, **off: draw(C, highlight=kiwi, **off).table(),
+    "play": lambda C, kiwi, **off: play(C, **off).html,  # noqa: ARG005  (a variable of the caller)
+    "whole": lambda C, kiwi, **off: str(whole(C, **off)),  # noqa: ARG005  (a variable of the caller)
+}
+
+
+@pytest.mark.parametrize("tell", TELLING.values(), ids=TELLING)
+def test_whatever_tells_names_by_the_callers_variables(tell):
+    """A leaf without a label goes by its variable; ``names=False`` leaves it out; no label has changed."""
+    kiwi, b = Value(2.0), Value(-3.0)
+    cost = kiwi * b + kiwi
+    assert "kiwi" in tell(cost, kiwi)
+    assert "kiwi" not in tell(cost, kiwi, names=False)
+    assert (kiwi.label, b.label, cost.label) == ("", "", "")
+
+
+def test_the_root_and_what_is_between_have_names_too():
+    """Inner nodes and the root go by their variables; what none holds goes by v_1."""
+    a, b = Value(2.0), Value(-3.0)
+    product = a * b
+    loss = (product + a).tanh() * product
+    assert sorted(names(loss).values()) == ["a", "b", "loss", "product", "v_1", "v_2"]
+    assert str(explain(loss, a)).startswith("∂loss/∂a")
+
+
+def test_a_given_label_wins():
+    """A label is never replaced, and a variable that is called like a label names nothing."""
+    w, x = Value(1.0, label="weight"), Value(2.0)
+    assert list(names(w * x).values()) == ["weight", "x", "C"]
+    weight = x
+    del x
+    assert list(names(w * weight).values()) == ["weight", "2", "C"]
+
+
+def test_the_shortest_name_counts_and_then_the_first():
+    """Of several variables that hold one node; a variable comes before a place in a list."""
+    learning_rate = bb = aa = Value(1.0)
+    long_enough = Value(4.0)
+    xs = [long_enough]
+    assert from_variables([aa, *xs]) == {learning_rate: "bb", long_enough: "long_enough"}
+    assert bb is aa
+
+
+def test_values_in_a_list_are_counted():
+    """As ``label`` counts them; a list of data is not looked through, nor a mapping, nor a list in a list."""
+    ws, pair, deep = [Value(1.0), Value(2.0)], (Value(3.0), 5.0), [[Value(4.0)]]
+    data = [Value(float(k)) for k in range(LISTED + 1)]
+    by_key = {"k": Value(5.0)}
+    hidden = [deep[0][0], data[0], by_key["k"]]
+    found = eval(  # noqa: S307  (so that no list of this test has them)
+        "find(all())",
+        {"find": from_variables, "ws": ws, "pair": pair, "deep": deep, "data": data, "by_key": by_key}
+        | {"all": lambda: [*ws, pair[0], *hidden]},
+    )
+    assert list(found.values()) == ["ws_0", "ws_1", "pair_0"]
+
+
+def test_names_that_are_none():
+    """IPython's ``_`` and ``_1``, what pytest writes into a test, and ``self`` name nothing."""
+    scope = {name: Value(1.0) for name in ("_", "_1", "@py_assert1", "self", "C")}
+    found = eval("find(all())", scope | {"find": from_variables, "all": lambda: list(scope.values())})  # noqa: S307
+    assert found == {scope["C"]: "C"}
+
+
+GLOBAL = Value(7.0)
+HIDDEN = Value(8.0)
+
+
+def test_local_names_hide_global_ones():
+    """A global variable names its node, but where a local one of that name holds something else."""
+    assert from_variables([GLOBAL, HIDDEN]) == {GLOBAL: "GLOBAL", HIDDEN: "HIDDEN"}
+
+    def inside():
+        HIDDEN = 3.0
+        return from_variables([globals()["HIDDEN"]]), HIDDEN
+
+    assert inside() == ({}, 3.0)
+
+
+def test_a_comprehension_sees_what_is_around_it():
+    """Its own variable, and those of the function that it stands in; a lambda there, too."""
+    leaves, scale = [Value(1.0), Value(2.0)], Value(3.0)
+    expected = ["w", "scale", "C"]
+    assert [list(names(w * scale).values()) for w in leaves] == [expected] * 2
+    assert [*next(names(w * leaves[1]) for w in leaves).values()] == ["w", "leaves_1", "C"]
+    of = lambda w: list(names(w * scale).values())  # noqa: E731
+    assert of(leaves[0]) == expected
+
+
+def test_a_function_between_is_the_caller():
+    """Names are those of whoever calls us, and not of whoever called him."""
+
+    def show(graph):
+        return str(tree(graph)).splitlines()
+
+    a = Value(2.0)
+    assert show(a * a) == ["graph = 4  *", "├─ 2", "└─ 2"]
+
+
+def test_a_picture_and_steps_keep_their_names():
+    """They are those at the time of drawing: whoever shows it later has other variables."""
+    kiwi = Value(2.0)
+    picture, walk = draw(kiwi * 3.0), steps(kiwi * 3.0)
+    plum = kiwi
+    del kiwi
+    for shown in (picture.svg, picture.table(), picture._repr_html_()):
+        assert "kiwi" in shown
+        assert "plum" not in shown
+    assert [str(it) for step in walk for it in step.contributions] == [
+        "kiwi += 3 · 1 = 3", "leaf 3 += 2 · 1 = 2",
+    ]  # fmt: skip
+    assert plum.grad == 3.0
+
+
+def test_two_drawings_of_one_graph_can_be_compared_whatever_variables_came():
+    """Names that nobody gave are no difference between two states of a graph."""
+    a = Value(2.0)
+    C = (a * 3.0).exp()
+    before = draw(C)
+    inner = C.parents[0]
+    a.data = 1.0
+    C.refresh()
+    assert "3 of 4 values changed" in draw(before, C).diagram.notes[0]
+    assert inner.data == 3.0
+
+
+def test_in_a_thread_there_are_no_names():
+    """A thread has no caller: texts are as without names, and nothing fails."""
+    a = Value(2.0)
+    with ThreadPoolExecutor() as pool:
+        assert str(pool.submit(tree, a * a).result()).splitlines() == ["C = 4  *", "├─ 2", "└─ 2"]
+
+
+def test_nothing_stays_alive_afterwards():
+    """What was looked through is let go: no frame, no variable, no node is held."""
+
+    class Kept(Value):
+        pass
+
+    def telling():
+        kiwi = Kept(2.0)
+        C = kiwi * kiwi
+        assert "kiwi" in str(explain(C, kiwi)) + draw(C).svg
+        return weakref.ref(C)
+
+    alive = telling()
+    gc.collect()
+    assert alive() is None
+
+
+SCRIPT = """
+from engine import *
+a, b = Value(2.0), Value(-3.0)
+c = a*b + a
+print(c.explain(a))
+class Shape:
+    def __init__(self): self.w = Value(1.0)
+    def show(self): return str(tree(self.w * 2))
+print(Shape().show())
+"""
+
+
+@pytest.mark.parametrize("how", [["-c"], ["-i", "-q", "-c"]], ids=["a script", "the prompt"])
+def test_as_a_learner_types_it(how):
+    """In a file, and into the interpreter: its variables, and in a method nothing of ``self``."""
+    done = subprocess.run(
+        [sys.executable, *how, SCRIPT], capture_output=True, text=True, check=True, input=""
+    )
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("∂c/∂a = ")
+    assert lines[-3:] == ["C = 2  *", "├─ 1", "└─ 2"]
+
+
+def test_the_repr_of_a_labelled_value_has_its_label():
+    """Without a label it is micrograd's text; a label is quoted, so that it stays on its line."""
+    assert repr(Value(2.0)) == "Value(data=2.0, grad=0.0)"
+    assert repr(Value(2.0, label="w")) == "Value(data=2.0, grad=0.0, label='w')"
+    assert str(Value(2.0, label="two\nlines")) == r"Value(data=2.0, grad=0.0, label='two\nlines')"

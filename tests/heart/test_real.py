@@ -111,8 +111,9 @@ def test_what_is_no_real_number_is_refused_with_advice(x, advice):
     with pytest.raises(TypeError, match=re.escape(came)):
         Value(x)
     node = Value(1.0)
-    with pytest.raises(TypeError, match=f"^grad {re.escape(came)}"):
-        node.grad = x
+    if x is not None:  # None is how programs for PyTorch forget a gradient
+        with pytest.raises(TypeError, match=f"^grad {re.escape(came)}"):
+            node.grad = x
     with pytest.raises(TypeError, match=f"^data {re.escape(came)}"):
         node.data = x
     assert (node.data, node.has_grad) == (1.0, False)
