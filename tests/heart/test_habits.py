@@ -107,12 +107,12 @@ def gradients_set_to_zero_by_hand(Value, nn):
 
 
 def words(Value, nn):
-    """Values and models are told as people have them in their notes."""
+    """Values and neurons are told as people have them in their notes; a model here says its sizes."""
     random.seed(7)
     model = nn.MLP(2, [3, 1])
     (x := Value(1.5)).backward()
     told = repr(x).replace("grad=1)", "grad=1.0)")  # the only thing that is told in another way
-    return told, str(model), repr(model.layers[0].neurons[0]), len(model.parameters())
+    return told, repr(model.layers[0].neurons[0]), len(model.parameters())
 
 
 def topological_order_by_hand(Value, _nn):
