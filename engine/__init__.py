@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from .functions import softmax as softmax
     from .functions import total as total
     from .labels import label as label
+    from .operations import operation as operation
     from .parsing.parser import parse as parse
     from .pictures.drawing import Drawing as Drawing
     from .pictures.drawing import draw as draw
@@ -93,6 +94,7 @@ DOORS = {
         *(name for name, rule in rules.REGISTRY.items() if not rule.variadic and len(rule.operands) < 3),
     ),
     "labels": ("label",),
+    "operations": ("operation",),
     "parsing.parser": ("parse",),
     "pictures.drawing": ("Drawing", "draw"),
     "pictures.page.page": ("play",),

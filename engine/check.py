@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import inspect
 import math
+import random
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, overload
+from itertools import cycle
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from . import anomaly
 from . import backward as sweep
 from .arguments import a_value, listed, values
 from .characters import printable, shown
 from .graph import topological_order
-from .numeric import Unevaluable, evaluate, is_real, short
+from .numeric import Unevaluable, evaluate, is_real, real, short
+from .readings import floats
 from .value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from .numeric import Number
+    from .rules import Rule
     from .value import Operand
 
 EPSILON, TINIEST = 2.0**-52, 2.0**-1074
@@ -278,10 +285,15 @@ def _recomputed(
 def _row(name: str, autodiff: float, numeric: Difference | None) -> CheckedNode:
     if numeric is None:
         return CheckedNode(name, autodiff, math.nan, "edge")
-    return CheckedNode(name, autodiff, numeric.slope, _verdict(autodiff, numeric))
+    return CheckedNode(name, autodiff, numeric.slope, verdict(autodiff, numeric))
 
 
-def _verdict(autodiff: float, numeric: Difference) -> str:
+def verdict(autodiff: float, numeric: Difference) -> str:
+    """Return what ``CheckedNode.verdict`` says of a derivative beside a finite difference.
+
+    >>> verdict(6.0, difference(lambda x: x * x, 3.0)), verdict(5.0, difference(lambda x: x * x, 3.0))
+    ('ok', 'WRONG')
+    """
     if numeric.coarse:
         return "coarse"
     if numeric.kink:
@@ -327,3 +339,138 @@ def _refuse_unfit(root: Value, order: Sequence[Value], checked: Sequence[Value])
             )
     if math.isnan(root.data):
         raise ValueError("the root is NaN; find where it arose with detect_anomaly()")
+
+
+# ── The derivatives of a rule ─────────────────────────────────────────────────────────────────────
+
+ENOUGH, TRIES = 20, 200
+"""Points at which derivatives are checked, and how many are tried to find as many inside the domain."""
+
+
+class Compared(NamedTuple):
+    """A derivative beside a finite difference of the value."""
+
+    point: tuple[float, ...]
+    given: float
+    expected: float
+
+
+def check_rule(rule: Rule, at: Iterable[Number | Iterable[Number]] | None = None) -> None:
+    """Raise GradientError if finite differences contradict the derivatives of a rule somewhere.
+
+    They are compared at the points in ``at`` (numbers, or tuples of one for each operand), else at random
+    ones, of which those outside the domain do not count. Raises ValueError if none is inside.
+
+    >>> from engine import rules
+    >>> check_rule(rules.tanh)
+    """
+    tried, trouble = 0, ""
+    wrong: dict[str, list[Compared]] = {}
+    for point in _given(rule, at) if at is not None else _drawn(rule):
+        bound, names = _bound(rule), rule.operands or _numbered(len(point))
+        try:
+            _, slopes = bound(floats, *point)
+        except (*Unevaluable, TypeError) as error:  # outside the domain, or not so many operands
+            trouble = f"{type(error).__name__}: {error}"
+            continue
+        tried += 1
+        for k, (name, slope) in enumerate(zip(names, slopes, strict=True)):
+            compared = _compared(bound, point, k, slope)
+            if compared:
+                wrong.setdefault(name, []).append(compared)
+        if tried == ENOUGH:
+            break
+    if not tried:
+        raise ValueError(
+            f"{rule.name} could not be computed at any of the points tried ({trouble or 'there were none'}); "
+            "give some that it is for, as in at=[0.5, 2.0]"
+        )
+    if wrong:
+        raise GradientError("\n".join(_report(rule, name, found, tried) for name, found in wrong.items()))
+
+
+def operand_names(rule: Rule) -> list[Sequence[str]]:
+    """Return the operands' names; of a rule of any number, one list for each number to be tried.
+
+    >>> from engine import rules
+    >>> operand_names(rules.atan2), operand_names(rules.mean)[:2]
+    ([('y', 'x')], [['x_0'], ['x_0', 'x_1']])
+    """
+    if not rule.variadic:
+        return [rule.operands]
+    least = max(rule.at_least, 1)
+    return [_numbered(count) for count in range(least, max(least, 3) + 2)]
+
+
+def _numbered(count: int) -> list[str]:
+    return [f"x_{k}" for k in range(count)]
+
+
+def _bound(rule: Rule) -> Rule:
+    """The rule with its parameters: their defaults, or 2 where there is none."""
+    return rule.at(**{name: 2.0 if x is None else x for name, x in rule.defaults}) if rule.defaults else rule
+
+
+def _given(rule: Rule, at: Iterable[Number | Iterable[Number]]) -> Iterator[tuple[float, ...]]:
+    for point in at:
+        numbers = tuple(point) if isinstance(point, Iterable) else (point,)
+        if rule.operands and len(numbers) != len(rule.operands):
+            raise ValueError(
+                f"at holds {short(point)} for the {len(rule.operands)} operands of {rule.name}; "
+                "give one number for each of them"
+            )
+        yield tuple(real(x, "a number in at") for x in numbers)
+
+
+def _drawn(rule: Rule) -> Iterator[tuple[float, ...]]:
+    """Points near 0, in (0, 1), above 0, far out, and above 1; the same ones every time."""
+    rng = random.Random(0)
+    draws: list[Callable[[], float]] = [
+        partial(rng.gauss, 0, 1),
+        rng.random,
+        partial(rng.expovariate, 1),
+        partial(rng.gauss, 0, 10),
+        lambda: 1 + rng.expovariate(1),
+    ]
+    for names, draw, _ in zip(cycle(operand_names(rule)), cycle(draws), range(TRIES), strict=False):
+        yield tuple(draw() for _ in names)
+
+
+def _compared(rule: Rule, point: tuple[float, ...], k: int, slope: float) -> Compared | None:
+    """A derivative that a finite difference contradicts, beside it; None if there is no contradiction."""
+
+    def value(x: float) -> float:
+        number: float = rule(floats, *point[:k], x, *point[k + 1 :])[0]
+        return number
+
+    x = point[k]
+    near = [x * (1 + j * sys.float_info.epsilon) for j in (-2, -1, 1, 2)]
+    try:
+        noise = max(abs(value(beside) - value(x)) for beside in near)  # how far rounding inside it goes
+    except Unevaluable:
+        return None
+    numeric = difference(value, x, noise)
+    if numeric is None or verdict(slope, numeric) != "WRONG":
+        return None
+    return Compared(point, slope, numeric.slope)
+
+
+def _report(rule: Rule, name: str, found: Sequence[Compared], tried: int) -> str:
+    """Where a derivative is wrong, as a table, and what is common to all of it."""
+    names = rule.operands or _numbered(len(found[0].point))
+    same = [row for row in found if len(row.point) == len(names)]
+    rows = [[*names, "given", "expected"]]
+    rows += [[f"{x:.6g}" for x in (*row.point, row.given, row.expected)] for row in same[:5]]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    table = ["  " + "  ".join(map(str.rjust, row, widths)) for row in rows]
+    ratios = [row.given / row.expected if row.expected else math.nan for row in found]
+    hint = []
+    if len(found) > 1 and all(math.isclose(ratio, ratios[0], rel_tol=1e-4) for ratio in ratios):
+        hint = [
+            "the sign is wrong"
+            if math.isclose(ratios[0], -1, rel_tol=1e-4)
+            else f"it is {ratios[0]:.4g} times the right one"
+        ]
+    return "\n".join(
+        [f"{rule.name}: the derivative by {name} is wrong at {len(found)} of {tried} points", *table, *hint]
+    )

@@ -1,6 +1,7 @@
 """Settings of every test: which of them run, with how many examples, and where they share a process."""
 
 import os
+import sys
 from pathlib import Path
 
 import extras
@@ -8,7 +9,8 @@ import pytest
 from browser import chromium
 from hypothesis import HealthCheck, settings
 
-from engine import labels
+from engine import Value, labels
+from engine.rules.rule import REGISTRY
 
 CHANCE = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 """They say that the machine has other work, or that much was drawn in vain, not that a law is broken."""
@@ -36,6 +38,21 @@ def pytest_configure(config):
         settings.load_profile("full" if full else "quick")
     extras.PROMISED = full and "CI" in os.environ
     config.left_out = extras.left_out()
+    config.pluginmanager.register(OperationsAreForgotten())
+
+
+class OperationsAreForgotten:
+    """After each test, a doctest or a page of docs included, no operation that it defined is left."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_teardown(self):
+        """Take from the registry, and from Value, what a definition outside the engine entered."""
+        if "engine.operations" in sys.modules:
+            for name, rule in [*REGISTRY.items()]:
+                if rule.home:
+                    del REGISTRY[name]
+                    if getattr(vars(Value).get(name), "operation", False):
+                        delattr(Value, name)
 
 
 def everything(config):

@@ -38,7 +38,7 @@ FLOORS = {
         {"value"},
         {"arguments", "functions", "labels", "stale", "ufuncs", "readings.programs", "readings.values"},
         {"check", "derive", "formula"},
-        {"neurons", "parsing", "source"},
+        {"neurons", "operations", "parsing", "source"},
         {"chain", "tape"},
         {"pictures"},
     ],
@@ -357,8 +357,8 @@ def test_import_engine_is_light():
 OF_SEVERAL = ["affine", "dot", "logsumexp", "maximum", "mean", "minimum", "power", "softmax", "total"]
 ENGINE = [
     "Drawing", "GradientError", "Value", "apply", "detect_anomaly", "draw", "explain", "floats", "formula",
-    "forward", "grad", "gradcheck", "graph", "hessian", "hvp", "jacobian", "label", "parse", "play", "rules",
-    "rules_table", "steps", "tree", "without_collector",
+    "forward", "grad", "gradcheck", "graph", "hessian", "hvp", "jacobian", "label", "operation", "parse",
+    "play", "rules", "rules_table", "steps", "tree", "without_collector",
 ]  # fmt: skip
 NN = [
     "ACTIVATIONS", "COSTS", "MLP", "Adam", "Confusion", "DivergenceError", "GradientDescent", "History",

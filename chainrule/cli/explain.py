@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
-from engine import Value, graph
+from engine import Value, graph, operation
 from engine.chain import explanations, forward
 from engine.chain.steps import steps
 from engine.chain.tree import tree
@@ -43,6 +43,8 @@ examples:
                                                the backward pass, node by node
   chainrule explain "u + u*u" --where "u=x*x" --at x=3 --steps depth-first
                                                the same in an order that goes wrong
+  chainrule explain "sinc(x)**2" --operation "sinc(x) = sin(x)/x" --at x=3
+                                               with a function of your own
   chainrule explain "log(x)/x" --at x=2 --json
                                                as data
   chainrule explain "log(x)/x" --at x=2 --html page.html
@@ -79,6 +81,14 @@ def add_to(commands: Any) -> None:
         metavar="NAME=EXPRESSION",
         help="names for its parts; each may contain those before it",
     )
+    add(
+        "--operation",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="DEFINITION",
+        help="functions of your own, as in 'sinc(x) = sin(x)/x'",
+    )
     add("--wrt", nargs="+", action="extend", metavar="NAME", help="derivatives by these names (all of --at)")
     add("--written-out", action="store_true", help="print σ(z)(1 − σ(z)) in place of σ′(z)")
     add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
@@ -99,6 +109,8 @@ def add_to(commands: Any) -> None:
 def run(options: argparse.Namespace) -> None:
     """Build the graph of the expression, and print what is requested."""
     writable(options.html)
+    for text in options.operation:
+        operation(text)
     C, known = built(options)
     whole = bool(options.tree or options.steps)
     if whole and (options.wrt or options.written_out):

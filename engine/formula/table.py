@@ -184,7 +184,7 @@ def _operands(rule: Rule) -> tuple[str, ...]:
 def _heading(rule: Rule) -> str:
     """What the file of a rule holds; of one from elsewhere what its docstring says, if Python keeps any."""
     module = inspect.getmodule(rule.function)
-    told = inspect.getdoc(module)
+    told = inspect.getdoc(module) if rule.home != "__main__" else "Your own operations"
     if module in GROUPS:
         return GROUPS[module]
     return re.split(r"[:.\n]", told)[0] if told else rule.function.__module__

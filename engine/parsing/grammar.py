@@ -19,11 +19,11 @@ from inspect import Parameter, Signature
 from itertools import chain
 from keyword import iskeyword
 from math import isinf
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 from unicodedata import normalize
 
 from engine import rules
-from engine.functions import FUNCTIONS, power, read
+from engine.functions import FUNCTIONS, function, power, read
 from engine.numeric import told
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def is_function(name: str) -> str:
     >>> is_function("tanh")
     'tanh is a function; write tanh(x)'
     """
-    return f"{name} is a function; write {FORMS[name].written}"
+    return f"{name} is a function; write {cast('Form', form_of(name)).written}"
 
 
 def is_name(text: str) -> bool:
@@ -141,7 +141,7 @@ def _refuse_slips(text: str, before: re.Match[str] | None, token: re.Match[str])
         trouble = "the number exceeds the largest float"
     elif before and _ends_a_factor(before) and _begins_a_factor(token, before):
         product = f"a product is written with *, as in {_example(before)}*{_example(token)}"
-        trouble = is_function(before[0]) if before[0] in FORMS else product
+        trouble = is_function(before[0]) if form_of(before[0]) else product
     if trouble:
         raise refusal(trouble, text, token.start())
 
@@ -207,6 +207,7 @@ def raised(x: Operand, y: Operand) -> Result:
 
 def _of_rule(rule: Rule) -> Form:
     """The operands by position, then the parameters by position or by name."""
+    called: Callable[..., Result] = FUNCTIONS.get(rule.name) or function(rule)
     signature = Signature(
         [Parameter(name, Parameter.POSITIONAL_ONLY) for name in rule.operands]
         + [
@@ -218,8 +219,7 @@ def _of_rule(rule: Rule) -> Form:
     def call(*given: Any, **named: Any) -> Result:
         bound = signature.bind(*given, **named)
         bound.apply_defaults()
-        function: Callable[..., Result] = FUNCTIONS[rule.name]
-        return function(*bound.args)
+        return called(*bound.args)
 
     parameters = [name if x is None else f"{name}={x:g}" for name, x in rule.defaults]
     written = f"{rule.name}({', '.join((*rule.operands, *parameters))})"
@@ -269,6 +269,19 @@ FORMS = {
 }
 """Every function of the engine that has one value, and the costs, by name."""
 FORMS |= {alias: FORMS[name] for alias, name in ALIASES.items()}
+
+
+def form_of(name: str) -> Form | None:
+    """How a function is called, an operation that the user has defined included; None if there is none.
+
+    >>> form_of("elu").written
+    'elu(x, alpha=1), with a plain number for alpha'
+    """
+    rule = rules.REGISTRY.get(name)
+    if rule is None or not rule.home:
+        return FORMS.get(name)
+    return _of_several(rule) if rule.variadic else _of_rule(rule)
+
 
 UNARY: dict[type[ast.unaryop], Callable[[Result], Result]] = {
     ast.UAdd: lambda x: x,
@@ -350,9 +363,10 @@ def _operands(text: str, node: ast.expr) -> Sequence[ast.expr]:
         case ast.BinOp(left=left, op=op, right=right) if type(op) in BINARY:
             return left, right
         case ast.Call(func=ast.Name(id=name)):
-            if name not in FORMS:
+            form = form_of(name)
+            if form is None:
                 raise refused(_unknown_function(name), text, node)
-            return _arguments(text, node, FORMS[name])
+            return _arguments(text, node, form)
     raise refused(REFUSED.get(type(node), ALLOWED), text, node)
 
 
@@ -368,6 +382,7 @@ def _arguments(text: str, call: ast.Call, form: Form) -> list[ast.expr]:
 def _unknown_function(name: str) -> str:
     if name in OF_SEVERAL_VALUES:
         return f"{name} has several values; {OF_SEVERAL_VALUES[name]}"
-    close = get_close_matches(name.lower(), FORMS, n=1)
+    known = [*FORMS, *(name for name, rule in rules.REGISTRY.items() if rule.home)]
+    close = get_close_matches(name.lower(), known, n=1)
     advice = f"did you mean {close[0]}?" if close else f"a product is written with *, as in {shown(name)}*(…)"
     return f"no function is named {shown(name)!r}; {advice}"

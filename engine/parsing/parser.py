@@ -11,7 +11,19 @@ from unicodedata import normalize
 from engine.numeric import real, told
 from engine.value import Value
 
-from .grammar import BINARY, FORMS, UNARY, inner_first, is_function, is_name, miscalled, refused, shown, tidy
+from .grammar import (
+    BINARY,
+    UNARY,
+    Form,
+    form_of,
+    inner_first,
+    is_function,
+    is_name,
+    miscalled,
+    refused,
+    shown,
+    tidy,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,7 +124,7 @@ def _evaluated(
         case ast.BinOp(left=left, op=op, right=right):
             return BINARY[type(op)](found[left], found[right])
     call = cast("ast.Call", node)
-    form = FORMS[cast("ast.Name", call.func).id]
+    form = cast("Form", form_of(cast("ast.Name", call.func).id))
     given = [[found[x] for x in x.elts] if isinstance(x, ast.List) else found[x] for x in call.args]
     try:
         return form.call(*given, **{cast("str", k.arg): found[k.value] for k in call.keywords})
@@ -121,6 +133,6 @@ def _evaluated(
 
 
 def _unknown_name(name: str) -> str:
-    if name in FORMS:
+    if form_of(name):
         return is_function(name)
     return f"no value was given for {shown(name)!r}; give it as {shown(name)}=…"

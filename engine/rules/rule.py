@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial, wraps
+from itertools import count
 from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Rule:
     home: str = field(default="", repr=False, compare=False)
     """The module that a rule from outside was defined in; of ours, none."""
     edition: int = field(default=0, repr=False)
-    """How often it was defined before: a rule that was defined anew is another rule."""
+    """A number of its own for each rule from outside: one that is defined anew is another rule."""
 
     @property
     def unusual(self) -> tuple[float, ...]:
@@ -125,6 +126,7 @@ def _with_parameters(rule: Rule, parameters: tuple[tuple[str, float], ...]) -> s
 REGISTRY: dict[str, Rule] = {}
 INNER: dict[str, Rule] = {}
 """Rules that occur only in graphs of derivatives."""
+EDITIONS = count(1)
 
 
 @overload
@@ -177,6 +179,7 @@ def made(
             (p.name, None if p.default is p.empty else p.default) for p in params if p.kind is p.KEYWORD_ONLY
         ),
         home="" if ours else function.__module__,
+        edition=0 if ours else next(EDITIONS),
     )
 
 
@@ -186,15 +189,18 @@ def entered(rule: Rule, *, inner: bool = False) -> Rule:
     So a notebook cell can be run again. Nodes that the old one made keep it. Raises ValueError if the name
     belongs to a rule from elsewhere.
     """
+    check_free(rule)
+    registry = INNER if inner else REGISTRY
+    registry[rule.name] = rule
+    return rule
+
+
+def check_free(rule: Rule) -> None:
+    """Raise ValueError if its name belongs to a rule from elsewhere."""
     old = REGISTRY.get(rule.name) or INNER.get(rule.name)
     if old and (not old.home or old.home != rule.home):
         whose = f", of the module {old.home}" * bool(old.home)
         raise ValueError(f"there is a rule named {rule.name!r} already{whose}; choose another name")
-    if old:
-        rule = replace(rule, edition=old.edition + 1)
-    registry = INNER if inner else REGISTRY
-    registry[rule.name] = rule
-    return rule
 
 
 def _counted(function: Callable[..., Result]) -> Callable[..., Result]:
