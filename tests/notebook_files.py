@@ -31,7 +31,7 @@ SHARP, BROADEST = 2, 2000  # pixels of a bitmap for one of the page's, as long a
 COLOURS = 64  # enough for boxes, arrows and smooth letters: a quarter of the bytes
 
 CHECK = "check"
-"""The tag of a cell that checks the notebook's numbers: a reader need not see its source."""
+"""The tag of a cell that checks the numbers in the prose: the tests run it, and no notebook contains it."""
 VARIES = "varies"
 """The tag of a cell that prints times or the like: its outputs are not stored."""
 
@@ -41,16 +41,46 @@ def notebook_of(text):
     return FOLDER / f"{text.stem}.ipynb"
 
 
+def is_check(cell):
+    return CHECK in cell.metadata.get("tags", ())
+
+
 def written(text):
-    """The notebook that a text describes; nobody has run it."""
+    """The notebook that a text describes, not yet run: its checks stay in the text."""
     notebook = jupytext.read(text, fmt=MYST)
+    notebook.cells = [cell for cell in notebook.cells if not is_check(cell)]
     for place, cell in enumerate(notebook.cells):
         cell.id = f"cell-{place:02}"
-        if CHECK in cell.metadata.get("tags", ()):
-            cell.metadata["jupyter"] = {"source_hidden": True}
     notebook.metadata.clear()
     notebook.metadata.update(kernelspec=KERNEL, language_info={"name": "python"})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+CHECKER = """
+_kept = {}
+
+
+def _check(source):
+    names = {**_kept, **globals()}
+    exec(source, names)
+    _kept.update((name, value) for name, value in names.items() if name not in globals())
+"""
+"""Runs a check beside the notebook: what it assigns is seen by later checks, and by no other cell."""
+
+
+def checked(text):
+    """The notebook with its checks in their places, and its hidden answers at the end; not yet run."""
+    notebook = written(text)
+    kept = iter(notebook.cells)
+    cells = [nbformat.v4.new_code_cell(CHECKER)]
+    for cell in jupytext.read(text, fmt=MYST).cells:
+        cells.append(
+            nbformat.v4.new_code_cell(f"_check({cell.source!r})", metadata={"tags": [CHECK]})
+            if is_check(cell)
+            else next(kept)
+        )
+    notebook.cells = cells + [nbformat.v4.new_code_cell(code) for code in answers(notebook)]
     return notebook
 
 

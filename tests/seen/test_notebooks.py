@@ -11,13 +11,14 @@ from itertools import zip_longest
 import nbformat
 import pytest
 from notebook_files import (
-    CHECK,
     FOLDER,
     TEXTS,
     VARIES,
     answers,
+    checked,
     client,
     code_cells,
+    is_check,
     notebook_of,
     stored,
     written,
@@ -37,12 +38,11 @@ def as_stored(text):
 
 
 def executed(text):
-    """A notebook that has just been run, and after it its hidden answers; pictures are left out."""
-    notebook = written(text)
-    hidden = [nbformat.v4.new_code_cell(code) for code in answers(notebook)]
-    notebook.cells += hidden
+    """A notebook that has just been run with its checks and hidden answers; pictures are left out."""
+    notebook = checked(text)
     client(notebook).execute()
-    notebook.cells = notebook.cells[: len(notebook.cells) - len(hidden)]
+    ids = {cell.id for cell in written(text).cells}
+    notebook.cells = [cell for cell in notebook.cells if cell.id in ids]
     return stored(notebook, lambda _svg: ("", {}))
 
 
@@ -122,16 +122,17 @@ def test_a_notebook_asks_before_it_shows(text):
     assert 2 <= count <= 3
     assert exercises.count("<details><summary>Answer</summary>") == count == len(answers(notebook))
     assert all("assert" in answer for answer in answers(notebook))
-    checks = [cell for cell in code_cells(notebook) if CHECK in cell.metadata.get("tags", ())]
+    checks = [cell for cell in checked(text).cells if is_check(cell)]
     assert len(checks) >= 3
     assert all("assert" in cell.source for cell in checks)
+    assert not any(is_check(cell) for cell in notebook.cells)
 
 
 @each_text
 def test_only_known_tags_are_used(text):
     """A misspelt tag would store what varies, or show what is to be hidden."""
     tags = {tag for cell in written(text).cells for tag in cell.metadata.get("tags", ())}
-    assert tags <= {CHECK, VARIES}
+    assert tags <= {VARIES}
 
 
 @each_text
