@@ -73,14 +73,13 @@ def checked(text):
     """The notebook with its checks in their places, and its hidden answers at the end; not yet run."""
     notebook = written(text)
     kept = iter(notebook.cells)
-    cells = [nbformat.v4.new_code_cell(CHECKER)]
-    for cell in jupytext.read(text, fmt=MYST).cells:
-        cells.append(
-            nbformat.v4.new_code_cell(f"_check({cell.source!r})", metadata={"tags": [CHECK]})
-            if is_check(cell)
-            else next(kept)
-        )
-    notebook.cells = cells + [nbformat.v4.new_code_cell(code) for code in answers(notebook)]
+    tags = {"tags": [CHECK]}
+    cells = [
+        nbformat.v4.new_code_cell(f"_check({cell.source!r})", metadata=tags) if is_check(cell) else next(kept)
+        for cell in jupytext.read(text, fmt=MYST).cells
+    ]
+    answered = [nbformat.v4.new_code_cell(code) for code in answers(notebook)]
+    notebook.cells = [nbformat.v4.new_code_cell(CHECKER), *cells, *answered]
     return notebook
 
 

@@ -25,9 +25,11 @@ from notebook_files import (
 )
 from packaging.requirements import Requirement
 
+README = (FOLDER / "README.md").read_text(encoding="utf-8")
 NUMBER = re.compile(r"-?−?\d+(?:\.\d+)?(?:e[-+−]?\d+)?")
 CLOSE = 1e-3  # of numbers in outputs: another machine rounds otherwise, and a training carries it on
 TINY = 1e-6  # what is smaller is a rounding error, which another machine may have otherwise
+OURS = {"engine", "nn", "own_engine"}  # the last one is a file beside the notebooks
 LARGEST = 1_500_000  # bytes; GitHub shows no notebook that is much larger
 
 each_text = pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.stem)
@@ -49,15 +51,27 @@ def executed(text):
 def test_every_notebook_has_its_text():
     """None is written past its text, and none was lost on the way."""
     assert [path.stem for path in sorted(FOLDER.glob("*.ipynb"))] == [text.stem for text in TEXTS]
-    assert len(TEXTS) == 8
+    assert len(TEXTS) == 10
 
 
 def test_the_readme_tells_of_every_notebook():
     """Each has its row, and the command that opens them is the one that CI runs from the project's README."""
-    told = (FOLDER / "README.md").read_text(encoding="utf-8")
-    assert re.findall(r"^\| \[\w+\]\((\w+)\.ipynb\)", told, re.MULTILINE) == [text.stem for text in TEXTS]
-    (command,) = re.findall(r"^python3 .*$", told, re.MULTILINE)
+    assert re.findall(r"^\| \[\w+\]\((\w+)\.ipynb\)", README, re.MULTILINE) == [text.stem for text in TEXTS]
+    (command,) = re.findall(r"^python3 .*$", README, re.MULTILINE)
     assert command in (FOLDER.parent / "README.md").read_text(encoding="utf-8").splitlines()
+
+
+@each_text
+def test_the_readme_states_honest_reading_times(text):
+    """The minutes of the table are those that words, lines of code and displayed formulas take, to 5."""
+    row = re.search(rf"^\| \[{text.stem}\].*? \| (\d+) \|", README, re.MULTILINE)
+    cells = [cell for cell in written(text).cells if cell.source != "# Your turn"]
+    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    prose = re.sub("<details>.*?</details>", "", prose, flags=re.DOTALL)
+    formulas = re.findall(r"\$\$.*?\$\$", prose, re.DOTALL)
+    words = len(re.sub(r"\$\$.*?\$\$", "", prose, flags=re.DOTALL).split())
+    lines = sum(bool(line.strip()) for cell in code_cells(written(text)) for line in cell.source.splitlines())
+    assert abs(int(row[1]) - (words / 150 + lines / 15 + len(formulas) / 2)) <= 4
 
 
 @each_text
@@ -142,7 +156,7 @@ def test_the_extra_brings_what_a_notebook_imports(text):
     nodes = [*ast.walk(ast.parse(code))]
     named = [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
     named += [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    foreign = {name.split(".")[0] for name in named} - sys.stdlib_module_names - {"engine", "nn"}
+    foreign = {name.split(".")[0] for name in named} - sys.stdlib_module_names - OURS
     distributions = packages_distributions()
     assert {distributions[module][0] for module in foreign} <= brought("notebooks") | {"numpy"}
 
