@@ -101,7 +101,8 @@ def account(model: MLP, c: Value) -> Account:
     hidden = [node for layer in inputs[1:] for node in layer]
     checked = dict(zip(parameters, _checked(c, parameters), strict=True))
     asked = [*hidden, *parameters]
-    explained = dict(zip(asked, equations(c, asked), strict=True))
+    last_two = {p for layer in model.layers[-2:] for p in layer.parameters()}
+    explained = dict(zip(asked, equations(c, asked, in_full=last_two), strict=True))
     names = {(name, p) for name, p in model.named_parameters()}  # of tied weights only the first
     layers = []
     for l, layer in reversed(list(enumerate(model.layers, 1))):

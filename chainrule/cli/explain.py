@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from engine.chain import Explanation, Forward
 
+FACTORS = ("weight-first", "cost-first")
 ORDERS = {"topological": None, "depth-first": "depth-first"}
 
 HELP = """
@@ -35,6 +36,10 @@ examples:
                                                one of them
   chainrule explain "(a - y)**2" --where "z=w*x + b" "a=sigmoid(z)" --at w=0.5 x=0.88 b=0.1 y=1 --wrt w z
                                                the same with the textbooks' names; also the error, dC/dz
+  chainrule explain "(a - y)**2" --where "z=w*x + b" "a=sigmoid(z)" --at w=0.5 x=0.88 b=0.1 y=1 --wrt w
+                    --order cost-first         the factors from the cost to the weight
+  chainrule explain "(sigmoid(w*a + b) - y)**2" --at w=0.5 a=0.88 b=0.1 y=1 --wrt w --through all
+                                               each operation as a factor of its own
   chainrule explain "sigmoid(x)*sin(x)" --at x=3 --written-out --latex
                                                for a document, without a prime in it
   chainrule explain "log(x)/x" --at x=2 --tree
@@ -91,6 +96,13 @@ def add_to(commands: Any) -> None:
     )
     add("--wrt", nargs="+", action="extend", metavar="NAME", help="derivatives by these names (all of --at)")
     add("--written-out", action="store_true", help="print σ(z)(1 − σ(z)) in place of σ′(z)")
+    add(
+        "--through",
+        type=name_of("choice", ("named", "all")),
+        default="named",
+        help="nodes that the factors lead through: named (default) or all",
+    )
+    add("--order", type=name_of("order", FACTORS), default="weight-first", help=f"{' or '.join(FACTORS)}")
     add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
     form = command.add_mutually_exclusive_group().add_argument
     form("--latex", action="store_true", help="print LaTeX in place of text")
@@ -150,8 +162,9 @@ def parsed(text: str, known: dict[str, Value]) -> Value:
 
 def show_derivatives(C: Value, ws: list[Value], options: argparse.Namespace) -> None:
     """Print the forward pass and the derivatives: as text, as LaTeX or as data."""
-    prime = not options.written_out
-    values, derivatives = forward(C, prime=prime), explanations(C, ws, prime=prime)
+    prime, through, order = not options.written_out, options.through, options.order.replace("-", " ")
+    values = forward(C, prime=prime, through=through)
+    derivatives = explanations(C, ws, prime=prime, through=through, order=order)
     if options.json:
         print(as_json(options.expression, values, derivatives))
         return

@@ -8,6 +8,11 @@ v_1 = w x     = 0.5 · 2 = 1
 v_2 = v_1 − y = 1 − 3 = −2
 C   = v_2²    = (−2)² = 4
 >>> print(explain(C, w))
+∂C/∂w = ∂v_1/∂w · ∂C/∂v_1
+      = x       · 2(v_1 − y)
+      = 2       · (−4)
+      = −8
+>>> print(explain(C, w, through="all"))
 ∂C/∂w = ∂v_1/∂w · ∂v_2/∂v_1 · ∂C/∂v_2
       = x       · 1         · 2 v_2
       = 2       · 1         · (−4)
@@ -17,7 +22,7 @@ C   = v_2²    = (−2)² = 4
 from .evaluation import Forward, forward
 from .explanation import Explanation, explain, explanations
 from .factors import Derivative, Factor
-from .paths import equations
+from .paths import Manner, equations
 from .written import Equation
 
 __all__ = [
@@ -26,6 +31,7 @@ __all__ = [
     "Explanation",
     "Factor",
     "Forward",
+    "Manner",
     "equations",
     "explain",
     "explanations",

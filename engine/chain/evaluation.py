@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from engine.arguments import a_value
 from engine.characters import shown
 from engine.labels import number
-from engine.numeric import flag, in_json
+from engine.numeric import in_json
 
 from . import written
 from .factors import latex_number
-from .paths import NOTHING, Links, Remark
+from .paths import NOTHING, Links, Remark, as_links
 
 if TYPE_CHECKING:
     from engine.formula import Formula, Symbol
@@ -87,21 +87,35 @@ class Forward:
         return f"$${self.latex()}$$"
 
 
-def forward(C: Value, *, prime: bool = True, names: bool = True) -> Forward:
-    """Tell how a node was computed, from the leaves up. TypeError for what is no Value.
+def forward(C: Value, *, prime: bool = True, through: str = "all", names: bool = True) -> Forward:
+    """Return how a node was computed, from the leaves up. Raises TypeError if C is not a Value.
 
-    ``names`` calls nodes without a label by the caller's variables that hold them.
-    Where numbers were edited since, so that lines are not true as they stand, the last line says so.
+    ``through="named"`` has a line for each named node only, as ``explain`` goes through them. ``names``
+    calls nodes without a label by the caller's variables that hold them. Where numbers were edited since, so
+    that lines are not true as they stand, the last line says so.
 
     >>> from engine import Value
     >>> w, a = Value(0.5, label="w"), Value(0.88, label="a")
-    >>> print(forward((w * a).sigmoid()))
-    v_1 = w a    = 0.5 · 0.88 = 0.44
-    C   = σ(v_1) = σ(0.44) = 0.608259
+    >>> print(forward((w * a + 0.1).sigmoid()))
+    v_1 = w a       = 0.5 · 0.88 = 0.44
+    v_2 = v_1 + 0.1 = 0.44 + 0.1 = 0.54
+    C   = σ(v_2)    = σ(0.54) = 0.631812
+    >>> print(forward((w * a + 0.1).sigmoid(), through="named"))
+    v_2 = w a + 0.1 = 0.5 · 0.88 + 0.1 = 0.54
+    C   = σ(v_2)    = σ(0.54) = 0.631812
     """
-    a_value(C, "forward(C) takes a Value")
-    links = Links(C, prime=flag(prime, "prime"), variables=flag(names, "names"))
-    lines = [Line(links.symbol(node), links.formula(node), node.data) for node in links.order if node.parents]
+    return evaluated(
+        Links(
+            a_value(C, "forward(C) takes a Value"),
+            **as_links({"prime": prime, "through": through, "names": names}),
+        )
+    )
+
+
+def evaluated(links: Links) -> Forward:
+    """Return the forward pass of the nodes that an explanation goes through."""
+    C, order = links.root, links.view.order
+    lines = [Line(links.symbol(node), links.formula(node), node.data) for node in order if node.parents]
     return Forward(links.symbol(C), C.data, tuple(lines), links.last, links.remark)
 
 

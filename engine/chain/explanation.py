@@ -10,9 +10,9 @@ Why a gradient is what it is: every path, every factor, in symbols and in number
 >>> C = (z.sigmoid() - y) ** 2
 >>> label(locals())
 >>> print(explain(C, b))
-∂C/∂b = ∂z/∂b · ∂v_2/∂z  · ∂v_3/∂v_2 · ∂C/∂v_3
-      = 1     · σ′(z)    · 1         · 2 v_3
-      = 1     · 0.232625 · 1         · (−0.736375)
+∂C/∂b = ∂z/∂b · ∂C/∂z
+      = 1     · 2 σ′(z)(σ(z) − y)
+      = 1     · (−0.1713)
       = −0.1713
 """
 
@@ -30,10 +30,11 @@ from engine.numeric import flag, in_json, whole
 
 from . import matrix_form, written
 from .factors import Derivative, latex_number
-from .paths import Links, Nested, Path, as_equation, largest, nested
+from .paths import FACTORS, Links, Manner, Nested, Path, as_equation, as_links, in_order, largest, nested
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Unpack
 
     from engine.value import Value
 
@@ -132,7 +133,7 @@ def _by_target(links: Links) -> dict[Value, float]:
     slopes = dict.fromkeys(links.onward, 0.0) | {links.target: 1.0}
     for node, edges in links.onward.items():
         for edge in edges:
-            slopes[edge.child] += edge.child.local_derivatives[edge.position] * slopes[node]
+            slopes[edge.child] += links.slope(edge) * slopes[node]
     return slopes
 
 
@@ -143,46 +144,85 @@ WRITTEN_OUT = 4
 """Paths that are written out factor by factor; of more, each has a line."""
 
 
-def explain(C: Value, w: Value, *, limit: int = LIMIT, prime: bool = True, names: bool = True) -> Explanation:
-    """Explain ∂C/∂w: the paths from w to C, the factors of each, and what they come to.
+def explain(
+    C: Value,
+    w: Value,
+    *,
+    limit: int = LIMIT,
+    prime: bool = True,
+    through: str = "named",
+    order: str = "weight first",
+    terms: str = "index",
+    notation: str = "w_jk^(l)",
+    layers: str = "numbers",
+    names: bool = True,
+) -> Explanation:
+    r"""Explain ∂C/∂w: the paths from w to C, the factors of each, and what they come to.
 
-    ``limit`` is how many paths are listed, the largest first; they are counted however many there are. Of
-    paths so long that they have a million factors together, fewer are listed.
-    ``prime`` writes the slope of an activation as σ′(z), else as σ(z)(1 − σ(z)). ``names`` calls nodes
-    without a label by the caller's variables that hold them. The graph and its gradients
-    are left as they are; no ``backward()`` is needed before. Factors are those that were recorded, as in
-    ``backward()``: where numbers were edited since, a last line says so. TypeError for what is no Value and
-    for a limit that is no integer, ValueError for one below 1. Source: *Backpropagation calculus*.
+    ``through`` says which nodes the factors lead through. With ``"named"`` these are the named ones, and
+    all that lies between two of them is one factor, derived by the rules. Where no name is on the way, each
+    operation is a factor, except that runs of + and − and numbers as factors are taken together. With
+    ``"all"`` each operation is a factor.
+    ``order`` is ``"weight first"``, as in *Backpropagation calculus*, or ``"cost first"``, as in *Lecture 3:
+    Multilayer Perceptron*.
+    ``terms`` sorts the paths by the ``"index"`` of the nodes where they part, or by ``"size"``. ``limit`` is
+    how many are listed: of more, the largest are. They are counted however many there are. Of paths that have
+    a million factors together, fewer are listed.
+    ``prime`` writes the derivative of an activation as σ′(z), otherwise as σ(z)(1 − σ(z)).
+    ``notation`` is ``"w_jk^(l)"``; ``"w_jk^l"``, as in *Chapter 2: Backpropagation*; or ``"from-to"``, as in
+    *Derivation of backpropagation equations in the general case*. ``layers="L"`` counts layers from the last,
+    L, L−1, …. ``names`` calls nodes without a label by the caller's variables that hold them.
+
+    The graph and its gradients do not change, and no ``backward()`` is needed before. The local derivatives
+    are those that were recorded, as in ``backward()``: where numbers were edited since, a last line says so.
+    Raises TypeError for arguments of the wrong kind, and ValueError for an unknown choice or a limit below 1.
+    Source: *Backpropagation calculus*.
 
     >>> from engine import Value
-    >>> a = Value(3.0, label="a")
-    >>> told = explain(a * a + a, a)
-    >>> told.value, told.count, [path.product for path in told.paths]
-    (7.0, 3, [3.0, 3.0, 1.0])
+    >>> w, a, b, y = (Value(x, label=name) for name, x in [("w", 0.5), ("a", 0.88), ("b", 0.1), ("y", 1.0)])
+    >>> z = w * a + b
+    >>> z.label = "z"
+    >>> h = z.sigmoid()
+    >>> h.label = "h"
+    >>> explain((h - y) ** 2, w, order="cost first")
+    ∂C/∂w = ∂C/∂h       · ∂h/∂z    · ∂z/∂w
+          = 2(h − y)    · σ′(z)    · a
+          = (−0.736375) · 0.232625 · 0.88
+          = −0.150744
+    >>> explained = explain(a * a + a, a)
+    >>> explained.value, explained.count, [path.product for path in explained.paths]
+    (2.76, 3, [0.88, 0.88, 1.0])
     """
     a_value(C, "explain(C, w) takes a Value C")
     a_node(w, "explain(C, w) takes a Value w")
-    links = Links(C, w, prime=flag(prime, "prime"), variables=flag(names, "names"))
-    return Explanation(links, whole(limit, "limit", 1))
+    manner = Manner(
+        prime=prime, through=through, order=order, terms=terms, notation=notation, layers=layers, names=names
+    )
+    return Explanation(_links(C, [w], manner), whole(limit, "limit", 1), by_size=terms == "size")
 
 
-def explanations(C: Value, ws: Sequence[Value], *, prime: bool = True) -> list[Explanation]:
-    """``explain`` for each of several nodes: what they share, as names and formulas, is worked out once.
+def explanations(C: Value, ws: Sequence[Value], **manner: Unpack[Manner]) -> list[Explanation]:
+    """Return ``explain`` for each of several nodes: what they share is worked out once.
 
     >>> from engine import Value
     >>> x, y = Value(3.0, label="x"), Value(2.0, label="y")
-    >>> [told.value for told in explanations(x * y, [x, y])]
+    >>> [explained.value for explained in explanations(x * y, [x, y])]
     [2.0, 3.0]
     """
-    links = Links(C, *ws, prime=prime)
-    return [Explanation(links.to(w), LIMIT) for w in ws]
+    links = _links(C, ws, manner)
+    by_size = manner.get("terms") == "size"
+    return [Explanation(links.to(w), LIMIT, by_size=by_size) for w in ws]
+
+
+def _links(C: Value, ws: Sequence[Value], manner: Manner) -> Links:
+    return Links(C, *ws, **as_links(manner))
 
 
 class Explanation:
     """∂C/∂w, explained. ``str()`` and a notebook show it; what it holds can be asked for one by one."""
 
-    def __init__(self, links: Links, limit: int) -> None:
-        self._links, self._limit = links, limit
+    def __init__(self, links: Links, limit: int, *, by_size: bool = False) -> None:
+        self._links, self._limit, self._by_size = links, limit, by_size
 
     @property
     def name(self) -> str:
@@ -206,8 +246,10 @@ class Explanation:
 
     @cached_property
     def paths(self) -> tuple[Path, ...]:
-        """The paths, largest contribution first, up to the limit."""
-        return largest(self._links, self._limit)
+        """The paths: all, in the order of indices or by size; or of more than the limit the largest."""
+        few = self.count <= self._limit and self.count * len(self._links.onward) <= FACTORS
+        in_turn = few and self.count and not self._by_size and self._links.root is not self._links.target
+        return tuple(in_order(self._links)) if in_turn else largest(self._links, self._limit)
 
     @property
     def rest(self) -> float:

@@ -17,21 +17,24 @@ from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict
 
 from engine import backward, graph, rules
 from engine.characters import shown
-from engine.formula import of_node, symbol
-from engine.labels import names
-from engine.numeric import in_json
+from engine.formula.notation import LAYOUTS, Notation
+from engine.labels import from_variables, names
+from engine.numeric import flag, in_json, short
 from engine.stale import first_stale
 
 from . import written
 from .factors import Derivative, Factor, latex_number
+from .view import Abridged, between_names
+from .view import folded as without_runs
 from .written import Equation, folded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator
+    from typing import Unpack
 
     from engine.formula import Formula, Symbol
     from engine.value import Value
@@ -63,6 +66,58 @@ class Remark(NamedTuple):
 
 NOTHING = Remark()
 
+NAMED, ALL, FOLDED = "named", "all", "folded"
+VIEWS: dict[str, Callable[[list[Value], frozenset[Value]], Abridged]] = {
+    NAMED: between_names,
+    ALL: lambda order, _: Abridged(order),
+    FOLDED: without_runs,
+}
+
+
+class Manner(TypedDict, total=False):
+    """How a derivative is explained: the options of ``explain`` besides ``limit``."""
+
+    prime: bool
+    through: str
+    order: str
+    terms: str
+    notation: str
+    layers: str
+    names: bool
+
+
+CHOICES = {
+    "through": ("named", "all"),
+    "order": ("weight first", "cost first"),
+    "terms": ("index", "size"),
+    "notation": LAYOUTS,
+    "layers": ("numbers", "L"),
+}
+
+
+def as_links(manner: Manner) -> dict[str, Any]:
+    """Return the options of ``Links``; raise TypeError or ValueError for one that is not among the choices.
+
+    >>> as_links({"order": "costs first"})
+    Traceback (most recent call last):
+        ...
+    ValueError: order must be 'weight first' or 'cost first', got 'costs first'; choose one of them
+    """
+    usual = {name: choices[0] for name, choices in CHOICES.items()} | {"prime": True, "names": True}
+    given: dict[str, Any] = usual | manner
+    for name, choices in CHOICES.items():
+        if given[name] not in choices:
+            error = ValueError if isinstance(given[name], str) else TypeError
+            known = " or ".join(map(repr, choices))
+            raise error(f"{name} must be {known}, got {short(given[name])}; choose one of them")
+    return {
+        "prime": flag(given["prime"], "prime"),
+        "variables": flag(given["names"], "names"),
+        "through": given["through"],
+        "cost_first": given["order"] == "cost first",
+        "notation": Notation(given["notation"], relative=given["layers"] == "L"),
+    }
+
 
 class Links:
     """Names, gradients and formulas of a cost's graph, each worked out when it is first asked for.
@@ -74,42 +129,34 @@ class Links:
     (['∂C/∂w'], 2.0)
     """
 
-    def __init__(self, root: Value, *targets: Value, prime: bool = True, variables: bool = True) -> None:
-        self.root, self.target, self.prime = root, (*targets, root)[0], prime
-        self.names = names(root, *targets, variables=variables)
-        self._taken = frozenset(self.names.values())
-        self._symbols = {node: symbol(name) for node, name in self.names.items()}
-        self._formulas: dict[Value, tuple[Formula, list[Formula | None]]] = {}
-        self._factors: dict[Edge, Factor] = {}
+    def __init__(
+        self,
+        root: Value,
+        *targets: Value,
+        prime: bool = True,
+        through: str = NAMED,
+        cost_first: bool = False,
+        notation: Notation = Notation(),  # noqa: B008  (an immutable tuple)
+        variables: bool = True,
+    ) -> None:
+        self.root, self.target, self.prime, self.through = root, (*targets, root)[0], prime, through
+        self.cost_first = cost_first
+        held = from_variables([*self.order, *targets]) if variables else {}
+        costs = root.parents if root.rule == rules.mean else ()
+        self.named = frozenset({*held, *(node for node in self.order if node.label)})
+        self.kept = frozenset({*self.named, root, *targets, *costs})
+        self.names = notation.names(names(root, *targets, variables=held or False))
+        self._taken = frozenset(map(str, self.names.values()))
+        self._views: dict[str, tuple[Abridged, Onward]] = {}
+        self._factors: dict[tuple[Abridged, Edge], Factor] = {}
 
     def to(self, target: Value) -> Links:
         """The same graph seen from another node; what was worked out is kept."""
-        shared = self._readers if target in self.gradient else {}
         other = copy(self)
         other.target = target
-        other.onward = {node: shared[node] for node in self._after(target)} if shared else {}
+        for lazy in ("view", "onward"):
+            other.__dict__.pop(lazy, None)
         return other
-
-    @cached_property
-    def _readers(self) -> Onward:
-        """Every node, parents first, with the edges that lead on from it."""
-        found: Onward = {node: [] for node in self.order}
-        for edge in graph.edges(self.root):
-            found[edge.parent].append(edge)
-        return found
-
-    @cached_property
-    def _ranks(self) -> dict[Value, int]:
-        return {node: k for k, node in enumerate(self.order)}
-
-    def _after(self, target: Value) -> list[Value]:
-        """A node and all that depend on it, parents first; the rest of the graph is not looked at."""
-        found, stack = {target}, [target]
-        while stack:
-            children = {edge.child for edge in self._readers[stack.pop()]} - found
-            found |= children
-            stack += children
-        return sorted(found, key=self._ranks.__getitem__)
 
     @cached_property
     def order(self) -> list[Value]:
@@ -120,6 +167,68 @@ class Links:
     def gradient(self) -> dict[Value, float]:
         """∂C/∂node of every one of them, as ``backward()`` computes it."""
         return backward.gradient(self.root, self.order)
+
+    @cached_property
+    def view(self) -> Abridged:
+        """The nodes that are gone through: all, the named ones, or where none is on the way all but runs."""
+        if self.through == ALL:
+            return self._seen(ALL)[0]
+        return self._seen(NAMED if self._names_inner and self._on_the_way() else FOLDED)[0]
+
+    def _on_the_way(self) -> bool:
+        """Whether a node with a name lies between target and root; anywhere, where these are the same."""
+        after = self._after(NAMED)[1:]
+        return self.target is self.root or any(node in self.named and node is not self.root for node in after)
+
+    @cached_property
+    def onward(self) -> Onward:
+        """The nodes between target and cost, each with the edges that lead on."""
+        chosen = self.view
+        which, (_, readers) = next(seen for seen in self._views.items() if seen[1][0] is chosen)
+        return {node: readers[node] for node in self._after(which)}
+
+    @cached_property
+    def _names_inner(self) -> bool:
+        return any(node.parents and node is not self.root for node in self.named)
+
+    def _seen(self, which: str) -> tuple[Abridged, Onward]:
+        """A view, and of each of its nodes the edges that lead on, those of an index in its order."""
+        if which not in self._views:
+            view = VIEWS[which](self.order, self.kept)
+            found: Onward = {node: [] for node in view.order}
+            for child in view.order:
+                for position, parent in enumerate(view.operands(child)):
+                    found[parent].append(graph.Edge(parent, child, position))
+            for edges in found.values():
+                if len(edges) > 1:
+                    edges.sort(key=self._rank(edges))
+            self._views[which] = view, found
+        return self._views[which]
+
+    def _rank(self, edges: list[Edge]) -> Callable[[Edge], Any]:
+        """What edges are sorted by: the indices of the nodes they lead to, if nothing else differs."""
+        ends = {self.symbol(edge.child) for edge in edges}
+        if len({(end.letter, end.layer, end.copy, len(end.indices)) for end in ends}) > 1:
+            return lambda _: 0
+        if not all(end.indices and all(map(str.isdecimal, end.indices)) for end in ends):
+            return lambda _: 0
+        return lambda edge: [int(index) for index in self.symbol(edge.child).indices]
+
+    def _after(self, which: str) -> list[Value]:
+        """The target and all that depend on it, parents first; the rest of the graph is not looked at."""
+        readers = self._seen(which)[1]
+        if self.target not in readers:
+            return []
+        found, stack = {self.target}, [self.target]
+        while stack:
+            children = {edge.child for edge in readers[stack.pop()]} - found
+            found |= children
+            stack += children
+        return sorted(found, key=self._ranks.__getitem__)
+
+    @cached_property
+    def _ranks(self) -> dict[Value, int]:
+        return {node: k for k, node in enumerate(self.order)}
 
     @cached_property
     def remark(self) -> Remark:
@@ -134,12 +243,7 @@ class Links:
             rf"{latex_number(found.recorded)}\text{{, its operands now give }} {gives}"
             r"\text{; refresh() computes all again}"
         )
-        return Remark(found.told(self.names), told)
-
-    @cached_property
-    def onward(self) -> Onward:
-        """The nodes between target and cost, each with the edges that lead on."""
-        return graph.onward(self.root, self.target)
+        return Remark(found.told({found.node: str(self.symbol(found.node))}), told)
 
     @property
     def is_swapped(self) -> bool:
@@ -149,36 +253,38 @@ class Links:
     @cached_property
     def last(self) -> int:
         """The number of the last layer that a name tells of."""
-        layers = (name.layer for name in self._symbols.values())
+        layers = (name.layer for name in self.names.values())
         return max((int(layer) for layer in layers if layer.isdecimal()), default=0)
 
     def symbol(self, node: Value) -> Symbol:
         """The node's name as a symbol."""
-        return self._symbols[node]
+        return self.names[node]
+
+    def slope(self, edge: Edge) -> float:
+        """The local derivative of an edge."""
+        return self.view.links(edge.child).slopes[edge.position]
 
     def formula(self, node: Value) -> Formula:
-        """What a node is, in the names of its parents."""
-        return self._of(node)[0]
+        """What a node is, in the names of its operands."""
+        return self._written(node)[0]
 
     def factor(self, edge: Edge) -> Factor:
-        """The local derivative of an edge; ∂C/∂v is a direct one where other ways lead from v to C too."""
-        if edge not in self._factors:
+        """An edge's local derivative; ∂C/∂v is a direct one where other ways lead from v to C too."""
+        key = self.view, edge
+        if key not in self._factors:
             parent, child, position = edge
             direct = child is self.root and len(self.onward[parent]) > 1
             derivative = Derivative(self.symbol(child), self.symbol(parent), direct=direct)
-            slope = child.local_derivatives[position]
-            self._factors[edge] = Factor(derivative, slope, self._of(child)[1][position])
-        return self._factors[edge]
+            self._factors[key] = Factor(derivative, self.slope(edge), self._written(child)[1][position])
+        return self._factors[key]
 
     def whole(self, node: Value, *, delta: bool = False) -> Factor:
         """∂C/∂node, by its name; as δ where asked for."""
         derivative = Derivative(self.symbol(self.root), self.symbol(node), delta=delta)
         return Factor(derivative, self.gradient.get(node, 0.0))
 
-    def _of(self, node: Value) -> tuple[Formula, list[Formula | None]]:
-        if node not in self._formulas:
-            self._formulas[node] = of_node(node, self.names, prime=self.prime, taken=self._taken)
-        return self._formulas[node]
+    def _written(self, node: Value) -> tuple[Formula, list[Formula | None]]:
+        return self.view.formulas(node, self.names, self._taken, prime=self.prime)
 
 
 # ── The paths from a node to a cost ───────────────────────────────────────────────────────────────
@@ -214,7 +320,7 @@ def largest(links: Links, limit: int) -> tuple[Path, ...]:
     """The paths of largest contribution, as many as limit and length allow; the others are not walked."""
 
     def size(edge: Edge) -> float:
-        return magnitude(edge.child.local_derivatives[edge.position])
+        return magnitude(links.slope(edge))
 
     listed, room = [], FACTORS
     for edges in islice(graph.largest_paths(links.onward, size), limit):
@@ -241,10 +347,29 @@ def _path(links: Links, edges: list[Edge]) -> Path:
     return Path(tuple(str(links.symbol(node)) for node in nodes), tuple(map(links.factor, edges)))
 
 
+def in_order(links: Links) -> Iterator[Path]:
+    """All paths, in the order of the indices of the nodes where they part."""
+    edges: list[Edge] = []
+    stack = [(0, edge) for edge in reversed(links.onward[links.target])]
+    while stack:
+        depth, edge = stack.pop()
+        edges[depth:] = [edge]
+        ways = links.onward[edge.child]
+        stack += [(depth + 1, way) for way in reversed(ways)]
+        if not ways:
+            yield _path(links, edges)
+
+
 def as_equation(links: Links, paths: tuple[Path, ...]) -> Equation:
     """All paths as one sum."""
     whole = links.whole(links.target)
-    return Equation(whole.derivative, tuple(path.factors for path in paths), whole.number)
+    terms = tuple(in_turn(links, path.factors) for path in paths)
+    return Equation(whole.derivative, terms, whole.number)
+
+
+def in_turn(links: Links, factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
+    """The factors of a product, from the weight to the cost or from the cost to the weight."""
+    return factors[::-1] if links.cost_first else factors
 
 
 # ── The nested form of the documents ──────────────────────────────────────────────────────────────
@@ -289,9 +414,9 @@ class Nested:
 
 
 def nested(links: Links, *, delta: bool = False) -> Nested:
-    """The nested form, or in terms of δ the equations between pre-activations.
+    """Return the nested form, or in terms of δ the equations between pre-activations.
 
-    ValueError for δ where no node is a pre-activation.
+    Raises ValueError for δ if no node is a pre-activation.
     """
     form = _Form(links, delta=delta)
     if links.target is links.root or not links.onward:
@@ -307,10 +432,19 @@ def nested(links: Links, *, delta: bool = False) -> Nested:
     return Nested(tuple(equations), links.last, links.remark)
 
 
-def equations(C: Value, nodes: Iterable[Value], *, prime: bool = True) -> list[Equation]:
-    """For each node the first equation of its nested form: ∂C/∂node in terms of the next level's derivatives.
+def equations(
+    C: Value,
+    nodes: Iterable[Value],
+    *,
+    delta: bool = False,
+    in_full: Collection[Value] = (),
+    **manner: Unpack[Manner],
+) -> list[Equation]:
+    """Return for each node the first equation of its nested form: ∂C/∂node by the next level's derivatives.
 
-    ValueError for a node that C does not depend on, or C itself.
+    Those ``in_full`` are products down to the cost, unless paths part on the way. ``delta`` writes errors δ
+    where they are; the other options are those of ``explain``. Raises ValueError for a node that C does not
+    depend on, and for C itself.
 
     >>> from engine import Value
     >>> x = Value(3.0, label="x")
@@ -319,23 +453,32 @@ def equations(C: Value, nodes: Iterable[Value], *, prime: bool = True) -> list[E
           = 6
     """
     nodes = list(nodes)
-    links = Links(C, *nodes, prime=prime)
+    links = Links(C, *nodes, **as_links(manner))
     lost = [str(links.symbol(node)) for node in nodes if node is C or node not in links.gradient]
     if lost:
         raise ValueError(f"{links.symbol(C)} is not made of {', '.join(lost)}; give nodes that it depends on")
-    return [_Form(links.to(node), delta=False).equation(node)[0] for node in nodes]
+    found = []
+    for node in nodes:
+        form = _Form(links.to(node), delta=delta, reuse=node not in in_full)
+        found.append(form.equation(node)[0])
+    return found
 
 
 class _Form:
-    def __init__(self, links: Links, *, delta: bool) -> None:
+    """Equations of derivatives, each a product as far as the next error δ or activation to reuse."""
+
+    def __init__(self, links: Links, *, delta: bool, reuse: bool = True) -> None:
         self.links, self.delta = links, delta
         self.merging = Counter(edge.child for edges in links.onward.values() for edge in edges)
-        self.cuts = {node for node in links.onward if delta and is_pre_activation(links, node)}
+        zs = {node for node in links.onward if is_pre_activation(links, node)}
+        self.cuts = zs if delta else set()
         if delta and links.onward and not self.cuts:
             raise ValueError(
                 "no node on the way is a pre-activation z, so there is no error δ; "
                 "make it with affine(b, ws, xs), or label it z"
             )
+        between = [*links.onward][1:] if reuse and not delta else []
+        self.reused = {a for a in between if any(edge.child in zs for edge in links.onward[a])}
 
     def equation(self, node: Value) -> tuple[Equation, list[Value]]:
         """The equation of one node, and the nodes whose derivatives stand in it."""
@@ -369,14 +512,14 @@ class _Form:
             merged += merged > 0 or self.merging[node] > 1
             if not ways:
                 return edges, None
-            if len(ways) > 1 or node in self.cuts or merged > AFTER_MERGING:
+            if len(ways) > 1 or node in self.cuts or node in self.reused or merged > AFTER_MERGING:
                 return edges, node
             edges.append(ways[0])
 
     def _term(self, edges: list[Edge], end: Value | None) -> tuple[Factor, ...]:
         links = self.links
         rest = [] if end is None else [links.whole(end, delta=end in self.cuts)]
-        return (*map(links.factor, edges), *rest)
+        return in_turn(links, (*map(links.factor, edges), *rest))
 
 
 def _some(node: Value | None) -> list[Value]:
@@ -385,4 +528,5 @@ def _some(node: Value | None) -> list[Value]:
 
 def is_pre_activation(links: Links, node: Value) -> bool:
     """Whether a node is a z: a weighted sum made as one node, or one that is labelled so."""
-    return node.rule in {rules.affine, rules.dot} or links.symbol(node).letter == "z"
+    weighted = node.rule in {rules.affine, rules.dot} or links.symbol(node).letter == "z"
+    return weighted or (node is not links.root and links.view.adds_products(node))

@@ -141,7 +141,7 @@ class Reading:
 
 
 def of_node(
-    node: Value, names: Mapping[Value, str], *, prime: bool = True, taken: Collection[str] = ()
+    node: Value, names: Mapping[Value, str | Symbol], *, prime: bool = True, taken: Collection[str] = ()
 ) -> tuple[Formula, list[Formula | None]]:
     r"""The formula of a node and of its derivative by each parent, in the parents' names.
 
@@ -158,7 +158,7 @@ def of_node(
     >>> print(*of_node(z.sigmoid(), {z: "z"}, prime=False)[1])
     σ(z)(1 − σ(z))
     """
-    named = [parent for parent in dict.fromkeys(node.parents) if _has_name(parent, names)]
+    named = [parent for parent in dict.fromkeys(node.parents) if has_name(parent, names)]
     variables = {parent: k for k, parent in enumerate(named)}
     operands = tuple(variables.get(parent, parent.data) for parent in node.parents)
     rule = rule_of(node)
@@ -181,9 +181,9 @@ def rule_of(node: Value) -> Rule:
     return node.rule
 
 
-def _has_name(node: Value, names: Mapping[Value, str]) -> bool:
+def has_name(node: Value, names: Mapping[Value, str | Symbol]) -> bool:
     """Whether it has a name other than its number."""
-    return bool(node.label or node.parents) or names[node] != spelled(node.data)
+    return bool(node.label or node.parents) or str(names[node]) != spelled(node.data)
 
 
 def read(
@@ -216,10 +216,10 @@ def _read(
     value, slopes = function(xp, *xs, **unbound)
     formulas = [xp.operand(x) for x in (value, *slopes)]
     xp.forget()
-    return Reading((*variables, *unbound.values()), formulas[0], _told(formulas[1:]))
+    return Reading((*variables, *unbound.values()), formulas[0], without_long_ones(formulas[1:]))
 
 
-def _told(slopes: Sequence[Expression]) -> tuple[Expression | None, ...]:
+def without_long_ones(slopes: Sequence[Expression]) -> tuple[Expression | None, ...]:
     """The slopes; one with a long sum that is in no other, as the sum of all others is, goes by its name.
 
     So all slopes of a node take no longer to write than the long sums that they share.
@@ -330,7 +330,7 @@ def whole(C: Value, *, leaves: bool = False, names: bool = True) -> Formula:
         else:
             sizes[node] = _size(node, [sizes[parent] for parent in node.parents])
             if sizes[node] != TOO_LONG:
-                known[node] = _computed(xp, node, [known[parent] for parent in node.parents])
+                known[node] = computed(xp, node, [known[parent] for parent in node.parents])
     if sizes[C] == TOO_LONG:
         raise ValueError(
             f"{called[C]} takes more than {MOST_OPERATIONS} operations to write down; label some nodes on "
@@ -349,7 +349,8 @@ def _size(node: Value, parents: Sequence[tuple[int, int]]) -> tuple[int, int]:
     return (operations, operands) if operations <= MOST_OPERATIONS and operands <= LONGEST else TOO_LONG
 
 
-def _computed(xp: Formulas, node: Value, operands: Sequence[Expression]) -> Expression:
+def computed(xp: Formulas, node: Value, operands: Sequence[Expression]) -> Expression:
+    """What a node computes from operands that are expressions already."""
     rule = rule_of(node)
     if rule.name == "handmade":
         return by_hand(xp, rule, operands)

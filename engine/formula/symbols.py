@@ -12,7 +12,7 @@ w_12^(3) w_{12}^{(3)} w_{12}^{(L)} \text{learning rate}
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.characters import printable
@@ -68,6 +68,8 @@ class Symbol:
     layer: str = ""
     copy: str = ""
     """Which of several nodes of the same label it is: the 2 of ``z[2]``."""
+    bare: bool = False
+    """Whether the layer above stands without brackets, as in ``w_jk^l``."""
 
     def __str__(self) -> str:
         return self.text
@@ -94,9 +96,19 @@ class Symbol:
         w_1k^(3)
         """
         below = ("" if all(len(index) == 1 for index in indices) else ",").join(indices)
-        above = f"^({self.layer})" * bool(self.layer)
+        return self.of(self.letter, below, self.layer)
+
+    def of(self, letter: str, below: str, layer: str, *, bare: bool | None = None) -> Symbol:
+        """A symbol made of these parts, written in the same way, or as ``bare`` says.
+
+        >>> print(symbol("w_12^(3)").of("z", "1", "3", bare=True))
+        z_1^3
+        """
+        bare = self.bare if bare is None else bare
+        above = (f"^{layer}" if bare and layer.isalnum() else f"^({layer})") * bool(layer)
         copy = f"[{self.copy}]" * bool(self.copy)
-        return replace(self, text=f"{self.letter}_{below}{above}{copy}", below=below)
+        text = f"{letter}{f'_{below}' * bool(below)}{above}{copy}"
+        return Symbol(text, letter, below, layer, self.copy, bare)
 
     def with_index(self, place: int, index: str) -> Symbol:
         """The same symbol with one index another.
@@ -111,12 +123,15 @@ class Symbol:
         if not self.letter:
             return _text(self.text)
         below = f"_{_group(self.below)}" * bool(self.below)
-        above = f"^{{({_layer(self.layer, last)})}}" * bool(self.layer)
+        layer = _layer(self.layer, last)
+        above = f"^{{{layer if self.bare else f'({layer})'}}}" * bool(self.layer)
         return _letter(self.letter) + below + above + f"[{self.copy}]" * bool(self.copy)
 
 
-def symbol(label: str) -> Symbol:
-    """The symbol that a label is."""
+def symbol(label: str | Symbol) -> Symbol:
+    """The symbol that a label is; one that is a symbol already as it is."""
+    if isinstance(label, Symbol):
+        return label
     found = PARTS.fullmatch(label)
     if not found:
         return Symbol(printable(label))

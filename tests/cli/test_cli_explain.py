@@ -38,7 +38,7 @@ def test_the_neuron(capsys):
     """Forward pass and derivative of the documents' neuron, as `engine.chain` tells them."""
     C, leaf = neuron()
     out = run(capsys, NEURON, *AT, "--wrt", "w")
-    assert out == f"{chain.forward(C)}\n\n{chain.explain(C, leaf['w'])}\n"
+    assert out == f"{chain.forward(C, through='named')}\n\n{chain.explain(C, leaf['w'])}\n"
     assert "∂C/∂w" in out
     assert "−0.150744" in out
     assert "0.135562" in out
@@ -49,7 +49,10 @@ def test_all_names_in_their_order(capsys):
     """Without --wrt every name has its derivative, in the order in which the names occur."""
     C, leaf = neuron()
     out = run(capsys, NEURON, "--at", "y=1", "b=0.1", "--at", "a=0.88", "w=0.5")
-    parts = [chain.forward(C), *(chain.explain(C, leaf[name]) for name in ("w", "a", "b", "y"))]
+    parts = [
+        chain.forward(C, through="named"),
+        *(chain.explain(C, leaf[name]) for name in ("w", "a", "b", "y")),
+    ]
     assert out == "\n\n".join(map(str, parts)) + "\n"
 
 
@@ -57,7 +60,7 @@ def test_wrt_chooses(capsys):
     """--wrt takes several names, also several times; each has its derivative once, in the order asked for."""
     C, leaf = neuron()
     out = run(capsys, NEURON, *AT, "--wrt", "y", "w", "--wrt", "y")
-    parts = [chain.forward(C), chain.explain(C, leaf["y"]), chain.explain(C, leaf["w"])]
+    parts = [chain.forward(C, through="named"), chain.explain(C, leaf["y"]), chain.explain(C, leaf["w"])]
     assert out == "\n\n".join(map(str, parts)) + "\n"
 
 
@@ -65,7 +68,7 @@ def test_latex(capsys):
     """--latex prints the same parts for a document."""
     C, leaf = neuron()
     out = run(capsys, NEURON, *AT, "--wrt", "w", "--latex")
-    assert out == f"{chain.forward(C).latex()}\n\n{chain.explain(C, leaf['w']).latex()}\n"
+    assert out == f"{chain.forward(C, through='named').latex()}\n\n{chain.explain(C, leaf['w']).latex()}\n"
     assert r"\frac{\partial C}{\partial w}" in out
 
 
@@ -85,7 +88,7 @@ def test_json(capsys):
     data = told(capsys, NEURON, *AT, "--wrt", "w", "b")
     expected = {
         "expression": NEURON,
-        **chain.forward(C).to_dict(),
+        **chain.forward(C, through="named").to_dict(),
         "derivatives": [chain.explain(C, leaf[name]).to_dict() for name in ("w", "b")],
     }
     assert data == json.loads(json.dumps(expected))
@@ -142,9 +145,9 @@ def test_where_names_the_parts(capsys):
         "y=1",
     ]
     by = [chain.explain(C, node) for node in (w, x, b, y)]
-    assert run(capsys, *arguments) == "\n\n".join(map(str, [chain.forward(C), *by])) + "\n"
+    assert run(capsys, *arguments) == "\n\n".join(map(str, [chain.forward(C, through="named"), *by])) + "\n"
     out = run(capsys, *arguments, "--wrt", "z", "w")
-    assert out == f"{chain.forward(C)}\n\n{chain.explain(C, z)}\n\n{by[0]}\n"
+    assert out == f"{chain.forward(C, through='named')}\n\n{chain.explain(C, z)}\n\n{by[0]}\n"
     assert "∂C/∂z = " in out
 
 

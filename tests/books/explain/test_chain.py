@@ -70,7 +70,7 @@ def test_the_paths_are_all_paths(graph):
     C.backward()
     checked = {row.name: row for row in gradcheck(C).rows}
     for w in {*order, *leaves}:
-        told = explain(C, w, limit=MANY)
+        told = explain(C, w, limit=MANY, through="all")
         expected = products_by_definition(C, w)
         assert told.depends == (w in order) == bool(expected)
         assert told.count == len(told.paths) == len(expected)
@@ -89,8 +89,8 @@ def test_the_largest_paths_come_first(graph, limit):
     """By falling size; a limit takes the first of the full list, and the rest is what is missing."""
     C, leaves = graph
     for w in leaves:
-        full = [abs(path.product) for path in explain(C, w, limit=MANY).paths]
-        told = explain(C, w, limit=limit)
+        full = [abs(path.product) for path in explain(C, w, limit=MANY, terms="size").paths]
+        told = explain(C, w, limit=limit, terms="size")
         first = [abs(path.product) for path in told.paths]
         assert first == close(full[:limit])
         assert full == close(sorted(full, reverse=True))
@@ -164,7 +164,7 @@ def test_zeros_and_infinities():
     for _ in range(30):
         dead = dead * 1e300
     C = total([dead, x * 1e-300, x * 2.0])
-    assert [path.product for path in explain(C, x).paths] == [2.0, 1e-300, 0.0]
+    assert [path.product for path in explain(C, x, terms="size").paths] == [2.0, 1e-300, 0.0]
     for slopes in ([math.inf, 1.0, 0.0], [math.inf, -math.inf, 0.0], [math.nan, 1.0, 0.0], [1e308] * 3):
         parts = []
         for slope in slopes:
@@ -178,7 +178,7 @@ def test_zeros_and_infinities():
             assert told.latex()
             json.dumps(told.to_dict())
         if slopes[-1] == 0.0:
-            assert explain(C, x).paths[-1].product == 0.0
+            assert explain(C, x, terms="size").paths[-1].product == 0.0
 
 
 @pytest.mark.slow
@@ -591,11 +591,11 @@ def test_errors_and_other_derivatives_are_no_series():
         return x * weight(j) if j else dot([weight(j)], [x])
 
     C, x = of_five(make, used=2)
-    told = explain(C, x).nested(delta=True)
+    told = explain(C, x, through="all").nested(delta=True)
     assert "Σ" not in str(told)
     assert "δ(a_0)" in str(told)
     assert "∂C/∂a_1" in str(told)
-    assert "Σ_j w_j · ∂C/∂a_j" in re.sub(" +", " ", str(explain(C, x).nested()))
+    assert "Σ_j w_j · ∂C/∂a_j" in re.sub(" +", " ", str(explain(C, x, through="all").nested()))
 
 
 def test_equal_terms_are_not_a_series():
@@ -835,7 +835,7 @@ def test_what_terms_share_stands_behind_them():
     C = affine(0.0, [3.0], [a]).exp() * affine(0.0, [4.0], [a]).sin()
     for name in ("a", "a very long name of the activation"):
         a.label = name
-        told = explain(C, x).nested(delta=True)
+        told = explain(C, x, through="all").nested(delta=True)
         it = told.equations[1]
         assert it.value == close(sum(it.products()) * it.common[0].number)
         last = str(it).splitlines()[-1].split()

@@ -1,0 +1,300 @@
+"""The nodes that an explanation goes through, and what lies between two of them as one factor.
+
+A graph records every operation. The documents speak of ``z``, ``a`` and ``C``, and of nothing in between. An
+abridged graph leaves nodes out: what a node computes is then written in the names of those that are left, and
+its derivative by each of these is one factor, derived by the rules.
+
+>>> from engine import Value, graph
+>>> w, a, b, y = (Value(x, label=name) for name, x in {"w": 0.5, "a": 0.88, "b": 0.1, "y": 1.0}.items())
+>>> C = ((w * a + b).sigmoid() - y) ** 2
+>>> view = folded(graph.topological_order(C), {C})
+>>> [len(view.operands(node)) for node in view.order if node.parents]  # z of w, a, b; σ(z); (σ(z) − y)²
+[3, 1, 2]
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine import rules
+from engine.formula import Formula, of_node
+from engine.formula.reading import NAMED, computed, has_name, named, without_long_ones
+from engine.formula.series import Sheet
+from engine.formula.symbols import symbol
+from engine.readings.formulas import Formulas
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from typing import TypeAlias
+
+    from engine.formula import Symbol
+    from engine.readings.expressions import Expression
+    from engine.rules import Rule
+    from engine.value import Value
+
+    Names: TypeAlias = Mapping[Value, Symbol]
+    Region: TypeAlias = dict[Value, None]
+    Written: TypeAlias = tuple[Formula, list[Formula | None]]
+
+SUMS = {"add", "sub", "neg", "total"}
+PRODUCTS = {"mul", "dot", "affine"}
+EVEN = {"power", "abs"}
+"""What is taken of a residual z − y."""
+LONGEST, DEEPEST = 2000, 12
+"""Nodes that are written as one: all together, and one within the other, sums aside."""
+SHARED = 24
+"""The same for what several nodes read, since each of them writes it anew."""
+
+
+class Operands(NamedTuple):
+    """What a node of it is computed from, and its local derivative by each of them."""
+
+    nodes: Sequence[Value]
+    slopes: Sequence[float]
+
+
+class Abridged:
+    """A graph without some of its nodes; ``joined`` makes one link of several between two nodes."""
+
+    def __init__(
+        self, order: Sequence[Value], left_out: Collection[Value] = (), *, joined: bool = False
+    ) -> None:
+        self.left_out, self._joined = frozenset(left_out), joined
+        self.order = [node for node in order if node not in self.left_out]
+        self._links: dict[Value, Operands] = {}
+        self._written: dict[Value, Written] = {}
+
+    def operands(self, node: Value) -> Sequence[Value]:
+        """The nodes of the graph that a node is computed from."""
+        return self.links(node).nodes
+
+    def links(self, node: Value) -> Operands:
+        """The same, with the local derivative by each: over all ways through what is left out."""
+        if node not in self._links:
+            self._links[node] = (
+                _joined(node, _region(node, self.left_out))
+                if self._is_several(node)
+                else Operands(node.parents, node.local_derivatives)
+            )
+        return self._links[node]
+
+    def _is_several(self, node: Value) -> bool:
+        """Whether several operations are one here, or several links."""
+        parents = node.parents
+        twice = self._joined and len(set(parents)) < len(parents)
+        return twice or not self.left_out.isdisjoint(parents)
+
+    def formulas(self, node: Value, names: Names, taken: Collection[str], *, prime: bool) -> Written:
+        """What a node is in the names of its operands, and the derivative by each; None for one too long."""
+        if node not in self._written:
+            if self._is_several(node):
+                region, operands = _region(node, self.left_out), self.operands(node)
+                self._written[node] = _derived(node, region, operands, names, taken, prime=prime)
+            else:
+                self._written[node] = of_node(node, names, prime=prime, taken=taken)
+        return self._written[node]
+
+    def adds_products(self, node: Value) -> bool:
+        """Whether a node is a sum of products, made of several operations: a pre-activation z."""
+        stack, within = [node], {*_region(node, self.left_out)}
+        while stack:
+            part = stack.pop()
+            if _is_product(part) and part is not node:
+                return True
+            if _is_sum(part, ()):
+                stack += [parent for parent in part.parents if parent in within]
+        return False
+
+
+def _region(node: Value, left_out: Collection[Value]) -> Region:
+    """A node and what is left out before it, operands first."""
+    found: Region = {}
+    seen = {node}
+    stack = [(node, False)]
+    while stack:
+        part, ready = stack.pop()
+        if ready:
+            found[part] = None
+        else:
+            stack.append((part, True))
+            before = [x for x in dict.fromkeys(part.parents) if x in left_out and x not in seen]
+            seen.update(before)
+            stack += [(x, False) for x in reversed(before)]
+    return found
+
+
+def _joined(node: Value, region: Region) -> Operands:
+    inner: dict[Value, float] = dict.fromkeys(region, 0.0) | {node: 1.0}
+    outer: dict[Value, float] = {}
+    for part in reversed(region):
+        for parent, slope in zip(part.parents, part.local_derivatives, strict=True):
+            found = inner if parent in region else outer
+            found[parent] = found.get(parent, 0.0) + slope * inner[part]
+    in_order = dict.fromkeys(x for part in region for x in part.parents if x in outer)
+    return Operands(tuple(in_order), tuple(outer[x] for x in in_order))
+
+
+def _derived(
+    node: Value,
+    region: Region,
+    operands: Sequence[Value],
+    names: Names,
+    taken: Collection[str],
+    *,
+    prime: bool,
+) -> Written:
+    """What several operations come to, as one formula; its derivatives by the rules, in reverse."""
+    xp = Formulas()
+    known = {x: xp.variable() if has_name(x, names) else xp.literal(x.data) for x in operands}
+    variables = {x: known[x] for x in operands if known[x].operation == "variable"}
+    local: dict[Value, Sequence[Expression]] = {}
+    for part in region:
+        xs = [known[parent] for parent in part.parents]
+        known[part] = computed(xp, part, xs)
+        local[part] = _slopes(xp, part.rule, xs, prime=prime) if part.rule else ()
+    adjoints = {node: xp.literal(1)}
+    for part in reversed(region):
+        for parent, slope in zip(part.parents, local[part], strict=True):
+            share = slope * adjoints[part]
+            adjoints[parent] = adjoints[parent] + share if parent in adjoints else share
+    symbols = {x: symbol(names[parent]) for parent, x in variables.items()}
+    numbers = {x: parent.data for parent, x in variables.items()}
+    sheet = Sheet(symbols, taken)
+    slopes = without_long_ones([adjoints[x] for x in operands])
+    return Formula(known[node], symbols, numbers, taken, sheet=sheet), [
+        None if x is None else Formula(x, symbols, numbers, taken, sheet=sheet) for x in slopes
+    ]
+
+
+def _slopes(xp: Formulas, rule: Rule, xs: Sequence[Expression], *, prime: bool) -> Sequence[Expression]:
+    if prime and rule.name in NAMED:
+        return (named(xp, rule, xs, "′"),)
+    return [xp.operand(slope) for slope in rule(xp, *xs)[1]]
+
+
+# ── What is left out ──────────────────────────────────────────────────────────────────────────────
+
+
+def between_names(order: Sequence[Value], kept: Collection[Value]) -> Abridged:
+    """The nodes that have a name; others stay only where what lies between names is too long for a factor.
+
+    What several nodes read is written anew for each, and may be short only: so the work is in step with the
+    graph.
+    """
+    reads = Counter(parent for node in order for parent in node.parents)
+    left_out: set[Value] = set()
+    size: dict[Value, tuple[int, int]] = {}
+    for node in order:
+        before = [size[parent] for parent in node.parents if parent in left_out]
+        if sum(n for n, _ in before) >= LONGEST:
+            left_out.difference_update(node.parents)
+            before = []
+        n = 1 + sum(n for n, _ in before)
+        deep = max((deep for _, deep in before), default=0) + (not _is_sum(node, kept))
+        size[node] = n, deep
+        if _may_go(node, kept) and deep <= DEEPEST and (reads[node] == 1 or n <= SHARED):
+            left_out.add(node)
+    return Abridged(order, left_out, joined=True)
+
+
+def folded(order: Sequence[Value], kept: Collection[Value]) -> Abridged:
+    """All nodes but for runs of + and −, and of factors that are numbers.
+
+    A run takes in the products that it adds up, and is then a weighted sum z. A run without any is taken in
+    by what reads it, as the difference in ``(a − y)²`` is; so is the last difference of ``(w a − y)²``. Other
+    functions are taken in by a run that nothing reads on its own. No two paths become one.
+    """
+    runs = _Runs(order, kept)
+    left_out = {node for node in order if runs.is_taken_in(node)}
+    size: dict[Value, int] = {}
+    for node in order:
+        size[node] = 1 + sum(size[parent] for parent in node.parents if parent in left_out)
+        if size[node] >= LONGEST:
+            left_out.discard(node)
+    for node in order:
+        if node not in left_out and not left_out.isdisjoint(node.parents):
+            _keep_apart(node, left_out, kept)
+    return Abridged(order, left_out)
+
+
+def _keep_apart(node: Value, left_out: set[Value], kept: Collection[Value]) -> None:
+    """Leave in the graph what would make one link of two to the same operand."""
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        region = _region(top, left_out)
+        inner = [part for part in region if part is not top]
+        times = Counter(parent for part in region for parent in part.parents if parent not in region)
+        if inner and any(n > 1 and not _is_literal(x, kept) for x, n in times.items()):
+            back = [part for part in inner if not _is_sum(part, kept)] or inner
+            left_out.difference_update(back)
+            stack += [top, *back]
+
+
+class _Runs:
+    """The runs of + and − in a graph: where each ends, and which of them add up products."""
+
+    def __init__(self, order: Sequence[Value], kept: Collection[Value]) -> None:
+        self._kept = kept
+        self._reads = Counter(parent for node in order for parent in node.parents)
+        self._last_reader = {parent: node for node in order for parent in node.parents}
+        self._end: dict[Value, Value] = {}
+        for node in reversed(order):
+            if node.parents and _is_sum(node, kept):
+                reader = self._reader(node)
+                goes_on = reader in self._end and not self._is_residual(reader)
+                self._end[node] = self._end[reader] if goes_on and reader else node
+        self._weighted = {
+            end for node, end in self._end.items()
+            if not self._is_residual(node)
+            and any(_is_product(parent) and self._reader(parent) for parent in node.parents)
+        }  # fmt: skip
+
+    def is_taken_in(self, node: Value) -> bool:
+        """Whether what reads a node takes it in."""
+        reader = self._reader(node)
+        if reader is None:
+            return False
+        if node in self._end:
+            return self._end[node] is not node or node not in self._weighted
+        if reader not in self._end or self._is_residual(reader):
+            return False
+        end = self._end[reader]
+        return _is_product(node) or end in self._weighted or self._reader(end) is None
+
+    def _reader(self, node: Value) -> Value | None:
+        """What alone reads a node that may be left out; None for another."""
+        return self._last_reader[node] if self._reads[node] == 1 and _may_go(node, self._kept) else None
+
+    def _is_residual(self, node: Value | None) -> bool:
+        """Whether it is ``z − y`` with a leaf y, of which a square is taken."""
+        if node is None or node.rule != rules.sub or all(parent.parents for parent in node.parents):
+            return False
+        reader = self._reader(node)
+        return reader is not None and reader.rule is not None and reader.rule.name in EVEN
+
+
+def _may_go(node: Value, kept: Collection[Value]) -> bool:
+    """Whether an abridged graph can do without a node: it has no name, and a rule that can be read."""
+    rule = node.rule
+    if rule is None or not node.parents or node in kept:
+        return False
+    return rule.name != "handmade" and rule.name not in rules.INNER
+
+
+def _is_sum(node: Value, kept: Collection[Value]) -> bool:
+    """Whether a node adds and subtracts, or multiplies by a number."""
+    if node.rule is None:
+        return False
+    if node.rule.name == "mul":
+        return any(_is_literal(parent, kept) for parent in node.parents)
+    return node.rule.name in SUMS or (node.rule.name == "div" and _is_literal(node.parents[1], kept))
+
+
+def _is_product(node: Value) -> bool:
+    return node.rule is not None and node.rule.name in PRODUCTS and not _is_sum(node, ())
+
+
+def _is_literal(node: Value, kept: Collection[Value]) -> bool:
+    return not node.parents and not node.label and node not in kept
