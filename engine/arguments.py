@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from .backward import topological_order
 from .numeric import is_real, short, told
@@ -12,7 +13,9 @@ from .readings.code import Dialect
 from .value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+P = ParamSpec("P")
+R = TypeVar("R")
 
 THEMSELVES = "pass the Values themselves, not their numbers or names"
 
@@ -152,3 +155,93 @@ def _leaves(what: str, nodes: object, known: Collection[Value] | None) -> list[V
 
 def _told(node: Value) -> str:
     return f"the node labelled {node.label!r}" if node.label else repr(node)
+
+
+# ── Names and keywords, as people bring them from elsewhere ───────────────────────────────────────
+
+
+def choice(given: object, known: Collection[str], what: str, others: Mapping[str, str] | None = None) -> str:
+    """Return the known name that is meant: in any case, with or without ``_`` and a ``Loss`` at the end.
+
+    ``others`` maps what other libraries call it to a known name. Raises ValueError for everything else, with
+    the closest name where one is close.
+
+    >>> choice("ReLU", ["linear", "relu"], "activation")
+    'relu'
+    >>> choice("MSELoss", ["squared_error"], "cost", {"mse": "squared_error"})
+    'squared_error'
+    >>> choice("rleu", ["linear", "relu"], "activation")
+    Traceback (most recent call last):
+        ...
+    ValueError: no activation is named 'rleu'; did you mean relu? choose one of linear, relu
+    """
+    advice = ""
+    if isinstance(given, str):
+        meant = {_plain(name): name for name in known}
+        others = {_plain(other): name for other, name in (others or {}).items() if name in known}
+        found = meant | others
+        if given in known or _plain(given) in found:
+            return given if given in known else found[_plain(given)]
+        if close := _closest(_plain(given), found):
+            advice = f"did you mean {found[close]}? "
+    raise ValueError(f"no {what} is named {short(given)}; {advice}choose one of {', '.join(known)}")
+
+
+def _plain(name: str) -> str:
+    """A name in small letters and digits alone, without ``loss`` at its end."""
+    plain = "".join(c for c in name.lower() if c.isalnum())
+    return plain.removesuffix("loss") or plain
+
+
+def _closest(name: str, known: Iterable[str]) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415  (needed where something is misspelt)
+
+    return next(iter(get_close_matches(name, list(known), n=1)), None)
+
+
+def also(**others: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a function take keywords under the names, too, that they have in other libraries.
+
+    The new function raises TypeError for an unknown keyword, and names the closest one.
+
+    >>> @also(learning_rate="lr")
+    ... def train(*, lr=0.1, epochs=1):
+    ...     return lr
+    >>> train(learning_rate=0.5)
+    0.5
+    >>> train(epoch=3)
+    Traceback (most recent call last):
+        ...
+    TypeError: train has no argument 'epoch'; did you mean epochs? its keywords are lr, epochs
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        written: Any = function
+        code, name = written.__code__, written.__qualname__.removesuffix(".__init__")
+        keywords = code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
+        known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+        def renamed(given: str, taken: Collection[str]) -> str:
+            if given in known:
+                return given
+            meant = others.get(given)
+            if meant is None:
+                close = _closest(given, [*keywords, *others])
+                advice = f"did you mean {others.get(close, close)}? " * bool(close)
+                raise TypeError(
+                    f"{name} has no argument {short(given)}; {advice}its keywords are {', '.join(keywords)}"
+                )
+            if meant in taken:
+                raise TypeError(f"{given} is {name}'s {meant}, which is given too; leave out one of them")
+            return meant
+
+        @wraps(function)
+        def called(*args: P.args, **given: P.kwargs) -> R:
+            if given.keys() <= set(known):
+                return function(*args, **given)
+            kwargs: Any = {renamed(name, given): x for name, x in given.items()}
+            return function(*args, **kwargs)
+
+        return called
+
+    return decorate

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import engine
 from engine import Value
-from engine.arguments import listed
+from engine.arguments import choice, listed
 from engine.characters import printable, shown
-from engine.numeric import Number, flag, is_real, short, told, whole
+from engine.numeric import Number, flag, is_real, told, whole
 
 from . import module
 from .module import Module, counted, distinct
@@ -52,6 +52,8 @@ ACTIVATIONS: dict[str, Activation] = {
     "hard_tanh": engine.hard_tanh,
     "sin": engine.sin,
 }
+ELSEWHERE = {"identity": "linear", "logistic": "sigmoid", "swish": "silu"}
+"""What other libraries call some of them."""
 
 
 def activation(given: str | Activation) -> tuple[str, Activation]:
@@ -59,19 +61,18 @@ def activation(given: str | Activation) -> tuple[str, Activation]:
 
     A custom function that has the name of one of ours is called ``own_…``.
 
-    >>> activation("tanh")[0]
-    'tanh'
+    >>> activation("tanh")[0], activation("ReLU")[0]
+    ('tanh', 'relu')
     >>> activation("tahn")
     Traceback (most recent call last):
         ...
-    ValueError: no activation is named 'tahn'; choose one of linear, sigmoid, tanh, relu, leaky_relu, ...
+    ValueError: no activation is named 'tahn'; did you mean tanh? choose one of linear, sigmoid, tanh, ...
     """
     if callable(given):
         name = getattr(given, "__name__", "custom")
         return (name if ACTIVATIONS.get(name, given) is given else f"own_{name}"), given
-    if given not in list(ACTIVATIONS):  # a list, since what is given may have no hash
-        raise ValueError(f"no activation is named {short(given)}; choose one of {', '.join(ACTIVATIONS)}")
-    return given, ACTIVATIONS[given]
+    name = choice(given, ACTIVATIONS, "activation", ELSEWHERE)
+    return name, ACTIVATIONS[name]
 
 
 # ── The documents' notation: w_jk^(l), b_j^(l), z_j^(l), a_j^(l) ──────────────────────────────────

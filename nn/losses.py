@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import engine
 from engine import Value, rules
+from engine.arguments import choice
 from engine.numeric import real, short
 
 from .layers import Scalar, Scalars, index, refuse_other, scalars, symbol
@@ -143,20 +144,28 @@ COSTS = {
 }
 
 
+ELSEWHERE = {
+    "mse": "squared_error",
+    "mean_squared_error": "squared_error",
+    "bce": "binary_cross_entropy",
+    "bce_with_logits": "binary_cross_entropy_from_logits",
+    "cross_entropy": "softmax_cross_entropy",
+}
+"""What other libraries call some of them. A cost is a sum over outputs, and an average over examples."""
+
+
 def cost(given: str | Cost | Callable[..., Value]) -> Cost:
     """Return the cost for a name, a Cost, or a function (outputs, desired outputs) → Value to minimise.
 
-    >>> cost("log_likelihood").maximise
-    True
+    >>> cost("log_likelihood").maximise, cost("mse").name, cost("BCEWithLogitsLoss").name
+    (True, 'squared_error', 'binary_cross_entropy_from_logits')
     """
     if isinstance(given, Cost):
         return given
     if callable(given):
         of_ours = (known for known in COSTS.values() if known.function is given)
         return next(of_ours, Cost(getattr(given, "__name__", "cost"), given))
-    if given not in list(COSTS):  # a list, since what is given may have no hash
-        raise ValueError(f"no cost is named {short(given)}; choose one of {', '.join(COSTS)}")
-    return COSTS[given]
+    return COSTS[choice(given, COSTS, "cost", ELSEWHERE)]
 
 
 def _cost(rule: rules.Rule, outputs: Scalars, desired: Scalars) -> Value:

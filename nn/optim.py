@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from engine.arguments import also
 from engine.numeric import real, short, told
 
 from .module import counted
@@ -142,6 +143,7 @@ class GradientDescent(Optimizer):
 
     _remembered = ("velocity",)
 
+    @also(learning_rate="lr")
     def __init__(
         self,
         parameters: Iterable[Parameter],
@@ -178,6 +180,7 @@ class Adam(Optimizer):
 
     _remembered = ("first", "second")
 
+    @also(learning_rate="lr")
     def __init__(
         self,
         parameters: Iterable[Parameter],
@@ -213,6 +216,11 @@ class Adam(Optimizer):
         memory = b1 * memory + (1 - b1) * parts
         scale = np.sqrt(np.asarray(self.second) / (1 - b2**self.steps)) + self.eps
         return memory, -self.lr * (memory / (1 - b1**self.steps)) / scale
+
+
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"gradient_descent": GradientDescent, "adam": Adam}
+ELSEWHERE_OPTIMIZERS = {"sgd": "gradient_descent", "gd": "gradient_descent"}
+"""What other libraries call them: the examples of a step are chosen by ``batch_size``."""
 
 
 def _checked(parameters: Iterable[Parameter]) -> list[Parameter]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from engine.arguments import also, choice
 from engine.numeric import finite, flag, short, told, whole
 
 from .faults import DivergenceError, WatchedDescent
 from .history import Frame, History, Recording, most_frames
 from .layers import MLP, scalars, source
 from .losses import cost as named_cost
-from .optim import GradientDescent, Optimizer
+from .optim import ELSEWHERE_OPTIMIZERS, OPTIMIZERS, Optimizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -26,13 +27,17 @@ if TYPE_CHECKING:
     from .schedules import Schedule
 
 
+@also(
+    loss="cost", loss_fn="cost", criterion="cost", learning_rate="lr", n_epochs="epochs", num_epochs="epochs",
+    optim="optimizer", optimiser="optimizer", validation_data="validation", verbose="progress",
+)  # fmt: skip
 def fit(
     model: Module,
     xs: Iterable[Any],
     ys: Iterable[Any],
     *,
     cost: str | Cost | Callable[..., Value] = "squared_error",
-    optimizer: Optimizer | None = None,
+    optimizer: str | Optimizer | Callable[..., Optimizer] | None = None,
     lr: float | None = None,
     epochs: int = 100,
     batch_size: int | None = None,
@@ -326,10 +331,16 @@ def _callable_model(model: Module) -> Module:
     return model
 
 
-def _optimizer(model: Module, given: Optimizer | None, lr: float | None) -> Optimizer:
+def _optimizer(
+    model: Module, given: str | Optimizer | Callable[..., Optimizer] | None, lr: float | None
+) -> Optimizer:
     """Return the optimiser, by default gradient descent; raise an error if it cannot train the model."""
-    if given is None:
-        return GradientDescent(model.parameters(), 0.1 if lr is None else lr)
+    if given is None or isinstance(given, str):
+        name = "gradient_descent" if given is None else given
+        given = OPTIMIZERS[choice(name, OPTIMIZERS, "optimizer", ELSEWHERE_OPTIMIZERS)]
+    if isinstance(given, type) and issubclass(given, Optimizer):
+        kind: Callable[..., Optimizer] = given
+        return kind(model.parameters()) if lr is None else kind(model.parameters(), lr)
     if not isinstance(given, Optimizer):
         raise TypeError(
             f"optimizer must be one such as Adam(model.parameters(), lr=0.01), got {told(given)}; make one"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import engine
 from engine.characters import printable
 from engine.pictures.page.page import play
-from nn import ACTIVATIONS, COSTS, MLP
+from nn import ACTIVATIONS, COSTS, MLP, layers, losses
 from nn import module as files
 from nn.data import read_csv
 from nn.tracing import average, costs, trace
@@ -76,15 +76,19 @@ def add_to(commands: Any) -> None:
     )
     add = command.add_argument
     add("--sizes", type=sizes, help="neurons of each layer, the input's first (1,1,1,1)")
-    add("--activation", type=name_of("activation", ACTIVATIONS), help="of the neurons (sigmoid)")
+    add(
+        "--activation",
+        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
+        help="of the neurons (sigmoid)",
+    )
     add(
         "--output-activation",
-        type=name_of("activation", ACTIVATIONS),
+        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
         help="of the last layer (the same; linear for a cost of logits or margins)",
     )
     add(
         "--cost",
-        type=name_of("cost", COSTS),
+        type=name_of("cost", COSTS, losses.ELSEWHERE),
         help="of an example (the one that the file of --weights was trained for; squared_error)",
     )
     add("--seed", type=integer, default=0, help="of the random weights (0)")

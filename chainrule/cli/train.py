@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.arguments import choice
 from nn import (
     ACTIVATIONS,
     COSTS,
@@ -15,6 +17,8 @@ from nn import (
     accuracy,
     data,
     fit,
+    layers,
+    losses,
     play_training,
     plot,
     progress,
@@ -58,12 +62,21 @@ def add_to(commands: Any) -> None:
     add("--hidden", type=hidden, default=[8], help="neurons of each hidden layer, as in 8,8; 0 for none (8)")
     add(
         "--activation",
-        type=name_of("activation", ACTIVATIONS),
+        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
         default="tanh",
         help="of hidden layers (tanh)",
     )
-    add("--cost", type=name_of("cost", COSTS), help="to minimise (chosen by the desired outputs, see below)")
-    add("--optimizer", type=name_of("optimizer", OPTIMISERS), default="gd", help="gd or adam (gd)")
+    add(
+        "--cost",
+        type=name_of("cost", COSTS, losses.ELSEWHERE),
+        help="to minimise (chosen by the desired outputs, see below)",
+    )
+    add(
+        "--optimizer",
+        type=name_of("optimizer", OPTIMISERS, {"sgd": "gd", "gradient_descent": "gd"}),
+        default="gd",
+        help="gd or adam (gd)",
+    )
     add("--lr", type=rate, default=0.5, help="learning rate (0.5)")
     add("--epochs", type=positive, default=1000, help="at most (1000)")
     add("--batch-size", type=positive, help="examples per step (all)")
@@ -132,14 +145,17 @@ def run(options: argparse.Namespace) -> None:
 
 def examples(options: argparse.Namespace, rng: random.Random) -> tuple[data.Rows, data.Rows]:
     """Return the examples by name, or from a file."""
-    if options.name in {"xor", "moons"} and options.outputs != 1:
+    name = options.name
+    if not (Path(name).exists() or Path(name).suffix or "/" in name or os.sep in name):
+        name = choice(name, ["xor", "moons", "the path of a CSV file"], "set of examples")
+    if name in {"xor", "moons"} and options.outputs != 1:
         raise ValueError(
-            f"--outputs is for a CSV file, and {options.name} has 1 desired output, got {options.outputs}; "
+            f"--outputs is for a CSV file, and {name} has 1 desired output, got {options.outputs}; "
             "leave it out"
         )
-    if options.name == "xor":
+    if name == "xor":
         return data.xor()
-    if options.name == "moons":
+    if name == "moons":
         return data.moons(100, rng=rng)
     rows = data.read_csv(options.name)
     inputs = len(rows[0]) - options.outputs

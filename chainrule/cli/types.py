@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.arguments import choice
 from engine.numeric import short
 from nn.data import as_number
 
@@ -17,7 +18,7 @@ DIGITS = 100
 """The most digits of a whole number: more than anyone needs, and few enough for a message."""
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import Any
 
 
@@ -162,14 +163,15 @@ def definition(text: str) -> tuple[str, str]:
     return name.strip(), expression
 
 
-def name_of(what: str, known: Collection[str]) -> Callable[[str], str]:
-    """Return a converter that accepts the known names."""
+def name_of(
+    what: str, known: Collection[str], others: Mapping[str, str] | None = None
+) -> Callable[[str], str]:
+    """Return a converter that accepts the known names, as ``engine.arguments.choice`` reads them."""
 
     def convert(text: str) -> str:
-        if text not in known:
-            raise argparse.ArgumentTypeError(
-                f"no {what} is named {short(text)}; choose one of {', '.join(known)}"
-            )
-        return text
+        try:
+            return choice(text, known, what, others)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
 
     return convert

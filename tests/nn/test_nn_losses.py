@@ -222,5 +222,5 @@ def test_outputs_outside_the_domain(h, y):
 
 def test_unknown_cost():
     """A wrong name is answered with the right ones."""
-    with pytest.raises(ValueError, match="no cost is named 'mse'; choose one of squared_error, half_"):
-        losses.cost("mse")
+    with pytest.raises(ValueError, match="no cost is named 'mape'; choose one of squared_error, half_"):
+        losses.cost("mape")

@@ -396,7 +396,7 @@ def test_ones_own_activation_and_cost():
 
 
 REFUSED = {
-    "unknown cost": (lambda: trace(MLP(1, [1]), "mse", [([1.0], [1.0])]), "no cost is named 'mse'"),
+    "unknown cost": (lambda: trace(MLP(1, [1]), "mape", [([1.0], [1.0])]), "no cost is named 'mape'"),
     "no examples": (lambda: trace(MLP(1, [1]), "squared_error", []), "no examples to account for"),
     "inputs": (lambda: trace(MLP(2, [1]), "hinge", [([1.0], [1.0])]), "expected 2 inputs, got 1"),
     "outputs": (lambda: trace(MLP(1, [1]), "hinge", [([1.0], [1.0, 1.0])]), "got 1 and 2"),

@@ -297,7 +297,7 @@ REFUSED = {
         "batch_size must be at least 1",
     ),
     "epochs": (lambda: fit(Line(), [1.0], [1.0], epochs=-1), ValueError, "epochs must be at least 0, got -1"),
-    "cost": (lambda: fit(Line(), [1.0], [1.0], cost="mse"), ValueError, "no cost is named 'mse'"),
+    "cost": (lambda: fit(Line(), [1.0], [1.0], cost="mape"), ValueError, "no cost is named 'mape'"),
     "lr": (lambda: fit(Line(), [1.0], [1.0], lr=-1), ValueError, "lr must be at least 0"),
     "no parameters": (lambda: fit(Constant(), [1.0], [1.0]), ValueError, "no parameters to optimise"),
     "inputs": (
