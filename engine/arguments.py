@@ -14,6 +14,7 @@ from .value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -227,7 +228,7 @@ def also(**others: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             meant = others.get(given)
             if meant is None:
                 close = _closest(given, [*keywords, *others])
-                advice = f"did you mean {others.get(close, close)}? " * bool(close)
+                advice = f"did you mean {others.get(close, close)}? " if close else ""
                 raise TypeError(
                     f"{name} has no argument {short(given)}; {advice}its keywords are {', '.join(keywords)}"
                 )
