@@ -71,8 +71,8 @@ def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
     0.0
 
     At a kink the side is that of ``backward()``; relu, clip and the like keep it in derivatives of any order.
-    Where the choice lies between two sides (|x| at 0, equal operands of ``maximum``) or a limit is asked for
-    (√x and ``hypot`` at 0), a second derivative is the right one, ∞, or NaN.
+    Where the choice lies between two sides (``abs(x)`` at 0, equal operands of ``maximum``) or a limit is
+    asked for (√x and ``hypot`` at 0), a second derivative is the right one, ∞, or NaN.
 
     TypeError for anything but Values, and where a node made by hand lies between: what its local derivatives
     depend on is not known. ValueError where ``xs`` is left out and C has several variables, or none.

@@ -16,6 +16,7 @@ PAGES = sorted(
         "benchmarks/*.md",
     )
     for path in ROOT.glob(pattern)
+    if "node_modules" not in path.parts
 )
 
 

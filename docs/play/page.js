@@ -1,0 +1,334 @@
+// The playground: an expression with sliders, or a program; Python answers from a worker.
+import { editor } from "./editor.bundle.js";
+
+const $ = (id) => document.getElementById(id);
+const first = await fetch("first.json").then((answer) => answer.json());
+const examples = await fetch("examples.json").then((answer) => answer.json());
+
+const state = {
+  tab: "expression",
+  text: first.text,
+  values: { ...first.values },
+  page: "", // the last page that was shown, for Download
+};
+
+// --- Python -------------------------------------------------------------------------------------------
+
+let worker, running = 0, asked = 0, waiting = null, ready = false;
+
+function start(word) {
+  ready = false;
+  running = 0;
+  say(word);
+  worker = new Worker("worker.js", { type: "module" });
+  worker.onmessage = ({ data }) => {
+    if (data.ready) {
+      ready = true;
+      document.body.dataset.ready = data.version;
+      say("Python is ready");
+      next();
+    } else if (data.fatal) {
+      fail(data.fatal);
+    } else if (data.id === running) {
+      running = 0;
+      finish(data.answer);
+      next();
+    }
+  };
+  worker.onerror = (event) => fail(event.message);
+  buttons();
+}
+
+function fail(reason) {
+  const program = running && state.tab === "program";
+  worker.terminate();
+  document.body.dataset.restarts = Number(document.body.dataset.restarts ?? 0) + 1;
+  if (running) {
+    if (program) show([{ kind: "error", content: `This program stopped Python itself: ${reason}` }]);
+    start("Python starts again …");
+  } else {
+    say(`Python could not be loaded: ${reason}`, true);
+  }
+}
+
+/** Ask for the newest task; of tasks that come while Python works, only the last is kept. */
+function ask(task) {
+  waiting = task;
+  next();
+}
+
+function next() {
+  if (!ready || running || !waiting) return buttons();
+  running = ++asked;
+  state.asked = waiting;
+  worker.postMessage({ id: running, task: waiting });
+  waiting = null;
+  if ("program" in state.asked) say("Running …");
+  buttons();
+}
+
+function finish(answer) {
+  document.body.dataset.done = asked;
+  if ("program" in state.asked) {
+    const printed = answer.printed ? [{ kind: "text", content: answer.printed }] : [];
+    const error = answer.error ? [{ kind: "error", content: answer.error }] : [];
+    show([...printed, ...answer.shown, ...error]);
+    say(answer.error ? "Python is ready; the program ended with an error" : "Python is ready");
+  } else {
+    tell(answer);
+    say("Python is ready");
+  }
+}
+
+function say(text, bad = false) {
+  $("status").textContent = text;
+  $("status").classList.toggle("bad", bad);
+}
+
+function buttons() {
+  $("run").disabled = !ready || running > 0;
+  $("stop").disabled = running === 0;
+  $("download").disabled = !state.page;
+}
+
+// --- what is shown ------------------------------------------------------------------------------------
+
+const MEASURE = `<script>new ResizeObserver(() => parent.postMessage({ height: document.documentElement.scrollHeight }, "*"))
+  .observe(document.body)<${"/"}script>`;
+
+/** A page in a frame of its own, as high as its content. */
+function frame(content) {
+  const frame = document.createElement("iframe");
+  frame.setAttribute("sandbox", "allow-scripts");
+  frame.title = "Result";
+  frame.src = "frame.html";
+  frame.content = content.replace("</body>", `${MEASURE}</body>`);
+  return frame;
+}
+
+addEventListener("message", ({ data, source }) => {
+  const frame = [...document.querySelectorAll("iframe")].find((one) => one.contentWindow === source);
+  if (!frame) return;
+  if (data.waiting) source.postMessage(frame.content, "*");
+  if (data.height) {
+    frame.style.height = `${Math.ceil(data.height)}px`;
+    if (frame.classList.contains("next")) replace(frame);
+  }
+});
+
+/** A frame that is complete takes the place of those before it: nothing flickers while a slider moves. */
+function replace(frame) {
+  for (const old of [...$("output").children]) if (old !== frame) old.remove();
+  frame.classList.remove("next");
+  document.body.dataset.shown = asked;
+}
+
+function formula(latex, element, displayMode = true) {
+  element.className = "formula";
+  temml.render(latex, element, { displayMode, throwOnError: false });
+  return element;
+}
+
+function pre(text, kind) {
+  const element = document.createElement("pre");
+  element.className = kind;
+  element.textContent = text;
+  return element;
+}
+
+function element(one) {
+  if (one.kind === "page") return frame(one.content);
+  if (one.kind === "latex") return formula(one.content, document.createElement("div"));
+  return pre(one.content, one.kind);
+}
+
+function show(all) {
+  state.page = all.findLast((one) => one.kind === "page")?.content ?? "";
+  if (all.length === 1 && all[0].kind === "page") {
+    for (const late of document.querySelectorAll("iframe.next")) late.remove();
+    const soon = frame(all[0].content);
+    if ($("output").children.length) soon.classList.add("next");
+    $("output").append(soon);
+  } else {
+    $("output").replaceChildren(...all.map(element));
+  }
+  buttons();
+}
+
+// --- the expression -----------------------------------------------------------------------------------
+
+function number(x) {
+  if (x !== 0 && (Math.abs(x) < 1e-4 || Math.abs(x) >= 1e5)) return x.toExponential(2).replace("-", "−");
+  return String(Number(x.toPrecision(3))).replace("-", "−");
+}
+
+const typeset = (name) => temml.renderToString(name.replace(/_(\w+)$/, "_{$1}"));
+
+/** The answer for an expression: formula, sliders, gradients, page; an error leaves the last good page. */
+function tell(answer) {
+  if (answer.error) {
+    $("echo").replaceChildren(pre(answer.error, "error"));
+    $("echo").firstChild.setAttribute("role", "alert");
+    return;
+  }
+  formula(answer.latex, $("echo"));
+  const names = answer.values.map((row) => row.name);
+  const standing = [...$("values").querySelectorAll("input[type=range]")].map((slider) => slider.name);
+  for (const row of answer.values) state.values[row.name] ??= row.value;
+  if (names.join() !== standing.join()) $("values").replaceChildren(...names.flatMap(slider));
+  $("gradients").tBodies[0].replaceChildren(...answer.values.map(gradient));
+  show(answer.shown);
+}
+
+function slider(name) {
+  const value = state.values[name];
+  const label = document.createElement("span");
+  label.className = "name";
+  label.innerHTML = typeset(name);
+  const [range, field] = ["range", "number"].map((type) => {
+    const input = document.createElement("input");
+    Object.assign(input, { type, name, step: type === "range" ? 0.01 : "any" });
+    if (type === "range") {
+      const wide = Math.max(3, 2 * Math.abs(value));
+      Object.assign(input, { min: -wide, max: wide });
+    }
+    input.value = value;
+    input.setAttribute("aria-label", name);
+    input.addEventListener("input", () => {
+      if (!Number.isFinite(input.valueAsNumber)) return;
+      state.values[name] = input.valueAsNumber;
+      (type === "range" ? field : range).value = input.value;
+      compute();
+    });
+    return input;
+  });
+  return [label, range, field];
+}
+
+function gradient({ name, grad }) {
+  const row = document.createElement("tr");
+  for (const text of ["", number(grad), `≈ ${number(0.1 * grad)}`]) row.insertCell().textContent = text;
+  row.cells[0].innerHTML = typeset(name);
+  row.cells[1].className = grad < 0 ? "negative" : grad > 0 ? "positive" : "";
+  return row;
+}
+
+function compute() {
+  state.text = $("text").value;
+  keep();
+  ask({ text: state.text, values: state.values });
+}
+
+// --- the link -----------------------------------------------------------------------------------------
+
+const bytes = (stream) => new Response(stream).arrayBuffer().then((buffer) => new Uint8Array(buffer));
+
+async function packed(text) {
+  const data = await bytes(new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw")));
+  return btoa(String.fromCharCode(...data)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+async function unpacked(text) {
+  const data = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+  const stream = new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+  return new TextDecoder().decode(await bytes(stream));
+}
+
+/** Keep what is typed in the link; nothing is sent anywhere. */
+async function keep() {
+  const hash = state.tab === "program"
+    ? `code=${await packed(view.text)}`
+    : new URLSearchParams({ expression: state.text, ...state.values });
+  history.replaceState(null, "", `#${hash}`);
+}
+
+async function restore() {
+  const hash = new URLSearchParams(location.hash.slice(1));
+  if (hash.has("code")) {
+    try {
+      view.text = await unpacked(hash.get("code"));
+      choose("program");
+      return true;
+    } catch {
+      say("The link is damaged: its program cannot be read", true);
+    }
+  } else if (hash.has("expression")) {
+    state.text = hash.get("expression");
+    state.values = {};
+    for (const [name, value] of hash) if (name !== "expression" && Number.isFinite(+value)) state.values[name] = +value;
+    return true;
+  }
+  return false;
+}
+
+// --- controls -----------------------------------------------------------------------------------------
+
+function choose(tab) {
+  state.tab = tab;
+  for (const name of ["expression", "program"]) {
+    $(name).hidden = name !== tab;
+    $(`tab-${name}`).setAttribute("aria-selected", name === tab);
+    $(`tab-${name}`).tabIndex = name === tab ? 0 : -1;
+  }
+}
+
+function run() {
+  if (state.tab === "expression") return compute();
+  if (!ready || running) return;
+  keep();
+  ask({ program: view.text });
+}
+
+const view = editor($("editor"), run);
+view.text = examples[0].code;
+
+for (const [index, example] of examples.entries()) $("examples").append(new Option(example.name, index));
+$("examples").onchange = ({ target }) => {
+  if (target.value === "") return;
+  view.text = examples[target.value].code;
+  target.value = "";
+  choose("program");
+  view.focus();
+  run();
+};
+for (const tab of ["expression", "program"]) {
+  $(`tab-${tab}`).onclick = () => choose(tab);
+  $(`tab-${tab}`).onkeydown = ({ key }) => {
+    if (key !== "ArrowLeft" && key !== "ArrowRight") return;
+    const other = tab === "program" ? "expression" : "program";
+    choose(other);
+    $(`tab-${other}`).focus();
+  };
+}
+$("text").oninput = compute;
+$("expression").firstElementChild.onsubmit = (event) => event.preventDefault();
+$("expression").onkeydown = (event) => event.key === "Enter" && event.shiftKey && compute();
+$("run").onclick = run;
+$("stop").onclick = () => {
+  worker.terminate();
+  waiting = null;
+  start("Stopped; Python starts again …");
+};
+$("link").onclick = async () => {
+  await keep();
+  try {
+    await navigator.clipboard.writeText(location.href);
+    say("The link is copied; it holds what you typed, and nothing is sent anywhere");
+  } catch {
+    say("The link is in the address bar; copy it from there");
+  }
+};
+$("download").onclick = () => {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([state.page], { type: "text/html" }));
+  link.download = "chainrule.html";
+  link.click();
+  URL.revokeObjectURL(link.href);
+};
+
+const linked = await restore();
+$("text").value = state.text;
+if (!linked) tell(first.answer);
+else if (state.tab === "expression") ask({ text: state.text, values: state.values });
+else ask({ program: view.text });
+start("Python is loading, 5 MB once …");

@@ -1,0 +1,275 @@
+"""The site as a visitor meets it: pages, search, formulas, the playground, and no request to another host."""
+
+import json
+import subprocess
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from browser import complaints, prefers, program, screenshot, viewport
+from extras import need
+
+from engine import Value, label
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "docs/play/examples").glob("*.py"))
+AXE = ROOT / "docs/node_modules/axe-core/axe.min.js"
+
+
+class Silent(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The site as ``python docs/build.py`` builds it, with the notebooks as stored, from a local server."""
+    for package in ("sphinx", "myst_nb", "furo", "sphinx_copybutton"):
+        need(package)
+    program("npm")
+    program("node")
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, str(ROOT / "docs/build.py"), "--stored", "--output", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=folder))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def until(driver, condition, seconds=60):
+    """What a JavaScript expression is as soon as it is true of the page."""
+    end = monotonic() + seconds
+    while monotonic() < end:
+        found = driver.execute_script(f"return {condition}")
+        if found:
+            return found
+        sleep(0.05)
+    status = driver.execute_script("return document.getElementById('status')?.textContent")
+    raise AssertionError(f"{condition} did not come true; the page says {status!r}")
+
+
+def hosts(driver):
+    """The hosts that a page has asked for anything."""
+    return set(
+        driver.execute_script(
+            "return performance.getEntriesByType('resource').map((e) => new URL(e.name).hostname)"
+        )
+    )
+
+
+def violations(driver):
+    """What axe-core finds: rule and elements."""
+    driver.execute_script(AXE.read_text(encoding="utf-8"))
+    found = driver.execute_async_script(
+        "axe.run(document, {iframes: false}).then((r) => arguments[0](r.violations))"
+    )
+    return [(one["id"], one["nodes"][0]["html"][:120]) for one in found]
+
+
+@pytest.fixture
+def playground(site, browser):
+    """The playground, Python ready."""
+    browser.get("about:blank")
+    complaints(browser)
+    browser.get(f"{site}/play/index.html")
+    until(browser, "document.body.dataset.ready")
+    return browser
+
+
+def finished(driver, act):
+    """Do something and wait for the answer to the task that it asks for; return the text that is shown."""
+    before = driver.execute_script("return Number(document.body.dataset.done ?? 0)")
+    act()
+    until(
+        driver,
+        f"Number(document.body.dataset.done ?? 0) > {before} && document.getElementById('stop').disabled",
+    )
+    return driver.execute_script("return document.getElementById('output').innerText")
+
+
+def packed(driver, code):
+    """A program as it stands in a link."""
+    link = driver.execute_async_script(
+        """const [code, done] = arguments;
+        const stream = new Blob([code]).stream().pipeThrough(new CompressionStream("deflate-raw"));
+        new Response(stream).arrayBuffer().then((b) => done(btoa(String.fromCharCode(...new Uint8Array(b)))
+          .replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")));""",
+        code,
+    )
+    driver.get("about:blank")
+    return link
+
+
+PAGES = [
+    "index",
+    "notebooks/01_chain",
+    "docs/use/tape",
+    "docs/reference/value",
+    "docs/errors/domain",
+    "engine/rules/README",
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_asks_no_other_host_and_complains_of_nothing(page, site, browser):
+    """Every page is complete without a network."""
+    complaints(browser)
+    browser.get(f"{site}/{page}.html")
+    assert until(browser, "document.readyState === 'complete'")
+    assert complaints(browser) == []
+    assert hosts(browser) <= {"127.0.0.1"}
+    screenshot(browser, f"site-{page.replace('/', '-')}")
+
+
+def test_formulas_of_a_notebook_are_typeset(site, browser):
+    """A page's formulas are MathML, none of them an error."""
+    browser.get(f"{site}/notebooks/02_general_case.html")
+    assert until(browser, "document.querySelectorAll('.math math').length > 20")
+    assert browser.execute_script("return document.querySelectorAll('.temml-error').length") == 0
+
+
+def test_the_search_finds_a_page(site, browser):
+    """Search works without a server."""
+    browser.get(f"{site}/search.html?q=topological")
+    assert (
+        "topological"
+        in until(browser, "document.querySelector('ul.search li a')?.parentElement.textContent").lower()
+    )
+
+
+@pytest.mark.parametrize("page", ["index", "notebooks/01_chain", "play/index", "chain"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(page, scheme, site, browser):
+    """The pages of each kind are accessible as far as a program can tell, light and dark."""
+    with prefers(browser, color_scheme=scheme):
+        browser.get(f"{site}/{page}.html")
+        until(browser, "document.readyState === 'complete'")
+        assert violations(browser) == []
+
+
+def test_the_first_picture_is_there_before_python(site, browser):
+    """Nobody looks at an empty page while Python loads: formula, sliders, gradients and page are stored."""
+    browser.get("about:blank")
+    browser.get(f"{site}/play/index.html")
+    until(browser, "document.querySelector('#output iframe') && document.querySelector('#echo math')")
+    assert browser.execute_script("return document.querySelectorAll('#values input[type=range]').length") == 4
+    assert "−0.151" in browser.find_element("id", "gradients").text
+
+
+def test_sliders_move_the_gradients(playground):
+    """A slider's number goes to Python; gradients and page follow, to what the engine says here."""
+
+    def move():
+        playground.execute_script(
+            """const slider = document.querySelector('#values input[name=w]');
+            slider.value = 1.5; slider.dispatchEvent(new Event('input'));"""
+        )
+
+    finished(playground, move)
+    w, x, b, y = Value(1.5), Value(0.88), Value(0.1), Value(1.0)
+    C = ((w * x + b).sigmoid() - y) ** 2
+    label(locals())
+    C.backward()
+    assert f"{w.grad:.3g}".replace("-", "−") in playground.find_element("id", "gradients").text
+
+
+def test_an_expression_that_is_wrong_is_answered(playground):
+    """The error of ``parse`` stands beside the field, and the last good page stays."""
+
+    def type_it():
+        playground.execute_script(
+            """const field = document.getElementById('text');
+            field.value = 'foo(x)'; field.dispatchEvent(new Event('input'));"""
+        )
+
+    finished(playground, type_it)
+    assert "no function is named 'foo'" in playground.find_element("id", "echo").text
+    assert playground.execute_script("return document.querySelectorAll('#output iframe').length") == 1
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)), ids=[path.stem for path in EXAMPLES])
+def test_every_example_runs(number, playground):
+    """Each example of the list ends without an error of its own; the mistake shows its message."""
+
+    def choose():
+        playground.execute_script(
+            """const list = document.getElementById('examples');
+            list.value = arguments[0]; list.onchange({target: list});""",
+            str(number),
+        )
+
+    text = finished(playground, choose)
+    errors = playground.execute_script("return document.querySelectorAll('#output .error').length")
+    if "mistake" in EXAMPLES[number].stem:
+        assert "log: outside its domain (x > 0) at x = -1.0 (label 'score')" in text
+        assert "Line 4" in text
+    else:
+        assert errors == 0, text
+        assert playground.execute_script("return document.getElementById('output').children.length") > 0
+    assert complaints(playground) == []
+    assert hosts(playground) <= {"127.0.0.1"}
+    screenshot(playground, f"playground-{EXAMPLES[number].stem}")
+
+
+def shared(driver, site, code):
+    """Open the link that holds a program."""
+    link = packed(driver, code)
+    driver.get(f"{site}/play/index.html#code={link}")
+
+
+def test_a_shared_link_runs_its_program(site, browser):
+    """The program is in the link, letters outside ASCII too."""
+    shared(browser, site, "print('σ′ =', 6 * 7)")
+    until(browser, "document.getElementById('output').innerText.includes('σ′ = 42')")
+    assert browser.find_element("id", "tab-program").get_attribute("aria-selected") == "true"
+
+
+def test_stop_ends_a_program_that_runs_for_ever(site, browser):
+    """After Stop Python comes back and runs again."""
+    shared(browser, site, "while True: pass")
+    until(browser, "!document.getElementById('stop').disabled")
+    browser.execute_script("delete document.body.dataset.ready")
+    browser.find_element("id", "stop").click()
+    until(browser, "document.body.dataset.ready && !document.getElementById('run').disabled")
+
+
+def test_a_dead_worker_comes_back(site, browser):
+    """A program that kills Python leaves a plain sentence, and Python starts again."""
+    shared(browser, site, "import os\nos._exit(1)")
+    until(browser, "Number(document.body.dataset.restarts) > 0")
+    until(browser, "document.body.dataset.ready && !document.getElementById('run').disabled")
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_it_fits_every_screen(width, site, browser):
+    """Nothing is wider than the screen, from a phone to a projector."""
+    with viewport(browser, width, 844 if width == 390 else width * 9 // 16):
+        browser.get("about:blank")
+        browser.get(f"{site}/play/index.html")
+        until(browser, "document.querySelector('#output iframe')")
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+        screenshot(browser, f"playground-{width}")
+
+
+def test_the_first_answer_is_what_python_answers():
+    """The stored answer is that of ``show.py``, here as in the browser."""
+    task = {"text": "a*b", "values": {"a": 2.0, "b": -3.0}}
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs/play/show.py"), json.dumps(task)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    answer = json.loads(done.stdout)
+    assert [(row["name"], row["grad"]) for row in answer["values"]] == [("a", -3.0), ("b", 2.0)]
+    assert answer["latex"].endswith("= -6")
