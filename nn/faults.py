@@ -172,10 +172,10 @@ class WatchedDescent(Descent):
         try:
             C = self.cost_of(x, y)
         except TypeError as error:
-            raise self._located(k, error) from error
+            raise self._located(k, error) from None
         except (ArithmeticError, ValueError) as error:
             if isinstance(error, ValueError) and not self._fits(x, y):
-                raise self._located(k, error) from error
+                raise self._located(k, error) from None
             raise self._diverged(k, None, str(error)) from error
         if not math.isfinite(C.data) and (found := not_finite(C)):
             raise self._diverged(k, found[0], f"its cost is {C.data}: {found[1]}")
@@ -184,7 +184,9 @@ class WatchedDescent(Descent):
     def _located(self, k: int, error: Exception) -> Exception:
         """Return the error with the name of the example; as it is if it has a type of its own."""
         kind = type(error)
-        return kind(f"{self.called(k)}: {error}") if kind in {TypeError, ValueError} else error
+        if kind not in {TypeError, ValueError}:
+            return error
+        return kind(f"{self.called(k)}: {error}").with_traceback(error.__traceback__)
 
     def called(self, k: int) -> str:
         """Return what the k-th example is called: those for validation count for themselves."""

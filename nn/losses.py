@@ -94,9 +94,15 @@ def _labels(y: Scalars, outputs: int = 0) -> list[Scalar]:  # noqa: ARG001  (as 
 
 
 def _shares(y: int | Iterable[Scalar], outputs: int) -> list[Scalar]:
-    """Return the share of each class; for a class number, 1 for that class and 0 for the others."""
+    """Return the share of each class; for a class number, 1 for that class and 0 for the others.
+
+    A class number may stand in a list, as in a table's column of classes.
+    """
     if isinstance(y, Iterable):
-        return scalars(y)
+        ys = scalars(y)
+        if len(ys) != 1 or outputs == 1 or isinstance(ys[0], Value):
+            return ys
+        return _shares(ys[0], outputs)  # type: ignore[arg-type]  # whether it is a class is asked below
     if y not in range(outputs):
         raise ValueError(
             f"class {short(y)} does not exist: {outputs} outputs have the classes 0 to {outputs - 1}; "
@@ -181,6 +187,13 @@ def _cost(rule: rules.Rule, outputs: Scalars, desired: Scalars) -> Value:
             for j, v in enumerate(y)
         ]
         return engine.apply(rule, *a, *ys)
+    except ValueError as error:
+        if rule not in (rules.log_likelihood, rules.binary_cross_entropy):
+            raise
+        raise ValueError(
+            f"{error}; outputs of this cost are probabilities: use output_activation='sigmoid', "
+            f"or the cost {rule.name}_from_logits"
+        ) from None
     except TypeError:
         refuse_other(a, "an output")
         refuse_other(y, "a desired output")

@@ -24,7 +24,7 @@ from .data import examples
 from .layers import scalars
 from .losses import COSTS
 from .losses import cost as named_cost
-from .train import paired
+from .train import check_inputs, paired
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,7 +64,9 @@ def predict(
         kind = "class" if chosen.name in CLASSIFIERS else "number"
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {short(kind)}")
-    found = [_outputs(model, k, x) for k, x in enumerate(examples(xs, "xs must be a list of inputs"))]
+    inputs = examples(xs, "xs must be a list of inputs")
+    check_inputs(model, inputs)
+    found = [_outputs(model, k, x) for k, x in enumerate(inputs)]
     if kind == "class":
         return [_class(outputs, _threshold(chosen)) for outputs in found]
     if kind == "probability":
@@ -167,7 +169,7 @@ def _outputs(model: Any, k: int, x: Any) -> list[float]:
     except (TypeError, ValueError) as error:
         if type(error) not in {TypeError, ValueError}:
             raise
-        raise type(error)(f"example {k}: {error}") from error
+        raise type(error)(f"example {k}: {error}").with_traceback(error.__traceback__) from None
 
 
 def _class(outputs: Sequence[float], threshold: float) -> int:
@@ -193,6 +195,7 @@ def _probabilities(outputs: list[float], cost: Cost) -> list[float]:
 def _classes(model: Module, xs: Iterable[Any], ys: Iterable[Any], cost: Cost) -> list[tuple[Any, Any]]:
     """Return desired and predicted class of each example; tuples if an example has several at once."""
     pairs = paired(xs, ys)
+    check_inputs(model, [x for _, x, _ in pairs])
     found = [_outputs(model, k, x) for k, x, _ in pairs]
     wanted = [_wanted(k, y, len(outputs)) for (k, _, y), outputs in zip(pairs, found, strict=True)]
     signed = any(-1 in y for y in wanted)

@@ -151,7 +151,7 @@ class TapeDescent(WatchedDescent):
         try:
             return _numbers("a desired output", self.cost.desired(y, outputs))
         except (TypeError, ValueError) as error:
-            raise self._located(k, error) from error
+            raise self._located(k, error) from None
 
     def _by_graphs(self) -> tuple[Value, list[Value]]:
         """Return the graph of any example, and the leaves that differ between examples."""

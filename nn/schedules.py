@@ -104,7 +104,13 @@ def factor_of(schedule: Schedule, epoch: int) -> float:
     >>> factor_of(lambda epoch: 1 / epoch, 4)
     0.25
     """
-    return _factor(schedule(epoch), f"what schedule returns for epoch {epoch}")
+    factor = schedule(epoch)
+    if callable(factor):
+        raise TypeError(
+            f"schedule returned {told(factor)} for epoch {epoch}, not a factor; "
+            "call what makes a schedule, as in nn.schedules.cosine(100)"
+        )
+    return _factor(factor, f"what schedule returns for epoch {epoch}")
 
 
 def _factor(given: object, what: str) -> float:

@@ -15,7 +15,7 @@ from .losses import cost as named_cost
 from .optim import ELSEWHERE_OPTIMIZERS, OPTIMIZERS, Optimizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from engine import Value
 
@@ -103,7 +103,8 @@ def fit(
     size = size if batch_size is None else whole(batch_size, "batch_size", 1)
     counted = _counted(range(1, epochs + 1), flag(progress, "progress"))
     held_out, booked = _held_out(validation, len(examples)), _booked(ledger, optimizer)
-    _check_inputs(model, examples, held_out)
+    check_inputs(model, [x for _, x, _ in examples])
+    check_inputs(model, [x for _, x, _ in held_out], "validation example")
     history = History(
         stopped=f"after {epochs} epochs",
         recording=_recording(record, model, chosen, examples),
@@ -281,20 +282,24 @@ def _held_out(validation: object, first: int) -> list[Example]:
     return [(first + k, x, y) for k, x, y in paired(*validation)]
 
 
-def _check_inputs(model: Module, examples: Sequence[Example], held_out: Sequence[Example]) -> None:
-    """Raise ValueError for the first example whose inputs are not as many as an MLP has."""
+def check_inputs(model: Module, xs: Iterable[Any], what: str = "example") -> None:
+    """Raise ValueError for the first example whose inputs are not as many as an MLP has.
+
+    >>> check_inputs(MLP(2, [1]), [[0.0, 1.0], [0.0]])
+    Traceback (most recent call last):
+        ...
+    ValueError: expected 2 inputs for example 1, got 1; pass each example as a list of its 2 inputs
+    """
     if not isinstance(model, MLP):
         return
     expected = model.sizes[0]
-    for what, group in (("example", examples), ("validation example", held_out)):
-        for k, (_, x, _) in enumerate(group):
-            count = len(scalars(x)) if hasattr(x, "__len__") or not hasattr(x, "__iter__") else expected
-            if count != expected:
-                inputs = f"{expected} input" + "s" * (expected > 1)
-                raise ValueError(
-                    f"expected {inputs} for {what} {k}, got {count}; "
-                    f"pass each example as a list of its {inputs}"
-                )
+    for k, x in enumerate(xs):
+        count = len(scalars(x)) if hasattr(x, "__len__") or not hasattr(x, "__iter__") else expected
+        if count != expected:
+            inputs = f"{expected} input" + "s" * (expected > 1)
+            raise ValueError(
+                f"expected {inputs} for {what} {k}, got {count}; pass each example as a list of its {inputs}"
+            )
 
 
 def _counted(epochs: range, watched: bool) -> Iterable[int]:  # noqa: FBT001  (it is fit's argument)

@@ -175,8 +175,9 @@ OF_PROBABILITIES = [name for name in COSTS if "likelihood" in name or "binary" i
 
 @pytest.mark.parametrize("name", COSTS)
 def test_counts_must_fit(name):
-    """Outputs and targets are compared one by one."""
-    for a, y in (([0.5], [1.0, 1.0]), ([0.5, 0.5], [1.0]), ([], [])):
+    """Outputs and targets are compared one by one; of several classes one number names one."""
+    alone = [] if name == "softmax_cross_entropy" else [([0.5, 0.5], [1.0])]
+    for a, y in (([0.5], [1.0, 1.0]), ([], []), *alone):
         with pytest.raises(ValueError, match=f"{name} compares .* got {len(a)} and {len(y)}"):
             COSTS[name].function(a, y)
 
@@ -224,3 +225,24 @@ def test_unknown_cost():
     """A wrong name is answered with the right ones."""
     with pytest.raises(ValueError, match="no cost is named 'mape'; choose one of squared_error, half_"):
         losses.cost("mape")
+
+
+@pytest.mark.parametrize("cost", ["binary_cross_entropy", "log_likelihood"])
+def test_an_output_that_is_no_probability_is_explained(cost):
+    """Where outputs are logits, the error says what to use instead; an exact 0 or 1 is explained as well."""
+    for h in (-0.3, 1.2, 0.0):
+        with pytest.raises(
+            ValueError, match=rf"{cost}: .*; outputs of this cost are probabilities: use .*, or the"
+        ):
+            COSTS[cost].function(Value(h), 1.0)
+
+
+def test_a_class_number_may_stand_in_a_list():
+    """As it does in a table's column; a share for each class and a Value stay what they are."""
+    by_number = losses.softmax_cross_entropy([1.0, 2.0, 0.5], 2)
+    assert losses.softmax_cross_entropy([1.0, 2.0, 0.5], [2]).data == by_number.data
+    with pytest.raises(ValueError, match="got 3 and 1"):
+        losses.softmax_cross_entropy([1.0, 2.0, 0.5], [Value(2.0)])
+    with pytest.raises(ValueError, match=r"^class 3 does not exist"):
+        losses.softmax_cross_entropy([1.0, 2.0, 0.5], [3])
+    assert losses.softmax_cross_entropy([1.0], [1.0]).data == 0.0

@@ -92,7 +92,7 @@ def test_predict_refuses(options, error, message):
 
 def test_errors_name_the_example():
     """What does not fit the model is reported with its number; an error of a kind of its own stays."""
-    with pytest.raises(ValueError, match=r"^example 1: expected 1 inputs?, got 2"):
+    with pytest.raises(ValueError, match=r"^expected 1 input for example 1, got 2; pass each"):
         predict(network([0.5]), [[0.0], [0.0, 1.0]])
     with pytest.raises(TypeError, match=r"^example 0: "):
         predict(lambda _x: "a text", [[0.0]])
