@@ -64,7 +64,7 @@ def topological_order(*roots: N, known: Collection[int] = ()) -> list[N]:
 
 def backward(root: Node) -> None:
     """Give every node that the root depends on the derivative of the root by it; leaves add it to theirs."""
-    if anomaly.watching():
+    if anomaly.watchers and anomaly.watching():
         gradient(root, topological_order(root))  # where a NaN arises, it raises before anything is written
     order, before = _cleared(root)
     root._grad = 1.0

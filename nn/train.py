@@ -142,6 +142,8 @@ def fit(
 
 def _recording(record: int, model: Module, cost: Cost, examples: Iterable[Example]) -> Recording | None:
     """Return an empty recording, if one is requested."""
+    if record is False:
+        return None
     most = most_frames(record)
     return Recording(model, cost, tuple((x, y) for _, x, y in examples), most) if most else None
 
