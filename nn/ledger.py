@@ -47,7 +47,7 @@ OTHERS = (DECAY, BEFORE, BETWEEN)
 """What moves a parameter besides examples: accounts of their own, after those of the examples."""
 
 STRETCHES = 400
-"""How many spans of epochs are told apart at most; in longer runs neighbours are added up."""
+"""The most stretches of epochs; in longer runs neighbours are added up."""
 
 
 class Stretch(NamedTuple):
