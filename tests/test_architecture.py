@@ -218,7 +218,7 @@ def test_a_program_loads_what_it_needs(program, most):
 
 
 ENTERED = {
-    "draw(C).svg": ("from engine import draw", 25),
+    "draw(C).svg": ("from engine import draw", 24),
     "Tape(C)()": ("from engine.tape import Tape", 9),
     "explain(C, w)": ("from engine import explain", 12),
     "(a * b).tanh().backward()": ("", 6),

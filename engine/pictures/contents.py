@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from engine import rules
 from engine.formula import symbol
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from engine.value import Value
 
     from .snapshot import Snapshot
-
-DETAILS = ("values", "neurons", "layers", "summary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +69,14 @@ class Link:
 class PicturePlan:
     """The parts, those that feed others before them, the links between them, and the frames around them."""
 
-    detail: str
+    level: str
     parts: tuple[Part, ...]
     links: tuple[Link, ...]
     clusters: tuple[Cluster, ...] = ()
     said: str = ""
     """What stands for what, where it is not each value for itself."""
+    contents: Contents | None = None
+    """What it is a plan of."""
 
     @property
     def holders(self) -> tuple[str, ...]:
@@ -206,6 +206,76 @@ def _serve(found: dict[int, int], place: int, example: int) -> None:
         found[place] = SEVERAL
 
 
+# ── A graph that is a plain network and nothing else: layers that read one another, and a cost ────
+
+PASSED = 12
+"""Operations between outputs and cost that a picture passes over."""
+
+
+class PlainNetwork(NamedTuple):
+    """The layers of a plain network, and what it ends in."""
+
+    layers: Sequence[FoundLayer]
+    cost: Value | None
+    """None where the only output is the root."""
+    targets: tuple[Value, ...]
+    """What else the cost reads: leaves."""
+    direct: bool
+    """Whether the cost itself reads the outputs, each once."""
+
+    @property
+    def inputs(self) -> tuple[Value, ...]:
+        """What the first layer reads."""
+        return self.layers[0].inputs
+
+    @property
+    def outputs(self) -> list[Value]:
+        """What the last layer gives."""
+        return [neuron.a for neuron in self.layers[-1].neurons]
+
+
+def find(now: Snapshot, layers: Sequence[FoundLayer]) -> PlainNetwork | None:
+    """The network that a graph is; None where layers share weights, skip, branch, or serve several examples.
+
+    >>> from engine import Value, affine
+    >>> from engine.neurons import layers
+    >>> from .snapshot import Snapshot
+    >>> b, w, x = Value(0.0, label="b"), Value(1.0, label="w"), Value(2.0, label="x")
+    >>> root = affine(b, [w], [x]).tanh()
+    >>> find(Snapshot(root), layers(root)).inputs == (x,), find(Snapshot(root * x), layers(root * x))
+    (True, None)
+    """
+    if not layers or not _follow(now, layers):
+        return None
+    inside = {node for layer in layers for neuron in layer.neurons for node in neuron.nodes}
+    inside |= set(layers[0].inputs)
+    outputs = [neuron.a for neuron in layers[-1].neurons]
+    rest = [node for node in now.order if node not in inside]
+    if not rest:
+        return PlainNetwork(layers, None, (), direct=True)
+    if now.root in inside or sum(bool(node.parents) for node in rest) > PASSED:
+        return None
+    leaves = [node for node in rest if not node.parents]
+    once = all(now.readings[now.place[a]] == 1 for a in outputs)
+    direct = once and len(rest) == len(leaves) + 1
+    shown = leaves if direct else [leaf for leaf in leaves if leaf.label or leaf.rule is not constant]
+    return PlainNetwork(layers, now.root, tuple(shown), direct)
+
+
+def _follow(now: Snapshot, layers: Sequence[FoundLayer]) -> bool:
+    """Whether each layer reads all that the one before it gives, and nothing else has a part in it."""
+    given = layers[0].inputs
+    if len(set(given)) < len(given) or any(x.parents for x in given):
+        return False
+    for layer in layers:
+        if layer.inputs != given or any(neuron.own != neuron.parameters for neuron in layer.neurons):
+            return False
+        if any(now.readings[now.place[x]] != len(layer.neurons) for x in given):
+            return False
+        given = tuple(neuron.a for neuron in layer.neurons)
+    return True
+
+
 # ── A graph as all plans see it: its numbers, the kinds of its leaves, its layers ─────────────────
 
 
@@ -227,6 +297,23 @@ class Contents:
         return {
             node: layer for layer in self.layers for neuron in layer.neurons for node in (neuron.z, neuron.a)
         }
+
+    @cached_property
+    def network(self) -> PlainNetwork | None:
+        """The network that the graph is, where it is one and nothing else."""
+        return find(self.now, self.layers)
+
+    @cached_property
+    def called(self) -> dict[int, str]:
+        """The label of every value that has one, by place; an input of a network is a_k^(0) at least."""
+        found = {place: label for place, label in enumerate(self.now.labels) if label}
+        inputs = self.network.inputs if self.network else ()
+        for k, x in enumerate(inputs):
+            found.setdefault(self.now.place[x], f"a_{k}^(0)" if len(inputs) > 1 else "a^(0)")
+        targets = self.network.targets if self.network else ()
+        for k, y in enumerate(targets):
+            found.setdefault(self.now.place[y], f"y_{k}" if len(targets) > 1 else "y")
+        return found
 
     @cached_property
     def frames(self) -> Frames:

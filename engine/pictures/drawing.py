@@ -5,6 +5,7 @@ Pictures: the graph of a Value, one box for each node and one arrow for each ope
 
 from __future__ import annotations
 
+import os
 import re
 from hashlib import sha256
 from html import escape
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, TypedDict
 from engine import saving
 from engine.arguments import a_node, a_value, listed
 from engine.characters import Printed
-from engine.numeric import flag, how_to_install, told
+from engine.numeric import flag, how_to_install, short, told, whole
 
 from . import listing
 from .contents import Contents
@@ -22,9 +23,14 @@ from .picture import Picture
 from .plans import plan
 from .snapshot import Snapshot, number
 from .svg import dot, embed, graphviz
-from .svg import layout as own
-from .svg.look import clean
-from .svg.svg import prefixed
+from .svg.carded import cards
+from .svg.chained import chain
+from .svg.diagram import check
+from .svg.falk import matrices
+from .svg.ink import THEMES
+from .svg.layered import values
+from .svg.letters import clean
+from .svg.pen import GROUND, Look, prefixed
 from .views import Highlight, check_alike, derived
 
 if TYPE_CHECKING:
@@ -44,6 +50,8 @@ PRINTED = """
 """For Typst: a page that is as large as the picture, and its title and description for screen readers."""
 CRISP = 2
 """Pixels of a bitmap, in each direction, for one of the SVG's."""
+DIRECTIONS = ("right", "down")
+MOST_DIGITS = 17
 MOST_PIXELS = 100_000_000
 """Of a bitmap: a few seconds of work, and more than most programs show."""
 
@@ -60,8 +68,16 @@ class Drawing:
     it, the environment variable ``CHAINRULE_DOT`` is asked, which holds such a name or path, or ``own``.
     """
 
-    def __init__(self, diagram: Diagram, picture: Picture | None = None, layout: str | None = None) -> None:
-        self.diagram, self.picture, self.layout = diagram, picture, layout
+    def __init__(
+        self,
+        diagram: Diagram,
+        picture: Picture | None = None,
+        layout: str | None = None,
+        look: Look = Look(),  # noqa: B008  (a tuple)
+    ) -> None:
+        self.diagram, self.picture, self.layout, self.look = diagram, picture, layout, look
+        if picture is None:  # made by hand
+            check(diagram)
         self._drawn: tuple[str, str] | None = None
 
     @property
@@ -132,12 +148,12 @@ class Drawing:
 
     def _lay_out(self) -> tuple[str, str]:
         if self._drawn is None:
-            name = graphviz.wanted(self.layout)
+            name = self.layout or os.environ.get(graphviz.ENVIRONMENT) or graphviz.OWN
             if name == graphviz.OWN:
-                self._drawn = own.svg(self.diagram), OURS
+                self._drawn = paint(self.diagram, self.look), OURS
             else:
                 program = graphviz.executable(name)
-                self._drawn = graphviz.svg(program, self.diagram), program
+                self._drawn = graphviz.svg(program, self.diagram, self.look), program
         return self._drawn
 
     def _printed(self, form: str) -> bytes:
@@ -148,10 +164,11 @@ class Drawing:
             raise ImportError(
                 f"writing .{form} needs Typst: {how_to_install('png')}; or save as .svg"
             ) from error
+        printed = self._replaced(theme="light").replace(GROUND, "")
         if form == "png":
-            _check_size(self.svg)
+            _check_size(printed)
         texts = {
-            "svg": self.svg,
+            "svg": printed,
             "title": clean(self.diagram.title),
             "description": clean(self.diagram.description),
         }
@@ -160,6 +177,12 @@ class Drawing:
             PRINTED.encode(), format="png" if form == "png" else "pdf", ppi=ppi, sys_inputs=texts
         )
         return data
+
+    def _replaced(self, theme: str) -> str:
+        """The SVG in another theme; the one that it has where a theme was asked for."""
+        if self.look.theme != "auto":
+            return self.svg
+        return Drawing(self.diagram, self.picture, self.layout, self.look._replace(theme=theme)).svg
 
     def _repr_html_(self) -> str:
         try:
@@ -196,6 +219,18 @@ class Drawing:
         return f'<Drawing of {counts}; .save("graph.svg") writes it>'
 
 
+def paint(diagram: Diagram, look: Look) -> str:
+    """The picture of a diagram as SVG text."""
+    net = diagram.net
+    if net and diagram.level == "values" and net.is_chain and look.direction is None:
+        return chain(diagram, net, look)
+    if net and diagram.level == "neurons":
+        return cards(diagram, net, look)
+    if net and diagram.level == "matrices":
+        return matrices(diagram, net, look)
+    return values(diagram, look)
+
+
 def _check_size(svg: str) -> None:
     """Raise ValueError for an SVG that would make a bitmap of too many pixels."""
     width, height = (CRISP * float(side) for side in re.findall(r' (?:width|height)="(\S+)"', svg)[:2])
@@ -218,45 +253,66 @@ def draw(
     *,
     highlight: Value | None = None,
     derivative_of: Value | None = None,
-    detail: str | None = None,
+    level: str | None = None,
     edge_labels: bool | None = None,
-    legend: bool = False,
+    legend: bool = True,
     parameters: Iterable[Value] | None = None,
     layout: str | None = None,
     names: bool = True,
+    digits: int = 3,
+    direction: str | None = None,
+    cite: bool | None = None,
+    theme: str = "auto",
+    detail: str | None = None,
 ) -> Drawing:
-    """Draw everything that a node depends on, as it is now; left to right is forward.
+    """Draw everything that a node depends on, as it is now, in the picture that suits the graph.
 
-    Each box shows label or operation, ``data`` and ``grad`` ("–" where no backward pass has come), each
-    arrow the local derivative. After ``backward()`` an arrow is the broader the more it contributes to the
-    derivative of the root. Layers and neurons stand in frames. Where numbers were edited since they were
-    computed, a note says so.
+    An expression is drawn value by value, from left to right where that fits, else from top to bottom; so is
+    a chain of single neurons, with the row a → z → a through it. A network of at most 35 weights is drawn
+    neuron by neuron, its weights on the arrows; a larger one as matrices, forward and backward. Other large
+    graphs become boxes of layers, or of bands of depth, and a note says so.
+
+    Each mark has its value, and below it the gradient (``∂ –`` before a backward pass); each arrow its local
+    derivative. Blue is positive, orange negative; after ``backward()`` a wider arrow contributes more.
+    All digits stand in the hints. Where numbers were edited since they were computed, a note says so.
 
     >>> from engine import Value
     >>> a = Value(3.0, label="a")
     >>> draw(a * a)
     <Drawing of 2 values and 2 edges; .save("graph.svg") writes it>
 
-    ``highlight=w`` shows the paths from w to the root, largest first as ``explain`` lists them, one hue
-    each where they are few. ``derivative_of=w`` draws the graph of the derivative of the root by w.
-    ``draw(before, after)`` shows what has changed between two states of one graph, each a Value or what
-    ``draw`` has made of it earlier.
+    ``highlight=w`` shows the paths from w to the root, largest first as ``explain`` lists them.
+    ``derivative_of=w`` draws the graph of the derivative of the root by w. ``draw(before, after)`` shows what
+    has changed between two states of one graph, each a Value or what ``draw`` has made of it earlier.
 
     >>> before = draw(a * a)
     >>> a.data = 4.0
     >>> draw(before, a * a).diagram.notes
     ('2 of 2 values changed; C 9 → 16, by 7',)
 
-    ``detail`` is ``"values"``, ``"neurons"`` (one box each), ``"layers"`` or ``"summary"`` (bands of depth);
-    by itself it is the first that gives at most 60 boxes, and a note below the picture tells. ``edge_labels``
-    decides whether arrows are labelled, as they are by themselves up to 60. ``legend`` explains the kinds of
-    boxes. ``parameters`` are the leaves to be shown as such; otherwise weights and biases are.
-    ``names`` calls values without a label by the caller's variables that hold them.
-    ``layout="dot"`` lets Graphviz place boxes and arrows, see ``Drawing``; by itself our own layout does.
+    Args:
+        root: The node that is drawn with all that it depends on.
+        after: The later state, where two are compared.
+        highlight: A value whose paths to the root are shown.
+        derivative_of: A value by which the root is differentiated; the graph of that is drawn.
+        level: What a mark stands for: ``"values"``, ``"neurons"``, ``"matrices"``, ``"layers"``, or
+            ``"summary"`` (bands of depth); chosen by the graph where it is left out.
+        edge_labels: Whether arrows have labels; left out, up to 60 do.
+        legend: Whether a line below explains the marks.
+        parameters: The leaves to be drawn as parameters; left out, weights and biases are.
+        names: Whether values without a label are called by the caller's variables that hold them.
+        layout: ``"dot"`` lets Graphviz place the marks, see ``Drawing``.
+        digits: How many significant digits numbers have, 1 to 17.
+        direction: ``"right"`` or ``"down"`` for a picture of values; left out, what fits.
+        cite: Whether a leaf is drawn at each place where it is used, and once with its gradient as a sum of
+            what comes back there; left out, leaves that are used far apart are.
+        theme: ``"light"``, ``"dark"``, or ``"auto"`` for what the browser or the notebook says.
+        detail: An earlier name of ``level``.
 
-    Raises TypeError for anything but Values, for a flag that is not a bool and a layout that is not text;
-    ValueError where the root does not depend on w, where ``before`` and ``after`` are not the same graph, for
-    an unknown detail, and for more boxes than anyone could read.
+    Raises:
+        TypeError: For anything but Values, for a flag that is not a bool and a layout that is not text.
+        ValueError: Where the root does not depend on w, where ``before`` and ``after`` are not the same
+            graph, for an unknown level, direction or theme, and for more boxes than anyone could read.
     """
     chosen = None if parameters is None else _values("parameters", parameters)
     notes: tuple[str, ...] = ()
@@ -277,10 +333,11 @@ def draw(
     else:
         now = Snapshot(_root(root), names=flag(names, "names"))
     lit = None if highlight is None else Highlight(now, _node("highlight", highlight))
-    shown = plan(Contents(now, chosen), detail)
+    look = _look(digits, direction, cite, theme)
+    shown = plan(Contents(now, chosen), level if level is not None else detail)
     labelled = None if edge_labels is None else flag(edge_labels, "edge_labels")
     picture = Picture(shown, now, before, lit, labelled, flag(legend, "legend"), notes)
-    return Drawing(picture.diagram, picture, _layout(layout))
+    return Drawing(picture.diagram, picture, _layout(layout), look)
 
 
 class Options(TypedDict, total=False):
@@ -288,12 +345,17 @@ class Options(TypedDict, total=False):
 
     highlight: Value | None
     derivative_of: Value | None
-    detail: str | None
+    level: str | None
     edge_labels: bool | None
     legend: bool
     parameters: Iterable[Value] | None
     layout: str | None
     names: bool
+    digits: int
+    direction: str | None
+    cite: bool | None
+    theme: str
+    detail: str | None
 
 
 def diagram(root: Value, **options: Unpack[Options]) -> Diagram:
@@ -307,6 +369,19 @@ def _snapshot(state: object, *, names: bool) -> Snapshot:
             raise TypeError("draw(before, after) compares what draw has made, and not a Drawing made by hand")
         return state.picture.now
     return Snapshot(_root(state), names=flag(names, "names"))
+
+
+def _look(digits: object, direction: object, cite: object, theme: object) -> Look:
+    """How the picture is drawn; TypeError or ValueError for what is no such choice."""
+    count = whole(digits, "digits", 1)
+    if count > MOST_DIGITS:
+        raise ValueError(f"digits must be from 1 to {MOST_DIGITS}, got {count}")
+    if direction not in {None, *DIRECTIONS}:
+        raise ValueError(f'direction must be "right" or "down", or left out; got {short(direction)}')
+    if theme not in THEMES:
+        raise ValueError(f'theme must be "auto", "light" or "dark", got {short(theme)}')
+    cited = None if cite is None else flag(cite, "cite")
+    return Look(str(theme), count, None if direction is None else str(direction), cited)
 
 
 def _layout(name: object) -> str | None:

@@ -8,7 +8,7 @@ A plan and the numbers of a graph, as the plain data that gets drawn.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,29 +16,29 @@ from engine.formula import of_node
 from engine.labels import number
 
 from . import snapshot, views
+from .contents import Link, kinds
 from .plans import MOST
 from .snapshot import derivative, exact, how_many, same, span
-from .svg.diagram import Arrow, Box, Diagram
+from .svg.diagram import Arrow, Box, Diagram, Net, Tier, Unit
+from .svg.pen import BROADEST, THIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .contents import BoxRow, Link, Part, PicturePlan
+    from engine.value import Value
+
+    from .contents import BoxRow, Part, PicturePlan, PlainNetwork
     from .snapshot import Snapshot
     from .views import Highlight
 
-PLAIN = 1.2
-"""Of an arrow of which nothing is known."""
-THINNEST, BROADEST = 1.0, 5.0
-
 
 def widths(contributions: Sequence[float | None]) -> list[float]:
-    """1 px for nothing, 5 px for the largest, between them by the square root, so that small ones differ too.
+    """1.25 px for nothing, 4.25 px for the largest, between them by the square root: small ones differ too.
 
     An infinite contribution counts as the largest, NaN as unknown.
 
     >>> widths([4.0, -1.0, 0.0, None, float("inf")])
-    [5.0, 3.0, 1.0, 1.2, 5.0]
+    [4.25, 2.75, 1.25, 1.25, 4.25]
     """
     sizes = [math.nan if x is None else abs(x) for x in contributions]
     largest = max((size for size in sizes if math.isfinite(size)), default=0.0)
@@ -47,9 +47,9 @@ def widths(contributions: Sequence[float | None]) -> list[float]:
 
 def _width(size: float, largest: float) -> float:
     if math.isnan(size):
-        return PLAIN
+        return THIN
     share = 1.0 if math.isinf(size) else size / largest if size else 0.0
-    return round(THINNEST + (BROADEST - THINNEST) * math.sqrt(share), 2)
+    return round(THIN + (BROADEST - THIN) * math.sqrt(share), 2)
 
 
 # ── What a reader is told who points at a box or an arrow ─────────────────────────────────────────
@@ -132,11 +132,13 @@ def _of_value(place: int, now: Snapshot) -> str:
 
 # ── A plan and the numbers of a graph, as the plain data that gets drawn ──────────────────────────
 
+LIT = 2.6
+"""The least width of an arrow on a path that is shown."""
 LEGIBLE = 60
 """Arrows with a label each, that a reader can tell apart."""
 TOLD = 20
 """Derivatives that the description tells."""
-_MORE = 'detail="values" shows all'
+_MORE = 'level="values" shows all'
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,8 @@ class Picture:
     edge_labels: bool | None = None
     legend: bool = False
     notes: tuple[str, ...] = ()
+    live: bool = False
+    """Whether it shows the state after a backward pass, whatever passes have been."""
 
     @cached_property
     def diagram(self) -> Diagram:
@@ -157,7 +161,7 @@ class Picture:
         boxes = tuple(map(self._box, self.plan.parts))
         dim = {box.id for box in boxes if box.dim}
         strengths = widths(
-            [self.now.strength(link.edges) if self.now.known else None for link in self.plan.links]
+            [self.now.strength(link.edges) if self._known else None for link in self.plan.links]
         )
         arrows = tuple(
             self._arrow(f"e{k}", link, width, dim)
@@ -165,7 +169,28 @@ class Picture:
         )
         title = f"Computation graph of {self._root}" + ", before and after" * (self.before is not None)
         notes = (*self._said(), *self.notes)
-        return Diagram(title, self._description(), boxes, arrows, self.plan.clusters, notes, self.legend)
+        return Diagram(
+            title,
+            self._description(),
+            boxes,
+            arrows,
+            self.plan.clusters,
+            notes,
+            self.legend,
+            root=self._title,
+            level=self.plan.level,
+            net=self._net(),
+        )
+
+    @property
+    def _title(self) -> str:
+        """The root's label as it is, else the name that formulas have for it."""
+        return self.now.labels[-1] or self.now.name(-1)
+
+    @property
+    def _known(self) -> list[float] | None:
+        """The gradient, where the picture shows it."""
+        return self.now.gradient if self.live else self.now.known
 
     @property
     def _root(self) -> str:
@@ -185,10 +210,128 @@ class Picture:
     def _box(self, part: Part) -> Box:
         rows = (self._header(part), *(self._row(row) for row in part.rows))
         dim = self._bright is not None and self._bright.isdisjoint(part.places)
-        crowd = self.plan.detail == "summary" or len(part.places) > CROWD
+        crowd = self.plan.level == "summary" or len(part.places) > CROWD
         count = f"{part.header}: {how_many(len(part.places), 'value')}"
         hint = count if crowd else of_part(part, self.now)
-        return Box(part.id, rows, part.kind, part.cluster, hint, dim)
+        if len(part.places) > 1:
+            return Box(part.id, rows, part.kind, part.cluster, hint, dim, places=part.places)
+        (place,) = part.places
+        mark = self._mark(place, part.kind)
+        return replace(mark, id=part.id, rows=rows, cluster=part.cluster, hint=hint)
+
+    def _mark(self, place: int, kind: str = "") -> Box:
+        """The box of one value, with all that its mark shows."""
+        now, before = self.now, self.before
+        label = self._called.get(place, "")
+        grads: Sequence[float | None] = now.gradient if self.live else now.grads
+        glyph, named = snapshot.glyph(now, place, self._called, is_book=now.order[place] in self._book)
+        return Box(
+            f"n{place}",
+            (label,),
+            kind or self._kinds[place],
+            hint=_of_value(place, now),
+            dim=self._bright is not None and place not in self._bright,
+            label=label,
+            glyph=glyph,
+            named=named,
+            data=now.data[place],
+            grad=grads[place],
+            was=(before.data[place], before.grads[place]) if before else None,
+            places=(place,),
+        )
+
+    @cached_property
+    def _kinds(self) -> list[str]:
+        return self.plan.contents.kinds if self.plan.contents else kinds(self.now)
+
+    @cached_property
+    def _called(self) -> dict[int, str]:
+        found = dict(self.plan.contents.called) if self.plan.contents else {}
+        return found | {len(self.now.order) - 1: self._title}
+
+    @cached_property
+    def _book(self) -> set[Value]:
+        """What goes by its name in the documents: every z and a."""
+        layers = self.plan.contents.layers if self.plan.contents else []
+        return {node for layer in layers for neuron in layer.neurons for node in (neuron.z, neuron.a)}
+
+    def _net(self) -> Net | None:
+        """The network, where the picture is of one."""
+        network = self.plan.contents.network if self.plan.contents else None
+        if not network or self.plan.level not in {"values", "neurons", "matrices"}:
+            return None
+        now = self.now
+        mark = {node: self._mark(place) for place, node in enumerate(now.order)}
+        arrows = self._edges(network)
+        tiers = []
+        for layer in network.layers:
+            units = []
+            for neuron in layer.neurons:
+                first, many = now.firsts[now.place[neuron.z]], len(layer.inputs)
+                edges = range(first, first + len(neuron.z.parents))
+                bias = neuron.parameters[0] if len(neuron.parameters) > many else None
+                linear = neuron.a is neuron.z
+                onward = None if linear else arrows[now.firsts[now.place[neuron.a]]]
+                squash = () if linear else snapshot.mathematics(neuron.a)
+                units.append(
+                    Unit(
+                        mark[neuron.z],
+                        mark[neuron.a],
+                        None if bias is None else mark[bias],
+                        tuple(mark[w] for w in neuron.parameters[-many:]),
+                        tuple(arrows[edge] for edge in edges[-many:]),
+                        tuple(arrows[edge] for edge in edges[:-many]),
+                        onward,
+                        squash,
+                    )
+                )
+            tiers.append(Tier(layer.number, tuple(units)))
+        cost = None if network.cost is None else mark[network.cost]
+        targets = tuple(mark[y] for y in network.targets)
+        outgoing = tuple(arrows[-1 - j] for j in range(len(network.outputs))) if cost else ()
+        inputs = tuple(mark[x] for x in network.inputs)
+        weights = sum(len(layer.inputs) * len(layer.neurons) for layer in network.layers)
+        alone = len(inputs) == 1 and all(len(tier.units) == 1 for tier in tiers)
+        return Net(
+            inputs, tuple(tiers), cost, targets, outgoing, network.direct,
+            weights=weights, is_chain=network.direct and alone,
+        )  # fmt: skip
+
+    def _edges(self, network: PlainNetwork) -> dict[int, Arrow]:
+        """An arrow for every edge; those from outputs to the cost, across what is between, from −1 down."""
+        now, known = self.now, self._known
+        slopes = dict(enumerate(now.slopes))
+        tails, heads = dict(enumerate(now.tails)), dict(enumerate(now.heads))
+        for j, a in enumerate(network.outputs):
+            if network.cost is not None:
+                tails[-1 - j], heads[-1 - j] = now.place[a], len(now.order) - 1
+                slopes[-1 - j] = now.gradient[now.place[a]]
+        parts = {edge: known[heads[edge]] * slopes[edge] if known else None for edge in slopes}
+        crowd = {now.place[p] for layer in network.layers for p in layer.parameters}
+        shown = [edge for edge in slopes if tails[edge] not in crowd or self.plan.level == "values"]
+        breadths = dict(zip(shown, widths([parts[edge] for edge in shown]), strict=True))
+        found = {}
+        for edge, given in slopes.items():
+            tail, head = tails[edge], heads[edge]
+            dim = self._bright is not None and {tail, head} <= self._dull
+            link = Link(f"n{tail}", f"n{head}", (edge,))
+            hue = self.lit.hue((edge,)) if self.lit and edge >= 0 else 0
+            found[edge] = Arrow(
+                f"e{edge}" if edge >= 0 else f"o{-1 - edge}", link.tail, link.head, snapshot.number(given),
+                sign=(given > 0) - (given < 0),
+                width=max(breadths.get(edge, THIN), LIT) if hue else breadths.get(edge, THIN),
+                hint=of_link(link, now) if edge >= 0 else self._whole(tail, given),
+                hue=hue, dim=not hue and edge >= 0 if self.lit else dim, slope=given, part=parts[edge],
+            )  # fmt: skip
+        return found
+
+    def _whole(self, tail: int, given: float) -> str:
+        return f"{derivative(self.now.name(-1), self.now.name(tail))} = {number(given)}"
+
+    @cached_property
+    def _dull(self) -> set[int]:
+        """The places of what the picture is not about."""
+        return set(range(len(self.now.order))) - (self._bright or set())
 
     def _header(self, part: Part) -> str:
         """What stands at the top; where paths are told, the name that they tell."""
@@ -222,11 +365,22 @@ class Picture:
             link.head,
             label if self._labelled else "",
             sign=(derivative > 0) - (derivative < 0),
-            width=width,
+            width=max(width, LIT) if hue else width,
             hint="; ".join(filter(None, [of_link(link, self.now), *paths])),
             hue=hue,
             dim=not hue if self.lit else {link.tail, link.head} <= dim,
+            slope=None if link.label else derivative,
+            part=self._part(link),
         )
+
+    def _part(self, link: Link) -> float | None:
+        """What an arrow hands on; of several edges together, their sizes."""
+        known = self._known
+        if not known:
+            return None
+        if len(link.edges) > 1:
+            return self.now.strength(link.edges)
+        return known[self.now.heads[link.edges[0]]] * self.now.slopes[link.edges[0]]
 
     @cached_property
     def _labelled(self) -> bool:
@@ -234,7 +388,7 @@ class Picture:
 
     def _said(self) -> list[str]:
         """The notes that the numbers ask for."""
-        told = [self.plan.said + f"; {_MORE}" * (len(self.now.order) <= MOST)] if self.plan.said else []
+        told = [self._drawn_as()] if self.plan.said else []
         if self.before:
             told.append(views.told(self.before, self.now))
         if self.lit:
@@ -246,12 +400,24 @@ class Picture:
                 f"grad of {how_many(self.now.foreign, 'value')} is not the derivative of {self._root}: "
                 "other backward passes have left it, or added to it"
             )
-        return told
+        return [*filter(None, told)]
+
+    def _drawn_as(self) -> str:
+        """What stands for what."""
+        network = self.plan.contents.network if self.plan.contents else None
+        more = f"; {_MORE}" * (len(self.now.order) <= MOST)
+        if network and self.plan.level == "matrices":
+            return f"{how_many(len(self.now.order), 'value')} drawn as matrices{more}"
+        if network and self.plan.level == "neurons":
+            if network.direct:
+                return ""
+            return f"what stands between the outputs and {self.now.root_name} is passed over{more}"
+        return self.plan.said + more
 
     def _description(self) -> str:
         now = self.now
         counts = f"{how_many(len(now.order), 'value')} and {how_many(len(now.tails), 'edge')}"
-        drawn = "" if self.plan.detail == "values" else f", drawn as {how_many(len(self.plan.parts), 'box')}"
+        drawn = "" if self.plan.level == "values" else f", drawn as {how_many(len(self.plan.parts), 'box')}"
         told = f"{counts}{drawn}; the output {self._root} is {snapshot.number(now.data[-1])}."
         slopes = [
             f"by {now.labels[place]} {snapshot.number(slope)}"

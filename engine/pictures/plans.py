@@ -16,6 +16,8 @@ How much of a graph a picture shows: as much as can be read.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from engine.formula import symbol
@@ -344,7 +346,7 @@ def _links(now: Snapshot, bands: list[int]) -> tuple[Link, ...]:
 
 # ── How much of a graph a picture shows: as much as can be read ───────────────────────────────────
 
-PLANS = {"values": values, "neurons": neurons, "layers": layers, "summary": summary}
+PLANS = {"values": values, "neurons": neurons, "matrices": neurons, "layers": layers, "summary": summary}
 LEGIBLE = 60
 """Boxes that a reader can take in."""
 TRACEABLE = 1_000
@@ -353,30 +355,43 @@ MOST = 5_000
 """Boxes that are drawn at all: a few seconds of layout, and some megabytes."""
 
 
-def plan(contents: Contents, detail: str | None = None) -> PicturePlan:
-    """The plan of a detail; where none is asked for, the first of these that has few enough boxes.
+WEIGHTS = 35
+"""Of a network, that can be read each on its arrow."""
+WIDEST = 64
+"""Neurons of a layer whose matrices can be read."""
 
-    ValueError for neurons or layers where there are none, and for more boxes than anyone could read.
+
+def plan(contents: Contents, level: str | None = None) -> PicturePlan:
+    """The plan of a level; where none is asked for, the first of these that can be read.
+
+    ValueError for neurons, matrices or layers where there are none, and for more boxes than anyone could
+    read.
 
     >>> from engine import Value
     >>> from .contents import Contents
     >>> from .snapshot import Snapshot
     >>> root = sum(Value(1.0) for _ in range(40))
-    >>> plan(Contents(Snapshot(root))).detail, plan(Contents(Snapshot(root)), "summary").detail
+    >>> plan(Contents(Snapshot(root))).level, plan(Contents(Snapshot(root)), "summary").level
     ('values', 'summary')
     """
-    if detail is None:
-        return _legible(contents)
-    if detail not in list(PLANS):  # which may be anything, also what has no hash
-        raise ValueError(f"detail must be one of {', '.join(map(repr, PLANS))}, or None; got {short(detail)}")
-    if detail in {"neurons", "layers"} and not contents.layers:
+    if level is None:
+        level = _legible(contents)
+    if level not in list(PLANS):  # which may be anything, also what has no hash
+        raise ValueError(f"level must be one of {', '.join(map(repr, PLANS))}, or None; got {short(level)}")
+    if level in {"neurons", "matrices", "layers"} and not contents.layers:
         raise ValueError(
-            f"detail={short(detail)} needs neurons, z = affine(b, ws, xs) or dot(ws, xs), and there are none"
+            f"level={short(level)} needs neurons, z = affine(b, ws, xs) or dot(ws, xs), and there are none"
         )
-    if detail in {"values", "neurons"}:  # before time is spent on them
-        _refuse_too_many(len(contents.now.order) if detail == "values" else count(contents))
-    found = PLANS[detail](contents)
-    _refuse_too_many(len(found.parts))
+    if level == "matrices" and not contents.network:
+        raise ValueError(
+            'level="matrices" needs a plain network, in which each layer reads all of the one before it and '
+            'nothing else, for one example; level="layers" draws this graph'
+        )
+    if level in {"values", "neurons"}:  # before time is spent on them
+        _refuse_too_many(len(contents.now.order) if level == "values" else count(contents))
+    found = replace(PLANS[level](contents), level=level, contents=contents)
+    if level != "matrices":
+        _refuse_too_many(len(found.parts))
     return found
 
 
@@ -384,17 +399,22 @@ def _refuse_too_many(boxes: int) -> None:
     if boxes > MOST:
         raise ValueError(
             f"a picture of {how_many(boxes, 'box')} could not be read, {MOST:,} are the most that are drawn; "
-            'leave out detail, say detail="summary", or draw a node further inside'
+            'leave out level, say level="summary", or draw a node further inside'
         )
 
 
-def _legible(contents: Contents) -> PicturePlan:
-    size = len(contents.now.order)
+def _legible(contents: Contents) -> str:
+    size, net = len(contents.now.order), contents.network
+    sizes = [len(net.inputs), *(len(layer.neurons) for layer in net.layers)] if net else []
+    if net and max(sizes) > 1:
+        if sum(one * other for one, other in pairwise(sizes)) <= WEIGHTS:
+            return "neurons"
+        if max(sizes) <= WIDEST:
+            return "matrices"
     if size <= LEGIBLE:
-        return values(contents)
+        return "values"
     if contents.layers and count(contents) <= LEGIBLE:
-        return neurons(contents)
-    found = layers(contents) if contents.layers else None
-    if found and len(found.parts) <= LEGIBLE:
-        return found
-    return summary(contents) if size > TRACEABLE else found or values(contents)
+        return "neurons"
+    if contents.layers and (size <= TRACEABLE or len(layers(contents).parts) <= LEGIBLE):
+        return "layers"
+    return "summary" if size > TRACEABLE else "values"

@@ -10,9 +10,7 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from engine import backward
 from engine import labels as naming
-from engine.chain.factors import Derivative
 from engine.characters import printable
 from engine.formula import symbol
 from engine.formula.symbols import SUM
@@ -21,8 +19,11 @@ from engine.labels import from_variables, names
 from engine.rules import constant
 from engine.stale import first_stale
 
+from .svg.letters import Chunk, Text, name, plain
+from .svg.letters import number as figures
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.formula import Symbol
     from engine.rules import Rule
@@ -115,7 +116,7 @@ def derivative(of: str, by: str, *, direct: bool = False) -> str:
     >>> derivative("C", "w_0^(1)"), derivative("∂C/∂w", "x"), derivative("v_1", "2")
     ('∂C/∂w_0^(1)', '∂(∂C/∂w)/∂x', '∂v_1/∂(2)')
     """
-    return str(Derivative(_in_brackets(of), _in_brackets(by), direct=direct))
+    return f"∂{_in_brackets(of)}/∂{_in_brackets(by)}{'|direct' * direct}"
 
 
 def _in_brackets(name: str) -> Symbol:
@@ -143,6 +144,58 @@ def sequence(labels: Sequence[str]) -> str:
     if "" in labels or not others:
         return first if not others else ""
     return f"{first}{' …' if others[1:] else ','} {others[-1]}"
+
+
+# ── Operations as mathematics: what stands in the mark of a value ─────────────────────────────────
+
+SIGNS = {
+    "add": "+", "sub": "−", "mul": "×", "div": "÷", "neg": "−", "affine": "Σ", "dot": "Σ", "total": "Σ",
+    "sigmoid": "σ", "sqrt": "√", "ieee_div": "÷", "ratio": "÷", "direction": "÷",
+}  # fmt: skip
+POWERS = {"power", "ieee_power"}
+WORDY = 7
+"""Letters of an operation beyond which a name, where there is one, stands in its place."""
+
+
+def glyph(now: Snapshot, place: int, called: Mapping[int, str], *, is_book: bool) -> tuple[Text, bool]:
+    """What stands in the mark of a value, and whether that is its name.
+
+    Leaves go by their name or number, z and a of the documents by their name, all else by its operation.
+
+    >>> from engine import Value
+    >>> now = Snapshot(Value(2.0, label="x") ** 3)
+    >>> glyph(now, 1, {0: "x"}, is_book=False)
+    ((Chunk(base='x', font='italic', below='', above='3'),), False)
+    """
+    node, label = now.order[place], called.get(place, "")
+    if not node.parents:
+        return (name(label), True) if label else (figures(node.data), True)
+    own = now.labels[place]
+    if own and is_book:
+        return name(own), True
+    operand = called.get(now.tails[now.firsts[place]], "")
+    made = mathematics(node, operand if len(operand) == 1 else "")
+    if own and sum(len(run.base) for run in made) > WORDY:
+        return name(own), True
+    return made, False
+
+
+def mathematics(node: Value, operand: str = "") -> Text:
+    """What made a value; a power has the letter of its operand, where that has one.
+
+    >>> from engine import Value
+    >>> mathematics(Value(2.0) * 3), mathematics(Value(2.0) ** 2)
+    ((Chunk(base='×', font='serif', below='', above=''),), \
+(Chunk(base='( )', font='serif', below='', above='2'),))
+    """
+    rule = node.rule
+    if rule is None or rule is constant:
+        return ()
+    if rule.name in POWERS:
+        exponent = figures(dict(rule.parameters)["n"])[0].base
+        base = name(operand)[0] if operand else Chunk("( )", "serif")
+        return (base._replace(above=exponent),)
+    return plain(SIGNS.get(rule.name) or printable(rule.symbol or rule.name.replace("_", " ")), "serif")
 
 
 # ── A graph with its numbers as they are now ──────────────────────────────────────────────────────
@@ -174,7 +227,6 @@ class Snapshot:
         self.stale = first_stale(self.order)
         """The first value that was computed from other numbers than its operands have."""
         self.grads = [node.grad if node.has_grad else None for node in self.order]
-        self.gradient = self._gradient()
         self.firsts: list[int] = []
         """Of each value, the place of the first edge that leads to it."""
         self.tails: list[int] = []
@@ -186,16 +238,14 @@ class Snapshot:
             self.heads += [place] * len(node.parents)
             self.slopes += node.local_derivatives
 
-    def _gradient(self) -> list[float] | None:
-        """∂root/∂value of every value, whatever the grads in the graph tell of.
-
-        None where ``detect_anomaly`` finds a NaN in it: then more than ever a picture is wanted.
-        """
-        try:
-            found = backward.gradient(self.root, self.order)
-        except FloatingPointError:
-            return None
-        return [found[node] for node in self.order]
+    @cached_property
+    def gradient(self) -> list[float]:
+        """∂root/∂value of every value, whatever the grads in the graph tell of."""
+        found = [0.0] * len(self.order)
+        found[-1] = 1.0
+        for edge in reversed(range(len(self.tails))):  # by their heads in reverse topological order
+            found[self.tails[edge]] += found[self.heads[edge]] * self.slopes[edge]
+        return found
 
     @property
     def known(self) -> list[float] | None:
@@ -213,22 +263,17 @@ class Snapshot:
         return self._parts if self.known else None
 
     @cached_property
-    def _parts(self) -> list[float] | None:
+    def _parts(self) -> list[float]:
         grads = self.gradient
-        if grads is None:
-            return None
         return [grads[head] * slope for head, slope in zip(self.heads, self.slopes, strict=True)]
 
-    def strength(self, edges: Iterable[int]) -> float | None:
+    def strength(self, edges: Iterable[int]) -> float:
         """What some edges contribute to the gradient, together and whatever passes have been."""
-        parts = self._parts
-        return None if parts is None else sum(abs(parts[edge]) for edge in edges)
+        return sum(abs(self._parts[edge]) for edge in edges)
 
     @property
     def foreign(self) -> int:
         """How many grads are not the derivative of the root, but left by other backward passes."""
-        if self.gradient is None:
-            return 0
         pairs = zip(self.grads, self.gradient, strict=True)
         return sum(grad is not None and not same(grad, true) for grad, true in pairs)
 

@@ -62,7 +62,7 @@ class Highlight:
         self.paths: dict[int, tuple[int, ...]] = {}
         """Of each edge the numbers of its paths, from 1; (0,) where they are too many to be told apart."""
         self._lines: list[str] = []
-        value = math.nan if now.gradient is None else now.gradient[now.place[w]]
+        value = now.gradient[now.place[w]]
         self._whole = f"{snapshot.derivative(now.name(-1), now.names[w])} = {snapshot.number(value)}"
         if self._count > HUES:
             self.paths = {place(now, edge): (0,) for edges in onward.values() for edge in edges}

@@ -110,7 +110,7 @@ def _weights(contents: Contents) -> dict[int, str]:
 
 def _lines(plan: PicturePlan, part: Part) -> list[Line]:
     """Return one number for a value or a neuron: for a neuron its activation, which is computed last."""
-    if plan.detail != "layers" or len(part.places) == 1:
+    if plan.level != "layers" or len(part.places) == 1:
         return [("", [max(part.places)])]
     return [(row.text, list(row.places)) for row in part.rows if row.of == "data"]
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .letters import Text
 
 KINDS = ("input", "parameter", "constant", "inner", "root", "group")
 HUES = 6
@@ -29,6 +33,19 @@ class Box:
     """Whether it is not what the picture is about."""
     room: float = 0
     """The least width in pixels, where the text will change."""
+    label: str = ""
+    """Its name, where it has one."""
+    glyph: Text = ()
+    """What stands in the mark of one value: its name, or its operation as mathematics."""
+    named: bool = False
+    """Whether the glyph is the name: then none stands beside the mark."""
+    data: float | None = None
+    """Of the mark of one value, its number and its gradient; None where it is not known."""
+    grad: float | None = None
+    was: tuple[float, float | None] | None = None
+    """Number and gradient before, where two states are compared and they differ."""
+    places: tuple[int, ...] = ()
+    """What it stands for, by place in topological order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,10 @@ class Arrow:
     hue: int = 0
     """The path that it belongs to, from 1 to ``HUES``; 0 where none is shown."""
     dim: bool = False
+    slope: float | None = None
+    """The local derivative; None where it stands for several."""
+    part: float | None = None
+    """What it contributes to the gradient; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +80,51 @@ class Cluster:
     """``layer`` or ``neuron``: how it is drawn."""
     cluster: str = ""
     """The id of the cluster around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A neuron by the boxes and arrows of its values: z = Σ w x + b, and a = σ(z) or z itself."""
+
+    z: Box
+    a: Box
+    bias: Box | None
+    weights: tuple[Box, ...]
+    wires: tuple[Arrow, ...]
+    """From each input to z, in the order of the weights."""
+    turns: tuple[Arrow, ...]
+    """From each weight to z, and from the bias."""
+    onward: Arrow | None
+    """From z to a."""
+    squash: Text = ()
+    """The activation's sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A layer of a network: its number, and its neurons from the first on."""
+
+    number: str
+    units: tuple[Unit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """A plain network: its inputs, its layers, and the cost with what else it reads."""
+
+    inputs: tuple[Box, ...]
+    tiers: tuple[Tier, ...]
+    cost: Box | None = None
+    targets: tuple[Box, ...] = ()
+    outgoing: tuple[Arrow, ...] = ()
+    """From each output to the cost, across whatever stands between them."""
+    direct: bool = True
+    """Whether nothing stands between outputs and cost."""
+
+    weights: int = 0
+    """How many weights it has."""
+    is_chain: bool = False
+    """Whether one row runs through: a single neuron in each layer, and a single input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +142,12 @@ class Diagram:
     clusters: tuple[Cluster, ...] = ()
     notes: tuple[str, ...] = ()
     legend: bool = False
+    root: str = "C"
+    """The name of what the gradients are of."""
+    level: str = "values"
+    """How much a mark stands for: a value, a neuron, an entry of a matrix, a layer, a band of depth."""
+    net: Net | None = None
+    """The network that the graph is, where it is one and nothing else."""
 
 
 def check(diagram: Diagram) -> None:

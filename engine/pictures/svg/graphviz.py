@@ -1,41 +1,35 @@
 """Graphviz: a program that reads the DOT language, and a picture where it has put everything.
 
-Graphviz decides where boxes and arrows stand; what they look like, ``svg`` decides, so that a
-picture looks the same whichever program laid it out. It does so on request only.
+Graphviz decides where marks and arrows stand; what they look like, ``layered`` decides, so that a picture
+looks the same whichever program laid it out. It does so on request only.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-from operator import ge, le
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.numeric import short
 
-from .dot import outline
-from .look import FONT_SIZE
-from .svg import CLUSTER_TITLE, box_size, box_svg, cluster_svg, curve_svg, page
+from .items import RADIUS
+from .layered import LINE, Layered
 
 if TYPE_CHECKING:
-    from .diagram import Arrow, Box, Cluster, Diagram
-    from .look import Point
+    from collections.abc import Callable
 
-    PlacedArea = tuple[float, float, float, float]  # left, top, right, bottom
+    from .diagram import Diagram
+    from .items import Item, Strand
+    from .pen import Look, Piece, Point
 
 ENVIRONMENT = "CHAINRULE_DOT"
 OWN = "own"
 TIMEOUT = 10  # seconds for a layout
 MARGIN = 6
-_ROUNDING = 0.5  # of what a program reports
+INCH = 72
+"""One of Graphviz's points is one of our pixels."""
 _INSTEAD = f'layout="own" needs no program, and is the default where {ENVIRONMENT} is not set'
-
-
-def wanted(layout: str | None) -> str:
-    """Return the layout to use: the one given, that of the environment variable CHAINRULE_DOT, or ``own``."""
-    return layout or os.environ.get(ENVIRONMENT) or OWN
 
 
 def executable(name: str) -> str:
@@ -52,13 +46,15 @@ def executable(name: str) -> str:
     return found
 
 
-def svg(executable: str, diagram: Diagram) -> str:
+def svg(executable: str, diagram: Diagram, look: Look) -> str:
     """Draw a diagram where a program puts it.
 
     Raises RuntimeError where the program fails, takes too long, or gives no layout of this diagram.
     """
     try:
-        return _drawn(ask(executable, outline(diagram), "json0", TIMEOUT), diagram)
+        sheet = Layered(diagram, look._replace(cite=False))
+        _place(sheet, ask(executable, _outline(sheet), "json0", TIMEOUT))
+        return sheet.svg()
     except (OSError, ValueError, LookupError, TypeError, AttributeError, subprocess.SubprocessError) as error:
         raise RuntimeError(f"{executable} could not lay the picture out: {error}; {_INSTEAD}") from error
 
@@ -73,71 +69,81 @@ def ask(executable: str, text: str, form: str, timeout: float) -> bytes:
     return done.stdout
 
 
-def _drawn(answer: bytes, diagram: Diagram) -> str:
+def _outline(sheet: Layered) -> str:
+    """In the DOT language, the room that each mark takes with its caption, and which arrows there are."""
+    lines = ["digraph {", "rankdir=LR nodesep=0.15 ranksep=0.5", 'node [shape=box fixedsize=true label=""]']
+    lines.append("edge [headclip=false tailclip=false dir=none]")
+    for k, item in enumerate(sheet.found):
+        wide, high = max(2 * item.half, item.caption) + 8, 2 * (RADIUS + LINE * len(item.lines) + 6)
+        lines.append(f"{k} [width={wide / INCH:.4f} height={high / INCH:.4f}]")
+    place = {item: k for k, item in enumerate(sheet.found)}
+    for k, strand in enumerate(sheet.strands):
+        room = f'label="" id={k} minlen={2 if strand.arrow.label else 1}'
+        lines.append(f"{place[strand.tail]} -> {place[strand.head]} [{room}]")
+    return "\n".join([*lines, "}"])
+
+
+def _place(sheet: Layered, answer: bytes) -> None:
+    """Put marks and arrows where the program's answer has them."""
     plan = json.loads(answer)
     width, height = (float(side) + 2 * MARGIN for side in plan["bb"].split(",")[2:])
-    things = {thing["id"]: thing for thing in plan.get("objects", ())}
-    edges = {edge["id"]: edge for edge in plan.get("edges", ())}
-    areas = {box.id: _box_area(box, things[box.id], height) for box in diagram.boxes}
-    frames = {c.id: _frame_area(things[c.id], height) for c in diagram.clusters if "bb" in things[c.id]}
-    arrows = [_arrow(arrow, edges[arrow.id], height) for arrow in diagram.arrows]
-    _check(diagram, frames, areas)
-    shapes = [
-        *(_frame(cluster, frames[cluster.id]) for cluster in diagram.clusters if cluster.id in frames),
-        *arrows,
-        *(box_svg(box, *areas[box.id][:2]) for box in diagram.boxes),
-    ]
-    return page(diagram, width, height, shapes)
+    sheet.size = width, height
+    for thing in plan["objects"]:
+        (at,) = _points(thing["pos"], height)
+        sheet.at[sheet.found[int(thing["name"])]] = at
+    missing = len(sheet.found) - len(sheet.at)
+    if missing:
+        raise ValueError(f"{missing} of {len(sheet.found)} marks have no place")
+    for edge in plan.get("edges", ()):
+        strand = sheet.strands[int(edge["id"])]
+        first, *rest = _points(edge["pos"], height)
+        starts = [first, *rest[2::3]]
+        pieces = [(start, *rest[k : k + 3]) for start, k in zip(starts, range(0, len(rest), 3), strict=False)]
+        sheet.run(strand, _clipped([*map(_curve, pieces)], sheet, strand))
+    sheet.label()
 
 
-def _check(diagram: Diagram, frames: dict[str, PlacedArea], areas: dict[str, PlacedArea]) -> None:
-    """Make sure that each frame holds what belongs to it, below its title, and touches nothing else."""
-    around: dict[str, frozenset[str]] = {"": frozenset()}  # the clusters that a cluster or a box stands in
-    things: tuple[Cluster | Box, ...] = (*diagram.clusters, *diagram.boxes)
-    for thing in things:
-        around[thing.id] = around[thing.cluster] | {thing.cluster}
-    for holder, (left, top, right, bottom) in frames.items():
-        inside = left - _ROUNDING, top + CLUSTER_TITLE - _ROUNDING, right + _ROUNDING, bottom + _ROUNDING
-        for id, area in (frames | areas).items():
-            if holder in around[id]:
-                fits = all(map(ge, area[:2], inside[:2])) and all(map(le, area[2:], inside[2:]))
-            else:
-                fits = id == holder or id in around[holder] or _apart(area, (left, top, right, bottom))
-            if not fits:
-                raise ValueError(f"{id} is not where it belongs, seen from {holder}")
+def _curve(points: tuple[Point, ...]) -> Piece:
+    start, one, other, end = points
+    return start, one, other, end
 
 
-def _apart(one: PlacedArea, other: PlacedArea) -> bool:
-    return any(
-        one[side + 2] <= other[side] + _ROUNDING or other[side + 2] <= one[side] + _ROUNDING
-        for side in (0, 1)
-    )
+def _clipped(pieces: list[Piece], sheet: Layered, strand: Strand) -> list[Piece]:
+    """The curve between the rims of two marks, in place of their middles."""
+    first, last = (_rim(sheet.at[item], item) for item in (strand.tail, strand.head))
+    while len(pieces) > 1 and first(pieces[0][3]):
+        pieces = pieces[1:]
+    pieces[0] = _cut(pieces[0], first)
+    while len(pieces) > 1 and last(pieces[-1][0]):
+        pieces = pieces[:-1]
+    pieces[-1] = _cut(pieces[-1][::-1], last)[::-1]
+    return pieces
 
 
-def _box_area(box: Box, node: dict[str, Any], height: float) -> PlacedArea:
-    """Where a box stands: Graphviz tells its middle."""
-    (x, y), *_ = _points(node["pos"], height)
-    half_width, half_height = (side / 2 for side in box_size(box))
-    return x - half_width, y - half_height, x + half_width, y + half_height
+def _rim(at: Point, item: Item) -> Callable[[Point], bool]:
+    """Whether a point lies in a mark."""
+    return lambda point: abs(point[0] - at[0]) < item.half and abs(point[1] - at[1]) < RADIUS
 
 
-def _frame_area(frame: dict[str, Any], height: float) -> PlacedArea:
-    """Where a frame stands: Graphviz tells its left, lower, right and upper side."""
-    left, lower, right, upper = frame["bb"].split(",")
-    (x, bottom), (end, top) = _points(f"{left},{lower} {right},{upper}", height)
-    return x, top, end, bottom
+def _cut(piece: Piece, inside: Callable[[Point], bool]) -> Piece:
+    """The rest of a curve from where it leaves a mark, found by halving."""
+    low, high = 0.0, 1.0
+    for _ in range(12):
+        middle = (low + high) / 2
+        low, high = (middle, high) if inside(_split(piece, middle)[0]) else (low, middle)
+    return _split(piece, low)
 
 
-def _frame(cluster: Cluster, area: PlacedArea) -> str:
-    left, top, right, bottom = area
-    return cluster_svg(cluster, left, top, right - left, bottom - top)
+def _split(piece: Piece, t: float) -> Piece:
+    """The part of a curve behind a share of it, after de Casteljau."""
+    a, b, c, d = piece
+    ab, bc, cd = (_between(p, q, t) for p, q in ((a, b), (b, c), (c, d)))
+    abc, bcd = _between(ab, bc, t), _between(bc, cd, t)
+    return _between(abc, bcd, t), bcd, cd, d
 
 
-def _arrow(arrow: Arrow, edge: dict[str, Any], height: float) -> str:
-    """The arrow along Graphviz's curve: ``e,tip``, the start, then three points for each piece."""
-    tip, *curve = _points(edge["pos"].removeprefix("e,"), height)
-    (x, y), *_ = _points(edge.get("lp", "0,0"), height)
-    return curve_svg(arrow, [*curve, tip], (x, y + FONT_SIZE / 3))
+def _between(p: Point, q: Point, t: float) -> Point:
+    return p[0] + (q[0] - p[0]) * t, p[1] + (q[1] - p[1]) * t
 
 
 def _points(text: str, height: float) -> list[Point]:

@@ -1,130 +1,54 @@
 """Laws of the pictures that Graphviz places, and of the program that is asked to do it."""
 
+import re
 import sys
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from programs import drawn_by, program
-from test_dot_text import NETWORK
-from test_svg import SVG, area, ink, inside, read
+from test_draw import net
+from test_svg import SVG, area, read
 
 from engine import Value, draw
 from engine.pictures.svg import graphviz as dot_language
-from engine.pictures.svg.diagram import Arrow, Box, Cluster, Diagram
-from engine.pictures.svg.svg import CLUSTER_TITLE
-
-
-@st.composite
-def clustered(draw):
-    """A few boxes in clusters that no person would choose: of any depth, empty ones, and cut by arrows."""
-    count = draw(st.integers(1, 5))
-    around = [draw(st.sampled_from(["", *(f"c{outer}" for outer in range(place))])) for place in range(count)]
-    titles = draw(st.lists(st.text("il Wx", max_size=30), min_size=count, max_size=count))
-    clusters = tuple(
-        Cluster(f"c{place}", title, "layer", outer)
-        for place, (title, outer) in enumerate(zip(titles, around, strict=True))
-    )
-    size = draw(st.integers(1, 7))
-    homes = st.sampled_from(["", *(cluster.id for cluster in clusters)])
-    boxes = tuple(Box(f"n{place}", ("a", "data 0.5"), "inner", draw(homes)) for place in range(size))
-    ends = [(tail, head) for head in range(size) for tail in range(head) if draw(st.booleans())]
-    arrows = tuple(Arrow(f"e{place}", f"n{a}", f"n{b}", "0.5") for place, (a, b) in enumerate(ends))
-    return Diagram("", "", boxes, arrows, clusters)
-
-
-def frames_and_boxes(text):
-    """Where they stand, by id."""
-    groups = {group.get("id"): group for group in read(text).iter(f"{SVG}g") if group.get("id") != "graph0"}
-    return {id: area(group.find(f"{SVG}rect")) for id, group in groups.items() if id[0] in "cn"}
-
-
-def holders(diagram):
-    """For each box and cluster the clusters that it stands in, however deep."""
-    around = {thing.id: thing.cluster for thing in (*diagram.clusters, *diagram.boxes)}
-
-    def walk(id):
-        while id := around[id]:
-            yield id
-
-    return {id: set(walk(id)) for id in around}
-
-
-@given(diagram=clustered())
-@settings(max_examples=20)
-def test_frames_hold_what_belongs_to_them(diagram):
-    """A cluster's things stand in its frame, below the title, and nothing else; an empty one has none."""
-    found = frames_and_boxes(dot_language.svg(program("dot"), diagram))
-    around = holders(diagram)
-    assert set(found) == {box.id for box in diagram.boxes}.union(*(around[box.id] for box in diagram.boxes))
-    for (one, its), (other, others) in combinations(found.items(), 2):
-        if one in around[other] or other in around[one]:
-            (left, top, right, bottom), inner = (its, others) if one in around[other] else (others, its)
-            assert inside(inner, (left, top + CLUSTER_TITLE - 1, right, bottom))
-        else:
-            assert any(its[i + 2] < others[i] or others[i + 2] < its[i] for i in (0, 1))
-
-
-def test_titles_fit_in_their_frames():
-    """Each title lies inside its frame, in the broadest font."""
-    root = read(dot_language.svg(program("dot"), NETWORK))
-    for group in root.iter(f"{SVG}g"):
-        if group.get("class").startswith("cluster"):
-            assert inside(ink(group.find(f"{SVG}text")), area(group.find(f"{SVG}rect")))
-
-
-def test_frames_come_first():
-    """Frames, then arrows, then boxes, then what stands below: what comes later is on top."""
-    graph = read(dot_language.svg(program("dot"), NETWORK)).find(f"{SVG}g")
-    classes = [element.get("class").split()[0] for element in graph]
-    assert classes == ["cluster"] * 4 + ["edge"] * 5 + ["node"] * 6 + ["note"] * 2 + ["legend"]
-    ids = [element.get("id") for element in graph][:15]
-    assert ids == [thing.id for thing in (*NETWORK.clusters, *NETWORK.arrows, *NETWORK.boxes)]
-
 
 MISPLACED = """
 import json, subprocess, sys
 plan = json.loads(subprocess.run([{real!r}, *sys.argv[1:]], stdin=sys.stdin, capture_output=True).stdout)
-things = {{thing["id"]: thing for thing in plan["objects"]}}
 {change}
 print(json.dumps(plan))
 """
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        'things["c1"]["bb"] = "0,0,10,10"',
-        'things["c0"]["bb"] = plan["bb"]',
-        'things["c2"]["bb"] = things["c1"]["bb"]',
-        'things["n0"]["pos"] = things["n1"]["pos"]',
-        """
-left, lower, right, upper = things["c0"]["bb"].split(",")
-things["c0"]["bb"] = ",".join([left, lower, right, str(float(upper) - 16)])
-""",
-    ],
-    ids=["too small", "too large", "on another", "a box that is not in it", "no room for the title"],
-)
-def test_a_program_that_misplaces_frames_is_not_believed(tmp_path, change):
-    """A frame that does not hold what belongs to it, or holds more, would be false: RuntimeError."""
+def test_marks_and_arrows_stand_where_graphviz_puts_them():
+    """All marks and arrows are there, no two marks meet, and each arrow runs from rim to rim."""
+    C = net()
+    root = read(draw(C, level="values", layout=program("dot")).svg)
+    shapes = {
+        g.get("id"): area(g.find(f"{SVG}rect")) for g in root.iter(f"{SVG}g") if "node" in g.get("class", "")
+    }
+    for one, other in combinations(shapes.values(), 2):
+        assert any(one[i + 2] <= other[i] or other[i + 2] <= one[i] for i in (0, 1))
+    edges = [g for g in root.iter(f"{SVG}g") if g.get("class", "").startswith("edge")]
+    assert len(edges) == len(draw(C, level="values").diagram.arrows)
+    for edge in edges:
+        numbers = [float(x) for x in re.findall(r"-?[\d.]+", edge.find(f"{SVG}path").get("d"))]
+        tip = [float(x) for x in re.findall(r"-?[\d.]+", edge.find(f"{SVG}polygon").get("points"))][:2]
+        for (x, y), id in ((numbers[:2], edge.get("data-tail")), (tip, edge.get("data-head"))):
+            left, top, right, bottom = shapes[id]
+            assert left - 2 <= x <= right + 2
+            assert top - 2 <= y <= bottom + 2
+
+
+def test_a_program_that_leaves_marks_out_is_not_believed(tmp_path):
+    """A picture without all marks would be false: RuntimeError; else it is the program's own."""
     real = program("dot")
-    liar = install(tmp_path / "dot", MISPLACED.format(real=real, change=change))
-    with pytest.raises(RuntimeError, match="is not where it belongs, seen from c"):
-        dot_language.svg(liar, NETWORK)
+    a = Value(3.0, label="a")
+    liar = install(tmp_path / "dot", MISPLACED.format(real=real, change='del plan["objects"][0]'))
+    with pytest.raises(RuntimeError, match="1 of 2 marks have no place"):
+        _ = draw(a * a, layout=liar).svg
     honest = install(tmp_path / "other", MISPLACED.format(real=real, change=""))
-    assert dot_language.svg(honest, NETWORK) == dot_language.svg(real, NETWORK)
-
-
-def test_labels_and_heads_keep_off_boxes():
-    """A broad arrow has a longer head, for which there is room; and an empty label takes none."""
-    boxes = Box("n0", ("a",), "input"), Box("n1", ("b",), "root")
-    apart = {}
-    for label in ("", "0.5"):
-        arrow = Arrow("e0", "n0", "n1", label)
-        found = frames_and_boxes(dot_language.svg(program("dot"), Diagram("", "", boxes, (arrow,))))
-        apart[label] = found["n1"][0] - found["n0"][2]
-    assert apart[""] + 10 < apart["0.5"]
+    assert draw(a * a, layout=honest).svg == draw(a * a, layout=real).svg
 
 
 # The program that is asked for

@@ -12,12 +12,12 @@ from processes import printed
 from programs import program
 from test_svg import SVG, same
 
+from engine import Value, affine, draw
 from engine.pictures.svg import graphviz as dot_language
-from engine.pictures.svg.diagram import HUES, KINDS, Arrow, Box, Cluster, Diagram
-from engine.pictures.svg.dot import outline, source
-from engine.pictures.svg.look import KIND_COLOURS as COLOURS
-from engine.pictures.svg.look import PALETTE, PATHS, clean, text_width
-from engine.pictures.svg.svg import box_size
+from engine.pictures.svg.diagram import KINDS, Arrow, Box, Cluster, Diagram
+from engine.pictures.svg.dot import source
+from engine.pictures.svg.ink import PALETTE
+from engine.pictures.svg.letters import clean
 
 NASTY = "</script><img src=x onerror=alert(1)> \"q\" 'q' \\N \\\\ \\ <b>bold</b> &lt; &amp;#x41; ]]>"
 
@@ -43,11 +43,11 @@ def network():
         for place, (kind, cluster) in enumerate(zip(kinds, where, strict=True))
     )
     arrows = (
-        Arrow("e0", "n0", "n2", "0.5", 1, 3, "hint"),
-        Arrow("e1", "n1", "n2", "−2", -1),
-        Arrow("e2", "n2", "n5", "", 1, 5, hue=2),
+        Arrow("e0", "n0", "n2", "0.5", 1, 3, "hint", slope=0.5, part=2.0),
+        Arrow("e1", "n1", "n2", "−2", -1, slope=-2.0),
+        Arrow("e2", "n2", "n5", "", 1, 5, hue=2, part=3.0),
         Arrow("e3", "n3", "n5", "0.25", dim=True),
-        Arrow("e4", "n4", "n5", "1"),
+        Arrow("e4", "n4", "n5", "1", 1, slope=1.0, part=0.0),
     )
     notes = ("a note", "and another")
     return Diagram("network", "all of it", boxes, arrows, clusters, notes, legend=True)
@@ -64,10 +64,9 @@ def members(plan):
     }
 
 
-@pytest.mark.parametrize("text", [source, outline])
-def test_graphviz_reads_the_diagram(text):
+def test_graphviz_reads_the_diagram():
     """Boxes, arrows with their ends, and clusters with what is in them, all by their ids."""
-    plan = ask(text(NETWORK))
+    plan = ask(source(NETWORK))
     ids = {thing["_gvid"]: thing["id"] for thing in plan["objects"]}
     assert set(ids.values()) == {thing.id for thing in (*NETWORK.boxes, *NETWORK.clusters)}
     assert {(edge["id"], ids[edge["tail"]], ids[edge["head"]]) for edge in plan["edges"]} == {
@@ -130,94 +129,77 @@ def test_any_text_can_be_read(text):
     lines, _ = spoken(ask(source(diagram), "svg"))
     for line in lines:
         assert line == "C" or same("".join(line.split()), "".join(clean(text).split()))
-    assert ask(outline(diagram))["objects"]
 
 
 def test_arrows_look_like_what_they_are():
-    """Width, colour and dashes tell contribution, sign and path; what is dim is pale."""
+    """Width and colour are contribution and sign, where known; zero is dotted, what is dim is pale."""
     edges = {edge["id"]: edge for edge in ask(source(NETWORK))["edges"]}
     light = PALETTE["light"]
     looks = {id: (float(edge["penwidth"]), edge["color"], edge.get("style")) for id, edge in edges.items()}
     assert looks == {
         "e0": (3, light["positive"], None),
-        "e1": (1.2, light["negative"], None),
-        "e2": (5, PATHS[1], "dashed"),
-        "e3": (1.2, light["dim-line"], None),
-        "e4": (1.2, light["text"], None),
+        "e1": (1.2, light["wire"], None),
+        "e2": (5, light["positive"], None),
+        "e3": (1.2, light["hair"], None),
+        "e4": (1.2, light["wire"], "dotted"),
     }
     assert {id for id, edge in edges.items() if edge["label"]} == {"e0", "e1", "e3", "e4"}
     assert float(edges["e0"]["arrowsize"]) > float(edges["e1"]["arrowsize"])
 
 
 def test_boxes_look_like_what_they_are():
-    """Kinds differ in their tables even without colours; what is dim has the colours of that."""
+    """Kinds differ in their tables, a parameter without colours too; what is dim has the colours of that."""
     looks = {}
     for box in NETWORK.boxes:
         for dim in (False, True):
             alone = Diagram("", "", (replace(box, rows=("x", "y"), dim=dim, cluster="", hint=""),), ())
             looks[box.kind, dim] = source(alone)
     for (kind, dim), text in looks.items():
-        assert (COLOURS[kind]["fill"] in text) != dim
-        assert (PALETTE["light"]["dim"] in text) == dim
+        assert (PALETTE["light"]["hair"] in text) == dim
         assert f'class="{kind} dim"' in text if dim else f"class={kind}" in text
-    bare = {re.sub(r"#\w{6}|class=\S+|id=\S+", "", text) for (_, dim), text in looks.items() if not dim}
-    assert len(bare) == len(KINDS)
+    assert {kind for kind, _ in looks} == set(KINDS)
+    bare = {
+        kind: re.sub(r"#\w{6}|class=\S+|id=\S+", "", text) for (kind, dim), text in looks.items() if not dim
+    }
+    assert [kind for kind in KINDS if bare[kind] == bare["parameter"]] == ["parameter"]
+
+
+def test_names_are_typeset():
+    """Letters are italic, indices below and layers above, operations are signs; gradients have their sign."""
+    b, w, x = Value(0.5, label="b_1^(2)"), Value(-2.0, label="w"), Value(3.0, label="x")
+    C = affine(b, [w], [x]) * 2
+    C.backward()
+    labels = {thing["id"]: thing["label"] for thing in ask(source(draw(C, level="values").diagram))["objects"]
+              if "label" in thing}  # fmt: skip
+    assert "<I>b</I></FONT><SUB>1</SUB><SUP>(2)</SUP>" in labels["n0"]
+    assert "×" in labels["n5"]
+    assert f'<FONT COLOR="{PALETTE["light"]["negative"]}">∂ −4</FONT>' in labels["n2"]
+    assert ">−2<" in labels["n1"] or ">−2<" in labels["n2"]
 
 
 def test_notes_and_legend_are_in_the_picture():
-    """Below the graph stand the notes, and the words of the legend where it is asked for."""
-    words = {"input", "parameter", "constant", "computed value", "output", "several values",
-             "positive derivative", "negative derivative", "larger contribution", "path"}  # fmt: skip
+    """Below the graph stand the notes, and how it is read where that is asked for."""
+    words = "value, below it ∂ the gradient of"
     for diagram, expected in (
-        (NETWORK, words | {"a note", "and another"}),
+        (NETWORK, {words, "a note", "and another"}),
         (replace(NETWORK, legend=False), {"a note", "and another"}),
-        (replace(NETWORK, notes=()), words),
+        (replace(NETWORK, notes=()), {words}),
         (replace(NETWORK, notes=(), legend=False), set()),
     ):
         lines = {line.strip() for line in spoken(ask(source(diagram), "svg"))[0]}
-        own = {row for box in diagram.boxes for row in box.rows}
-        assert expected <= lines
-        assert not (words | {"a note"}) - expected - own & lines
-
-
-def test_a_legend_of_nothing_is_none():
-    """Where there is nothing to explain, there is no empty table, which Graphviz would refuse."""
-    assert "TABLE" not in source(Diagram("", "", (), (), legend=True))
-
-
-def test_all_hues_have_their_colour_and_a_dash():
-    """Six paths: six colours, and the three dashes that DOT has."""
-    arrows = tuple(Arrow(f"e{hue}", "n0", "n1", "", hue=hue) for hue in range(1, HUES + 1))
-    boxes = Box("n0", ("a",), "input"), Box("n1", ("b",), "root")
-    edges = ask(source(Diagram("", "", boxes, arrows)))["edges"]
-    assert [edge["color"] for edge in edges] == list(PATHS)
-    assert {edge["style"] for edge in edges} == {"solid", "dashed", "dotted"}
-
-
-def test_the_outline_has_the_room_that_the_picture_needs():
-    """Boxes have exactly the size in which they are drawn; frames and arrows are as broad as their texts."""
-    plan = ask(outline(NETWORK))
-    things = {thing["id"]: thing for thing in plan["objects"]}
-    for box in NETWORK.boxes:
-        size = float(things[box.id]["width"]) * 72, float(things[box.id]["height"]) * 72
-        assert size == pytest.approx(box_size(box), abs=0.6)
-    for cluster in NETWORK.clusters:
-        left, _, right, _ = map(float, things[cluster.id]["bb"].split(","))
-        assert right - left >= text_width(cluster.title) + 16
-    for edge in plan["edges"]:
-        assert ("lp" in edge) == (edge["id"] != "e2")
+        assert {words, "a note", "and another"} & lines == expected
 
 
 PROGRAM = """
-from test_dot_text import NETWORK, outline, source
-print(ascii(source(NETWORK) + outline(NETWORK)))
+from test_dot_text import NETWORK, source
+print(ascii(source(NETWORK)))
 """
 
 
 @pytest.mark.slow
 def test_the_same_diagram_gives_the_same_text():
     """Byte for byte, in another process with other hashes, too."""
-    assert printed(PROGRAM) == {ascii(source(NETWORK) + outline(network())) + "\n"}
+    assert printed(PROGRAM) == {ascii(source(network())) + "\n"}
 
 
 def test_the_text_is_unicode_throughout():

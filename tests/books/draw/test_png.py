@@ -16,13 +16,13 @@ from test_draw import NASTY, Picture, labelled, net, neuron, square
 from engine import Drawing, Value, draw, graph
 from engine.numeric import how_to_install
 from engine.pictures.svg.diagram import Diagram
-from engine.pictures.svg.look import KIND_COLOURS
+from engine.pictures.svg.ink import PALETTE
 
 needs_typst = pytest.mark.needs("typst")
 
 
 def lit():
-    """Paths in their hues, the rest pale."""
+    """Paths, the rest pale."""
     root = neuron()
     return draw(root, highlight=graph.leaves(root)[0])
 
@@ -94,36 +94,28 @@ def test_a_bitmap_has_two_pixels_for_one_of_the_svg(tmp_path, name):
         assert image.getpixel((1, 1))[3] == 0  # the ground is transparent
 
 
-@needs_typst
-def test_a_bitmap_shows_each_box_where_the_svg_has_it(tmp_path):
-    """In the upper half of a header is the colour of its kind, without a seam."""
-    drawing = draw(net(), detail="values")
-    areas = Picture(drawing.svg).areas
-    with Image.open(io.BytesIO(saved(drawing, tmp_path, "png"))) as image:
-        for box in drawing.diagram.boxes:
-            left, top, right, _ = areas[box.id]
-            pixel = image.getpixel((round(left + right), round(2 * top + 10)))
-            assert "#{:02x}{:02x}{:02x}".format(*pixel[:3]) == KIND_COLOURS[box.kind]["fill"]
+def colours(kind):
+    """Of a mark in the light theme: its ground, and what is written on it."""
+    light = PALETTE["light"]
+    return light["input" if kind == "constant" else kind], light["root-ink" if kind == "root" else "ink"]
 
 
 @needs_typst
-def test_letters_are_there_where_the_machine_has_no_fonts(tmp_path, monkeypatch):
-    """Each header has a label in it: a picture without letters would be wrong and look right."""
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_bitmap_shows_each_mark_where_the_svg_has_it(tmp_path, monkeypatch, alone):
+    """With the ground of its kind, and letters on it, also where the machine has no fonts."""
     import typst  # noqa: PLC0415  (an extra)
 
-    alone = partial(typst.compile, ignore_system_fonts=True)
-    monkeypatch.setattr(typst, "compile", alone)
-    drawing = draw(net(), detail="values")
-    areas = Picture(drawing.svg).areas
+    if alone:
+        monkeypatch.setattr(typst, "compile", partial(typst.compile, ignore_system_fonts=True))
+    drawing = draw(net(), level="values")
+    picture = Picture(drawing.svg)
     with Image.open(io.BytesIO(saved(drawing, tmp_path, "png"))) as image:
-        for box in drawing.diagram.boxes:
-            left, top, right, _ = areas[box.id]
-            header = image.crop(
-                (round(2 * left + 8), round(2 * top + 8), round(2 * right - 8), round(2 * top + 40))
-            )
-            ink = KIND_COLOURS[box.kind]["ink"]
-            colours = {"#{:02x}{:02x}{:02x}".format(*colour[:3]) for _, colour in header.getcolors(5_000)}
-            assert ink in colours, box
+        for id, (left, top, right, bottom) in picture.areas.items():
+            mark = image.crop(tuple(round(2 * side) for side in (left + 3, top + 2, right - 3, bottom - 2)))
+            found = {"#{:02x}{:02x}{:02x}".format(*colour[:3]) for _, colour in mark.getcolors(9_000)}
+            kind = picture.nodes[id].get("class").split()[1]
+            assert set(colours(kind)) <= found, id
 
 
 @needs_typst

@@ -1,0 +1,294 @@
+"""The picture of neurons: a card for each, every weight on its arrow, its value above, its gradient below.
+
+Each arrow curves in a zone without text, then runs straight and level, a *rail*, into its neuron; name and
+value stand on this rail, the gradient hangs under it. No label is searched for; rows of W read as rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .letters import name, number, plain, width
+from .pen import (
+    GRADIENT,
+    LONGEST,
+    MARGIN,
+    NAME,
+    VALUE,
+    arrow,
+    box,
+    level,
+    n,
+    of_gradient,
+    page,
+    safe,
+    sign_of,
+    text,
+    told,
+    upright,
+    value,
+    written,
+)
+
+if TYPE_CHECKING:
+    from .diagram import Box, Diagram, Net, Tier, Unit
+    from .letters import Text
+    from .pen import Look, Phrase, Point
+
+PITCH = 43
+"""Pixels from rail to rail: the least with which subscripts do not touch the line above."""
+APART, HIGH, STEP = 30, 108, 84
+"""Pixels between cards, of the lowest card, and from input to input."""
+WIDE, COST = 74, 84
+"""Width of an input, and of the cost."""
+CURVE, LAST = 40, 72
+"""The least width of a zone of curves, and that of the last one, before the cost."""
+PAGE = 900
+
+
+def cards(diagram: Diagram, net: Net, look: Look) -> str:
+    """Draw a network neuron by neuron."""
+    return _Cards(diagram, net, look).svg()
+
+
+class _Cards:
+    def __init__(self, diagram: Diagram, net: Net, look: Look) -> None:
+        self.diagram, self.net, self.look = diagram, net, look
+        self.heights = [max(HIGH, PITCH * len(tier.units[0].weights)) for tier in net.tiers]
+        tall = [len(net.inputs) * STEP - 20.0]
+        tall += [len(t.units) * (h + APART) - APART for t, h in zip(net.tiers, self.heights, strict=True)]
+        self.top, self.tall = 34.0, max(tall)
+        units = [unit for tier in net.tiers for unit in tier.units]
+        self.wide_in = max(WIDE, 20 + max(self._number(box) for box in net.inputs))
+        self.cost: float = COST
+        if net.cost:
+            targets = [
+                width(self._title(y), NAME) + self._w(value(y, look, GRADIENT)) + 32 for y in net.targets
+            ]
+            self.cost = max(
+                COST, self._w(value(net.cost, look)) + 20, *targets, width(net.cost.glyph, NAME) + 20
+            )
+        self._columns(units)
+        fixed = 2 * MARGIN + self.wide_in + len(net.tiers) * (self.rail + self.wide)
+        fixed += LAST + self.cost if net.cost else 0
+        least = [CURVE + 4 * max(0, len(t.units[0].weights) - 4) for t in net.tiers]
+        spare = max(0.0, (PAGE - fixed - sum(least)) / len(net.tiers))
+        self.curves = [curve + spare for curve in least]
+        self.width = fixed + sum(self.curves)
+        self.wires: list[tuple[int, str]] = []
+        self.marks: list[str] = []
+
+    def _columns(self, units: list[Unit]) -> None:
+        """Widths of cards and rails: those of their widest content."""
+        boxes = [b for u in units for b in (u.z, u.a, u.bias) if b]
+        names = max(width(self._title(b), NAME) for b in boxes)
+        slopes = [
+            24 + width(self._prime(u), 15) + width(number(u.onward.slope or 0, self.look.digits), GRADIENT)
+            for u in units if u.onward
+        ]  # fmt: skip
+        numbers = max(self._value(value(b, self.look, GRADIENT)) for b in boxes)
+        self.column = 9 + max([names + 7 + numbers, *(s + 6 for s in slopes)])
+        gradients = max(self._value(of_gradient(b, self.look)) for b in boxes)
+        self.wide = self.column + 18 + gradients
+        self.rail = 16 + max(
+            max(width(self._title(w), 15) + 5 + self._value(value(w, self.look, GRADIENT)),
+                self._value(of_gradient(w, self.look)))
+            for u in units for w in u.weights
+        )  # fmt: skip
+
+    def _w(self, part: Phrase) -> float:
+        return width(part.words, part.size)
+
+    def _value(self, part: Phrase) -> float:
+        """Width of a number, of a longer one too where a script will write it."""
+        longest = f"∂ {LONGEST}" if part.words[0].base.startswith("∂") else LONGEST
+        return max(self._w(part), width(plain(longest), part.size)) if self.look.live else self._w(part)
+
+    def _number(self, box: Box) -> float:
+        return max(self._value(value(box, self.look)), self._value(of_gradient(box, self.look)))
+
+    @staticmethod
+    def _title(its: Box) -> Text:
+        return name(its.label) if its.label else its.glyph
+
+    @staticmethod
+    def _prime(unit: Unit) -> Text:
+        return (
+            (*unit.squash[:-1], unit.squash[-1]._replace(base=f"{unit.squash[-1].base}′"))
+            if unit.squash
+            else ()
+        )
+
+    def svg(self) -> str:
+        """The picture."""
+        sources = self._inputs()
+        for tier, high, curve in zip(self.net.tiers, self.heights, self.curves, strict=True):
+            sources = self._tier(tier, high, sources, sources[0][0] + curve)
+        right = max(x for x, _ in sources) + MARGIN
+        if self.net.cost:
+            right = self._cost(self.net.cost, sources)
+        wires = [drawn for _, drawn in sorted(self.wires, key=lambda wire: wire[0])]
+        bottom = self.top + self.tall + 12
+        return page(self.diagram, (right, bottom), [*wires, *self.marks], self.look, "neurons")
+
+    def _inputs(self) -> list[Point]:
+        middle, sources = self.top + self.tall / 2, []
+        for k, its in enumerate(self.net.inputs):
+            y = middle + (k - (len(self.net.inputs) - 1) / 2) * STEP
+            x = MARGIN + self.wide_in / 2
+            inside = [
+                box((MARGIN, y - 32, self.wide_in, 64), 16),
+                text(self._title(its), (x, y - 12), NAME, "middle"),
+                written(value(its, self.look), (x, y + 8), self.look, "middle"),
+                written(of_gradient(its, self.look), (x, y + 24), self.look, "middle"),
+            ]
+            self.marks.append(_mark(its, f"node input{' dim' * its.dim}", inside))
+            sources.append((MARGIN + self.wide_in, y))
+        return sources
+
+    def _tier(self, tier: Tier, high: float, sources: list[Point], rail: float) -> list[Point]:
+        """The cards of a layer, and the arrows into them; return where arrows leave."""
+        card, ends = rail + self.rail, []
+        middle = self.top + self.tall / 2
+        for j, unit in enumerate(tier.units):
+            y = middle + (j - (len(tier.units) - 1) / 2) * (high + APART)
+            if j == 0:
+                label = plain(f"layer {tier.number}")
+                self.marks.append(
+                    text(label, (card + self.wide / 2, y - high / 2 - 9), GRADIENT, "middle", "soft")
+                )
+            for k, source in enumerate(sources):
+                level_at = y + (k - (len(sources) - 1) / 2) * PITCH
+                self._rail(unit, k, source, (rail, level_at), card)
+            ends.append(self._card(unit, (card, y - high / 2), high))
+        return ends
+
+    def _rail(self, unit: Unit, k: int, source: Point, start: Point, card: float) -> None:
+        """A weight on its arrow."""
+        w, it, turn = unit.weights[k], unit.wires[k], unit.turns[k if unit.bias is None else k + 1]
+        (x, y), soft = start, it.dim and w.dim
+        is_chosen = it.dim and not w.dim
+        chosen = box((x - 5, y - 27, self.rail - 6, 22.5), 5, "chosen") if is_chosen else ""
+        css = " dim" * soft
+        words = self._title(w)
+        shown = value(w, self.look, GRADIENT)
+        shown = shown._replace(css=f"{sign_of(w.data)}{css}".strip())
+        grad = of_gradient(w, self.look)
+        label = "".join([
+            told(w.label, w.hint),
+            chosen,
+            text(words, (x, y - 10), 15, css=css.strip()),
+            written(shown, (x + width(words, 15) + 5, y - 10), self.look),
+            written(grad._replace(css=f"{grad.css}{css}"), (x + 1, y + 14.5), self.look),
+        ])  # fmt: skip
+        places = f'id="{safe(w.id)}" class="node weight" data-places="{w.places[0]}"'
+        pieces = [level(source, start, 0.55), level(start, (card - 1, y))]
+        self.wires.append(
+            (0 if it.dim else 1 + it.hue, arrow(it, pieces, edges=f"{it.id[1:]} {turn.id[1:]}"))
+        )
+        self.marks.append(f"<g {places}>{label}</g>")
+
+    def _card(self, unit: Unit, at: Point, high: float) -> Point:
+        """A neuron's card: bias, z, the activation's derivative, a; return where arrows leave."""
+        (x, y), rows = at, [unit.bias, unit.z, *([None, unit.a] if unit.onward else [])]
+        if unit.bias is None:
+            rows = rows[1:]
+        step = high / len(rows)
+        dim = unit.z.dim and unit.a.dim
+        inside = [box((x, y, self.wide, high), 9)]
+        if unit.bias:
+            corner = f"V{n(y + 9)}q0,-8.3 8.3,-8.3h{n(self.wide - 18)}q8.3,0 8.3,8.3V{n(y + step)}z"
+            inside.append(f'<path class="band" d="M{n(x + 0.7)},{n(y + step)}{corner}"/>')
+        inner = ""
+        for k, its in enumerate(rows):
+            line = y + (k + 0.5) * step + 4
+            if its is None:
+                inner = self._inner(unit, (x, line), step)
+                continue
+            css = "dim" * (its.dim and not dim)
+            shown, grad = value(its, self.look, GRADIENT), of_gradient(its, self.look)
+            inside += [
+                f"<g>{told(its.label, its.hint)}",
+                text(self._title(its), (x + 9, line), NAME, css=css),
+                written(shown._replace(css=css), (x + self.column, line), self.look, "end"),
+                written(
+                    grad._replace(css=f"{grad.css} {css}".strip()), (x + self.column + 9, line), self.look
+                ),
+                "</g>",
+            ]
+        places = [unit.z, *([unit.a] if unit.onward else []), *([unit.bias] if unit.bias else [])]
+        kind = "node card root" if unit.a.kind == "root" else "node card"
+        held = " ".join(str(its.places[0]) for its in places)
+        names = f'id="{safe(unit.z.id)}" class="{kind}{" dim" * dim}" data-places="{held}"'
+        self.marks.append(f"<g {names}>{''.join(inside)}{inner}</g>")
+        return x + self.wide, y + high - step / 2
+
+    def _inner(self, unit: Unit, at: Point, step: float) -> str:
+        """From z to a, inside a card."""
+        it, (x, y) = unit.onward, at
+        if it is None:
+            return ""
+        prime, slope = self._prime(unit), it.slope or 0.0
+        words = number(slope, self.look.digits)
+        wire = upright((x + 17, y - 3 - step / 2), (x + 17, y - 6 + step / 2))
+        css, data = sign_of(slope) or "soft", f' data-slope="{it.id[1:]}"'
+        label = text(prime, (x + 28, y), 15) + text(
+            words, (x + self.column, y), GRADIENT, "end", css, data=data, free=self.look.live
+        )
+        return arrow(it, [wire], label)
+
+    def _cost(self, its: Box, sources: list[Point]) -> float:
+        """The cost with its targets, and the arrows into it; return where it ends."""
+        x = max(at for at, _ in sources) + LAST
+        middle = sum(y for _, y in sources) / len(sources)
+        targets = self.net.targets
+        high = 50 + 22 * len(targets)
+        band = f"v-37q0,-9 9,-9h{n(self.cost - 18)}q9,0 9,9v37z"
+        inside = [
+            box((x, middle - 25, self.cost, high), 9),
+            f'<path class="band" d="M{n(x)},{n(middle + 21)}{band}"/>',
+            text(
+                its.glyph if its.named else self._title(its),
+                (x + self.cost / 2, middle - 5),
+                NAME + 1,
+                "middle",
+                "glyph",
+            ),
+            written(
+                value(its, self.look, VALUE, "glyph"), (x + self.cost / 2, middle + 12), self.look, "middle"
+            ),
+        ]
+        for k, y in enumerate(targets):
+            line = middle + 38 + 22 * k
+            shown = value(y, self.look, GRADIENT)
+            inside += [
+                f"<g>{told(y.label, y.hint)}",
+                text(self._title(y), (x + 12, line), NAME),
+                written(shown, (x + self.cost - 12, line), self.look, "end"),
+                "</g>",
+            ]
+        kind = f"node root targets{' dim' * its.dim}"
+        places = " ".join(str(b.places[0]) for b in (its, *targets))
+        self.marks.append(_mark(its, kind, inside, places))
+        self._outgoing(sources, (x, middle))
+        return x + self.cost + MARGIN
+
+    def _outgoing(self, sources: list[Point], cost: Point) -> None:
+        x, middle = cost
+        many = len(sources)
+        step = min(18.0, 40.0 / max(1, many - 1))
+        for j, (it, source) in enumerate(zip(self.net.outgoing, sources, strict=True)):
+            end = x - 1, middle + (j - (many - 1) / 2) * step
+            slope = it.slope or 0.0
+            away = 15 if source[1] > end[1] + 2 else -9
+            data = f' data-slope="{it.id[1:]}"' if self.net.direct else f' data-grad="{it.tail[1:]}"'
+            label = text(
+                number(slope, self.look.digits), (source[0] + 8, source[1] + away), GRADIENT, "start",
+                sign_of(slope) or "soft", data=data, free=self.look.live,
+            )  # fmt: skip
+            self.wires.append((0 if it.dim else 1 + it.hue, arrow(it, [level(source, end, 0.6)], label)))
+
+
+def _mark(its: Box, classes: str, inside: list[str], places: str = "") -> str:
+    names = f'id="{safe(its.id)}" class="{classes}" data-places="{places or its.places[0]}"'
+    return f"<g {names}>{told(its.label, its.hint)}{''.join(inside)}</g>"

@@ -1,0 +1,178 @@
+"""The book's picture of a chain: the row a → z → a runs through, w and b stand above their z, y above C."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .letters import number, plain, width
+from .pen import (
+    GRADIENT,
+    LONGEST,
+    MARGIN,
+    NAME,
+    arrow,
+    box,
+    level,
+    n,
+    of_gradient,
+    page,
+    safe,
+    sign_of,
+    text,
+    told,
+    upright,
+    value,
+    written,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .diagram import Arrow, Box, Diagram, Net, Unit
+    from .pen import Anchor, Look, Piece, Point
+
+ROW, TOP, RADIUS, SMALL = 158, 62, 19, 17
+ASIDE = 36
+"""Pixels from the middle of a z to that of its weight, and to that of its bias."""
+GAP = 8
+"""Pixels between two captions."""
+
+
+def chain(diagram: Diagram, net: Net, look: Look) -> str:
+    """Draw a network of single neurons; ``room`` is what it takes at least."""
+    return _Chain(diagram, net, look).svg()
+
+
+class _Chain:
+    def __init__(self, diagram: Diagram, net: Net, look: Look) -> None:
+        self.diagram, self.net, self.look = diagram, net, look
+        self.units: list[Unit] = [tier.units[0] for tier in net.tiers]
+        self.spine: list[Box] = [net.inputs[0]]
+        self.along: list[Arrow] = []
+        self.starts: list[int] = []
+        """Of each neuron, which mark of the row its z is."""
+        for unit in self.units:
+            self.starts.append(len(self.spine))
+            self.spine.append(unit.z)
+            self.along += unit.wires
+            if unit.onward:
+                self.spine.append(unit.a)
+                self.along.append(unit.onward)
+        if net.cost:
+            self.spine.append(net.cost)
+            self.along += net.outgoing
+        self.tops = [[unit.weights[0], *([unit.bias] if unit.bias else [])] for unit in self.units]
+        self.aside = max(ASIDE, *(self._pair(its) for its in self.tops))
+        widest = max(map(self._caption, self.spine))
+        labels = max(map(self._label_width, self.along))
+        self.pitch = max(
+            (look.room - 68) / (len(self.spine) - 1) if len(self.spine) > 6 else 96.0, widest + GAP,
+            labels + 2 * RADIUS + 14, self._spread(),
+        )  # fmt: skip
+        left = max(38.0, self._caption(self.spine[0]) / 2 + MARGIN)
+        first = self.aside + self._caption(self.tops[0][0]) / 2 + MARGIN - self.pitch
+        self.xs = [max(left, first) + k * self.pitch for k in range(len(self.spine))]
+
+    def _pair(self, its: Sequence[Box]) -> float:
+        """How far from z weight and bias stand, so that their captions do not meet."""
+        return (sum(map(self._caption, its)) / 2 + GAP) / 2 if len(its) > 1 else 0.0
+
+    def _spread(self) -> float:
+        """The least pitch with which the captions above do not meet those of the next neuron."""
+        reach = [self.aside + max(self._caption(box) for box in its) / 2 for its in self.tops]
+        steps = [b - a for a, b in zip(self.starts, self.starts[1:], strict=False)]
+        found = [
+            (one + other + GAP) / step for one, other, step in zip(reach, reach[1:], steps, strict=False)
+        ]
+        if self.net.targets:
+            last = len(self.spine) - 1 - self.starts[-1]
+            targets = sum(self._caption(y) for y in self.net.targets) / 2
+            found.append((reach[-1] + targets + GAP) / last)
+        return max(found, default=0.0)
+
+    def _caption(self, its: Box) -> float:
+        """Width of value and gradient, of longer ones too where a script will write some."""
+        parts = value(its, self.look), of_gradient(its, self.look)
+        found = max(width(part.words, part.size) for part in parts)
+        return max(found, width(plain(f"∂ {LONGEST}"), GRADIENT)) if self.look.live else found
+
+    def _label_width(self, it: Arrow) -> float:
+        found = width(number(it.slope or 0.0, self.look.digits), GRADIENT) if it.label else 0.0
+        return max(found, width(plain(LONGEST), GRADIENT)) if self.look.live else found
+
+    def svg(self) -> str:
+        """The picture."""
+        wires, marks = self._row(), self._marks()
+        for unit, its, start in zip(self.units, self.tops, self.starts, strict=True):
+            for its_box, turn, side in zip(its, self._turns(unit), (-1, 1), strict=False):
+                x, end = self.xs[start] + side * self.aside, (self.xs[start] + side * 8, ROW - RADIUS + 0.8)
+                place = (self.xs[start] + side * (self.aside - 1), ROW - 37)
+                held: Anchor = "start" if side > 0 else "end"
+                wires.append(self._wire(turn, upright((x, TOP + SMALL), end), place, held))
+                marks.append(self._mark(its_box, (x, TOP), SMALL, -40))
+        for k, y in enumerate(self.net.targets):
+            turn = self._target(y)
+            x = self.xs[-1] + (k - (len(self.net.targets) - 1) / 2) * 72
+            end = self.xs[-1] + (x - self.xs[-1]) / 4, ROW - RADIUS
+            wires.append(
+                self._wire(turn, upright((x, TOP + SMALL), end), ((x + end[0]) / 2 - 8, ROW - 44), "end")
+            )
+            marks.append(self._mark(y, (x, TOP), SMALL, -40))
+        right = self.xs[-1] + max(30.0, self._caption(self.spine[-1]) / 2 + MARGIN)
+        if self.net.targets:
+            right = max(right, self.xs[-1] + self._caption(self.net.targets[-1]) / 2 + MARGIN)
+        brackets = self._brackets()
+        size = right, ROW + 96.0 if brackets else ROW + RADIUS + 44.0
+        return page(self.diagram, size, [*wires, *brackets, *marks], self.look, "chain")
+
+    def _turns(self, unit: Unit) -> list[Arrow]:
+        """The arrows from the weight and from the bias."""
+        by_tail = {turn.tail: turn for turn in unit.turns}
+        return [by_tail[its.id] for its in (*unit.weights, *([unit.bias] if unit.bias else []))]
+
+    def _target(self, y: Box) -> Arrow:
+        return next(it for it in self.diagram.arrows if it.tail == y.id)
+
+    def _row(self) -> list[str]:
+        found = []
+        for k, it in enumerate(self.along):
+            start, end = self.xs[k] + RADIUS, self.xs[k + 1] - RADIUS - 1
+            place = ((self.xs[k] + self.xs[k + 1]) / 2 - 3, ROW - 8.0)
+            found.append(self._wire(it, level((start, ROW), (end, ROW)), place, "middle"))
+        return found
+
+    def _wire(self, it: Arrow, piece: Piece, at: Point, held: Anchor) -> str:
+        if not it.label:
+            return arrow(it, [piece])
+        slope = it.slope or 0.0
+        words, data = number(slope, self.look.digits), f' data-slope="{it.id[1:]}"'
+        label = text(words, at, GRADIENT, held, sign_of(slope) or "soft", data=data, free=self.look.live)
+        return arrow(it, [piece], label)
+
+    def _marks(self) -> list[str]:
+        return [
+            self._mark(its, (x, ROW), RADIUS, RADIUS + 18) for its, x in zip(self.spine, self.xs, strict=True)
+        ]
+
+    def _mark(self, its: Box, at: Point, radius: float, below: float) -> str:
+        x, y = at
+        square = its.kind == "parameter"
+        half = max(radius, width(its.glyph, NAME + 1) / 2 + 4)
+        shape = box((x - half, y - radius, 2 * half, 2 * radius), 6 if square else radius)
+        glyph = text(its.glyph, (x, y + 5), NAME + 1, "middle", "glyph")
+        lines = [(value(its, self.look), y + below), (of_gradient(its, self.look), y + below + 16)]
+        caption = "".join(written(part, (x, down), self.look, "middle") for part, down in lines)
+        names = f'id="{safe(its.id)}" class="node {its.kind}{" dim" * its.dim}" data-places="{its.places[0]}"'
+        return f"<g {names}>{told(its.label, its.hint)}{shape}{glyph}{caption}</g>"
+
+    def _brackets(self) -> list[str]:
+        """A bracket below each layer, where there are several."""
+        if len(self.net.tiers) < 2:
+            return []
+        found, down = [], ROW + 66
+        for tier, unit, start in zip(self.net.tiers, self.units, self.starts, strict=True):
+            x, wide = self.xs[start] - 20, (self.pitch if unit.onward else 0.0) + 40
+            path = f"M{n(x)},{n(down)}v5h{n(wide)}v-5"
+            words = text(plain(f"layer {tier.number}"), (x + wide / 2, down + 20), GRADIENT, "middle", "soft")
+            found.append(f'<path d="{path}" class="bare bracket"/>{words}')
+        return found

@@ -1,0 +1,255 @@
+"""The items of a picture of values: marks with their captions, citations of leaves, bends of long arrows.
+
+A constant that is used once stands in the sign of its operation. A leaf that is used far apart stands at the
+head of the picture, and is cited, dashed, wherever it is used.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from . import letters
+from .letters import Chunk, Text, name, number, plain, width
+from .pen import GRADIENT, LONGEST, NAME, VALUE, Look, Phrase, gradient, of_gradient, value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .diagram import Arrow, Box, Diagram
+
+RADIUS = 16
+"""Of a mark: half its height."""
+FAR = 2
+"""Ranks from a leaf to where it is used, beyond which it is cited there."""
+TERMS = 7
+"""Of a gradient as a sum, that are written."""
+FOLDING = {"+", "−", "×", "÷"}
+LANES = 20
+"""Bends for one item, beyond which the longest arrows run behind the marks: time and size stay linear."""
+
+
+@dataclass(eq=False, slots=True)
+class Item:
+    """What takes room in a rank: a mark, a citation of a leaf, or a bend of a long arrow."""
+
+    box: Box | None = None
+    glyph: Text = ()
+    cites: str = ""
+    """Of a citation, the id of the box that reads the leaf."""
+    lines: list[list[Phrase]] = field(default_factory=list)
+    rank: int = 0
+    at: float = 0.0
+    ins: list[Strand] = field(default_factory=list)
+    outs: list[Strand] = field(default_factory=list)
+    before: float = 1.0
+    after: float = 1.0
+    """Room across the ranks, on the one side and on the other."""
+    folded: list[Box] = field(default_factory=list)
+
+    @property
+    def size(self) -> float:
+        """Size of the letters in the mark."""
+        wordy = sum(len(run.base) for run in self.glyph) > 2 and not (self.box and self.box.named)
+        return NAME - 1 if self.cites else NAME - 2 if wordy else NAME + 1
+
+    @property
+    def half(self) -> float:
+        """Half the width of the mark."""
+        if self.box is None:
+            return 0.0
+        return max(13 if self.cites else RADIUS, width(self.glyph, self.size) / 2 + 8)
+
+    @property
+    def caption(self) -> float:
+        """Width of the lines beside or below the mark."""
+        return max((sum(width(part.words, part.size) for part in line) for line in self.lines), default=0.0)
+
+
+@dataclass(eq=False, slots=True)
+class Strand:
+    """An arrow between two items, by its bends; ``spine`` where it keeps to a straight line."""
+
+    arrow: Arrow
+    tail: Item
+    head: Item
+    position: int
+    way: list[Item] = field(default_factory=list)
+    spine: bool = False
+
+
+def read(diagram: Diagram, look: Look) -> tuple[list[Item], list[Strand], list[tuple[Item, list[Item]]]]:
+    """The items of a diagram with ranks, the strands between them, and each cited leaf with its citations."""
+    folded = _folded(diagram) if diagram.level == "values" else {}
+    items = {
+        box.id: Item(box, box.glyph or plain(box.rows[0][: letters.LONGEST], "serif"))
+        for box in diagram.boxes
+        if box.id not in folded
+    }
+    strands = []
+    places: Counter[str] = Counter()
+    for arrow in diagram.arrows:
+        position = places[arrow.head]
+        places[arrow.head] += 1
+        if arrow.tail in items:
+            strands.append(Strand(arrow, items[arrow.tail], items[arrow.head], position))
+    boxes = {box.id: box for box in diagram.boxes}
+    for id, (head, position) in folded.items():
+        item = items[head]
+        item.folded.append(boxes[id])
+        item.glyph = _with_constant(item.glyph, boxes[id], position, _partner(strands, item))
+    found = list(items.values())
+    _link(found, strands)
+    _rank(found)
+    cited = _cite(found, look) if diagram.level == "values" and look.cite is not False else []
+    low = min(item.rank for item in found)
+    for item in found:
+        item.rank -= low
+        item.lines = _lines(item, diagram, look)
+    for leaf, citations in cited:
+        leaf.lines = _lines(leaf, diagram, look)
+        if leaf.box and leaf.box.grad is not None and not look.live:
+            leaf.lines[1] += _sum(leaf.box.grad, citations, look)
+    return found, strands, cited
+
+
+def _link(found: Iterable[Item], strands: Iterable[Strand]) -> None:
+    for item in found:
+        item.ins, item.outs = [], []
+    for strand in strands:
+        strand.tail.outs.append(strand)
+        strand.head.ins.append(strand)
+
+
+def _rank(found: list[Item]) -> None:
+    """Each item as late as possible, so that arrows are short."""
+    for item in reversed(found):
+        item.rank = min((strand.head.rank for strand in item.outs), default=0) - 1
+
+
+def _folded(diagram: Diagram) -> dict[str, tuple[str, int]]:
+    """Of each constant that is read once, by an operation with a sign: that operation, and which operand."""
+    ins: dict[str, list[Arrow]] = defaultdict(list)
+    outs = Counter(arrow.tail for arrow in diagram.arrows)
+    for arrow in diagram.arrows:
+        ins[arrow.head].append(arrow)
+    boxes = {box.id: box for box in diagram.boxes}
+    found = {}
+    for id, arrows in ins.items():
+        sign = "".join(run.base for run in boxes[id].glyph)
+        if sign not in FOLDING or len(arrows) != 2 or boxes[id].named:
+            continue
+        alone = [
+            k for k, arrow in enumerate(arrows)
+            if boxes[arrow.tail].kind == "constant" and outs[arrow.tail] == 1 and not boxes[arrow.tail].label
+        ]  # fmt: skip
+        if len(alone) == 1:
+            found[arrows[alone[0]].tail] = id, alone[0]
+    return found
+
+
+def _partner(strands: Iterable[Strand], item: Item) -> str:
+    return next((s.tail.box.label for s in strands if s.head is item and s.tail.box), "")
+
+
+def _with_constant(sign: Text, box: Box, position: int, other: str) -> Text:
+    """The sign of an operation with a constant: 2 ×, + 1, 1/x."""
+    constant = tuple(run._replace(font="serif") for run in number(box.data or 0.0))
+    if position:
+        return (*plain(f"{sign[0].base} ", "serif"), *constant)
+    if sign[0].base == "÷" and box.data == 1 and len(other) == 1:
+        return (*plain("1/", "serif"), *name(other))
+    return (*constant, *plain(f" {sign[0].base}", "serif"))
+
+
+def _cite(found: list[Item], look: Look) -> list[tuple[Item, list[Item]]]:
+    """Take leaves that are used far apart out of the ranks, and put a citation before each use."""
+    cited = []
+    for leaf in [item for item in found if not item.ins and item.box and item.box.data is not None]:
+        heads = list(dict.fromkeys(strand.head for strand in leaf.outs))
+        if len(heads) < 2 or (look.cite is None and max(h.rank for h in heads) - leaf.rank <= FAR):
+            continue
+        found.remove(leaf)
+        citations = []
+        for head in heads:
+            citation = Item(leaf.box, leaf.glyph, head.box.id if head.box else "", rank=head.rank - 1)
+            for strand in [s for s in leaf.outs if s.head is head]:
+                strand.tail = citation
+                citation.outs.append(strand)
+            citations.append(citation)
+        found += citations
+        cited.append((leaf, citations))
+    return cited
+
+
+def _sum(grad: float, citations: list[Item], look: Look) -> list[Phrase]:
+    """How the gradient of a cited leaf is the sum of what comes back where it is cited."""
+    parts = [sum(strand.arrow.part or 0.0 for strand in item.outs) for item in citations]
+    if any(strand.arrow.part is None for item in citations for strand in item.outs):
+        return []
+    if not math.isclose(sum(parts), grad, rel_tol=1e-9, abs_tol=1e-12):
+        return []  # another backward pass has left something
+    words: Text = plain(" =")
+    for k, part in enumerate(parts[:TERMS]):
+        sign = " − " if part < 0 else " + "
+        words = (*words, *plain(sign if k else " "), *number(abs(part) if k else part, look.digits))
+    if len(parts) > TERMS:
+        words = (*words, *plain(f" + {len(parts) - TERMS} more"))
+    return [Phrase(words, GRADIENT, "soft")]
+
+
+# ── Captions ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _lines(item: Item, diagram: Diagram, look: Look) -> list[list[Phrase]]:
+    """What stands beside or below a mark."""
+    box = item.box
+    if box is None:
+        return []
+    if item.cites:
+        parts = [strand.arrow.part for strand in item.outs]
+        total = None if None in parts else sum(part or 0.0 for part in parts)
+        edges = " ".join(strand.arrow.id[1:] for strand in item.outs)
+        return [[gradient(total, look, f' data-sum="{edges}"')]]
+    if box.data is None:
+        return [[Phrase(plain(row), GRADIENT, "soft" if k else "")] for k, row in enumerate(box.rows[1:])]
+    first = [value(box, look)]
+    if not box.named and (box.label or box.kind == "root"):
+        first.insert(0, Phrase((*name(box.label or diagram.root), Chunk(" = ", "serif")), 15))
+    return [first, [of_gradient(box, look)]]
+
+
+def room(item: Item, look: Look) -> float:
+    """Width of the caption, of longer numbers too where a script will write some."""
+    if not look.live or item.box is None or item.box.data is None:
+        return item.caption
+    named = sum(width(part.words, part.size) for part in item.lines[0][:-1])
+    longest = plain(LONGEST)
+    wide = named + width(longest, VALUE) if not item.cites else 0
+    return max(item.caption, wide, width(plain(f"∂ {LONGEST}"), GRADIENT))
+
+
+def bends(found: list[Item], strands: list[Strand]) -> list[Item]:
+    """Give each strand that passes ranks a bend in each; return all bends."""
+    left = LANES * len(found)
+    made = []
+    for strand in sorted(strands, key=lambda s: s.head.rank - s.tail.rank):
+        passed = range(strand.tail.rank + 1, strand.head.rank)
+        left -= len(passed)
+        if left < 0:
+            break
+        strand.way = [Item(rank=rank) for rank in passed]
+        made += strand.way
+    for strand in strands:
+        strand.spine = _is_spine(strand)
+    return made
+
+
+def _is_spine(strand: Strand) -> bool:
+    """The one operand that is itself computed, read by this alone."""
+    tail, head = strand.tail, strand.head
+    if strand.way or head.rank - tail.rank != 1 or not tail.ins or len(tail.outs) != 1:
+        return False
+    return all(other is strand or not other.tail.ins for other in head.ins)

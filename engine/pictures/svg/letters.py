@@ -1,0 +1,188 @@
+"""Names, numbers and words as a picture sets them: which letters in which font, and how wide they come out.
+
+Widths come from tables of Times and Arial. The fonts that are asked for share those metrics (Times New Roman,
+Liberation Serif, Nimbus Roman, Tinos; Arial, Helvetica, Liberation Sans, Arimo), so that a picture is the
+same on every machine and no font is measured. What no table has is estimated from what Unicode says of it.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from engine.characters import visible
+from engine.formula import symbol
+from engine.formula.symbols import LETTERS
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Font: TypeAlias = Literal["italic", "serif", "sans"]
+
+SERIF = "'Times New Roman', Times, 'Liberation Serif', 'Nimbus Roman', Tinos, serif"
+SANS = "Arial, Helvetica, 'Liberation Sans', Arimo, sans-serif"
+SMALLEST = 11
+"""Pixels of the smallest letters anywhere, those of sub- and superscripts included."""
+LONGEST = 24
+"""Characters of a name in a picture; its title has the whole of it."""
+
+_METRICS = {
+    "italic": {
+        0.278: "fijlt", 0.333: "I", 0.389: "rsz", 0.444: "cekvxyJ", 0.465: "δ", 0.491: "θ", 0.493: "σ",
+        0.556: "LTYZ", 0.611: "ABEFPRVX", 0.667: "wCKN", 0.722: "mDGHOQU", 0.833: "MW",
+    },
+    "serif": {
+        0.219: "′", 0.25: ".,\u00a0 ", 0.278: "ijlt/:;", 0.333: "frI()[]·", 0.389: "sJ", 0.444: "acez",
+        0.494: "∂", 0.539: "σ", 0.549: "÷√", 0.556: "FPS", 0.564: "−+=×", 0.592: "Σ", 0.611: "ELTZ",
+        0.667: "BCR", 0.722: "wADGHKNOQUVXY", 0.778: "m", 0.889: "M", 0.944: "W", 1.0: "→…",
+    },
+    "sans": {
+        0.188: "′", 0.222: "ijl", 0.278: "ftI.,· \u00a0/:;[]", 0.333: "r()", 0.494: "∂", 0.5: "cksvxyzJ",
+        0.584: "−+=×", 0.611: "FTZ", 0.667: "ABEKPSVXY", 0.722: "wCDHNRU", 0.778: "GOQ", 0.833: "mM",
+        0.944: "W", 1.0: "→…",
+    },
+}  # fmt: skip
+_EM = {font: {c: em for em, all in table.items() for c in all} for font, table in _METRICS.items()}
+_PLAIN = {"italic": 0.5, "serif": 0.5, "sans": 0.556}
+_GREEK = {name: letter for letter, name in LETTERS.items()}
+
+
+class Chunk(NamedTuple):
+    """Letters on the line, in one font, with what stands below and above at their right."""
+
+    base: str
+    font: Font = "sans"
+    below: str = ""
+    above: str = ""
+
+
+Text = tuple[Chunk, ...]
+
+
+def clean(text: str) -> str:
+    r"""Make visible what is not printable: the text stays one line, and legal in XML.
+
+    >>> clean("two\nlines"), clean("a\0b")
+    ('two⏎lines', 'a␀b')
+    """
+    return visible(text)
+
+
+def plain(text: str, font: Font = "sans") -> Text:
+    """Words as they are."""
+    return (Chunk(clean(text), font),) if text else ()
+
+
+def name(label: str) -> Text:
+    """A label as mathematics: letters italic, Greek where it is spelled, indices below, the layer above.
+
+    >>> name("w_01^(2)"), name("sigma")[0].base, name("learning rate")[0].font
+    ((Chunk(base='w', font='italic', below='01', above='(2)'),), 'σ', 'serif')
+    """
+    read = symbol(label)
+    if label.endswith("′") and symbol(label.rstrip("′")).text == label.rstrip("′") != "":
+        *first, last = name(label.rstrip("′"))
+        return (*first, last._replace(base=last.base + label[len(label.rstrip("′")) :]))
+    if not read.letter or len(label) > LONGEST:
+        text = clean(label)
+        return plain(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…", "serif")
+    above = f"({read.layer})" * bool(read.layer)
+    copy = plain(f"[{read.copy}]", "serif") if read.copy else ()
+    return (Chunk(_GREEK.get(read.letter, clean(read.letter)), "italic", read.below, above), *copy)
+
+
+def spoken(label: str) -> str:
+    """A label in words, as a screen reader says it.
+
+    >>> spoken("w_01^(2)"), spoken("C"), spoken("learning rate")
+    ('w subscript 01 superscript 2', 'C', 'learning rate')
+    """
+    read = symbol(label)
+    below = f" subscript {read.below}" * bool(read.below)
+    above = f" superscript {read.layer}" * bool(read.layer)
+    copy = f", number {read.copy}" * bool(read.copy)
+    return f"{read.letter}{below}{above}{copy}" if read.letter else clean(label)
+
+
+def number(x: float, digits: int = 3) -> Text:
+    """A number to some significant digits: zeros at the end say that it was rounded there.
+
+    Powers of ten stand below 0.0001 and from 100,000 on.
+
+    >>> [number(x)[0].base for x in (0.25, 0.24999, -2.0, 1234.5)], number(-1.25e-7)[0].above
+    (['0.25', '0.250', '−2', '1234'], '−7')
+    """
+    if not math.isfinite(x):
+        return plain("nan" if math.isnan(x) else "∞" if x > 0 else "−∞")
+    if x == 0:
+        return plain("0")
+    mantissa, power = f"{x:.{digits - 1}e}".split("e")
+    if not 1e-4 <= abs(float(f"{mantissa}e{power}")) < 1e5:
+        if float(mantissa) * 10.0 ** int(power) == x:
+            mantissa = _short(mantissa)
+        return (Chunk(f"{mantissa}·10".replace("-", "−"), "sans", "", str(int(power)).replace("-", "−")),)
+    text = f"{x:.{max(0, digits - 1 - int(power))}f}"
+    return plain((_short(text) if float(text) == x else text).replace("-", "−"))
+
+
+def _short(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def width(text: Text, size: float) -> float:
+    """How many pixels a text takes, set in a size.
+
+    >>> width(name("w"), 10), round(width(plain("0.5"), 10), 1)
+    (6.67, 13.9)
+    """
+    return sum(
+        letters(run.base, size, run.font)
+        + (max(letters(run.below, small(size), slope(run.below)), letters(run.above, small(size), above(run)))
+        + kern(run) if run.below or run.above else 0)
+        for run in text
+    )  # fmt: skip
+
+
+def letters(text: str, size: float, font: Font) -> float:
+    """How many pixels some letters take."""
+    return size * sum(_em(character, font) for character in text)
+
+
+def small(size: float) -> float:
+    """The size of what stands below or above."""
+    return max(SMALLEST, round(0.7 * size, 1))
+
+
+def above(run: Chunk) -> Font:
+    """The font of what stands above: an exponent of figures without serifs has none either."""
+    return "sans" if run.font == "sans" else slope(run.above)
+
+
+def slope(text: str) -> Font:
+    """One letter as an index is italic; digits, words and brackets are upright."""
+    return "italic" if len(text) == 1 and text.isalpha() else "serif"
+
+
+def kern(run: Chunk) -> float:
+    """An italic letter leans into what stands above it at its right."""
+    if not run.above:
+        return -0.5
+    return 0.8 + 0.8 * (run.font == "italic" and run.base[-1:] in "CWfd")
+
+
+@cache
+def _em(character: str, font: Font) -> float:
+    known = _EM[font].get(character)
+    if known is not None:
+        return known
+    category = unicodedata.category(character)
+    if unicodedata.east_asian_width(character) in {"W", "F"}:
+        return 1.35 if category == "So" else 1  # emoji are broader than ideographs
+    if category in {"Mn", "Me", "Cf"}:  # accents set on the letter before, joiners, marks of direction
+        return 0
+    letter = unicodedata.normalize("NFD", character)[0]  # without its accents
+    if letter.isascii():
+        return _EM[font].get(letter, _PLAIN[font])
+    return 0.7 if "\u0370" <= letter < "\u0530" or category == "Sm" else 1.0

@@ -1,0 +1,393 @@
+"""The strokes that pictures are made of, as SVG: texts, shapes, arrows, and the page around them.
+
+Every text that comes in is text, never markup: it is escaped, and what XML cannot hold is made visible.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.formula import symbol
+
+from . import letters
+from .ink import sheet
+from .letters import Chunk, Text, clean, name, number, plain, spoken, width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Literal
+
+    from .diagram import Arrow, Box, Diagram
+
+    Anchor = Literal["start", "middle", "end"]
+
+NAME, VALUE, GRADIENT, KEY = 16, 12.5, 12, 11.5
+"""Sizes of letters: of names, of values, of gradients and what stands beside arrows, of the key."""
+LONGEST = "−0.00256"
+"""Of the numbers that may come to stand where a script writes them."""
+THIN, BROADEST = 1.25, 4.25
+"""Width of an arrow of which nothing is known or that hands nothing on, and of the one that hands on most."""
+LABELLED = 'aria-labelledby="graph0-title graph0-desc"'
+MARGIN = 14.0
+
+Point = tuple[float, float]
+Piece = tuple[Point, Point, Point, Point]
+"""A cubic curve: where it starts, its two handles, where it ends."""
+
+
+class Look(NamedTuple):
+    """How a picture is to be drawn, whatever it shows."""
+
+    theme: str = "auto"
+    digits: int = 3
+    direction: str | None = None
+    """Of values: ``right`` or ``down``; where it is None, what fits."""
+    cite: bool | None = None
+    """Whether a leaf stands at each place where it is used; where it is None, those used far apart."""
+    room: float = 740
+    """Pixels from left to right that there are."""
+    live: bool = False
+    """Whether a script will write other numbers: then there is room for longer ones."""
+
+
+def n(number: float) -> str:
+    """Print a coordinate, to a tenth of a pixel.
+
+    >>> n(1.0), n(0.25), n(-0.01)
+    ('1', '0.2', '0')
+    """
+    text = f"{number:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+def safe(text: str) -> str:
+    """Escape a text, so that it stands in an element or in an attribute as it is."""
+    return escape(clean(text))
+
+
+# ── Texts ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def text(
+    words: Text,
+    at: Point,
+    size: float,
+    anchor: Anchor = "start",
+    css: str = "",
+    *,
+    data: str = "",
+    free: bool = False,
+) -> str:
+    """Write a text; what stands below or above a letter stands at its right, the one over the other.
+
+    A foreign font is squeezed into the room that was planned, but in a text that a script will change.
+
+    >>> text(plain("a < b"), (1, 2), 12, css="soft")
+    '<text x="1" y="2" class="soft" textLength="26.7" lengthAdjust="spacingAndGlyphs">a &lt; b</text>'
+    """
+    size_given = "" if size == GRADIENT else f' font-size="{size:g}"'
+    if len(words) == 1 and not words[0].below and not words[0].above:
+        (run,) = words
+        classes = " ".join(filter(None, ["" if run.font == "sans" else run.font, css]))
+        named = f' class="{classes}"' if classes else ""
+        held = "" if anchor == "start" else f' text-anchor="{anchor}"'
+        fit = "" if free else _fitted(run.base, size, run.font)
+        where = f'x="{n(at[0])}" y="{n(at[1])}"'
+        return f"<text {where}{size_given}{held}{named}{data}{fit}>{escape(run.base)}</text>"
+    x, y = at[0] - width(words, size) * {"start": 0, "middle": 0.5, "end": 1}[anchor], at[1]
+    named = f' class="{css}"' if css else ""
+    spans = []
+    for run in words:
+        spans.append(_span(run.base, (x, y), size, run.font))
+        x += letters.letters(run.base, size, run.font)
+        if run.below or run.above:
+            spans += _beside(run, (x + letters.kern(run), y), size)
+            x = x - letters.letters(run.base, size, run.font) + width((run,), size)
+    return f'<text x="{n(at[0])}" y="{n(y)}"{size_given}{named}{data}>{"".join(spans)}</text>'
+
+
+def _beside(run: Chunk, at: Point, size: float) -> list[str]:
+    """What stands below and above a letter."""
+    less, (x, y) = letters.small(size), at
+    both = bool(run.below and run.above)
+    spans = []
+    if run.below:
+        down = y + (0.27 if both else 0.2) * size
+        spans.append(_span(run.below, (x, down), less, letters.slope(run.below), f' font-size="{less:g}"'))
+    if run.above:
+        up = y - (0.42 if both else 0.36) * size
+        spans.append(_span(run.above, (x, up), less, letters.above(run), f' font-size="{less:g}"'))
+    return spans
+
+
+def _span(base: str, at: Point, size: float, font: letters.Font, more: str = "") -> str:
+    where = f'x="{n(at[0])}" y="{n(at[1])}"'
+    named = "" if font == "sans" else f' class="{font}"'
+    return f"<tspan {where}{more}{named}{_fitted(base, size, font)}>{escape(base)}</tspan>"
+
+
+def _fitted(base: str, size: float, font: letters.Font) -> str:
+    if len(base) < 2:
+        return ""
+    return f' textLength="{n(letters.letters(base, size, font))}" lengthAdjust="spacingAndGlyphs"'
+
+
+class Phrase(NamedTuple):
+    """A text of a caption: its words, their size, its classes, and what number it is."""
+
+    words: Text
+    size: float
+    css: str = ""
+    data: str = ""
+
+
+def written(part: Phrase, at: Point, look: Look, anchor: Anchor = "start") -> str:
+    """A part of a caption as SVG."""
+    free = look.live and bool(part.data)
+    return text(part.words, at, part.size, anchor, part.css, data=part.data, free=free)
+
+
+def value(box: Box, look: Look, size: float = VALUE, css: str = "") -> Phrase:
+    """The number of a box, before and after where it has changed."""
+    now = number(box.data or 0.0, look.digits)
+    if box.was and box.was[0] != box.data:
+        now = _change(box.was[0], box.data or 0.0, look.digits)
+    return Phrase(now, size, css, f' data-value="{box.places[0]}"')
+
+
+def of_gradient(box: Box, look: Look, css: str = "") -> Phrase:
+    """The gradient of a box, before and after where it has changed."""
+    found = gradient(box.grad, look, f' data-grad="{box.places[0]}"', css)
+    old = box.was[1] if box.was else None
+    if old is None or box.grad is None or old == box.grad:
+        return found
+    both = _change(old, box.grad, look.digits)
+    return found._replace(words=(both[0]._replace(base=f"∂ {both[0].base}"), *both[1:]))
+
+
+def gradient(x: float | None, look: Look, data: str = "", css: str = "") -> Phrase:
+    """∂ and a number, coloured by its sign; a dash where no backward pass has come."""
+    (run,) = plain("–") if x is None else number(x, look.digits)
+    sign = sign_of(x)
+    return Phrase((run._replace(base=f"∂ {run.base}"),), GRADIENT, f"{sign or 'soft'} {css}".strip(), data)
+
+
+def sign_of(x: float | None) -> str:
+    """The class of a number's sign."""
+    return "" if not x or math.isnan(x) else "positive" if x > 0 else "negative"
+
+
+def _change(old: float, new: float, digits: int) -> Text:
+    """Two numbers, with as many digits as it takes to see that they differ."""
+    enough = (more for more in range(digits, 17) if number(old, more) != number(new, more))
+    more = next(enough, 17)
+    return (*number(old, more), *plain(" → "), *number(new, more))
+
+
+def prose(line: str) -> Text:
+    """A line of words in which names with an index or a layer are typeset.
+
+    >>> [run.base for run in prose("by w_0^(1), too")], prose("by w_0^(1), too")[1].above
+    (['by ', 'w', ', too'], '(1)')
+    """
+    found: list[Chunk] = []
+    for part in re.split(r"([^\W\d_]+_?[\d,]*(?:_[^\W\d_]+)?(?:\^\([^()\s]*\))?)", clean(line)):
+        read = symbol(part)
+        if read.letter and (read.layer or ("_" in part and read.below)):
+            found += name(part)
+        elif part and found and found[-1].font == "sans" and not found[-1].below + found[-1].above:
+            found[-1] = Chunk(found[-1].base + part)
+        else:
+            found += plain(part)
+    return tuple(found)
+
+
+def title(words: str) -> str:
+    """What a reader is told who points at a mark, or hears of it."""
+    return f"<title>{safe(words)}</title>" if words else ""
+
+
+def told(label: str, hint: str) -> str:
+    """The title of a mark: its name in words, where these differ from it, and its hint."""
+    words = spoken(label)
+    return title(f"{words}: {hint}" if words != clean(label) and hint else hint or words)
+
+
+# ── Shapes and arrows ─────────────────────────────────────────────────────────────────────────────
+
+
+def box(area: Sequence[float], corner: float, css: str = "shape") -> str:
+    """Draw a rectangle with round corners: its left, top, width and height."""
+    x, y, wide, high = area
+    size = f'width="{n(wide)}" height="{n(high)}"'
+    return f'<rect x="{n(x)}" y="{n(y)}" {size} rx="{n(corner)}" class="{css}"/>'
+
+
+def level(start: Point, end: Point, bend: float = 0.5) -> Piece:
+    """A curve that leaves and arrives level."""
+    (x, y), (right, down) = start, end
+    return start, (x + (right - x) * bend, y), (right - (right - x) * bend, down), end
+
+
+def upright(start: Point, end: Point, bend: float = 0.5) -> Piece:
+    """A curve that leaves and arrives upright."""
+    (x, y), (right, down) = start, end
+    return start, (x, y + (down - y) * bend), (right, down - (down - y) * bend), end
+
+
+def points(piece: Piece, count: int) -> list[Point]:
+    """Points along a curve, both ends among them."""
+    (a, b), (c, d), (e, f), (g, h) = piece
+    found = []
+    for k in range(count + 1):
+        t = k / count
+        p, q, r, s = (1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t * t, t**3
+        found.append((p * a + q * c + r * e + s * g, p * b + q * d + r * f + s * h))
+    return found
+
+
+def head_length(width: float) -> float:
+    """Length of the head of an arrow: a broad line has a longer one."""
+    return 5.5 + 1.5 * width
+
+
+def line(pieces: Sequence[Piece], width: float) -> str:
+    """Draw a line along curves, and the head of the arrow at its end."""
+    *_, last = pieces
+    (tip_x, tip_y), (near_x, near_y) = last[3], last[2] if last[2] != last[3] else last[0]
+    along = math.hypot(tip_x - near_x, tip_y - near_y) or 1
+    x, y, length = (tip_x - near_x) / along, (tip_y - near_y) / along, head_length(width)
+    neck = tip_x - x * length * 0.8, tip_y - y * length * 0.8
+    path = f"M{_at(pieces[0][0])}" + "".join(
+        f"C{_at(piece[1])} {_at(piece[2])} {_at(neck if piece is last else piece[3])}" for piece in pieces
+    )
+    foot, aside = (tip_x - x * length, tip_y - y * length), 0.42 * length
+    corners = last[3], (foot[0] - y * aside, foot[1] + x * aside), (foot[0] + y * aside, foot[1] - x * aside)
+    drawn = f'<path d="{path}" class="line" style="stroke-width:{width:.3g}px"/>'
+    return f'{drawn}<polygon points="{" ".join(map(_at, corners))}" class="head"/>'
+
+
+def _at(point: Point) -> str:
+    return f"{n(point[0])},{n(point[1])}"
+
+
+def arrow(it: Arrow, pieces: Sequence[Piece], label: str = "", edges: str = "") -> str:
+    """Draw an arrow with its label, told apart by classes and by the ids of its ends."""
+    sign = {1: " positive", -1: " negative"}.get(it.sign, "")
+    classes = f"edge{sign}{' known' * (it.part is not None)}{' zero' * (it.part == 0)}{' dim' * it.dim}"
+    hue = f" path{it.hue}" if it.hue else ""
+    ends = f'data-tail="{safe(it.tail)}" data-head="{safe(it.head)}" data-edges="{edges or it.id[1:]}"'
+    said = title(it.hint or f"{it.tail} to {it.head}")
+    return f'<g id="{safe(it.id)}" class="{classes}{hue}" {ends}>{said}{line(pieces, it.width)}{label}</g>'
+
+
+# ── The page around a picture ─────────────────────────────────────────────────────────────────────
+
+
+def page(diagram: Diagram, size: Point, shapes: Iterable[str], look: Look, level: str) -> str:
+    """Put shapes on a page that names and describes itself to a screen reader; notes and key come below."""
+    added, width, height = _below(diagram, size, level)
+    bounds = f'width="{n(width)}" height="{n(height)}" viewBox="0 0 {n(width)} {n(height)}"'
+    lines = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="chainrule" data-level="{level}" {bounds}'
+            f' font-size="{GRADIENT}" role="img" {LABELLED}>'
+        ),
+        f'<title id="graph0-title">{safe(diagram.title)}</title>',
+        f'<desc id="graph0-desc">{safe(diagram.description)}</desc>',
+        f"<style>{sheet(look.theme)}</style>",
+        GROUND,
+        '<g id="graph0" class="graph" xml:space="preserve">',
+        *shapes,
+        *added,
+        "</g>",
+        "</svg>",
+    ]
+    return "\n".join(filter(None, lines)) + "\n"
+
+
+GROUND = '<rect class="ground" width="100%" height="100%"/>'
+
+
+def prefixed(picture: str, prefix: str) -> str:
+    """A picture with a prefix before every id, for several on one page.
+
+    >>> prefixed('<title id="graph0-title">', "p1-")
+    '<title id="p1-graph0-title">'
+    """
+    # No text can hold a quotation mark, which is escaped: what reads as an id is one.
+    named = picture.replace(' id="', f' id="{prefix}')
+    return named.replace(LABELLED, LABELLED.replace("graph0", f"{prefix}graph0"))
+
+
+def _below(diagram: Diagram, size: Point, level: str) -> tuple[list[str], float, float]:
+    """Notes and key below a picture of a size, and the size of the whole."""
+    width_now, height = size
+    lines = [prose(note) for note in diagram.notes]
+    width_now = max([width_now, *(width(line, GRADIENT) + 2 * MARGIN for line in lines)])
+    drawn = [
+        text(line, (MARGIN, height + 17 * k + 6), GRADIENT, css="note soft") for k, line in enumerate(lines)
+    ]
+    height += 17 * len(lines) + 4 * bool(lines)
+    if diagram.legend and level != "matrices":
+        samples = _samples(diagram, level)
+        width_now = max(width_now, max(wide for _, wide in samples) + 2 * MARGIN)
+        x, height = MARGIN, height + 14
+        for sample, wide in samples:
+            if x > MARGIN and x + wide > width_now - MARGIN:
+                x, height = MARGIN, height + 20
+            drawn.append(f'<g class="key" transform="translate({n(x)} {n(height)})">{sample}</g>')
+            x += wide + 14
+        height += 12
+    return drawn, width_now, height
+
+
+def _samples(diagram: Diagram, level: str) -> list[tuple[str, float]]:
+    """The words of the key, in the picture's own marks, each with its width."""
+    known = any(arrow.part is not None for arrow in diagram.arrows)
+    found = [_sample([("value", "")])]
+    if known:
+        found.append(_sample([("∂", "positive"), (" gradient of ", "soft")], name(diagram.root)))
+    wires = _wire_sample("0.5", "positive", known=known), _wire_sample("−0.5", "negative", known=known)
+    if diagram.arrows:
+        words, wide = _sample([("local derivative", "soft")])
+        drawn = (
+            wires[0][0]
+            + _moved(wires[1][0], wires[0][1] + 10)
+            + _moved(words, wires[0][1] + wires[1][1] + 20)
+        )
+        found.append((drawn, wires[0][1] + wires[1][1] + 20 + wide))
+    if known and len({arrow.width for arrow in diagram.arrows}) > 1:
+        found.append(_sample([("wider arrow: larger contribution", "soft")]))
+    if level == "values" and len(diagram.arrows) > MANY:
+        found.append(_sample([("no number: local derivative 1", "soft")]))
+    return found
+
+
+MANY = 20
+"""Arrows of values beyond which a local derivative of 1 is not printed."""
+
+
+def _sample(words: Sequence[tuple[str, str]], then: Text = ()) -> tuple[str, float]:
+    x, drawn = 0.0, []
+    for word, css in words:
+        drawn.append(text(plain(word), (x, 0), KEY, css=css))
+        x += width(plain(word), KEY)
+    if then:
+        drawn.append(text(then, (x, 0), 15))
+        x += width(then, 15)
+    return "".join(drawn), x
+
+
+def _wire_sample(word: str, sign: str, *, known: bool) -> tuple[str, float]:
+    thickness = 1.8 if known else THIN
+    wire = line([level((0, -4), (22, -4))], thickness)
+    words = text(plain(word), (27, 0), KEY, css=sign)
+    return f'<g class="wire {sign}{" known" * known}">{wire}</g>{words}', 27 + width(plain(word), KEY)
+
+
+def _moved(drawn: str, x: float) -> str:
+    return f'<g transform="translate({n(x)} 0)">{drawn}</g>'
