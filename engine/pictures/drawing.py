@@ -313,6 +313,7 @@ def draw(
         TypeError: For anything but Values, for a flag that is not a bool and a layout that is not text.
         ValueError: Where the root does not depend on w, where ``before`` and ``after`` are not the same
             graph, for an unknown level, direction or theme, and for more boxes than anyone could read.
+
     """
     chosen = None if parameters is None else _values("parameters", parameters)
     notes: tuple[str, ...] = ()
