@@ -1,11 +1,11 @@
 """The sweeps over a whole graph, without recursion: numbers forward, the chain rule backward.
 
-Backward, every node hands its gradient on to its parents, each time times a local derivative:
+In the backward pass, every node passes its gradient on to its parents, times the local derivative by each:
 
     ∂C/∂parent += ∂node/∂parent · ∂C/∂node
 
-It must have its whole gradient by then. That is why nodes are taken in reverse topological order: a node
-comes after all that were computed from it, so what they contribute along every path has arrived.
+By then its gradient must be complete. That is why nodes are taken in reverse topological order: a node
+comes after all that were computed from it, so their contributions along every path have arrived.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     Before: TypeAlias = list[tuple[Node, float]]
-    Evaluation: TypeAlias = tuple[float, tuple[float, ...]]
 
 N = TypeVar("N", bound=Node)
 
@@ -30,8 +29,8 @@ N = TypeVar("N", bound=Node)
 def topological_order(*roots: N, known: Collection[int] = ()) -> list[N]:
     """Return every node that the roots depend on, and the roots, parents before children.
 
-    Depth first, operands from left to right. A node whose id is known is passed over, and so is what only it
-    depends on.
+    Depth first, operands from left to right. A node whose id is in ``known`` is left out, and so is what only
+    it depends on.
     """
     order: list[N] = []
     seen: set[N] = set()
@@ -63,9 +62,9 @@ def topological_order(*roots: N, known: Collection[int] = ()) -> list[N]:
 
 
 def backward(root: Node) -> None:
-    """Give every node that the root depends on the derivative of the root by it; leaves add it to theirs."""
+    """Set the gradient of every node that the root depends on; leaves add it to what they have."""
     if anomaly.watchers and anomaly.watching():
-        gradient(root, topological_order(root))  # where a NaN arises, it raises before anything is written
+        gradient(root, topological_order(root))  # if a NaN arises, it raises before anything is written
     order, before = _cleared(root)
     root._grad = 1.0
     try:
@@ -80,7 +79,7 @@ def backward(root: Node) -> None:
 
 
 def _pass_back(order: list[Node]) -> None:
-    """Hand each node's gradient to its parents, times the local derivatives: from the root to the leaves."""
+    """Pass gradients on to parents, times local derivatives, from the root to the leaves."""
     for node in reversed(order):
         grad = node._grad
         second = node._second
@@ -95,13 +94,13 @@ def _pass_back(order: list[Node]) -> None:
 
 
 def hand_on(node: Node) -> None:
-    """Add to the gradient of each parent what this node contributes: one node's part of ``backward``."""
+    """Pass one node's gradient on to its parents: its part of ``backward``."""
     for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
         parent._grad = parent.grad + slope * node.grad
 
 
 class Zero(float):
-    """0.0, and not the 0.0 of any other sweep: a gradient that *is* it marks a node as visited."""
+    """A 0.0 of one sweep's own: a node whose gradient *is* this object has been visited."""
 
     __slots__ = ()
 
@@ -188,7 +187,7 @@ def gradient(root: N, order: Sequence[N]) -> dict[N, float]:
 
 
 def refresh(root: Node) -> None:
-    """Compute data and local derivatives of all inner nodes again; where one raises, nothing has changed."""
+    """Compute data and local derivatives of all inner nodes again; if one raises, nothing has changed."""
     order = [node for node in topological_order(root) if node._first is not None and node.rule is not None]
     before = [(node._number, node.local_derivatives) for node in order]
     try:
@@ -203,7 +202,7 @@ def refresh(root: Node) -> None:
 
 
 def _compute(node: Node) -> None:
-    """Read a node's rule at the numbers that its parents have now."""
+    """Evaluate a node's rule at the numbers that its parents have now."""
     rule: Any = node.rule
     first, second = node._first, node._second
     try:
@@ -216,8 +215,8 @@ def _compute(node: Node) -> None:
                 floats, first._number, second._number
             )
     except Unevaluable:
-        evaluate(rule, node.parents, [parent._number for parent in node.parents])  # says where
-        raise  # pragma: no cover  (it has raised: a rule answers the same numbers in the same way)
+        evaluate(rule, node.parents, [parent._number for parent in node.parents])  # raises, and says where
+        raise  # pragma: no cover  (not reached: a rule gives the same result for the same numbers)
     if anomaly.watchers:
         operands = [parent._number for parent in node.parents]
         anomaly.check_forward(rule, node.parents, operands, node._number)

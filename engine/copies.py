@@ -71,23 +71,29 @@ def _twin(node: N, twins: Mapping[int, Any]) -> N:
     return twin
 
 
-def added(node: Node, recorded: Any) -> dict[str, Any] | None:
-    """What a subclass adds to what a node records: attributes, and every slot that is filled."""
+def added(node: Node) -> dict[str, Any] | None:
+    """Return what a subclass adds to what a node records: attributes, and every slot that is filled."""
     kind: Any = type(node)
-    slots, has_dict = _places(kind, recorded)
+    slots, has_dict = _places(kind)
     own = dict(node.__dict__) if has_dict else {}
     own.update((name, getattr(node, name)) for name in slots if hasattr(node, name))
     return own or None
 
 
+def add(node: Node, state: dict[str, Any]) -> None:
+    """Give a node what ``added`` returned."""
+    for name, attribute in state.items():
+        setattr(node, name, attribute)
+
+
 @functools.cache
-def _places(cls: Any, recorded: Any) -> tuple[tuple[str, ...], bool]:
+def _places(cls: Any) -> tuple[tuple[str, ...], bool]:
     """The names of all slots of a class and its bases, but for those of a node; and whether it has a dict."""
     slots = tuple(
         name
         for base in cls.__mro__
         for name, place in vars(base).items()
-        if base is not recorded and isinstance(place, types.MemberDescriptorType)
+        if base is not Node and isinstance(place, types.MemberDescriptorType)
     )
     return slots, bool(cls.__dictoffset__)
 
@@ -98,7 +104,7 @@ def _adds(cls: Any) -> bool:
     first = next(
         base for base in reversed(cls.__mro__) if "__getstate__" in vars(base) and base is not object
     )
-    return cls.__getstate__ is not first.__getstate__ or any(_places(cls, Node))
+    return cls.__getstate__ is not first.__getstate__ or any(_places(cls))
 
 
 def copy_of(node: N) -> N:

@@ -48,8 +48,15 @@ FREEZE = (
 )
 SETTABLE = {"requires_grad": FREEZE}
 """Names that programs set: where a Value takes attributes, setting one would do nothing, and say nothing."""
+ADDED = ("m", "v", "velocity", "momentum", "cache", "state", "color", "_vis_color")
+"""Names that optimisers and drawings written for micrograd add to a node."""
+ROOM = (
+    "a node has no room for attributes of your own, which would make each a quarter larger; "
+    "a subclass has: class Value(engine.Value): pass"
+)
 ADVICE = {
     **SETTABLE,
+    **dict.fromkeys(ADDED, ROOM),
     "requires_grad_": FREEZE,
     **dict.fromkeys(("shape", "ndim", "size", "T", "reshape", "view", "squeeze", "unsqueeze"), ONE_NUMBER),
     **dict.fromkeys(("dtype", "device", "to", "cpu", "cuda", "type", "double"), PLAIN),
@@ -88,8 +95,22 @@ class InsteadOfSetting(Instead):
         self.__get__(node, type(node))
 
 
+class InsteadOfAdding(Instead):
+    """The same for an attribute that programs add: a subclass, which has room for it, takes it."""
+
+    def __get__(self, node: object, owner: type) -> Any:
+        held = getattr(node, "__dict__", {})
+        return held[self.name] if self.name in held and node is not None else super().__get__(node, owner)
+
+    def __set__(self, node: object, held: object) -> None:
+        if not hasattr(node, "__dict__"):
+            super().__get__(node, type(node))
+        node.__dict__[self.name] = held
+
+
 def advise(owner: type) -> None:
     """Let a class advise on all of these names that it does not have."""
+    kinds = dict.fromkeys(ADDED, InsteadOfAdding) | dict.fromkeys(SETTABLE, InsteadOfSetting)
     for name, advice in ADVICE.items():
         if name not in vars(owner):
-            setattr(owner, name, (InsteadOfSetting if name in SETTABLE else Instead)(name, advice))
+            setattr(owner, name, kinds.get(name, Instead)(name, advice))

@@ -1,8 +1,7 @@
 """The node of a computation graph: what it records, and how a rule makes one.
 
-A method of ``Value`` is its rule, written down: ``readings.code`` gives the rule's value and local
-derivatives as lines of Python, a template puts them into a function. ``inspect.getsource(Value.tanh)`` shows
-the result.
+A method of ``Value`` is compiled from its rule: ``readings.code`` writes value and local derivatives as lines
+of Python, and a template makes them a function. ``inspect.getsource(Value.tanh)`` shows the result.
 
 >>> from engine import Value
 >>> x = Value(0.5)
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from .rules import Rule
 
 SEVERAL = object()
-"""Stands in a node's second place where its first one holds a tuple of parents."""
+"""In a node's second place it says that the first one holds a tuple of parents."""
 
 new = object.__new__
 
@@ -36,9 +35,9 @@ new = object.__new__
 class Node:
     """A number that records its parents and its local derivatives: a Value without its operators.
 
-    At most two parents stand in the node itself, each beside the derivative by it. If there are more, the
-    second place is ``SEVERAL``, and the first holds tuples. That keeps a node small: one object for Python's
-    garbage collector to walk, where tuples would be three. Only this module and ``backward`` know of it.
+    One or two parents stand in the node itself, each beside the derivative by it. For more, the second place
+    is ``SEVERAL``, and the first holds tuples. That keeps a node small: one object for Python's garbage
+    collector instead of three. Only this module, ``backward`` and ``copies`` know these places.
     """
 
     __slots__ = ("_by_first", "_by_second", "_first", "_grad", "_label", "_number", "_second", "rule")
@@ -90,7 +89,7 @@ class Node:
 
     @property
     def parents(self) -> tuple[Self, ...]:
-        """The operands it was computed from, one entry per occurrence; a leaf has none."""
+        """The operands that it was computed from, one entry per occurrence; none for a leaf."""
         first, second = self._first, self._second
         if second is None:
             return () if first is None else (first,)
@@ -113,7 +112,7 @@ class Node:
     def data(self) -> float:
         """The number. Set it on a leaf, then ``refresh()`` what was computed from it.
 
-        Until then that is stale: ``backward()`` uses the recorded numbers, and what shows the graph says so.
+        Until then, that is stale: ``backward()`` uses the recorded numbers; whatever shows the graph says so.
         """
         return self._number
 
@@ -123,7 +122,7 @@ class Node:
 
     @property
     def grad(self) -> float:
-        """The derivative of the root by this node; 0.0 where no backward pass has come."""
+        """The derivative of the root by this node; 0.0 before any backward pass."""
         return 0.0 if self._grad is None else self._grad
 
     @grad.setter
@@ -132,7 +131,7 @@ class Node:
 
     @property
     def has_grad(self) -> bool:
-        """Whether a gradient was computed or set: pictures show "–" for a node without one."""
+        """Whether a gradient was computed or set; pictures show "–" for a node without one."""
         return self._grad is not None
 
     @property
@@ -177,15 +176,14 @@ OTHER = """\
             return refuse(other)
         other = self._leaf(other)
 """
-"""What comes first where there are two operands: the second may be a plain number."""
+"""What comes first if there are two operands: the second may be a plain number."""
 
 BEGIN = """\
     bound = at({numbers})
     if not ({guard}):
         return called(bound, self{other})
 """
-"""What comes first where a rule has parameters: below, what it asks about them is answered with yes."""
-
+"""What comes first if a rule has parameters: the lines below hold where its questions about them have yes."""
 
 SECOND = """\
     node._second = other
@@ -194,9 +192,9 @@ SECOND = """\
 
 
 class method:  # noqa: N801  (it stands where a decorator would)
-    """A rule as a method: compiled when it is first asked for, a plain function from then on.
+    """A rule as a method: compiled when it is first used, a plain function from then on.
 
-    ``reflected`` makes it the operator that Python calls when a plain number stands on the left.
+    If ``reflected``, it is the operator that Python calls when a plain number stands on the left.
     """
 
     def __init__(self, rule: Rule, *, reflected: bool = False) -> None:
@@ -272,7 +270,7 @@ def _reflected(rule: Rule) -> Callable[..., Any]:
 
 
 def _at(rule: Rule) -> Callable[..., Rule]:
-    """The rule bound to numbers; after each comes the text of a zero, since 0.0 and −0.0 are equal."""
+    """Bind a rule to numbers; after each comes the text of a zero, since 0.0 and −0.0 are equal."""
     names = [name for name, _ in rule.defaults]
 
     @lru_cache(maxsize=256, typed=True)
@@ -286,7 +284,7 @@ def _at(rule: Rule) -> Callable[..., Rule]:
 
 
 def called(rule: Rule, node: N, *others: N | Number) -> Any:
-    """Make a rule's node by calling the rule: in place of lines, where it cannot be written down."""
+    """Make a rule's node by calling the rule, if it cannot be written as lines."""
     operands = [node]
     for x in others:
         if not isinstance(x, Node) and not is_real(x):
@@ -297,12 +295,12 @@ def called(rule: Rule, node: N, *others: N | Number) -> Any:
 
 
 def described(rule: Rule) -> str:
-    """What ``help()`` says of a rule's function."""
+    """Return what ``help()`` shows for a rule's function."""
     return f"{rule.summary}\n\nDomain: {rule.domain}." + f" Kinks: {rule.kinks}." * bool(rule.kinks)
 
 
 def explained(rule: Rule, operands: Sequence[Node], error: Exception) -> Exception:
-    """The error of a rule that cannot be evaluated, with the names and numbers of its operands."""
+    """Return the error of a rule that cannot be evaluated, with the names and numbers of its operands."""
     return unevaluable(rule, [x._number for x in operands], [x.label for x in operands], error)
 
 
@@ -310,7 +308,7 @@ NOT_NUMBERS = (str, bytes, complex, list, tuple, dict, set, frozenset, type(None
 
 
 def refuse(other: object) -> Any:
-    """Refuse what can never be an operand; leave the rest, such as arrays, to their own operators."""
+    """Raise TypeError for what is never an operand; leave the rest, such as arrays, to its own operators."""
     if isinstance(other, NOT_NUMBERS):
         raise TypeError(
             f"cannot combine a Value with {told(other)}: an operand is a Value or a real number; "
@@ -330,4 +328,4 @@ LOCALS = {
     *GLOBALS,
     *["at", "bound", "by_other", "by_self", "error", "kind", "node", "number", "other", "rule", "self"],
 }
-"""What an operand may not be called in a method."""
+"""Names that an operand may not have in a method."""

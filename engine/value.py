@@ -29,9 +29,10 @@ Operand: TypeAlias = "Value | Number"
 class Value(Node):
     """A scalar node of a computation graph.
 
-    ``data`` is its number and ``grad`` the derivative by it of the node that ``backward()`` was called
-    on; ``parents`` are the operands it was computed from, one entry per occurrence, ``local_derivatives``
-    its derivatives by each of them, and ``rule`` the elementary function. A leaf has no parents.
+    ``data`` is its number, and ``grad`` the derivative, by this node, of the node on which ``backward()`` was
+    called; ``parents`` are the operands that it was computed from, one entry per occurrence,
+    ``local_derivatives`` its derivative by each of them, and ``rule`` the elementary function. A leaf has no
+    parents.
 
     >>> w, a, b, y = Value(0.5), Value(0.88), Value(0.1), 1.0
     >>> C = ((w * a + b).sigmoid() - y) ** 2
@@ -39,8 +40,8 @@ class Value(Node):
     >>> round(C.data, 6), round(w.grad, 6)
     (0.135562, -0.150744)
 
-    ``parents`` and ``local_derivatives`` make a node of one's own; a known symbol in the place of ``op``
-    (``+ * **3 ReLU tanh``) supplies the local derivatives by itself.
+    ``parents`` and ``local_derivatives`` make a custom node; if ``op`` is the symbol of a rule
+    (``+ * **3 ReLU tanh``), its local derivatives are known. ``engine.operation`` makes a custom rule.
 
     >>> x = Value(3.0)
     >>> cube = Value(27.0, (x,), "cube", local_derivatives=(27.0,))
@@ -51,8 +52,8 @@ class Value(Node):
     ``==`` and ``in`` compare nodes, not numbers, so that Values can be keys and members of sets: ``x == 2``
     is False. For the numbers write ``x.data == 2``, or ``x.isclose(2)``; ``<`` and ``>`` compare numbers.
 
-    Any real number comes in and is stored as float. TypeError for text, complex numbers, None and arrays.
-    Source: *Backpropagation calculus*; the positional arguments are those of micrograd.
+    Any real number is accepted and stored as float. Raises TypeError for text, complex numbers, None, arrays.
+    Source: *Backpropagation Calculus*; the positional arguments are those of micrograd.
     """
 
     __slots__ = ()
@@ -80,11 +81,11 @@ class Value(Node):
             self._link(parents, slopes)
 
     def backward(self) -> None:
-        """Compute the derivative of this node by every node it depends on, summed over all paths.
+        """Compute the derivative of this node by every node that it depends on, summed over all paths.
 
-        Inner nodes get their gradient afresh; leaves *add* it to what they have, so that calling it for two
-        roots gives the sum of both. It uses the numbers of the forward pass: where a leaf was edited since,
-        call ``refresh()`` first.
+        Gradients of inner nodes are replaced; leaves *add* theirs to what they have, so calling it for two
+        roots gives the sum of both. It uses the numbers of the forward pass: if a leaf was edited since, call
+        ``refresh()`` first.
 
         >>> x = Value(3.0)
         >>> y = x**3
@@ -98,7 +99,7 @@ class Value(Node):
         sweep.backward(self)
 
     def zero_grad(self) -> None:
-        """Forget the gradients of this node and of all that it depends on.
+        """Remove the gradients of this node and of all nodes that it depends on.
 
         >>> x = Value(3.0)
         >>> y = x * x
@@ -112,8 +113,8 @@ class Value(Node):
     def refresh(self) -> None:
         """Compute data and local derivatives of the graph again, after leaves were edited.
 
-        Gradients of inner nodes are forgotten, since they belong to the old numbers; those of leaves stay
-        until ``zero_grad``. Where a rule cannot be evaluated, it raises and nothing has changed.
+        Gradients of inner nodes are removed, since they belong to the old numbers; those of leaves stay until
+        ``zero_grad``. If a rule cannot be evaluated, its error is raised and nothing has changed.
 
         >>> x = Value(3.0)
         >>> y = x * x
@@ -129,22 +130,22 @@ class Value(Node):
 
     @property
     def _prev(self) -> KeysView[Self]:
-        """The distinct parents, as micrograd names them: a set, but in a stable order."""
+        """The distinct parents, under micrograd's name: a set, but in a stable order."""
         return dict.fromkeys(self.parents).keys()
 
     @property
     def _op(self) -> str:
-        """The operation's symbol, as micrograd names it; empty for a leaf."""
+        """The operation's symbol, under micrograd's name; empty for a leaf."""
         return self.rule.symbol if self.rule else ""
 
     @property
     def _backward(self) -> Callable[[], None]:
-        """Hand this node's gradient on to its parents, as the closure of micrograd does."""
+        """A function that passes this node's gradient on to its parents, as micrograd's closure does."""
         return partial(sweep.hand_on, self)
 
     @_backward.setter
     def _backward(self, closure: Callable[[], object]) -> None:
-        """Take the local derivatives from a closure of micrograd."""
+        """Find the local derivatives by calling the closure."""
         from .custom import of_closure  # noqa: PLC0415  (it is for nodes made by hand alone)
 
         self.rule, slopes = of_closure(self, closure)
@@ -157,21 +158,8 @@ class Value(Node):
     def __format__(self, spec: str) -> str:
         return format(self._number, spec) if spec else repr(self)
 
-    def __copy__(self) -> Self:
-        return copies.copy_of(self)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return copies.deepcopy(self, memo)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return copies.reduce(self)
-
-    def __getstate__(self) -> dict[str, Any] | None:
-        return copies.added(self, Node)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        for name, attribute in state.items():
-            setattr(self, name, attribute)
+    __copy__, __deepcopy__, __reduce__ = copies.copy_of, copies.deepcopy, copies.reduce
+    __getstate__, __setstate__ = copies.added, copies.add
 
     __add__, __radd__ = method(rules.add), method(rules.add, reflected=True)
     __sub__, __rsub__ = method(rules.sub), method(rules.sub, reflected=True)
@@ -184,7 +172,7 @@ class Value(Node):
     )
 
     def __pow__(self, exponent: Operand) -> Value:
-        """A plain number is part of the rule, so that a negative base works; a Value is an operand."""
+        """Return the power; a plain exponent is part of the rule, so that a negative base works."""
         if isinstance(exponent, Value) or not is_real(exponent):
             return self._general_power(exponent)
         return self._power(exponent if isinstance(exponent, int) else float(exponent) + 0.0)  # −0 is 0

@@ -1,5 +1,6 @@
 """Programs written for micrograd and microgpt run here after a change of imports, with the same numbers."""
 
+import copy
 import csv
 import gc
 import json
@@ -330,3 +331,38 @@ def test_microgpt_s_constructor_takes_local_gradients():
     y = engine.Value(6.0, (a, b), (3.0, 2.0))
     y.backward()
     assert (a.grad, b.grad) == (3.0, 2.0)
+
+
+def descent_with_state(Value, steps):
+    """Adam as programs for micrograd have it, with its state on the parameters, and a colour on a node."""
+    w, b = Value(0.5), Value(-0.3)
+    for p in (w, b):
+        p.m = p.v = 0
+    for t in range(1, steps + 1):
+        loss = (w * 2.0 + b - 1.0) ** 2 + (w * -1.0 + b) ** 2
+        w.grad = b.grad = 0
+        loss.backward()
+        for p in (w, b):
+            p.m = 0.9 * p.m + 0.1 * p.grad
+            p.v = 0.999 * p.v + 0.001 * p.grad**2
+            p.data -= 0.1 * (p.m / (1 - 0.9**t)) / ((p.v / (1 - 0.999**t)) ** 0.5 + 1e-8)
+    loss._vis_color = "red"
+    return loss.data, w.data, b.data, hasattr(w, "_vis_color"), loss._vis_color
+
+
+def test_attributes_are_added_to_a_subclass():
+    """With one line, programs that keep an optimiser's state on nodes run; else the error says which."""
+
+    class Value(engine.Value):
+        pass
+
+    theirs = descent_with_state(micrograd.engine.Value, 5)
+    assert descent_with_state(Value, 5)[:3] == pytest.approx(theirs[:3], rel=1e-12)
+    assert descent_with_state(Value, 1)[3:] == theirs[3:] == (False, "red")
+    x = Value(1.0)
+    x.m, x.other = 1.0, 2.0
+    assert vars(copy.deepcopy(x)) == {"m": 1.0, "other": 2.0}
+    with pytest.raises(AttributeError, match=r"no m: .* a subclass has: class Value\(engine\.Value\): pass"):
+        descent_with_state(engine.Value, 5)
+    assert not hasattr(engine.Value(1.0), "velocity")
+    assert not hasattr(Value, "m")
