@@ -130,6 +130,8 @@ def gradcheck(
     Raises GradientError naming node, expected and received; TypeError for anything but Values, and for a
     graph with nodes made by hand; ValueError for a leaf that the root does not depend on or that has parents,
     if leaves were edited without ``refresh()``, and for a large graph if it is not said which leaves.
+
+    Concordance: calculus 10; delta 2; week9 17.
     """
     if callable(root):
         return _checked(*_function_at(root, leaves))

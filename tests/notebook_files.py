@@ -1,7 +1,7 @@
 """The notebooks as files: written as text, and stored with outputs that can be read where nothing runs.
 
-    python tests/notebook_files.py            # builds all notebooks from their texts
-    python tests/notebook_files.py 03 04      # those whose names begin so
+    python tests/notebook_files.py            # builds all notebooks from their texts, and the concordance
+    python tests/notebook_files.py 03 04      # those notebooks whose names begin so, and the concordance
 
 A text in `notebooks/text` is what people write and review (MyST Markdown, read by jupytext). From it comes
 the notebook: executed, each picture stored as a bitmap. GitHub, nbviewer and an untrusted JupyterLab run no
@@ -11,6 +11,7 @@ script and show no SVG, or show it wrong; a bitmap they all show.
 import base64
 import io
 import re
+import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +25,7 @@ from selenium.webdriver.common.by import By
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 TEXTS = sorted((FOLDER / "text").glob("*.md"))
+CONCORDANCE = FOLDER.parent / "docs/concordance"
 MYST = {"extension": ".md", "format_name": "myst"}
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 PATIENCE = 120  # seconds for one cell, on a busy machine
@@ -170,12 +172,14 @@ def build(text, draw):
 
 
 def main(begins):
-    """Build the notebooks whose names begin so."""
+    """Build the notebooks whose names begin so, and the concordance, which names their cells."""
     with chromium() as driver, TemporaryDirectory() as folder:
         for text in TEXTS:
             if text.stem.startswith(tuple(begins or [""])):
                 print(f"{text.stem} …", flush=True)
                 build(text, artist(driver, Path(folder)))
+    written_anew = subprocess.run([sys.executable, CONCORDANCE], stdout=subprocess.PIPE, check=True)
+    CONCORDANCE.with_suffix(".md").write_bytes(written_anew.stdout)
 
 
 if __name__ == "__main__":

@@ -314,6 +314,8 @@ def draw(
         ValueError: Where the root does not depend on w, where ``before`` and ``after`` are not the same
             graph, for an unknown level, direction or theme, and for more boxes than anyone could read.
 
+
+    Concordance: calculus 1, 5, 25; delta 17; week9 48.
     """
     chosen = None if parameters is None else _values("parameters", parameters)
     notes: tuple[str, ...] = ()
