@@ -290,6 +290,8 @@ def draw(
     >>> draw(before, a * a).diagram.notes
     ('2 of 2 values changed; C 9 → 16, by 7',)
 
+    Concordance: calculus 1, 5, 25; delta 17; week9 48.
+
     Args:
         root: The node that is drawn with all that it depends on.
         after: The later state, where two are compared.
@@ -314,8 +316,6 @@ def draw(
         ValueError: Where the root does not depend on w, where ``before`` and ``after`` are not the same
             graph, for an unknown level, direction or theme, and for more boxes than anyone could read.
 
-
-    Concordance: calculus 1, 5, 25; delta 17; week9 48.
     """
     chosen = None if parameters is None else _values("parameters", parameters)
     notes: tuple[str, ...] = ()
