@@ -155,6 +155,8 @@ TRAIN = [
     Refused("train pairs.csv --cost binary_cross_entropy", "got 2.0", "a probability", "from 0 to 1"),
     Refused("train pairs.csv --cost hinge", "got 2.0", "a label", "−1 or 1"),
     Refused("train xor --optimizer sdg", "'sdg'", "no optimizer is named", "did you mean gd?"),
+    Refused("train xor --validate 2", "got '2'", "a share between 0 and 1", HELP),
+    Refused("train xor --patience 0", "got 0", "1 or more", HELP),
     Refused("train xor --lr=-1", "got '-1'", "a finite number of 0 or more", HELP),
     Refused("train xor --lr nan", "got 'nan'", "a finite number", HELP),
     Refused("train xor --stop-below x", "got 'x'", "a finite number", HELP),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import random
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.arguments import choice
+from engine.numeric import short
 from nn import (
     ACTIVATIONS,
     COSTS,
@@ -26,19 +28,19 @@ from nn import (
 
 from .types import add_command, affordable, finite, integer, name_of, page, positive, rate, writable
 
-if TYPE_CHECKING:
-    import argparse
-
 REPORTS = 10
 MOST = 1_000_000
 """The most parameters: scalar by scalar, a step takes a few seconds."""
 CLASSIFIER, REGRESSION = "binary_cross_entropy_from_logits", "squared_error"
 OPTIMISERS = {"gd": GradientDescent, "adam": Adam}
 
+PATIENCE = "stop when the cost (with --validate that of the examples held out) is no better for N epochs"
+
 EXAMPLES = """
 examples:
   chainrule train xor
   chainrule train moons --hidden 16,16 --epochs 200 --plot moons.png --html moons.html
+  chainrule train moons --validate 0.2 --patience 20
   chainrule train mine.csv --outputs 2 --optimizer adam --lr 0.01 --batch-size 16
 
 A CSV file has the inputs first, then the desired outputs, one example a line. Where all desired outputs are
@@ -81,6 +83,13 @@ def add_to(commands: Any) -> None:
     add("--epochs", type=positive, default=1000, help="at most (1000)")
     add("--batch-size", type=positive, help="examples per step (all)")
     add("--stop-below", type=finite, default=0.01, help="stop when the cost is below this (0.01)")
+    add(
+        "--validate",
+        type=share,
+        metavar="SHARE",
+        help="hold out this share of the examples, as in 0.2 (none)",
+    )
+    add("--patience", type=positive, metavar="N", help=PATIENCE)
     add("--seed", type=integer, default=0, help="of weights, order and made-up examples (0)")
     add("--save", metavar="FILE", help="where the model goes (NAME-model.json)")
     add("--plot", metavar="FILE", help="draw loss curve and, for two inputs and two classes, the boundary")
@@ -114,10 +123,16 @@ def run(options: argparse.Namespace) -> None:
         output_activation="sigmoid" if COSTS[cost].reads == "probabilities" else "linear",
         rng=rng,
     )
+    held_out = None
+    if options.validate is not None:
+        (xs, ys), held_out = data.split(xs, ys, options.validate, rng=rng)
+    signed = cost == "hinge" and is_class
     history = fit(
         model,
         xs,
-        [[2 * y - 1 for y in row] for row in ys] if cost == "hinge" and is_class else ys,
+        desired(ys, signed=signed),
+        validation=held_out and (held_out[0], desired(held_out[1], signed=signed)),
+        patience=options.patience,
         cost=cost,
         optimizer=OPTIMISERS[options.optimizer](model.parameters(), options.lr),
         epochs=options.epochs,
@@ -129,10 +144,13 @@ def run(options: argparse.Namespace) -> None:
         record=bool(options.html),
     )
     reached = f", {cost} {history.costs[-1]:.6g}" if history.costs else ""
+    reached += f" (validation {history.validation[-1]:.6g})" if history.validation else ""
     print(f"trained {len(history.costs)} epochs{reached}; stopped: {history.stopped}")
     threshold = 0.0 if COSTS[cost].reads == "scores" else 0.5
     if is_class:
         print(f"accuracy {accuracy(model, xs, ys):.1%} on the {len(xs)} examples it was trained on")
+        if held_out:
+            print(f"accuracy {accuracy(model, *held_out):.1%} on the {len(held_out[0])} that were held out")
     model.save(target)
     print(f"{target}: the model, for MLP.from_file or chainrule trace --weights")
     if options.plot:
@@ -167,10 +185,23 @@ def examples(options: argparse.Namespace, rng: random.Random) -> tuple[data.Rows
     return [row[:inputs] for row in rows], [row[inputs:] for row in rows]
 
 
+def desired(ys: data.Rows, *, signed: bool) -> data.Rows:
+    """Return desired outputs, as −1 and 1 in place of 0 and 1 if the cost takes such labels."""
+    return [[2 * y - 1 for y in row] for row in ys] if signed else ys
+
+
 def report(epoch: int, c: float, epochs: int) -> None:
     """Print a line now and then, if no bar can be seen."""
     if epoch == 1 or epoch % max(epochs // REPORTS, 1) == 0:
         print(f"epoch {epoch:>{len(str(epochs))}}  cost {c:.6g}", flush=True)
+
+
+def share(text: str) -> float:
+    """Return a number between 0 and 1."""
+    x = rate(text)
+    if not 0 < x < 1:
+        raise argparse.ArgumentTypeError(f"expected a share between 0 and 1, as in 0.2; got {short(text)}")
+    return x
 
 
 def hidden(text: str) -> list[int]:

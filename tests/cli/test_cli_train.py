@@ -63,6 +63,25 @@ def test_reports(capsys):
     assert epochs == [1, *range(2, 25, 2)]
 
 
+def test_validation_and_patience(capsys):
+    """--validate holds out a share and reports on it; --patience stops, and saves the best epoch's model."""
+    out = run(capsys, "moons", "--validate", "0.2", "--patience", "20", "--save", "m.json")
+    best = int(re.search(r"no better for 20 epochs; epoch (\d+) was the best", out)[1])
+    assert f"trained {best + 20} epochs, binary_cross_entropy_from_logits " in out
+    assert re.search(r"^accuracy \S+% on the 80 examples it was trained on$", out, re.MULTILINE)
+    assert re.search(r"^accuracy \S+% on the 20 that were held out$", out, re.MULTILINE)
+    run(capsys, "moons", "--validate", "0.2", "--epochs", str(best), "--save", "shorter.json")
+    assert MLP.from_file("m.json").state_dict() == MLP.from_file("shorter.json").state_dict()
+
+
+def test_labels_of_the_held_out_examples(capsys):
+    """hinge takes labels −1 and 1 there, too; numbers have no accuracy."""
+    out = run(capsys, "moons", "--validate", "0.5", "--cost", "hinge", "--epochs", "2")
+    assert re.search(r"hinge \S+ \(validation \S+\); stopped", out)
+    write([(k / 10, k / 5) for k in range(10)])
+    assert "accuracy" not in run(capsys, "mine.csv", "--validate", "0.2", "--epochs", "2")
+
+
 @pytest.mark.needs("tqdm")
 def test_a_bar_in_a_terminal(capsys, monkeypatch):
     """In a terminal the bar takes the place of the lines."""
