@@ -169,10 +169,10 @@ class End:
         self.note(steps)
         try:
             yield
-        except KeyboardInterrupt:
             self._settle(steps)
+        except KeyboardInterrupt:
+            self._settle(steps)  # again, if it was itself interrupted
             raise
-        self._settle(steps)
 
     def note(self, steps: WatchedDescent) -> None:
         """Record a frame, if it is time for one."""

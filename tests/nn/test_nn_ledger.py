@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_training_faults import Interruption
 
 from engine import Value
 from nn import MLP, Adam, DivergenceError, GradientDescent, Module, Optimizer, fit
@@ -254,6 +255,39 @@ def test_an_interrupt_in_the_middle_of_a_step():
     assert model.state_dict() == whole.state_dict()
     assert history.why("w").end == model.w.data
     assert len(history.why("w").epochs) == 3
+
+
+@pytest.mark.slow
+@BOTH
+def test_ctrl_c_anywhere_leaves_books_that_add_up(tape):
+    """Interrupted between any two lines, the ledger ends where the model was left, and its shares add up."""
+
+    def trained(model):
+        options = {"batch_size": 1, "rng": random.Random(0), "validation": ([1.0], [0.2]), "patience": 2}
+        optimizer = Adam(model.parameters(), lr=0.2, weight_decay=0.1)
+        return fit(
+            model, [1.0, 2.0], [1.0, 0.0], optimizer=optimizer, epochs=4, tape=tape, ledger=True, **options
+        )
+
+    trained(Line())
+    with Interruption(-1) as counter:
+        trained(Line())
+    lines, seen = -1 - counter.left, 0
+    for at in range(1, lines, max(1, lines // 200)):
+        model = Line()
+        with Interruption(at):
+            try:
+                history = trained(model)
+            except KeyboardInterrupt:  # before training, or after it
+                continue
+        if history.ledger is None:
+            assert model.state_dict() == {"w": 0.0, "b": 0.0}
+            continue
+        told = history.why("w")
+        assert told.end == model.w.data
+        assert math.fsum(x for _, x in told.rows()) == pytest.approx(told.moved, abs=1e-12)
+        seen += history.stopped == "interrupted"
+    assert seen > 50
 
 
 def test_parameters_of_the_cost():
