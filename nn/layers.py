@@ -2,7 +2,9 @@
 
 ``w_jk^(l)`` is the weight from neuron k of layer l−1 to neuron j of layer l. The pre-activation is
 ``z_j^(l) = Σ_k w_jk^(l) a_k^(l−1) + b_j^(l)``, the activation ``a_j^(l) = σ(z_j^(l))``. Neurons count from 0,
-layers from 1, and the input is ``a^(0)``; an index drops out where a layer has one neuron.
+layers from 1, and the input is ``a^(0)``. An index drops out where a layer has one neuron, unless ``w_10``
+could then be read in two ways: beside a layer of more than ten neurons, weights have both indices, as in
+``w_0,10``.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import math
 import random
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import engine
 from engine import Value
@@ -25,6 +27,9 @@ from .module import Module, counted, distinct
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 Activation: TypeAlias = Callable[[Value], Value]
 
@@ -199,10 +204,14 @@ class Neuron(Module):
         self.b = Value(0.0) if flag(bias, "bias", "set a bias as in neuron.b.data = 0.5") else None
         self.rename()
 
-    def rename(self, j: int | None = None, layer: int | None = None) -> None:
-        """Label weights and bias, and z and a when they are computed, as neuron j of a layer."""
+    def rename(self, j: int | None = None, layer: int | None = None, *, both: bool = False) -> None:
+        """Label weights and bias, and z and a when they are computed, as neuron j of a layer.
+
+        ``both`` gives weights both indices even if there is only one neuron at either end.
+        """
         n = len(self.w)
-        self._names = [symbol("w", j, index(k, n), layer=layer) for k in range(n)]
+        ends = [(j or 0, k) if both else (j, index(k, n)) for k in range(n)]
+        self._names = [symbol("w", *pair, layer=layer) for pair in ends]
         self._names += [symbol("b", j, layer=layer)] * (self.b is not None)
         self._z, self._a = symbol("z", j, layer=layer), symbol("a", j, layer=layer)
         for name, parameter in self.named_parameters():
@@ -273,8 +282,10 @@ class Layer(Module):
     def rename(self, layer: int | None = None) -> None:
         """Label everything as layer number ``layer`` of a network."""
         self._layer = layer
+        nout = len(self.neurons)
+        both = (nout == 1) != (self.nin == 1) and max(nout, self.nin) > 10  # else w_10 could be w_1,0
         for j, neuron in enumerate(self.neurons):
-            neuron.rename(index(j, len(self.neurons)), layer)
+            neuron.rename(index(j, nout), layer, both=both)
 
     def inputs(self, x: Scalars) -> list[Value]:
         """Return the inputs as Values; numbers become leaves ``a_k^(l−1)``, or ``x_k`` outside an MLP."""
@@ -311,10 +322,19 @@ class Layer(Module):
     __str__ = __repr__
 
 
+class Arrays(NamedTuple):
+    """The parameters of a network as NumPy arrays, layer by layer, and a vector of biases for each matrix."""
+
+    weights: list[NDArray[np.float64]]
+    biases: list[NDArray[np.float64]]
+
+
 class MLP(Module):
     """A multilayer perceptron: ``nin`` inputs and one layer for each entry of ``nouts``.
 
-    Hidden layers use ``activation``, the last layer ``output_activation`` (linear, as in micrograd).
+    Hidden layers use ``activation``, the last layer ``output_activation`` (linear, as in micrograd). A list
+    as ``activation`` has one for each layer, the last one included: the g^(l) of *Lecture 3: Multilayer
+    Perceptron*. Raises ValueError if the list has another length, or if ``output_activation`` comes with it.
     Source: *Backpropagation calculus*; *Lecture 3: Multilayer Perceptron*.
 
     >>> chain = MLP(1, [1, 1, 1], activation="sigmoid", output_activation="sigmoid")
@@ -322,6 +342,8 @@ class MLP(Module):
     ['w^(1)', 'b^(1)', 'w^(2)', 'b^(2)', 'w^(3)', 'b^(3)']
     >>> MLP(2, [4, 1])
     MLP of 2 inputs, 4 relu, 1 linear: 17 parameters
+    >>> MLP(2, [4, 3, 1], activation=["tanh", "relu", "sigmoid"]).activations
+    ['tanh', 'relu', 'sigmoid']
 
     Concordance: calculus 1, 19; lecture 1, 4; week9 5.
     """
@@ -331,8 +353,8 @@ class MLP(Module):
         nin: int,
         nouts: Sequence[int],
         *,
-        activation: str | Activation = "relu",
-        output_activation: str | Activation = "linear",
+        activation: str | Activation | Sequence[str | Activation] = "relu",
+        output_activation: str | Activation | None = None,
         bias: bool = True,
         rng: Uniform | None = None,
     ) -> None:
@@ -340,17 +362,10 @@ class MLP(Module):
         self.sizes = [size("nin", nin), *(size("every entry of nouts", nout) for nout in nouts)]
         if len(self.sizes) == 1:
             raise ValueError("nouts must name at least one layer, as in MLP(2, [4, 1]); got none")
-        named_activation(activation)  # a wrong name is refused even where there is no hidden layer
-        last = len(nouts) - 1
+        each = _for_each_layer(activation, output_activation, len(nouts))
         self.layers = [
-            Layer(
-                self.sizes[i],
-                self.sizes[i + 1],
-                activation=activation if i < last else output_activation,
-                bias=bias,
-                rng=rng,
-            )
-            for i in range(len(nouts))
+            Layer(*ends, activation=of_layer, bias=bias, rng=rng)
+            for ends, of_layer in zip(pairwise(self.sizes), each, strict=True)
         ]
         self._bias = bias
         for number, layer in enumerate(self.layers, start=1):
@@ -367,16 +382,44 @@ class MLP(Module):
         """Yield the parameters in the order of ∇C: layer by layer, neuron by neuron, weights before bias."""
         return distinct(named for layer in self.layers for named in layer.named_parameters())
 
+    @property
+    def activations(self) -> list[str]:
+        """The activation of each layer, by name."""
+        return [layer.neurons[0].activation for layer in self.layers]
+
+    def arrays(self, of: str = "data") -> Arrays:
+        """Return the matrices W^l and the vectors b^l as NumPy arrays, first layer to last.
+
+        ``of="grad"`` returns the gradients in the same shapes. W^l has a row for each neuron of layer l. A
+        network without biases has zeros for them. Raises ValueError for any other ``of``.
+
+        >>> model = MLP(2, [3, 1])
+        >>> [w.shape for w in model.arrays().weights], [b.shape for b in model.arrays().biases]
+        ([(3, 2), (1, 3)], [(3,), (1,)])
+
+        ``nn.equations.Network(*model.arrays(), model.activations)`` is the network of the matrix equations.
+        Source: w^l and b^l in *Chapter 2: Backpropagation*.
+        """
+        import numpy as np  # noqa: PLC0415  (only callers with arrays need it)
+
+        if of not in ("data", "grad"):
+            raise ValueError(f"of must be 'data' or 'grad', got {short(of)}; choose one of them")
+        weights = [[[getattr(w, of) for w in neuron.w] for neuron in layer.neurons] for layer in self.layers]
+        biases = [[getattr(n.b, of) if n.b else 0.0 for n in layer.neurons] for layer in self.layers]
+        return Arrays([np.array(w) for w in weights], [np.array(b) for b in biases])
+
     def architecture(self) -> dict[str, Any]:
         """Return sizes and activations by name: the arguments that build such a network.
 
-        If weights are tied, ``"tied"`` maps the name of each to the first name of the same Value.
+        ``"activation"`` is a list if hidden layers have different ones. If weights are tied, ``"tied"`` maps
+        the name of each to the first name of the same Value.
         """
         tied = self._tied()
+        *hidden, last = self.activations
         return {
             "sizes": self.sizes,
-            "activation": self.layers[0].neurons[0].activation,
-            "output_activation": self.layers[-1].neurons[0].activation,
+            "activation": self.activations if len(set(hidden)) > 1 else (*hidden, last)[0],
+            "output_activation": last,
             "bias": self._bias,
         } | ({"tied": tied} if tied else {})
 
@@ -413,13 +456,10 @@ class MLP(Module):
         nin, *nouts = sizes = [size("every size", n) for n in plan["sizes"]]
         if sum(map(math.prod, pairwise(sizes))) > at_most + len(tied):  # before they take memory
             raise ValueError(f"its sizes need more parameters than the {at_most} that it holds")
-        model = cls(
-            nin,
-            nouts,
-            activation=plan["activation"],
-            output_activation=plan["output_activation"],
-            bias=plan["bias"],
-        )
+        each, last = plan["activation"], plan["output_activation"]
+        if isinstance(each, list):
+            each, last = [*each[:-1], last], None
+        model = cls(nin, nouts, activation=each, output_activation=last, bias=plan["bias"])
         if tied:
             model._tie(tied)
         return model
@@ -476,6 +516,27 @@ class MLP(Module):
 
 named_activation = activation
 """``activation`` under a name that the argument of the same name does not hide."""
+
+
+def _for_each_layer(
+    activation: str | Activation | Sequence[str | Activation],
+    output_activation: str | Activation | None,
+    count: int,
+) -> list[str | Activation]:
+    """Return an activation for each layer; raise ValueError for a list that does not fit."""
+    if isinstance(activation, list | tuple):
+        if output_activation is not None:
+            raise ValueError("a list of activations has that of the last layer; leave out output_activation")
+        if len(activation) != count:
+            raise ValueError(
+                f"expected an activation for each of {count} layers, got {len(activation)}; "
+                "the last one is that of the output"
+            )
+        return [*activation]
+    if not isinstance(activation, str) and not callable(activation):
+        raise TypeError(f"activation must be a name, a function or a list of them, got {told(activation)}")
+    named_activation(activation)  # a wrong name is refused even where there is no hidden layer
+    return [activation] * (count - 1) + ["linear" if output_activation is None else output_activation]
 
 
 def size(name: str, n: object) -> int:

@@ -51,15 +51,16 @@ class Forward:
     remark: Remark = NOTHING
 
     def __str__(self) -> str:
-        return self.remark.below(self._told())
+        return self.remark.below(self.text())
 
-    def _told(self) -> str:
+    def text(self, room: int = written.WIDTH) -> str:
+        """The lines, none longer than there is room."""
         if not self.lines:
-            return shown("\n".join(written.folded([f"{self.name} = {number(self.value)}"])))
+            return shown("\n".join(written.folded([f"{self.name} = {number(self.value)}"], room=room)))
         lines = self.lines[:SHOWN]
         cells = [(str(line.name), line.formula.text) for line in lines]
         names, formulas = (written.width(column) for column in zip(*cells, strict=True))
-        rows = (_rows(line, *told, names, formulas) for line, told in zip(lines, cells, strict=True))
+        rows = (_rows(line, *told, names, formulas, room) for line, told in zip(lines, cells, strict=True))
         told = [row for block in rows for row in block]
         left = len(self.lines) - SHOWN
         return shown("\n".join([*told, f"… {left} more nodes"] if left > 0 else told))
@@ -119,14 +120,14 @@ def evaluated(links: Links) -> Forward:
     return Forward(links.symbol(C), C.data, tuple(lines), links.last, links.remark)
 
 
-def _rows(line: Line, name: str, told: str, names: int, formulas: int) -> list[str]:
+def _rows(line: Line, name: str, told: str, names: int, formulas: int, room: int) -> list[str]:
     """One row, or the numbers below the symbols where it is too long."""
     head = f"{name:{names}} = "
     numbers, value = line.formula.with_numbers(), number(line.value)
     parts = [f"{told:{formulas}}", *([numbers] if numbers not in {told, value} else []), value]
     row = head + " = ".join(parts)
-    if len(row) <= written.WIDTH:
+    if len(row) <= room:
         return [row]
     pad = " " * (len(head) - 2)
     shown = [head + told, *(f"{pad}= {part}" for part in parts[1:])]
-    return [row for line in shown for row in written.folded([line], indent=len(head) + 2)]
+    return [row for line in shown for row in written.folded([line], indent=len(head) + 2, room=room)]

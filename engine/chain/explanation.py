@@ -70,13 +70,12 @@ class Average:
         shown = sorted(self.shares, key=lambda share: -abs(share.share))[:SHOWN]
         table = [("example", f"∂C_k/∂{self.derivative.by}", "share")]
         table += [(str(x.derivative), number(x.number), number(x.share)) for x in shown]
-        widths = [written.width(column) for column in zip(*table, strict=True)]
         left = sum(x.share for x in self.shares) - sum(x.share for x in shown)
         lines = [
             f"{head} = 1/n Σ_k ∂C_k/∂{self.derivative.by}, the average over n = {n} example{'s' * (n > 1)}",
             f"{pad} = 1/{n} ({' + '.join(self._numerals(number))})",
             f"{pad} = {number(self.value)}",
-            *(f"  {a:{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}" for a, b, c in table),
+            *(f"  {row}" for row in written.columns(table)),
             *([f"  … {n - SHOWN} more, {number(left)} in sum"] if n > SHOWN else []),
         ]
         return list(written.folded(lines))

@@ -154,8 +154,7 @@ class Links:
         """The same graph seen from another node; what was worked out is kept."""
         other = copy(self)
         other.target = target
-        for lazy in ("view", "onward"):
-            other.__dict__.pop(lazy, None)
+        other.__dict__.pop("_way", None)
         return other
 
     @cached_property
@@ -169,23 +168,27 @@ class Links:
         return backward.gradient(self.root, self.order)
 
     @cached_property
-    def view(self) -> Abridged:
-        """The nodes that are gone through: all, the named ones, or where none is on the way all but runs."""
-        if self.through == ALL:
-            return self._seen(ALL)[0]
-        return self._seen(NAMED if self._names_inner and self._on_the_way() else FOLDED)[0]
+    def _way(self) -> tuple[Abridged, Onward]:
+        """The nodes gone through: all, the named ones, or where none is on the way all but runs."""
+        which, after = self.through, self._after(self.through)
+        if which == NAMED and not (self._names_inner and self._on_the_way(after)):
+            which, after = FOLDED, self._after(FOLDED)
+        view, readers = self._seen(which)
+        return view, {node: readers[node] for node in after}
 
-    def _on_the_way(self) -> bool:
+    def _on_the_way(self, after: list[Value]) -> bool:
         """Whether a node with a name lies between target and root; anywhere, where these are the same."""
-        after = self._after(NAMED)[1:]
-        return self.target is self.root or any(node in self.named and node is not self.root for node in after)
+        return self.target is self.root or any(n in self.named and n is not self.root for n in after[1:])
 
-    @cached_property
+    @property
+    def view(self) -> Abridged:
+        """The graph of the nodes that are gone through."""
+        return self._way[0]
+
+    @property
     def onward(self) -> Onward:
         """The nodes between target and cost, each with the edges that lead on."""
-        chosen = self.view
-        which, (_, readers) = next(seen for seen in self._views.items() if seen[1][0] is chosen)
-        return {node: readers[node] for node in self._after(which)}
+        return self._way[1]
 
     @cached_property
     def _names_inner(self) -> bool:

@@ -110,17 +110,14 @@ class Abridged:
 def _region(node: Value, left_out: Collection[Value]) -> Region:
     """A node and what is left out before it, operands first."""
     found: Region = {}
-    seen = {node}
     stack = [(node, False)]
     while stack:
         part, ready = stack.pop()
         if ready:
             found[part] = None
-        else:
+        elif part not in found:
             stack.append((part, True))
-            before = [x for x in dict.fromkeys(part.parents) if x in left_out and x not in seen]
-            seen.update(before)
-            stack += [(x, False) for x in reversed(before)]
+            stack += [(x, False) for x in reversed(part.parents) if x in left_out and x not in found]
     return found
 
 

@@ -74,23 +74,39 @@ FACTORS = 40
 """Factors of a product that are shown one below the other."""
 
 
-def equation(it: Equation) -> list[str]:
+def equation(it: Equation, room: int = WIDTH) -> list[str]:
     """The lines: symbols first, the numbers under them, the value last; whatever it takes, none too long."""
     if all(len(term) <= FACTORS for term in (*it.terms, it.common)):  # else they are wider than any line
         lines = _side_by_side(it)
-        if max(map(len, lines)) <= WIDTH:
+        if max(map(len, lines)) <= room:
             return lines
-    return list(folded(_below_each_other(it)))
+    return list(folded(_below_each_other(it), room=room))
 
 
-def folded(lines: Iterable[str], indent: int = 4) -> Iterator[str]:
+def folded(lines: Iterable[str], indent: int = 4, room: int = WIDTH) -> Iterator[str]:
     """Lines broken where they are too long, the rest indented: by 4 more, or as deep as is asked for."""
     for line in lines:
         told = line.lstrip()
         first = min(len(line) - len(told), WIDTH // 4)
         rest = min(max(first + 4, indent), WIDTH // 2)
-        broken = textwrap.wrap(told, WIDTH, initial_indent=" " * first, subsequent_indent=" " * rest)
+        broken = textwrap.wrap(told, room, initial_indent=" " * first, subsequent_indent=" " * rest)
         yield from map(str.rstrip, broken)  # textwrap leaves a space where a word after it is broken
+
+
+def columns(rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
+    """Rows of cells in columns: the first ones flush left, numbers flush right.
+
+    >>> columns([("", "now"), ("w", "−0.5")])
+    ['    now', 'w  −0.5']
+    """
+    widths = [width(column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(wide) if k < left else cell.rjust(wide)
+            for k, (cell, wide) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def width(cells: Iterable[str]) -> int:

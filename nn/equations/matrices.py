@@ -238,16 +238,18 @@ def averaged_gradients(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.A
 
 
 def gradient_vector(slopes: Gradients) -> Array:
-    """∇C as one flat vector: w^1 row by row, b^1, …, w^L, b^L.
+    """Return ∇C as one flat vector: layer by layer, neuron by neuron, weights before bias.
 
-    >>> gradient_vector(Gradients((np.array([[1.0, 2.0]]),), (np.array([3.0]),))).tolist()
-    [1.0, 2.0, 3.0]
+    This is the order of a model's ``parameters()`` and of its trace.
+
+    >>> gradient_vector(Gradients((np.array([[1.0, 2.0], [3.0, 4.0]]),), (np.array([10.0, 20.0]),))).tolist()
+    [1.0, 2.0, 10.0, 3.0, 4.0, 20.0]
 
     Source: ∇C in *Backpropagation calculus* and *Neural Networks (2), AIML231/DATA302 week 9*.
     Concordance: calculus 17; week9 2, 34, 46.
     """
     layers = zip(slopes.weights, slopes.biases, strict=True)
-    return np.concatenate([part.ravel() for layer in layers for part in layer])
+    return np.concatenate([np.column_stack([w, b]).ravel() for w, b in layers])
 
 
 def update(parameter: npt.ArrayLike, gradient: npt.ArrayLike, learning_rate: float) -> Array:

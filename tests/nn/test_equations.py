@@ -290,8 +290,8 @@ def oracle_cost(network, cost, x, y, flat, *, nudge=None):
     numbers = iter(flat)
     a = list(x)
     for layer, (size, name) in enumerate(zip(network.sizes[1:], network.activations, strict=True)):
-        w = [[next(numbers) for _ in a] for _ in range(size)]
-        z = [sum((s * t for s, t in zip(row, a, strict=True)), next(numbers)) for row in w]
+        rows = [([next(numbers) for _ in a], next(numbers)) for _ in range(size)]
+        z = [sum((s * t for s, t in zip(row, a, strict=True)), bias) for row, bias in rows]
         if nudge and nudge[0] == layer:
             z[nudge[1]] += nudge[2]
         a = [DEFINITIONS[name](t) for t in z]
