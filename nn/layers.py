@@ -19,7 +19,7 @@ import engine
 from engine import Value
 from engine.arguments import choice, listed
 from engine.characters import printable, shown
-from engine.numeric import Number, flag, is_real, told, whole
+from engine.numeric import Number, flag, is_real, short, told, whole
 
 from . import module
 from .module import Module, counted, distinct

@@ -60,7 +60,7 @@ class Forward:
         lines = self.lines[:SHOWN]
         cells = [(str(line.name), line.formula.text) for line in lines]
         names, formulas = (written.width(column) for column in zip(*cells, strict=True))
-        rows = (_rows(line, *told, names, formulas, room) for line, told in zip(lines, cells, strict=True))
+        rows = (_rows(line, *cell, (names, formulas, room)) for line, cell in zip(lines, cells, strict=True))
         told = [row for block in rows for row in block]
         left = len(self.lines) - SHOWN
         return shown("\n".join([*told, f"… {left} more nodes"] if left > 0 else told))
@@ -120,8 +120,9 @@ def evaluated(links: Links) -> Forward:
     return Forward(links.symbol(C), C.data, tuple(lines), links.last, links.remark)
 
 
-def _rows(line: Line, name: str, told: str, names: int, formulas: int, room: int) -> list[str]:
-    """One row, or the numbers below the symbols where it is too long."""
+def _rows(line: Line, name: str, told: str, widths: tuple[int, int, int]) -> list[str]:
+    """One row, or the numbers below the symbols where it is too long for the last of the widths."""
+    names, formulas, room = widths
     head = f"{name:{names}} = "
     numbers, value = line.formula.with_numbers(), number(line.value)
     parts = [f"{told:{formulas}}", *([numbers] if numbers not in {told, value} else []), value]
