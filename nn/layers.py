@@ -322,7 +322,7 @@ class Layer(Module):
     __str__ = __repr__
 
 
-class Arrays(NamedTuple):
+class ParameterArrays(NamedTuple):
     """The parameters of a network as NumPy arrays, layer by layer, and a vector of biases for each matrix."""
 
     weights: list[NDArray[np.float64]]
@@ -387,7 +387,7 @@ class MLP(Module):
         """The activation of each layer, by name."""
         return [layer.neurons[0].activation for layer in self.layers]
 
-    def arrays(self, of: str = "data") -> Arrays:
+    def arrays(self, of: str = "data") -> ParameterArrays:
         """Return the matrices W^l and the vectors b^l as NumPy arrays, first layer to last.
 
         ``of="grad"`` returns the gradients in the same shapes. W^l has a row for each neuron of layer l. A
@@ -406,7 +406,7 @@ class MLP(Module):
             raise ValueError(f"of must be 'data' or 'grad', got {short(of)}; choose one of them")
         weights = [[[getattr(w, of) for w in neuron.w] for neuron in layer.neurons] for layer in self.layers]
         biases = [[getattr(n.b, of) if n.b else 0.0 for n in layer.neurons] for layer in self.layers]
-        return Arrays([np.array(w) for w in weights], [np.array(b) for b in biases])
+        return ParameterArrays([np.array(w) for w in weights], [np.array(b) for b in biases])
 
     def architecture(self) -> dict[str, Any]:
         """Return sizes and activations by name: the arguments that build such a network.
