@@ -113,7 +113,9 @@ if not TYPE_CHECKING:  # pragma: no branch  (a type checker reads the imports ab
 
     def __getattr__(name: str) -> Any:
         if name not in _MODULE_OF:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            from .doors import OF_ENGINE, missing  # noqa: PLC0415  (it is for names that are not here)
+
+            raise missing(__name__, name, OF_ENGINE)
         if not _MODULE_OF[name]:
             return import_module(f".{name}", __name__)
         module = vars(import_module(f".{_MODULE_OF[name]}", __name__))

@@ -200,49 +200,82 @@ def _closest(name: str, known: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(name, list(known), n=1)), None)
 
 
-def also(**others: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def also(
+    example: str, advice: Mapping[str, str] | None = None, /, **others: str
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let a function take keywords under the names, too, that they have in other libraries.
 
-    The new function raises TypeError for an unknown keyword, and names the closest one.
+    The new function raises TypeError for an unknown keyword, with the ``advice`` for it or the closest name,
+    and for too few or too many positional arguments, with the ``example``.
 
-    >>> @also(learning_rate="lr")
-    ... def train(*, lr=0.1, epochs=1):
+    >>> @also("train(xs)", {"seed": "pass rng=random.Random(0)"}, learning_rate="lr")
+    ... def train(xs, *, lr=0.1, epochs=1):
     ...     return lr
-    >>> train(learning_rate=0.5)
+    >>> train([1.0], learning_rate=0.5)
     0.5
-    >>> train(epoch=3)
+    >>> train([1.0], epoch=3)
     Traceback (most recent call last):
         ...
     TypeError: train has no argument 'epoch'; did you mean epochs? its keywords are lr, epochs
+    >>> train()
+    Traceback (most recent call last):
+        ...
+    TypeError: train takes xs without a keyword, and was not given xs; write it as in train(xs)
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
-        written: Any = function
-        code, name = written.__code__, written.__qualname__.removesuffix(".__init__")
-        keywords = code.co_varnames[code.co_argcount :][: code.co_kwonlyargcount]
-        known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-
-        def renamed(given: str, taken: Collection[str]) -> str:
-            if given in known:
-                return given
-            meant = others.get(given)
-            if meant is None:
-                close = _closest(given, [*keywords, *others])
-                advice = f"did you mean {others.get(close, close)}? " if close else ""
-                raise TypeError(
-                    f"{name} has no argument {short(given)}; {advice}its keywords are {', '.join(keywords)}"
-                )
-            if meant in taken:
-                raise TypeError(f"{given} is {name}'s {meant}, which is given too; leave out one of them")
-            return meant
+        takes = _Signature(function, example, advice or {}, others)
 
         @wraps(function)
         def called(*args: P.args, **given: P.kwargs) -> R:
-            if given.keys() <= set(known):
-                return function(*args, **given)
-            kwargs: Any = {renamed(name, given): x for name, x in given.items()}
+            kwargs: Any = takes.renamed(given)
+            takes.check(len(args), kwargs)
             return function(*args, **kwargs)
 
         return called
 
     return decorate
+
+
+class _Signature:
+    """What a function takes, for ``also``."""
+
+    def __init__(
+        self, function: Any, example: str, advice: Mapping[str, str], others: Mapping[str, str]
+    ) -> None:
+        code = function.__code__
+        self.name = function.__qualname__.removesuffix(".__init__")
+        self.known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        self.places, self.keywords = self.known[: code.co_argcount], self.known[code.co_argcount :]
+        self.needed = self.places[: code.co_argcount - len(function.__defaults__ or ())]
+        self.example, self.advice, self.others = example, advice, others
+
+    def renamed(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the keywords under the names that the function has for them."""
+        if given.keys() <= set(self.known):
+            return given
+        found: dict[str, Any] = {}
+        for name, x in given.items():
+            meant = name if name in self.known else self.others.get(name)
+            if meant is None:
+                raise TypeError(f"{self.name} has no argument {short(name)}; {self._instead(name)}")
+            if meant in found or (meant != name and meant in given):
+                raise TypeError(f"{name} is {self.name}'s {meant}, which is given too; leave out one of them")
+            found[meant] = x
+        return found
+
+    def _instead(self, name: str) -> str:
+        if name in self.advice:
+            return self.advice[name]
+        close = _closest(name, [*self.keywords, *self.others])
+        meant = f"did you mean {self.others.get(close, close)}? " if close else ""
+        return f"{meant}its keywords are {', '.join(self.keywords)}"
+
+    def check(self, count: int, given: Mapping[str, Any]) -> None:
+        """Raise TypeError for too few or too many arguments without a name."""
+        lacking = [place for place in self.needed[count:] if place not in given]
+        if lacking or count > len(self.places):
+            of_class = self.places[:1] == ("self",)
+            came = f"was not given {' and '.join(lacking)}" if lacking else f"got {count - of_class}"
+            takes = f"{', '.join(self.places[of_class:])} without a keyword"
+            raise TypeError(f"{self.name} takes {takes}, and {came}; write it as in {self.example}")

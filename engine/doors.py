@@ -10,7 +10,7 @@ True
 >>> Value(2.0).shape
 Traceback (most recent call last):
     ...
-AttributeError: a Value has no shape: it is one number; for arrays of examples record a Tape, see engine.tape
+AttributeError: Value has no shape: it is one number; for arrays of examples record a Tape, see engine.tape
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 class door:  # noqa: N801  (it stands where a decorator would)
@@ -41,7 +41,7 @@ class door:  # noqa: N801  (it stands where a decorator would)
 # ── Names that other libraries have ───────────────────────────────────────────────────────────────
 
 ONE_NUMBER = "it is one number; for arrays of examples record a Tape, see engine.tape"
-PLAIN = "it holds a plain Python float, here or nowhere"
+PLAIN = "it holds a plain Python float; leave it out"
 FREEZE = (
     "every Value gets a gradient; to freeze parameters, leave them out of what the optimiser is given, and "
     "v.detach() cuts a graph"
@@ -66,6 +66,7 @@ ADVICE = {
     "retain_grad": "every node keeps its gradient: read v.grad after backward()",
     "is_leaf": "use not v.parents",
     "grad_fn": "use v.rule and v.parents, or v.explain(w)",
+    "show": "use C.draw() or C.play(), which a notebook shows, and .save(…) writes",
     "sum": "use engine.total([…]), or sum([…])",
     "mean": "use engine.mean([…])",
     "pow": "write v ** n",
@@ -85,7 +86,7 @@ class Instead:
         self.name, self.advice = name, advice
 
     def __get__(self, node: object, owner: type) -> NoReturn:
-        raise AttributeError(f"a Value has no {self.name}: {self.advice}", name=self.name)
+        raise AttributeError(f"{owner.__name__} has no {self.name}: {self.advice}")
 
 
 class InsteadOfSetting(Instead):
@@ -108,9 +109,69 @@ class InsteadOfAdding(Instead):
         node.__dict__[self.name] = held
 
 
-def advise(owner: type) -> None:
-    """Let a class advise on all of these names that it does not have."""
+def advise(owner: type, names: Mapping[str, str] = ADVICE) -> None:
+    """Let a class advise on all of these names that it does not have; ``dir`` does not list them."""
     kinds = dict.fromkeys(ADDED, InsteadOfAdding) | dict.fromkeys(SETTABLE, InsteadOfSetting)
-    for name, advice in ADVICE.items():
-        if name not in vars(owner):
+    for name, advice in names.items():
+        if not hasattr(owner, name):
             setattr(owner, name, kinds.get(name, Instead)(name, advice))
+
+    def there(node: object) -> list[str]:
+        return [name for name in object.__dir__(node) if name not in names or hasattr(node, name)]
+
+    owner.__dir__ = there  # type: ignore[assignment]  # a method, given from outside
+
+
+# ── Names that modules of other libraries have ────────────────────────────────────────────────────
+
+CONSTANTS = "plain numbers record nothing: update w.data, and use .data where no gradient is wanted"
+OF_ENGINE = {
+    **dict.fromkeys(("tensor", "Tensor", "Variable", "array"), "use Value(2.0), one number each"),
+    **dict.fromkeys(("no_grad", "stop_gradient", "inference_mode"), CONSTANTS),
+    **dict.fromkeys(("jit", "compile", "vmap"), "record a Tape, see engine.tape: it runs whole batches"),
+    "value_and_grad": "call y.backward(): y.data is the value, x.grad the derivative",
+    "jacrev": "use engine.jacobian(ys, xs)",
+    "jacfwd": "use engine.jacobian(ys, xs)",
+    "sum": "use engine.total([…])",
+    "max": "use engine.maximum([…])",
+    "min": "use engine.minimum([…])",
+    "prod": "use math.prod([…])",
+    "pow": "use x ** n, or engine.power",
+    "numpy": "use numpy itself: its functions take Values",
+    "nn": "import nn",
+    "draw_dot": "use engine.draw(C)",
+    "plot": "use engine.draw(C)",
+}
+TRAIN = "nn.fit(model, xs, ys)"
+OF_NN = {
+    **dict.fromkeys(("Linear", "Dense"), "use Layer(nin, nout, activation='linear'), or MLP(2, [4, 1])"),
+    **dict.fromkeys(("Sequential", "ModuleList"), "use MLP(2, [4, 1]), or a Module with a list of layers"),
+    **dict.fromkeys(("SGD", "GD"), "use GradientDescent, and batch_size of fit"),
+    **dict.fromkeys(
+        ("ReLU", "Tanh", "Sigmoid", "GELU", "LeakyReLU", "Softplus"),
+        "pass activation='relu', or another name, to MLP or Layer",
+    ),
+    **dict.fromkeys(("relu", "tanh", "sigmoid", "softmax", "functional"), "it is in engine: engine.relu(x)"),
+    **dict.fromkeys(
+        ("MSELoss", "BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "mse"),
+        "pass its name to fit, as in cost='mse', or use a function of nn.losses",
+    ),
+    "Parameter": "use a Value: a Module's attributes are its parameters",
+    "train": f"use {TRAIN}",
+}
+OF_MODELS = {
+    **dict.fromkeys(("fit", "compile"), f"use {TRAIN}"),
+    **dict.fromkeys(("to", "cpu", "cuda", "double"), "its parameters are plain Python floats; leave it out"),
+    "forward": "call it: model(x)",
+    "predict": "use nn.predict(model, xs), or model(x) for one example",
+    "evaluate": "use nn.accuracy(model, xs, ys)",
+    "summary": "print(model) shows sizes and numbers of parameters",
+    "backward": "call backward() of a cost that is computed from its outputs",
+    "requires_grad_": FREEZE,
+}
+
+
+def missing(module: str, name: str, names: Mapping[str, str]) -> AttributeError:
+    """Return the error for a name that a module does not have, with advice where other libraries have it."""
+    advice = f": {names[name]}" if name in names else ""
+    return AttributeError(f"module {module!r} has no attribute {name!r}{advice}")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .chain import explanation
+    from .chain.steps import steps as walk
+    from .chain.tree import tree as outline
     from .pictures import drawing
     from .pictures.page import page
 
@@ -282,8 +284,10 @@ class Value(Node):
 
     if TYPE_CHECKING:
         draw, play, explain = drawing.draw, page.play, explanation.explain
+        tree, steps = outline, walk
     else:
         draw, play, explain = door("pictures.drawing"), door("pictures.page.page"), door("chain.explanation")
+        tree, steps = door("chain.tree"), door("chain.steps")
 
 
 advise(Value)

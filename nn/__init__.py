@@ -11,11 +11,14 @@
 
 from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 import engine
 
 if Path(engine.__file__ or "").parents[1] != Path(__file__).parents[1]:
     import_module("chainrule").ours("engine")  # it raises: the message names the file in the way
+
+from engine import doors
 
 from . import data, losses, schedules
 from .faults import DivergenceError
@@ -51,3 +54,8 @@ __all__ = [
     "predict",
     "schedules",
 ]
+
+
+def __getattr__(name: str) -> NoReturn:
+    """Raise AttributeError, with advice on names that other libraries have."""
+    raise doors.missing(__name__, name, doors.OF_NN)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import engine
 from engine import Value
-from engine.arguments import choice, listed
+from engine.arguments import also, choice, listed
 from engine.characters import printable, shown
 from engine.numeric import Number, flag, is_real, short, told, whole
 
@@ -59,6 +59,8 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 ELSEWHERE = {"identity": "linear", "logistic": "sigmoid", "swish": "silu"}
 """What other libraries call some of them."""
+RNG = dict.fromkeys(("seed", "random_state", "generator", "key"), "pass rng=random.Random(0)")
+"""What to write for keywords that choose the random numbers."""
 
 
 def activation(given: str | Activation) -> tuple[str, Activation]:
@@ -348,6 +350,7 @@ class MLP(Module):
     Concordance: calculus 1, 19; lecture 1, 4; week9 5.
     """
 
+    @also("MLP(2, [4, 1])", RNG | {"nonlin": "pass activation='linear'"}, activations="activation")
     def __init__(
         self,
         nin: int,

@@ -24,11 +24,12 @@ import sys
 from collections.abc import Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TextIO
 
 from engine import Value, saving
 from engine.characters import escaped, printable, shortened
-from engine.numeric import real, told
+from engine.doors import OF_MODELS, advise
+from engine.numeric import flag, real, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -197,6 +198,24 @@ class Module:
     trained_for: str | None = None
     """The name of the cost, one of ``nn.COSTS``, that ``fit`` trained it for; model files hold it."""
 
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        """Let a class that defines ``forward``, as in PyTorch, be called."""
+        super().__init_subclass__(**keywords)
+        if "forward" in vars(cls) and "__call__" not in vars(cls):
+            cls.__call__ = vars(cls)["forward"]  # type: ignore[method-assign]  # it has none
+
+    def train(self, mode: bool = True) -> Self:  # noqa: FBT001, FBT002  (as PyTorch has it)
+        """Return the model as it is: no part of ours behaves differently while it is trained.
+
+        ``fit(model, xs, ys)`` trains it.
+        """
+        flag(mode, "mode", "to train a model, write fit(model, xs, ys)")
+        return self
+
+    def eval(self) -> Self:
+        """Return the model as it is; see ``train``."""
+        return self
+
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Yield each parameter with its name, in a stable order; one found twice has its first name."""
         held = ((name, part) for name, part in vars(self).items() if not name.startswith("_"))
@@ -283,6 +302,9 @@ class Module:
                     f"two parameters are named {printable(name)}; one would be lost: rename a key"
                 )
         return named
+
+
+advise(Module, OF_MODELS)
 
 
 def counted(parameters: int) -> str:

@@ -145,7 +145,7 @@ class GradientDescent(Optimizer):
 
     _remembered = ("velocity",)
 
-    @also(learning_rate="lr")
+    @also("GradientDescent(model.parameters(), lr=0.01)", learning_rate="lr", eta="lr")
     def __init__(
         self,
         parameters: Iterable[Parameter],
@@ -182,7 +182,7 @@ class Adam(Optimizer):
 
     _remembered = ("first", "second")
 
-    @also(learning_rate="lr")
+    @also("Adam(model.parameters(), lr=0.01)", learning_rate="lr", eta="lr")
     def __init__(
         self,
         parameters: Iterable[Parameter],

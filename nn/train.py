@@ -10,7 +10,7 @@ from engine.numeric import finite, flag, short, told, whole
 
 from .faults import DivergenceError, WatchedDescent
 from .history import Frame, History, Recording, most_frames
-from .layers import MLP, scalars, source
+from .layers import MLP, RNG, scalars, source
 from .losses import cost as named_cost
 from .optim import ELSEWHERE_OPTIMIZERS, OPTIMIZERS, Optimizer
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 
 @also(
+    "fit(model, xs, ys)",
+    RNG,
     loss="cost", loss_fn="cost", criterion="cost", learning_rate="lr", n_epochs="epochs", num_epochs="epochs",
     optim="optimizer", optimiser="optimizer", validation_data="validation", verbose="progress",
 )  # fmt: skip

@@ -80,7 +80,14 @@ BOOKS = {
 }
 """The books, each with the others that it may open."""
 
-DOORS = {"engine.chain.explanation", "engine.pictures.drawing", "engine.pictures.page.page", "engine.ufuncs"}
+DOORS = {
+    "engine.chain.explanation",
+    "engine.chain.steps",
+    "engine.chain.tree",
+    "engine.pictures.drawing",
+    "engine.pictures.page.page",
+    "engine.ufuncs",
+}
 """What Value's methods open when they are called, and name for types."""
 
 

@@ -1,7 +1,12 @@
-"""The ways in which people are used to write with micrograd's Values: the same programs, the same numbers."""
+"""The ways in which people are used to write: they work here, or one line says what to write."""
 
+import contextlib
 import copy
+import inspect
+import io
+import pydoc
 import random
+from typing import NamedTuple
 
 import micrograd.engine
 import micrograd.nn
@@ -12,6 +17,7 @@ import engine
 import nn
 from engine import Value
 
+NAMED_BY_VARIABLES = True
 HERE, THERE = (engine.Value, nn), (micrograd.engine.Value, micrograd.nn)
 
 
@@ -245,3 +251,252 @@ def test_copies_train_apart():
         p.data -= 1.0
     assert [p.data for p in kept.parameters()] == [p.data + 1.0 for p in model.parameters()]
     assert [p.label for p in kept.parameters()] == [p.label for p in model.parameters()]
+
+
+# ── What was typed, and what came ─────────────────────────────────────────────────────────────────
+
+
+class Habit(NamedTuple):
+    """What somebody types, and what comes: what Python shows, or the error that holds these words."""
+
+    typed: str
+    came: str
+
+
+BEGIN = """
+import copy, math, random
+import numpy as np
+import engine, nn
+from engine import *
+from nn import *
+x, w = Value(3.0), Value(-2.0)
+y = x * w + x
+xs, ys = data.xor()
+model = MLP(2, [4, 1], rng=random.Random(0))
+"""
+
+# fmt: off
+MICROGRAD = [
+    Habit("Value(2.0)", "Value(data=2.0, grad=0.0)"),
+    Habit("Value(2.0, label='a')", "Value(data=2.0, grad=0.0, label='a')"),
+    Habit("Value(6.0, (x, w), '*')._op", "'*'"),
+    Habit("Value(6.0, _children=(x, w), _op='*')._prev == {x, w}", "True"),
+    Habit("y.grad = 1.0; y._backward(); y.parents[0]._backward(); x.grad", "-1.0"),
+    Habit("out = Value(9.0, (x,), 'sq'); out._backward = lambda: setattr(x, 'grad', x.grad + 6 * out.grad); out.backward(); x.grad", "6.0"),
+    Habit("x.grad = 0; x.grad", "0.0"),
+    Habit("x.data -= 0.1 * 2; round(x.data, 6)", "2.8"),
+    Habit("y.backward(); y.backward(); x.grad", "-2.0"),
+    Habit("x == 3", "False"),
+    Habit("x in [3.0]", "False"),
+    Habit("x.isclose(3)", "True"),
+    Habit("2 <= x <= 4", "True"),
+    Habit("max(x, w) is x", "True"),
+    Habit("sum([x, w]).data", "1.0"),
+    Habit("math.exp(x)", "TypeError: a Value does not become a plain number by itself; use .data for the number, or x.exp()"),
+    Habit("draw_dot(y)", "NameError"),
+    Habit("engine.draw_dot(y)", "AttributeError: use engine.draw(C)"),
+    Habit("MLP(3, [4, 4, 1])", "MLP of 3 inputs, 4 relu, 4 relu, 1 linear: 41 parameters"),
+    Habit("MLP([3, 4, 1])", "TypeError: MLP takes nin, nouts without a keyword; was not given nouts; MLP(2, [4, 1])"),
+    Habit("MLP(3, 4, 1)", "TypeError: MLP takes nin, nouts; got 3; MLP(2, [4, 1])"),
+    Habit("MLP(2, [1], nonlin=False)", "TypeError: MLP has no argument 'nonlin'; pass activation='linear'"),
+    Habit("len(model.parameters())", "17"),
+    Habit("model(xs[0]) - ys[0]", "TypeError: cannot combine a Value with list"),
+    Habit("x.explain(y)", "x does not depend on y: no path leads from y to x.\n∂x/∂y = 0\ny depends on x: the other way round, explain(y, x) explains ∂y/∂x."),
+    Habit("y.explain(x).name", "'∂y/∂x'"),
+    Habit("print(steps(w * 2.0))", "C: ∂C/∂C = 1  →  w += 2 · 1 = 2; leaf 2 += (−2) · 1 = −2"),
+    Habit("steps(w * 2.0)", "<Steps of 1 nodes in a right order>"),
+    Habit("print(y.tree(depth=1))", "y = −3       +\n├─ v_1 = −6  *\n│  └─ … 2 nodes below\n└─ x = 3"),
+    Habit("y.show()", "AttributeError: Value has no show: use C.draw() or C.play()"),
+    Habit("x // 2", "TypeError: a Value has no // and no %; use .data for the numbers, as in x.data // 2"),
+    Habit("x % 2", "TypeError: a Value has no // and no %; use .data"),
+    Habit("divmod(x, 2)", "TypeError: a Value has no // and no %; use .data"),
+    Habit("math.trunc(x)", "TypeError: a Value cannot be rounded; use round(x.data)"),
+    Habit("abs(-3), abs(3 + 4j), abs(w).data", "(3, 5.0, 2.0)"),
+]
+PYTORCH = [
+    Habit("x.item()", "3.0"),
+    Habit("x.detach()", "Value(data=3.0, grad=0.0)"),
+    Habit("z = x * x.detach(); z.backward(); x.grad", "3.0"),
+    Habit("x.detach().parents, y.detach().parents", "((), ())"),
+    Habit("x.grad = None; x.has_grad", "False"),
+    Habit("x.requires_grad", "AttributeError: Value has no requires_grad: every Value gets a gradient; leave them out of what the optimiser is given"),
+    Habit("x.requires_grad = False", "AttributeError: every Value gets a gradient; leave them out"),
+    Habit("x.requires_grad_()", "AttributeError: every Value gets a gradient"),
+    Habit("x.numpy()", "AttributeError: Value has no numpy: use v.data"),
+    Habit("x.shape", "AttributeError: Value has no shape: it is one number; record a Tape"),
+    Habit("hasattr(x, 'shape'), 'shape' in dir(x)", "(False, False)"),
+    Habit("x.to('cuda')", "AttributeError: Value has no to: it holds a plain Python float"),
+    Habit("x.clone()", "AttributeError: Value has no clone: use v.detach()"),
+    Habit("x.grad_fn", "AttributeError: Value has no grad_fn: use v.rule and v.parents"),
+    Habit("x.pow(2)", "AttributeError: Value has no pow: write v ** n"),
+    Habit("engine.tensor(2.0)", "AttributeError: module 'engine' has no attribute 'tensor': use Value(2.0)"),
+    Habit("engine.no_grad()", "AttributeError: plain numbers record nothing; update w.data"),
+    Habit("nn.Linear(2, 1)", "AttributeError: module 'nn' has no attribute 'Linear': use Layer(nin, nout, activation='linear')"),
+    Habit("nn.Sequential()", "AttributeError: use MLP(2, [4, 1])"),
+    Habit("nn.ReLU()", "AttributeError: pass activation='relu'"),
+    Habit("nn.MSELoss()", "AttributeError: pass its name to fit, as in cost='mse'"),
+    Habit("nn.functional.relu(x)", "AttributeError: it is in engine: engine.relu(x)"),
+    Habit("nn.SGD(model.parameters(), lr=0.1)", "AttributeError: use GradientDescent"),
+    Habit("Adam(model, lr=0.1)", "TypeError: an optimiser takes a list of Values; pass model.parameters()"),
+    Habit("Adam(model.parameters(), learning_rate=0.5).lr", "0.5"),
+    Habit("Adam(lr=0.5)", "TypeError: Adam takes parameters; was not given parameters; Adam(model.parameters(), lr=0.01)"),
+    Habit("model.train() is model, model.eval() is model", "(True, True)"),
+    Habit("model.train(xs, ys)", "TypeError"),
+    Habit("model.train(xs)", "TypeError: mode must be True or False; to train a model, write fit(model, xs, ys)"),
+    Habit("model.forward(xs[0])", "AttributeError: MLP has no forward: call it: model(x)"),
+    Habit("model.to('cpu')", "AttributeError: MLP has no to: its parameters are plain Python floats"),
+    Habit("len(fit(model, xs, ys, loss='mse', epochs=3).costs)", "3"),
+    Habit("len(fit(model, xs, ys, criterion='MSELoss', num_epochs=3).costs)", "3"),
+    Habit("len(fit(model, xs, ys, optimizer='adam', epochs=3).costs)", "3"),
+    Habit("len(fit(model, xs, ys, optimizer='SGD', learning_rate=0.1, epochs=3).costs)", "3"),
+    Habit("len(fit(model, xs, ys, optimizer=Adam, lr=0.1, epochs=3).costs)", "3"),
+    Habit("len(fit(model, xs, ys, cost='BCEWithLogitsLoss', epochs=3).costs)", "3"),
+    Habit("fit(model, xs, ys, cost='mes')", "ValueError: no cost is named 'mes'; did you mean squared_error?"),
+    Habit("fit(model, xs, ys, optimizer='adamw')", "ValueError: no optimizer is named 'adamw'; did you mean adam?"),
+    Habit("fit(model, xs, ys, seed=1)", "TypeError: fit has no argument 'seed'; pass rng=random.Random(0)"),
+    Habit("fit(model, xs, ys, batch=2)", "TypeError: fit has no argument 'batch'; did you mean batch_size?"),
+    Habit("fit(model, xs)", "TypeError: fit takes model, xs, ys; was not given ys; fit(model, xs, ys)"),
+    Habit("MLP(2, [4, 1], activation='ReLU').layers[0]", "Layer of [ReLUNeuron(2), ReLUNeuron(2), ReLUNeuron(2), ReLUNeuron(2)]"),
+    Habit("MLP(2, [4, 1], activation='relU6')", "ValueError: no activation is named 'relU6'; did you mean relu?"),
+    Habit("MLP(2, [4, 1], seed=0)", "TypeError: MLP has no argument 'seed'; pass rng=random.Random(0)"),
+    Habit("losses.cost('bce').name, losses.cost('Cross_Entropy').name", "('binary_cross_entropy', 'softmax_cross_entropy')"),
+]
+KERAS = [
+    Habit("model.fit(xs, ys)", "AttributeError: MLP has no fit: use nn.fit(model, xs, ys)"),
+    Habit("model.compile(optimizer='adam')", "AttributeError: use nn.fit(model, xs, ys)"),
+    Habit("model.predict(xs)", "AttributeError: use nn.predict(model, xs)"),
+    Habit("model.summary()", "AttributeError: print(model) shows sizes and numbers of parameters"),
+    Habit("nn.Dense(4)", "AttributeError: use Layer(nin, nout, activation='linear')"),
+    Habit("len(fit(model, xs, ys, epochs=2, verbose=0).costs)", "2"),
+]
+JAX = [
+    Habit("grad(lambda x: x ** 2)(3.0)", "TypeError: grad derives a Value; the f(x) of a function f"),
+    Habit("grad(x ** 2, x).data", "6.0"),
+    Habit("engine.value_and_grad(lambda x: x)", "AttributeError: call y.backward()"),
+    Habit("engine.jit(lambda x: x)", "AttributeError: record a Tape"),
+    Habit("engine.vmap(lambda x: x)", "AttributeError: record a Tape"),
+    Habit("engine.stop_gradient(x)", "AttributeError: plain numbers record nothing"),
+    Habit("engine.jacrev(lambda x: x)", "AttributeError: use engine.jacobian(ys, xs)"),
+    Habit("round(engine.sigmoid(0.0), 6), engine.relu(-1.0)", "(0.5, 0.0)"),
+]
+NUMPY = [
+    Habit("np.exp(x - 3)", "Value(data=1.0, grad=0.0)"),
+    Habit("np.maximum(x, 5)", "Value(data=5.0, grad=0.0)"),
+    Habit("np.array([x, w]).sum()", "Value(data=1.0, grad=0.0)"),
+    Habit("np.dot([x, w], [1.0, 2.0])", "Value(data=-1.0, grad=0.0)"),
+    Habit("np.floor(x)", "TypeError: np.floor has no rule of differentiation; pass x.data"),
+    Habit("np.array([x], dtype=float)", "TypeError: a Value does not become a plain number by itself"),
+    Habit("Value(np.array([1.0]))", "TypeError: data must be a real number; pass its elements one by one"),
+    Habit("Value(np.float32(2))", "Value(data=2.0, grad=0.0)"),
+    Habit("x.sum()", "AttributeError: use engine.total([…])"),
+    Habit("x.T", "AttributeError: it is one number"),
+    Habit("engine.sum([x, w])", "AttributeError: use engine.total([…])"),
+    Habit("engine.array([1.0])", "AttributeError: use Value(2.0), one number each"),
+    Habit("round(x)", "TypeError: a Value cannot be rounded; use round(x.data)"),
+    Habit("f'{x:.2f}'", "'3.00'"),
+    Habit("sorted([x, w])[0] is w", "True"),
+    Habit("bool(np.isclose(x, 3.0))", "True"),
+]
+# fmt: on
+HABITS = [*MICROGRAD, *PYTORCH, *KERAS, *JAX, *NUMPY]
+
+
+def came(typed):
+    """What Python shows: what was printed, else the value of the last expression, else the error."""
+    scope, printed = {}, io.StringIO()
+    exec(BEGIN, scope)  # noqa: S102  (as typed)
+    *first, last = typed.split("; ")
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec("\n".join(first), scope)  # noqa: S102  (as typed)
+            try:
+                shown = repr(eval(last, scope))  # noqa: S307  (as typed)
+            except SyntaxError:
+                exec(last, scope)  # noqa: S102  (as typed)
+                shown = "None"
+    except Exception as error:  # noqa: BLE001  (whatever comes)
+        return f"{type(error).__name__}: {error}"
+    return printed.getvalue().strip() or shown
+
+
+@pytest.mark.parametrize("habit", HABITS, ids=lambda habit: habit.typed)
+def test_a_habit_works_or_is_told(habit):
+    """It does what it does at home, or one line says what to write here."""
+    found = came(habit.typed)
+    error, *words = habit.came.split(": ", 1)
+    if not error.endswith("Error"):
+        assert found == habit.came
+        return
+    assert found.startswith(f"{error}: ")
+    assert "\n" not in found
+    for part in "".join(words).split("; "):
+        assert part in found
+
+
+def test_the_list_is_long():
+    """Sixty habits at least, each once."""
+    assert len({habit.typed for habit in HABITS}) == len(HABITS) >= 60
+
+
+@pytest.mark.parametrize("name", ["draw", "play", "explain", "tree", "steps"])
+def test_a_method_shows_the_options_of_its_function(name):
+    """``C.draw?`` and ``help`` show what the function takes and says, in a program, a prompt or a notebook."""
+    function, method = getattr(engine, name), getattr(Value, name)
+    assert method is function
+    bound = inspect.signature(getattr(Value(1.0), name))
+    assert list(bound.parameters) == list(inspect.signature(function).parameters)[1:]
+    assert "names" in bound.parameters
+    assert "names" in pydoc.render_doc(method)
+
+
+def test_help_says_what_equality_compares():
+    """``help(Value)`` says why ``x == 2`` is False, and what to write."""
+    text = pydoc.render_doc(Value, renderer=pydoc.plaintext)
+    assert "x.isclose(2)" in text
+    assert "compare nodes, not numbers" in text
+
+
+def test_a_star_replaces_no_builtin():
+    """``from engine import *`` and ``from chainrule import *`` leave Python's own names alone."""
+    for package in ("engine", "chainrule"):
+        given = {}
+        exec(f"from {package} import *", given)  # noqa: S102  (a star is for the top level of a module)
+        own = given.pop("__builtins__")
+        assert not set(given) & set(own)
+
+
+def test_a_module_with_forward_is_called_as_in_pytorch():
+    """A class that defines ``forward`` can be called, trained, and extended; ``__call__`` wins."""
+
+    class Line(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = Value(1.0)
+
+        def forward(self, x):
+            return self.w * x
+
+    class Twice(Line):
+        def forward(self, x):
+            return super().forward(x) * 2
+
+    class Thrice(Line):
+        def __call__(self, x):
+            return self.w * x * 3
+
+    assert [kind()(2.0).data for kind in (Line, Twice, Thrice)] == [2.0, 4.0, 6.0]
+    line = Line()
+    nn.fit(line, [1.0, 2.0], [3.0, 6.0], lr=0.1, epochs=50)
+    assert line.w.data == pytest.approx(3.0)
+
+
+def test_names_of_other_libraries_are_free_in_a_subclass():
+    """A subclass may have attributes and methods of those names."""
+
+    class Tensor(Value):
+        def sum(self):
+            return self
+
+    x = Tensor(2.0)
+    x.shape = ()
+    assert (x.shape, x.sum()) == ((), x)
