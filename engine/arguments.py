@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
+LONGEST = 60  # characters of a name that may be a misspelt one
 THEMSELVES = "pass the Values themselves, not their numbers or names"
 
 
@@ -177,7 +178,7 @@ def choice(given: object, known: Collection[str], what: str, others: Mapping[str
     ValueError: no activation is named 'rleu'; did you mean relu? choose one of linear, relu
     """
     advice = ""
-    if isinstance(given, str):
+    if isinstance(given, str) and len(given) <= LONGEST:
         meant = {_plain(name): name for name in known}
         others = {_plain(other): name for other, name in (others or {}).items() if name in known}
         found = meant | others
