@@ -266,6 +266,23 @@ class Movement:
         """Return what moved the parameter, and how far: the examples, then all else."""
         return [(share.what, share.moved) for share in (*self.examples, *self.others)]
 
+    def largest(self, most: int) -> list[Booked]:
+        """Return what moved it: at most so many examples, those with the largest shares first, then all else.
+
+        Further examples are added up in a share of their own. With few examples, they keep their order.
+
+        >>> shares = [Booked(f"example {k}", x) for k, x in enumerate((0.5, -2.0, 0.25))]
+        >>> moved = Movement("w", 0.0, -1.25, tuple(shares), (), ())
+        >>> [(share.what, share.moved) for share in moved.largest(2)]
+        [('example 1', -2.0), ('2 more examples', 0.75)]
+        """
+        chosen, rest = list(self.examples), []
+        if len(chosen) > most:
+            chosen.sort(key=lambda share: -abs(share.moved))
+            chosen, rest = chosen[: most - 1], chosen[most - 1 :]
+        more = [Booked(f"{len(rest)} more examples", sum(share.moved for share in rest))] if rest else []
+        return [*chosen, *more, *self.others]
+
     def to_dict(self) -> dict[str, Any]:
         """Return name, start, end, movement, shares by example and by other account, and epochs, for JSON."""
         return {
@@ -284,7 +301,7 @@ class Movement:
             f"{self.name} moved by {number(self.moved, DIGITS)}, from {number(self.start, DIGITS)} "
             f"to {number(self.end, DIGITS)}, in {count} epoch" + "s" * (count != 1)
         )
-        lines = [*self._by_example(), *((share.what, share.moved, "") for share in self.others)]
+        lines = [(share.what, share.moved, _note(share)) for share in self.largest(SHOWN)]
         lines += self._by_epoch()
         if not any(x for _, x, _ in lines):
             return f"{head}: no step moved it"
@@ -294,20 +311,6 @@ class Movement:
             for (what, _, note), text in zip(lines, _aligned([x for _, x, _ in lines]), strict=True)
         ]
         return "\n".join([head, *told, CAUTION])
-
-    def _by_example(self) -> list[tuple[str, float, str]]:
-        """Return a line for each example; of many, for those that moved it most."""
-        chosen: Sequence[Booked] = self.examples
-        if len(chosen) > SHOWN:
-            chosen = sorted(chosen, key=lambda share: -abs(share.moved))[: SHOWN - 1]
-        lines = [
-            (share.what, share.moved, f"x = {_brief(share.x)}, y = {_brief(share.y)}") for share in chosen
-        ]
-        if len(chosen) < len(self.examples):
-            shown = {share.what for share in chosen}
-            rest = [share.moved for share in self.examples if share.what not in shown]
-            lines.append((f"{len(rest)} more examples", sum(rest), ""))
-        return lines
 
     def _by_epoch(self) -> list[tuple[str, float, str]]:
         """Return a line for each epoch; of many, for a few spans of about as many each."""
@@ -319,6 +322,11 @@ class Movement:
             what = f"epoch {first}" if first == last else f"epochs {first} to {last}"
             lines.append((what, sum(x for _, _, x in part), ""))
         return lines
+
+
+def _note(share: Booked) -> str:
+    """Return the numbers of an example; nothing for any other share."""
+    return "" if share.x is None and share.y is None else f"x = {_brief(share.x)}, y = {_brief(share.y)}"
 
 
 def _aligned(xs: Sequence[float]) -> list[str]:
