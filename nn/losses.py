@@ -46,7 +46,7 @@ def log_likelihood(h: Scalars, y: Scalars) -> Value:
     Source: *Derivation of backpropagation equations in the general case*, equations (12) and (13).
     Concordance: general 12, f.
     """
-    return _cost(rules.log_likelihood, h, _probabilities(y))
+    return _of_probabilities(rules.log_likelihood, h, y)
 
 
 def log_likelihood_from_logits(z: Scalars, y: Scalars) -> Value:
@@ -56,7 +56,7 @@ def log_likelihood_from_logits(z: Scalars, y: Scalars) -> Value:
 
 def binary_cross_entropy(h: Scalars, y: Scalars) -> Value:
     """C = −Σ_j y_j ln h_j + (1 − y_j) ln(1 − h_j): the negative of the log-likelihood."""
-    return _cost(rules.binary_cross_entropy, h, _probabilities(y))
+    return _of_probabilities(rules.binary_cross_entropy, h, y)
 
 
 def binary_cross_entropy_from_logits(z: Scalars, y: Scalars) -> Value:
@@ -193,17 +193,24 @@ def _cost(rule: rules.Rule, outputs: Scalars, desired: Scalars) -> Value:
             for j, v in enumerate(y)
         ]
         return engine.apply(rule, *a, *ys)
+    except TypeError:
+        refuse_other(a, "an output")
+        refuse_other(y, "a desired output")
+        raise
+
+
+def _of_probabilities(rule: rules.Rule, h: Scalars, y: Scalars) -> Value:
+    """Return a cost of probabilities; the error for outputs that are none says what to use instead."""
+    hs, ys = scalars(h), _probabilities(y)
+    try:
+        return _cost(rule, hs, ys)
     except ValueError as error:
-        if rule not in (rules.log_likelihood, rules.binary_cross_entropy):
+        if len(hs) != len(ys) or not hs:
             raise
         raise ValueError(
             f"{error}; outputs of this cost are probabilities: use output_activation='sigmoid', "
             f"or the cost {rule.name}_from_logits"
         ) from None
-    except TypeError:
-        refuse_other(a, "an output")
-        refuse_other(y, "a desired output")
-        raise
 
 
 def _number(y: Scalar) -> float:

@@ -10,6 +10,7 @@ import pytest
 import nn
 from engine import Value
 from nn import MLP, Adam, DivergenceError, GradientDescent, History, Module, data, fit, schedules
+from nn.faults import WatchedDescent
 
 BOTH = pytest.mark.parametrize("tape", [False, True], ids=["eager", "tape"])
 XS = [[0.0, 0.5], [1.0, -1.0], [-0.5, 2.0], [0.3, 0.3], [2.0, 1.0]]
@@ -122,6 +123,16 @@ class TestValidation:
             assert (b, d) == ([x * x for x in a], [x * x for x in c])
             assert (a, c) == (sorted(a), sorted(c))
         assert data.split(xs, ys, rng=random.Random(3)) == data.split(xs, ys, rng=random.Random(3))
+        for wrong, message in (
+            (lambda: data.split(xs, ys[:3]), r"^got 10 inputs and 3 outputs; give one output for each"),
+            (lambda: data.split(xs, ys, 50), r"^a share between 0 and 1 .* got 50 of 10$"),
+            (
+                lambda: data.split([1], [1]),
+                r"^a share between 0 and 1 of at least 2 examples .* got 0\.2 of 1$",
+            ),
+        ):
+            with pytest.raises(ValueError, match=message):
+                wrong()
 
 
 class TestPatience:
@@ -160,6 +171,21 @@ class TestPatience:
         assert (kept.w.data - 0.5) ** 2 == pytest.approx(min(history.validation), rel=1e-9)
         without, _ = self.wave(tape, epochs=20)
         assert without.w.data > kept.w.data
+
+    def test_ctrl_c_while_it_comes_back(self, monkeypatch):
+        """Where putting the best parameters back is broken off, it is done again."""
+        write, left = WatchedDescent._set, iter([True])
+
+        def broken(steps, values):
+            if next(left, False):
+                raise KeyboardInterrupt
+            write(steps, values)
+
+        whole, _ = self.wave(epochs=20, patience=100)
+        monkeypatch.setattr(WatchedDescent, "_set", broken)
+        kept, history = self.wave(epochs=20, patience=100)
+        assert history.stopped == "interrupted"
+        assert numbers(kept) == numbers(whole)
 
     def test_without_a_validation_set_the_cost_is_watched(self):
         """Training on a plateau ends; the model stays as it is then."""
