@@ -195,7 +195,7 @@ def mathematics(node: Value, operand: str = "") -> Text:
         exponent = figures(dict(rule.parameters)["n"])[0].base
         base = name(operand)[0] if operand else Chunk("( )", "serif")
         return (base._replace(above=exponent),)
-    return plain(SIGNS.get(rule.name) or printable(rule.symbol or rule.name.replace("_", " ")), "serif")
+    return plain(SIGNS.get(rule.name) or printable(rule.symbol or rule.name).replace("_", " "), "serif")
 
 
 # ── A graph with its numbers as they are now ──────────────────────────────────────────────────────

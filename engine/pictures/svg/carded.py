@@ -6,6 +6,7 @@ value stand on this rail, the gradient hangs under it. No label is searched for;
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .letters import name, number, plain, width
@@ -166,8 +167,10 @@ class _Cards:
     def _rail(self, unit: Unit, k: int, source: Point, start: Point, card: float) -> None:
         """A weight on its arrow."""
         w, it, turn = unit.weights[k], unit.wires[k], unit.turns[k if unit.bias is None else k + 1]
+        is_chosen = bool(turn.hue)  # a path that is shown begins here
+        if is_chosen:
+            it = replace(it, dim=False, width=turn.width, hue=turn.hue)
         (x, y), soft = start, it.dim and w.dim
-        is_chosen = it.dim and not w.dim
         chosen = box((x - 5, y - 27, self.rail - 6, 22.5), 5, "chosen") if is_chosen else ""
         css = " dim" * soft
         words = self._title(w)

@@ -8,7 +8,6 @@ from .letters import number, plain, width
 from .pen import (
     GRADIENT,
     LONGEST,
-    MARGIN,
     NAME,
     arrow,
     box,
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 ROW, TOP, RADIUS, SMALL = 158, 62, 19, 17
 ASIDE = 36
 """Pixels from the middle of a z to that of its weight, and to that of its bias."""
-GAP = 8
+GAP = 7
 """Pixels between two captions."""
 
 
@@ -65,12 +64,14 @@ class _Chain:
         self.aside = max(ASIDE, *(self._pair(its) for its in self.tops))
         widest = max(map(self._caption, self.spine))
         labels = max(map(self._label_width, self.along))
-        self.pitch = max(
-            (look.room - 68) / (len(self.spine) - 1) if len(self.spine) > 6 else 96.0, widest + GAP,
-            labels + 2 * RADIUS + 14, self._spread(),
-        )  # fmt: skip
-        left = max(38.0, self._caption(self.spine[0]) / 2 + MARGIN)
-        first = self.aside + self._caption(self.tops[0][0]) / 2 + MARGIN - self.pitch
+        least = max(widest + GAP, labels + 2 * RADIUS - 1, self._spread())
+        left = max(38.0, self._caption(self.spine[0]) / 2 + 9)
+        right = max(30.0, self._caption(self.spine[-1]) / 2 + 9)
+        steps = len(self.spine) - 1
+        reach = self.aside + self._caption(self.tops[0][0]) / 2 + 9
+        fits = min((look.room - left - right) / steps, (look.room - reach - right) / max(1, steps - 1))
+        self.pitch = max(least, min(96.0, fits))
+        first = reach - self.pitch
         self.xs = [max(left, first) + k * self.pitch for k in range(len(self.spine))]
 
     def _pair(self, its: Sequence[Box]) -> float:
@@ -118,9 +119,9 @@ class _Chain:
                 self._wire(turn, upright((x, TOP + SMALL), end), ((x + end[0]) / 2 - 8, ROW - 44), "end")
             )
             marks.append(self._mark(y, (x, TOP), SMALL, -40))
-        right = self.xs[-1] + max(30.0, self._caption(self.spine[-1]) / 2 + MARGIN)
+        right = self.xs[-1] + max(30.0, self._caption(self.spine[-1]) / 2 + 9)
         if self.net.targets:
-            right = max(right, self.xs[-1] + self._caption(self.net.targets[-1]) / 2 + MARGIN)
+            right = max(right, self.xs[-1] + self._caption(self.net.targets[-1]) / 2 + 9)
         brackets = self._brackets()
         size = right, ROW + 96.0 if brackets else ROW + RADIUS + 44.0
         return page(self.diagram, size, [*wires, *brackets, *marks], self.look, "chain")

@@ -40,8 +40,12 @@ if TYPE_CHECKING:
 
 DEEP = 7
 """Ranks beyond which a picture runs from top to bottom."""
+WIDE = 2.0
+"""How many times as wide a picture may be from top to bottom as it is from left to right."""
 STEP = 74
 """Pixels from rank to rank, top to bottom."""
+TRIES, FEW = 4, 300
+"""How often a picture of so many marks is laid out, until each label has a place."""
 CROWDED = 24
 """Arrows at a mark beyond which they are not sorted by where they come from."""
 APART = {"down": 26, "right": 12}
@@ -63,11 +67,15 @@ def values(diagram: Diagram, look: Look) -> str:
     if not diagram.boxes:
         words = text(plain("empty"), (MARGIN, 22), GRADIENT, css="soft")
         return page(diagram, (64, 32), [words], look, "values")
-    if look.direction is None:
-        sheet = Layered(diagram, look, "right")
-        if sheet.deep <= DEEP and sheet.lay_out().fits():
-            return sheet.svg()
-    return Layered(diagram, look, look.direction or "down").lay_out().svg()
+    down = Layered(diagram, look, look.direction or "down")
+    if look.direction is None and down.deep <= DEEP:
+        right = Layered(diagram, look, "right").lay_out()
+        if right.fits():
+            return right.svg()
+        if down.lay_out().size[0] > WIDE * right.size[0]:
+            return right.svg()
+        return down.svg()
+    return down.lay_out().svg()
 
 
 @dataclass
@@ -95,22 +103,30 @@ class Layered:
         self.wires: list[_Wire] = []
         self.trouble = 0.0
         """How much of a label lies on something else."""
+        self.wider = 0
+        """How often everything was moved apart."""
         self.heads: list[tuple[Item, Point]] = []
         self.head_width = 0.0
 
     def lay_out(self) -> Layered:
-        """Give everything its place."""
+        """Give everything its place, farther apart where a label has found none."""
+        lanes = bends(self.found, self.strands)
         for item in self.found:
             item.before, item.after = self._extent(item)
-        lanes = bends(self.found, self.strands)
         for lane in lanes:
             lane.before = lane.after = 7 if self.down else 12
-        self.ranks = arrange(self.found, lanes, self.strands, APART["down" if self.down else "right"])
         self.top = self._head_height()
-        self.size = self._place_down() if self.down else self._place_right()
-        for strand in self.strands:
-            self._wire(strand)
-        self.label()
+        tries = range(TRIES) if len(self.found) <= FEW else ()
+        for wider in (*tries, 0):  # where nothing helps, all is as it was
+            self.wider, self.sides, self.wires = wider, [], []
+            gap = APART["down" if self.down else "right"] + 14.0 * wider
+            self.ranks = arrange(self.found, lanes, self.strands, gap)
+            self.size = self._place_down() if self.down else self._place_right()
+            for strand in self.strands:
+                self._wire(strand)
+            self.label()
+            if not self.trouble:
+                break
         return self
 
     def fits(self) -> bool:
@@ -131,7 +147,7 @@ class Layered:
         shown = [item for rank in self.ranks for item in rank]
         left = min(item.at - item.before for item in shown)
         right = max(item.at + item.after for item in shown)
-        wide = max(right - left + 2 * MARGIN, self.head_width)
+        wide = max(right - left + 2 * (MARGIN + 46.0 * min(1, self.wider)), self.head_width)
         y = MARGIN + RADIUS + self.top
         for rank in self.ranks:
             tall = max((len(item.lines) for item in rank), default=2)
@@ -139,7 +155,7 @@ class Layered:
                 self.at[item] = item.at - left + (wide - right + left) / 2, y
             extra = LINE * max(0, tall - 2)
             self.sides.append((y - RADIUS, y + RADIUS + extra))
-            y += STEP + extra
+            y += STEP + 16 * self.wider + extra
         return wide, self.sides[-1][1] + MARGIN
 
     def _place_right(self) -> Point:
@@ -150,7 +166,7 @@ class Layered:
         for strand in self.strands:
             labels[strand.head.rank] = max(labels[strand.head.rank], self._label_width(strand))
         halves = [max(max(it.half, room(it, self.look) / 2) for it in rank) for rank in self.ranks]
-        gaps = [max(54.0, labels[k] + 44) if k else 0.0 for k in range(len(self.ranks))]
+        gaps = [max(54.0, labels[k] + 44) + 20.0 * self.wider if k else 0.0 for k in range(len(self.ranks))]
         spare = self.look.room - 2 * MARGIN - 2 * sum(halves) - sum(gaps)
         more = max(0.0, min(ROOMY, spare / max(1, len(self.ranks) - 1)))
         x = MARGIN
@@ -253,7 +269,8 @@ class Layered:
 
     def label(self) -> None:
         """Find a place for each label."""
-        ground = Ground()
+        self.trouble = 0.0
+        ground = Ground(self.size)
         for item, (x, y) in self.at.items():
             if item.box is None:
                 continue
@@ -271,6 +288,8 @@ class Layered:
                 continue
             spot = ground.place(wire.runs, wide, strand.arrow.width / 2, self._outer(strand))
             self.trouble = max(self.trouble, spot.trouble)
+            if spot.trouble:
+                continue  # nowhere beside it is room: its title says the number
             ground.fill(spot.area(wide))
             slope = strand.arrow.slope
             words = plain(strand.arrow.label) if slope is None else number(slope, self.look.digits)
@@ -371,4 +390,4 @@ class Layered:
 def _count(piece: Piece) -> int:
     """Points to a curve: one for every few pixels."""
     (x, y), _, _, (right, down) = piece
-    return max(6, int((abs(right - x) + abs(down - y)) / 4))
+    return max(8, int((abs(right - x) + abs(down - y)) / 2))

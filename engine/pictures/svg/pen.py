@@ -328,10 +328,11 @@ def _below(diagram: Diagram, size: Point, level: str) -> tuple[list[str], float,
     width_now, height = size
     lines = [prose(note) for note in diagram.notes]
     width_now = max([width_now, *(width(line, GRADIENT) + 2 * MARGIN for line in lines)])
-    drawn = [
-        text(line, (MARGIN, height + 17 * k + 6), GRADIENT, css="note soft") for k, line in enumerate(lines)
-    ]
-    height += 17 * len(lines) + 4 * bool(lines)
+    drawn = []
+    for line in lines:
+        height += 22 if any(run.below or run.above for run in line) else 17
+        drawn.append(text(line, (MARGIN, height - 11), GRADIENT, css="note soft"))
+    height += 4 * bool(lines)
     if diagram.legend and level != "matrices":
         samples = _samples(diagram, level)
         width_now = max(width_now, max(wide for _, wide in samples) + 2 * MARGIN)

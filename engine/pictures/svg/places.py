@@ -156,6 +156,8 @@ def spread(rank: list[Item], offsets: list[float], near: Near) -> float:
 # ── Places for the labels of arrows: beside their line, on no other line, text or mark ─────────────
 
 CELL = 32
+OUTSIDE = 20.0
+"""The trouble of a label that would be cut off."""
 OFF = 3.5
 """Pixels between a line and its label."""
 HIGH = 9.5
@@ -180,11 +182,12 @@ class Ground:
 
     >>> ground = Ground()
     >>> ground.fill((0, 0, 10, 10))
-    >>> ground.trouble((5, 5, 20, 20)), ground.trouble((11, 11, 20, 20))
-    (10.0, 0.0)
+    >>> ground.trouble((5, 5, 20, 20)), ground.trouble((11, 11, 20, 20)), ground.trouble((0, 5, 20, 20))
+    (10.0, 0.0, 20.0)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, size: Point = (math.inf, math.inf)) -> None:
+        self._size = size
         self._areas: dict[tuple[int, int], list[tuple[Area, float]]] = defaultdict(list)
         self._points: dict[tuple[int, int], list[tuple[float, float, float]]] = defaultdict(list)
 
@@ -201,6 +204,8 @@ class Ground:
     def trouble(self, area: Area) -> float:
         """How much stands in an area."""
         left, top, right, bottom = area
+        if min(left, top) < 1 or right > self._size[0] - 1 or bottom > self._size[1] - 1:
+            return OUTSIDE
         found = 0.0
         for cell in _cells((left - 4, top - 4, right + 4, bottom + 4)):
             for (x0, y0, x1, y1), weight in self._areas.get(cell, ()):

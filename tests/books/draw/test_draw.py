@@ -73,7 +73,7 @@ class Picture:
         classes = {id: group.get("class") for id, group in shown.items()}
         hints = {id: group.findtext(f"{SVG}title") for id, group in shown.items()}
         nodes = {id: self.texts(id) for id in self.nodes}
-        edges = {id: (self.ends(id), self.texts(id)) for id in self.edges}
+        edges = {id: self.ends(id) for id in self.edges}  # a label without a free place is left out
         titles = [self.root.findtext(f"{SVG}{name}") for name in ("title", "desc", "style")]
         notes = [spoken(text) for text in self.root.iter(f"{SVG}text") if text.get("class") == "note soft"]
         return classes, hints, nodes, edges, titles, notes

@@ -1,0 +1,135 @@
+"""The quality law of pictures: what an SVG shows, read as a browser reads it, and what is wrong with it."""
+
+import re
+import xml.etree.ElementTree as ET
+from typing import NamedTuple
+
+from engine.pictures.svg.letters import letters
+from engine.pictures.svg.pen import points
+
+SVG = "{http://www.w3.org/2000/svg}"
+SMALLEST = 11
+
+
+class Written(NamedTuple):
+    """A run of letters: where its ink is, its size, and the text element that it is a part of."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    size: float
+    words: str
+    owner: int
+
+
+class Seen:
+    """All that is written and drawn on a page."""
+
+    def __init__(self, svg):
+        self.root = ET.fromstring(svg)  # noqa: S314 — the text is our own
+        self.width, self.height = (float(self.root.get(side)) for side in ("width", "height"))
+        self.texts, self.lines, self.boxes = [], [], []
+        self._walk(self.root, (0.0, 0.0), "")
+
+    def _walk(self, element, shift, classes):
+        tag = element.tag.removeprefix(SVG)
+        moved = re.fullmatch(r"translate\((\S+) (\S+)\)", element.get("transform", ""))
+        if moved:
+            shift = shift[0] + float(moved[1]), shift[1] + float(moved[2])
+        classes = f"{classes} {element.get('class', '')}"
+        if tag == "text":
+            self._text(element, shift)
+        elif tag == "path" and element.get("class") == "line":
+            width = float(re.search(r"stroke-width:(\S+)px", element.get("style"))[1])
+            self.lines.append((course(element.get("d"), shift), width))
+        elif tag == "rect" and element.get("class") == "shape":
+            x, y, wide, high = (float(element.get(k)) for k in ("x", "y", "width", "height"))
+            self.boxes.append((x + shift[0], y + shift[1], x + wide + shift[0], y + high + shift[1]))
+        for child in element:
+            if tag != "text":
+                self._walk(child, shift, classes)
+
+    def _text(self, element, shift):
+        spans = element.findall(f"{SVG}tspan") or [element]
+        for span in spans:
+            words = span.text or ""
+            size = float(span.get("font-size") or element.get("font-size") or 12)
+            font = next((f for f in ("italic", "serif") if f in (span.get("class") or "")), "sans")
+            wide = float(span.get("textLength") or letters(words, size, font))
+            if "strong" in (element.get("class") or ""):
+                wide *= 1.08
+            x, y = float(span.get("x")) + shift[0], float(span.get("y")) + shift[1]
+            x -= wide * {"middle": 0.5, "end": 1}.get(element.get("text-anchor"), 0)
+            if words.strip():
+                area = x, y - 0.72 * size, x + wide, y + 0.04 * size
+                self.texts.append(Written(*area, size, words, id(element)))
+
+    def faults(self):
+        """Everything that is wrong, each in a few words."""
+        return [*self._on_the_page(), *self._apart(), *self._free_of_lines(), *self._in_boxes()]
+
+    def _on_the_page(self):
+        for it in self.texts:
+            if it.left < 1 or it.top < 1 or it.right > self.width - 1 or it.bottom > self.height - 1:
+                yield f"cut off: {it.words!r}"
+            if it.size < SMALLEST:
+                yield f"small: {it.words!r}"
+
+    def _apart(self):
+        for one, other in near(self.texts):
+            if one.owner != other.owner and meet(one, other, 0.8):
+                yield f"overlap: {one.words!r} {other.words!r} at {one.left:.0f},{one.top:.0f}"
+        for one, other in near(self.boxes):
+            if meet(one, other, 0.5):
+                yield f"boxes overlap at {one[0]:.0f},{one[1]:.0f}"
+
+    def _free_of_lines(self):
+        for way, width in self.lines:
+            half = width / 2
+            for it in self.texts:
+                left, top, right, bottom = it[:4]
+                across = (y for x, y in way if left - half < x < right + half)
+                if any(top - half + 0.5 < y < bottom + half - 0.5 for y in across):
+                    yield f"a line through {it.words!r} at {it.left:.0f},{it.top:.0f}"
+            for left, top, right, bottom in self.boxes:
+                if all(left < x < right and top < y < bottom for x, y in way):
+                    continue  # from z to a, within a card
+                if any(left + 5.5 < x < right - 5.5 and top + 5.5 < y < bottom - 5.5 for x, y in way):
+                    yield f"an arrow through a box at {left:.0f},{top:.0f}"
+
+    def _in_boxes(self):
+        for it in self.texts:
+            for left, top, right, bottom in self.boxes:
+                inside = it.left >= left - 0.5 and it.right <= right + 0.5 and it.top >= top - 0.5
+                if not (inside and it.bottom <= bottom + 0.5) and meet(it, (left, top, right, bottom), 0.8):
+                    yield f"across a box: {it.words!r} at {it.left:.0f},{it.top:.0f}"
+
+
+def meet(one, other, by):
+    """Whether two areas share more than a rim of so many pixels."""
+    return all(min(one[k + 2], other[k + 2]) - max(one[k], other[k]) > by for k in (0, 1))
+
+
+def near(areas):
+    """Pairs of areas that might meet: sorted from left to right, each with those that have not ended."""
+    active = []
+    for area in sorted(areas):
+        active = [other for other in active if other[2] > area[0]]
+        yield from ((other, area) for other in active)
+        active.append(area)
+
+
+def course(path, shift=(0.0, 0.0)):
+    """Points along a path of cubic curves."""
+    numbers = [float(x) for x in re.findall(r"-?\d+(?:\.\d+)?", path)]
+    ends = [(x + shift[0], y + shift[1]) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+    way = []
+    for k in range(0, len(ends) - 1, 3):
+        way += points(tuple(ends[k : k + 4]), 40)
+    return way
+
+
+def faults(svg):
+    """What is wrong with a picture."""
+    return list(Seen(svg).faults())

@@ -1,0 +1,329 @@
+"""The quality law: nothing overlaps, nothing is cut off, all can be read, in any picture of any graph."""
+
+import random
+import re
+import time
+import xml.etree.ElementTree as ET
+
+import pytest
+from picture_law import SVG, Seen, faults
+
+from engine import Value, affine, draw, grad, graph
+from engine.pictures.svg.ink import PALETTE, sheet
+from engine.pictures.svg.letters import letters
+from nn import MLP
+from nn.losses import squared_error
+
+COLUMN, PAGE = 740, 900
+
+
+def network(sizes, seed, activation="sigmoid", output="sigmoid"):
+    """The cost of one example, after a backward pass."""
+    rng = random.Random(seed)
+    model = MLP(sizes[0], list(sizes[1:]), activation=activation, output_activation=output, rng=rng)
+    inputs = [Value(rng.uniform(-3, 3)) for _ in range(sizes[0])]
+    found = model(inputs)
+    outputs = found if isinstance(found, list) else [found]
+    targets = [Value(float(rng.random() < 0.5)) for _ in outputs]
+    C = squared_error(outputs, targets)
+    C.label = "C_0"
+    C.backward()
+    return C
+
+
+def expression(seed):
+    """Two to 22 operations on one to four leaves, after a backward pass."""
+    rng = random.Random(seed)
+    pool = [Value(rng.uniform(-2, 2), label=name) for name in "abcx"[: rng.randint(1, 4)]]
+    for _ in range(rng.randint(2, 22)):
+        p, q = rng.choice(pool[-4:]), rng.choice(pool)
+        pool.append(rng.choice((
+            lambda p=p, q=q: p + q, lambda p=p, q=q: p * q, lambda p=p, q=q: p - q,
+            lambda p=p: p.tanh(), lambda p=p: p.sigmoid(), lambda p=p: p.relu(),
+            lambda p=p: 2 * p, lambda p=p: p + 1, lambda p=p: p**2,
+        ))())  # fmt: skip
+    root = pool[-1]
+    root.label = "f"
+    root.backward()
+    return root
+
+
+def micrograd():
+    """The expression of micrograd's README."""
+    a, b = Value(-4.0, label="a"), Value(2.0, label="b")
+    c = a + b
+    d = a * b + b**3
+    c += c + 1
+    c += 1 + c + (-a)
+    d += d * 2 + (b + a).relu()
+    d += 3 * d + (b - a).relu()
+    e = c - d
+    f = e**2
+    g = f / 2.0
+    g += 10.0 / f
+    g.backward()
+    return g
+
+
+def derivative():
+    """A gradient's graph, differentiated once more."""
+    x = Value(0.8, label="x")
+    df = grad(x**3 * x.tanh(), x)
+    df.backward()
+    return df
+
+
+def batch():
+    """Two examples of one network: boxes of layers."""
+    model = MLP(2, [4, 1], activation="tanh", rng=random.Random(1))
+    cost = squared_error(model([0.5, 1.0]), [1.0]) + squared_error(model([-0.5, 2.0]), [0.0])
+    cost.backward()
+    return cost
+
+
+BOOK = {
+    "chain": lambda: network((1, 1, 1, 1), 3),
+    "3-2-2": lambda: network((3, 2, 2), 1),
+    "2-4-1": lambda: network((2, 4, 1), 1, "tanh", "tanh"),
+    "4-5-3": lambda: network((4, 5, 3), 1),
+    "2-16-16-1": lambda: network((2, 16, 16, 1), 1, "relu", "linear"),
+    "micrograd": micrograd,
+    "expression": lambda: expression(5),
+    "derivative": derivative,
+    "layers": batch,
+    "a leaf": lambda: Value(2.0),
+    "one operation": lambda: Value(2.0, label="x").exp(),
+}
+each = pytest.mark.parametrize("build", BOOK.values(), ids=BOOK)
+WAYS = [
+    {}, {"theme": "dark"}, {"direction": "down"}, {"direction": "right"}, {"cite": True}, {"cite": False},
+    {"digits": 2}, {"digits": 5}, {"level": "values"}, {"level": "summary"}, {"legend": False},
+]  # fmt: skip
+
+
+@each
+def test_nothing_is_wrong_with_the_pictures_of_the_book(build):
+    """No text on a text, a line or an edge, no arrow through a box, nothing small or cut off."""
+    root = build()
+    assert faults(draw(root).svg) == []
+    root.zero_grad()
+    assert faults(draw(root).svg) == []  # as before a backward pass
+
+
+@pytest.mark.slow
+@each
+@pytest.mark.parametrize("options", WAYS, ids=str)
+def test_nothing_is_wrong_with_what_can_be_chosen(build, options):
+    """The same law for each option."""
+    assert faults(draw(build(), **options).svg) == []
+
+
+@pytest.mark.slow
+@each
+def test_nothing_is_wrong_with_paths(build):
+    """The same law where paths are shown, from any leaf."""
+    root = build()
+    for leaf in graph.leaves(root)[:3]:
+        assert faults(draw(root, highlight=leaf).svg) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(200))
+def test_nothing_is_wrong_with_random_graphs(seed):
+    """Networks and expressions that no person has seen, by whatever picture shows them."""
+    assert faults(draw(network((1, 1, 1, 1), seed)).svg) == []
+    assert faults(draw(network((3, 2, 2), seed)).svg) == []
+    assert faults(draw(network((2, 4, 1), seed, "tanh", "tanh")).svg) == []
+    root = expression(seed)
+    for options in ({}, {"direction": "down"}, {"direction": "down", "cite": False}):
+        assert faults(draw(root, **options).svg) == []
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nothing_is_wrong_with_a_few_random_graphs(seed):
+    """The first of these."""
+    root = expression(seed)
+    assert faults(draw(root).svg) == []
+    assert faults(draw(root, direction="down", cite=False).svg) == []
+
+
+def scaled(root, room):
+    """The size of the smallest letters where a picture has so much room."""
+    seen = Seen(draw(root).svg)
+    return min(it.size for it in seen.texts) * min(1, room / seen.width)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_letters_are_large_enough(seed):
+    """The chain in a column of 740 px has letters of 11 px, a 2-4-1 network on 900 px; so has micrograd's."""
+    assert scaled(network((1, 1, 1, 1), seed), COLUMN) >= 11
+    assert scaled(network((2, 4, 1), seed, "tanh", "tanh"), PAGE) >= 11
+    assert scaled(micrograd(), COLUMN) >= 11
+
+
+def luminance(colour):
+    parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return sum(k * c for k, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one, other):
+    dark, light = sorted(map(luminance, (one, other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", PALETTE)
+def test_all_text_can_be_read(theme):
+    """4.5 at least, in both themes, of any text on anything that it may stand on, pale states included."""
+    its = PALETTE[theme]
+    grounds = [its[name] for name in ("ground", "parameter", "input", "inner")]
+    for ink in ("ink", "soft", "positive", "negative"):
+        assert all(contrast(its[ink], ground) >= 4.5 for ground in grounds), ink
+    assert contrast(its["root-ink"], its["root"]) >= 4.5
+    assert contrast(its["ink"], its["lit"]) >= 4.5
+    assert all(contrast(its[sign], its["lit"]) >= 4.5 for sign in ("positive", "negative"))
+    for line in ("wire", "parameter-line", "input-line", "inner-line"):
+        assert contrast(its[line], its["ground"]) >= 3
+
+
+def test_a_theme_is_chosen():
+    """Light and dark have the colours of their own alone; by itself the reader's browser and page decide."""
+    C = network((1, 1), 1)
+    texts = {theme: draw(C, theme=theme).svg for theme in ("light", "dark", "auto")}
+    for theme, other in (("light", "dark"), ("dark", "light")):
+        assert PALETTE[theme]["positive"] in texts[theme]
+        assert PALETTE[other]["positive"] not in texts[theme]
+    assert "prefers-color-scheme: dark" in texts["auto"]
+    assert sheet("auto") in texts["auto"]
+    assert draw(C).svg == texts["auto"]
+
+
+def titles(svg):
+    return [title.text for title in ET.fromstring(svg).iter(f"{SVG}title")]  # noqa: S314 — our own text
+
+
+def test_every_mark_says_what_it_is():
+    """Its name in words and its numbers with all digits, for screen readers and for who points at it."""
+    C = network((3, 2, 2), 1)
+    w = next(leaf for leaf in graph.leaves(C) if leaf.label == "w_01^(1)")
+    said = next(title for title in titles(draw(C).svg) if title.startswith("w subscript 01 superscript 1"))
+    assert repr(w.data).replace("-", "−") in said
+    assert repr(w.grad).replace("-", "−") in said
+    chain = titles(draw(network((1, 1, 1), 1)).svg)
+    for words in ("w superscript 1", "b superscript 2", "z superscript 1", "a superscript 0"):
+        assert any(title.startswith(f"{words}:") for title in chain)
+
+
+def test_a_matrix_says_what_each_cell_is():
+    """All weights and gradients can be pointed at; rows of zeros are counted in words."""
+    C = network((2, 16, 16, 1), 1, "relu", "linear")
+    svg = draw(C).svg
+    assert len(re.findall(r'<rect [^>]*class="cell', svg)) == 2 * 304 + 2 * 34 + 3 * 32 + 2 + 33 + 9
+    zs = [node for node in graph.topological_order(C) if re.fullmatch(r"z_\d+\^\(1\)", node.label)]
+    off = sum(z.grad == 0 for z in zs)
+    words = " ".join(it.words for it in Seen(svg).texts)
+    assert f"{off} of 16 rows are 0" in words
+    assert "Mean size of the gradients in each layer" in words
+
+
+def written(svg):
+    return [it.words for it in Seen(svg).texts]
+
+
+def test_before_backward_nothing_is_given_away():
+    """Gradients are dashes, arrows thin and grey; local derivatives, which forward knows, are there."""
+    C = network((1, 1, 1), 1)
+    C.zero_grad()
+    seen = Seen(draw(C).svg)
+    assert {width for _, width in seen.lines} == {1.25}
+    assert {it.words for it in seen.texts if "∂" in it.words} == {"∂ –"}
+    assert "known" not in re.sub(r"<style>.*?</style>", "", draw(C).svg, flags=re.DOTALL)
+
+
+def test_operations_are_mathematics():
+    """Signs, powers of their letter, constants in their operation; no code and no v_3."""
+    x, y = Value(2.0, label="x"), Value(4.0, label="y")
+    root = (x**3 * y - 1).sigmoid() + 1 / y + y**0.5 + 2 * x + (x * y) ** 2
+    words = set(written(draw(root).svg))
+    assert {"×", "σ", "+", "3", "2 ", "1/"} & words >= {"×", "σ", "+", "3", "1/"}
+    assert not [it for it in words if re.search(r"\*|v_|leaf", it)]
+
+
+def test_inputs_of_a_network_are_named():
+    """Also where they came in as Values without a name, as numbers, and so are targets."""
+    model = MLP(2, [2, 1], activation="tanh", rng=random.Random(1))
+    C = squared_error(model([0.5, Value(1.0)]), [1.0])
+    said = titles(draw(C).svg)
+    assert any(title.startswith("a subscript 0 superscript 0") for title in said)
+    assert any(title.startswith("a subscript 1 superscript 0") for title in said)
+    words = written(draw(C).svg)
+    assert words.count("(0)") == 2
+    assert "y" in words
+
+
+def test_a_cited_leaf_is_the_sum_of_its_citations():
+    """The leaf stands at the head with its gradient as a sum; each place of use has its part."""
+    root = micrograd()
+    leaves = {leaf.label: leaf for leaf in graph.leaves(root)}
+    root_svg = ET.fromstring(draw(root, digits=8).svg)  # noqa: S314 — our own text
+    for label in "ab":
+        marks = (g for g in root_svg.iter(f"{SVG}g") if "cite" in g.get("class", ""))
+        cites = [g for g in marks if "".join(g.find(f"{SVG}text").itertext()) == label]
+        sums = [t.text for g in cites for t in g.iter(f"{SVG}text") if t.get("data-sum")]
+        total = sum(float(text.replace("∂ ", "").replace("−", "-")) for text in sums)
+        assert total == pytest.approx(leaves[label].grad, rel=1e-5)
+        assert len(sums) > 3
+
+
+def test_widths_come_from_a_table_that_is_right():
+    """The table's widths are those of Liberation, which has the metrics of Times and Arial."""
+    fonts = pytest.importorskip("PIL.ImageFont")
+    names = {"sans": "Sans-Regular", "serif": "Serif-Regular", "italic": "Serif-Italic"}
+    samples = {
+        "sans": [
+            "0123456789",
+            "−0.00256",
+            "∂ 0.0131",
+            "local derivative",
+            "wider arrow: larger contribution",
+        ],
+        "serif": ["(1)", "012", "tanh", "ReLU", "σ", "× + − ÷"],
+        "italic": list("wbzaCxyfdghkmnpqrstuvWVXYT"),
+    }
+    for font, texts in samples.items():
+        try:
+            face = fonts.truetype(f"Liberation{names[font]}.ttf", 1000)
+        except OSError:
+            pytest.skip("the machine has no Liberation fonts")
+        for text in texts:
+            assert letters(text, 1000, font) == pytest.approx(face.getlength(text), rel=0.03, abs=12), text
+
+
+def chain_of_sines(size):
+    x = Value(0.5, label="x")
+    root = x
+    for _ in range(size):
+        root = (root * 1.5).sin() + x
+    return draw(root, level="values")
+
+
+@pytest.mark.slow
+def test_time_is_linear():
+    """Four times the marks take at most six times as long."""
+    times = []
+    for size in (150, 600):
+        drawing = chain_of_sines(size)
+        start = time.process_time()
+        _ = drawing.svg
+        times.append(time.process_time() - start)
+    assert times[1] < 6 * times[0] + 0.2
+
+
+def test_two_weights_at_one_neuron_without_bias():
+    """A neuron without a bias has no band for one; a linear one has no activation's row."""
+    xs = [Value(1.0, label="x_0"), Value(2.0, label="x_1")]
+    ws = [Value(0.5, label="w_0"), Value(-0.5, label="w_1")]
+    z = affine(0.0, ws, xs)
+    z.backward()
+    svg = draw(z, level="neurons").svg
+    assert faults(svg) == []
