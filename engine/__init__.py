@@ -7,25 +7,26 @@
 >>> x.grad
 8.0
 
-To understand it, read four files, in this order; it takes twenty minutes.
+To understand it, read four files in this order; it takes twenty minutes.
 
 1. ``rules/arithmetic.py``: a rule is an elementary function, written once as value and local derivatives.
 2. ``node.py``: what a node records (its number, parents, local derivatives), and how a rule makes one.
 3. ``backward.py``: topological order, and the chain rule summed over all paths.
 4. ``value.py``: the node with its operators, one line a rule.
 
-Then ``readings/``: the same rules read with floats, arrays, expressions, formulas and Values, and written as
-code. Everything else is a book on top: ``formula`` writes formulas, ``chain`` explains derivatives,
-``parsing`` reads expressions, ``source`` writes programs, ``tape`` replays, ``pictures`` draws.
+Then read ``readings/``: the same rules evaluated with floats, arrays, expressions, formulas and Values, and
+written as code. Everything else is a book on top: ``formula`` writes formulas, ``chain`` explains
+derivatives, ``parsing`` reads expressions, ``source`` writes programs, ``tape`` replays, ``pictures``
+draws.
 
-Threads: graphs without a node in common are independent, and may be built, differentiated and trained at
-once. One graph, with all that shares a node with it (two costs of one model do), may be read by several
-threads at once: ``explain``, ``draw``, ``tree``, ``gradcheck``, ``copy``, ``pickle`` and a tape's calls only
-read it. It must not be changed by one (``backward``, ``refresh``, ``zero_grad``, ``steps``, an optimiser's
-step) while another reads or changes it: gradients may then be wrong, or an operation may fail.
-``detect_anomaly`` holds for the context, that is for the thread or the task of asyncio that asked for it.
-Names such as ``v_1`` are made up anew for each text, and there is no other setting. Only the pause of
-``without_collector`` is the process's: blocks of several threads may overlap, and end in any order.
+Threads: graphs without a common node are independent; they can be built, differentiated and trained at the
+same time. Several threads can read one graph, and graphs that share nodes with it (two costs of one model
+do): ``explain``, ``draw``, ``tree``, ``gradcheck``, ``copy``, ``pickle`` and a tape's calls only read. While
+one thread changes a graph (``backward``, ``refresh``, ``zero_grad``, ``steps``, an optimiser's step), no
+other may read or change it: gradients may be wrong, or an operation may fail. ``detect_anomaly`` applies to
+the current context: the thread or asyncio task that entered it. Names such as ``v_1`` are assigned afresh for
+each text, and there is no other global state but the pause of ``without_collector``, which applies to the
+process: blocks of several threads may overlap and end in any order.
 """
 
 import builtins

@@ -23,7 +23,7 @@ THEMSELVES = "pass the Values themselves, not their numbers or names"
 
 
 def a_value(x: object, wanted: str) -> Value:
-    """The root of a graph itself; TypeError, with what to pass in its place, where it is no Value.
+    """Return the root of a graph itself; raise TypeError, with what to pass instead, if it is not a Value.
 
     >>> a_value(3.0, "tree takes a Value")
     Traceback (most recent call last):
@@ -36,14 +36,14 @@ def a_value(x: object, wanted: str) -> Value:
 
 
 def a_node(x: object, wanted: str) -> Value:
-    """A node of a graph, to be picked out of it; TypeError where it is no Value."""
+    """Return a node of a graph itself; raise TypeError if it is not a Value."""
     if not isinstance(x, Value):
         raise TypeError(f"{wanted}, got {told(x)}; pass the node itself, not its number or its name")
     return x
 
 
 def values(xs: object, wanted: str) -> list[Value]:
-    """One Value or several as a list; TypeError for anything else.
+    """Return one Value or several as a list; raise TypeError for anything else.
 
     >>> values(["w"], "grad takes xs as a Value or a list of them")
     Traceback (most recent call last):
@@ -62,7 +62,7 @@ def values(xs: object, wanted: str) -> list[Value]:
 
 
 def listed(xs: object, wanted: str) -> list[Any]:
-    """What can be gone through as a list; TypeError for anything else, for a set and for a dict.
+    """Return an iterable as a list; raise TypeError for anything else, for a set and for a dict.
 
     >>> listed({1.0, 2.0}, "dot takes a list")
     Traceback (most recent call last):

@@ -1,8 +1,8 @@
-r"""Characters: which may be shown, and how a stream that lacks some writes them.
+r"""Characters: which are shown, and how they are written to a stream whose encoding lacks some.
 
-``str.isprintable`` decides what may be shown, as it does for ``repr``: no control character, no escape
-sequence, no half of a surrogate pair, no mark of direction, nothing of no width. All texts, pictures, pages
-and messages keep to it: in text such a character is an escape, in a picture one visible sign.
+``str.isprintable`` decides what is shown, as it does for ``repr``: no control character, escape sequence,
+lone surrogate, direction mark or zero-width character. Texts, pictures, pages and messages all follow it: in
+text such a character becomes an escape, in a picture one visible sign.
 
 >>> print(printable("a\x1b[2J\u202e"), visible("two\nlines"))
 a\x1b[2J\u202e two⏎lines
@@ -29,7 +29,7 @@ SIGNS = {
     "→": "->", "←": "<-", "↳": ">", "…": "...", "⋯": "...", "│": "|", "├": "+", "└": "+", "─": "-", "✓": "ok",
     "“": '"', "”": '"', "₀": "0", "₁": "1", "₂": "2",
 }  # fmt: skip
-"""What we write, as ASCII has it; a Greek letter is its name."""
+"""Our signs in ASCII; a Greek letter becomes its name."""
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿᵀ", "0123456789-nT", strict=True))
 _FUNCTIONS = (
     (re.compile(r"σ(?=′?\()"), "sigmoid"),
@@ -43,7 +43,7 @@ _GREEK = re.compile(r"GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)")
 
 
 def printable(text: str) -> str:
-    r"""A text on one line: what may not be shown as an escape.
+    r"""Return a text on one line, with escapes for characters that are not shown.
 
     >>> print(printable("two\nlines"))
     two\nlines
@@ -54,7 +54,7 @@ def printable(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    r"""A text for a picture: as long as before, with a visible sign for each character that may not be shown.
+    r"""Return a text for a picture: of the same length, with a visible sign for each character not shown.
 
     >>> visible("a\0b"), visible("a\u202eb"), visible("a\u00a0b")
     ('a␀b', 'a�b', 'a b')
@@ -69,7 +69,7 @@ def _visible(c: str) -> str:
 
 
 def escaped(json_text: str) -> str:
-    r"""A text in JSON, where what may not be shown is an escape as JSON has it, and line ends stay.
+    r"""Return JSON text with JSON's escapes for characters that are not shown; line ends stay.
 
     >>> print(escaped('{"a\u202eb": 1}'))
     {"a\u202eb": 1}
@@ -83,7 +83,7 @@ def _units(c: str) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """The text, its end cut off where it is long.
+    """Return the text, cut off at the end if it is long.
 
     >>> shortened("9" * 5000, 6)
     '99999…'
@@ -92,10 +92,10 @@ def shortened(text: str, most: int) -> str:
 
 
 def spelled(text: str, encoding: str | None) -> str:
-    r"""A text as a stream of this encoding can hold it: where it lacks one of our signs, all are in ASCII.
+    r"""Return a text that a stream of this encoding can hold: if it lacks one of our signs, all are in ASCII.
 
-    So no sign is lost, and a text is in one spelling. Letters that are not ours are escapes where they are
-    lacking. Without an encoding, as in memory, the text is as it was.
+    No sign is lost, and a text has one spelling throughout. Other characters that are lacking become escapes.
+    Without an encoding, as in memory, the text is unchanged.
 
     >>> spelled("x⁻¹⁰ − Größe", "cp1252"), spelled("Größe", "ascii"), spelled("√θ ≤ ∞", "koi8-r")
     ('x^-10 - Größe', 'Gr\\xf6\\xdfe', 'sqrt(theta) <= inf')
@@ -114,17 +114,17 @@ def spelled(text: str, encoding: str | None) -> str:
 
 
 def shown(text: str) -> str:
-    """A text as standard output can show it: what is told as text goes through here when it is printed.
+    """Return a text as standard output can show it.
 
-    So ``print`` never fails, nor loses a minus sign, where output is redirected on Windows, say. SymPy and
-    others look at the encoding of standard output in the same way.
+    All our text passes through here when it is printed. So ``print`` neither fails nor loses a minus sign,
+    for example if output is redirected on Windows. SymPy checks the encoding of standard output likewise.
     """
     encoding = getattr(sys.stdout, "encoding", None)
     return spelled(text, encoding if isinstance(encoding, str) else None)
 
 
 class Printed(str):
-    """Text that Python shows as it is, without the quotes and escapes of a string."""
+    """Text that Python shows as it is, without quotes and escapes."""
 
     __slots__ = ()
 
@@ -144,7 +144,7 @@ def _has_our_signs(encoding: str) -> bool:
 
 
 def _in_ascii(text: str) -> str:
-    """Our signs and Greek letters in ASCII, the rest as it is."""
+    """Return a text with our signs and Greek letters in ASCII, and the rest unchanged."""
     for pattern, told in _FUNCTIONS:
         text = pattern.sub(told, text)
     text = _POWER.sub(lambda found: "^" + "".join(map(RAISED.__getitem__, found[0])), text)

@@ -17,6 +17,7 @@ from . import backward as sweep
 from .arguments import a_value, listed, values
 from .characters import printable, shown
 from .graph import topological_order
+from .labels import from_variables
 from .numeric import Unevaluable, evaluate, is_real, real, short
 from .readings import floats
 from .value import Value
@@ -147,7 +148,8 @@ def gradcheck(
     def at(leaf: Value, x: float) -> float:
         return _recomputed(order, {leaf: x})[root][0] if root.parents else x
 
-    return _checked(root, {leaf: _name(leaf, k) for k, leaf in enumerate(checked)}, at)
+    called = from_variables(checked)
+    return _checked(root, {leaf: called.get(leaf) or _name(leaf, k) for k, leaf in enumerate(checked)}, at)
 
 
 def _function_at(

@@ -1,7 +1,7 @@
-"""A name for every node of a graph, and numbers as a reader writes them: for text and formulas.
+"""Names for the nodes of a graph, and numbers as a reader writes them: for text and formulas.
 
-Here, and nowhere else, it is decided what a node is called: by its label, else by the variable of the caller
-that holds it, else by its number or its place.
+What a node is called is decided here and nowhere else: its label, else the caller's variable that holds it,
+else its number or its place in the graph.
 
 >>> from engine import Value
 >>> w = Value(0.5)
@@ -94,7 +94,7 @@ def _first_free(taken: set[str], candidates: Iterator[str]) -> str:
 
 
 def bracketed(numeral: str) -> str:
-    """A number's text as a factor or a term: in brackets where it begins with a minus sign.
+    """Return a number's text as a factor or a term, in brackets if it begins with a minus sign.
 
     >>> bracketed("2"), bracketed("−2"), bracketed("-2")
     ('2', '(−2)', '(-2)')
@@ -103,7 +103,7 @@ def bracketed(numeral: str) -> str:
 
 
 def number(x: float, digits: int = 6) -> str:
-    """Six significant digits, or as many as asked for, with a proper minus sign, and none before 0.
+    """Return a number with six significant digits, or ``digits``, and a proper minus sign, but none before 0.
 
     >>> number(0.25), number(-2.0), number(1 / 3, digits=4), number(-0.0), number(float("-inf"))
     ('0.25', '−2', '0.3333', '0', '−∞')

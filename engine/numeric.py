@@ -1,6 +1,6 @@
-"""Numbers at the door: whatever stands for a real or a whole one comes in, everything else is refused.
+"""Convert arguments to float or int and refuse everything else with advice; evaluate a rule with floats.
 
-Evaluating a rule with floats, and its error: of Python's own type, with names and numbers.
+An error of a rule is of Python's own type and names the rule, its operands and their labels.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from .rules import Rule
 
 Number: TypeAlias = "float | Fraction | Decimal | np.integer[Any] | np.floating[Any]"
-"""What stands for one real number: anything of that kind that ``float`` takes, as far as types can say it."""
+"""One real number: whatever ``float`` takes of that kind, as far as types can express it."""
 
 
 def is_real(x: object) -> TypeGuard[Number]:
-    """Tell whether x stands for one real number: text, complex numbers, None and arrays do not.
+    """Return whether x is one real number; text, complex numbers, None and arrays are not.
 
     >>> from fractions import Fraction
     >>> [is_real(x) for x in (1, True, Fraction(1, 3), "1", 1j, None, [1.0])]
@@ -42,7 +42,10 @@ def is_real(x: object) -> TypeGuard[Number]:
 
 
 def real(x: object, what: str) -> float:
-    """Convert to float; ``what`` names the argument in the TypeError that refuses anything else.
+    """Convert x to float; ``what`` names the argument in error messages.
+
+    Raises TypeError if x is not a real number, and OverflowError if it is an integer or a fraction beyond the
+    largest float.
 
     >>> real(2, "data")
     2.0
@@ -50,8 +53,6 @@ def real(x: object, what: str) -> float:
     Traceback (most recent call last):
         ...
     TypeError: data must be a real number, got str '2'; convert text with float(...) first
-
-    OverflowError for an integer or a fraction beyond the largest float.
     """
     try:
         if isinstance(x, (float, int)):  # as above
@@ -68,7 +69,7 @@ def real(x: object, what: str) -> float:
 
 
 def finite(x: object, what: str) -> float:
-    """A real number as float that is neither infinite nor NaN; ValueError for those.
+    """Convert x to float; raise ValueError if it is infinite or NaN, TypeError if it is not a real number.
 
     >>> finite("0.1", "lr")
     Traceback (most recent call last):
@@ -82,7 +83,7 @@ def finite(x: object, what: str) -> float:
 
 
 def whole(n: object, what: str, least: int) -> int:
-    """A count or a limit as int; TypeError for what is no whole number, ValueError for less than the least.
+    """Convert a count or a limit to int; raise TypeError if it is not whole, ValueError if it is too small.
 
     >>> whole(3, "epochs", 0)
     3
@@ -102,7 +103,7 @@ def whole(n: object, what: str, least: int) -> int:
 
 
 def in_json(x: float) -> float | str:
-    """A number for JSON, which has no infinity and no NaN: these are text that Python and JavaScript read.
+    """Return a number for JSON; infinity and NaN, which JSON lacks, as text that Python and JavaScript read.
 
     >>> in_json(0.5), in_json(float("-inf")), in_json(float("nan"))
     (0.5, '-Infinity', 'NaN')
@@ -111,7 +112,7 @@ def in_json(x: float) -> float | str:
 
 
 def flag(x: object, what: str, advice: str = "pass one of the two") -> bool:
-    """True or False; TypeError for anything else, such as text, of which any counts as true.
+    """Return True or False; raise TypeError for anything else, such as text, which would count as true.
 
     >>> flag(1, "bias"), flag(False, "bias")
     (True, False)
@@ -126,7 +127,7 @@ def flag(x: object, what: str, advice: str = "pass one of the two") -> bool:
 
 
 def told(x: object) -> str:
-    """What came, for a message: its type, and as much of its text as fits.
+    """Return what was passed, for a message: its type, and as much of its text as fits.
 
     >>> told("2"), told(None), told([0.0] * 1000)
     ("str '2'", 'NoneType None', 'list [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0…')
@@ -135,7 +136,7 @@ def told(x: object) -> str:
 
 
 def short(x: object) -> str:
-    """As much of a thing's text as fits into a message, on one line.
+    """Return as much of the repr as fits into a message, on one line.
 
     >>> short(10**400), short(10**5000)
     ('100000000000000000000000000000000000000…', 'of too many digits to be written')
@@ -152,7 +153,7 @@ def _is_value(x: object) -> bool:
 
 
 def advice(x: object) -> str:
-    """What to pass in the place of something that is no real number."""
+    """Return what to pass instead of something that is not a real number."""
     if isinstance(x, str | bytes):
         return "convert text with float(...) first"
     if isinstance(x, Complex):
@@ -185,7 +186,7 @@ class Labelled(Protocol):
 def evaluate(
     rule: Rule, parents: Sequence[Labelled], operands: Sequence[float]
 ) -> tuple[float, tuple[float, ...]]:
-    """Value and local derivatives of a rule at the given numbers; errors tell rule, numbers and labels."""
+    """Return value and local derivatives of a rule; an error names the rule, the numbers and the labels."""
     try:
         return rule.function(floats, *operands)
     except Unevaluable as error:
@@ -193,7 +194,7 @@ def evaluate(
 
 
 def unevaluable(rule: Rule, operands: Sequence[float], labels: Sequence[str], error: Exception) -> Exception:
-    """Say which rule failed, at which operands, and what its domain is; the type stays that of ``error``.
+    """Return an error that names the rule, its operands and its domain; the type is that of ``error``.
 
     >>> from engine import rules
     >>> unevaluable(rules.log, [-1.0], ["score"], ValueError("math domain error"))
@@ -212,7 +213,7 @@ def unevaluable(rule: Rule, operands: Sequence[float], labels: Sequence[str], er
 
 
 def how_to_install(extra: str) -> str:
-    """What to do where the packages of an extra are missing.
+    """Return how to install the packages of an extra.
 
     >>> how_to_install("plot")
     "pip install 'chainrule[plot]', or in a clone of the repository pip install '.[plot]'"

@@ -1,4 +1,4 @@
-"""Writing a file: beside its place first, then put there in one step, whole or not at all.
+"""Write a file whole or not at all: beside its place first, then moved there in one step.
 
 Every file that we write is written here.
 """
@@ -21,15 +21,15 @@ _STREAM = re.compile(r"/dev/(?:(?P<out>stdout)|(?P<err>stderr)|fd/(?P<fd>\d+))|/
 
 
 def write(path: FilePath, content: str | bytes) -> None:
-    """Write text, as UTF-8, or bytes to a file: after an error or a kill it is the old one or the new one.
+    """Write text (as UTF-8) or bytes; after an error or a kill the file is the old one or the new one.
 
-    The new one is written beside it, flushed to the disk and moved to its place. A symbolic link stays one,
-    and the file's mode stays as it was; a file that is read-only, or stands in a folder where nothing may be
-    made, stays as it is. A pipe and a device are written to, and ``/dev/stdout`` is standard output. A
+    The new file is written beside the old one, flushed to disk and moved into place. A symbolic link stays a
+    link, and the file's mode stays the same; a read-only file, or one in a folder where no file can be
+    created, is left alone. Pipes and devices are written to, and ``/dev/stdout`` is standard output. A
     process that is killed may leave ``.chainrule-….tmp`` in the folder, which nothing reads.
 
-    Raises TypeError for what is no path, ValueError for an empty one or one of bytes, and OSError, which
-    names the path, where the file cannot be written.
+    Raises TypeError if ``path`` is not a path, ValueError if it is empty or made of bytes, and OSError, with
+    the path, if the file cannot be written.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -46,7 +46,7 @@ def write(path: FilePath, content: str | bytes) -> None:
 
 
 def ending(path: FilePath) -> str:
-    """What a file's name ends in, without the dot, in small letters; errors for the path as of ``write``.
+    """Return the ending of a file's name, in lower case and without the dot; raise errors as ``write`` does.
 
     >>> ending("chain.SVG"), ending("chain")
     ('svg', '')
@@ -55,7 +55,7 @@ def ending(path: FilePath) -> str:
 
 
 def named(path: object, example: str = "chain.svg") -> str:
-    """The text of a path that names a file; TypeError or ValueError for what names none.
+    """Return a path as text; raise TypeError or ValueError if it does not name a file.
 
     >>> named("")
     Traceback (most recent call last):
@@ -81,7 +81,7 @@ def _put(name: str, data: bytes) -> None:
 
 
 def _pour(stream: re.Match[str], data: bytes) -> None:
-    """Write to a stream of ours where it stands, and not from the beginning of the file behind it."""
+    """Write to an open stream of this process at its current position."""
     number = 1 if stream["out"] else 2 if stream["err"] else int(stream["fd"] or stream["of"])
     if number == 1 and sys.stdout is not None:
         sys.stdout.flush()
@@ -107,7 +107,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def _mode(path: Path) -> int | None:
-    """The mode of a file that is there; PermissionError where it may not be written."""
+    """Return the mode of an existing file, or None; raise PermissionError if it is read-only."""
     try:
         with path.open("r+b") as file:
             return stat.S_IMODE(os.fstat(file.fileno()).st_mode)

@@ -1,6 +1,6 @@
-"""Whether the numbers of a graph are still those that its rules give: an edited one makes what follows stale.
+"""Stale numbers: a node is stale if its number is not what its rule gives for its operands as they are now.
 
-``backward()`` goes on from the recorded numbers; what shows a graph says that they no longer fit together.
+``backward()`` uses the recorded numbers; whatever shows a graph reports the first stale node.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from .value import Value
 
 CLOSE = 1e-9
-"""Relative difference up to which a number given by hand, or by another machine, is that of the rule."""
+"""Relative difference up to which a number given by hand, or by another machine, counts as the rule's."""
 
 
 class Stale(NamedTuple):
-    """A node whose number is not what its rule gives for the numbers of its operands."""
+    """A stale node, with its recorded number and what its rule gives now."""
 
     node: Value
     recorded: float
     now: float | None
-    """What the rule gives; None where it cannot be evaluated."""
+    """What the rule gives; None if it cannot be evaluated."""
 
     @property
     def numbers(self) -> tuple[str, str]:
-        """Both as text, with as many digits as it takes to tell them apart."""
+        """Both numbers as text, with enough digits to tell them apart."""
         if self.now is None:
             return number(self.recorded), "no number"
         told = number(self.recorded), number(self.now)
         return told if told[0] != told[1] else (repr(self.recorded), repr(self.now))
 
     def told(self, called: Mapping[Value, str]) -> str:
-        """A sentence for the reader."""
+        """Return a sentence for the reader; ``called`` has the names of the nodes."""
         recorded, now = self.numbers
         return (
             f"a number was edited after the forward pass: {called[self.node]} is recorded as {recorded}, "
@@ -47,10 +47,10 @@ class Stale(NamedTuple):
 
 
 def first_stale(order: Iterable[Value]) -> Stale | None:
-    """The first node of a topological order that is not what its operands give now; None where all are.
+    """Return the first stale node of a topological order, or None.
 
-    Nothing is changed, and NaN equals NaN. Nodes made by hand that no rule computes cannot be checked, and
-    local derivatives are not: they may have been set by hand.
+    Nothing is changed, and NaN equals NaN. Nodes made by hand, without a rule, cannot be checked. Local
+    derivatives are not checked, since they may have been set by hand.
 
     >>> from engine import Value
     >>> x = Value(3.0)

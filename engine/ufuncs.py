@@ -1,13 +1,13 @@
-"""What NumPy calls when a Value is an operand of a ufunc: it gives nodes, plain booleans, or an error.
+"""NumPy's ufuncs of Values: they return nodes or plain booleans, or raise an error.
 
-A ufunc that a rule belongs to gives nodes. Comparisons, ``np.isnan``, ``np.isinf``, ``np.isfinite`` and
-``np.signbit`` give booleans, as ``x > 0`` does. Every other one raises TypeError: a plain number would cut
+A ufunc that has a rule returns nodes. Comparisons, ``np.isnan``, ``np.isinf``, ``np.isfinite`` and
+``np.signbit`` return booleans, as ``x > 0`` does. Every other one raises TypeError: a plain number would cut
 the gradient.
 
-An array of dtype object is another matter: NumPy asks its elements for operators and methods, never this
-file. Its ``np.maximum``, ``np.minimum``, ``np.clip`` and ``np.max`` compare elements and pick one, so a plain
-number in the result is an operand that won, and its derivative is 0, as is that of ``np.sign``. Where two are
-equal, one of them gets the whole derivative; ``engine.maximum`` shares it.
+An array of dtype object is different: NumPy uses operators and methods of its elements, never this file.
+Its ``np.maximum``, ``np.minimum``, ``np.clip`` and ``np.max`` compare elements and pick one, so a plain
+number in the result is an operand that won, and its derivative is 0, as is that of ``np.sign``. Where two
+are equal, one of them gets the whole derivative; ``engine.maximum`` shares it.
 
 >>> import numpy as np
 >>> from engine import Value, maximum
@@ -62,7 +62,7 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
 
 
 def _clip(x: Any, lo: Any, hi: Any) -> Any:
-    """NumPy's definition; of a Value between plain numbers the rule of that name, one node."""
+    """Clip as NumPy defines it; a Value between plain numbers takes the rule of that name, one node."""
     if isinstance(x, Value) and not (isinstance(lo, Value) or isinstance(hi, Value)):
         return x.clip(lo, hi)
     return minimum(maximum(x, lo), hi)
@@ -107,9 +107,9 @@ ARRAYS = (np.ndarray, list, tuple)
 
 
 def applied(ufunc: np.ufunc, method: str, operands: Iterable[Any], keywords: dict[str, Any]) -> Any:
-    """The result of a ufunc, or of a method of it, of operands that a Value is among.
+    """Return the result of a ufunc, or of one of its methods, for operands with a Value among them.
 
-    TypeError where no rule belongs to it, and where ``out`` is not an array of objects.
+    Raises TypeError if it has no rule, and if ``out`` is not an array of objects.
     """
     name = ufunc.__name__
     function = DECIDED.get(name)
@@ -135,12 +135,12 @@ def applied(ufunc: np.ufunc, method: str, operands: Iterable[Any], keywords: dic
 
 
 def _in_python(ufunc: np.ufunc) -> bool:
-    """Whether it calls a function of Python's for each element, as those of ``np.frompyfunc`` do."""
+    """Return whether it calls a Python function for each element, as those of ``np.frompyfunc`` do."""
     return set("".join(ufunc.types)) <= set("O->")
 
 
 def _plain(x: Any) -> Any:
-    """A scalar of NumPy's as Python's own number: its operators would ask the ufunc again."""
+    """Return a NumPy scalar as a Python number: its own operators would call the ufunc again."""
     if isinstance(x, np.ndarray) and x.ndim == 0:
         x = x[()]
     if not isinstance(x, np.generic) or not is_real(x):
@@ -149,14 +149,14 @@ def _plain(x: Any) -> Any:
 
 
 def _boxed(x: Value) -> np.ndarray[Any, Any]:
-    """A Value as an array without dimensions, for which NumPy takes its loop over objects."""
+    """Return a Value as an array without dimensions, for which NumPy takes its loop over objects."""
     box = np.empty((), dtype=object)
     box[()] = x
     return box
 
 
 def _check_out(arrays: Iterable[Any]) -> None:
-    """TypeError where one of the arrays that results are written to cannot hold Values."""
+    """Raise TypeError if one of the arrays that results are written to cannot hold Values."""
     for array in arrays:
         if isinstance(array, Value) or array.dtype.kind != "O":
             raise TypeError(
