@@ -66,10 +66,12 @@ class _Chain:
         labels = max(map(self._label_width, self.along))
         least = max(widest + GAP, labels + 2 * RADIUS - 1, self._spread())
         left = max(38.0, self._caption(self.spine[0]) / 2 + 9)
-        right = max(30.0, self._caption(self.spine[-1]) / 2 + 9)
+        ends = (self._caption(its) for its in (self.spine[-1], *net.targets[-1:]))
+        self.right = max(30.0, max(ends) / 2 + 9)
         steps = len(self.spine) - 1
         reach = self.aside + self._caption(self.tops[0][0]) / 2 + 9
-        fits = min((look.room - left - right) / steps, (look.room - reach - right) / max(1, steps - 1))
+        there = look.room - self.right
+        fits = min((there - left) / steps, (there - reach) / max(1, steps - 1))
         self.pitch = max(least, min(96.0, fits))
         first = reach - self.pitch
         self.xs = [max(left, first) + k * self.pitch for k in range(len(self.spine))]
@@ -119,11 +121,8 @@ class _Chain:
                 self._wire(turn, upright((x, TOP + SMALL), end), ((x + end[0]) / 2 - 8, ROW - 44), "end")
             )
             marks.append(self._mark(y, (x, TOP), SMALL, -40))
-        right = self.xs[-1] + max(30.0, self._caption(self.spine[-1]) / 2 + 9)
-        if self.net.targets:
-            right = max(right, self.xs[-1] + self._caption(self.net.targets[-1]) / 2 + 9)
         brackets = self._brackets()
-        size = right, ROW + 96.0 if brackets else ROW + RADIUS + 44.0
+        size = self.xs[-1] + self.right, ROW + 96.0 if brackets else ROW + RADIUS + 44.0
         return page(self.diagram, size, [*wires, *brackets, *marks], self.look, "chain")
 
     def _turns(self, unit: Unit) -> list[Arrow]:
