@@ -48,6 +48,6 @@ def without_collector() -> Iterator[None]:
 
 
 _switch = threading.RLock()
-"""Held while the switch is looked at and set: between the two no other thread may set it."""
+"""Held while the switch is read and set: no other thread may set it in between."""
 _blocks: dict[object, bool] = {}
 """The blocks that have begun and not ended, of all threads: was the collector on before them?"""

@@ -1,6 +1,6 @@
 """Walks over a graph of anything that has ``.parents``: iterative, so that depth costs memory only.
 
-Nodes are told apart by identity, and visited in an order that depends on the graph alone.
+Nodes are compared by identity, and visited in an order that depends on the graph alone.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Edge(NamedTuple, Generic[N]):
 
 
 def topological_order(*roots: N) -> list[N]:
-    """Every node that the roots depend on, and they themselves, parents before children.
+    """Return every node that the roots depend on, and the roots, parents before children.
 
     Depth first, operands from left to right; a shared node comes once.
 
@@ -74,9 +74,9 @@ def topological_order(*roots: N) -> list[N]:
 
 
 def depth_first(root: N) -> Iterator[N]:
-    """Every node that the root depends on, itself first, each when it is first reached; left to right.
+    """Yield every node that the root depends on, the root first, each when first reached, left to right.
 
-    A shared node comes before others that depend on it: this is no order for a backward pass.
+    A shared node may come before nodes that depend on it: this is not an order for a backward pass.
 
     >>> from engine import Value, graph
     >>> a = Value(2.0)
@@ -131,7 +131,7 @@ def _refuse_other(root: object) -> None:
 
 
 def leaves(root: N) -> list[N]:
-    """The nodes without parents that the root depends on, in topological order.
+    """Return the nodes without parents that the root depends on, in topological order.
 
     >>> from engine import Value, graph
     >>> x, y = Value(2.0), Value(3.0)
@@ -142,7 +142,7 @@ def leaves(root: N) -> list[N]:
 
 
 def edges(root: N) -> Iterator[Edge[N]]:
-    """Every operand occurrence, child by child in topological order: ``a * a`` has two edges.
+    """Yield every operand occurrence, child by child in topological order: ``a * a`` has two edges.
 
     >>> from engine import Value, graph
     >>> a = Value(2.0)
@@ -155,9 +155,9 @@ def edges(root: N) -> Iterator[Edge[N]]:
 
 
 def shortest_path(root: N, target: N) -> list[N]:
-    """The nodes of a shortest path from the root down to one of its ancestors, both included.
+    """Return the nodes of a shortest path from the root down to one of its ancestors, both included.
 
-    Empty where the root does not depend on the target.
+    The path is empty if the root does not depend on the target.
 
     >>> from engine import Value, graph
     >>> a = Value(2.0)
@@ -185,9 +185,9 @@ def shortest_path(root: N, target: N) -> list[N]:
 
 
 def onward(root: N, target: N) -> dict[N, list[Edge[N]]]:
-    """The nodes on the paths from the target on to the root, parents first, each with the edges that lead on.
+    """Return the nodes on the paths from the target to the root, parents first, each with the edges onward.
 
-    Empty where the root does not depend on the target; the root itself has no edge.
+    The dict is empty if the root does not depend on the target; the root itself has no edge onward.
 
     >>> from engine import Value, graph
     >>> a = Value(2.0)
@@ -206,7 +206,7 @@ def onward(root: N, target: N) -> dict[N, list[Edge[N]]]:
 
 
 def count_paths(onward: dict[N, list[Edge[N]]]) -> int:
-    """How many paths lead on from the first node of ``onward`` to the last: exact, and none is walked.
+    """Return how many paths lead from the first node of ``onward`` to the last: exactly, without walking any.
 
     >>> from engine import Value, graph
     >>> a = x = Value(1.0)
@@ -227,7 +227,7 @@ def count_paths(onward: dict[N, list[Edge[N]]]) -> int:
 def largest_paths(
     onward: dict[N, list[Edge[N]]], weight: Callable[[Edge[N]], float]
 ) -> Iterator[list[Edge[N]]]:
-    """The paths on from the first node to the last, by falling sum of weights, each when it is asked for.
+    """Yield the paths from the first node to the last, by falling sum of weights.
 
     Weights are finite. The best sum from every node on is found first. An edge off the best way on loses
     something against it; the path that has lost least so far is lengthened next, and along the best way it

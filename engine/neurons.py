@@ -61,9 +61,9 @@ class FoundLayer:
 
     @property
     def number(self) -> str:
-        """The layer's number: the one that all labels of z tell, else the level."""
-        told = {symbol(neuron.z.label).layer for neuron in self.neurons}
-        return (told.pop() if len(told) == 1 else "") or str(self.level)
+        """The layer's number: the one in all labels of z, else the level."""
+        named = {symbol(neuron.z.label).layer for neuron in self.neurons}
+        return (named.pop() if len(named) == 1 else "") or str(self.level)
 
     @property
     def parameters(self) -> Values:
@@ -117,7 +117,7 @@ def parameters_of(z: Value) -> Values:
 
 
 def only_reader(z: Value, readers: Readers) -> Value | None:
-    """What alone reads a node, and reads nothing else, as an activation does."""
+    """Return the only node that reads z, if it reads nothing else, as an activation does."""
     found = readers[z]
     return found[0] if len(found) == 1 and len(found[0].parents) == 1 else None
 
@@ -174,7 +174,7 @@ class LayerNodes:
 
 
 def layer_nodes(C: Value) -> list[LayerNodes]:
-    """The layers of a cost's graph, first to last; ValueError where it is not made of layers alone.
+    """Return the layers of a cost's graph, first to last; raise ValueError if it is not made of layers alone.
 
     >>> from engine import Value, affine
     >>> w, b, x = Value(0.5), Value(0.0), Value(2.0)
@@ -212,7 +212,7 @@ def _layer(C: Value, inputs: tuple[Value, ...], zs: Sequence[Value], read_by: Re
 
 
 def _activation(C: Value, z: Value, read_by: Readers) -> Value:
-    """What reads z alone, by itself, and is not the cost yet; z where it is linear."""
+    """Return the one node that reads z, and reads only z, unless it is the cost; z if the layer is linear."""
     a = only_reader(z, read_by)
     return z if a is None or a is C else a
 

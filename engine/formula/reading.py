@@ -143,12 +143,12 @@ class Reading:
 def of_node(
     node: Value, names: Mapping[Value, str | Symbol], *, prime: bool = True, taken: Collection[str] = ()
 ) -> tuple[Formula, list[Formula | None]]:
-    r"""The formula of a node and of its derivative by each parent, in the parents' names.
+    r"""Return the formula of a node and of its local derivative by each parent, in the parents' names.
 
-    ``prime`` writes σ′(z) for the slope of an activation, else σ(z)(1 − σ(z)). A parent that goes by its
-    number is a number. ``taken`` are the names that a reader knows: Σ_j x_j stands for all x_j among them. Of
-    a node made by hand, or of one with more than 4,000 operands, the operation's name is all that is told: no
-    slopes. A slope with a long sum that is in no other slope has no formula either.
+    ``prime`` writes σ′(z) for the derivative of an activation, else σ(z)(1 − σ(z)). A parent that goes by its
+    number is a number. ``taken`` are the names that a reader knows: Σ_j x_j stands for all x_j among them.
+    For a node made by hand, or one with more than 4,000 operands, the formula is the operation's name, and
+    there are no local derivatives. One with a long sum that occurs in no other has no formula either.
 
     >>> from engine import Value
     >>> z = Value(0.5, label="z")
@@ -175,7 +175,7 @@ def of_node(
 
 
 def rule_of(node: Value) -> Rule:
-    """The rule that made a node; TypeError for a leaf."""
+    """Return the rule that made a node; raise TypeError for a leaf."""
     if node.rule is None:
         raise TypeError(f"a leaf was computed from nothing and has no formula, got {short(node)}")
     return node.rule
@@ -303,12 +303,12 @@ TOO_LONG = MOST_OPERATIONS + 1, LONGEST + 1
 
 
 def whole(C: Value, *, leaves: bool = False, names: bool = True) -> Formula:
-    """The formula of a node in the names of its nearest labelled ancestors, or in those of its leaves.
+    """Return the formula of a node in the names of its nearest labelled ancestors, or of its leaves.
 
-    ``names`` calls nodes without a label by the caller's variables that hold them.
-    Of a derivative that ``grad`` gives it is the derivative in symbols, with a case for each side of a kink.
-    TypeError for what is no Value; ValueError for more than 500 operations, or 4,000 operands of them, where
-    labels on the way would make the formula readable.
+    ``names`` calls nodes without a label by the caller's variables that hold them. For a derivative from
+    ``grad`` it is the derivative in symbols, with a case for each side of a kink.
+    Raises TypeError if C is not a Value; ValueError for more than 500 operations, or 4,000 operands of them:
+    labels on the way make such a formula readable.
 
     >>> from engine import Value
     >>> w, x, b = (Value(k, label=name) for k, name in enumerate("wxb"))

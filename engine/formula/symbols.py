@@ -83,7 +83,7 @@ class Symbol:
     def level(self) -> int:
         """How tightly it holds together.
 
-        A layer above leaves no room for an exponent; what is no single word needs brackets beside a factor.
+        A layer above leaves no room for an exponent; text of several words needs brackets beside a factor.
         """
         if self.letter:
             return POWER if self.layer else ATOM
@@ -129,7 +129,7 @@ class Symbol:
 
 
 def symbol(label: str | Symbol) -> Symbol:
-    """The symbol that a label is; one that is a symbol already as it is."""
+    """Return a label as a symbol; a symbol as it is."""
     if isinstance(label, Symbol):
         return label
     found = PARTS.fullmatch(label)

@@ -126,9 +126,9 @@ class RulesTable:
 
 
 def rules_table(*names: str) -> RulesTable:
-    """The table of all rules, or of those named.
+    """Return the table of all rules, or of those named.
 
-    Raises ValueError for a name that no rule has, TypeError for what is no name.
+    Raises ValueError for a name that no rule has, TypeError for a name that is not a string.
 
     >>> rules_table("tnah")
     Traceback (most recent call last):

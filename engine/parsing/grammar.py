@@ -67,9 +67,9 @@ TOKEN = re.compile(
 
 
 def tidy(text: str) -> str:
-    r"""The text in one line and in Python's signs; ValueError, with the place, for what is no expression.
+    r"""Return the text in one line and in Python's signs; raise ValueError, with the place, for other text.
 
-    What passes holds numbers, names, arithmetic, brackets and commas, and nothing else.
+    What passes contains numbers, names, arithmetic, brackets and commas, and nothing else.
 
     >>> tidy("2 × (x −\n 1)")
     '2 * (x -  1)'
@@ -305,9 +305,9 @@ REFUSED: dict[type[ast.expr], str] = {
 
 
 def inner_first(text: str) -> list[ast.expr]:
-    """All nodes of the syntax tree, operands from left to right before what is computed from them.
+    """Return all nodes of the syntax tree, operands from left to right before what is computed from them.
 
-    ValueError for text that Python cannot parse, and for any syntax but arithmetic and known functions.
+    Raises ValueError for text that Python cannot parse, or syntax other than arithmetic and known functions.
 
     >>> [ast.unparse(node) for node in inner_first("2*x + y")]
     ['2', 'x', '2 * x', 'y', '2 * x + y']

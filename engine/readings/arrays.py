@@ -121,11 +121,11 @@ def numpy_reading() -> Arithmetic:
 def jax_reading() -> Arithmetic:
     """The rules read with JAX, always the same object: fit for ``jax.jit``, ``jax.vmap``, ``jax.grad``.
 
-    JAX computes in single precision unless told ``jax.config.update("jax_enable_x64", True)``. Even then its
-    sinh, cosh and atanh, and slopes of erf and erfc, are right to 13 digits only, and subnormal numbers
-    count as 0.
+    JAX computes in single precision unless ``jax.config.update("jax_enable_x64", True)`` was called. Even
+    then its sinh, cosh and atanh, and the derivatives of erf and erfc, are right to 13 digits only, and
+    subnormal numbers count as 0.
 
-    ImportError where JAX is not installed.
+    Raises ImportError if JAX is not installed.
     """
     try:
         import jax.numpy as jnp  # noqa: PLC0415  (an extra, and slow to import)

@@ -164,7 +164,7 @@ LONGEST = 32
 
 
 class HasLabel(Protocol):
-    """What has a label, and tells itself apart by identity."""
+    """Anything with a label, compared by identity."""
 
     @property
     def label(self) -> str:

@@ -200,7 +200,7 @@ class Guarded(Expressions):
         return parameter
 
     def holds(self, question: Expression, /) -> bool:
-        """Note the question; TypeError where it depends on anything but parameters and numbers."""
+        """Note the question; raise TypeError if it depends on anything but parameters and numbers."""
         variables = {x for x in topological_order(question) if x.operation == "variable"}
         if not variables <= self._parameters:
             return super().holds(question)

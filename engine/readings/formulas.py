@@ -493,4 +493,4 @@ SIMPLIFIED: dict[str, Callable[..., Expression]] = {
     "<": less,
     ">": greater,
 }
-"""Operations that are written by others, or that bring what they are given into order."""
+"""Operations that are written in terms of others, or that simplify their operands."""

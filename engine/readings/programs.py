@@ -70,12 +70,12 @@ def segment(
     *,
     constants: Mapping[Any, float] | None = None,
 ) -> str:
-    """The text of a generator function ``segment(x)`` of the externals' numbers.
+    """Return the text of a generator function ``segment(x)`` of the externals' numbers.
 
     It yields the outputs' numbers, is sent the adjoints that come from outside, and yields those of the
     targets: 0.0 where nothing arrives, and a zero of either sign. ``nodes`` are in topological order;
-    leaves that are not external are constants, with the numbers in ``constants`` or their own. ValueError for
-    nodes that do not fit together.
+    leaves that are not external are constants, with the numbers in ``constants`` or their own. Raises
+    ValueError for nodes that do not fit together.
     """
     _check(nodes, externals, outputs, targets)
     xp = Expressions()
@@ -112,7 +112,7 @@ def compiled_segment(
     dialect: Dialect = PYTHON,
     constants: Mapping[Any, float] | None = None,
 ) -> Segment:
-    """The generator function itself, reading the vocabulary's names as attributes of ``arithmetic``."""
+    """Return the generator function itself; the vocabulary's names are attributes of ``arithmetic``."""
     text = segment(nodes, externals, outputs, targets, dialect, constants=constants)
     known = {name: getattr(arithmetic, name) for name in VOCABULARY if hasattr(arithmetic, name)}
     namespace: dict[str, Any] = {"__builtins__": {}, "inf": inf, "nan": nan} | known
@@ -168,11 +168,11 @@ def program(
     dialect: Dialect = PYTHON,
     constants: Mapping[Any, float] | None = None,
 ) -> str:
-    """The text of a module with one function ``name(*params, *inputs)``: C and its gradient by the params.
+    """Return the text of a module with one function ``name(*params, *inputs)``: C and its gradient by params.
 
-    It runs without this project, and gives the same bits as ``C`` and ``C.backward()`` from zero. A node
+    It runs without this project, and returns the same bits as ``C`` and ``C.backward()`` from zero. A node
     with a label has its own line and name, spelled as ``identifiers`` does; other leaves are constants.
-    TypeError and ValueError for what is no leaf of C; TypeError where a node was made by hand.
+    Raises TypeError or ValueError for anything but leaves of C, TypeError if a node was made by hand.
 
     >>> from engine import Value
     >>> x = Value(3.0, label="x")

@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 
 
 def live(C: Value, leaves: Iterable[Value], dialect: Dialect = JAVASCRIPT, *, name: str = "evaluate") -> str:
-    """The text of a function ``name(x)`` of the leaves' numbers: every value and every local derivative.
+    """Return the text of a function ``name(x)`` of the leaves' numbers: every value and local derivative.
 
     It returns the values in the order of ``graph.topological_order(C)`` and the derivatives in that of
     ``graph.edges(C)``; in Python they are those of the engine to the bit. Other leaves are constants. The
-    text runs without this project, and holds nothing of a label. TypeError and ValueError for what is no
-    leaf of C or comes twice; TypeError where a node was made by hand.
+    text runs without this project, and contains no label. Raises TypeError or ValueError for anything but
+    leaves of C, each given once; TypeError if a node was made by hand.
 
     >>> from engine import Value
     >>> from engine.source import PYTHON

@@ -257,7 +257,7 @@ class Memory:
     """Whether an operation signalled that floats may raise there."""
 
     def watched(self, operands: Array) -> Array:
-        """The operands of rules; where NumPy cannot signal, so that results of them are looked at."""
+        """Return the operands of rules; where NumPy cannot signal, as arrays whose results are checked."""
         return operands if self.flags else Watched.of(operands, self)
 
 
@@ -293,7 +293,7 @@ class Watched(np.ndarray[Any, Any]):
             self.memory = origin.memory
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: Any, **keywords: Any) -> Array:
-        """Look at the result."""
+        """Check the result."""
         plain = [x.view(np.ndarray) if isinstance(x, Watched) else x for x in operands]
         result = getattr(ufunc, method)(*plain, **keywords)
         self.memory.doubtful |= not np.isfinite(result).all()
@@ -389,7 +389,7 @@ class Sums:
         self.place = {kind: place[self.order[kind]] for kind, place in places.items()}
 
     def of(self, span: Span) -> Sum | None:
-        """What sums up the contributions to nodes in a row; None where there are none in the ledger."""
+        """Return what sums the contributions to nodes in a row; None if the ledger has none."""
         place = self.place[span.kind]
         first, last = np.searchsorted(place, [span.rows.start, span.rows.stop])
         if first == last:

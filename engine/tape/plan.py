@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Nodes:
-    """The nodes of a graph by their numbers, operands first.
+    """The nodes of a graph as lists, indexed by a node's number, operands first.
 
-    A node's level is one more than the highest of its parents'; leaves are on level 0. ``varies`` tells
-    which nodes have a number for each example; ``wanted`` which ones depend on a parameter.
+    A node's level is one more than the highest level of its parents; leaves are on level 0. ``varies`` says
+    which nodes have a number for each example, ``wanted`` which depend on a parameter.
     """
 
     nodes: list[Value]

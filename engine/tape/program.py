@@ -194,7 +194,7 @@ MOST = 250_000
 """Edges of straight parts that a tape compiles: more would take seconds and hundreds of megabytes."""
 
 FAILING = {rules.general_power, rules.atan2}
-"""Rules with slopes that may raise where the value does not: code without unwanted slopes would hide that."""
+"""Rules whose local derivatives may raise where the value does not: code that skips them would hide that."""
 
 
 class StraightStep:
@@ -284,7 +284,7 @@ class StraightStep:
 
 
 class Instructions(NamedTuple):
-    """A straight part as lists; nodes are told by their places in the list of all its numbers."""
+    """A straight part as lists; a node is its place in the list of all numbers of the part."""
 
     constants: list[float]
     functions: list[Callable[..., Any]]
@@ -338,7 +338,7 @@ def _table(rows: Sequence[Any], columns: int) -> Array:
 # ── The program ─────────────────────────────────────────────────────────────────────────────────────
 
 KEPT = 4_000_000
-"""Numbers for which a run's arrays are kept for the next run; more are given back to the system."""
+"""Numbers up to which a run's arrays are kept for the next run; larger ones are freed."""
 
 BLOCK = 1_200_000
 """Varying numbers that are computed at a time, so that they stay near the processor."""

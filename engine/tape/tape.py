@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 def same_structure(recorded: Recorded, other: Sequence[Value]) -> bool:
     """Return whether two graphs are computed alike: by the same rules of the same operands, node by node.
 
-    Constants have the same numbers; the leaves that are given anew with every call may have others.
+    Constants must have the same numbers; parameters and inputs, which come with every call, need not.
     """
     order = recorded.order
     place = {node: k for k, node in enumerate(order)}
@@ -67,9 +67,9 @@ def check_rules(order: Sequence[Value]) -> None:
 
 
 def examine(C: Value, fixed: Mapping[Value, float], inputs: Sequence[Value], x: Array) -> None:
-    """Raise what the eager engine raises for the first example that it cannot evaluate; else do nothing.
+    """Raise the eager engine's error for the first example that it cannot evaluate; otherwise do nothing.
 
-    ``fixed`` are the numbers of the leaves that no example changes. The graph itself stays as it is. Inside
+    ``fixed`` holds the numbers of the leaves that no example changes. The graph itself is left alone. Inside
     ``detect_anomaly`` the backward passes are watched, too.
     """
     twin, constant, leaves = copy.deepcopy((C, list(fixed), list(inputs)))
@@ -91,15 +91,15 @@ ONE, MANY = 100, 4
 
 
 class Tape:
-    """A graph recorded: call it with new numbers of its leaves for cost and gradient.
+    """A recorded graph: call it with new numbers for its leaves to get cost and gradient.
 
-    ``inputs`` are the leaves that differ from example to example, ``params`` those that gradients are
-    wanted of; all other leaves keep the numbers that they have now. Recording freezes Python's control
-    flow: an ``if`` or a loop that looked at the numbers is replayed as it went. ``matches`` tells whether
-    a graph that was built anew has the same structure.
+    ``inputs`` are the leaves that differ from example to example, ``params`` those to differentiate by; all
+    other leaves keep the numbers that they have now. Recording freezes Python's control flow: an ``if`` or
+    a loop that depended on the numbers is replayed as it went. ``matches`` says whether a graph that was
+    built anew has the same structure.
 
-    TypeError for a C that is no Value or a leaf that is none; ValueError where a leaf is computed from
-    others, given twice, or a parameter that C does not depend on.
+    Raises TypeError if C or a leaf is not a Value, or a node was made by hand; ValueError if a leaf is
+    computed from others or given twice, or if C does not depend on a parameter.
 
     >>> from engine import Value
     >>> x = Value(3.0)
@@ -132,14 +132,14 @@ class Tape:
     def __call__(
         self, params: ArrayLike | None = None, inputs: ArrayLike | None = None, *, over: Over = "mean"
     ) -> tuple[float | Array, Array]:
-        """Cost and gradient: for one example, or over the examples of a leading axis of ``inputs``.
+        """Return cost and gradient, for one example or over the examples in the leading axis of ``inputs``.
 
-        ``params`` has the shape (parameters,), ``inputs`` (inputs,) or (examples, inputs); what is left
-        out has the leaves' numbers of now. ``over`` the examples, cost and gradient are the ``"mean"``
-        (C = 1/n Σ C_k), the ``"sum"``, or for ``"each"`` arrays with a row for each example.
+        ``params`` has the shape (parameters,), ``inputs`` (inputs,) or (examples, inputs); where one is left
+        out, the leaves' present numbers are used. ``over`` says how examples are reduced: to the ``"mean"``
+        (C = 1/n Σ C_k), the ``"sum"``, or not at all (``"each"``: arrays with a row for each example).
 
-        ValueError for arrays of another shape or kind. Where a rule cannot be evaluated, the error of the
-        eager engine, with the node's label and the example.
+        Raises ValueError for arrays of another shape, TypeError for other contents than real numbers. Where
+        a rule cannot be evaluated, raises the eager engine's error, with the node's label and the example.
         """
         p = numbers("params", params, self.params)
         x = numbers("inputs", inputs, self.inputs, examples=True)
@@ -158,10 +158,10 @@ class Tape:
         return result.total / len(costs) if over == "mean" else result.total, adjoints[:, 0]
 
     def matches(self, C: Value) -> bool:
-        """Whether a graph has the structure that was recorded, so that replaying does what it does.
+        """Return whether a graph has the recorded structure, so that the tape computes what it computes.
 
-        It does where rules and operands are the same, node by node, and constants have the same numbers;
-        inputs and parameters may be other leaves.
+        Rules and operands must be the same, node by node, and constants must have the same numbers; inputs
+        and parameters may be other leaves.
 
         >>> from engine import Value
         >>> def cost(x):
@@ -174,11 +174,11 @@ class Tape:
         return same_structure(self._recorded, order_of(C))
 
     def source(self, form: Literal["nodes", "matrix"] = "nodes") -> str:
-        """The recorded program, forward and backward, as the text of a module that runs on its own.
+        """Return the recorded program, forward and backward, as the text of a module that runs on its own.
 
-        ``"nodes"``: straight-line Python in the nodes' own names, a function of the parameters and then the
-        inputs of one example, with the bits of the eager engine. ``"matrix"``: the matrix form that was
-        found, as NumPy code of ``params`` and ``inputs`` as in a call, averaged over the examples.
+        ``"nodes"`` is straight-line Python in the nodes' names: a function of the parameters and then the
+        inputs of one example, equal to the eager engine to the bit. ``"matrix"`` is the matrix form that was
+        found, as NumPy code: a function of ``params`` and ``inputs`` as in a call, averaged over examples.
 
         >>> from engine import Value
         >>> w, x = Value(3.0, label="w"), Value(2.0, label="x")
@@ -204,13 +204,14 @@ class Tape:
         return program(self.C, self.inputs, self.params, constants=self._recorded.constants)
 
     def jax(self, *, over: Over = "mean") -> Callable[..., Any]:
-        """The cost as a pure function ``cost(params, inputs)`` of JAX arrays, compiled by ``jax.jit``.
+        """Return the cost as a pure function ``cost(params, inputs)`` of JAX arrays, compiled by ``jax.jit``.
 
-        Shapes and ``over`` are those of a call of the tape. It composes with ``jax.grad``, ``jax.vmap`` and
-        with sharding: inputs that are spread over devices along their examples are computed where they
-        are. Derivatives are those of the rules, at kinks, too. Nothing is checked: NaN and infinities pass.
+        Shapes and ``over`` are those of a call of the tape. The function composes with ``jax.grad``,
+        ``jax.vmap`` and sharding: inputs that are spread over devices along their examples are computed where
+        they are. Derivatives are those of the rules, also at kinks. Numbers are not checked: NaN and
+        infinities pass.
 
-        ImportError where JAX is not installed; its extra is ``jax``.
+        Raises ImportError if JAX is not installed (the extra ``jax``).
         """
         return in_jax(self._plan(thin=-1), over)
 
@@ -240,13 +241,13 @@ class Tape:
         return plan(self.C, varying, self.params, thin, self._recorded)
 
     def _examine(self, params: Array, inputs: Array) -> None:
-        """Let the eager engine tell what is wrong, if anything is."""
+        """Let the eager engine raise its error, if there is one."""
         constants = self._recorded.constants
         fixed = dict(zip(self.params, params.tolist(), strict=True)) | dict(constants)
         examine(self.C, fixed, self.inputs, inputs)
 
     def _program(self, *, each: bool, several: bool) -> Program:
-        """The steps for this kind of call, made when it first comes."""
+        """Return the steps for this kind of call, made when it first comes."""
         key = each, several
         if key not in self._programs:
             with without_collector():
