@@ -11,7 +11,8 @@ A table of rows, each with a size n and a function that makes a task of a size, 
 Only the task is timed, not its making; it is made anew each time, so that nothing is kept from the last
 call. Twice the operands are twice the work where it is linear, and four times where it is quadratic:
 3 parts the two. Each round measures n, 2n and n again, so that a processor which others slow down does so to
-all three, and the median of the rounds counts; one that is too high is measured once more, with more rounds.
+all three. A first round that stays well below the limit settles it, after one call for what is made at a
+first use; else the median of several rounds counts, and one that is too high is measured with more rounds.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from engine import Value
 Task = Callable[[], object]
 
 LIMIT = 3.0
+SURE = 0.85
+"""Of the limit: up to there one round is enough; quadratic work would have to be measured a third too low."""
 ROUNDS = 7, 21
 
 
@@ -44,7 +47,10 @@ class Row(NamedTuple):
 
 def growth(make: Callable[[int], Task], n: int, limit: float = LIMIT) -> float:
     """How many times the CPU time of a task of size n one of size 2n takes."""
-    found = 0.0
+    seconds(make(n))
+    found = _ratio(make, n)
+    if found <= SURE * limit:
+        return found
     for rounds in ROUNDS:
         found = median(_ratio(make, n) for _ in range(rounds))
         if found <= limit:
