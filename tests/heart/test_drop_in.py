@@ -67,6 +67,7 @@ def test_the_moons_demo_reproduces_its_hundred_losses():
     assert history[-1][1] == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_no_collector")
 def test_the_moons_demo_beside_micrograd_itself():
     """The same program run with both, step by step."""
