@@ -81,6 +81,8 @@ def pytest_report_header(config):
 def pytest_itemcollected(item):
     """JAX and a browser are slow; what uses a browser, or JupyterLab in it, shares one process of xdist."""
     used = set(getattr(item, "fixturenames", ()))
+    if item.get_closest_marker("platform"):
+        item.add_marker("slow")
     if "jax" in used:
         item.add_marker("slow")
         item.add_marker("counted")

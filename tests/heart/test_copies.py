@@ -245,7 +245,7 @@ class FullDisk(io.RawIOBase):
         return len(data)
 
 
-@pytest.mark.slow
+@pytest.mark.platform
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # 3.13's pure pickler, failed
 @pytest.mark.parametrize("pickler", [pickle.Pickler, pickle._Pickler], ids=["C", "pure Python"])
 @pytest.mark.parametrize("same_graph", [True, False])
@@ -316,7 +316,7 @@ def test_nothing_is_kept_alive():
     assert _saving.session() is None
 
 
-@pytest.mark.slow
+@pytest.mark.platform
 def test_threads_do_not_meet():
     """Several threads that pickle one deep graph at once all get the whole of it."""
     root = chain(DEEP)

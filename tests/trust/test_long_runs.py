@@ -53,6 +53,7 @@ OTHERS = 2  # objects that something else in the process may make or drop meanwh
 COUNTING = 3  # blocks that a count may leave behind by itself
 
 
+@pytest.mark.platform  # each Python has another collector
 @pytest.mark.parametrize(("training", "length"), TRAININGS.values(), ids=TRAININGS)
 def test_training_leaves_nothing_behind(training, length):
     """From a fifth of the steps on, no more objects are alive, and no more blocks are given out."""
@@ -90,6 +91,7 @@ def alone(name):
     return ast.literal_eval(found)
 
 
+@pytest.mark.platform
 @pytest.mark.parametrize("name", ["eager", "Adam", "detect_anomaly", "tape"])
 def test_no_bytes_are_left_behind_either(name):
     """The second half of a training ends with the bytes of the first, and needs no more on the way."""

@@ -68,7 +68,7 @@ def killed(folder, way, times):
     return json.loads(done.stdout)
 
 
-@pytest.mark.slow
+@pytest.mark.platform
 @posix
 def test_a_kill_leaves_the_old_file_or_the_new(tmp_path):
     """A process killed at random moments of saving leaves one whole model, and at most one file beside it.

@@ -55,7 +55,7 @@ def everything():
     return {name: hashlib.sha256(json.dumps(it).encode()).hexdigest() for name, it in found.items()}
 
 
-@pytest.mark.slow
+@pytest.mark.platform
 def test_the_same_seed_gives_the_same_bits_everywhere():
     """Losses, weights, gradients, files, DOT, SVG and pages are equal to the last bit.
 

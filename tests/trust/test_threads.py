@@ -114,7 +114,7 @@ def drawn(seed):
     return draw(grown(seed)).diagram
 
 
-@pytest.mark.slow
+@pytest.mark.platform
 @pytest.mark.usefixtures("shaken")
 @pytest.mark.parametrize(
     "work", [computed, lambda k: trained(k, tape=False), lambda k: trained(k, tape=True), drawn],

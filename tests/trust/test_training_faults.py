@@ -328,7 +328,7 @@ def trained(tape, kind, epochs, model=None, optimizer=None):
     return model, optimizer, fit(model, XS, YS, optimizer=optimizer, epochs=epochs, tape=bool(tape), **own)
 
 
-@pytest.mark.slow
+@pytest.mark.platform
 @pytest.mark.parametrize("tape", [False, True, "own cost"])
 @pytest.mark.parametrize("kind", [GradientDescent, Adam])
 def test_ctrl_c_anywhere_leaves_a_whole_number_of_steps(kind, tape):

@@ -230,7 +230,7 @@ def replayed(graph, dice, counts=(1, 2, 7)):
         agrees(tape, graph, p, rows[:n])
 
 
-@pytest.mark.slow
+@pytest.mark.platform
 @each_way
 @settings(max_examples=40)
 @given(wide())
@@ -257,7 +257,7 @@ def test_a_hundred_examples_give_the_eager_numbers(grown):
     replayed(*grown, counts=(100,))
 
 
-@pytest.mark.slow
+@pytest.mark.platform
 @settings(max_examples=40)
 @given(wide())
 def test_walked_and_compiled_code_give_the_same_bits(grown):
@@ -275,7 +275,7 @@ def test_walked_and_compiled_code_give_the_same_bits(grown):
             assert numbers_of_one.tobytes() == others_of_one.tobytes()
 
 
-@pytest.mark.slow
+@pytest.mark.platform
 @pytest.mark.parametrize("way", ["all in groups", "all compiled"])
 @each_rule
 @settings(max_examples=3)

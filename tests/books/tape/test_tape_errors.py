@@ -169,7 +169,7 @@ DOMAINS = [
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.platform
 @each_way
 @pytest.mark.usefixtures("chosen", "flags")
 @pytest.mark.parametrize(("function", "number", "error", "message"), DOMAINS)
