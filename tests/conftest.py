@@ -32,8 +32,7 @@ def pytest_configure(config):
     full = config.getoption("full")
     config.addinivalue_line("markers", "slow: runs with --full only (or where -m asks for it)")
     config.addinivalue_line("markers", "platform: slow, and runs on every platform of .ci/platforms even so")
-    config.addinivalue_line("markers", "counted: slow, and counts for coverage even so")
-    config.addinivalue_line("markers", "no_cover: coverage does not count here (pytest-cov's own)")
+    config.addinivalue_line("markers", "no_cover: coverage does not count here, see CONTRIBUTING")
     config.addinivalue_line(
         "markers", "needs(package): skipped where it is missing; with CI and --full, fails"
     )
@@ -85,7 +84,6 @@ def pytest_itemcollected(item):
         item.add_marker("slow")
     if "jax" in used:
         item.add_marker("slow")
-        item.add_marker("counted")
     if "browser" in used or item.path.is_relative_to(SEEN):
         item.add_marker("slow")
         if item.config.pluginmanager.hasplugin("xdist"):
@@ -93,17 +91,10 @@ def pytest_itemcollected(item):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Run what is slow only where it is asked for, and then without coverage.
-
-    Tracing makes our loops nearly three times as slow, and a slow test does at length what a quick one does
-    in short. One that alone reaches a line is marked ``counted``.
-    """
-    slow = [item for item in items if item.get_closest_marker("slow")]
+    """Run what is slow only where it is asked for."""
     if everything(config):
-        for item in slow:
-            if not item.get_closest_marker("counted"):
-                item.add_marker("no_cover")
         return
+    slow = [item for item in items if item.get_closest_marker("slow")]
     config.hook.pytest_deselected(items=slow)
     items[:] = [item for item in items if not item.get_closest_marker("slow")]
 

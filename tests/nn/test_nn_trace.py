@@ -46,7 +46,7 @@ def derivatives(account):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("cost", COSTS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=seeds, sizes=shapes, activation=activations)
 def test_products_summed_over_paths(cost, seed, sizes, activation):
     """Each sum of products is the derivative: backward's, the matrix equations', and a finite difference."""
@@ -93,7 +93,7 @@ def numbers(account, y):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=seeds, sizes=shapes, cost=costs)
 def test_factors_are_what_they_are_called(activation, seed, sizes, cost):
     """Under the symbols of a factor stands the number that they come to when read and evaluated."""
@@ -286,7 +286,7 @@ def hard_to_print(draw):
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(case=hard_to_print(), lr=st.sampled_from([0.0, 0.1, 1e-300, 1e9]))
 def test_no_line_is_wider_than_100_columns(case, lr):
     """Long sums, long paths, two-digit indices and numbers with exponents are wrapped, not cut."""

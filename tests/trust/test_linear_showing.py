@@ -152,6 +152,7 @@ def _task(show, make):
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 @pytest.mark.parametrize("shape", GRAPHS)
 @pytest.mark.parametrize("name", SHOWING)
 def test_showing_takes_work_in_step_with_the_graph(name, shape):
@@ -160,6 +161,7 @@ def test_showing_takes_work_in_step_with_the_graph(name, shape):
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 @pytest.mark.parametrize("shape", GRAPHS)
 @pytest.mark.parametrize("name", LIMITED)
 def test_so_does_what_has_a_limit(name, shape):
@@ -173,6 +175,7 @@ def test_so_does_what_has_a_limit(name, shape):
 
 
 @pytest.mark.slow
+@pytest.mark.no_cover
 @pytest.mark.parametrize("rule", [logsumexp, maximum, mean, total])
 def test_a_node_of_many_operands_is_written_down_or_refused(rule):
     """4,000 operands are read in time; of more it is said that they are too many."""

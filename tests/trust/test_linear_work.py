@@ -17,7 +17,7 @@ from engine.functions import FUNCTIONS
 from engine.tape import Tape
 from nn import COSTS, MLP, Adam, GradientDescent, losses
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.no_cover]
 
 
 def of(function, make=values):

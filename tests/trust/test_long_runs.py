@@ -53,6 +53,7 @@ OTHERS = 2  # objects that something else in the process may make or drop meanwh
 COUNTING = 3  # blocks that a count may leave behind by itself
 
 
+@pytest.mark.no_cover
 @pytest.mark.platform  # each Python has another collector
 @pytest.mark.parametrize(("training", "length"), TRAININGS.values(), ids=TRAININGS)
 def test_training_leaves_nothing_behind(training, length):
@@ -281,6 +282,7 @@ OPERATIONS = large_graphs.OPERATIONS | {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("shape", large_graphs.SHAPES)
 def test_work_is_linear(shape, monkeypatch):
     """From 2n to 4n nodes an operation does twice as much more as from n to 2n, and no square.

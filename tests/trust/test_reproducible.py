@@ -12,6 +12,8 @@ from processes import printed
 from nn import MLP, Adam, GradientDescent, data, fit, losses, play_training
 from nn.tracing import trace
 
+NAMED_BY_VARIABLES = True  # as in the processes that it is compared with
+
 
 def trained(kind, batch_size, *, tape):
     """A training in random order."""
