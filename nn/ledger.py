@@ -24,7 +24,7 @@ of the examples all later steps would have differed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -35,7 +35,7 @@ from engine.labels import number
 from engine.numeric import is_real, short, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .module import Module
     from .optim import Optimizer, Parameter
@@ -156,10 +156,9 @@ class GradientLedger:
         elif isinstance(w, Value) and w in self.parameters:
             k = self.parameters.index(w)
         else:
-            shown = ", ".join(self.names[:4]) + ", …" * (len(self.names) > 4)
             raise ValueError(
                 f"the ledger has no parameter {short(w) if isinstance(w, str) else told(w)}; "
-                f"pass one of the model's, or its name: {shown}"
+                f"pass one of the model's, or its name: {self._suggested(w)}"
             )
         books, n = self.books, len(self.examples)
         shares = books.moved[:, k].tolist()
@@ -171,6 +170,18 @@ class GradientLedger:
             others=tuple(Booked(what, x) for what, x in zip(OTHERS, shares[n:], strict=True) if x),
             epochs=tuple((first, last, float(moved[k])) for first, last, moved in books.spans),
         )
+
+    def _suggested(self, w: object) -> str:
+        """Return the names that are like a wrong one, or the first ones."""
+        from difflib import get_close_matches  # noqa: PLC0415  (needed where a name is wrong)
+
+        close = []
+        if isinstance(w, str):
+            close = [name for name in self.names if name.startswith(f"{w}^")] or get_close_matches(
+                w, self.names
+            )
+        more = not close and len(self.names) > 4
+        return ", ".join(close or self.names[:4]) + ", …" * more
 
     def to_dict(self) -> dict[str, Any]:
         """Return the whole ledger as plain lists, for JSON; one number for each parameter in each list.
@@ -313,15 +324,20 @@ class Movement:
         return "\n".join([head, *told, CAUTION])
 
     def _by_epoch(self) -> list[tuple[str, float, str]]:
-        """Return a line for each epoch; of many, for a few spans of about as many each."""
-        every = -(-len(self.epochs) // SHOWN)
+        """Return a line for each epoch; of many, for a few stretches of as many each."""
+        every = next(n for n in _round_numbers() if len(self.epochs) <= n * SHOWN)
         lines = []
-        for start in range(0, len(self.epochs), every or 1):
+        for start in range(0, len(self.epochs), every):
             part = list(islice(self.epochs, start, start + every))
             first, last = part[0][0], part[-1][1]
             what = f"epoch {first}" if first == last else f"epochs {first} to {last}"
             lines.append((what, sum(x for _, _, x in part), ""))
         return lines
+
+
+def _round_numbers() -> Iterator[int]:
+    """Yield 1, 2, 5, 10, 20, 50, and so on."""
+    return (first * 10**zeros for zeros in count() for first in (1, 2, 5))
 
 
 def _note(share: Booked) -> str:
