@@ -160,6 +160,10 @@ class GradientLedger:
                 f"the ledger has no parameter {short(w) if isinstance(w, str) else told(w)}; "
                 f"pass one of the model's, or its name: {self._suggested(w)}"
             )
+        return self.movement(k)
+
+    def movement(self, k: int) -> Movement:
+        """Return how far each example, and each epoch, has moved the k-th parameter of ``names``."""
         books, n = self.books, len(self.examples)
         shares = books.moved[:, k].tolist()
         return Movement(
