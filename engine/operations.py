@@ -43,6 +43,7 @@ from .value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
+    from types import TracebackType
     from typing import TypeAlias
 
     from .functions import Function
@@ -462,22 +463,24 @@ def _advice(name: str, error: Exception) -> str:
 
 
 def _called_at(error: Exception) -> str:
-    """The function that was called last in the user's own code, as it is written there, or ``**``."""
-    trace, users = error.__traceback__, None
-    while trace:
+    """Return the function that the user's code called last, as it is written there, or the operator."""
+    trace = users = cast("TracebackType", error.__traceback__)
+    while trace.tb_next:
+        trace = trace.tb_next
         if not trace.tb_frame.f_globals.get("__name__", "").startswith(f"{__package__}."):
             users = trace
-        trace = trace.tb_next
-    if users is None:
-        return ""
     code = users.tb_frame.f_code
-    before = [step for step in dis.get_instructions(code) if step.offset <= users.tb_lasti]
-    if before[-1].opname == "BINARY_OP":
-        return before[-1].argrepr
-    for base, step in reversed([*pairwise([None, *before])]):
-        if step.opname in {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_METHOD", "LOAD_ATTR"}:
-            of_module = base is not None and step.opname in {"LOAD_METHOD", "LOAD_ATTR"}
-            if base is not None and of_module and base.argval == code.co_varnames[0]:
-                continue  # it is one of xp's, and among the operands of the call
-            return f"{base.argval}.{step.argval}" if base is not None and of_module else str(step.argval)
-    return ""
+    steps = [
+        step
+        for step in dis.get_instructions(code)
+        if step.offset <= users.tb_lasti and step.positions and step.positions.lineno == users.tb_lineno
+    ]
+    if steps[-1].opname == "BINARY_OP":
+        return steps[-1].argrepr
+    found = ""
+    for base, step in pairwise(steps):
+        if step.opname in {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF"}:
+            found = step.argval
+        elif step.opname in {"LOAD_METHOD", "LOAD_ATTR"} and base.argval != code.co_varnames[0]:
+            found = f"{base.argval}.{step.argval}"  # else it is one of xp's, among the operands of the call
+    return found

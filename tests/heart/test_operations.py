@@ -181,6 +181,14 @@ def test_any_number_of_operands():
 
     assert pairs(*xs).local_derivatives == (4.0, 3.0)
 
+    @operation(at_least=1)
+    def neuron(xp, *operands):
+        b, pairs = operands[0], operands[1:]
+        value, slopes = rules.dot(xp, *pairs)
+        return b + value, (1.0, *slopes)
+
+    assert neuron(1.0, *xs).local_derivatives == (1.0, 4.0, 3.0)
+
 
 def test_it_is_a_method_on_request():
     """With the node of the function, for a subclass too; a later definition without it takes it away."""

@@ -30,6 +30,11 @@ def any_keyword(xp, x, **rest):  # noqa: ARG001  (a mistake)
     return x, (1.0,)
 
 
+def branch_after_a_call(xp, x):  # noqa: ARG001  (what a rule takes)
+    scale = abs(-2.0)
+    return x * scale if x > 0 else 0.0, (1.0,)
+
+
 def both(xp, x, *xs):  # noqa: ARG001  (a mistake)
     return x, (1.0,)
 
@@ -52,6 +57,7 @@ MISTAKES = [
     (lambda: operation(no_arithmetic), TypeError, "no_arithmetic(x) is not", "write def no_arithmetic(xp, x)"),
     (lambda: operation(with_default), TypeError, "n of with_default has a default", "*, n=2"),
     (lambda: operation(any_keyword), TypeError, "(xp, x, **rest) is not", "parameters stand after"),
+    (lambda: operation(branch_after_a_call), TypeError, "asks whether something is true of an operand", "xp.where("),
     (lambda: operation(both), TypeError, "(xp, x, *xs) is not", "def both(xp, *xs)"),
     (lambda: operation(3), TypeError, "takes a name", "got int 3"),
     (lambda: operation(lambda x: x**3), TypeError, "takes a name", "got function"),
