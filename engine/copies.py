@@ -1,9 +1,9 @@
-"""Copying and pickling graphs of any depth: parents first, so that nothing recurses.
+"""Copying and pickling graphs of any depth, without recursion.
 
-A pickler saves a node's parents before the node, one inside the other; on a deep graph it runs into
-the recursion limit. So the first node that it meets answers with the list of all its ancestors in
-topological order, and when a node of that list has its turn it answers for itself alone: its parents
-are known to the pickler by then. Nodes shared between several objects of one pickle stay shared.
+A pickler saves a node's parents before the node, one inside the other; on a deep graph it would run into the
+recursion limit. So a node pickles as a place in a record: its ancestors in topological order, as columns of
+numbers. A node that the pickler meets again, in another object of the same pickle, is a place in the same
+record, so nodes that are shared stay shared.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ import functools
 import threading
 import types
 import weakref
+from operator import getitem
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .backward import topological_order
 from .node import SEVERAL, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from .rules import Rule
 
@@ -28,7 +29,15 @@ if TYPE_CHECKING:
 N = TypeVar("N", bound=Node)
 
 
-def restore(cls: type[N], data: float, grad: float | None, rule: Rule | None, label: str, *links: Any) -> N:
+def restore(
+    _session: object,
+    cls: type[N],
+    data: float,
+    grad: float | None,
+    rule: Rule | None,
+    label: str,
+    *links: Any,
+) -> N:
     """Make a node, computing nothing; the links are its parents, and then its derivatives by each of them."""
     node = cls.__new__(cls)
     node._number = data
@@ -109,7 +118,7 @@ def _adds(cls: Any) -> bool:
 
 def copy_of(node: N) -> N:
     """Copy one node, on the same parents."""
-    twin: N = restore(*_recorded(node))
+    twin: N = restore(None, *_recorded(node))
     if state := node.__getstate__():
         twin.__setstate__(state)  # type: ignore[attr-defined]  # of Value, which is above
     return twin
@@ -130,50 +139,136 @@ def deepcopy(root: N, memo: dict[int, Any]) -> N:
 
 
 def reduce(node: Node) -> Reduced:
-    """What ``pickle`` asks of a node."""
-    kind: Any
+    """Return what ``pickle`` asks of a node: its place in a record, or of a leaf how to make it."""
     session = _saving.session()
-    place = -1
-    if session is not None:
-        place = session.known.get(id(node), -1)
-        if place > session.asked:
-            session.asked = place
-            record, kind = _recorded(node), type(node)
-            return (restore, record, node.__getstate__()) if _adds(kind) else (restore, record)
-    if session is None or place >= 0:  # asked again: by another pickler
+    if session is None:
         session = _Session()
         _saving.session = weakref.ref(session)
-    return (_root, (_Ancestors(node, session),))
+    record = session.record_of(node)
+    if record is None and node._first is None:
+        kind: Any = type(node)
+        session.given_alone(node)
+        made = (restore, (session, *_recorded(node)))
+        return (*made, node.__getstate__()) if _adds(kind) else made
+    record = record or _Record(node, session)
+    return (getitem, (record, record.places[id(node)]))
 
 
 class _Session:
-    """What one pickler was given so far: it lives as long as the pickler remembers its ``_Ancestors``."""
+    """What picklers were given so far: it lives as long as one of them remembers a record, or a leaf."""
 
     def __init__(self) -> None:
-        self.known: dict[int, int] = {}
-        """The nodes given to it, by id, with their place in the order of giving."""
-        self.asked = -1
-        """The place of the last one that it asked; it asks in that order, and passes over what it has."""
+        self.given: dict[int, weakref.ref[_Record] | None] = {}
+        """The nodes given, by id, each with the record that it is in; a leaf given alone is in none."""
+        self.leaves: list[Node] = []
 
+    def record_of(self, node: Node) -> _Record | None:
+        reference = self.given.get(id(node))
+        return reference() if reference else None
 
-class _Ancestors:
-    """Pickles as the list of a node's ancestors, parents first, and the node itself."""
-
-    def __init__(self, root: Node, session: _Session) -> None:
-        self.root, self.session = root, session
+    def given_alone(self, leaf: Node) -> None:
+        if id(leaf) not in self.given:
+            self.given[id(leaf)] = None
+            self.leaves.append(leaf)  # so that its id stays its own
 
     def __reduce__(self) -> Reduced:
-        return (list, (), None, self._items())
-
-    def _items(self) -> Iterator[Node]:
-        known = self.session.known
-        for node in topological_order(self.root, known=known):
-            known.setdefault(id(node), len(known))  # another one's state may have brought it before
-            yield node
+        return (bool, ())  # that the pickler remembers it is all that it is for
 
 
-def _root(ancestors: list[Node]) -> Node:
-    return ancestors[-1]
+class _Record:
+    """The ancestors of a node, and the node itself, without those given before; it pickles as columns."""
+
+    def __init__(self, root: Node, session: _Session) -> None:
+        self.session = session
+        self.nodes = topological_order(root, known=session.given)
+        self.places = {id(node): place for place, node in enumerate(self.nodes)}
+        session.given.update(dict.fromkeys(self.places, weakref.ref(self)))
+
+    def __del__(self) -> None:
+        for place in self.places:
+            self.session.given.pop(place, None)
+
+    def __reduce__(self) -> Reduced:
+        nodes = self.nodes
+        counts, parents, slopes = list[int](), list[Node](), list[float]()
+        for node in nodes:
+            first, second = node._first, node._second
+            if second is SEVERAL:
+                counts.append(len(first))
+                parents += first
+                slopes += node._by_first
+            elif first is None:
+                counts.append(0)
+            else:
+                parents.append(first)
+                slopes.append(node._by_first)
+                if second is None:
+                    counts.append(1)
+                else:
+                    counts.append(2)
+                    parents.append(second)
+                    slopes.append(node._by_second)
+        others = {id(parent): parent for parent in parents if id(parent) not in self.places}
+        places = self.places | {other: -k for k, other in enumerate(others, start=1)}
+        kinds = {kind: k for k, kind in enumerate(dict.fromkeys(map(type, nodes)))}
+        rules = {id(node.rule): node.rule for node in nodes}
+        numbered = {rule: k for k, rule in enumerate(rules)}
+        columns = (
+            ([*kinds], [kinds[type(node)] for node in nodes] if len(kinds) > 1 else []),
+            ([*rules.values()], [numbered[id(node.rule)] for node in nodes]),
+            ([node._number for node in nodes], [node._grad for node in nodes]),
+            {place: node._label for place, node in enumerate(nodes) if hasattr(node, "_label")},
+            (counts, [places[id(parent)] for parent in parents], slopes, [*others.values()][::-1]),
+        )
+        if not any(map(_adds, kinds)):
+            return (_restored, columns)
+        return (_restored, columns, {place: node.__getstate__() for place, node in enumerate(nodes)})
+
+
+class _Restored(list[Any]):
+    """The nodes of a record."""
+
+    def __setstate__(self, states: dict[int, Any]) -> None:
+        for place, state in states.items():
+            if state:
+                self[place].__setstate__(state)
+
+
+def _restored(
+    of_kind: tuple[list[Any], list[int]],
+    of_rule: tuple[list[Rule | None], list[int]],
+    of_numbers: tuple[list[float], list[float | None]],
+    labels: dict[int, str],
+    of_links: tuple[list[int], list[int], list[float], list[Node]],
+) -> _Restored:
+    """Make the nodes of a record, computing nothing; a link below 0 is to one of those given before."""
+    (kinds, kind_of), (rules, rule_of), (numbers, grads) = of_kind, of_rule, of_numbers
+    counts, links, slopes, others = of_links
+    nodes = _Restored([None] * len(numbers) + others)
+    link, slope = iter(links).__next__, iter(slopes).__next__
+    kind = kinds[0]
+    for place, (count, number, grad, rule) in enumerate(zip(counts, numbers, grads, rule_of, strict=True)):
+        if kind_of:
+            kind = kinds[kind_of[place]]
+        nodes[place] = node = kind.__new__(kind)
+        node._number = number
+        node._grad = grad
+        node.rule = rules[rule]
+        node._second = None
+        if count == 2:
+            node._first, node._second = nodes[link()], nodes[link()]
+            node._by_first, node._by_second = slope(), slope()
+        elif count == 1:
+            node._first, node._by_first = nodes[link()], slope()
+        elif count:
+            node._first = tuple([nodes[link()] for _ in range(count)])
+            node._by_first = tuple([slope() for _ in range(count)])
+            node._second = SEVERAL
+        else:
+            node._first = None
+    for place, label in labels.items():
+        nodes[place]._label = label
+    return nodes
 
 
 def _nothing() -> None:

@@ -371,7 +371,7 @@ def test_a_pickle_carries_names_and_no_code():
     """A rule is named, so that a pickle holds no function of ours beyond those that restore it."""
     text = pickle.dumps((Value(2.0) ** 3).tanh(), 0).decode("latin1")
     assert {line[1:] for line in text.splitlines() if line.startswith("c")} <= {
-        "engine.copies", "engine.rules.rule", "engine.value", "copy_reg", "__builtin__",
+        "engine.copies", "engine.rules.rule", "engine.value", "copy_reg", "__builtin__", "_operator",
     }  # fmt: skip
 
 
@@ -479,3 +479,38 @@ def test_a_subclass_may_say_what_of_it_is_copied(duplicate):
     twin = duplicate(x)
     assert (twin.m, twin.set_by, twin.data) == (["m", "by hand"], "__setstate__", 2.0)
     assert not hasattr(twin, "note")
+
+
+@pytest.mark.parametrize("pickler", [pickle.Pickler, pickle._Pickler], ids=["C", "pure Python"])
+def test_records_refer_to_one_another(pickler):
+    """A graph on nodes of another one, of mixed kinds, on leaves and inner nodes that came before it."""
+
+    a, b = Value(2.0, label="a"), Measured(3.0)
+    first = a * b
+    second = engine.total([first, a, b, Value(4.0)]) + first.tanh()
+    second.label = "second"
+    second.backward()
+    file = io.BytesIO()
+    writer = pickler(file)
+    for part in (a, first, [second, b, first.tanh()]):
+        writer.dump(part)
+    alone = pickle.loads(pickle.dumps(b))  # by another pickler, while the first one lives on
+    assert (alone.data, alone.grad, type(alone)) == (3.0, b.grad, Measured)
+    file.seek(0)
+    reader = pickle.Unpickler(file)
+    a2, first2, (second2, b2, other2) = (reader.load() for _ in range(3))
+    assert first2.parents == (a2, b2)
+    assert other2.parents == (first2,)
+    assert second2.parents[0].parents[:3] == (first2, a2, b2)
+    for old, new in ((a, a2), (b, b2), (first, first2), (second, second2)):
+        assert (new.data, new.grad, new.label, type(new)) == (old.data, old.grad, old.label, type(old))
+        assert (new.rule, new.local_derivatives) == (old.rule, old.local_derivatives)
+    del writer, reader
+    gc.collect()
+    assert pickle.loads(pickle.dumps([first, a]))[0].parents[0].label == "a"
+
+
+class Measured(Value):
+    """A subclass that adds nothing."""
+
+    __slots__ = ()
