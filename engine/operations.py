@@ -34,7 +34,7 @@ from .check import check_rule, operand_names
 from .functions import function, read
 from .graph import topological_order
 from .node import compiled
-from .numeric import is_real, real, short, told
+from .numeric import flag, is_real, real, short, told
 from .readings.code import written
 from .readings.expressions import VOCABULARY, Expressions, pass_back
 from .rules import choices
@@ -136,6 +136,7 @@ def operation(
     the form above, such as one that calls ``math.sin``, and for a name that belongs to another rule or, with
     ``method=True``, to another attribute of Value.
     """
+    method = flag(method, "method")
     home = sys._getframe(1).f_globals.get("__name__", "__main__")  # noqa: SLF001  (as namedtuple does)
     if isinstance(defined, str):
         return _entered(_from_parts(defined, value, derivatives, home, described), method, at)

@@ -101,7 +101,7 @@ def test_what_the_signs_become():
     assert (process.returncode, err) == (0, b"")
     lines = out.decode("cp1252").splitlines()
     assert lines[0].split() == ["v_1", "=", "w", "a", "=", "(-0.5)", "*", "2", "=", "-1"]
-    assert f"C   = v_3^12   = (-0.731059)^12 = {(1 / (1 + math.e) - 1) ** 12:.6g}" in lines
+    assert f"C   = (v_2 - y)^12 = (0.268941 - 1)^12 = {(1 / (1 + math.e) - 1) ** 12:.6g}" in lines
     assert any(line.startswith("dC/dw = dv_1/dw * dv_2/dv_1") for line in lines)
     assert any("sigmoid'(v_1)" in line for line in lines)
 

@@ -43,6 +43,7 @@ def model():
 
 COUNTS = {
     ("explain", "limit"): lambda n: engine.explain(C := cost(), C.parents[0], limit=n),
+    ("draw", "digits"): lambda n: engine.draw(cost(), digits=n),
     ("tree", "depth"): lambda n: engine.tree(cost(), depth=n),
     ("tree", "width"): lambda n: engine.tree(cost(), width=n),
     ("tree", "lines"): lambda n: engine.tree(cost(), lines=n),
@@ -59,6 +60,15 @@ COUNTS = {
 FLAGS = {
     ("draw", "legend"): lambda x: engine.draw(cost(), legend=x),
     ("draw", "edge_labels"): lambda x: engine.draw(cost(), edge_labels=x),
+    ("draw", "cite"): lambda x: engine.draw(cost(), cite=x),
+    ("draw", "names"): lambda x: engine.draw(cost(), names=x),
+    ("forward", "names"): lambda x: engine.forward(cost(), names=x),
+    ("play", "names"): lambda x: engine.play(cost(), names=x),
+    ("explain", "names"): lambda x: engine.explain(C := cost(), C.parents[0], names=x),
+    ("operation", "method"): lambda x: engine.operation("twice", "2*x", method=x),
+    ("steps", "names"): lambda x: engine.steps(cost(), names=x),
+    ("tree", "names"): lambda x: engine.tree(cost(), names=x),
+    ("whole", "names"): lambda x: whole(cost(), names=x),
     ("explain", "prime"): lambda x: engine.explain(C := cost(), C.parents[0], prime=x),
     ("Explanation.nested", "delta"): lambda x: engine.explain(C := cost(), C.parents[0]).nested(delta=x),
     ("forward", "prime"): lambda x: engine.forward(cost(), prime=x),
