@@ -104,6 +104,17 @@ def prefers(driver, **features):
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
+def heights(driver, selector=".picture > svg"):
+    """The size of every text in a picture, in CSS pixels as the browser shows it."""
+    return driver.execute_script(
+        """const svg = document.querySelector(arguments[0]);
+        const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+        return [...svg.querySelectorAll("text")].filter((e) => e.textContent.trim())
+            .map((e) => parseFloat(getComputedStyle(e).fontSize) * scale);""",
+        selector,
+    )
+
+
 COLOURS = """
 const [selector, behind] = arguments;
 const ink = (e) => getComputedStyle(e)[e instanceof SVGElement ? "fill" : "color"];

@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from engine import saving
+from engine import saving, showing
 from engine.arguments import a_node, a_value, listed
 from engine.characters import Printed
 from engine.numeric import flag, how_to_install, short, told, whole
@@ -145,6 +145,10 @@ class Drawing:
             raise ValueError(
                 f"cannot write {Path(path).name!r}: the ending must be .svg, .dot, .gv, .png or .pdf"
             )
+
+    def show(self) -> None:
+        """Open the picture in a browser; it is a file in the folder for temporary files."""
+        showing.page(self.svg, "chainrule-picture", "svg")
 
     def _lay_out(self) -> tuple[str, str]:
         if self._drawn is None:

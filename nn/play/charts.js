@@ -3,35 +3,43 @@
 const FAR = 1e4; // outside any chart
 const CHART = { width: 400, height: 300, left: 62, right: 386, top: 10, bottom: 256 };
 
-function shape(tag, attributes = {}, ...children) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
-
-// From numbers to places in the chart. On a logarithmic scale equal ratios have equal lengths.
+/**
+ * From numbers to places in the chart. On a logarithmic scale equal ratios have equal lengths.
+ * @param {number[]} range
+ * @param {number[]} places
+ * @param {boolean} [logarithmic]
+ * @returns {Scale}
+ */
 function scaleOf([low, high], [from, to], logarithmic = false) {
-  const measure = logarithmic ? Math.log10 : (x) => x;
+  const measure = logarithmic ? Math.log10 : (/** @type {number} */ x) => x;
   const [start, end] = [measure(low), measure(high)];
-  const place = (x) => from + ((measure(x) - start) / (end - start)) * (to - from);
+  const place = (/** @type {number} */ x) => from + ((measure(x) - start) / (end - start)) * (to - from);
   return { low, high, place, ticks: logarithmic ? powers(low, high) : ticks(low, high) };
 }
 
-const across = (range) => scaleOf(range, [CHART.left, CHART.right]);
-const upward = (range, logarithmic) => scaleOf(range, [CHART.bottom, CHART.top], logarithmic);
+const across = (/** @type {number[]} */ range) => scaleOf(range, [CHART.left, CHART.right]);
+const upward = (/** @type {number[]} */ range, /** @type {boolean} */ logarithmic = false) =>
+  scaleOf(range, [CHART.bottom, CHART.top], logarithmic);
 
-// Round numbers in a range, about five of them.
+/**
+ * Round numbers in a range, about five of them.
+ * @param {number} low
+ * @param {number} high
+ */
 function ticks(low, high) {
   const rough = (high - low) / 5;
   const unit = 10 ** Math.floor(Math.log10(rough));
-  const step = unit * [1, 2, 5, 10].find((factor) => factor * unit >= rough * 0.999);
+  const step = unit * ([1, 2, 5, 10].find((factor) => factor * unit >= rough * 0.999) ?? 10);
   const found = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) found.push(k * step);
   return found;
 }
 
-// Powers of ten; where there are few, twice and five times them as well; where there are many, some of them.
+/**
+ * Powers of ten; where there are few, twice and five times them as well; where there are many, some of them.
+ * @param {number} low
+ * @param {number} high
+ */
 function powers(low, high) {
   const [from, to] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
   const every = Math.ceil((to - from) / 6);
@@ -41,7 +49,11 @@ function powers(low, high) {
   return found.filter((x) => x >= low * 0.999 && x <= high * 1.001);
 }
 
-// The range of some numbers with a margin around them, a share of their span; wide enough to be drawn at all.
+/**
+ * The range of some numbers with a margin around them, a share of their span; wide enough to be drawn at all.
+ * @param {number[]} numbers
+ * @param {number} margin
+ */
 function rangeOf(numbers, margin) {
   const finite = numbers.filter(Number.isFinite);
   const [low, high] = finite.length ? [Math.min(...finite), Math.max(...finite)] : [0, 1];
@@ -49,11 +61,22 @@ function rangeOf(numbers, margin) {
   return [low - margin * span, high + margin * span];
 }
 
+/**
+ * @param {number} x
+ * @param {number} y
+ * @param {string} text
+ * @param {Record<string, unknown>} attributes
+ */
 function label(x, y, text, attributes) {
   return shape("text", { x, y, ...attributes }, text);
 }
 
-// A chart's frame, the numbers along it, and the names of its axes.
+/**
+ * A chart's frame, the numbers along it, and the names of its axes.
+ * @param {Scale} x
+ * @param {Scale} y
+ * @param {string[]} names
+ */
 function axes(x, y, [nameAcross, nameUp]) {
   const { left, right, top, bottom, height } = CHART;
   const drawn = shape("g", { class: "axes" });
@@ -69,18 +92,25 @@ function axes(x, y, [nameAcross, nameUp]) {
     drawn.append(label(left - 8, place + 4, spelled(tick, 4), { "text-anchor": "end" }));
   }
   const middle = (top + bottom) / 2;
-  drawn.append(label((left + right) / 2, height - 4, nameAcross, { class: "name", "text-anchor": "middle" }));
+  drawn.append(label((left + right) / 2, height - 4, plainly(nameAcross), { class: "name", "text-anchor": "middle" }));
   drawn.append(
-    label(10, middle, nameUp, { class: "name", "text-anchor": "middle", transform: `rotate(-90 10 ${middle})` }),
+    label(10, middle, plainly(nameUp), { class: "name", "text-anchor": "middle", transform: `rotate(-90 10 ${middle})` }),
   );
   return drawn;
 }
 
+/**
+ * @param {Record<string, unknown>} attributes
+ * @param {...Node} children
+ */
 function chart(attributes, ...children) {
   return shape("svg", { class: "chart", viewBox: `0 0 ${CHART.width} ${CHART.height}`, ...attributes }, ...children);
 }
 
-// What is drawn in a part of its own is cut off at the chart's frame.
+/**
+ * What is drawn in a part of its own is cut off at the chart's frame.
+ * @param {...Node} children
+ */
 function plotArea(...children) {
   const { left, right, top, bottom } = CHART;
   const [width, height] = [right - left, bottom - top];
@@ -88,7 +118,10 @@ function plotArea(...children) {
   return shape("svg", attributes, ...children);
 }
 
-// A line through places; where one is no number, the line has a gap.
+/**
+ * A line through places; where one is no number, the line has a gap.
+ * @param {number[][]} places
+ */
 function lineThrough(places) {
   let pen = "M";
   const parts = places.map(([x, y]) => {

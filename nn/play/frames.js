@@ -1,6 +1,10 @@
 // The frames of a training, and the network's numbers at one of them.
 
-// The parameters come as the bytes of their numbers, frame after frame: nothing is rounded.
+/**
+ * The parameters come as the bytes of their numbers, frame after frame: nothing is rounded.
+ * @param {Training["frames"]} packed
+ * @returns {Frame[]}
+ */
 function framesOf({ epochs, costs, parameters }) {
   const bytes = Uint8Array.from(atob(parameters), (character) => character.charCodeAt(0));
   const view = new DataView(bytes.buffer);
@@ -13,20 +17,31 @@ function framesOf({ epochs, costs, parameters }) {
   }));
 }
 
-// The graph of one example's cost: every value and every local derivative in it, for any numbers of its leaves.
-function networkOf({ leaves, outputs }) {
+/**
+ * The graph of one example's cost: every value and every local derivative in it, for any numbers of its leaves.
+ * @param {Training} training
+ * @returns {Network}
+ */
+function networkOf({ leaves, outputs, sense }) {
+  /** @type {Network["computed"]} */
   const computed = ({ parameters }, { inputs, desired }) => {
     const given = [...parameters, ...inputs, ...desired];
-    const [values, slopes] = evaluate(leaves.map((leaf) => given[leaf]));
+    const [values, slopes] = /** @type {number[][]} */ (evaluateAt(leaves.map((leaf) => given[leaf])));
     return { values, slopes, outputs: outputs.map((place) => values[place]) };
   };
-  // Of many points at once, the first output; what is desired there matters to the cost alone.
+  /** @type {Network["over"]} of many points at once, all outputs; what is desired there matters to the cost alone */
   const over = ({ parameters }, points, { desired }) => {
     const given = [...parameters, ...points[0], ...desired];
     return points.map((point) => {
       for (const [k, x] of point.entries()) given[parameters.length + k] = x;
-      return evaluate(leaves.map((leaf) => given[leaf]))[0][outputs[0]];
+      const [values] = /** @type {number[][]} */ (evaluateAt(leaves.map((leaf) => given[leaf])));
+      return outputs.map((place) => values[place]);
     });
   };
-  return { computed, over };
+  return { computed, over, probabilities: (answers) => probabilitiesOf(answers, sense) };
+}
+
+/** @param {number[]} leaves */
+function evaluateAt(leaves) {
+  return evaluate ? evaluate(leaves) : [];
 }

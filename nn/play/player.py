@@ -14,20 +14,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from math import isfinite
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from engine import Drawing, Value, graph
+from engine import Value, graph, showing
 from engine.characters import printable
-from engine.labels import number
+from engine.formula import symbol as symbol_of
+from engine.formula.typeset import in_html
+from engine.labels import names, number
 from engine.numeric import real, told
 from engine.pictures.contents import Contents
-from engine.pictures.page.page import theme
-from engine.pictures.plans import layers, neurons, values
-from engine.pictures.snapshot import Snapshot, span
+from engine.pictures.drawing import paint
+from engine.pictures.page.page import alone, theme
+from engine.pictures.picture import Picture
+from engine.pictures.plans import plan
+from engine.pictures.snapshot import Snapshot, how_many
 from engine.pictures.svg import embed
-from engine.pictures.svg.diagram import Arrow, Box, Diagram
-from engine.pictures.svg.look import text_width
-from engine.pictures.svg.svg import BOX_PADDING
+from engine.pictures.svg.letters import clean
+from engine.pictures.svg.pen import Look
 from engine.source import live
 from nn.history import History
 from nn.layers import MLP, index, scalars, symbol
@@ -37,110 +40,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from engine.pictures.contents import Part, PicturePlan
     from nn.history import Frame, Recording
     from nn.losses import Cost
     from nn.module import Module
 
-MOST = 60
-"""The most boxes that are drawn one by one; a larger network is drawn layer by layer."""
-WIDEST = "−1.234e−05"
-THIN, THICK = 0.6, 6.0
 
+def drawn(C: Value, parameters: list[Value], title: str) -> tuple[str, str]:
+    """Draw a network as every picture of it is drawn, with room for later numbers: SVG, and what it shows.
 
-Line: TypeAlias = tuple[str, list[int]]
-"""A text, and the indices of the values whose numbers follow it."""
-Weight: TypeAlias = tuple[str, int, str]
-"""The id of an arrow, the edge whose local derivative is the weight, and the weight's name."""
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkPicture:
-    """A picture of a graph, with the lines of each box, by its id, so that a page can change the numbers."""
-
-    diagram: Diagram
-    boxes: list[tuple[str, list[Line]]]
-    weights: list[Weight]
-
-    @property
-    def payload(self) -> dict[str, Any]:
-        """Return what a page needs of it."""
-        return {"boxes": self.boxes, "weights": self.weights}
-
-
-def network(C: Value, parameters: list[Value], title: str) -> NetworkPicture:
-    """Draw a box for each neuron with its activation; arrows show the size and the sign of weights.
-
-    Without neurons there is a box for each value; with too many, one for each layer.
+    Few weights stand on their arrows, many in matrices.
 
     >>> from nn import MLP
     >>> model = MLP(1, [1])
-    >>> found = network(model([1.0]) ** 2, model.parameters(), "so")
-    >>> found.boxes, found.weights
-    ([('n2', [('', [2])]), ('g0', [('', [3])]), ('n4', [('', [4])])], [('e0', 2, 'w^(1)')])
+    >>> svg, said = drawn(model([1.0]) ** 2, model.parameters(), "at epoch 0")
+    >>> said.startswith("at epoch 0: "), 'data-value="' in svg
+    (True, True)
     """
     contents = Contents(Snapshot(C), parameters)
-    plan = neurons(contents) if contents.layers else values(contents)
-    if len(plan.parts) > MOST:
-        plan = layers(contents)
-    lines = {part.id: _lines(plan, part) for part in plan.parts}
-    known = _weights(contents)
-    weights = [
-        (f"e{k}", edge, known[edge])
-        for k, link in enumerate(plan.links)
-        for edge in link.edges
-        if len(link.edges) == 1 and edge in known
-    ]
-    boxes = tuple(_box(part, lines[part.id], contents.now.data) for part in plan.parts)
-    arrows = _arrows(plan, {id: contents.now.slopes[edge] for id, edge, _ in weights})
-    drawn = Diagram(title, _said(plan, weights), boxes, arrows, plan.clusters)
-    return NetworkPicture(drawn, list(lines.items()), weights)
-
-
-def _weights(contents: Contents) -> dict[int, str]:
-    """Return the edges into neurons with the name of their weight, which is the local derivative."""
-    found: dict[int, str] = {}
-    for layer in contents.layers:
-        n = len(layer.inputs)
-        for z in (neuron.z for neuron in layer.neurons):
-            first = contents.now.firsts[contents.now.place[z]] + len(z.parents) - n
-            found |= {first + k: printable(w.label) for k, w in enumerate(z.parents[-2 * n : -n])}
-    return found
-
-
-def _lines(plan: PicturePlan, part: Part) -> list[Line]:
-    """Return one number for a value or a neuron: for a neuron its activation, which is computed last."""
-    if plan.level != "layers" or len(part.places) == 1:
-        return [("", [max(part.places)])]
-    return [(row.text, list(row.places)) for row in part.rows if row.of == "data"]
-
-
-def _box(part: Part, lines: list[Line], data: Sequence[float]) -> Box:
-    """Return the box as a page draws it, with room for later numbers."""
-    rows = [_row(text, [data[place] for place in places]) for text, places in lines]
-    room = max(text_width(f"{text} {' … '.join([WIDEST] * min(len(places), 2))}") for text, places in lines)
-    return Box(part.id, (part.header, *rows), part.kind, part.cluster, room=room + 2 * BOX_PADDING)
-
-
-def _row(text: str, numbers: list[float]) -> str:
-    """Return a text with its number, or with the least and the greatest of several."""
-    return f"{text} {span(numbers)}".strip() if numbers else text
-
-
-def _arrows(plan: PicturePlan, weights: dict[str, float]) -> tuple[Arrow, ...]:
-    largest = max(map(abs, weights.values()), default=0.0) or 1.0
-    arrows = []
-    for k, link in enumerate(plan.links):
-        weight = weights.get(f"e{k}", 0.0)
-        width = THIN + (THICK - THIN) * abs(weight) / largest
-        arrows.append(Arrow(f"e{k}", link.tail, link.head, "", (weight > 0) - (weight < 0), width))
-    return tuple(arrows)
-
-
-def _said(plan: PicturePlan, weights: list[Weight]) -> str:
-    drawn = plan.said or f"{len(plan.parts)} values"
-    told = f" {len(weights)} arrows are as wide as their weight is large, blue where it is positive."
-    return f"{drawn}.{told if weights else ''}"
+    diagram = Picture(plan(contents), contents.now, live=True).diagram
+    return paint(diagram, Look(live=True)), f"{title}: {diagram.description}"
 
 
 # ── The network's predictions: what kind of picture, and its colour scale ─────────────────────────
@@ -149,13 +67,40 @@ SURE = 4.0
 """The logit from which on a network counts as sure: σ(4) = 0.98."""
 
 
-def kind(inputs: int, outputs: int, desired: int) -> str:
-    """Return the kind of picture: a field over two inputs or a curve over one, for one output; else a table.
+def kind(inputs: int, outputs: int, desired: Sequence[Sequence[float]]) -> str:
+    """Return the kind of picture: a field over two inputs or a curve over one, for one output.
 
-    >>> kind(2, 1, 1), kind(1, 1, 1), kind(2, 2, 2)
-    ('field', 'curve', 'table')
+    For several outputs that stand for classes it is a map of the classes over two inputs; else a table.
+
+    >>> kind(2, 1, [[0.0]]), kind(1, 1, [[0.0]]), kind(2, 2, [[0.0, 1.0]]), kind(2, 2, [[0.5, 1.0]])
+    ('field', 'curve', 'map', 'table')
     """
-    return {(2, 1, 1): "field", (1, 1, 1): "curve"}.get((inputs, outputs, desired), "table")
+    widths = {len(ys) for ys in desired}
+    if outputs == 1 and widths == {1}:
+        return {1: "curve", 2: "field"}.get(inputs, "table")
+    return "map" if inputs == 2 and widths == {outputs} and classes(desired) else "table"
+
+
+def classes(desired: Sequence[Sequence[float]]) -> bool:
+    """Return whether every desired output stands for one class of several: a single 1 among zeros.
+
+    >>> classes([[0.0, 1.0], [1.0, 0.0]]), classes([[1.0, 1.0]]), classes([[1.0]])
+    (True, False, False)
+    """
+    return all(len(ys) > 1 and sorted(ys) == [0.0] * (len(ys) - 1) + [1.0] for ys in desired)
+
+
+def sense(cost: Cost) -> str:
+    """Return how outputs become probabilities: by softmax, by sigmoid, as they are, or not at all.
+
+    >>> from nn import COSTS
+    >>> sense(COSTS["softmax_cross_entropy"]), sense(COSTS["binary_cross_entropy"]), sense(COSTS["hinge"])
+    ('softmax', 'probability', '')
+    """
+    if cost.reads == "scores":
+        by = {"softmax_cross_entropy": "softmax", "hinge": ""}
+        return by.get(cost.name, "sigmoid" if cost.name.endswith("_from_logits") else "")
+    return "probability" if cost.reads == "probabilities" else ""
 
 
 def scale(cost: Cost, desired: Sequence[float]) -> dict[str, Any]:
@@ -228,23 +173,34 @@ def staged(
     The model itself does not change. Raises TypeError for examples that are not numbers, and ValueError if
     one has a different graph, since the first one's graph cannot compute it.
     """
-    from engine.tape import Tape  # noqa: PLC0415  (NumPy is loaded where it is used)
-
     model = copy.deepcopy(recording.model)
     for parameter, x in zip(model.parameters(), frame.parameters, strict=True):
-        parameter.data = x
+        parameter.data, parameter.grad = x, 0.0
     first = _scene(model, recording.cost, *examples[0])
-    tape = Tape(first.C, params=[first.given[k] for k in first.used])
+    course = _course(first)
     found = []
     for k, (x, y) in enumerate(examples):
         scene = _scene(model, recording.cost, x, y)
-        if not tape.matches(scene.C):
+        if _course(scene) != course:
             raise ValueError(
                 f"example {k} is not computed in the same way as the first one; a page can show models and "
                 "costs that compute all examples alike"
             )
         found.append(scene.example)
     return first, found
+
+
+def _course(scene: Scene) -> list[tuple[object, ...]]:
+    """Return how a cost is computed: of each node its rule and its operands, or which leaf it is."""
+    order = graph.topological_order(scene.C)
+    place = {node: k for k, node in enumerate(order)}
+    given = {leaf: k for k, leaf in enumerate(scene.given)}
+    return [
+        (node.rule, *(place[parent] for parent in node.parents))
+        if node.parents
+        else (("given", given[node]) if node in given else ("constant", node.data))
+        for node in order
+    ]
 
 
 def _scene(model: Module, cost: Cost, x: Any, y: Any) -> Scene:
@@ -279,7 +235,9 @@ T = TypeVar("T")
 NUMBERS = 1_000_000
 """The most parameters in all frames of a page, which then has about 11 MB; further frames are thinned out."""
 EXAMPLES = 500
-SCRIPTS = ("frames", "charts", "graph", "costs", "field", "outcome", "training")
+SHARED = ("controls", "numbers", "graph", "timeline", "symbols", "picture")
+"""Scripts of the page that steps through a graph."""
+SCRIPTS = ("frames", "charts", "network", "courses", "classes", "field", "outcome", "training")
 STILL = (
     '<p class="still">This is how training left the network. It can be followed from the start where scripts '
     "may run: in a notebook that is trusted, or in the file that <code>.save()</code> writes.</p>"
@@ -325,18 +283,22 @@ class TrainingPlayer:
 
     def __init__(self, recording: Recording, examples: Sequence[tuple[Any, Any]]) -> None:
         self.frames = _thinned(recording.frames, _room(recording.frames[0]))
-        self._cost = recording.cost
+        self._cost, self._model = recording.cost, recording.model
         self._scene, self._examples = staged(recording, self.frames[-1], _thinned(examples, EXAMPLES))
         self._evaluate = live(self._scene.C, [self._scene.given[k] for k in self._scene.used])
 
     @property
     def html(self) -> str:
         """The page: one file that needs no server and no network."""
-        return embed.document("Training of a network", self._view)
+        return embed.document(self._title, alone(self._view))
 
     def save(self, path: str | Path) -> None:
         """Write the page; raise ValueError unless the file's name ends in .html."""
         embed.write(path, self.html)
+
+    def show(self) -> None:
+        """Open the page in a browser; it is a file in the folder for temporary files."""
+        showing.page(self.html, "chainrule-training")
 
     def _repr_html_(self) -> str:
         return self._view
@@ -345,24 +307,36 @@ class TrainingPlayer:
     def _view(self) -> str:
         last = self.frames[-1]
         title = f"The network at epoch {last.epoch:g}, cost {number(last.cost, 4)}"
-        drawn = network(self._scene.C, self._scene.parameters, title)
-        player, ours = files("engine.pictures.page"), files(__package__)
-        scripts = [player / "controls.js", player / "numbers.js", *(ours / f"{name}.js" for name in SCRIPTS)]
-        styles = [player / "controls.css", ours / "training.css"]
+        svg, said = drawn(self._scene.C, self._scene.parameters, title)
+        shared, ours = files("engine.pictures.page"), files(__package__)
+        scripts = [
+            *(shared / f"{name}.js" for name in SHARED),
+            *(ours / f"{name}.js" for name in SCRIPTS),
+        ]
+        styles = [shared / "controls.css", ours / "training.css"]
         return embed.view(
             "training",
-            Drawing(drawn.diagram).svg,
-            title,
-            payload=self._payload() | {"picture": drawn.payload},
+            svg,
+            said,
+            payload=self._payload(),
             css="\n".join([theme(), *map(embed.text, styles)]),
             js="\n".join([self._evaluate, *map(embed.text, scripts)]),
             below=STILL,
         )
 
+    @property
+    def _title(self) -> str:
+        model = self._model
+        sizes = f"a {'-'.join(map(str, model.sizes))} network" if isinstance(model, MLP) else "a model"
+        return f"Training of {sizes}, {how_many(len(self._examples), 'example')}"
+
     def _payload(self) -> dict[str, Any]:
         scene = self._scene
-        place = {node: k for k, node in enumerate(graph.topological_order(scene.C))}
+        order = graph.topological_order(scene.C)
+        place = {node: k for k, node in enumerate(order)}
+        called = names(scene.C)
         inputs, outputs = scene.inputs, [node for node in scene.outputs if node in place]
+        desired = [example.desired for example in self._examples]
         return {
             "frames": _packed(self.frames),
             "leaves": scene.used,
@@ -373,8 +347,15 @@ class TrainingPlayer:
                 "outputs": [printable(node.label) or "output" for node in outputs],
                 "desired": [printable(node.label) for node in scene.desired],
             },
-            "kind": kind(len(inputs), len(outputs), len(scene.desired)),
-            "scale": scale(self._cost, [y for _, desired in self._examples for y in desired]),
+            "kind": kind(len(inputs), len(outputs), desired),
+            "classes": classes(desired) and len(outputs) == len(scene.desired),
+            "sense": sense(self._cost),
+            "scale": scale(self._cost, [y for ys in desired for y in ys]),
+            "title": clean(self._title),
+            "parents": [[place[parent] for parent in node.parents] for node in order],
+            "words": [called[node] for node in order],
+            "symbols": [in_html(symbol_of(called[node])).text for node in order],
+            "weights": [[place[node], k] for k, node in enumerate(scene.parameters) if node in place],
         }
 
     def __repr__(self) -> str:

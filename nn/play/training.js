@@ -1,45 +1,69 @@
-// The training of a network, frame by frame: its graph, its cost, and what it says.
+// The training of a network, frame by frame: its picture, its cost, a weight, and its predictions.
 
-const FLAT = 320; // pixels; a network that is less high has a row of its own
-
+/**
+ * @param {string} title
+ * @param {string} kind
+ * @param {...Node} children
+ */
 function panel(title, kind, ...children) {
   const attributes = { class: `panel ${kind}`, role: "region", "aria-label": title };
-  return element("div", attributes, element("h3", {}, title), ...children);
+  return element("div", attributes, element("h2", {}, title), ...children);
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {Training} payload
+ * @param {SVGSVGElement} svg
+ */
 function mount(root, payload, svg) {
   const frames = framesOf(payload.frames);
   const network = networkOf(payload);
   const { examples } = payload;
   const names = examples.map(({ inputs, desired }, k) => `${k}: ${several(inputs)} → ${several(desired)}`);
-  const [chooser, chosen] = choice("numbers of example", names, names[0]);
-  const graph = graphPanel(payload.picture, svg, frames, network, examples, chooser);
-  const panels = [
-    graph,
-    costPanel(frames, (k) => { player.stop(); player.go(k); }),
-    outcomePanel(payload, frames, network, choose),
-  ];
+  const [chooser, chosen] = choice("example", names, names[0]);
+  const go = (/** @type {number} */ k) => player.to(k);
+  const weight = weightPanel(payload, frames, go);
+  const drawn = networkPanel(payload, svg, frames, network, chooser, weight.choose);
+  /** @type {Shown[]} */
+  const panels = [drawn, ...outcomePanels(payload, frames, network, choose), costPanel(frames, go), weight];
 
+  /** @param {number} k */
   function choose(k) {
     chosen.value = names[k];
     show(player.step);
   }
 
+  /** @param {number} k */
   function show(k) {
-    for (const part of panels) part.show(k, chosen.selectedIndex);
+    if (ready) for (const part of panels) part.show(k, chosen.selectedIndex);
   }
+  let ready = false;
 
-  const describe = (k) => `epoch ${spelled(frames[k].epoch)}: cost ${spelled(frames[k].cost, 4)}`;
-  root.querySelector(".still")?.remove();
-  const player = transport(root, { count: frames.length, show, describe });
-  root.querySelector(".transport select").value = pace(frames.length);
-  const flat = svg.viewBox.baseVal.height < FLAT;
-  root.append(element("div", { class: flat ? "panels flat" : "panels" }, ...panels.map(({ part }) => part)));
+  const describe = (/** @type {number} */ k) => `epoch ${spelled(frames[k].epoch)}: cost ${spelled(frames[k].cost, 4)}`;
+  const where = element("span", { class: "where" });
+  /** @type {Walk} */
+  const player = transport(root, {
+    count: frames.length, describe, noun: "frame",
+    show: (k) => { show(k); where.textContent = describe(k); },
+  });
+  player.speeds.value = pace(frames.length);
+  const page = isPage(root);
+  const heading = page ? element("h1", {}, payload.title) : element("p", { class: "title" }, payload.title);
+  const body = element("div", { class: `panels of-${payload.kind}` }, ...panels.map(({ part }) => part));
+  const foot = element("footer", {}, where, player.bar, player.status);
+  root.replaceChildren(element("article", { "aria-label": payload.title }, element("header", {}, heading), body, foot));
+  root.classList.toggle("page", page);
+  if (page) document.querySelector("body > h1")?.remove();
+  listenForKeys(root, player.keys);
   chosen.addEventListener("change", () => show(player.step));
-  graph.arrange();
+  ready = true;
+  player.go(0);
 }
 
-// Many frames are a film of ten seconds or so, if the reader does not mind motion.
+/**
+ * Many frames are a film of ten seconds or so, if the reader does not mind motion.
+ * @param {number} count
+ */
 function pace(count) {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) return "1×";
   return count > 50 ? "20×" : "5×";

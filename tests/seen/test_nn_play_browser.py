@@ -1,12 +1,13 @@
 """The page of a training in a browser: its numbers are Python's, all of it follows the frame."""
 
 import copy
+import math
 import random
 import re
 from itertools import pairwise
 
 import pytest
-from browser import LEGIBLE, complaints, contrasts, opened, prefers, screenshot, viewport
+from browser import LEGIBLE, complaints, contrasts, heights, opened, prefers, screenshot, viewport
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
@@ -14,6 +15,8 @@ from test_nn_play import TRAININGS, Line, payload, square, trained
 
 from engine.graph import topological_order
 from engine.labels import number
+from engine.pictures.page.film import raised
+from engine.pictures.svg import letters
 from engine.pictures.svg.embed import document
 from nn import MLP, DivergenceError, Module, accuracy, data, fit
 from nn.layers import scalars
@@ -96,8 +99,8 @@ def test_the_numbers_are_pythons(browser, name):
 
 
 @pytest.mark.parametrize("name", TRAININGS)
-def test_boxes_follow_frame_and_example(browser, tmp_path, name):
-    """The number in every box is the one that Python has, of any frame and any example."""
+def test_numbers_follow_frame_and_example(browser, tmp_path, name):
+    """The number at every mark is the one that Python has, of any frame and any example."""
     history = trained(name)
     shown(browser, tmp_path, name)
     frames, examples = history.recording.frames, history.recording.examples
@@ -106,40 +109,48 @@ def test_boxes_follow_frame_and_example(browser, tmp_path, name):
         Select(find(browser, ".network select")).select_by_index(chosen)
         x, y = examples[chosen]
         model = model_at(history, frames[k])
-        told = dict(zip(words(browser, ".node .head"), words(browser, ".node .row"), strict=True))
+        model.zero_grad()
         C = history.recording.cost.function(model(x), y)
-        assert told["C"] == number(C.data, 4)
-        for node in topological_order(C):
-            if node.label in told:
-                assert told[node.label] == number(node.data, 4)
+        C.backward()
+        order = topological_order(C)
+        for kind, mark in (("value", ""), ("grad", "∂ ")):
+            said = browser.execute_script(
+                f"return [...document.querySelectorAll('text[data-{kind}]')]"
+                f".map((e) => [e.dataset.{kind}, e.textContent])"
+            )
+            assert len(said) > 2 or name == "moons"  # its numbers are colours
+            for place, text in said:
+                (run,) = letters.number(order[int(place)].data if kind == "value" else order[int(place)].grad)
+                assert text == mark + run.base + run.above.translate(RAISED)
         assert words(browser, ".status") == [f"epoch {frames[k].epoch:g}: cost {number(frames[k].cost, 4)}"]
     assert complaints(browser) == []
     screenshot(browser, f"training-{name}")
 
 
-ARROWS = """
-const arrows = [...document.querySelectorAll(".edge[data-tail]")];
-const width = (e) => parseFloat(e.querySelector("path").style.strokeWidth);
-return arrows.map((e) => [e.querySelector("title").textContent, e.getAttribute("class"), width(e)]);
-"""
+RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
-def test_arrows_follow_the_weights(browser, tmp_path):
-    """The wider, the larger, on one scale for all frames; the class says the sign, the title the number."""
-    history = trained("moons")
-    shown(browser, tmp_path, "moons")
-    states = [model_at(history, frame).state_dict() for frame in history.recording.frames]
-    largest = max(abs(x) for state in states for name, x in state.items() if name.startswith("w"))
-    for k in (0, 12, 30):
-        go(browser, k)
-        arrows = browser.execute_script(ARROWS)
-        told = dict(title.split(" = ") for title, *_ in arrows if " = " in title)
-        assert told == {name: number(x) for name, x in states[k].items() if name.startswith("w")}
-        for title, classes, width in arrows:
-            weight = states[k].get(title.split(" = ")[0], 0.0)
-            assert width == pytest.approx(0.6 + 5.4 * abs(weight) / largest, abs=1e-4)
-            signs = {"positive": weight > 0, "negative": weight < 0}
-            assert {sign: sign in classes.split() for sign in signs} == signs
+def test_a_weight_has_a_course(browser, tmp_path):
+    """Chosen in the list or in the picture: a curve through what it was at every frame."""
+    history = trained("xor")
+    shown(browser, tmp_path, "xor")
+    model = history.recording.model
+    labels = [parameter.label for parameter in model.parameters()]
+    chosen = Select(find(browser, ".weight select"))
+    chosen.select_by_visible_text(raised("w_1^(2)"))
+    frames = history.recording.frames
+    xs = [frame.parameters[labels.index("w_1^(2)")] for frame in frames]
+    go(browser, 5)
+    assert words(browser, ".weight .value") == [number(xs[5], 4)]
+    path = find(browser, ".weight .curve").get_attribute("d")
+    heights = [float(point.split(",")[1]) for point in path[1:].split("L")]
+    scale = (heights[-1] - heights[0]) / (xs[-1] - xs[0])
+    assert heights == pytest.approx([heights[0] + scale * (x - xs[0]) for x in xs], abs=0.3)
+    browser.execute_script(
+        "document.querySelector('.network .weight[data-places], .network .node.parameter')"
+        ".dispatchEvent(new Event('click'))"
+    )
+    assert chosen.first_selected_option.text != raised("w_1^(2)")
 
 
 PIXELS = """
@@ -169,7 +180,7 @@ def axes_of(driver):
 
 
 def test_the_field_is_the_model(browser, tmp_path):
-    """Blue where the model's answer is above the threshold, reddish below, strong where it is far from it."""
+    """Ochre where the model's answer is above the threshold, violet below, strong where it is far from it."""
     history = trained("xor")
     shown(browser, tmp_path, "xor")
     (a, left, wide), (b, top, high) = axes_of(browser)
@@ -184,7 +195,7 @@ def test_the_field_is_the_model(browser, tmp_path):
             height = (answers(model, x)[0] - 0.5) / 0.5
             red, _, blue, alpha = pixel
             if abs(height) > 0.05:  # beyond the smoothing between two points of the grid
-                assert (blue > red) == (height > 0)
+                assert (red > blue) == (height > 0)
             assert alpha == pytest.approx(30 + 130 * abs(height), abs=8)
 
 
@@ -234,21 +245,22 @@ def test_the_line_is_where_the_model_changes_sides(browser, tmp_path, name, thre
             assert min(around) <= threshold <= max(around)
         xs, ys = zip(*history.recording.examples, strict=True)
         right = round(accuracy(model, xs, ys) * len(xs))
-        assert words(browser, ".told") == [f"{right} of {len(xs)} examples on their side of the line"]
+        said = f"{right} of {len(xs)} right ({math.floor(100 * right / len(xs) + 0.5)} %)"
+        assert words(browser, ".told") == [said, said]
         assert find(browser, "canvas").get_attribute("aria-label").endswith(words(browser, ".told")[0])
-    assert words(browser, ".outcome .key span") == ["y = 0", "y = 1", f"at {threshold:g}"]
-    assert len(browser.find_elements(By.CSS_SELECTOR, ".field rect.high")) == len(xs) // 2
+    assert words(browser, ".outcome .key span") == ["y = 0", "y = 1", f"at {threshold:g}", "wrong"]
+    assert len(browser.find_elements(By.CSS_SELECTOR, ".field rect.class1")) == len(xs) // 2
 
 
 def test_a_field_of_numbers(browser, tmp_path):
     """Where no two classes are desired examples are as strong in colour as their number is far off."""
     shown(browser, tmp_path, "plane")
-    assert words(browser, ".told") == [""]
+    assert words(browser, ".told") == ["", ""]
     desired = [y for _, y in trained("plane").recording.examples]
     middle, reach = (max(desired) + min(desired)) / 2, (max(desired) - min(desired)) / 2
-    marks = browser.find_elements(By.CSS_SELECTOR, ".field :is(.low, .high):not(.key *)")
+    marks = browser.find_elements(By.CSS_SELECTOR, ".field .graded")
     for y, mark in zip(desired, marks, strict=True):
-        assert mark.get_attribute("class").split() == ["graded", "high" if y >= middle else "low"]
+        assert mark.get_attribute("class").split() == ["graded", f"class{int(y >= middle)}"]
         assert float(mark.get_attribute("fill-opacity")) == pytest.approx(abs(y - middle) / reach)
 
 
@@ -259,7 +271,7 @@ def test_the_curve_is_the_model(browser, tmp_path):
     for k in (0, 25):
         go(browser, k)
         model = model_at(history, history.recording.frames[k])
-        marks = browser.find_elements(By.CSS_SELECTOR, ".outcome circle.low")
+        marks = browser.find_elements(By.CSS_SELECTOR, ".outcome circle.class0")
         (x0, y0), (x1, y1) = (history.recording.examples[n] for n in (0, 11))
         (u0, v0), (u1, v1) = (
             tuple(float(marks[n].get_attribute(name)) for name in ("cx", "cy")) for n in (0, 11)
@@ -276,7 +288,7 @@ def test_the_curve_is_the_model(browser, tmp_path):
 
 
 def test_the_table_is_the_model(browser, tmp_path):
-    """Else twenty examples are listed, with what was desired and what the model says."""
+    """Twenty examples are listed, with the class, the probability of each, and ✓ where it is right."""
     history = trained("classes")
     shown(browser, tmp_path, "classes")
     go(browser, 2)
@@ -286,16 +298,47 @@ def test_the_table_is_the_model(browser, tmp_path):
         for row in browser.find_elements(By.CSS_SELECTOR, "tbody tr")
     ]
     assert len(rows) == 20
-    for k, (name, inputs, desired, answer) in enumerate(rows):
+    right = 0
+    for k, (name, inputs, desired, *chances, verdict) in enumerate(rows):
         x, y = history.recording.examples[k]
         assert name == str(k)
         assert inputs == ", ".join(number(v, 3) for v in x[:4]) + ", … (5)"
-        assert desired == ", ".join(str(int(j == y)) for j in range(3))
-        assert answer == ", ".join(number(v, 4) for v in answers(model, x))
-    assert words(browser, "caption") == ["z_0^(2), z_1^(2), z_2^(2) for 20 of 25 examples"]
-    browser.find_elements(By.CSS_SELECTOR, "tbody tr")[3].click()
+        assert desired == str(y)
+        logits = answers(model, x)
+        parts = [math.exp(z - max(logits)) for z in logits]
+        assert chances == [number(part / sum(parts), 3) for part in parts]
+        assert verdict == ("✓" if logits.index(max(logits)) == y else "✗")
+    right = sum(max(range(3), key=answers(model, x).__getitem__) == y for x, y in history.recording.examples)
+    assert words(browser, ".told") == [f"{right} of 25 right ({100 * right / 25:.0f} %)"]
+    browser.find_elements(By.CSS_SELECTOR, "tbody button")[3].send_keys(Keys.ENTER)
     assert Select(find(browser, ".network select")).first_selected_option.text.startswith("3: ")
     assert words(browser, "tr[aria-current] th") == ["3"]
+
+
+def test_a_map_of_several_classes(browser, tmp_path):
+    """Each point has the colour of the class that the network says, and a line parts the classes."""
+    rng = random.Random(0)
+    xs = [[rng.gauss(x, 0.5), rng.gauss(y, 0.5)] for x, y in ((1, 0.5), (-1, 0.5), (0, -1)) for _ in range(6)]
+    ys = [k for k in range(3) for _ in range(6)]
+    model = MLP(2, [4, 3], activation="tanh", rng=rng)
+    history = fit(model, xs, ys, cost="softmax_cross_entropy", lr=0.3, epochs=20, record=True)
+    with prefers(browser, color_scheme="light"):
+        opened(browser, tmp_path, play_training(history).html)
+    (a, left, wide), (b, top, high) = axes_of(browser)
+    go(browser, 20)
+    model = model_at(history, history.recording.frames[20])
+    spots = [(rng.uniform(0.02, 0.98), rng.uniform(0.02, 0.98)) for _ in range(200)]
+    inputs = [[a + (62 + 324 * x - left) / wide, b + (10 + 246 * y - top) / high] for x, y in spots]
+    colours = [(0x62, 0x47, 0xB8), (0x96, 0x64, 0x00), (0x0A, 0x75, 0x68)]
+    for x, pixel in zip(inputs, browser.execute_script(PIXELS, spots), strict=True):
+        logits = answers(model, x)
+        if max(logits) - sorted(logits)[-2] > 0.5:
+            colour = colours[logits.index(max(logits))]
+            assert pixel[:3] == pytest.approx(colour, abs=12)
+    assert len(find(browser, ".field .border").get_attribute("d")) > 500
+    assert words(browser, ".outcome .key span")[:3] == ["class 0", "class 1", "class 2"]
+    screenshot(browser, "training-three-classes")
+    assert complaints(browser) == []
 
 
 def test_the_cost_curve(browser, tmp_path):
@@ -344,10 +387,10 @@ def test_playing_and_keys(browser, tmp_path):
     Select(find(browser, ".transport select")).select_by_visible_text("20×")
     find(browser, "button.play").click()
     WebDriverWait(browser, 20).until(lambda d: words(d, ".status")[0].startswith("epoch 60:"))
-    find(browser, ".network .scroll").send_keys(Keys.ARROW_LEFT)
-    assert status.text.startswith("epoch 56:")
-    find(browser, ".network .scroll").send_keys(Keys.HOME)
-    assert status.text.startswith("epoch 0:")
+    find(browser, ".network .picture").send_keys(Keys.ARROW_LEFT)
+    assert words(browser, ".status")[0].startswith("epoch 56:")
+    find(browser, "body").send_keys(Keys.HOME)
+    assert words(browser, ".status")[0].startswith("epoch 0:")
     assert complaints(browser) == []
 
 
@@ -408,8 +451,7 @@ def test_labels_are_text(browser, tmp_path):
     history = fit(Named(), [[1.0], [0.5]], [[1.0, 0.0], [0.0, 1.0]], cost=hostile_cost, epochs=2, record=True)
     opened(browser, tmp_path, play_training(history).html)
     assert HOSTILE in words(browser, "caption")[0]
-    assert any(text.startswith(HOSTILE[:20]) for text in words(browser, ".node .head"))
-    assert any(text.startswith(HOSTILE) for text in words(browser, ".edge title"))
+    assert any(HOSTILE in text for text in words(browser, ".network title"))
     assert words(browser, "img") == []
     assert complaints(browser) == []
 
@@ -422,11 +464,11 @@ def test_light_and_dark_wide_and_narrow(browser, tmp_path, name, scheme, width):
     with prefers(browser, color_scheme=scheme), viewport(browser, width, 900):
         shown(browser, tmp_path, name)
         go(browser, 3)
-        for selector in (".status", ".panel h3", ".panel p", ".outcome :is(th, td)"):
+        for selector in (".where", ".panel h2", ".panel p", ".predictions :is(th, td)"):
             assert min(contrasts(browser, selector), default=LEGIBLE) >= LEGIBLE
         assert browser.execute_script("return document.documentElement.scrollWidth") <= width
         boxes = browser.execute_script(
-            "return [...document.querySelectorAll('.transport, .status, .panel')].map((e) => {"
+            "return [...document.querySelectorAll('.panel')].map((e) => {"
             "const r = e.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]; })"
         )
         for k, one in enumerate(boxes):
@@ -435,22 +477,14 @@ def test_light_and_dark_wide_and_narrow(browser, tmp_path, name, scheme, width):
         screenshot(browser, f"training-{name}-{scheme}-{width}")
 
 
-def test_the_whole_network_or_its_natural_size(browser, tmp_path):
-    """What would be too small to read as a whole is scrolled at first; a box to tick decides."""
-    size = (
-        "const r = document.querySelector('.network svg').getBoundingClientRect(); return [r.width, r.height]"
-    )
-    for width, whole in ((1200, True), (400, False)):
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_the_network_can_be_read(browser, tmp_path, width):
+    """However wide the page is, its text is 11 pixels high at least; where it is too wide it is scrolled."""
+    for name in ("xor", "moons"):
         with viewport(browser, width, 900):
-            shown(browser, tmp_path, "moons")
-            tick = find(browser, ".network input")
-            assert tick.is_selected() == whole
-            first = browser.execute_script(size)
-            tick.click()
-            second = browser.execute_script(size)
-            small, large = (first, second) if whole else (second, first)
-            assert small[0] <= large[0]
-            assert small[0] <= find(browser, ".network").size["width"]
+            shown(browser, tmp_path, name)
+            assert min(heights(browser)) >= 11
+            assert browser.execute_script("return document.documentElement.scrollWidth") <= width
 
 
 def test_a_training_that_diverged(browser, tmp_path):

@@ -1,4 +1,4 @@
-// Controls: buttons, scrubber and speed that walk over numbered steps.
+// Controls: elements, buttons and choices; and the line of time that walks over numbered steps.
 
 const ICONS = {
   first: "M3 3h2v10H3zM13 3v10L6 8z",
@@ -7,73 +7,186 @@ const ICONS = {
   pause: "M4 3h3v10H4zM9 3h3v10H9z",
   next: "M4 3v10l7-5z",
   last: "M11 3h2v10h-2zM3 3v10l7-5z",
+  full: "M2 2h5v2H4v3H2zM9 2h5v5h-2V4H9zM2 9h2v3h3v2H2zM12 9h2v5H9v-2h3z",
 };
-const SPEEDS = { "½×": 0.5, "1×": 1, "2×": 2, "5×": 5, "20×": 20 };
-const SECOND = 1000; // between steps, at 1×
+/** @type {Record<string, number>} */
+const SPEEDS = { "¼×": 0.25, "½×": 0.5, "1×": 1, "2×": 2, "5×": 5, "20×": 20 };
+const TIGHT = 25; // per cent of the line of time that a name needs
+const SECOND = 1000; // between steps, at 1×, where nobody says how long
 
-// What is made here is made of elements and text; a string among the children is text, never markup.
+/**
+ * What is made here is made of elements and text; a string among the children is text, never markup.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, unknown>} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
   made.append(...children);
   return made;
 }
 
+/**
+ * @param {string} tag
+ * @param {Record<string, unknown>} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {SVGElement}
+ */
+function shape(tag, attributes = {}, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  made.append(...children);
+  return /** @type {SVGElement} */ (made);
+}
+
+/** @param {keyof typeof ICONS} name */
 function icon(name) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  made.setAttribute("viewBox", "0 0 16 16");
-  made.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", ICONS[name]);
-  made.append(path);
+  return shape("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, shape("path", { d: ICONS[name] }));
+}
+
+/**
+ * @param {string} text
+ * @param {(event: Event) => void} press
+ * @param {Record<string, unknown>} [attributes]
+ */
+function button(text, press, attributes = {}) {
+  const made = element("button", { type: "button", ...attributes }, text);
+  made.addEventListener("click", press);
   return made;
 }
 
+/**
+ * @param {keyof typeof ICONS} name
+ * @param {string} label
+ * @param {() => void} press
+ */
 function iconButton(name, label, press) {
-  const button = element("button", { type: "button", class: name, "aria-label": label, title: label }, icon(name));
-  button.addEventListener("click", press);
-  return button;
+  const made = button("", press, { class: name, "aria-label": label, title: label });
+  made.append(icon(name));
+  return made;
 }
 
-function choice(label, options, chosen) {
+/**
+ * A list to choose from, with its name; where `quiet`, the name is for the ear only.
+ * @param {string} label
+ * @param {string[]} options
+ * @param {string} chosen
+ * @param {{ quiet?: boolean }} [manner]
+ * @returns {[HTMLLabelElement, HTMLSelectElement]}
+ */
+function choice(label, options, chosen, { quiet = false } = {}) {
   const select = element("select", {}, ...options.map((text) => element("option", {}, text)));
   select.value = chosen;
-  return [element("label", { class: "choice" }, element("span", {}, label), select), select];
+  return [element("label", { class: "choice" }, element("span", quiet ? { class: "unseen" } : {}, label), select), select];
 }
 
-// A field has its own use for keys, and so has whatever opens, closes or is pressed for the space bar.
+/**
+ * A field has its own use for keys, and so has whatever opens, closes or is pressed for the space bar.
+ * @param {EventTarget | null} target
+ * @param {string} key
+ */
 function keepsKey(target, key) {
-  const fields = "input, select, textarea, [contenteditable]";
-  return Boolean(target.closest(key === " " ? `${fields}, button, summary, a` : fields));
+  const fields = "input:not([type=range]), select, textarea, [contenteditable]";
+  const steered = /^(Arrow|Home|End|Page)/.test(key) ? "input" : "";
+  const pressed = key === " " || key === "Enter" ? "button, summary, a" : "";
+  return target instanceof Element && Boolean(target.closest([fields, steered, pressed].filter(Boolean).join()));
 }
 
-// Builds the toolbar into `root`, and shows step 0. `show(k)` is called whenever step k is to be seen;
-// `describe(k)` says it in words. Keys work wherever the focus is inside `root`; on a page of our own, the
-// first view takes those as well that are meant for no view. A run tells no screen reader of each step, but
-// of the one where it stops.
-function transport(root, { count, show, describe }) {
+/**
+ * Whether a view is alone on a page of ours, which Python says: then it fills the window.
+ * @param {Element} root
+ */
+function isPage(root) {
+  return root.matches("body[data-page] > .chainrule-view[data-alone]");
+}
+
+/**
+ * Keys work wherever the focus is inside `root`; on a page of ours the first view also takes those that are
+ * meant for no view. A key by itself only: with Ctrl it is the browser's.
+ * @param {HTMLElement} root
+ * @param {Record<string, () => void>} keys
+ */
+function listenForKeys(root, keys) {
+  /** @param {KeyboardEvent} event */
+  const pressed = (event) => {
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const held = event.ctrlKey || event.altKey || event.metaKey || (event.shiftKey && key.length > 1);
+    if (event.defaultPrevented || held || !Object.hasOwn(keys, key)) return;
+    if (key !== "Escape" && keepsKey(event.target, key)) return;
+    event.preventDefault();
+    keys[key]();
+  };
+  root.addEventListener("keydown", pressed);
+  if (root.matches("body[data-page] .chainrule-view") && root === document.querySelector(".chainrule-view")) {
+    document.addEventListener("keydown", (event) => {
+      if (!(event.target instanceof Element && event.target.closest(".chainrule-view"))) pressed(event);
+    });
+  }
+}
+
+/**
+ * The name of a stretch of the line of time; what stands after a colon is left out where there is little room.
+ * @param {string} name
+ * @param {number} left per cent
+ * @param {boolean} tight
+ */
+function phaseName(name, left, tight) {
+  const [first, more] = name.split(":");
+  const rest = more && !tight ? [element("span", { class: "more" }, `:${more}`)] : [];
+  return element("span", { class: "phase-name", style: `left:${left}%` }, first, ...rest, " →");
+}
+
+/**
+ * Build the line of time: buttons, scrubber, speed. `show(k)` is called whenever step k is to be seen,
+ * `describe(k)` says it in words, `phases` are named stretches of the line, each with its last step.
+ * A run tells no screen reader of each step, but of the one where it stops.
+ * @param {HTMLElement} root
+ * @param {{ count: number, show: (step: number) => void, describe: (step: number) => string,
+ *   phases?: [string, number][], second?: number, noun?: string }} plan
+ * @returns {Walk}
+ */
+function transport(root, { count, show, describe, phases = [], second = SECOND, noun = "step" }) {
   let step = 0;
+  /** @type {number | null} */
   let timer = null;
   const last = count - 1;
-  const scrubber = element("input", { type: "range", class: "scrubber", min: 0, max: last, "aria-label": "step" });
-  const status = element("p", { class: "status", role: "status", "aria-live": "polite" });
-  const [speed, speeds] = choice("speed", Object.keys(SPEEDS), "1×");
+  const scrubber = element("input", { type: "range", class: "scrubber", min: 0, max: last, "aria-label": noun });
+  const status = element("p", { class: "status unseen", role: "status", "aria-live": "polite" });
+  const [speed, speeds] = choice("speed", Object.keys(SPEEDS), "1×", { quiet: true });
+  const marks = phases.map(([name], k) => phaseName(name, along(k), phases.length > 1 && along(1) < TIGHT));
+  const time = element("div", { class: "time" }, scrubber, ...marks);
 
+  /** @param {number} k */
+  function along(k) {
+    return k && last ? (100 * phases[k - 1][1]) / last : 0;
+  }
+
+  if (phases.length > 1) time.style.setProperty("--border", `${along(1)}%`);
+  time.style.setProperty("--tick", `${last && last <= 120 ? 100 / last : 100}%`);
+
+  /** @param {number} k */
   function go(k) {
     step = Math.min(Math.max(Math.round(k), 0), last);
     show(step);
-    scrubber.value = step;
+    scrubber.value = String(step);
+    time.style.setProperty("--done", `${last ? (100 * step) / last : 100}%`);
     scrubber.setAttribute("aria-valuetext", `${step} of ${last}`);
+    const current = phases.findIndex(([, end]) => step <= end);
+    marks.forEach((mark, k) => mark.toggleAttribute("aria-current", k === current));
     status.textContent = describe(step);
-    for (const button of [first, back]) button.setAttribute("aria-disabled", step === 0);
-    for (const button of [next, end]) button.setAttribute("aria-disabled", step === last);
+    for (const one of [first, back]) one.setAttribute("aria-disabled", String(step === 0));
+    for (const one of [next, end]) one.setAttribute("aria-disabled", String(step === last));
   }
 
+  /** @param {boolean} running */
   function dress(running) {
     const label = running ? "pause" : "play";
-    play.replaceChildren(icon(label));
+    play.replaceChildren(icon(label), element("span", {}, running ? "Pause" : "Play"));
     play.setAttribute("aria-label", label);
-    play.title = label;
+    play.title = `${label} (space)`;
     status.setAttribute("aria-live", running ? "off" : "polite");
   }
 
@@ -87,7 +200,7 @@ function transport(root, { count, show, describe }) {
 
   function tick() {
     if (!root.isConnected || step === last) return stop();
-    timer = setTimeout(() => { go(step + 1); tick(); }, SECOND / SPEEDS[speeds.value]);
+    timer = window.setTimeout(() => { go(step + 1); tick(); }, second / SPEEDS[speeds.value]);
   }
 
   function toggle() {
@@ -98,32 +211,21 @@ function transport(root, { count, show, describe }) {
     tick();
   }
 
+  /** @param {number} k */
   const to = (k) => { stop(); go(k); };
-  const first = iconButton("first", "first step", () => to(0));
-  const back = iconButton("back", "step back", () => to(step - 1));
+  const first = iconButton("first", `first ${noun}`, () => to(0));
+  const back = iconButton("back", `${noun} back`, () => to(step - 1));
   const play = iconButton("play", "play", toggle);
-  const next = iconButton("next", "step on", () => to(step + 1));
-  const end = iconButton("last", "last step", () => to(last));
+  const next = iconButton("next", `${noun} on`, () => to(step + 1));
+  const end = iconButton("last", `last ${noun}`, () => to(last));
   const keys = {
     ArrowLeft: () => to(step - 1), ArrowRight: () => to(step + 1), Home: () => to(0), End: () => to(last), " ": toggle,
     PageUp: () => to(step - 1), PageDown: () => to(step + 1), // what a presenter's clicker sends
   };
 
   scrubber.addEventListener("input", () => to(scrubber.valueAsNumber));
-  const pressed = (event) => {
-    const held = event.ctrlKey || event.altKey || event.metaKey || event.shiftKey;
-    if (held || !keys[event.key] || keepsKey(event.target, event.key)) return;
-    event.preventDefault();
-    keys[event.key]();
-  };
-  root.addEventListener("keydown", pressed);
-  if (root.matches("body[data-page] .chainrule-view") && root === document.querySelector(".chainrule-view")) {
-    document.addEventListener("keydown", (event) => event.target.closest(".chainrule-view") || pressed(event));
-  }
-
-  const bar = element("div", { class: "transport", role: "group", "aria-label": "steps" });
-  bar.append(first, back, play, next, end, scrubber, speed);
-  root.append(bar, status);
-  go(0);
-  return { go, stop, get step() { return step; } };
+  const bar = element("div", { class: "transport", role: "group", "aria-label": `${noun}s` });
+  bar.append(first, back, play, next, end, time, speed);
+  dress(false);
+  return { bar, status, keys, speeds, go, to, stop, get step() { return step; }, get runs() { return timer !== null; } };
 }

@@ -5,22 +5,37 @@ const RUNAWAY = 1e6; // times the cost of the start, or 1: then it grows without
 const NO_NUMBER = "That step leads to where the cost is not defined; it is taken back. Try a smaller learning rate.";
 const NO_BOUND = "The cost grows without bound: the learning rate is too large. Reset brings back the start.";
 
+/**
+ * @param {Numbers} x
+ * @param {number[]} places
+ * @param {number[]} nodes
+ * @param {Numbers} grads
+ * @param {number} rate
+ */
 function descended(x, places, nodes, grads, rate) {
   const next = Float64Array.from(x);
   for (const place of places) next[place] -= rate * grads[nodes[place]];
   return next;
 }
 
-// `take(rate)` takes one step and gives the cost it leads to; null where that is no number, and then it is not
-// taken. `cost()` is the cost as it is, `reset()` brings back the numbers of the start.
+/**
+ * `take(rate)` takes one step and gives the cost it leads to; null where that is no number, and then it is not
+ * taken. `cost()` is the cost as it is, `reset()` brings back the numbers of the start.
+ * @param {Graph} graph
+ * @param {number[]} steered
+ * @param {number} rate
+ * @param {{ cost: () => number, take: (rate: number) => number | null, reset: () => void }} model
+ */
 function descentPanel(graph, steered, rate, { cost, take, reset }) {
+  /** @type {number[]} */
   let costs = [];
+  /** @type {number | null} */
   let timer = null;
   const field = numberField("learning rate", (x) => field.show(x));
   const curve = element("div", { class: "curve" });
   const said = element("p", { role: "status", "aria-live": "polite" });
-  const once = button("one step of gradient descent", () => { stop(); step(); });
-  const run = button("run", toggle);
+  const once = button("One step", () => { stop(); step(); }, { class: "main" });
+  const run = button("Run", toggle);
 
   function step() {
     const reached = take(field.value);
@@ -32,7 +47,7 @@ function descentPanel(graph, steered, rate, { cost, take, reset }) {
   }
 
   function tick() {
-    timer = setTimeout(() => {
+    timer = window.setTimeout(() => {
       if (!curve.isConnected) return stop();
       step();
       if (timer !== null) tick();
@@ -41,7 +56,7 @@ function descentPanel(graph, steered, rate, { cost, take, reset }) {
 
   function toggle() {
     if (timer !== null) return stop();
-    run.textContent = "stop";
+    run.textContent = "Stop";
     tick();
   }
 
@@ -49,10 +64,11 @@ function descentPanel(graph, steered, rate, { cost, take, reset }) {
     if (timer === null) return;
     clearTimeout(timer);
     timer = null;
-    run.textContent = "run";
+    run.textContent = "Run";
     report();
   }
 
+  /** @param {string} message */
   function halt(message) {
     stop();
     say(message);
@@ -63,7 +79,7 @@ function descentPanel(graph, steered, rate, { cost, take, reset }) {
     reset();
     field.show(rate);
     begin();
-    say("All numbers are those of the start.", "routine");
+    say("All numbers are those of the start.", "routine unseen");
   }
 
   // Whoever changes a leaf by hand begins a new curve.
@@ -75,11 +91,15 @@ function descentPanel(graph, steered, rate, { cost, take, reset }) {
 
   // What the curve shows to the eye is told to the ear only.
   function report() {
-    say(`after ${counted(costs.length - 1)}: cost ${spelled(costs.at(-1))}`, "routine");
+    say(`after ${counted(costs.length - 1)}: cost ${spelled(costs[costs.length - 1])}`, "routine unseen");
   }
 
+  /**
+   * @param {string} message
+   * @param {string} [manner]
+   */
   function say(message, manner = "") {
-    said.className = `said ${manner}`;
+    said.className = `said ${manner}`.trim();
     said.textContent = message;
   }
 
@@ -89,25 +109,26 @@ function descentPanel(graph, steered, rate, { cost, take, reset }) {
 
   field.show(rate);
   begin();
-  const buttons = element("div", { class: "buttons" }, once, run, button("reset", restart));
-  const label = element("label", { class: "choice" }, element("span", {}, "learning rate η"), field.made);
-  const heading = element("h3", {}, "Gradient descent");
-  const parts = [heading, steeredNames(graph, steered), label, buttons, curve, said];
+  const buttons = element("div", { class: "buttons" }, once, run, button("Reset", restart));
+  const eta = math(element("i", {}, "η"));
+  const label = element("label", { class: "choice" }, element("span", {}, "Learning rate ", eta), field.made);
+  const w = () => math(element("i", {}, "w"));
+  const rule = element("p", { class: "numl" }, w(), " ← ", w(), " − ", eta.cloneNode(true), " ", fraction(["∂", named(graph.names[graph.root])], ["∂", w()]));
+  const parts = [steeredNames(graph, steered), rule, label, buttons, curve, said];
   return { panel: element("section", { class: "descent" }, ...parts), begin };
 }
 
-function button(label, press) {
-  const made = element("button", { type: "button" }, label);
-  made.addEventListener("click", press);
-  return made;
-}
-
+/** @param {number} n */
 function counted(n) {
   return `${n} step${n === 1 ? "" : "s"}`;
 }
 
+/**
+ * @param {Graph} graph
+ * @param {number[]} nodes
+ */
 function steeredNames(graph, nodes) {
   const shown = nodes.slice(0, 6).flatMap((node, k) => (k ? [", ", symbolOf(graph, node)] : [symbolOf(graph, node)]));
   const more = nodes.length > 6 ? ` and ${nodes.length - 6} more` : "";
-  return element("p", { class: "hint" }, "of ", math(...shown), more);
+  return element("p", { class: "hint" }, "Each of ", math(...shown), more, " moves against its gradient.");
 }

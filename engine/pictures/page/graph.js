@@ -1,22 +1,36 @@
 // The graph: nodes are numbered in topological order, the cost last; edges child by child, operand by operand.
 
-function graphOf({ names, words, parents, formulas, slopes, kinds }) {
+/**
+ * @param {Payload} payload
+ * @returns {Graph}
+ */
+function graphOf({ names, words, parents, formulas, slopes, given, layers }) {
   const edges = parents.flatMap((operands, head) => operands.map((tail, position) => ({ tail, head, position })));
+  /** @type {number[][]} */
   const entering = parents.map(() => []);
+  /** @type {number[][]} */
   const leaving = parents.map(() => []);
   edges.forEach(({ tail, head }, edge) => {
     entering[head].push(edge);
     leaving[tail].push(edge);
   });
-  return { names, words, parents, formulas, slopes, kinds, edges, entering, leaving, root: parents.length - 1 };
+  return { names, words, parents, formulas, slopes, given, layers, edges, entering, leaving, root: parents.length - 1 };
 }
 
-// In which order the backward pass hands on: from the cost down, operand by operand.
+/**
+ * In which order the backward pass hands on: from the cost down, operand by operand.
+ * @param {Graph} graph
+ */
 function backwardOrder({ entering }) {
-  return entering.toReversed().flat();
+  return [...entering].reverse().flat();
 }
 
-// The chain rule: ∂C/∂tail += ∂head/∂tail · ∂C/∂head, for some edges of the backward pass, in its order.
+/**
+ * The chain rule: ∂C/∂tail += ∂head/∂tail · ∂C/∂head, for some edges of the backward pass, in its order.
+ * @param {Graph} graph
+ * @param {Numbers} slopes
+ * @param {number[]} edges
+ */
 function gathered(graph, slopes, edges) {
   const grads = new Float64Array(graph.parents.length);
   grads[graph.root] = 1;
@@ -27,14 +41,24 @@ function gathered(graph, slopes, edges) {
   return grads;
 }
 
-// All numbers of the graph: of nodes, of edges, the gradient, and what each edge contributes to it.
+/**
+ * All numbers of the graph: of nodes, of edges, the gradient, and what each edge contributes to it.
+ * @param {Graph} graph
+ * @param {Numbers[]} numbers
+ * @returns {Model}
+ */
 function modelOf(graph, [data, slopes]) {
   const grads = gathered(graph, slopes, backwardOrder(graph));
   const parts = graph.edges.map(({ head }, edge) => slopes[edge] * grads[head]);
   return { data, slopes, grads, parts };
 }
 
-// Where the first number arises that is none: a node, or an edge whose local derivative it is; null if nowhere.
+/**
+ * Where the first number arises that is none: a node, or an edge whose local derivative it is; null if nowhere.
+ * @param {Graph} graph
+ * @param {Model} model
+ * @returns {{ node?: number, edge?: number } | null}
+ */
 function firstTrouble(graph, { data, slopes }) {
   for (let node = 0; node <= graph.root; node++) {
     if (!Number.isFinite(data[node])) return { node };
@@ -43,7 +67,12 @@ function firstTrouble(graph, { data, slopes }) {
   return null;
 }
 
-// The nodes that depend on the target and the cost depends on, each with the edges that lead on to the cost.
+/**
+ * The nodes that depend on the target and the cost depends on, each with the edges that lead on to the cost.
+ * @param {Graph} graph
+ * @param {number} target
+ * @returns {Ways}
+ */
 function onward(graph, target) {
   const reached = new Set([target]);
   for (let node = target + 1; node <= graph.root; node++) {
@@ -52,36 +81,51 @@ function onward(graph, target) {
   return new Map([...reached].map((node) => [node, graph.leaving[node]]));
 }
 
-// How many paths lead from the target to the cost: exact, and none is walked.
+/**
+ * How many paths lead from the target to the cost: exact, and none is walked.
+ * @param {Graph} graph
+ * @param {Ways} ways
+ * @returns {bigint}
+ */
 function countPaths(graph, ways) {
+  /** @type {Map<number, bigint>} */
   const counts = new Map();
   for (const [node, edges] of [...ways].reverse()) {
-    const sum = edges.reduce((total, edge) => total + counts.get(graph.edges[edge].head), 0n);
+    const sum = edges.reduce((total, edge) => total + (counts.get(graph.edges[edge].head) ?? 0n), 0n);
     counts.set(node, edges.length ? sum : 1n);
   }
-  return counts.get(ways.keys().next().value);
+  return [...counts.values()].at(-1) ?? 0n;
 }
 
 const MOST = 1e9; // stands for the logarithm of infinity, and negative for that of 0
 
+/** @param {number} slope */
 function magnitude(slope) {
   if (slope === 0) return -MOST;
   return Number.isFinite(slope) ? Math.log(Math.abs(slope)) : MOST;
 }
 
-// The largest paths from the target to the cost, each a list of edges: the best sum of logarithms from every
-// node on is found first, then the path that has lost least against it is lengthened next. Of equal ones the
-// newest, so that a tie is followed to its end.
+/**
+ * The largest paths from the target to the cost, each a list of edges: the best sum of logarithms from every
+ * node on is found first, then the path that has lost least against it is lengthened next. Of equal ones the
+ * newest, so that a tie is followed to its end.
+ * @param {Graph} graph
+ * @param {Ways} ways
+ * @param {Numbers} slopes
+ * @param {number} limit
+ */
 function largestPaths(graph, ways, slopes, limit) {
   const best = new Map();
-  const over = (edge) => magnitude(slopes[edge]) + best.get(graph.edges[edge].head);
+  const over = (/** @type {number} */ edge) => magnitude(slopes[edge]) + best.get(graph.edges[edge].head);
   for (const [node, edges] of [...ways].reverse()) best.set(node, edges.length ? Math.max(...edges.map(over)) : 0);
-  const open = [{ lost: 0, node: ways.keys().next().value, path: null }];
+  /** @type {OpenPath[]} */
+  const open = [{ lost: 0, node: [...ways.keys()][0], path: null }];
   const found = [];
-  while (open.length && found.length < limit) {
-    const { lost, node, path } = open.pop();
-    if (!ways.get(node).length) found.push(unlinked(path));
-    for (const edge of ways.get(node).toReversed()) {
+  for (let next = open.pop(); next && found.length < limit; next = open.pop()) {
+    const { lost, node, path } = next;
+    const onwards = ways.get(node) ?? [];
+    if (!onwards.length) found.push(unlinked(path));
+    for (const edge of [...onwards].reverse()) {
       const loss = best.get(node) - over(edge);
       insert(open, { lost: lost + loss, node: graph.edges[edge].head, path: { edge, before: path } });
     }
@@ -89,7 +133,11 @@ function largestPaths(graph, ways, slopes, limit) {
   return found;
 }
 
-// Keeps the list so that what has lost least stands last.
+/**
+ * Keeps the list so that what has lost least stands last.
+ * @param {OpenPath[]} open
+ * @param {OpenPath} item
+ */
 function insert(open, item) {
   let [low, high] = [0, open.length];
   while (low < high) {
@@ -100,7 +148,9 @@ function insert(open, item) {
   open.splice(low, 0, item);
 }
 
+/** @param {PathLink | null} path */
 function unlinked(path) {
+  /** @type {number[]} */
   const edges = [];
   for (let link = path; link; link = link.before) edges.unshift(link.edge);
   return edges;

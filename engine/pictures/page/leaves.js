@@ -1,12 +1,34 @@
 // Live leaves: a slider and a field for each; whatever changes, `change(place, x)` is told.
 
-function leavesPanel(graph, leaves, start, change) {
+/**
+ * @param {Graph} graph
+ * @param {[string, number[]][]} groups
+ * @param {number[]} leaves
+ * @param {Numbers} start
+ * @param {(place: number, x: number) => void} change
+ * @param {() => void} reset
+ */
+function leavesPanel(graph, groups, leaves, start, change, reset) {
   const rows = leaves.map((node, place) => leafRow(graph, node, start[place], (x) => change(place, x)));
-  const list = element("div", { class: "rows" }, ...rows.map((row) => row.made));
-  const panel = element("section", { class: "leaves" }, element("h3", {}, "Change a leaf"), list);
-  return { panel, show: (x) => rows.forEach((row, place) => row.show(x[place])) };
+  const made = new Map(leaves.map((node, place) => [node, rows[place].made]));
+  const parts = groups.flatMap(([title, nodes]) => {
+    const mine = nodes.flatMap((node) => made.get(node) ?? []);
+    mine.forEach((_, k) => made.delete(nodes[k]));
+    return mine.length ? [element("h4", {}, title), ...mine] : [];
+  });
+  const others = rows.map((row) => row.made).filter((row) => !parts.includes(row));
+  const list = element("div", { class: "rows" }, ...parts, ...others);
+  const buttons = element("div", { class: "buttons" }, button("Reset", reset));
+  const panel = element("section", { class: "leaves" }, list, buttons);
+  return { panel, show: (/** @type {Numbers} */ x) => rows.forEach((row, place) => row.show(x[place])) };
 }
 
+/**
+ * @param {Graph} graph
+ * @param {number} node
+ * @param {number} start
+ * @param {(x: number) => void} change
+ */
 function leafRow(graph, node, start, change) {
   const name = graph.words[node];
   const reach = Math.max(2, Math.ceil(2 * Math.abs(start)));
@@ -16,11 +38,14 @@ function leafRow(graph, node, start, change) {
   const label = element("span", { class: "name" }, symbolOf(graph, node));
   slider.addEventListener("input", () => change(coarse(slider.valueAsNumber, 2 * reach)));
 
-  // A number that was typed may lie further out than the slider went.
+  /**
+   * A number that was typed may lie further out than the slider went.
+   * @param {number} x
+   */
   function show(x) {
-    slider.min = Math.min(slider.min, x);
-    slider.max = Math.max(slider.max, x);
-    slider.value = x;
+    slider.min = String(Math.min(Number(slider.min), x));
+    slider.max = String(Math.max(Number(slider.max), x));
+    slider.value = String(x);
     slider.setAttribute("aria-valuetext", spelled(x));
     field.show(x);
   }
@@ -28,14 +53,21 @@ function leafRow(graph, node, start, change) {
   return { made: element("div", { class: "leaf" }, label, slider, field.made), show };
 }
 
-// A field for a number. What is no number is refused: it is said below, and nothing changes.
+/**
+ * A field for a number. What is no number is refused: it is said below, and nothing changes.
+ * @param {string} name
+ * @param {(x: number) => void} change
+ */
 function numberField(name, change) {
-  const plain = { autocomplete: "off", spellcheck: "false", size: 8 };
+  const plain = { autocomplete: "off", spellcheck: "false", inputmode: "decimal", size: 8 };
   const input = element("input", { type: "text", ...plain, "aria-label": name });
   const refusal = element("span", { class: "refusal", role: "alert" });
-  let current = null;
+  let current = NaN;
 
-  // All digits are there for whoever points at it.
+  /**
+   * All digits are there for whoever points at it.
+   * @param {number} x
+   */
   function show(x) {
     current = x;
     input.value = spelled(x);
@@ -50,7 +82,7 @@ function numberField(name, change) {
 
   function refuse() {
     input.setAttribute("aria-invalid", "true");
-    refusal.textContent = `“${input.value}” is no number such as −0.5; ${name} stays ${spelled(current)}`;
+    refusal.textContent = `“${input.value}” is not a number such as −0.5; ${name} stays ${spelled(current)}`;
   }
 
   input.addEventListener("change", () => {

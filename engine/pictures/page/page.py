@@ -1,7 +1,7 @@
 """The colours of a page as CSS variables: those of the pictures, light and dark.
 
 >>> theme().splitlines()[0][:53]
-'.chainrule-view { --paper: #ffffff; --ink: #1a1a1a; -'
+'.chainrule-view { --paper: #ffffff; --panel: #ffffff;'
 
 The step-through of a graph as one self-contained page.
 """
@@ -9,24 +9,31 @@ The step-through of a graph as one self-contained page.
 from __future__ import annotations
 
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine import saving, showing
 from engine.arguments import a_value, leaves_of
 from engine.graph import topological_order
-from engine.labels import names
-from engine.numeric import finite, flag
+from engine.labels import names as all_names
+from engine.labels import number
+from engine.numeric import finite, flag, short, told
 from engine.pictures.contents import Contents
+from engine.pictures.drawing import paint
+from engine.pictures.picture import Picture
 from engine.pictures.plans import TRACEABLE, plan
 from engine.pictures.snapshot import Snapshot, how_many
-from engine.pictures.svg import embed, layout
-from engine.pictures.svg.look import KIND_COLOURS, PALETTE, PATHS, TELLS
+from engine.pictures.svg import embed
+from engine.pictures.svg.ink import TELLS
+from engine.pictures.svg.letters import clean
+from engine.pictures.svg.pen import Look
 from engine.source import live
 
-from .payload import PagePicture, choose, payload, recorded
+from .film import SECONDS, Film
+from .payload import choose, heading, payload, recorded, typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from engine.value import Value
 
@@ -34,17 +41,25 @@ if TYPE_CHECKING:
 
 OWN = {
     "light": {
-        "ink": "#1a1a1a", "muted": "#5c5c5c", "pale": "#949494", "line": "#c4c4c4", "raised": "#f4f5f7",
-        "accent": "#0072b2", "on-accent": "#ffffff", "focus": "#b34700", "alarm": "#a32900",
-        "active": "#c2185b",
+        "paper": "#ffffff", "panel": "#ffffff", "sunk": "#f1f3f5", "ink": "#1c1f24", "soft": "#595f69",
+        "line": "#d5d8dc", "rim": "#7b828c", "positive": "#0b5cad", "negative": "#b0420a",
+        "active": "#b0125a", "marked": "#fbe6ef", "alarm": "#9c2b12",
+        "class0": "#6247b8", "class1": "#966400", "class2": "#0a7568", "class3": "#8a2b5c",
+        "class4": "#4a5f12", "class5": "#44546a",
     },
     "dark": {
-        "ink": "#eceff4", "muted": "#a6adba", "pale": "#6e6e6e", "line": "#4a505c", "raised": "#1f2430",
-        "accent": "#56b4e9", "on-accent": "#111111", "focus": "#e69f00", "alarm": "#ff9a66",
-        "active": "#f0e442",
+        "paper": "#15171b", "panel": "#1d2025", "sunk": "#272b32", "ink": "#e8eaed", "soft": "#a4abb5",
+        "line": "#3a4049", "rim": "#949ca7", "positive": "#7fb8ff", "negative": "#ff9f6b",
+        "active": "#ff8dba", "marked": "#43182c", "alarm": "#ff9c84",
+        "class0": "#b3a1ff", "class1": "#e9bd55", "class2": "#5ad1bd", "class3": "#f0a0cc",
+        "class4": "#b5cf6b", "class5": "#a9bad1",
     },
 }  # fmt: skip
-"""What no picture has: of text, lines and buttons, and of what a step is about."""
+"""Of text, lines and buttons; blue and orange are signs, as in pictures; active is what a step is about.
+
+The classes of examples have colours of their own, so that none is read as a sign.
+"""
+THEMES = ("auto", "light", "dark")
 
 
 def theme() -> str:
@@ -52,28 +67,22 @@ def theme() -> str:
     light, dark = map(_variables, ("light", "dark"))
     return "\n".join(
         [
-            f".chainrule-view {{ {light} {_shared()} }}",
+            f".chainrule-view {{ {light} }}",
             f"@media (prefers-color-scheme: dark) {{ .chainrule-view {{ {dark} }} }}",
-            f":is({TELLS['light']}) .chainrule-view {{ {light} }}",
-            f":is({TELLS['dark']}) .chainrule-view {{ {dark} }}",
+            *(
+                f':is({TELLS[name]}) .chainrule-view, .chainrule-view[data-theme="{name}"] {{ {rules} }}'
+                for name, rules in (("light", light), ("dark", dark))
+            ),
+            'body:has(> [data-theme="light"]) { background: #ffffff }',
+            'body:has(> [data-theme="dark"]) { background: #15171b }',
+            f"@media print {{ .chainrule-view {{ {light} }} }}",
         ]
     )
 
 
 def _variables(name: str) -> str:
-    return f"{_set({'paper': PALETTE[name]['ground']} | OWN[name])} color-scheme: {name};"
-
-
-def _shared() -> str:
-    """The hues of kinds and of paths, which are the same in both themes."""
-    colours = {
-        f"{kind}-{part}": hues[part] for kind, hues in KIND_COLOURS.items() for part in ("fill", "ink")
-    }
-    return _set(colours | {f"path{k}": colour for k, colour in enumerate(PATHS, start=1)})
-
-
-def _set(colours: dict[str, str]) -> str:
-    return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
+    colours = " ".join(f"--{part}: {colour};" for part, colour in OWN[name].items())
+    return f"{colours} color-scheme: {name};"
 
 
 # ── The step-through of a graph as one self-contained page ────────────────────────────────────────
@@ -81,8 +90,8 @@ def _set(colours: dict[str, str]) -> str:
 MOST = TRACEABLE
 """Values that a page walks through; nobody steps through more."""
 SCRIPTS = (
-    "controls", "numbers", "graph", "timeline", "symbols", "telling", "picture", "leaves", "descent", "curve",
-    "paths", "table", "player",
+    "controls", "numbers", "graph", "timeline", "symbols", "story", "beside", "picture", "arrange",
+    "leaves", "descent", "curve", "paths", "table", "link", "drawer", "player",
 )  # fmt: skip
 STYLES = ("controls", "player")
 BELOW = (
@@ -91,17 +100,28 @@ BELOW = (
 )
 
 
-def play(C: Value, *, leaves: Iterable[Value] | None = None, lr: float = 0.1, names: bool = True) -> Player:
-    """The forward and the backward pass step by step, as a page that needs no server and no network.
+def play(
+    C: Value,
+    *,
+    leaves: Iterable[Value] | None = None,
+    lr: float = 0.1,
+    title: str | None = None,
+    theme: str = "auto",
+    names: bool = True,
+) -> Player:
+    """Return the forward and the backward pass step by step, as a page that needs no server and no network.
 
-    A notebook shows it; ``save`` writes it. ``leaves`` are those that get a slider: where none are given the
-    labelled ones, parameters first, up to a dozen. ``lr`` is the learning rate that gradient descent begins
-    with. ``names`` calls values without a label by the caller's variables that hold them. The page computes
+    A notebook shows it, ``show`` opens it in a browser, ``save`` writes it. ``leaves`` are those that get a
+    slider: where none are given the labelled ones, parameters first, up to a dozen. ``lr`` is the learning
+    rate that gradient descent begins with. ``title`` stands at the top, with names in it typeset. ``theme``
+    is "light", "dark", or "auto": then it is that of the page around it or of the browser. ``names`` calls
+    values without a label by the caller's variables that hold them. The page computes
     from the leaves' numbers as they are now; the graph and its gradients are left as they are, and no
     ``backward()`` is needed before.
 
-    TypeError for what is no Value or no number; ValueError for a node that is no leaf of C, for a learning
-    rate that is not finite, and for a graph of more than 1,000 values.
+    Raises TypeError for anything that is not a Value, a number or text; ValueError for a node that is no leaf
+    of C, for a learning rate that is not finite, for an unknown theme, and for a graph of more than 1,000
+    values.
 
     >>> from engine import Value
     >>> w, x = Value(0.5, label="w"), Value(2.0, label="x")
@@ -110,6 +130,10 @@ def play(C: Value, *, leaves: Iterable[Value] | None = None, lr: float = 0.1, na
     """
     a_value(C, "play takes the Value to differentiate")
     rate = finite(lr, "lr")
+    if title is not None and not isinstance(title, str):
+        raise TypeError(f"title must be text, got {told(title)}")
+    if theme not in THEMES:
+        raise ValueError(f"theme must be one of {', '.join(map(repr, THEMES))}, got {short(theme)}")
     order = topological_order(C)
     if len(order) > MOST:
         raise ValueError(
@@ -117,31 +141,42 @@ def play(C: Value, *, leaves: Iterable[Value] | None = None, lr: float = 0.1, na
             "cost of one example or of a smaller network, or see the whole with draw(C)"
         )
     chosen = None if leaves is None else leaves_of(order, leaves=leaves)[0]
-    return Player(Snapshot(C, names=flag(names, "names")), chosen, rate)
+    return Player(Snapshot(C, names=flag(names, "names")), chosen, rate, title, theme)
 
 
 class Player:
     """The step-through of one graph, with its numbers as they were when ``play`` was called."""
 
-    def __init__(self, now: Snapshot, chosen: Iterable[Value] | None, lr: float) -> None:
+    def __init__(
+        self,
+        now: Snapshot,
+        chosen: Iterable[Value] | None,
+        lr: float,
+        title: str | None = None,
+        theme_name: str = "auto",
+    ) -> None:
         contents = Contents(now)
-        leaves = choose(now.order, contents.kinds, chosen, now.variables)
-        called = names(now.root, *leaves.all, variables=now.variables)
-        picture = PagePicture(now, plan(contents), called)
-        self._diagram = picture.diagram
-        self._name = called[now.root]
+        named = {now.order[place] for place in contents.called} | {*(now.variables or ())}
+        leaves = choose(now.order, contents.kinds, chosen, named)
+        called = _called(contents, leaves)
+        diagram = Picture(plan(contents), now, live=True).diagram
+        self._title = heading(contents, called) if title is None else title
+        self._film = Film(now, called)
         computed = sum(bool(node.parents) for node in now.order)
         self._values = how_many(len(now.order), "value")
         self._steps = how_many(computed + 1 + len(now.tails), "step")
         script, numbers = _evaluation(now, leaves)
-        graph = payload(now.order, called, contents.kinds, leaves) | {
-            "picture": picture.to_dict(),
+        graph = payload(contents, called, leaves) | {
             "rate": lr,
+            "title": typeset(self._title),
+            "plain": clean(self._title),
+            "theme": "" if theme_name == "auto" else theme_name,
         }
+        self._svg = paint(diagram, Look(live=True))
         self._view = embed.view(
             "player",
-            layout.svg(self._diagram),  # our own: a page is the same wherever it was made
-            self._diagram.description,
+            self._svg,
+            diagram.description,
             payload=graph | numbers,
             css="\n".join([theme(), *(_part(f"{name}.css") for name in STYLES)]),
             js="\n".join([script, *(_part(f"{name}.js") for name in SCRIPTS)]),
@@ -151,17 +186,62 @@ class Player:
     @property
     def html(self) -> str:
         """The whole page: one text that can be saved, sent, and opened without a network."""
-        return embed.document(f"{self._name}, forward and backward", self._view)
+        return embed.document(self._title, alone(self._view))
 
-    def save(self, path: str | Path) -> None:
-        """Write the page; ValueError where the file's ending is not .html."""
-        embed.write(path, self.html)
+    def save(self, path: str | Path, *, seconds: float = SECONDS) -> None:
+        """Write the page; a file that ends in .svg holds all steps as a picture that moves by itself.
+
+        Such a picture has no script: it plays where a page cannot, in a README, in slides; ``seconds`` is how
+        long a step lasts. Where someone prefers no motion it shows the end. Raises ValueError for another
+        ending than .html or .svg, and for a step that does not last.
+        """
+        if saving.ending(path) != "svg":
+            return embed.write(path, self.html)
+        if not finite(seconds, "seconds") > 0:
+            raise ValueError(f"seconds must be above 0, got {number(seconds)}")
+        return saving.write(path, self._film.animated(self._svg, self._title, seconds))
+
+    def frames(self, folder: str | Path) -> list[Path]:
+        """Write one SVG a step into a folder, ``step-00.svg`` and so on, and return the files.
+
+        The folder is made if it is missing. Raises OSError where a file cannot be written.
+        """
+        target = Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        texts = self._film.frames(self._svg, self._title)
+        wide = len(str(len(texts) - 1))
+        files = [target / f"step-{k:0{max(2, wide)}}.svg" for k in range(len(texts))]
+        for path, text in zip(files, texts, strict=True):
+            saving.write(path, text)
+        return files
+
+    def show(self) -> None:
+        """Open the page in a browser; it is a file in the folder for temporary files."""
+        showing.page(self.html, "chainrule-play")
 
     def _repr_html_(self) -> str:
         return self._view
 
     def __repr__(self) -> str:
         return f'<Player of {self._values} and {self._steps}; .save("chain.html") writes it>'
+
+
+def alone(view: str) -> str:
+    """A view that is alone on its page, and fills it.
+
+    >>> alone('<div class="chainrule-view" data-view="player"></div>')
+    '<div class="chainrule-view" data-alone data-view="player"></div>'
+    """
+    return view.replace(' data-view="', ' data-alone data-view="', 1)
+
+
+def _called(contents: Contents, leaves: Leaves) -> dict[Value, str]:
+    """The names that formulas have; an input of a network that has none is called as in the picture."""
+    now = contents.now
+    found = all_names(now.root, *leaves.all, variables=now.variables)
+    taken = {*found.values()}
+    given = {now.order[place]: name for place, name in contents.called.items() if not now.order[place].label}
+    return found | {node: name for node, name in given.items() if name not in taken}
 
 
 def _evaluation(now: Snapshot, leaves: Leaves) -> tuple[str, dict[str, Any]]:

@@ -1,75 +1,144 @@
-// The paths from a node to the cost: how many there are, and the largest with their factors.
+// The paths from a value to the cost: how many there are, and the largest, which light up one after another.
 
-const LIT = 6;
+const LISTED_PATHS = 6;
+const DWELL = 2400; // milliseconds that one path is lit
 
+/**
+ * @param {Graph} graph
+ * @param {[string, number[]][]} groups
+ * @param {(edges: number[]) => void} light
+ */
 function pathsPanel(graph, groups, light) {
+  /** @type {Model | null} */
   let model = null;
+  /** @type {number | null} */
   let chosen = null;
+  /** @type {number[][]} */
+  let paths = [];
+  let lit = 0;
+  let open = false;
+  let timer = 0;
   const options = groups.map(([name, nodes]) => optionGroup(graph, name, nodes));
-  const select = element("select", {}, element("option", { value: "" }, "nothing"), ...options);
+  const select = element("select", { "aria-label": "From which value" }, element("option", { value: "" }, "choose a value"), ...options);
   const list = element("div", { class: "found" });
-  const label = element("label", { class: "choice" }, element("span", {}, "by"), select);
-  const panel = element("section", { class: "paths" }, element("h3", {}, "Paths to the cost"), label, list);
+  const label = element("label", { class: "choice" }, element("span", {}, "From"), select, " to the cost");
+  const panel = element("section", { class: "paths" }, label, list);
 
   select.addEventListener("change", () => choose(select.value === "" ? null : Number(select.value)));
 
-  // A second click on the same box takes the light off again.
+  /**
+   * A second click on the same mark takes the light off again.
+   * @param {number | null} node
+   */
   function choose(node) {
     chosen = node === chosen ? null : node;
-    select.value = chosen ?? "";
+    select.value = chosen === null ? "" : String(chosen);
     tell();
+    start();
   }
 
   function tell() {
-    if (chosen === null) {
-      light([]);
-      list.replaceChildren(element("p", { class: "hint" }, "Choose a value here, or its box in the picture."));
-      return;
+    if (chosen === null || !model) {
+      paths = [];
+      list.replaceChildren(element("p", { class: "hint" }, "Choose a value here, or its mark in the picture."));
+      return mark(0);
     }
     const ways = onward(graph, chosen);
-    const paths = largestPaths(graph, ways, model.slopes, LIT);
-    light(paths);
-    list.replaceChildren(...tellPaths(graph, model, chosen, countPaths(graph, ways), paths));
+    paths = chosen === graph.root ? [] : largestPaths(graph, ways, model.slopes, LISTED_PATHS);
+    list.replaceChildren(...tellPaths(graph, model, chosen, countPaths(graph, ways), paths, (k) => { halt(); mark(k); }));
+    mark(Math.min(lit, Math.max(0, paths.length - 1)));
   }
 
+  /** @param {number} k */
+  function mark(k) {
+    lit = k;
+    for (const [at, item] of [...list.querySelectorAll("li")].entries()) item.classList.toggle("on", at === k);
+    light(open && paths.length ? paths[k] : []);
+  }
+
+  function start() {
+    halt();
+    mark(0);
+    if (!open || paths.length < 2 || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    timer = window.setInterval(() => (panel.isConnected ? mark((lit + 1) % paths.length) : halt()), DWELL);
+  }
+
+  function halt() {
+    clearInterval(timer);
+  }
+
+  /** @param {boolean} isOpen */
+  function toggle(isOpen) {
+    open = isOpen;
+    start();
+  }
+
+  /** @param {Model} next */
   function show(next) {
     model = next;
     tell();
   }
 
-  return { panel, show, choose };
+  return { panel, show, choose, toggle, get chosen() { return chosen; } };
 }
 
+/**
+ * @param {Graph} graph
+ * @param {string} name
+ * @param {number[]} nodes
+ */
 function optionGroup(graph, name, nodes) {
-  const options = nodes.map((node) => element("option", { value: node }, graph.words[node]));
+  const options = nodes.map((node) => element("option", { value: node }, plainly(graph.words[node])));
   return element("optgroup", { label: name }, ...options);
 }
 
-function tellPaths(graph, model, target, count, paths) {
-  const head = equals(derivative(graph, graph.root, target), spelled(model.grads[target]));
-  if (target === graph.root) return [element("p", {}, head, ": the cost itself")];
+/**
+ * @param {Graph} graph
+ * @param {Model} model
+ * @param {number} target
+ * @param {bigint} count
+ * @param {number[][]} paths
+ * @param {(k: number) => void} choose
+ */
+function tellPaths(graph, model, target, count, paths, choose) {
+  if (target === graph.root) return [element("p", {}, "This is the cost itself.")];
   const listed = BigInt(paths.length) === count ? "" : `; the ${paths.length} largest`;
-  const over = count === 1n ? ", along one path" : `, the sum over ${count.toLocaleString("en")} paths${listed}`;
-  const items = paths.map((edges, k) => pathItem(graph, model, edges, k));
-  return [element("p", {}, head, over), element("ol", {}, ...items)];
+  const said = count === 1n ? "One path" : `${count.toLocaleString("en")} paths${listed}`;
+  const items = paths.map((edges, k) => pathItem(graph, model, edges, () => choose(k)));
+  const products = paths.map((edges) => edges.reduce((total, edge) => total * model.slopes[edge], 1));
+  const terms = products.flatMap((product, k) => (k ? [" + ", factor(product)] : [shortly(product)]));
+  const more = BigInt(paths.length) === count ? [] : [" + …"];
+  const sum = paths.length > 1 ? [math(...terms, ...more), " = "] : [];
+  const total = element("p", { class: "total" }, derivative(graph, graph.root, target), " = ", ...sum, result(model.grads[target]));
+  const rule = paths.length > 1 ? "Multiply along a path, add over the paths." : "Multiply along the path.";
+  return [element("p", { class: "count" }, said), element("ol", {}, ...items), total, element("p", { class: "hint" }, rule)];
 }
 
-// A path by its nodes; then its product as derivatives, as what they are, and in numbers.
-function pathItem(graph, { data, slopes }, edges, k) {
+/**
+ * A path by its nodes; then its product as derivatives are, and in numbers.
+ * @param {Graph} graph
+ * @param {Model} model
+ * @param {number[]} edges
+ * @param {() => void} choose
+ */
+function pathItem(graph, { data, slopes }, edges, choose) {
   const nodes = [graph.edges[edges[0]].tail, ...edges.map((edge) => graph.edges[edge].head)];
   const route = math(...nodes.flatMap((node, j) => (j ? [" → ", symbolOf(graph, node)] : [symbolOf(graph, node)])));
   const product = edges.reduce((total, edge) => total * slopes[edge], 1);
-  const lines = [
-    times(...edges.map((edge) => local(graph, edge))),
-    times(...edges.map((edge) => factorForm(graph, edge, data))),
-    times(...edges.map((edge) => factor(slopes[edge]))),
-  ];
-  const shown = lines.map((line) => element("div", { class: "line" }, " = ", line));
-  const swatch = element("span", { class: `swatch path${k + 1}`, "aria-hidden": "true" });
-  return element("li", {}, swatch, route, ...shown, element("div", { class: "line" }, " = ", math(spelled(product))));
+  const numbers = edges.map((edge, k) => (k ? factor(slopes[edge]) : shortly(slopes[edge])));
+  const lines = [times(...edges.map((edge) => factorForm(graph, edge, data))), times(...numbers)];
+  const press = button("", choose, { class: "route" });
+  press.append(route);
+  const shown = lines.map((line) => element("div", { class: "line" }, "= ", line));
+  return element("li", {}, press, ...shown, element("div", { class: "line" }, "= ", math(result(product))));
 }
 
-// What a factor is, in brackets where it is a sum; by its name where no formula is known.
+/**
+ * What a factor is, in brackets where it is a sum; by its name where no formula is known.
+ * @param {Graph} graph
+ * @param {number} edge
+ * @param {Numbers} data
+ */
 function factorForm(graph, edge, data) {
   const { head, position } = graph.edges[edge];
   const slope = graph.slopes[head][position];

@@ -12,8 +12,6 @@ complement ~k for its number in brackets where that is negative.
 >>> with_names(formula, {"w": 0, "x": 1}), with_numbers(formula, {"w": 0, "x": 1})
 ([0, ' ', 1], [-1, ' · ', -2])
 
-The picture that a page makes live: with room for other numbers, and what each shape stands for.
-
 All that a page knows of a graph, as plain data: names and formulas. Its numbers it computes by itself.
 """
 
@@ -21,7 +19,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from math import inf, nan
+from html import escape
+from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine.formula import of_node, symbol
@@ -29,18 +28,13 @@ from engine.formula.symbols import PRODUCT, SUM, Piece
 from engine.formula.typeset import HTML, Html, in_html
 from engine.labels import number
 from engine.numeric import in_json
-from engine.pictures import picture, snapshot
-from engine.pictures.picture import LEGIBLE, widths
-from engine.pictures.svg.diagram import Arrow, Box, Diagram
-from engine.pictures.svg.look import text_width
-from engine.pictures.svg.svg import BOX_PADDING
+from engine.pictures.svg.letters import clean
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
-    from engine.formula import Formula
-    from engine.pictures.contents import BoxRow, Link, Part, PicturePlan
-    from engine.pictures.snapshot import Snapshot
+    from engine.formula import Formula, Symbol
+    from engine.pictures.contents import Contents
     from engine.readings.expressions import Expression
     from engine.value import Value
 
@@ -151,89 +145,6 @@ def _template(text: str) -> Template:
     return [int(part) if k % 2 else part for k, part in enumerate(parts) if part]
 
 
-# ── The picture that a page makes live ────────────────────────────────────────────────────────────
-
-LONGEST_ROW, LONGEST_LABEL = "grad −0.01234 ✓", "−0.01234"
-
-
-@dataclass(frozen=True, slots=True)
-class PagePicture:
-    """A graph's numbers, the plan of its picture, and the names that formulas have for its nodes."""
-
-    now: Snapshot
-    plan: PicturePlan
-    names: Mapping[Value, str]
-
-    @property
-    def diagram(self) -> Diagram:
-        """The picture after a backward pass, whatever passes have been."""
-        name, data = self.names[self.now.root], snapshot.number(self.now.data[-1])
-        count = snapshot.how_many(len(self.now.order), "value")
-        return Diagram(
-            title=f"Computation graph of {name}",
-            description=f"{count} and {snapshot.how_many(len(self.now.tails), 'edge')}; {name} = {data}.",
-            boxes=tuple(self._box(part) for part in self.plan.parts),
-            arrows=self._arrows(),
-            clusters=self.plan.clusters,
-            notes=(self.plan.said,) if self.plan.said else (),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """For a script: the lines of each box, the box of each node, the edges of each arrow."""
-        return {
-            "rows": {part.id: [_row(row) for row in part.rows] for part in self.plan.parts},
-            "holds": self.plan.holders,
-            "arrows": [[link.edges, link.on] for link in self.plan.links],
-        }
-
-    def _box(self, part: Part) -> Box:
-        rows = (self._header(part), *map(self._line, part.rows))
-        room = text_width(LONGEST_ROW) + 2 * BOX_PADDING
-        return Box(part.id, rows, part.kind, part.cluster, hint=self._header(part), room=room)
-
-    def _header(self, part: Part) -> str:
-        """The name that formulas have for a value."""
-        if len(part.places) > 1:
-            return part.header
-        (place,) = part.places
-        node = self.now.order[place]
-        return snapshot.named(self.names[node], self.now.labels[place], node.rule)
-
-    def _line(self, row: BoxRow) -> str:
-        if not row.places:
-            return row.text
-        numbers = self.now.data if row.of == "data" else self.now.gradient or [nan] * len(self.now.order)
-        return f"{row.text} {snapshot.span([numbers[place] for place in row.places])}"
-
-    def _arrows(self) -> tuple[Arrow, ...]:
-        links = self.plan.links
-        broad = widths([self.now.strength(link.edges) for link in links])
-        return tuple(map(self._arrow, range(len(links)), links, broad))
-
-    def _arrow(self, k: int, link: Link, width: float) -> Arrow:
-        if len(link.edges) > 1:
-            return Arrow(f"e{k}", link.tail, link.head, link.label, width=width)
-        slope = picture.slope(link, self.now)
-        label = _spaced(snapshot.number(slope)) if len(self.plan.links) <= LEGIBLE else ""
-        sign = (slope > 0) - (slope < 0)
-        return Arrow(f"e{k}", link.tail, link.head, label, sign, width, hint=self._derivative(link))
-
-    def _derivative(self, link: Link) -> str:
-        tail, head = picture.ends(link, self.now)
-        return snapshot.derivative(self.names[self.now.order[head]], self.names[self.now.order[tail]])
-
-
-def _row(row: BoxRow) -> list[Any]:
-    return [row.text, row.places, int(row.of == "grads")]
-
-
-def _spaced(label: str) -> str:
-    """A label with room for another one around it."""
-    missing = text_width(LONGEST_LABEL) - text_width(label)
-    space = " " * max(0, round(missing / text_width(" ") / 2))
-    return f"{space}{label}{space}"
-
-
 # ── All that a page knows of a graph ──────────────────────────────────────────────────────────────
 
 if TYPE_CHECKING:
@@ -243,14 +154,13 @@ LONGEST = 120
 """Characters of the formula of a local derivative, as ``explain`` shows it; a longer one goes by its name."""
 
 
-def payload(
-    order: Sequence[Value], called: Mapping[Value, str], kinds: Sequence[str], leaves: Leaves
-) -> dict[str, Any]:
+def payload(contents: Contents, called: Mapping[Value, str], leaves: Leaves) -> dict[str, Any]:
     """The graph in topological order: per node its name, its operands, and what it and its slopes are.
 
     Nodes go by their place in the order; what descent moves goes by its
     place among the arguments.
     """
+    order, kinds = contents.now.order, contents.kinds
     place = {node: k for k, node in enumerate(order)}
     told = _Told(called, {called[node]: k for node, k in place.items()})
     formulas = [told.of(node) if node.parents else (0, 0) for node in order]
@@ -258,7 +168,6 @@ def payload(
     return {
         "names": [in_html(symbol(called[node])).text for node in order],
         "words": [called[node] for node in order],
-        "kinds": list(kinds),
         "parents": [[place[parent] for parent in node.parents] for node in order],
         "formulas": [value for value, _ in formulas],
         "slopes": [slopes for _, slopes in formulas],
@@ -266,8 +175,103 @@ def payload(
         "numbers": sendable(leaf.data for leaf in leaves.all),
         "leaves": [place[leaf] for leaf in leaves.shown],
         "steered": [k for k, leaf in enumerate(leaves.all) if leaf in moved],
+        "given": given(place, called, kinds),
         "choices": _choices(place, called, kinds),
+        "layers": _layers(contents, place),
     }
+
+
+def given(
+    place: Mapping[Value, int], called: Mapping[Value, str], kinds: Sequence[str]
+) -> list[tuple[str, list[int]]]:
+    """The named leaves in the order of the sliders: parameters layer by layer, inputs, what is desired.
+
+    >>> from engine import Value
+    >>> y, w = Value(1.0, label="y"), Value(0.5, label="w^(2)")
+    >>> given({y: 0, w: 1}, {y: "y", w: "w^(2)"}, ["input", "parameter"])
+    [('Layer 2', [1]), ('Desired output', [0])]
+    """
+    order = list(place)
+    named = [node for node in order if not node.parents and called[node] != number(node.data)]
+    groups: dict[str, list[Value]] = {}
+    for kind in ("parameter", "input", "root", "constant"):
+        for node in of_kind(kind, named, [kinds[place[node]] for node in named]):
+            groups.setdefault(_group(kind, symbol(called[node])), []).append(node)
+    desired = groups.pop("Desired output", [])
+    if desired:
+        groups["Desired output" + "s" * (len(desired) > 1)] = desired
+    return [(title, [place[node] for node in nodes]) for title, nodes in groups.items()]
+
+
+def _group(kind: str, name: Symbol) -> str:
+    if kind == "parameter":
+        return f"Layer {name.layer}" if name.layer else "Parameters"
+    if kind == "constant":
+        return "Constants"
+    return "Desired output" if name.letter == "y" else "Inputs"
+
+
+def _layers(contents: Contents, place: Mapping[Value, int]) -> list[dict[str, Any]]:
+    """Of each layer the places of its weights, row by row, of its biases, and of every z and a."""
+    found = []
+    for layer in contents.layers:
+        inputs = len(layer.inputs)
+        found.append(
+            {
+                "number": clean(layer.number),
+                "weights": [[place[w] for w in neuron.parameters[-inputs:]] for neuron in layer.neurons],
+                "biases": [place[b] for neuron in layer.neurons for b in neuron.parameters[:-inputs]],
+                "z": [place[neuron.z] for neuron in layer.neurons],
+                "a": [place[neuron.a] for neuron in layer.neurons],
+            }
+        )
+    return found
+
+
+def heading(contents: Contents, called: Mapping[Value, str]) -> str:
+    """What a page shows, in words: the network, else the expression.
+
+    >>> from engine import Value
+    >>> from engine.pictures.contents import Contents
+    >>> from engine.pictures.snapshot import Snapshot
+    >>> w, x = Value(0.5, label="w"), Value(2.0, label="x")
+    >>> C = w * x
+    >>> heading(Contents(Snapshot(C)), {w: "w", x: "x", C: "C"})
+    'C = w x, step by step'
+    """
+    layers, root = contents.layers, called[contents.now.root]
+    if layers:
+        sizes = [len(layers[0].inputs), *(len(layer.neurons) for layer in layers)]
+        if len(layers) == 1 and sizes == [1, 1]:
+            return f"One neuron: {root}, step by step"
+        if set(sizes) == {1}:
+            count = {2: "two", 3: "three", 4: "four", 5: "five"}.get(len(layers), str(len(layers)))
+            return f"A chain of {count} neurons and its cost {root}"
+        return f"A {'-'.join(map(str, sizes))} network and its cost {root}"
+    node = contents.now.root
+    text = f" = {of_node(node, dict(called))[0].text}" if node.parents else ""
+    short = len(text) <= LONGEST_TITLE and "v_" not in text
+    return f"{root}{text if short else ''}, step by step"
+
+
+LONGEST_TITLE = 40
+
+
+def typeset(title: str) -> str:
+    """A title as HTML: what reads as a symbol is set as one, all else is text.
+
+    >>> typeset("the cost C_0 of w^(1) & b")
+    'the cost <i>C</i><sub>0</sub> of <i>w</i><sup>(1)</sup> &amp; <i>b</i>'
+    """
+    words = re.split(r"(\s+|[,;:])", clean(title))
+    return "".join(in_html(symbol(word)).text if _is_name(word) else escape(word) for word in words)
+
+
+def _is_name(word: str) -> bool:
+    """Whether a word of a title is a symbol; the article is none."""
+    return (
+        bool(symbol(word).letter) and word not in {"A", "I", "a"} and (len(word) == 1 or not word.isalpha())
+    )
 
 
 def recorded(order: Sequence[Value]) -> list[list[float | str]]:
@@ -289,7 +293,7 @@ def _choices(
     place: Mapping[Value, int], called: Mapping[Value, str], kinds: Sequence[str]
 ) -> list[tuple[str, list[int]]]:
     """What the paths of can be asked for: all that has a name, the leaves by kind, then what is computed."""
-    groups = {"parameters": "parameter", "inputs": "input", "computed": "inner"}
+    groups = {"weights and biases": "parameter", "inputs": "input", "computed": "inner"}
     named = [node for node in place if called[node] != number(node.data)]
     found = {
         title: of_kind(kind, named, [kinds[place[node]] for node in named]) for title, kind in groups.items()

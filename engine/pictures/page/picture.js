@@ -1,135 +1,314 @@
-// The picture: its numbers follow the leaves, its marks follow the steps.
+// The picture: its numbers follow the leaves, its marks follow the steps. What stands for what is written in
+// the picture: `data-value`, `data-grad`, `data-slope` on texts, `data-places` on marks, `data-edges` on arrows.
 
-const PATHS = 6; // hues that a path can have
+const THINNEST = 1.25;
+const BROADER = 3; // pixels more for the largest contribution
+const HINTED = 12; // values that a mark of several tells one by one
+const GAMMA = 0.6; // of the colours of cells: small numbers differ from zero
 
-// The more an edge contributes to the gradient, the broader its line, as in every picture of ours.
-function lineWidth(part, largest) {
-  if (Number.isNaN(part)) return 1.2;
-  return 1 + 4 * Math.sqrt(part === 0 ? 0 : Math.min(1, Math.abs(part) / largest));
+/**
+ * The elements with a data attribute, each with the numbers in it.
+ * @param {Element} svg
+ * @param {string} name
+ * @returns {Mark[]}
+ */
+function marked(svg, name) {
+  return [.../** @type {NodeListOf<SVGElement>} */ (svg.querySelectorAll(`[data-${name}]`))].map((shape) =>
+    ({ shape, places: (shape.dataset[name] ?? "").split(" ").filter(Boolean).map(Number) }));
 }
 
-// The picture's boxes and arrows, each with the nodes and edges that it stands for.
-function shapesOf(svg, { rows, holds, arrows }) {
-  const byId = new Map([...svg.querySelectorAll("[data-id]")].map((shape) => [shape.dataset.id, shape]));
-  const boxes = new Map(Object.entries(rows).map(([id, lines]) => [id, { shape: byId.get(id), lines, nodes: [] }]));
-  holds.forEach((id, node) => boxes.get(id).nodes.push(node));
-  return { boxes, arrows: arrows.map(([edges, on], k) => ({ shape: byId.get(`e${k}`), edges, on })) };
+/**
+ * The nodes at the end of an arrow: one that has a name of its own, or all that a mark stands for.
+ * @param {string | undefined} id
+ * @param {Map<string | undefined, number[]>} held
+ */
+function placesOf(id = "", held) {
+  return /^n\d+$/.test(id) ? [Number(id.slice(1))] : (held.get(id) ?? []);
 }
 
-function pictureOf(graph, svg, plan, choose) {
-  const { boxes, arrows } = shapesOf(svg, plan);
+/**
+ * The arrows. What begins where an arrow does makes its width and its colour; it may stand for a weight's edge as
+ * well, or, from an output to the cost, for whatever lies between.
+ * @param {Graph} graph
+ * @param {SVGSVGElement} svg
+ * @returns {Arrow[]}
+ */
+function arrowsOf(graph, svg) {
+  const held = new Map(marked(svg, "places").map(({ shape, places }) => [shape.dataset.id, places]));
+  return marked(svg, "edges").map(({ shape, places }) => {
+    const [tails, heads] = [shape.dataset.tail, shape.dataset.head].map((id) => placesOf(id, held));
+    const tail = tails[0];
+    const joining = () => heads.flatMap((head) => graph.entering[head]).filter((edge) => tails.includes(graph.edges[edge].tail));
+    const isEdge = /^n/.test(shape.dataset.tail ?? "") && /^n/.test(shape.dataset.head ?? "") && !shape.dataset.id?.startsWith("o");
+    const edges = isEdge ? places.filter((edge) => edge < graph.edges.length) : joining();
+    const own = edges.filter((edge) => graph.edges[edge].tail === tail);
+    const [, ...onto] = marked(shape, "slope")[0]?.places ?? [];
+    return { shape, edges, own: own.length ? own : edges, onto, tail, head: headOf(shape) };
+  });
+}
+
+/**
+ * The head of an arrow, to be drawn for any width: its tip stays, and the line goes on into the smallest head.
+ * @param {SVGElement} shape
+ */
+function headOf(shape) {
+  const [head, line] = [shape.querySelector(".head"), shape.querySelector(".line")];
+  const points = head?.getAttribute("points")?.split(" ").map((point) => point.split(",").map(Number));
+  if (!head || !line || points?.length !== 3) return () => {};
+  const [[x, y], [ax, ay], [bx, by]] = points;
+  const long = Math.hypot(x - (ax + bx) / 2, y - (ay + by) / 2) || 1;
+  const [dx, dy] = [(x - (ax + bx) / 2) / long, (y - (ay + by) / 2) / long];
+  const neck = 4;
+  line.setAttribute("d", `${line.getAttribute("d")}L${(x - neck * dx).toFixed(1)},${(y - neck * dy).toFixed(1)}`);
+  return (/** @type {number} */ width) => {
+    const length = 5.5 + 1.5 * width;
+    const half = 0.42 * length;
+    const [fx, fy] = [x - length * dx, y - length * dy];
+    const corners = [[x, y], [fx - half * dy, fy + half * dx], [fx + half * dy, fy - half * dx]];
+    head.setAttribute("points", corners.map((corner) => corner.map((at) => at.toFixed(1)).join()).join(" "));
+  };
+}
+
+/**
+ * @param {Graph} graph
+ * @param {SVGSVGElement} svg
+ * @param {(node: number) => void} choose
+ */
+function pictureOf(graph, svg, choose) {
+  const [slopes, sums, nodes] = ["slope", "sum", "places"].map((name) => marked(svg, name));
+  const numbers = ["value", "grad"].map((name) => marked(svg, name));
+  const cells = numbers.map((marks) => marks.filter(({ shape }) => shape.matches("rect")));
+  const [values, grads] = numbers.map((marks) => marks.filter(({ shape }) => !shape.matches("rect")));
+  const arrows = arrowsOf(graph, svg);
+  /** @type {Map<SVGElement, number>} */
+  const outgoing = new Map(arrows.filter(({ shape }) => shape.dataset.id?.startsWith("o"))
+    .flatMap(({ shape, tail }) => marked(shape, "slope").map((text) => [text.shape, tail])));
+  const drawn = new Set([...nodes, ...numbers.flat()].flatMap(({ places }) => places));
+  const hints = new Map(nodes.map(({ shape }) => [shape, shape.querySelector(":scope > title")]));
   const scroll = element("div", { class: "picture", tabindex: 0, role: "region", "aria-label": "the graph" }, svg);
-  svg.querySelector("desc").textContent = "The numbers stand in the table of all values.";
-  for (const { shape, lines, nodes } of boxes.values()) {
-    const [main] = lines.flatMap(([, places]) => places).concat(nodes);
-    shape.addEventListener("click", () => choose(main));
+  const described = svg.querySelector("desc");
+  if (described) described.textContent = "The numbers stand in the table of all values.";
+  for (const { shape, places } of [...nodes, ...cells.flat()]) {
+    shape.addEventListener("click", (event) => { event.stopPropagation(); choose(places[0]); });
   }
 
-  function show(model, moment) {
+  /**
+   * @param {Model} model
+   * @param {Moment} moment
+   * @param {boolean} isFresh whether the leaves have their first numbers
+   */
+  function show(model, moment, isFresh) {
     const active = activeParts(graph, moment);
-    for (const { shape, lines, nodes } of boxes.values()) {
-      writeRows(shape, lines, model, moment);
-      markBox(shape, nodes, moment, active);
+    // What a picture passes over, between the outputs and the cost, lights up where the cost stands.
+    active.receivers = active.receivers.map((node) => (drawn.has(node) ? node : graph.root));
+    const [largestValue, largestGrad] = [largestOf(cells[0], model.data), largestOf(cells[1], model.grads)];
+    for (const { shape, places } of cells[0]) shade(shape, places.filter((node) => moment.known[node]).map((node) => model.data[node]), largestValue(shape));
+    for (const { shape, places } of cells[1]) shade(shape, places.filter(moment.begun).map((node) => moment.sums[node]), largestGrad(shape));
+    for (const { shape, places } of cells.flat()) shape.classList.toggle("active", places.some((node) => active.receivers.includes(node)));
+    svg.classList.toggle("unfinished", moment.step < moment.timeline.steps.length - 1 || !isFresh);
+    for (const { shape, places } of values) {
+      write(shape, places.filter((node) => moment.known[node]).map((node) => model.data[node]));
+      shape.classList.toggle("active", places.some((node) => active.receivers.includes(node) && !moment.seeded));
     }
-    for (const { shape, edges, on } of arrows) {
-      markArrow(graph, shape, edges, moment, active);
-      if (edges.length === 1) writeSlope(shape, model.slopes[edges[0]] * (on < 0 ? 1 : model.slopes[on]));
+    for (const { shape, places } of grads) {
+      write(shape, places.filter(moment.begun).map((node) => moment.sums[node]), "∂ ");
+      shape.classList.toggle("active", moment.seeded && places.some((node) => active.receivers.includes(node)));
     }
-    measureArrows(arrows, model);
-    bringIntoView(scroll, boxes.get(plan.holds[active.receiver])?.shape);
+    for (const { shape, places } of slopes) {
+      const across = outgoing.get(shape);
+      if (across !== undefined) {
+        write(shape, moment.seeded && moment.complete(across) ? [model.grads[across]] : [], "", true);
+        continue;
+      }
+      const used = moment.handed.has(places[0]);
+      write(shape, used ? [places.reduce((product, edge) => product * model.slopes[edge], 1)] : [], "", true);
+    }
+    for (const { shape, places } of sums) {
+      const come = places.filter((edge) => moment.handed.has(edge));
+      write(shape, come.length ? [come.reduce((sum, edge) => sum + model.parts[edge], 0)] : [], "∂ ");
+    }
+    for (const { shape, places } of nodes) markNode(shape, places, moment, active);
+    markArrows(arrows, graph, model, moment, active);
+    tell(model, moment);
+    follow(true);
   }
 
-  // Lights paths, each a list of edges, in hues of their own; without any, all is as bright.
-  function light(paths) {
-    const hues = new Map();
-    paths.forEach((edges, k) => edges.forEach((edge) => hues.has(edge) || hues.set(edge, k + 1)));
-    const ends = [...hues.keys()].flatMap((edge) => [graph.edges[edge].tail, graph.edges[edge].head]);
-    const lit = new Set(ends.map((node) => plan.holds[node]));
-    for (const { shape, edges } of arrows) {
-      const hue = Math.min(...edges.map((edge) => hues.get(edge) ?? Infinity));
-      for (let k = 1; k <= PATHS; k++) shape.classList.toggle(`path${k}`, hue === k);
-      shape.classList.toggle("dim", paths.length > 0 && hue === Infinity);
+  /**
+   * All digits, for whoever points at a mark.
+   * @param {Model} model
+   * @param {Moment} moment
+   */
+  function tell(model, moment) {
+    for (const { shape, places } of nodes) {
+      const hint = hints.get(shape);
+      const lines = places.slice(0, HINTED).map((node) => inDigits(graph, node, model, moment));
+      if (hint) hint.textContent = [...lines, ...(places.length > HINTED ? [`and ${places.length - HINTED} more`] : [])].join("\n");
     }
-    for (const [id, { shape }] of boxes) shape.classList.toggle("dim", paths.length > 0 && !lit.has(id));
   }
 
+  /**
+   * Light one path, given by its edges; all else stays, without its colours. None takes the light off.
+   * @param {number[]} edges
+   */
+  function light(edges) {
+    const lit = new Set(edges);
+    const ends = new Set(edges.flatMap((edge) => [graph.edges[edge].tail, graph.edges[edge].head]));
+    svg.classList.toggle("paths", edges.length > 0);
+    for (const { shape, edges: mine } of arrows) shape.classList.toggle("lit", mine.some((edge) => lit.has(edge)));
+    for (const { shape, places } of nodes) shape.classList.toggle("lit", places.some((node) => ends.has(node)));
+  }
+
+  /** @param {number | null} node */
   function point(node) {
-    for (const [id, { shape }] of boxes) shape.classList.toggle("pointed", id === plan.holds[node]);
+    for (const { shape, places } of nodes) shape.classList.toggle("pointed", node !== null && places.includes(node));
   }
 
-  return { scroll, show, light, point };
+  /**
+   * Bring what a step is about into view, inside the frame of the picture: the page itself does not move.
+   * @param {boolean} gently
+   */
+  function follow(gently) {
+    const shapes = [...svg.querySelectorAll(":is(.active, .giving)")];
+    const main = svg.querySelector("text.active") ?? svg.querySelector(".node.active");
+    if (main) bringIntoView(scroll, shapes, main, gently);
+  }
+
+  return { scroll, svg, show, light, point, follow };
 }
 
-// Who hands on and who receives, and along which edges: in the forward pass a node from all its operands.
+/**
+ * A number in a text; of several the smallest and the largest; nothing where none is there yet.
+ * @param {SVGElement} text
+ * @param {number[]} numbers
+ * @param {string} [mark]
+ * @param {boolean} [signed] whether it has the colour of its sign
+ */
+function write(text, numbers, mark = "", signed = Boolean(mark)) {
+  const prefix = text.dataset.prefix ?? mark;
+  const ends = numbers.length ? [Math.min(...numbers), Math.max(...numbers)].map(shortly) : [];
+  const shown = ends.length && ends[0] !== ends[1] ? ends.join(" … ") : (ends[0] ?? "");
+  text.textContent = shown && prefix + shown;
+  text.classList.toggle("positive", signed && numbers.length === 1 && numbers[0] > 0);
+  text.classList.toggle("negative", signed && numbers.length === 1 && numbers[0] < 0);
+}
+
+/**
+ * A cell of a matrix: the larger its number among those of its block, the stronger its colour.
+ * @param {SVGElement} cell
+ * @param {number[]} numbers
+ * @param {number} largest
+ */
+function shade(cell, [x], largest) {
+  const share = x && largest ? Math.min(1, Math.abs(x) / largest) : 0;
+  cell.classList.toggle("positive", x > 0);
+  cell.classList.toggle("negative", x < 0);
+  cell.setAttribute("fill-opacity", String((share || 0) ** GAMMA));
+}
+
+/**
+ * The largest number of each block of cells, at the end of both passes: so that no colour changes on the way.
+ * @param {Mark[]} cells
+ * @param {Numbers} numbers
+ */
+function largestOf(cells, numbers) {
+  /** @type {Map<Element | null, number>} */
+  const found = new Map();
+  for (const { shape, places } of cells) {
+    const block = shape.closest(".grid");
+    const size = Math.abs(numbers[places[0]]);
+    if (Number.isFinite(size)) found.set(block, Math.max(found.get(block) ?? 0, size));
+  }
+  return (/** @type {Element} */ shape) => found.get(shape.closest(".grid")) ?? 0;
+}
+
+/**
+ * @param {Graph} graph
+ * @param {number} node
+ * @param {Model} model
+ * @param {Moment} moment
+ */
+function inDigits(graph, node, { data }, { known, begun, sums }) {
+  const name = graph.words[node];
+  const value = known[node] ? ` = ${exactly(data[node])}` : "";
+  return begun(node) ? `${name}${value}, ∂${graph.words[graph.root]}/∂${name} = ${exactly(sums[node])}` : name + value;
+}
+
+/**
+ * Who hands on and who receives, and along which edges: in the forward pass a node from all its operands.
+ * @param {Graph} graph
+ * @param {Moment} moment
+ * @returns {Active}
+ */
 function activeParts(graph, { phase, node, edge }) {
-  if (phase !== "backward") return { receiver: node, edges: phase === "forward" ? graph.entering[node] : [] };
+  if (edge === undefined) {
+    return { receivers: node === undefined ? [] : [node], edges: phase === "forward" && node !== undefined ? graph.entering[node] : [] };
+  }
   const { tail, head } = graph.edges[edge];
-  return { giver: head, receiver: tail, edges: [edge] };
+  return { giver: head, receivers: [tail], edges: [edge] };
 }
 
-function writeRows(shape, lines, model, moment) {
-  const texts = shape.querySelectorAll(".row");
-  lines.forEach((line, k) => {
-    if (line[1].length) texts[k].textContent = rowText(line, model, moment);
-  });
+/**
+ * @param {SVGElement} shape
+ * @param {number[]} places
+ * @param {Moment} moment
+ * @param {Active} active
+ */
+function markNode(shape, places, moment, { giver, receivers }) {
+  shape.classList.toggle("pending", !places.some((node) => moment.known[node]));
+  shape.classList.toggle("done", places.every(moment.complete));
+  shape.classList.toggle("giving", giver !== undefined && places.includes(giver));
+  shape.classList.toggle("active", places.some((node) => receivers.includes(node)));
 }
 
-// A line of a box: a number, of several the smallest and the largest, or a dash where none is there yet.
-function rowText([name, nodes, isGrad], model, moment) {
-  const ready = nodes.filter((node) => (isGrad ? moment.begun(node) : moment.known[node]));
-  const numbers = ready.map((node) => (isGrad ? moment.sums[node] : model.data[node]));
-  const ends = [Math.min(...numbers), Math.max(...numbers)].map((x) => spelled(x, 4));
-  const shown = ready.length === 0 ? "–" : ends[0] === ends[1] ? ends[0] : ends.join(" … ");
-  return `${name} ${shown}${isGrad && nodes.length === 1 ? progress(nodes[0], moment) : ""}`;
+/**
+ * Colour and width come with the number that they stand for: the more an edge contributes to the gradient,
+ * the broader its line; before it has, it is as thin as all.
+ * @param {Arrow[]} arrows
+ * @param {Graph} graph
+ * @param {Model} model
+ * @param {Moment} moment
+ * @param {Active} active
+ */
+function markArrows(arrows, graph, { slopes, parts, grads }, moment, active) {
+  const strength = (/** @type {Arrow} */ { own, tail }, /** @type {(edge: number) => boolean} */ come) =>
+    own.length ? own.filter(come).reduce((sum, edge) => sum + Math.abs(parts[edge]), 0) : Math.abs(grads[tail]);
+  const largest = Math.max(0, ...arrows.map((arrow) => strength(arrow, () => true)).filter(Number.isFinite));
+  for (const arrow of arrows) {
+    const { shape, edges, own, onto, tail } = arrow;
+    const handed = own.filter((edge) => moment.handed.has(edge));
+    const known = own.length ? handed.length > 0 : moment.complete(tail);
+    const sign = own.length === 1 ? [own[0], ...onto].reduce((product, edge) => product * slopes[edge], 1) : own.length ? 0 : grads[tail];
+    const come = known ? strength(arrow, (edge) => moment.handed.has(edge)) : 0;
+    const share = come > 0 && largest > 0 ? Math.min(1, come / largest) : 0;
+    shape.classList.toggle("known", known);
+    shape.classList.toggle("positive", known && sign > 0);
+    shape.classList.toggle("negative", known && sign < 0);
+    shape.classList.toggle("zero", known && come === 0);
+    shape.classList.toggle("active", edges.some((edge) => active.edges.includes(edge)));
+    shape.classList.toggle("pending", !edges.some((edge) => moment.known[graph.edges[edge].head]));
+    const width = THINNEST + BROADER * Math.sqrt(share);
+    shape.style.setProperty("--width", `${width.toFixed(2)}px`);
+    arrow.head(width);
+  }
 }
 
-function progress(node, { begun, complete, come, expected }) {
-  if (complete(node)) return " ✓";
-  return begun(node) ? ` (${come[node]}/${expected(node)})` : "";
-}
-
-function markBox(shape, nodes, moment, { giver, receiver }) {
-  shape.classList.toggle("pending", !nodes.some((node) => moment.known[node]));
-  shape.classList.toggle("waiting", moment.seeded && !nodes.some(moment.begun));
-  shape.classList.toggle("done", nodes.every(moment.complete));
-  shape.classList.toggle("giving", nodes.includes(giver));
-  shape.classList.toggle("active", nodes.includes(receiver));
-}
-
-// What is lit lies above all other arrows, also where they are many.
-function markArrow(graph, shape, edges, moment, active) {
-  const isActive = edges.some((edge) => active.edges.includes(edge));
-  shape.classList.toggle("active", isActive);
-  if (isActive) shape.parentNode.append(shape);
-  shape.classList.toggle("waiting", moment.seeded && !edges.some((edge) => moment.handed.has(edge)));
-  shape.classList.toggle("done", edges.every((edge) => moment.handed.has(edge)));
-  shape.classList.toggle("pending", !edges.some((edge) => moment.known[graph.edges[edge].head]));
-}
-
-function writeSlope(shape, slope) {
-  shape.classList.toggle("positive", slope > 0);
-  shape.classList.toggle("negative", slope < 0);
-  const label = shape.querySelector("text");
-  if (label) label.textContent = spelled(slope, 4);
-}
-
-function measureArrows(arrows, { parts }) {
-  const strengths = arrows.map(({ edges }) => edges.reduce((sum, edge) => sum + Math.abs(parts[edge]), 0));
-  const largest = Math.max(0, ...strengths.filter(Number.isFinite));
-  arrows.forEach(({ shape }, k) => {
-    shape.querySelector("path").style.strokeWidth = lineWidth(strengths[k], largest);
-  });
-}
-
-// Inside the frame of the picture: the page itself does not move. A long way is not glided along.
-function bringIntoView(frame, shape) {
-  if (!shape || !frame.clientWidth) return;
-  const [inner, outer] = [shape.getBoundingClientRect(), frame.getBoundingClientRect()];
-  const across = inner.left >= outer.left && inner.right <= outer.right;
-  const along = inner.top >= outer.top && inner.bottom <= outer.bottom;
-  if (across && along) return;
+/**
+ * Scroll a frame so that a mark stands in its middle, unless all that belongs to it can be seen already.
+ * @param {HTMLElement} frame
+ * @param {Element[]} shapes
+ * @param {Element} main
+ * @param {boolean} gently
+ */
+function bringIntoView(frame, shapes, main, gently) {
+  const outer = frame.getBoundingClientRect();
+  const isSeen = (/** @type {Element} */ shape) => {
+    const inner = shape.getBoundingClientRect();
+    return inner.left >= outer.left && inner.right <= outer.right && inner.top >= outer.top && inner.bottom <= outer.bottom;
+  };
+  if (!frame.clientWidth || shapes.every(isSeen)) return;
+  const inner = main.getBoundingClientRect();
   const left = (inner.left + inner.right - outer.left - outer.right) / 2;
   const top = (inner.top + inner.bottom - outer.top - outer.bottom) / 2;
   const isFar = Math.hypot(left, top) > 2 * frame.clientWidth;
-  frame.scrollBy({ left, top, behavior: isFar ? "instant" : "auto" });
+  frame.scrollBy({ left, top, behavior: isFar || !gently ? "instant" : "auto" });
 }

@@ -1,45 +1,61 @@
 // The step-through: one model of numbers, and the parts of the page that show it.
 
+const STEP = 1600; // milliseconds of a step at 1×; a formula wants more, and gets it from ¼×
+
+/**
+ * @param {HTMLElement} root
+ * @param {Payload} payload
+ * @param {SVGSVGElement} svg
+ */
 function mount(root, payload, svg) {
   const graph = graphOf(payload);
   const timeline = timelineOf(graph);
+  /** @type {Numbers} */
   const start = received(payload.numbers);
-  let [x, model, walk] = [start, modelAt(start), null];
+  const page = isPage(root);
+  let x = start;
+  let model = modelAt(start);
 
+  /** @param {Numbers} leaves */
   function modelAt(leaves) {
     return modelOf(graph, (evaluate ? evaluate(leaves) : payload.recorded).map(received));
   }
 
-  const formula = element("div", { class: "formula" });
+  const telling = element("div", { class: "telling" });
+  const side = element("div", { class: "side" });
+  const story = element("section", { class: "story formula", "aria-label": "this step" }, telling, side);
   const trouble = element("p", { class: "trouble", role: "status" });
   const table = tablePanel(graph);
   const paths = pathsPanel(graph, payload.choices, (lit) => picture.light(lit));
-  const picture = pictureOf(graph, svg, payload.picture, paths.choose);
-  const panels = element("div", { class: "panels" });
-  const follow = evaluate ? livePanels() : () => {};
+  const picture = pictureOf(graph, svg, choose);
+  const follow = evaluate ? livePanels() : null;
 
-  // What changes numbers, where they can be computed anew; else a line that says why they cannot.
+  // What changes numbers, where they can be computed anew.
   function livePanels() {
-    const leaves = leavesPanel(graph, payload.leaves, start, (place, number) => {
+    const back = () => { become(start); descent.begin(); };
+    const leaves = leavesPanel(graph, graph.given, payload.leaves, start, (place, number) => {
       become(Object.assign(Float64Array.from(x), { [place]: number }));
       descent.begin();
-    });
+    }, back);
     const steered = payload.steered.map((place) => payload.arguments[place]);
     const descent = descentPanel(graph, steered, payload.rate, {
       cost: () => model.data[graph.root],
       take: (rate) => attempt(descended(x, payload.steered, payload.arguments, model.grads, rate)),
       reset: () => become(start),
     });
-    panels.append(leaves.panel, descent.panel);
-    return () => leaves.show(x);
+    return { leaves, descent };
   }
 
+  /** @param {Numbers} leaves */
   function become(leaves) {
     [x, model] = [leaves, modelAt(leaves)];
     refresh();
   }
 
-  // A step to where the cost is no number is not taken.
+  /**
+   * A step to where the cost is no number is not taken.
+   * @param {Numbers} leaves
+   */
   function attempt(leaves) {
     const cost = modelAt(leaves).data[graph.root];
     if (!Number.isFinite(cost)) return null;
@@ -48,50 +64,169 @@ function mount(root, payload, svg) {
   }
 
   function refresh() {
-    follow();
+    follow?.leaves.show(x);
     warn(troubles(graph, model));
     paths.show(model);
     walk.go(walk.step);
   }
 
-  // Said again only where it is something else.
+  /**
+   * Said again only where it is something else.
+   * @param {(Node | string)[]} parts
+   */
   function warn(parts) {
     const line = math(...parts);
     if (line.textContent !== trouble.textContent) trouble.replaceChildren(...line.childNodes);
   }
 
-  function show(step) {
-    const moment = momentAt(graph, timeline, model, step);
-    const { title, rows } = told(graph, model, moment);
-    const lines = rows.map((row) => element("div", { class: "line" }, row));
-    formula.replaceChildren(element("div", { class: "phase" }, title), ...lines);
-    picture.show(model, moment);
-    table.show(model, moment);
+  /** @param {number} node */
+  function choose(node) {
+    paths.choose(node);
+    if (drawer.current !== "paths" && paths.chosen !== null) drawer.open("paths");
   }
 
+  /** @param {number} step */
+  function show(step) {
+    const moment = momentAt(graph, timeline, model, step);
+    const { title, lines, why } = told(graph, model, moment);
+    const rows = lines.map((line) => element("div", { class: "line" }, line));
+    const reason = why ? [element("p", { class: "why" }, ...why)] : [];
+    telling.replaceChildren(element("div", { class: "phase" }, title), ...rows, ...reason);
+    side.replaceChildren(...besideOf(graph, model, moment));
+    story.scrollTop = 0;
+    picture.show(model, moment, x === start);
+    table.show(model, moment);
+    remember();
+  }
+
+  /** @param {number} step */
   function describe(step) {
     const words = inWords(graph, model, momentAt(graph, timeline, model, step));
     return `step ${step} of ${timeline.steps.length - 1}: ${words}`;
   }
 
-  root.replaceChildren();
-  walk = transport(root, { count: timeline.steps.length, show, describe });
-  if (!evaluate) panels.append(element("p", { class: "hint" }, payload.why));
-  panels.append(paths.panel);
-  root.append(formula, trouble, picture.scroll, panels, table.panel);
-  root.addEventListener("mouseover", ({ target }) => picture.point(target.closest("[data-node]")?.dataset.node));
-  refresh();
+  /** @returns {[string, string][]} */
+  function state() {
+    /** @type {[string, string][]} */
+    const moved = payload.arguments.flatMap((node, place) =>
+      (Object.is(x[place], start[place]) ? [] : [[graph.words[node], String(x[place])]]));
+    const zoom = view && view.zoom !== 1 ? [/** @type {[string, string]} */ (["zoom", view.zoom.toFixed(3)])] : [];
+    return [["step", String(walk.step)], ...moved, ...zoom];
+  }
+
+  // What a link says of step, numbers and zoom; what it does not say is as at the start.
+  function restore() {
+    const said = fromHash(location.hash);
+    const leaves = Float64Array.from(start);
+    payload.arguments.forEach((node, place) => {
+      const number = typed(said.get(graph.words[node]) ?? "");
+      if (evaluate && number !== null) leaves[place] = number;
+    });
+    become(leaves);
+    follow?.descent.begin();
+    view?.zoomTo(typed(said.get("zoom") ?? "") || 1);
+    walk.to(typed(said.get("step") ?? "") ?? 0);
+  }
+
+  // The address of a page is a link to what it shows; a run writes none but the last.
+  let written = 0;
+  function remember() {
+    if (!page) return;
+    clearTimeout(written);
+    written = window.setTimeout(() => {
+      if (!root.isConnected) return;
+      mine = `#${asHash(state())}`;
+      history.replaceState(null, "", mine);
+    }, 250);
+  }
+  let mine = location.hash;
+
+  /** @type {Walk} */
+  const walk = transport(root, {
+    count: timeline.steps.length, show: (step) => (ready ? show(step) : undefined), describe, second: STEP,
+    phases: [["forward: values", timeline.seed - 1], ["backward: gradients", Infinity]],
+  });
+  let ready = false;
+
+  const share = sharePanel(svg, { state, step: () => walk.step, page });
+  /** @type {Tool[]} */
+  const tools = [
+    ...(follow ? [
+      { name: "change", title: "Change values", short: "Values", key: "V", panel: follow.leaves.panel },
+    ] : [{ name: "change", title: "Change values", short: "Values", key: "V", panel: element("section", {}, element("p", { class: "hint" }, payload.why ?? "")) }]),
+    { name: "paths", title: "Paths", short: "Paths", key: "P", panel: paths.panel, toggle: paths.toggle },
+    ...(follow ? [{ name: "downhill", title: "Gradient descent", short: "Descent", key: "G", panel: follow.descent.panel }] : []),
+    { name: "all", title: "Table", short: "Table", key: "T", panel: table.panel, toggle: table.open },
+    { name: "link", title: page ? "Share" : "Save", short: page ? "Share" : "Save", key: "S", panel: share.panel, toggle: share.open },
+    { name: "help", title: "Keys", short: "?", key: "?", panel: keysPanel() },
+  ];
+  const drawer = drawerOf(root, tools, () => view?.arrange());
+
+  const [wide, narrow, fitted] = [["+", "zoom in", () => view?.larger()], ["−", "zoom out", () => view?.smaller()], ["Fit", "fit", () => view?.fit()]]
+    .map(([text, name, press]) => button(/** @type {string} */ (text), /** @type {() => void} */ (press), { "aria-label": name, title: name }));
+  const zoom = element("div", { class: "zoom", role: "group", "aria-label": "zoom" }, narrow, fitted, wide);
+  const full = iconButton("full", "full screen", () => view?.fullScreen());
+  const heading = page ? element("h1", {}, named(payload.title)) : element("p", { class: "title" }, named(payload.title));
+  const nav = element("nav", { class: "tools", "aria-label": "views" }, ...drawer.buttons, zoom, full);
+  const head = element("header", {}, heading, nav);
+  const body = element("div", { class: "graph" }, trouble, picture.scroll);
+  const foot = element("footer", {}, walk.bar, walk.status);
+  const stage = element("article", { class: "stage", "aria-label": payload.plain }, head, body, story, drawer.aside, foot);
+
+  root.replaceChildren(stage);
+  if (payload.theme) root.dataset.theme = payload.theme;
+  root.classList.toggle("page", page);
+  if (page) document.querySelector("body > h1")?.remove();
+  const view = arrangement(root, picture.scroll, svg, { story, follow: picture.follow, changed: remember });
+  listenForKeys(root, {
+    ...walk.keys, ...drawer.keys, "+": view.larger, "=": view.larger, "-": view.smaller, "−": view.smaller, 0: view.fit,
+    f: view.fullScreen, Escape: () => { drawer.close(); if (root.classList.contains("lecture")) view.fullScreen(); },
+  });
+  lightTogether(root, picture.point);
+  ready = true;
+  view.arrange();
+  if (page && location.hash) restore();
+  else refresh();
+  if (page) {
+    window.addEventListener("hashchange", () => {
+      if (location.hash !== mine) restore();
+    });
+  }
 }
 
-// The first place where a number is none, with the numbers that lead there.
+/**
+ * A name, an entry of a matrix, a mark in the picture: whoever points at one sees all.
+ * @param {HTMLElement} root
+ * @param {(node: number | null) => void} point
+ */
+function lightTogether(root, point) {
+  /** @param {Event} event */
+  const light = ({ target }) => {
+    const at = target instanceof Element ? target.closest("[data-of], [data-places]") : null;
+    const mark = /** @type {HTMLElement | SVGElement | null} */ (at);
+    const node = mark?.dataset.of ?? mark?.dataset.places?.split(" ")[0];
+    point(node === undefined ? null : Number(node));
+    for (const other of root.querySelectorAll("td[data-of]")) other.classList.toggle("pointed", /** @type {HTMLElement} */ (other).dataset.of === node);
+  };
+  root.addEventListener("mouseover", light);
+  root.addEventListener("focusin", light);
+  root.addEventListener("mouseleave", () => light(new Event("none")));
+}
+
+/**
+ * The first place where a number is none, with the numbers that lead there.
+ * @param {Graph} graph
+ * @param {Model} model
+ * @returns {(Node | string)[]}
+ */
 function troubles(graph, model) {
   const found = firstTrouble(graph, model);
   if (!found) return [];
-  const { node, edge } = found;
-  if (node === undefined) {
-    const forms = slopeForms(graph, edge, model.data);
-    return [equals(local(graph, edge), ...forms, spelled(model.slopes[edge])), " here."];
+  if (found.edge !== undefined) {
+    const forms = slopeForms(graph, found.edge, model.data);
+    return [equals(local(graph, found.edge), ...forms, spelled(model.slopes[found.edge])), " here."];
   }
+  const node = found.node ?? 0;
   const forms = graph.parents[node].length ? valueForms(graph, node, model.data) : [];
   return [equals(symbolOf(graph, node), ...forms, spelled(model.data[node])), " here."];
 }

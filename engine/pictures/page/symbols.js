@@ -1,33 +1,68 @@
 // Mathematics: names, derivatives and formulas as elements. HTML is only what Python made of a name or a
 // formula; all else is text.
 
+/** @param {string} markup */
 function html(markup) {
   const template = document.createElement("template");
   template.innerHTML = markup;
   return template.content;
 }
 
+/** @param {...(Node | string)} parts */
 function math(...parts) {
   return element("span", { class: "math" }, ...parts);
 }
 
-// A node's name, in the hue of its kind: the hue that its box has in the picture.
+/**
+ * A node's name; whoever points at it sees its mark in the picture.
+ * @param {Graph} graph
+ * @param {number} node
+ */
 function symbolOf(graph, node) {
-  return element("span", { class: `symbol ${graph.kinds[node]}`, "data-node": node }, html(graph.names[node]));
+  return element("span", { class: "symbol", "data-of": node }, named(graph.names[node]));
 }
 
-// A fraction; its stroke is text to whoever hears or copies it.
+/**
+ * A name, its layer above its index.
+ * @param {string} markup
+ */
+function named(markup) {
+  const made = html(markup);
+  for (const below of made.querySelectorAll("sub")) {
+    const above = below.nextElementSibling;
+    if (above?.localName !== "sup") continue;
+    const both = element("span", { class: "both" });
+    below.replaceWith(both);
+    both.append(below, above);
+  }
+  return made;
+}
+
+/**
+ * A fraction; its stroke is text to whoever hears or copies it.
+ * @param {(Node | string)[]} above
+ * @param {(Node | string)[]} below
+ */
 function fraction(above, below) {
   const top = element("span", { class: "top" }, ...above);
-  const stroke = element("span", { class: "slash" }, "/");
+  const stroke = element("span", { class: "slash unseen" }, "/");
   return element("span", { class: "fraction" }, top, stroke, element("span", {}, ...below));
 }
 
+/**
+ * @param {Graph} graph
+ * @param {number} of
+ * @param {number} by
+ */
 function derivative(graph, of, by) {
   return fraction(["∂", symbolOf(graph, of)], ["∂", symbolOf(graph, by)]);
 }
 
-// ∂C/∂w, where w is an operand of C and C depends on w in other ways, too, is not the whole derivative.
+/**
+ * ∂C/∂w, where w is an operand of C and C depends on w in other ways, too, is not the whole derivative.
+ * @param {Graph} graph
+ * @param {number} edge
+ */
 function local(graph, edge) {
   const { tail, head } = graph.edges[edge];
   const direct = head === graph.root && graph.leaving[tail].length > 1;
@@ -35,39 +70,85 @@ function local(graph, edge) {
   return direct ? math(made, element("sub", { class: "direct" }, "direct")) : made;
 }
 
-// A formula has a place for every name. With names in it, or with numbers, a negative one in brackets where
-// it stands beside a factor; such a place is written as the complement of its node.
+/**
+ * A formula has a place for every name. With names in it, or with numbers, a negative one in brackets where
+ * it stands beside a factor; such a place is written as the complement of its node.
+ * @param {Graph} graph
+ * @param {Template} formula
+ */
 function withNames(graph, formula) {
   return math(...formula.map((part) => (typeof part === "string" ? html(part) : symbolOf(graph, part))));
 }
 
+/**
+ * @param {Template} formula
+ * @param {Numbers} data
+ */
 function withNumbers(formula, data) {
-  const number = (place) => (place < 0 ? inBrackets(spelled(data[~place])) : spelled(data[place]));
+  const number = (/** @type {number} */ place) => (place < 0 ? factor(data[~place]) : shortly(data[place]));
   return math(...formula.map((part) => (typeof part === "string" ? html(part) : number(part))));
 }
 
-// What a node is: in symbols, then in numbers where that says more.
+/**
+ * What a node is: in symbols, then in numbers where that says more.
+ * @param {Graph} graph
+ * @param {number} node
+ * @param {Numbers} data
+ */
 function valueForms(graph, node, data) {
-  const [symbols, numbers] = graph.formulas[node];
+  const [symbols, numbers] = /** @type {[Template, Template | 0]} */ (graph.formulas[node]);
   return [withNames(graph, symbols), ...(numbers ? [withNumbers(numbers, data)] : [])];
 }
 
-// What a local derivative is: in symbols, written out where a prime was in it, and in numbers. Of a function
-// made by hand nothing is known but the number.
+/**
+ * What a local derivative is: in symbols, written out where a prime was in it, and in numbers. Of a function
+ * made by hand nothing is known but the number.
+ * @param {Graph} graph
+ * @param {number} edge
+ * @param {Numbers} data
+ */
 function slopeForms(graph, edge, data) {
   const { head, position } = graph.edges[edge];
   const slope = graph.slopes[head][position];
   if (slope === null) return [];
   if (typeof slope === "number") return [math(symbolOf(graph, slope))];
   const [symbols, written, numbers] = slope;
-  const names = [symbols, written].filter(Boolean).map((formula) => withNames(graph, formula));
+  const names = [symbols, written].flatMap((formula) => (formula ? [withNames(graph, formula)] : []));
   return [...names, ...(numbers ? [withNumbers(numbers, data)] : [])];
 }
 
+/** @param {...(Node | string)} sides */
 function equals(...sides) {
   return math(...sides.flatMap((side, k) => (k ? [" = ", side] : [side])));
 }
 
+/** @param {...(Node | string)} factors */
 function times(...factors) {
-  return math(...factors.flatMap((factor, k) => (k ? [" · ", factor] : [factor])));
+  return math(...factors.flatMap((one, k) => (k ? [" · ", one] : [one])));
+}
+
+/** @param {number} x */
+function factor(x) {
+  return inBrackets(shortly(x));
+}
+
+/**
+ * A result: bold, in the colour of its sign, with all digits for whoever points at it.
+ * @param {number} x
+ */
+function result(x) {
+  return element("b", { class: x > 0 ? "above" : x < 0 ? "below" : "", title: exactly(x) }, shortly(x));
+}
+
+/**
+ * A name as well as plain text can set it: raised layers, lowered indices.
+ * @param {string} word
+ */
+function plainly(word) {
+  const raised = { "(": "⁽", ")": "⁾", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+  const lowered = "₀₁₂₃₄₅₆₇₈₉";
+  const set = (/** @type {string} */ digits) => [...digits].map((digit) => lowered[Number(digit)] ?? digit).join("");
+  return word
+    .replace(/\^(\(\d+\))/g, (_, layer) => [.../** @type {string} */ (layer)].map((sign) => raised[/** @type {"("} */ (sign)]).join(""))
+    .replace(/_(\d+)/g, (_, digits) => set(digits));
 }

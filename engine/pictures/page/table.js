@@ -1,32 +1,56 @@
-// All values as a table, for whoever reads no pictures; written when it is open only.
+// All values as a table, for whoever reads no pictures; written when it can be seen only.
 
+/** @param {Graph} graph */
 function tablePanel(graph) {
   const body = element("tbody", {});
   const cells = graph.names.map((_, node) => tableRow(graph, node, body));
-  const head = element("tr", {}, ...["name", "data", "grad"].map((name) => element("th", { scope: "col" }, name)));
-  const table = element("table", {}, element("thead", {}, head), body);
-  const panel = element("details", { class: "values" }, element("summary", {}, "All values as a table"), table);
+  const slope = fraction(["∂", named(graph.names[graph.root])], ["∂"]);
+  const heads = ["name", "value", slope].map((name) => element("th", { scope: "col" }, name));
+  const table = element("table", {}, element("thead", {}, element("tr", {}, ...heads)), body);
+  const panel = element("section", { class: "values" }, table);
   let latest = () => {};
 
+  /**
+   * @param {Model} model
+   * @param {Moment} moment
+   */
   function show(model, moment) {
     latest = () => cells.forEach(([data, grad], node) => {
-      fill(data, rowText(["", [node], 0], model, moment), moment.known[node] ? model.data[node] : null);
-      fill(grad, rowText(["", [node], 1], model, moment), moment.begun(node) ? moment.sums[node] : null);
+      fill(data, moment.known[node] ? model.data[node] : null, "");
+      fill(grad, moment.begun(node) ? moment.sums[node] : null, progress(node, moment));
     });
-    if (panel.open) latest();
+    if (panel.checkVisibility?.() ?? true) latest();
   }
 
-  panel.addEventListener("toggle", () => latest());
-  return { panel, show };
+  return { panel, show, open: () => latest() };
 }
 
+/**
+ * @param {Graph} graph
+ * @param {number} node
+ * @param {HTMLElement} body
+ */
 function tableRow(graph, node, body) {
   const cells = [element("td", {}), element("td", {})];
   body.append(element("tr", {}, element("th", { scope: "row" }, symbolOf(graph, node)), ...cells));
   return cells;
 }
 
-function fill(cell, shown, exact) {
-  cell.textContent = shown.trim();
-  cell.title = exact === null ? "" : exactly(exact);
+/**
+ * @param {HTMLElement} cell
+ * @param {number | null} x
+ * @param {string} more
+ */
+function fill(cell, x, more) {
+  cell.textContent = x === null ? "–" : spelled(x, 4) + more;
+  cell.title = x === null ? "" : exactly(x);
+}
+
+/**
+ * How many parts of a sum have come, while some are missing.
+ * @param {number} node
+ * @param {Moment} moment
+ */
+function progress(node, { begun, complete, come, expected }) {
+  return begun(node) && !complete(node) ? ` (${come[node]} of ${expected(node)})` : "";
 }

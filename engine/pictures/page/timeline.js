@@ -1,27 +1,40 @@
 // The steps: the leaves are given, the forward pass node by node, then the backward pass part by part.
 
+/**
+ * @param {Graph} graph
+ * @returns {Timeline}
+ */
 function timelineOf(graph) {
   const inner = graph.parents.flatMap((operands, node) => (operands.length ? [node] : []));
   const order = backwardOrder(graph);
+  /** @type {(step: Step) => Step} */
+  const step = (made) => made;
   const steps = [
-    { phase: "given" },
-    ...inner.map((node) => ({ phase: "forward", node })),
-    { phase: "seed", node: graph.root },
-    ...order.map((edge) => ({ phase: "backward", edge })),
+    step({ phase: "given" }),
+    ...inner.map((node) => step({ phase: "forward", node })),
+    step({ phase: "seed", node: graph.root }),
+    ...order.map((edge) => step({ phase: "backward", edge })),
   ];
   const computed = graph.parents.map(() => 0); // the step from which on a node's number is known
   inner.forEach((node, k) => { computed[node] = k + 1; });
   return { steps, order, computed, forward: inner.length, seed: inner.length + 1 };
 }
 
-// What is known at a step: of each node whether its number is there, the sum that its gradient has come to,
-// how many parts of it have come; and the parts of the sum that is growing.
-function momentAt(graph, timeline, { slopes, grads }, step) {
+/**
+ * What is known at a step: of each node whether its number is there, the sum that its gradient has come to,
+ * how many parts of it have come; and the edges whose parts the growing sum has.
+ * @param {Graph} graph
+ * @param {Timeline} timeline
+ * @param {Model} model
+ * @param {number} step
+ * @returns {Moment}
+ */
+function momentAt(graph, timeline, { slopes }, step) {
   const handed = timeline.order.slice(0, Math.max(0, step - timeline.seed));
   const come = graph.parents.map(() => 0);
   for (const edge of handed) come[graph.edges[edge].tail] += 1;
   const now = timeline.steps[step];
-  const receiver = graph.edges[now.edge]?.tail;
+  const receiver = now.edge === undefined ? undefined : graph.edges[now.edge].tail;
   const own = handed.filter((edge) => graph.edges[edge].tail === receiver);
   const seeded = step >= timeline.seed;
   return {
@@ -32,7 +45,7 @@ function momentAt(graph, timeline, { slopes, grads }, step) {
     known: timeline.computed.map((from) => from <= step),
     sums: gathered(graph, slopes, handed),
     come,
-    parts: own.map((edge) => slopes[edge] * grads[graph.edges[edge].head]),
+    terms: own,
     begun: (node) => seeded && (node === graph.root || come[node] > 0),
     expected: (node) => graph.leaving[node].length,
     complete: (node) => seeded && come[node] === graph.leaving[node].length,

@@ -1,16 +1,23 @@
 // Bring a view to life: put the picture in the place of its image, and mount what makes it interactive.
 
+/**
+ * @param {HTMLImageElement} image
+ * @returns {SVGSVGElement}
+ */
 function decoded(image) {
   const base64 = image.src.slice(image.src.indexOf(",") + 1);
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const parsed = new DOMParser().parseFromString(new TextDecoder().decode(bytes), "image/svg+xml");
-  return document.importNode(parsed.documentElement, true);
+  return /** @type {any} */ (document.importNode(parsed.documentElement, true));
 }
 
-// Several views stand on one page: each gets ids of its own, and keeps the picture's in `data-id`.
+/**
+ * Several views stand on one page: each gets ids of its own, and keeps the picture's in `data-id`.
+ * @param {SVGSVGElement} svg
+ */
 function prefixed(svg) {
   const prefix = `v${Math.random().toString(36).slice(2)}-`;
-  for (const element of svg.querySelectorAll("[id]")) {
+  for (const element of /** @type {NodeListOf<SVGElement>} */ (svg.querySelectorAll("[id]"))) {
     element.dataset.id = element.id;
     element.id = prefix + element.id;
   }
@@ -19,33 +26,48 @@ function prefixed(svg) {
   return svg;
 }
 
-// Style sheets say how much smaller it may become where there is no room for it.
+/**
+ * Style sheets say how much smaller it may become where there is no room for it.
+ * @param {SVGSVGElement} svg
+ */
 function measured(svg) {
   svg.style.setProperty("--natural", `${svg.width.baseVal.value}px`);
   return svg;
 }
 
-// A notebook takes keys for commands: x would cut the cell that someone plays with.
+/**
+ * A notebook takes keys for commands: x would cut the cell that someone plays with.
+ * @param {KeyboardEvent} event
+ */
 function keepFromNotebook(event) {
   if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {Mount} mount
+ */
 function revive(root, mount) {
-  const image = root.querySelector("img");
+  const image = /** @type {HTMLImageElement} */ (root.querySelector("img"));
   const payload = root.querySelector('script[type="application/json"]');
   const svg = measured(prefixed(decoded(image)));
   image.replaceWith(svg);
   root.addEventListener("keydown", keepFromNotebook);
   try {
-    mount(root, payload && JSON.parse(payload.textContent), svg);
+    mount(root, payload && JSON.parse(payload.textContent ?? ""), svg);
   } catch (error) {
     svg.replaceWith(image);
     throw error;
   }
 }
 
+/**
+ * @param {string} key
+ * @param {Mount} mount
+ */
 function reviveAll(key, mount) {
-  for (const root of document.querySelectorAll(`.chainrule-view[data-key="${key}"]:not([data-live])`)) {
+  const selector = `.chainrule-view[data-key="${key}"]:not([data-live])`;
+  for (const root of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(selector))) {
     root.dataset.live = "";
     revive(root, mount);
   }

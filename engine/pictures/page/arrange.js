@@ -1,0 +1,184 @@
+// How large the picture is, and where the equation stands: so that the picture is as large as can be. Zoom,
+// pan, full screen.
+
+const FLOORS = { cell: 11, phone: 11, page: 12, wide: 16 }; // the least height of text in the picture, pixels
+const CAPS = { cell: 18, page: 26, lecture: 40 }; // and the largest that it grows to by itself
+const FACTOR = 1.25; // of one step of the zoom
+const BESIDE = [320, 440]; // pixels that the equation takes where it stands beside the picture; on a wide page
+const PHONE = 560;
+
+/**
+ * Of two arrangements the one in which the picture is larger; below, where they are nearly the same.
+ * @param {number} wide of the picture
+ * @param {number} high
+ * @param {{ width: number, height: number, story: number }} room for picture and story
+ */
+function isBeside(wide, high, { width, height, story }) {
+  const below = Math.min(width / wide, (height - story) / high);
+  return width > 900 && Math.min((width - BESIDE[width < 1600 ? 0 : 1]) / wide, height / high) > 1.05 * below;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {HTMLElement} frame the part that scrolls
+ * @param {SVGSVGElement} svg
+ * @param {{ story: HTMLElement, follow: (gently: boolean) => void, changed: () => void }} parts
+ */
+function arrangement(root, frame, svg, { story, follow, changed }) {
+  const { width: wide, height: high } = svg.viewBox.baseVal;
+  const page = isPage(root);
+  let zoom = 1;
+  let scale = 0;
+  let screen = { ratio: devicePixelRatio, width: innerWidth };
+
+  /** The smallest text in the picture, in its own units; indices are smaller, and no text of their own. */
+  const smallest = Math.min(...[...svg.querySelectorAll("text")].map((text) => parseFloat(getComputedStyle(text).fontSize)).filter(Boolean), 16);
+
+  function floor() {
+    const width = root.clientWidth;
+    const least = !page ? FLOORS.cell : width <= PHONE ? FLOORS.phone : width < 1600 ? FLOORS.page : FLOORS.wide;
+    return least / smallest;
+  }
+
+  function arrange() {
+    if (!root.clientWidth) return;
+    const lecture = root.classList.contains("lecture");
+    const body = /** @type {HTMLElement} */ (frame.parentElement);
+    if (page) {
+      const rest = [...(body.parentElement?.children ?? [])].filter((part) => part.matches("header, footer"));
+      const height = root.clientHeight - rest.reduce((sum, part) => sum + /** @type {HTMLElement} */ (part).offsetHeight, 0);
+      root.classList.toggle("beside", isBeside(wide, high, { width: root.clientWidth - 48, height, story: 176 }));
+    }
+    const width = frame.clientWidth;
+    const fit = page ? Math.min(width / wide, (frame.clientHeight - 4) / high) : width / wide;
+    const cap = (lecture ? CAPS.lecture : page ? CAPS.page : CAPS.cell) / smallest;
+    scale = Math.max(Math.min(fit, cap), floor()) * zoom;
+    svg.style.width = `${(wide * scale).toFixed(1)}px`;
+    svg.style.height = `${(high * scale).toFixed(1)}px`;
+    fade();
+    story.toggleAttribute("tabindex", story.scrollHeight > story.clientHeight + 1);
+  }
+
+  /**
+   * Zoom about a point of the frame, its middle where none is given.
+   * @param {number} next
+   * @param {{ x: number, y: number }} [at]
+   */
+  function zoomTo(next, at = { x: frame.clientWidth / 2, y: frame.clientHeight / 2 }) {
+    const before = scale;
+    zoom = Math.min(16, Math.max(1 / 16, next));
+    const [left, top] = [frame.scrollLeft + at.x, frame.scrollTop + at.y];
+    arrange();
+    frame.scrollTo({ left: (left * scale) / before - at.x, top: (top * scale) / before - at.y, behavior: "instant" });
+    changed();
+  }
+
+  /** To see all of it, even where it is small then. */
+  function fit() {
+    const whole = Math.min(frame.clientWidth / wide, page ? (frame.clientHeight - 4) / high : Infinity);
+    const isAll = Math.abs(scale - whole) < 1e-3;
+    zoom = 1;
+    arrange();
+    if (!isAll && scale > whole) zoomTo(whole / scale);
+    changed();
+    follow(false);
+  }
+
+  function fade() {
+    const hidden = frame.scrollWidth - frame.clientWidth;
+    const at = Math.abs(frame.scrollLeft);
+    frame.classList.toggle("more-left", hidden > 2 && at > 4);
+    frame.classList.toggle("more-right", hidden > 2 && at < hidden - 4);
+  }
+
+  function fullScreen() {
+    const on = root.classList.toggle("lecture");
+    if (on) root.requestFullscreen?.().catch(() => {}); // where it is not allowed, the window is what there is
+    else if (document.fullscreenElement) document.exitFullscreen();
+    arrange();
+    follow(false);
+  }
+
+  document.addEventListener("fullscreenchange", () => {
+    if (document.fullscreenElement || !root.classList.contains("lecture")) return;
+    root.classList.remove("lecture");
+    arrange();
+  });
+  // Who enlarges the page in the browser wants to see the picture larger, too: it would only fit again.
+  window.addEventListener("resize", () => {
+    const now = { ratio: devicePixelRatio, width: innerWidth };
+    const enlarged = now.ratio / screen.ratio;
+    const same = Math.abs((now.width * now.ratio) / (screen.width * screen.ratio) - 1) < 0.05;
+    screen = now;
+    if (same && enlarged !== 1) zoomTo(zoom * enlarged);
+  });
+  frame.addEventListener("scroll", fade, { passive: true });
+  frame.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    const box = frame.getBoundingClientRect();
+    zoomTo(zoom * Math.exp(-event.deltaY / 300), { x: event.clientX - box.left, y: event.clientY - box.top });
+  }, { passive: false });
+  drag(frame);
+  pinch(frame, () => zoom, zoomTo);
+  new ResizeObserver(() => { arrange(); follow(false); }).observe(root);
+  new ResizeObserver(arrange).observe(frame);
+
+  return {
+    arrange, fit, fullScreen, zoomTo,
+    larger: () => zoomTo(zoom * FACTOR),
+    smaller: () => zoomTo(zoom / FACTOR),
+    get zoom() { return zoom; },
+  };
+}
+
+/**
+ * A mouse that is held down moves the picture; a click stays a click.
+ * @param {HTMLElement} frame
+ */
+function drag(frame) {
+  /** @type {{ x: number, y: number, left: number, top: number } | null} */
+  let from = null;
+  let moved = false;
+  frame.addEventListener("pointerdown", (event) => {
+    if (event.pointerType !== "mouse" || event.button !== 0) return;
+    from = { x: event.clientX, y: event.clientY, left: frame.scrollLeft, top: frame.scrollTop };
+    moved = false;
+  });
+  window.addEventListener("pointermove", (event) => {
+    if (!from) return;
+    const [x, y] = [event.clientX - from.x, event.clientY - from.y];
+    moved ||= Math.hypot(x, y) > 4;
+    if (moved) frame.scrollTo({ left: from.left - x, top: from.top - y, behavior: "instant" });
+    frame.classList.toggle("dragged", moved);
+  });
+  window.addEventListener("pointerup", () => {
+    from = null;
+    frame.classList.remove("dragged");
+  });
+  frame.addEventListener("click", (event) => {
+    if (moved) event.stopPropagation();
+    moved = false;
+  }, { capture: true });
+}
+
+/**
+ * Two fingers zoom the picture, and not the page.
+ * @param {HTMLElement} frame
+ * @param {() => number} zoom
+ * @param {(zoom: number, at: { x: number, y: number }) => void} zoomTo
+ */
+function pinch(frame, zoom, zoomTo) {
+  let [apart, start] = [0, 1];
+  /** @param {TouchEvent} event */
+  const span = ({ touches: [a, b] }) => Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY) || 1;
+  frame.addEventListener("touchstart", (event) => {
+    if (event.touches.length === 2) [apart, start] = [span(event), zoom()];
+  }, { passive: true });
+  frame.addEventListener("touchmove", (event) => {
+    if (event.touches.length !== 2) return;
+    event.preventDefault();
+    const [box, [a, b]] = [frame.getBoundingClientRect(), event.touches];
+    zoomTo((start * span(event)) / apart, { x: (a.clientX + b.clientX) / 2 - box.left, y: (a.clientY + b.clientY) / 2 - box.top });
+  }, { passive: false });
+}

@@ -1,0 +1,445 @@
+"""The steps of a page as pictures without a script: one SVG a step, or one that plays by itself.
+
+What a picture shows at a step is read off the marks in it: a text with ``data-value`` shows the value of a
+node, and so on. A picture that plays holds each state of a mark once, and a style sheet that says when it can
+be seen.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from engine.characters import printable
+from engine.labels import number
+from engine.pictures.svg.letters import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from engine.pictures.snapshot import Snapshot
+    from engine.value import Value
+
+SECONDS = 1.5
+"""That a step lasts: enough to see what has changed."""
+DIGITS = 3
+BAND = 46
+"""Pixels below the picture, for the line that says what a step does."""
+HEAD = 7.4
+"""Length of the head of a thin arrow."""
+SVG = "http://www.w3.org/2000/svg"
+ACTIVE = "#b0125a"
+STYLE = f"""
+.chainrule .active > .shape {{ stroke: {ACTIVE}; stroke-width: 3px; stroke-dasharray: none }}
+.chainrule .giving > .shape {{ stroke: {ACTIVE}; stroke-width: 2.6px; stroke-dasharray: 5 3 }}
+.chainrule .active > .line {{ stroke: {ACTIVE}; stroke-width: 3.4px; stroke-dasharray: none }}
+.chainrule .active > .head {{ fill: {ACTIVE} }}
+.chainrule .caption {{
+  font-family: 'Times New Roman', 'Liberation Serif', Tinos, serif; font-size: 18px; text-anchor: middle
+}}
+.chainrule .moment {{ font-size: 12px; text-anchor: middle }}
+"""
+
+State = tuple[str, ...]
+"""What an element is at a step: whether it can be seen, its text, its classes, its style."""
+HIDDEN: State = ()
+
+
+NONE: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """What is known at a step, and what it is about."""
+
+    phase: str
+    caption: str
+    forward: int
+    """How many values have been computed."""
+    seeded: bool = False
+    handed: int = 0
+    """How many edges have handed on their contribution."""
+    active: frozenset[int] = NONE
+    giving: frozenset[int] = NONE
+    edges: frozenset[int] = NONE
+
+
+class Film:
+    """The steps of a graph: what is given, the forward pass, the backward pass edge by edge."""
+
+    def __init__(self, now: Snapshot, called: Mapping[Value, str]) -> None:
+        self.now = now
+        self.names = [called[node] for node in now.order]
+        self.grads = now.gradient or [0.0] * len(now.order)
+        inner = [place for place, node in enumerate(now.order) if node.parents]
+        self.computed = {place: k for k, place in enumerate(inner, start=1)}
+        """From which step of the forward pass on a value is known."""
+        self.order = [edge for place in reversed(range(len(now.order))) for edge in self._entering(place)]
+        """The edges as the backward pass takes them."""
+        self.turn = {edge: k for k, edge in enumerate(self.order, start=1)}
+        self.leaving: list[list[int]] = [[] for _ in now.order]
+        """Of every value the edges that hand back to it, in that order."""
+        for edge in self.order:
+            self.leaving[now.tails[edge]].append(edge)
+        self.moments = list(self._moments())
+
+    def frames(self, svg: str, title: str) -> list[str]:
+        """The picture at every step."""
+        return [self._frame(svg, title, k) for k in range(len(self.moments))]
+
+    def animated(self, svg: str, title: str, seconds: float) -> str:
+        """One picture that goes from step to step, and begins anew at its end."""
+        tree = self._tree(svg)
+        count = len(self.moments)
+        spans: set[tuple[int, int]] = set()
+        self._play(tree, spans)
+        captions = _room(tree)
+        for k, moment in enumerate(self.moments):
+            for line in _caption(tree, moment):
+                _during(line, k, k + 1, count, spans)
+                captions.append(line)
+        _style(tree, STYLE + _keyframes(spans, count, seconds))
+        _name(tree, f"{title}: every step, one after another")
+        return _written(tree)
+
+    def _frame(self, svg: str, title: str, k: int) -> str:
+        tree = self._tree(svg)
+        for parent, element in list(_elements(tree)):
+            _become(parent, element, self._state(element, self.moments[k]))
+        _room(tree).extend(_caption(tree, self.moments[k]))
+        _style(tree, STYLE)
+        _name(tree, f"{title}: step {k} of {len(self.moments) - 1}")
+        return _written(tree)
+
+    def _tree(self, svg: str) -> ET.Element:
+        """The picture, in which every arrow says which edges make its width: those that begin where it does.
+
+        What goes from an output to the cost across other values has none: it waits for the output's gradient.
+        """
+        tree = ET.fromstring(svg)  # noqa: S314  (what is read is our own picture)
+        held = {one.get("id"): _places(one.get("data-places", "")) for one in tree.iter() if one.get("id")}
+        for arrow in tree.iter():
+            if "data-edges" not in arrow.attrib:
+                continue
+            tails, heads = (_ends(arrow.get(f"data-{end}", ""), held) for end in ("tail", "head"))
+            own = [
+                edge
+                for edge, (tail, head) in enumerate(zip(self.now.tails, self.now.heads, strict=True))
+                if tail in tails and head in heads
+            ]
+            across = not own
+            arrow.set("data-own", " ".join(map(str, own)))
+            arrow.set("data-over", str(tails[0]) if across else "")
+            if arrow.get("id", "").startswith("o") or len(own) > 1:
+                arrow.set("data-edges", arrow.get("data-own", ""))
+                for label in arrow:
+                    if "data-slope" in label.attrib:
+                        label.set("data-slope", arrow.get("data-own", ""))
+                        label.set("data-over", str(tails[0]))
+        return tree
+
+    def _play(self, tree: ET.Element, spans: set[tuple[int, int]]) -> None:
+        """Put, in the place of each mark that changes, one for each of its states."""
+        count = len(self.moments)
+        for parent, element in list(_elements(tree)):
+            states = [self._state(element, moment) for moment in self.moments]
+            runs = _runs(states)
+            if len(runs) == 1:
+                _become(parent, element, states[0])
+                continue
+            place = list(parent).index(element)
+            parent.remove(element)
+            for start, end, state in runs:
+                if state == HIDDEN:
+                    continue
+                one = copy.deepcopy(element)
+                _become(None, one, state)
+                _during(one, start, end, count, spans)
+                parent.insert(place, one)
+                place += 1
+
+    # ── What a mark shows at a step ──
+
+    def _state(self, element: ET.Element, moment: Moment) -> State:
+        """The text, the classes and the style of a mark; nothing where it is not to be seen yet."""
+        classes = element.get("class", "")
+        plain = (element.text or "", classes, element.get("style", ""))
+        numbers = {
+            "data-value": self._value,
+            "data-grad": self._grad,
+            "data-slope": self._slope,
+            "data-sum": self._sum,
+        }
+        for name, read in numbers.items():
+            if name in element.attrib:
+                if element.get("data-over"):
+                    return plain if self._complete(int(element.get("data-over", "")), moment) else HIDDEN
+                return read(_places(element.get(name, "")), plain, moment)
+        if "data-edges" in element.attrib:
+            return self._arrow(element, plain, moment)
+        if "data-places" in element.attrib:
+            places = _places(element.get("data-places", ""))
+            more = " active" if moment.active.intersection(places) else ""
+            more = more or (" giving" if moment.giving.intersection(places) else "")
+            return (plain[0], classes + more, plain[2])
+        return plain
+
+    def _value(self, places: list[int], plain: State, moment: Moment) -> State:
+        is_known = all(self.computed.get(place, 0) <= moment.forward for place in places)
+        return plain if is_known else HIDDEN
+
+    def _grad(self, places: list[int], plain: State, moment: Moment) -> State:
+        """The gradient, or the sum as far as it has grown."""
+        (place,) = places
+        if not self._begun(place, moment):
+            return HIDDEN
+        if self._complete(place, moment):
+            return plain
+        return self._signed(sum(map(self._part, self._come(place, moment))), "∂ ", plain)
+
+    def _slope(self, edges: list[int], plain: State, moment: Moment) -> State:
+        return plain if self.turn[edges[0]] <= moment.handed else HIDDEN
+
+    def _sum(self, edges: list[int], plain: State, moment: Moment) -> State:
+        come = [edge for edge in edges if self.turn[edge] <= moment.handed]
+        if not come:
+            return HIDDEN
+        return plain if len(come) == len(edges) else self._signed(sum(map(self._part, come)), "∂ ", plain)
+
+    def _signed(self, x: float, mark: str, plain: State) -> State:
+        classes = [name for name in plain[1].split() if name not in {"positive", "negative"}]
+        classes += ["positive"] * (x > 0) + ["negative"] * (x < 0)
+        return (f"{mark}{number(x, DIGITS)}", " ".join(classes), plain[2])
+
+    def _arrow(self, element: ET.Element, plain: State, moment: Moment) -> State:
+        """Colour and width come with what the arrow hands on."""
+        over, own = element.get("data-over", ""), _places(element.get("data-own", ""))
+        known = (
+            self._complete(int(over), moment)
+            if over
+            else any(self.turn[edge] <= moment.handed for edge in own)
+        )
+        edges = _places(element.get("data-edges", ""))
+        active = "" if moment.edges.isdisjoint(edges) else " active"
+        if known:
+            return (plain[0], plain[1] + active, plain[2])
+        grey = {"positive", "negative", "known", "zero"}
+        return ("thin", " ".join(name for name in plain[1].split() if name not in grey) + active, plain[2])
+
+    def _complete(self, place: int, moment: Moment) -> bool:
+        return moment.seeded and all(self.turn[edge] <= moment.handed for edge in self.leaving[place][-1:])
+
+    # ── The steps ──
+
+    def _moments(self) -> Iterator[Moment]:
+        now, root, count = self.now, len(self.now.order) - 1, len(self.computed)
+        yield Moment(phase="what is given", caption=self._given(), forward=0)
+        for place, k in self.computed.items():
+            yield Moment(
+                phase=f"forward, step {k} of {count}",
+                caption=f"{self.names[place]} = {number(now.data[place], DIGITS)}",
+                forward=k,
+                active=frozenset({place}),
+                edges=frozenset(self._entering(place)),
+            )
+        yield Moment(
+            phase="backward begins",
+            caption=f"{self._by(root)} = 1",
+            forward=count,
+            seeded=True,
+            active=frozenset({root}),
+        )
+        for k, edge in enumerate(self.order, start=1):
+            yield Moment(
+                phase=f"backward, step {k} of {len(self.order)}",
+                caption=self._handing(edge, k),
+                forward=count,
+                seeded=True,
+                handed=k,
+                active=frozenset({now.tails[edge]}),
+                giving=frozenset({now.heads[edge]}),
+                edges=frozenset({edge}),
+            )
+
+    def _entering(self, place: int) -> range:
+        first = self.now.firsts[place]
+        return range(first, first + len(self.now.order[place].parents))
+
+    def _given(self) -> str:
+        named = [
+            f"{name} = {number(x, DIGITS)}"
+            for name, node, x in zip(self.names, self.now.order, self.now.data, strict=True)
+            if not node.parents and name != number(x)
+        ]
+        return ",  ".join(named) if len(named) <= 8 else f"{len(named)} numbers"
+
+    def _handing(self, edge: int, handed: int) -> str:
+        """∂C/∂w = ∂z/∂w · ∂C/∂z in symbols and numbers; of a sum, as far as it has grown."""
+        now = self.now
+        tail, head = now.tails[edge], now.heads[edge]
+        come = [one for one in self.leaving[tail] if self.turn[one] <= handed]
+        local = f"∂{self.names[head]}/∂{self.names[tail]}"
+        numbers = f"{number(now.slopes[edge], DIGITS)} · {_bracketed(self.grads[head])}"
+        start = f"{self._by(tail)} = {'… + ' * (len(come) > 1)}{local} · {self._by(head)}"
+        total = number(sum(map(self._part, come)), DIGITS)
+        if len(self.leaving[tail]) == 1:
+            return f"{start} = {numbers} = {total}"
+        return f"{start} = {'… + ' * (len(come) > 1)}{numbers}; the sum so far is {total}"
+
+    def _by(self, place: int) -> str:
+        return f"∂{self.names[-1]}/∂{self.names[place]}"
+
+    def _part(self, edge: int) -> float:
+        return self.now.slopes[edge] * self.grads[self.now.heads[edge]]
+
+    def _come(self, place: int, moment: Moment) -> list[int]:
+        return [edge for edge in self.leaving[place] if self.turn[edge] <= moment.handed]
+
+    def _begun(self, place: int, moment: Moment) -> bool:
+        return moment.seeded and (place == len(self.names) - 1 or bool(self._come(place, moment)))
+
+
+def _bracketed(x: float) -> str:
+    text = number(x, DIGITS)
+    return f"({text})" if text.startswith("−") else text
+
+
+def _places(text: str) -> list[int]:
+    return [int(part) for part in text.split()]
+
+
+def _runs(states: Sequence[State]) -> list[tuple[int, int, State]]:
+    """Stretches of steps in which a mark is the same: first step, the one after the last, and the state."""
+    found: list[tuple[int, int, State]] = []
+    for k, state in enumerate(states):
+        if found and found[-1][2] == state:
+            found[-1] = (found[-1][0], k + 1, state)
+        else:
+            found.append((k, k + 1, state))
+    return found
+
+
+# ── The picture as a tree ─────────────────────────────────────────────────────────────────────────
+
+MARKS = ("data-value", "data-grad", "data-slope", "data-sum", "data-edges", "data-places")
+
+
+def _ends(id: str, held: Mapping[str | None, list[int]]) -> list[int]:
+    """The values at an end of an arrow: one that has a name of its own, or all that a mark stands for."""
+    return [int(id[1:])] if re.fullmatch(r"n\d+", id) else held.get(id, [])
+
+
+def _elements(tree: ET.Element) -> Iterator[tuple[ET.Element, ET.Element]]:
+    """Every mark with what it stands in; those within others first: a copy then holds their copies."""
+    for parent in reversed(list(tree.iter())):
+        for element in parent:
+            if any(name in element.attrib for name in MARKS):
+                yield parent, element
+
+
+def _become(parent: ET.Element | None, element: ET.Element, state: State) -> None:
+    if state == HIDDEN:
+        if parent is not None:
+            parent.remove(element)
+        return
+    text, classes, _ = state
+    element.set("class", classes)
+    if "data-edges" not in element.attrib and "data-places" not in element.attrib:
+        element.text = text
+    elif text == "thin":
+        _thin(element)
+
+
+def _thin(arrow: ET.Element) -> None:
+    """Draw an arrow as it is before anything is known of it, its head as small as all; its tip stays."""
+    line, head = (next(arrow.iterfind(f"*[@class='{name}']")) for name in ("line", "head"))
+    tip, one, other = ([float(x) for x in point.split(",")] for point in head.get("points", "").split())
+    base = [(a + b) / 2 for a, b in zip(one, other, strict=True)]
+    long = math.dist(tip, base) or 1.0
+    x, y = ((a - b) / long for a, b in zip(tip, base, strict=True))
+    foot, half = (tip[0] - HEAD * x, tip[1] - HEAD * y), 0.42 * HEAD
+    corners = [tip, (foot[0] - half * y, foot[1] + half * x), (foot[0] + half * y, foot[1] - half * x)]
+    head.set("points", " ".join(f"{a:.1f},{b:.1f}" for a, b in corners))
+    line.set("d", f"{line.get('d')}L{tip[0] - 4 * x:.1f},{tip[1] - 4 * y:.1f}")
+    line.set("style", "stroke-width:1.25px")
+
+
+def _during(element: ET.Element, start: int, end: int, count: int, spans: set[tuple[int, int]]) -> None:
+    """An element that can be seen for some steps; without motion, whether it can at the end."""
+    spans.add((start, end))
+    element.set("class", f"{element.get('class', '')} t{start}-{end}{' gone' * (end < count)}".strip())
+
+
+def _keyframes(spans: set[tuple[int, int]], count: int, seconds: float) -> str:
+    rules = []
+    for start, end in sorted(spans):
+        stops = {0.0: start == 0, 100 * start / count: True, 100 * end / count: False}
+        if end == count:
+            stops.pop(100.0)
+        frames = " ".join(
+            f"{at:.4g}% {{ visibility: {'visible' if seen else 'hidden'} }}"
+            for at, seen in sorted(stops.items())
+        )
+        rules.append(f"@keyframes k{start}-{end} {{ {frames} }}")
+        rules.append(
+            f".t{start}-{end} {{ animation: k{start}-{end} {seconds * count:.4g}s step-end infinite }}"
+        )
+    return (
+        ".gone { visibility: hidden }\n@media (prefers-reduced-motion: no-preference) {\n"
+        + "\n".join(rules)
+        + "\n}\n"
+    )
+
+
+def _style(tree: ET.Element, rules: str) -> None:
+    style = next(tree.iter(f"{{{SVG}}}style"))
+    style.text = (style.text or "") + rules
+
+
+def _name(tree: ET.Element, title: str) -> None:
+    next(tree.iter(f"{{{SVG}}}title")).text = clean(title)
+
+
+def _room(tree: ET.Element) -> ET.Element:
+    """Make room below the picture, and return a group for what stands there."""
+    left, top, width, height = map(float, tree.get("viewBox", "").split())
+    tree.set("viewBox", f"{left:g} {top:g} {width:g} {height + BAND:g}")
+    tree.set("height", f"{height + BAND:g}")
+    return ET.SubElement(tree, f"{{{SVG}}}g")
+
+
+def _caption(tree: ET.Element, moment: Moment) -> list[ET.Element]:
+    left, top, width, height = map(float, tree.get("viewBox", "").split())
+    lines = []
+    for text, css_class, up in ((moment.caption, "caption", 24), (moment.phase, "moment soft", 6)):
+        line = ET.Element(
+            f"{{{SVG}}}text",
+            {"x": f"{left + width / 2:g}", "y": f"{top + height - up:g}", "class": css_class},
+        )
+        line.text = raised(printable(text))
+        lines.append(line)
+    return lines
+
+
+RAISED = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def raised(text: str) -> str:
+    """Names as plain text can set them: raised layers, lowered indices.
+
+    >>> raised("w_00^(1) = a^(0)")
+    'w₀₀⁽¹⁾ = a⁽⁰⁾'
+    """
+    above = re.sub(r"\^(\(\d+\))", lambda found: found[1].translate(RAISED), text)
+    return re.sub(r"_(\d+)", lambda found: found[1].translate(LOWERED), above)
+
+
+def _written(tree: ET.Element) -> str:
+    ET.register_namespace("", SVG)
+    text: str = ET.tostring(tree, encoding="unicode")
+    return f"{text}\n"

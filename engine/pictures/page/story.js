@@ -1,0 +1,170 @@
+// What a step says: in mathematics for the eye, in words for the ear.
+
+const LISTED = 36; // leaves that are given one by one
+const LONG = 28; // characters of a local derivative that a sentence can hold
+const SHOWN_TERMS = 4; // of a sum that grows
+
+/**
+ * @param {Graph} graph
+ * @param {Model} model
+ * @param {Moment} moment
+ * @returns {Telling}
+ */
+function told(graph, model, moment) {
+  switch (moment.phase) {
+    case "given":
+      return { title: "Before the first step: what is given", lines: [givenTable(graph, model)] };
+    case "forward":
+      return toldForward(graph, model, moment);
+    case "seed":
+      return {
+        title: "The backward pass begins at the end",
+        lines: [equation(derivative(graph, graph.root, graph.root), [["=", math("1")]])],
+        why: ["A nudge of ", symbolOf(graph, graph.root), " moves it by just as much."],
+      };
+    default:
+      return toldBackward(graph, model, moment);
+  }
+}
+
+/**
+ * The leaves that have a name, in the order of the sliders.
+ * @param {Graph} graph
+ * @param {Model} model
+ */
+function givenTable(graph, { data }) {
+  let left = LISTED;
+  const rows = graph.given.flatMap(([title, nodes]) => {
+    const shown = nodes.slice(0, Math.max(0, left));
+    const more = nodes.length - shown.length;
+    left -= nodes.length;
+    const cells = shown.map((node) => element("span", { class: "given" }, equals(symbolOf(graph, node), shortly(data[node]))));
+    if (more) cells.push(element("span", { class: "given soft" }, `and ${more} more`));
+    return [element("tr", {}, element("th", { scope: "row" }, title), element("td", {}, ...cells.flatMap((cell) => [cell, " "])))];
+  });
+  return element("table", { class: "givens" }, element("tbody", {}, ...rows));
+}
+
+/**
+ * @param {Graph} graph
+ * @param {Model} model
+ * @param {Moment} moment
+ * @returns {Telling}
+ */
+function toldForward(graph, { data }, { step, timeline, node = 0 }) {
+  const [symbols, ...numbers] = valueForms(graph, node, data);
+  return {
+    title: `Forward, step ${step} of ${timeline.forward}`,
+    lines: [
+      equation(symbolOf(graph, node), [["=", symbols]]),
+      numerals([...numbers.map((form) => math(form)), element("b", { title: exactly(data[node]) }, shortly(data[node]))]),
+    ],
+  };
+}
+
+/**
+ * ∂C/∂w = ∂z/∂w · ∂C/∂z; where several parts come together, the sum as far as it has grown.
+ * @param {Graph} graph
+ * @param {Model} model
+ * @param {Moment} moment
+ * @returns {Telling}
+ */
+function toldBackward(graph, model, { step, timeline, edge = 0, terms, sums, come }) {
+  const { tail, head } = graph.edges[edge];
+  const { slopes, grads, data } = model;
+  const expected = graph.leaving[tail].length;
+  const isOpen = come[tail] < expected;
+  const cut = terms.length > SHOWN_TERMS ? [terms[0], ...terms.slice(1 - SHOWN_TERMS)] : terms;
+  /** @type {(write: (edge: number) => Node) => [string, Node][]} */
+  const summed = (write) => {
+    const parts = cut.flatMap((one, k) => {
+      const made = element("span", one === edge && expected > 1 ? { class: "newest" } : {}, write(one));
+      /** @type {[string, Node][]} */
+      const gap = k === 1 && cut.length < terms.length ? [["+", math("…")]] : [];
+      return [...gap, /** @type {[string, Node]} */ ([k ? "+" : "=", made])];
+    });
+    return isOpen ? [...parts, ["+", math("…")]] : parts;
+  };
+  const product = (/** @type {number} */ one) =>
+    times(local(graph, one), derivative(graph, graph.root, graph.edges[one].head));
+  const numbers = summed((one) => times(shortly0(one), factor(grads[graph.edges[one].head])));
+  /** @param {number} one */
+  function shortly0(one) {
+    return one === terms[0] ? shortly(slopes[one]) : factor(slopes[one]);
+  }
+  const [form, ...further] = slopeForms(graph, edge, data);
+  const symbolic = form && expected === 1 && form.textContent !== shortly(slopes[edge])
+    ? [/** @type {[string, Node]} */ (["=", times(factorForm(graph, edge, data), factor(grads[head]))])] : [];
+  const count = expected > 1 ? [element("span", { class: "count" }, isOpen ? `the sum so far, ${come[tail]} of ${expected} parts` : `all ${expected} parts`)] : [];
+  return {
+    title: `Backward, step ${step - timeline.seed} of ${timeline.order.length}`,
+    lines: [
+      equation(derivative(graph, graph.root, tail), [...summed(product), ...symbolic]),
+      element("span", { class: "numl" }, ...joined(numbers), " = ", result(sums[tail]), " ", ...count),
+    ],
+    why: nudge(graph, model, edge, [form, ...further].filter(Boolean)),
+  };
+}
+
+/**
+ * How much one nudge moves the next value: the local derivative in words.
+ * @param {Graph} graph
+ * @param {Model} model
+ * @param {number} edge
+ * @param {Node[]} forms
+ */
+function nudge(graph, { slopes }, edge, forms) {
+  const { tail, head, position } = graph.edges[edge];
+  const again = graph.parents[head].filter((parent) => parent === tail).length > 1;
+  const brief = forms.filter((form) => (form.textContent ?? "").length <= LONG);
+  const sides = brief.slice(0, 2).map((form) => form.cloneNode(true));
+  if (sides.at(-1)?.textContent !== shortly(slopes[edge])) sides.push(document.createTextNode(shortly(slopes[edge])));
+  const place = again ? [", as operand ", String(position + 1)] : [];
+  return [
+    "A nudge of ", symbolOf(graph, tail), ...place, " moves ", symbolOf(graph, head), " by ",
+    equals(.../** @type {Node[]} */ (sides)), " times as much.",
+  ];
+}
+
+/**
+ * An equation that breaks between its terms only: a sign stays with what follows it.
+ * @param {Node} left
+ * @param {[string, Node][]} terms
+ */
+function equation(left, terms) {
+  const [[sign, first], ...others] = terms;
+  const head = element("span", { class: "unit" }, left, ` ${sign} `, first);
+  const rest = others.flatMap(([sign, term]) => [" ", element("span", { class: "unit" }, ` ${sign} `, term)]);
+  return element("span", { class: "eq" }, head, ...rest);
+}
+
+/** @param {[string, Node][]} terms */
+function joined(terms) {
+  return terms.flatMap(([sign, term], k) => [k ? ` ${sign} ` : "= ", term]);
+}
+
+/** @param {Node[]} sides */
+function numerals(sides) {
+  return element("span", { class: "numl" }, ...sides.flatMap((side) => [" = ", side]));
+}
+
+/**
+ * One line of plain text for a screen reader.
+ * @param {Graph} graph
+ * @param {Model} model
+ * @param {Moment} moment
+ */
+function inWords(graph, model, moment) {
+  const { data, slopes, grads } = model;
+  const of = (/** @type {number} */ node) => `∂${graph.words[graph.root]}/∂${graph.words[node]}`;
+  if (moment.phase === "given") return "before the first step, what is given";
+  if (moment.phase === "seed") return `backward begins: ${of(graph.root)} = 1`;
+  if (moment.phase === "forward") return `forward: ${graph.words[moment.node ?? 0]} = ${spelled(data[moment.node ?? 0])}`;
+  const edge = moment.edge ?? 0;
+  const { tail, head } = graph.edges[edge];
+  const expected = graph.leaving[tail].length;
+  const part = `${shortly(slopes[edge])} · ${factor(grads[head])}`;
+  if (expected === 1) return `backward: ${of(tail)} = ${part} = ${spelled(moment.sums[tail])}`;
+  return `backward: ${of(tail)}, part ${moment.come[tail]} of ${expected}: ${part} = ${spelled(slopes[edge] * grads[head])}; ` +
+    `the sum so far is ${spelled(moment.sums[tail])}`;
+}
