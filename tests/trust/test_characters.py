@@ -176,7 +176,8 @@ def refusals(text):
         lambda: model.save(f"/{in_a_name(text)}/m.json"), lambda: model.load(f"/{in_a_name(text)}"),
         lambda: nn.data.moons(thing), lambda: nn.Adam([thing], lr=0.1),
         lambda: engine.grad(C, thing), lambda: C.draw().save(f"g.{in_a_name(text)}"),
-        lambda: Value(1.0, (w,), text).backward(), lambda: gradcheck(C, [thing]), lambda: Value(-1.0, label=text).log(),
+        lambda: Value(1.0, (w,), text).backward(), lambda: gradcheck(C, [thing]),
+        lambda: Value(-1.0, label=text).log(),
     ]  # fmt: skip
 
 
