@@ -112,9 +112,8 @@ class InsteadOfAdding(Instead):
 def advise(owner: type, names: Mapping[str, str] = ADVICE) -> None:
     """Let a class advise on all of these names that it does not have; ``dir`` does not list them."""
     kinds = dict.fromkeys(ADDED, InsteadOfAdding) | dict.fromkeys(SETTABLE, InsteadOfSetting)
-    for name, advice in names.items():
-        if not hasattr(owner, name):
-            setattr(owner, name, kinds.get(name, Instead)(name, advice))
+    for name in sorted(names.keys() - dir(owner)):
+        setattr(owner, name, kinds.get(name, Instead)(name, names[name]))
 
     def there(node: object) -> list[str]:
         return [name for name in object.__dir__(node) if name not in names or hasattr(node, name)]

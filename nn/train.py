@@ -57,6 +57,7 @@ def fit(
     """Train a model on examples xs with desired outputs ys.
 
     Each step lowers the average cost of a batch, C = 1/n Σ C_k, or raises it if the cost is one to maximise.
+    ``cost`` and ``optimizer`` may be names, also those of other libraries (``"mse"``, ``"adam"``, ``"SGD"``).
     ``batch_size`` None takes all examples at once, 1 takes them one by one; ``rng`` (the module ``random``)
     shuffles them before each epoch of more than one batch. xs and ys are lists, arrays, or tables (pandas,
     polars), whose rows are the examples. A ``Module`` keeps the name of the cost as ``trained_for``.

@@ -287,7 +287,8 @@ class Explanation:
         C, w = (self._links.symbol(node) for node in (self._links.root, self._links.target))
         if not self.depends:
             told = f"{C} does not depend on {w}: no path leads from {w} to {C}."
-            swapped = f"{w} depends on {C}: the other way round, explain({w}, {C}) explains ∂{w}/∂{C}."
+            other = self._links.swapped
+            swapped = f"{w} depends on {C}: the other way round, explain({w}, {C}) explains {other}."
             lines = [told, f"{self.name} = 0", *[swapped] * self._links.is_swapped]
             return [*written.folded(lines)]
         if self._links.root is self._links.target:
@@ -324,6 +325,9 @@ class Explanation:
 
     def _latex(self, last: int | None) -> str:
         head = self._links.whole(self._links.target).derivative.latex(last)
+        if self._links.is_swapped:
+            other = self._links.swapped.latex(last)
+            return rf"{head} = 0 \quad \text{{(the other way round: }} {other}\text{{)}}"
         if not self.depends or self._links.root is self._links.target:
             return f"{head} = {int(self.depends)}"
         if self.average:

@@ -249,6 +249,11 @@ class Links:
         return Remark(found.told({found.node: str(self.symbol(found.node))}), told)
 
     @property
+    def swapped(self) -> Derivative:
+        """The derivative of the target by the cost."""
+        return Derivative(self.symbol(self.target), self.symbol(self.root))
+
+    @cached_property
     def is_swapped(self) -> bool:
         """Whether the target depends on the cost, and not the cost on the target."""
         return self.target not in self.gradient and self.root in graph.topological_order(self.target)

@@ -449,6 +449,25 @@ def test_a_method_shows_the_options_of_its_function(name):
     assert "names" in pydoc.render_doc(method)
 
 
+def test_swapped_arguments_of_explain_are_told_in_a_notebook_too():
+    """Text and LaTeX name the derivative that exists; two nodes apart are not taken for that."""
+    x = Value(3.0)
+    y = x * x
+    assert r"= 0 \quad \text{(the other way round: }" in engine.explain(x, y).latex()
+    assert "the other way round" not in str(engine.explain(y, Value(1.0)))
+    assert "the other way round" not in engine.explain(y, Value(1.0)).latex()
+
+
+def test_long_passes_are_cut_when_printed():
+    """Sixty steps are printed, and how many are left; none of them is taken."""
+    y = x = Value(1.0)
+    for _ in range(70):
+        y = y * 1.5
+    *lines, last = str(engine.steps(y)).splitlines()
+    assert (len(lines), last) == (60, "… 10 more; iterate over them")
+    assert not x.has_grad
+
+
 def test_help_says_what_equality_compares():
     """``help(Value)`` says why ``x == 2`` is False, and what to write."""
     text = pydoc.render_doc(Value, renderer=pydoc.plaintext)
