@@ -288,7 +288,12 @@ class Picture:
             tiers.append(Tier(layer.number, tuple(units)))
         cost = None if network.cost is None else mark[network.cost]
         targets = tuple(mark[y] for y in network.targets)
-        outgoing = tuple(arrows[-1 - j] for j in range(len(network.outputs))) if cost else ()
+        outgoing: tuple[Arrow, ...] = ()
+        if network.cost and network.direct:
+            first = now.firsts[now.place[network.cost]]
+            outgoing = tuple(arrows[first + network.cost.parents.index(a)] for a in network.outputs)
+        elif network.cost:
+            outgoing = tuple(arrows[-1 - j] for j in range(len(network.outputs)))
         inputs = tuple(mark[x] for x in network.inputs)
         weights = sum(len(layer.inputs) * len(layer.neurons) for layer in network.layers)
         alone = len(inputs) == 1 and all(len(tier.units) == 1 for tier in tiers)
@@ -303,7 +308,7 @@ class Picture:
         slopes = dict(enumerate(now.slopes))
         tails, heads = dict(enumerate(now.tails)), dict(enumerate(now.heads))
         for j, a in enumerate(network.outputs):
-            if network.cost is not None:
+            if network.cost is not None and not network.direct:
                 tails[-1 - j], heads[-1 - j] = now.place[a], len(now.order) - 1
                 slopes[-1 - j] = now.gradient[now.place[a]]
         parts = {edge: known[heads[edge]] * slopes[edge] if known else None for edge in slopes}

@@ -189,13 +189,11 @@ def mathematics(node: Value, operand: str = "") -> Text:
 (Chunk(base='( )', font='serif', below='', above='2'),))
     """
     rule = node.rule
-    if rule is None or rule is constant:
-        return ()
-    if rule.name in POWERS:
+    if rule and rule.name in POWERS:
         exponent = figures(dict(rule.parameters)["n"])[0].base
         base = name(operand)[0] if operand else Chunk("( )", "serif")
         return (base._replace(above=exponent),)
-    return plain(SIGNS.get(rule.name) or printable(rule.symbol or rule.name).replace("_", " "), "serif")
+    return plain(SIGNS.get(rule.name if rule else "") or operation(rule).replace("_", " "), "serif")
 
 
 # ── A graph with its numbers as they are now ──────────────────────────────────────────────────────

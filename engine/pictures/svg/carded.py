@@ -32,7 +32,7 @@ from .pen import (
 )
 
 if TYPE_CHECKING:
-    from .diagram import Box, Diagram, Net, Tier, Unit
+    from .diagram import Arrow, Box, Diagram, Net, Tier, Unit
     from .letters import Text
     from .pen import Look, Phrase, Point
 
@@ -42,7 +42,7 @@ APART, HIGH, STEP = 30, 108, 84
 """Pixels between cards, of the lowest card, and from input to input."""
 WIDE, COST = 74, 84
 """Width of an input, and of the cost."""
-CURVE, LAST = 40, 72
+CURVE, LAST = 36, 46
 """The least width of a zone of curves, and that of the last one, before the cost."""
 PAGE = 900
 
@@ -71,7 +71,11 @@ class _Cards:
             )
         self._columns(units)
         fixed = 2 * MARGIN + self.wide_in + len(net.tiers) * (self.rail + self.wide)
-        fixed += LAST + self.cost if net.cost else 0
+        labels = [number(it.slope or 0.0, look.digits) for it in net.outgoing]
+        if look.live:
+            labels.append(plain(LONGEST))
+        self.last = LAST + max((width(label, GRADIENT) for label in labels), default=0.0)
+        fixed += self.last + self.cost if net.cost else 0
         least = [CURVE + 4 * max(0, len(t.units[0].weights) - 4) for t in net.tiers]
         spare = max(0.0, (PAGE - fixed - sum(least)) / len(net.tiers))
         self.curves = [curve + spare for curve in least]
@@ -202,11 +206,9 @@ class _Cards:
         if unit.bias:
             corner = f"V{n(y + 9)}q0,-8.3 8.3,-8.3h{n(self.wide - 18)}q8.3,0 8.3,8.3V{n(y + step)}z"
             inside.append(f'<path class="band" d="M{n(x + 0.7)},{n(y + step)}{corner}"/>')
-        inner = ""
         for k, its in enumerate(rows):
             line = y + (k + 0.5) * step + 4
             if its is None:
-                inner = self._inner(unit, (x, line), step)
                 continue
             css = "dim" * (its.dim and not dim)
             shown, grad = value(its, self.look, GRADIENT), of_gradient(its, self.look)
@@ -223,14 +225,14 @@ class _Cards:
         kind = "node card root" if unit.a.kind == "root" else "node card"
         held = " ".join(str(its.places[0]) for its in places)
         names = f'id="{safe(unit.z.id)}" class="{kind}{" dim" * dim}" data-places="{held}"'
-        self.marks.append(f"<g {names}>{''.join(inside)}{inner}</g>")
+        if unit.onward:
+            inside.append(self._inner(unit, unit.onward, (x, y + (rows.index(None) + 0.5) * step + 4), step))
+        self.marks.append(f"<g {names}>{''.join(inside)}</g>")
         return x + self.wide, y + high - step / 2
 
-    def _inner(self, unit: Unit, at: Point, step: float) -> str:
+    def _inner(self, unit: Unit, it: Arrow, at: Point, step: float) -> str:
         """From z to a, inside a card."""
-        it, (x, y) = unit.onward, at
-        if it is None:
-            return ""
+        x, y = at
         prime, slope = self._prime(unit), it.slope or 0.0
         words = number(slope, self.look.digits)
         wire = upright((x + 17, y - 3 - step / 2), (x + 17, y - 6 + step / 2))
@@ -242,7 +244,7 @@ class _Cards:
 
     def _cost(self, its: Box, sources: list[Point]) -> float:
         """The cost with its targets, and the arrows into it; return where it ends."""
-        x = max(at for at, _ in sources) + LAST
+        x = max(at for at, _ in sources) + self.last
         middle = sum(y for _, y in sources) / len(sources)
         targets = self.net.targets
         high = 50 + 22 * len(targets)
@@ -277,19 +279,25 @@ class _Cards:
         return x + self.cost + MARGIN
 
     def _outgoing(self, sources: list[Point], cost: Point) -> None:
+        """From the outputs to the cost: level where the label stands, then curved."""
         x, middle = cost
         many = len(sources)
         step = min(18.0, 40.0 / max(1, many - 1))
         for j, (it, source) in enumerate(zip(self.net.outgoing, sources, strict=True)):
             end = x - 1, middle + (j - (many - 1) / 2) * step
+            bend = source[0] + self.last - LAST + 12, source[1]
             slope = it.slope or 0.0
-            away = 15 if source[1] > end[1] + 2 else -9
             data = f' data-slope="{it.id[1:]}"' if self.net.direct else f' data-grad="{it.tail[1:]}"'
             label = text(
-                number(slope, self.look.digits), (source[0] + 8, source[1] + away), GRADIENT, "start",
-                sign_of(slope) or "soft", data=data, free=self.look.live,
-            )  # fmt: skip
-            self.wires.append((0 if it.dim else 1 + it.hue, arrow(it, [level(source, end, 0.6)], label)))
+                number(slope, self.look.digits),
+                (source[0] + 8, source[1] - 9),
+                GRADIENT,
+                css=sign_of(slope) or "soft",
+                data=data,
+                free=self.look.live,
+            )
+            pieces = [level(source, bend), level(bend, end, 0.6)]
+            self.wires.append((0 if it.dim else 1 + it.hue, arrow(it, pieces, label)))
 
 
 def _mark(its: Box, classes: str, inside: list[str], places: str = "") -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     """Rows of values with what is shown of them: their number or their gradient."""
 
 TOP = 98.0
+SCALE = "negative, zero, positive; each block has its own scale"
 LARGEST = 12
 """Pixels of a cell, from one to the next."""
 ROOM = 840
@@ -55,6 +56,8 @@ class _Falk:
         self.parts: list[str] = []
         self.known = any(w.grad is not None for t in net.tiers for u in t.units for w in u.weights)
         self.means: list[tuple[str, float]] = []
+        self.least = 116 + width(plain(SCALE), KEY) + 2 * MARGIN
+        """Width of the words."""
         self.last = 0.0
         """Where the last layer begins."""
 
@@ -65,7 +68,7 @@ class _Falk:
             self.last = x
             x = self._tier(tier, given, x, k)
             given = [unit.a for unit in tier.units]
-        right = self._cost(x) if self.net.cost else x
+        right = self._cost(self.net.cost, x) if self.net.cost else x
         self._say("Forward: multiply each row of W by the row a above it, add b", (MARGIN, 24.0))
         if self.known:
             self._say(
@@ -80,10 +83,11 @@ class _Falk:
             bottom = bottom if fits else bottom + 40 + 22 * len(self.means)
         if self.diagram.legend:
             bottom = self._key(bottom + 16)
-        return page(self.diagram, (right, bottom), self.parts, self.look, "matrices")
+        return page(self.diagram, (max(right, self.least), bottom), self.parts, self.look, "matrices")
 
     def _say(self, words: str, at: Point) -> None:
         self.parts.append(text(plain(words), at, 13, css="strong", free=True))
+        self.least = max(self.least, 1.08 * width(plain(words), 13) + 2 * MARGIN)
 
     def _tier(self, tier: Tier, given: list[Box], x: float, k: int) -> float:
         """A layer, above and below; return where the next one begins."""
@@ -170,11 +174,8 @@ class _Falk:
     def _wire(self, start: Point, end: Point) -> None:
         self.parts.insert(0, f'<g class="wire">{line([level(start, end)], 1.25)}</g>')
 
-    def _cost(self, x: float) -> float:
+    def _cost(self, its: Box, x: float) -> float:
         """The cost, its outputs and targets where they are few; return where it ends."""
-        its = self.net.cost
-        if its is None:
-            return x
         wide = max(74.0, width(number(its.data or 0, self.look.digits), VALUE) + 16)
         inside = [
             box((x - 2, TOP - 48, wide, 48), 9),
@@ -224,8 +225,7 @@ class _Falk:
         under = "".join(f"M{n(x)},{n(y)}h11v11h-11z" for x, y in corners)
         cells = [self._cell(at, shade(k - 4, 4.0)) for k, at in enumerate(corners)]
         self.parts.append(f'<path d="{under}" class="cells"/>{"".join(cells)}')
-        words = "negative, zero, positive; each block has its own scale"
-        self._name(plain(words), (MARGIN + 116, bottom), KEY, css="soft")
+        self._name(plain(SCALE), (MARGIN + 116, bottom), KEY, css="soft")
         return bottom + 16
 
 

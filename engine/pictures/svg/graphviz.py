@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from itertools import dropwhile
 from typing import TYPE_CHECKING
 
 from engine.numeric import short
@@ -111,11 +112,9 @@ def _curve(points: tuple[Point, ...]) -> Piece:
 def _clipped(pieces: list[Piece], sheet: Layered, strand: Strand) -> list[Piece]:
     """The curve between the rims of two marks, in place of their middles."""
     first, last = (_rim(sheet.at[item], item) for item in (strand.tail, strand.head))
-    while len(pieces) > 1 and first(pieces[0][3]):
-        pieces = pieces[1:]
+    pieces = [*dropwhile(lambda piece: first(piece[3]), pieces[:-1]), pieces[-1]]
     pieces[0] = _cut(pieces[0], first)
-    while len(pieces) > 1 and last(pieces[-1][0]):
-        pieces = pieces[:-1]
+    pieces = [pieces[0], *[*dropwhile(lambda piece: last(piece[0]), pieces[:0:-1])][::-1]]
     pieces[-1] = _cut(pieces[-1][::-1], last)[::-1]
     return pieces
 

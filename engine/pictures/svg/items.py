@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from . import letters
 from .letters import Chunk, Text, name, number, plain, width
@@ -48,6 +48,11 @@ class Item:
     after: float = 1.0
     """Room across the ranks, on the one side and on the other."""
     folded: list[Box] = field(default_factory=list)
+
+    @property
+    def its(self) -> Box:
+        """The box of a mark; bends have none."""
+        return cast("Box", self.box)
 
     @property
     def size(self) -> float:
@@ -174,7 +179,7 @@ def _cite(found: list[Item], look: Look) -> list[tuple[Item, list[Item]]]:
         found.remove(leaf)
         citations = []
         for head in heads:
-            citation = Item(leaf.box, leaf.glyph, head.box.id if head.box else "", rank=head.rank - 1)
+            citation = Item(leaf.box, leaf.glyph, head.its.id, rank=head.rank - 1)
             for strand in [s for s in leaf.outs if s.head is head]:
                 strand.tail = citation
                 citation.outs.append(strand)
@@ -205,9 +210,7 @@ def _sum(grad: float, citations: list[Item], look: Look) -> list[Phrase]:
 
 def _lines(item: Item, diagram: Diagram, look: Look) -> list[list[Phrase]]:
     """What stands beside or below a mark."""
-    box = item.box
-    if box is None:
-        return []
+    box = item.its
     if item.cites:
         parts = [strand.arrow.part for strand in item.outs]
         total = None if None in parts else sum(part or 0.0 for part in parts)
@@ -223,7 +226,7 @@ def _lines(item: Item, diagram: Diagram, look: Look) -> list[list[Phrase]]:
 
 def room(item: Item, look: Look) -> float:
     """Width of the caption, of longer numbers too where a script will write some."""
-    if not look.live or item.box is None or item.box.data is None:
+    if not look.live or item.its.data is None:
         return item.caption
     named = sum(width(part.words, part.size) for part in item.lines[0][:-1])
     longest = plain(LONGEST)

@@ -141,6 +141,10 @@ class Layered:
         high = RADIUS if not item.cites else 12
         return high + 4, high + 6 + LINE * len(item.lines)
 
+    def _beside(self, item: Item) -> float:
+        """Width of the caption of a mark; a bend has none."""
+        return room(item, self.look) if item.box else 0.0
+
     # ── Where marks stand ──────────────────────────────────────────────────────────────────────────
 
     def _place_down(self) -> Point:
@@ -165,7 +169,7 @@ class Layered:
         labels: dict[int, float] = defaultdict(float)
         for strand in self.strands:
             labels[strand.head.rank] = max(labels[strand.head.rank], self._label_width(strand))
-        halves = [max(max(it.half, room(it, self.look) / 2) for it in rank) for rank in self.ranks]
+        halves = [max(max(it.half, self._beside(it) / 2) for it in rank) for rank in self.ranks]
         gaps = [max(54.0, labels[k] + 44) + 20.0 * self.wider if k else 0.0 for k in range(len(self.ranks))]
         spare = self.look.room - 2 * MARGIN - 2 * sum(halves) - sum(gaps)
         more = max(0.0, min(ROOMY, spare / max(1, len(self.ranks) - 1)))
@@ -324,9 +328,7 @@ class Layered:
 
     def _mark(self, item: Item, at: Point | None = None) -> str:
         x, y = at or self.at[item]
-        its = item.box
-        if its is None:
-            return ""
+        its = item.its
         high = 12 if item.cites else RADIUS
         kind = self._kind(item)
         corner = 6 if kind == "parameter" or item.cites else high
@@ -342,9 +344,7 @@ class Layered:
 
     def _kind(self, item: Item) -> str:
         """The kind of a mark: where nothing is a parameter, every named leaf is what can be turned."""
-        its = item.box
-        if its is None:
-            return ""
+        its = item.its
         return "parameter" if its.kind == "input" and its.label and self._is_expression else its.kind
 
     @property

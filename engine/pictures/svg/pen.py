@@ -279,7 +279,9 @@ def arrow(it: Arrow, pieces: Sequence[Piece], label: str = "", edges: str = "") 
     sign = {1: " positive", -1: " negative"}.get(it.sign, "")
     classes = f"edge{sign}{' known' * (it.part is not None)}{' zero' * (it.part == 0)}{' dim' * it.dim}"
     hue = f" path{it.hue}" if it.hue else ""
-    ends = f'data-tail="{safe(it.tail)}" data-head="{safe(it.head)}" data-edges="{edges or it.id[1:]}"'
+    ends = (
+        f'data-tail="{safe(it.tail)}" data-head="{safe(it.head)}" data-edges="{edges or it.id.lstrip("e")}"'
+    )
     said = title(it.hint or f"{it.tail} to {it.head}")
     return f'<g id="{safe(it.id)}" class="{classes}{hue}" {ends}>{said}{line(pieces, it.width)}{label}</g>'
 
