@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -163,8 +164,10 @@ class End:
         on_epoch: Callable[[int, float], object] | None,
     ) -> None:
         self.history, self.least, self.patience, self.on_epoch = history, least, patience, on_epoch
-        self.best: tuple[int, Iterable[float], Books | None] | None = None
-        """The best epoch of the validation set, its parameters and books, if they are to come back."""
+        self.lowest, self.since = math.inf, 0
+        """The best cost that ``patience`` has seen, and its epoch."""
+        self.best: tuple[Iterable[float], Books | None] | None = None
+        """Parameters and books of the best epoch of the validation set, if they are to come back."""
 
     @contextmanager
     def of(self, steps: WatchedDescent) -> Iterator[None]:
@@ -187,17 +190,21 @@ class End:
         """Return whether training ends after this epoch; the history says why."""
         history = self.history
         epoch, c = len(history.costs), history.costs[-1]
-        if self.patience and history.validation and history.best == epoch:
-            self.best = epoch, steps.now(), steps.ledger.books if steps.ledger else None
+        sign = -1.0 if history.maximised else 1.0
+        watched = sign * (history.validation or history.costs)[-1]
+        if watched < self.lowest:
+            self.lowest, self.since = watched, epoch
+            if self.patience and history.validation:
+                self.best = steps.now(), steps.ledger.books if steps.ledger else None
         reasons = []
         if self.on_epoch:
             with steps.put_aside():
                 if _is_true(self.on_epoch(epoch, c)):
                     reasons.append(f"on_epoch returned True after epoch {epoch}")
-        if self.least is not None and (-c if history.maximised else c) < self.least:
+        if self.least is not None and sign * c < self.least:
             reasons.append(f"cost below {self.least:g}")
-        if self.patience and epoch - history.best >= self.patience:
-            reasons.append(f"no better for {self.patience} epochs; epoch {history.best} was the best")
+        if self.patience and epoch - self.since >= self.patience:
+            reasons.append(f"no better for {self.patience} epochs; epoch {self.since} was the best")
         history.stopped = reasons[-1] if reasons else history.stopped
         return bool(reasons)
 
@@ -205,8 +212,8 @@ class End:
         """Go back to the best epoch, if that is wanted; close the ledger and the recording."""
         if steps.ledger:
             steps.ledger.change(steps.of_epoch, steps.now())
-        if self.best and self.best[0] < len(self.history.costs):
-            _, numbers, books = self.best
+        if self.best:
+            numbers, books = self.best
             steps.go_to(numbers)
             if steps.ledger and books:
                 steps.ledger.books = books

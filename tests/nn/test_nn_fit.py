@@ -172,6 +172,30 @@ class TestPatience:
         without, _ = self.wave(tape, epochs=20)
         assert without.w.data > kept.w.data
 
+    @pytest.mark.parametrize("ledger", [False, True])
+    def test_ctrl_c_within_an_epoch(self, ledger):
+        """Steps of an epoch that was not finished are undone: the best epoch is the last finished one."""
+
+        class Interrupted(Line):
+            calls = 0
+
+            def __call__(self, x):
+                self.calls += 1
+                if (
+                    self.calls == 1 + 3 * 3 + 2
+                ):  # one example held out, two trained on; 3 epochs, and one step
+                    raise KeyboardInterrupt
+                return super().__call__(x)
+
+        options = {"lr": 0.05, "batch_size": 1, "validation": ([1.0], [0.9]), "patience": 9, "ledger": ledger}
+        model, whole = Interrupted(), Line()
+        history = fit(model, [1.0, 1.0], [1.0, 1.0], **options)
+        fit(whole, [1.0, 1.0], [1.0, 1.0], epochs=3, **options)
+        assert (history.stopped, len(history.costs), history.best) == ("interrupted", 3, 3)
+        assert numbers(model) == numbers(whole)
+        if ledger:
+            assert history.why("w").end == model.w.data
+
     def test_ctrl_c_while_it_comes_back(self, monkeypatch):
         """Where putting the best parameters back is broken off, it is done again."""
         write, left = WatchedDescent._set, iter([True])
