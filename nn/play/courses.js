@@ -63,12 +63,26 @@ function costPanel(frames, go) {
 }
 
 /**
+ * What moved a weight from the start of the training to its end, with a bar as long as it moved it far.
+ * @param {[string, number][]} moved
+ */
+function shares(moved) {
+  const most = Math.max(...moved.map(([, x]) => Math.abs(x))) || 1;
+  const rows = moved.map(([what, x]) => {
+    const bar = element("span", { class: `bar ${x < 0 ? "below" : "above"}`, style: `width: ${(100 * Math.abs(x)) / most}%` });
+    return element("tr", {}, element("th", { scope: "row" }, what), element("td", {}, spelled(x, 3)), element("td", {}, bar));
+  });
+  const told = "What moved it, from the start to the end: shares by bookkeeping, not causes";
+  return element("table", { class: "shares" }, element("caption", {}, told), element("tbody", {}, ...rows));
+}
+
+/**
  * The course of one weight, chosen here or in the picture.
  * @param {Training} training
  * @param {Frame[]} frames
  * @param {(k: number) => void} go
  */
-function weightPanel({ weights, words, symbols }, frames, go) {
+function weightPanel({ weights, words, symbols, moved }, frames, go) {
   let [chosen, at] = [0, 0];
   const names = weights.map(([node]) => plainly(words[node]));
   const [chooser, select] = choice("weight", names, names[0]);
@@ -83,7 +97,7 @@ function weightPanel({ weights, words, symbols }, frames, go) {
     const [node, place] = weights[k];
     const { drawn, show } = course(frames, frames.map(({ parameters }) => parameters[place]), { name: words[node], scaled: false, go });
     title.replaceChildren(named(symbols[node]), " over the epochs");
-    body.replaceChildren(drawn);
+    body.replaceChildren(drawn, ...(moved ? [shares(moved[place])] : []));
     shown = show;
     show(at);
   }

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nn.history import Frame, Recording
+    from nn.ledger import GradientLedger
     from nn.losses import Cost
     from nn.module import Module
 
@@ -235,6 +236,8 @@ T = TypeVar("T")
 NUMBERS = 1_000_000
 """The most parameters in all frames of a page, which then has about 11 MB; further frames are thinned out."""
 EXAMPLES = 500
+SHARES = 6
+"""The most examples that are listed as moving a weight, the last of them standing for all others."""
 SHARED = ("controls", "numbers", "graph", "timeline", "symbols", "picture")
 """Scripts of the page that steps through a graph."""
 SCRIPTS = ("frames", "charts", "network", "courses", "classes", "field", "outcome", "training")
@@ -251,7 +254,8 @@ def play_training(
 
     ``history`` is what ``fit(…, record=True)`` returned. A notebook shows the page; ``save`` writes it.
     ``examples`` are the inputs and desired outputs to show, by default those that the network was trained on;
-    of more than 500, an evenly spaced selection is shown.
+    of more than 500, an evenly spaced selection is shown. With ``fit(…, record=True, ledger=True)`` the page
+    lists, for the weight that is chosen, which examples have moved it most.
 
     Raises ValueError for a history without recorded frames, and for examples that have different graphs;
     TypeError for examples that are not numbers, and for a model with a custom node.
@@ -266,7 +270,7 @@ def play_training(
     if history.recording is None or not history.recording.frames:
         raise ValueError("nothing was recorded in this training; train with fit(…, record=True)")
     chosen = history.recording.examples if examples is None else _pairs(examples)
-    return TrainingPlayer(history.recording, chosen)
+    return TrainingPlayer(history.recording, chosen, history.ledger)
 
 
 def _pairs(examples: object) -> list[tuple[Any, Any]]:
@@ -281,7 +285,13 @@ def _pairs(examples: object) -> list[tuple[Any, Any]]:
 class TrainingPlayer:
     """A training run as a page. A notebook shows it, or a picture of the end if scripts may not run."""
 
-    def __init__(self, recording: Recording, examples: Sequence[tuple[Any, Any]]) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        examples: Sequence[tuple[Any, Any]],
+        ledger: GradientLedger | None = None,
+    ) -> None:
+        self._ledger = ledger
         self.frames = _thinned(recording.frames, _room(recording.frames[0]))
         self._cost, self._model = recording.cost, recording.model
         self._scene, self._examples = staged(recording, self.frames[-1], _thinned(examples, EXAMPLES))
@@ -356,12 +366,18 @@ class TrainingPlayer:
             "words": [called[node] for node in order],
             "symbols": [in_html(symbol_of(called[node])).text for node in order],
             "weights": [[place[node], k] for k, node in enumerate(scene.parameters) if node in place],
+            "moved": self._ledger and [_moved(self._ledger, k) for k in range(len(scene.parameters))],
         }
 
     def __repr__(self) -> str:
         first, last = self.frames[0].epoch, self.frames[-1].epoch
         count = f"{len(self.frames)} frames, epochs {first:g} to {last:g}"
         return f'<TrainingPlayer of {count}; .save("training.html") writes it>'
+
+
+def _moved(ledger: GradientLedger, k: int) -> list[tuple[str, float]]:
+    """Return what moved the k-th parameter most, and how far."""
+    return [(share.what, share.moved) for share in ledger.movement(k).largest(SHARES)]
 
 
 def _packed(frames: Sequence[Frame]) -> dict[str, Any]:

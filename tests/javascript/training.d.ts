@@ -9,6 +9,7 @@ interface Training {
   kind: "field" | "map" | "curve" | "table"; classes: boolean; sense: "" | "softmax" | "sigmoid" | "probability";
   scale: { middle: number; reach: number; classes: number[] | null };
   title: string; parents: number[][]; words: string[]; symbols: string[]; weights: [number, number][];
+  moved: [string, number][][] | null;
 }
 interface Network {
   computed: (frame: Frame, example: Example) => { values: number[]; slopes: number[]; outputs: number[] };

@@ -353,3 +353,18 @@ def test_a_network_that_is_not_layered_is_drawn_too():
     history = fit(Skipping(), [[0.5], [1.0]], [1.0, 0.0], epochs=2, record=True)
     html = play_training(history).html
     assert len(picture(html).findall(".//{*}text[@data-value]")) >= len(payload(html)["parents"]) // 2
+
+
+def test_what_moved_each_weight():
+    """With a ledger the page has, for each parameter, the largest shares; they add up to its movement."""
+    xs, ys = data.moons(12, rng=random.Random(0))
+    model = MLP(2, [2, 1], activation="tanh", rng=random.Random(1))
+    adam = Adam(model.parameters(), 0.05, weight_decay=0.1)
+    history = fit(model, xs, ys, optimizer=adam, epochs=9, record=True, ledger=True)
+    told = payload(play_training(history).html)["moved"]
+    for rows, w in zip(told, model.parameters(), strict=True):
+        movement = history.why(w)
+        assert rows == [[share.what, share.moved] for share in movement.largest(player.SHARES)]
+        assert math.fsum(x for _, x in rows) == pytest.approx(movement.moved, abs=1e-12)
+        assert [what for what, _ in rows[-2:]] == ["7 more examples", "weight decay"]
+    assert payload(play_training(trained("xor")).html)["moved"] is None

@@ -153,6 +153,26 @@ def test_a_weight_has_a_course(browser, tmp_path):
     assert chosen.first_selected_option.text != raised("w_1^(2)")
 
 
+def test_what_moved_a_weight(browser, tmp_path):
+    """With a ledger, the weight that is chosen says which examples moved it, with a bar for each."""
+    xs, ys = data.moons(12, rng=random.Random(0))
+    model = MLP(2, [2, 1], activation="tanh", rng=random.Random(1))
+    history = fit(model, xs, ys, epochs=9, record=True, ledger=True)
+    opened(browser, tmp_path, play_training(history).html)
+    Select(find(browser, ".weight select")).select_by_visible_text(raised("w_1^(2)"))
+    rows = history.why("w_1^(2)").largest(6)
+    assert words(browser, ".shares th") == [share.what for share in rows]
+    assert words(browser, ".shares td:nth-child(2)") == [number(share.moved, 3) for share in rows]
+    wide = [bar.rect["width"] for bar in browser.find_elements(By.CSS_SELECTOR, ".shares .bar")]
+    most = max(abs(share.moved) for share in rows)
+    assert [w / max(wide) for w in wide] == pytest.approx(
+        [abs(share.moved) / most for share in rows], abs=0.02
+    )
+    assert "not causes" in words(browser, ".shares caption")[0]
+    assert complaints(browser) == []
+    screenshot(browser, "training-shares")
+
+
 PIXELS = """
 const canvas = document.querySelector(".field canvas");
 const image = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
