@@ -1,4 +1,4 @@
-"""Numbers that are not finite, told at the node where they arise."""
+"""NaN and infinities, reported at the node where they arise."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ _blocks: ContextVar[frozenset[object]] = ContextVar("detect_anomaly", default=fr
 
 @contextmanager
 def detect_anomaly() -> Iterator[None]:
-    """Raise FloatingPointError where a NaN first arises, in forward or backward pass.
+    """Raise FloatingPointError as soon as a NaN arises, in the forward or the backward pass.
 
-    The error names the operation, its operands and, backward, the path from the root. It holds for this
-    context, that is for this thread or this task of asyncio, and until the block ends for what is begun in
-    it with a copy of the context, as tasks are: no other thread or task hears of it.
+    The error names the operation, its operands and, in a backward pass, the path from the root. The block
+    holds for this context, that is for this thread or asyncio task, and for tasks that are started in it with
+    a copy of the context, until it ends. Other threads and tasks are not affected.
 
     >>> from engine import Value, detect_anomaly
     >>> x = Value(float("inf"), label="x")
@@ -85,12 +85,12 @@ def detect_anomaly() -> Iterator[None]:
 
 
 def watching() -> bool:
-    """Tell whether this context is inside ``detect_anomaly``."""
+    """Return whether this context is inside ``detect_anomaly``."""
     return not watchers.isdisjoint(_blocks.get())
 
 
 def describe(node: Suspect, x: float | None = None) -> str:
-    """A node in a message: its label, else its operation, and its number (or the one that it would have)."""
+    """Return a node's text in a message: its label, else its operation, and its number (or x)."""
     return f"{_name(node)} = {node.data if x is None else x!r}"
 
 
@@ -109,7 +109,7 @@ def _walks() -> ModuleType:
 
 
 def check_forward(rule: Rule, parents: Sequence[Suspect], operands: Sequence[float], data: float) -> None:
-    """Raise where the value of a rule is NaN, and say whether its operands brought it."""
+    """Raise if the value of a rule is NaN, and say whether an operand was NaN already."""
     if math.isnan(data) and watching():
         arose = "reached" if any(map(math.isnan, operands)) else "arose in"
         shown = [describe(parent, x) for parent, x in islice(zip(parents, operands, strict=True), SHOWN)]
@@ -118,7 +118,7 @@ def check_forward(rule: Rule, parents: Sequence[Suspect], operands: Sequence[flo
 
 
 def check_backward(root: N, child: N, grad_of: Callable[[N], float]) -> None:
-    """Raise where the contributions of a child made the gradient of one of its parents NaN."""
+    """Raise if the contributions of a child made the gradient of one of its parents NaN."""
     grad = grad_of(child)
     for parent, slope in zip(child.parents, child.local_derivatives, strict=True):
         product = slope * grad
@@ -144,7 +144,7 @@ def _ends(path: Sequence[Suspect]) -> list[str]:
 
 
 def not_finite(root: N) -> tuple[N, str] | None:
-    """The first node of the forward pass that holds an infinity or NaN, and how it came to it; or None.
+    """Return the first node of the forward pass with an infinity or NaN, and how it arose; or None.
 
     >>> from engine import Value
     >>> x = Value(1e200, label="x")
@@ -164,9 +164,9 @@ def _arose(node: Suspect) -> str:
 
 
 def gradient_not_finite(root: N) -> tuple[N, str] | None:
-    """The first node of the backward pass whose gradient is an infinity or NaN, and by what; or None.
+    """Return the first node of the backward pass whose gradient is not finite, and why; or None.
 
-    It tells gradients that ``root.backward()`` has left.
+    It reads the gradients that ``root.backward()`` has left.
 
     >>> from engine import Value
     >>> x = Value(0.0, label="x")
@@ -182,7 +182,7 @@ def gradient_not_finite(root: N) -> tuple[N, str] | None:
 
 
 def _worst_contribution(root: Suspect, node: Suspect) -> str:
-    """The first contribution to the gradient that is not finite, else the largest one."""
+    """Describe the first contribution to the gradient that is not finite, else the largest one."""
     received = [
         (edge.child.local_derivatives[edge.position], edge.child)
         for edge in _walks().onward(root, node)[node]

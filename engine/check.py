@@ -1,4 +1,4 @@
-"""Gradients held against finite differences."""
+"""Gradients compared with finite differences: of a graph, of a function, of a rule."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ GOOD_ENOUGH = 1e-6  # relative error at which a finite difference need not be be
 SETTLED = 1e-3  # relative error below which narrower steps must confirm an estimate to replace it
 CONFIRMED = 0.05  # relative error up to which an estimate confirms: a gradient 10 % off is never ok
 TOLERANCE = 1e-5  # relative difference at which a gradient counts as confirmed
-MOST = 10**8  # nodes times leaves, where it is not said which leaves: more would take hours
+MOST = 10**8  # nodes times leaves, if no leaves are given: more would take hours
 
 
 class GradientError(AssertionError):
@@ -194,9 +194,9 @@ def _checked(root: Value, leaves: Mapping[Value, str], at: Callable[[Value, floa
 
 
 def difference(f: Callable[[float], float], x: float, noise: float = 0.0) -> Difference | None:
-    """The derivative of f at x by central differences; None where f has values on one side at most.
+    """Return the derivative of f at x by central differences; None if f has values on one side at most.
 
-    ``noise`` is how far rounding inside f may put its values off, beyond the rounding of the value itself.
+    ``noise`` is how far rounding inside f may move its values, beyond the rounding of the value itself.
 
     >>> d = difference(math.exp, 0.0)
     >>> round(d.slope, 9), d.error < 1e-6, d.kink
@@ -221,25 +221,25 @@ def difference(f: Callable[[float], float], x: float, noise: float = 0.0) -> Dif
 
 
 def _steps(x: float) -> Iterator[float]:
-    """From wide to narrow, first beside 1, then beside x where it is smaller."""
+    """Yield steps from wide to narrow, first relative to 1, then relative to x if that is smaller."""
     for scale in dict.fromkeys((max(abs(x), 1.0), abs(x) or 1.0)):
         for k in range(NARROWINGS):
             yield scale * WIDEST / 8**k
 
 
 def _restless(found: Difference) -> bool:
-    """Whether estimates differ by more than rounding explains, and by as much as they are."""
+    """Return whether estimates differ by more than rounding explains, and by as much as their own size."""
     return found.unrest > max(0.5 * found.error, 0.1 * abs(found.slope))
 
 
 def _doubt(found: Difference) -> tuple[float, float]:
-    """Order estimates: long strides over the waves of a function give slopes near 0, and small errors too."""
+    """Return a key that orders estimates: wide steps across waves give slopes near 0, and small errors."""
     relative = found.error / abs(found.slope) if found.slope else math.inf
     return min(relative, 0.1), found.error
 
 
 def _at_step(f: Callable[[float], float], x: float, h: float, noise: float) -> Difference | None:
-    """Central differences with steps h and h/2, extrapolated to 0."""
+    """Return central differences with steps h and h/2, extrapolated to 0."""
     xs = [x + k * h for k in (-1.0, -0.5, 0.0, 0.5, 1.0)]
     try:
         ys = [f(near) for near in xs]
@@ -260,7 +260,7 @@ def _at_step(f: Callable[[float], float], x: float, h: float, noise: float) -> D
 
 
 def _noise(gradient: Mapping[Value, float]) -> float:
-    """How far the rounding of every node together may put the root off: it passes on as any change does."""
+    """Return how far the rounding of all nodes may move the root: it propagates as any change does."""
     effects = (abs(slope * node.data) for node, slope in gradient.items() if node.parents)
     return EPSILON * sum(effect for effect in effects if math.isfinite(effect))
 
@@ -411,7 +411,7 @@ def _numbered(count: int) -> list[str]:
 
 
 def _bound(rule: Rule) -> Rule:
-    """The rule with its parameters: their defaults, or 2 where there is none."""
+    """Bind the rule's parameters to their defaults, or to 2 if there is none."""
     return rule.at(**{name: 2.0 if x is None else x for name, x in rule.defaults}) if rule.defaults else rule
 
 
@@ -427,7 +427,7 @@ def _given(rule: Rule, at: Iterable[Number | Iterable[Number]]) -> Iterator[tupl
 
 
 def _drawn(rule: Rule) -> Iterator[tuple[float, ...]]:
-    """Points near 0, in (0, 1), above 0, far out, and above 1; the same ones every time."""
+    """Yield points near 0, in (0, 1), above 0, far out and above 1; the same ones every time."""
     rng = random.Random(0)
     draws: list[Callable[[], float]] = [
         partial(rng.gauss, 0, 1),
@@ -441,7 +441,7 @@ def _drawn(rule: Rule) -> Iterator[tuple[float, ...]]:
 
 
 def _compared(rule: Rule, point: tuple[float, ...], k: int, slope: float) -> Compared | None:
-    """A derivative that a finite difference contradicts, beside it; None if there is no contradiction."""
+    """Return a derivative beside the finite difference that contradicts it; None if none does."""
 
     def value(x: float) -> float:
         number: float = rule(floats, *point[:k], x, *point[k + 1 :])[0]
@@ -460,7 +460,7 @@ def _compared(rule: Rule, point: tuple[float, ...], k: int, slope: float) -> Com
 
 
 def _report(rule: Rule, name: str, found: Sequence[Compared], tried: int) -> str:
-    """Where a derivative is wrong, as a table, and what is common to all of it."""
+    """Return where a derivative is wrong, as a table, and what all rows have in common."""
     names = rule.operands or _numbered(len(found[0].point))
     same = [row for row in found if len(row.point) == len(names)]
     rows = [[*names, "given", "expected"]]

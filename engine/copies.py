@@ -97,7 +97,7 @@ def add(node: Node, state: dict[str, Any]) -> None:
 
 @functools.cache
 def _places(cls: Any) -> tuple[tuple[str, ...], bool]:
-    """The names of all slots of a class and its bases, but for those of a node; and whether it has a dict."""
+    """Return all slots of a class and its bases, except those of a node; and whether it has a dict."""
     slots = tuple(
         name
         for base in cls.__mro__
@@ -109,7 +109,7 @@ def _places(cls: Any) -> tuple[tuple[str, ...], bool]:
 
 @functools.cache
 def _adds(cls: Any) -> bool:
-    """Whether nodes of a class may have a state: those of nearly all graphs have none."""
+    """Return whether nodes of a class may have a state: those of nearly all graphs have none."""
     first = next(
         base for base in reversed(cls.__mro__) if "__getstate__" in vars(base) and base is not object
     )

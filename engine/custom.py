@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class Parent(Protocol):
-    """What a node has."""
+    """What a custom node and its parents have."""
 
     _grad: float | None
     rule: Rule | None
@@ -104,7 +104,7 @@ class Missing(float):
 
 
 def one_each(parents: Sequence[object], local_derivatives: Sequence[Number]) -> tuple[float, ...]:
-    """Return local derivatives as floats; TypeError or ValueError unless they are one number per parent."""
+    """Return local derivatives as floats; raise TypeError or ValueError unless there is one per parent."""
     if not isinstance(local_derivatives, Iterable):
         raise TypeError(
             "local derivatives must be a list, one number for each parent, as in (1.0, 0.5); "

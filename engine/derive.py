@@ -1,10 +1,7 @@
-"""Derivatives that are Values themselves: graphs of gradients, Jacobians and Hessians, of any order.
+"""Derivatives as Values: gradients, Jacobians and Hessians as graphs, of any order.
 
-Their nodes hang on those of the graph that is derived. Gradients (``.grad``) are neither read nor changed.
-
-The chain rule applied to a graph in order to get another graph: that of the derivatives.
-
-The rules are read with expressions, the sweep goes back over these, and what it finds is made of Values.
+The rules of the graph are read with expressions, the backward sweep is taken over these, and what it finds is
+built of Values, on the nodes of the graph that is differentiated. ``.grad`` is neither read nor changed.
 
 >>> from engine import Value
 >>> x = Value(3.0)
@@ -45,11 +42,11 @@ def grad(C: Value, xs: Value | None = None) -> Value: ...
 @overload
 def grad(C: Value, xs: Iterable[Value]) -> list[Value]: ...
 def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
-    """The derivative of C by a Value, or by each of several, as Values: to be derived again, or drawn.
+    """Return the derivative of C by a Value, or by each of several, as Values: differentiate or draw them.
 
-    Without ``xs`` it is the derivative by the only variable that C depends on; the numbers of an expression,
-    as the 2 of ``2 * x``, are none. An inner node z may be given too: ∂C/∂z. What C does not depend on
-    has the derivative 0.
+    Without ``xs`` it is the derivative by the only variable that C depends on; plain numbers such as the 2 of
+    ``2 * x`` do not count. ``xs`` may hold inner nodes: ∂C/∂z. The derivative by a node that C does not
+    depend on is 0.
 
     >>> x = Value(2.0)
     >>> slope = grad(x**4)
@@ -59,9 +56,9 @@ def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
     >>> [slope.data for slope in grad(w * x + b, [w, b])]
     [2.0, 1.0]
 
-    The new nodes hang on those of C: the slope of ``x.exp()`` is that very node. ``refresh()`` follows an
-    edited leaf wherever it goes: where a rule chooses a side, as relu and ``maximum`` do, the slope has a
-    node that chooses anew. A side that is not taken adds nothing, be it infinite.
+    The new nodes build on those of C: the slope of ``x.exp()`` is that very node. After a leaf was edited,
+    ``refresh()`` is right everywhere: if a rule chooses a side, as relu and ``maximum`` do, the slope has a
+    node that chooses anew. A side that is not taken adds nothing, even if it is infinite.
 
     >>> x = Value(1.0)
     >>> slope = grad(x.relu() * x, x)
@@ -72,11 +69,11 @@ def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
 
     At a kink the side is that of ``backward()``; relu, clip and the like keep it in derivatives of any order.
     Where the choice lies between two sides (``abs(x)`` at 0, equal operands of ``maximum``) or a limit is
-    asked for (√x and ``hypot`` at 0), a second derivative is the right one, ∞, or NaN.
+    needed (√x and ``hypot`` at 0), a second derivative is right, or ∞, or NaN.
 
-    TypeError for anything but Values, and where a node made by hand lies between: what its local derivatives
-    depend on is not known. ValueError where ``xs`` is left out and C has several variables, or none.
-    Source: *Backpropagation calculus*, the chain rule along all paths.
+    Raises TypeError for anything but Values, and if a node made by hand lies between, since it is not known
+    what its local derivatives depend on; ValueError if ``xs`` is left out and C has not exactly one variable.
+    Source: *Backpropagation Calculus*, the chain rule along all paths.
     Concordance: general 7, 8; delta 3, 14, 18 to 20; lecture 16; week9 23 to 29.
     """
     _refuse_other("grad", C)
@@ -86,7 +83,9 @@ def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
 
 
 def jacobian(ys: Several, xs: Several) -> list[list[Value]]:
-    """The matrix ∂yᵢ/∂xⱼ as Values: a row for each y, a column for each x. Errors and kinks as for ``grad``.
+    """Return the matrix ∂yᵢ/∂xⱼ as Values: a row for each y, a column for each x.
+
+    Errors and kinks are those of ``grad``.
 
     >>> r, t = Value(2.0), Value(0.0)
     >>> [[entry.data for entry in row] for row in jacobian([r * t.cos(), r * t.sin()], [r, t])]
@@ -98,9 +97,9 @@ def jacobian(ys: Several, xs: Several) -> list[list[Value]]:
 
 
 def hessian(C: Value, xs: Several) -> list[list[Value]]:
-    """The matrix ∂²C/∂xᵢ∂xⱼ as Values. It is symmetric: one Value stands at (i, j) and at (j, i).
+    """Return the matrix ∂²C/∂xᵢ∂xⱼ as Values; it is symmetric, with one Value at (i, j) and (j, i).
 
-    ValueError where one x is computed from another; other errors and kinks as for ``grad``.
+    Raises ValueError if one x is computed from another; other errors and kinks are those of ``grad``.
 
     >>> x, y = Value(2.0), Value(3.0)
     >>> [[entry.data for entry in row] for row in hessian(x**3 * y, [x, y])]
@@ -115,9 +114,9 @@ def hessian(C: Value, xs: Several) -> list[list[Value]]:
 
 
 def hvp(C: Value, xs: Several, v: Iterable[Value | Number]) -> list[Value]:
-    """The Hessian of C times a vector, Σⱼ ∂²C/∂xᵢ∂xⱼ vⱼ, without the Hessian: for as many xs as there are.
+    """Return the Hessian of C times a vector, Σⱼ ∂²C/∂xᵢ∂xⱼ vⱼ, without forming the Hessian.
 
-    ValueError where ``v`` has not as many numbers or Values as ``xs``; other errors as for ``hessian``.
+    Raises ValueError if ``v`` and ``xs`` differ in length; other errors are those of ``hessian``.
 
     >>> x, y = Value(2.0), Value(3.0)
     >>> [entry.data for entry in hvp(x**3 * y, [x, y], [1.0, 10.0])]  # 36 + 120, 12
@@ -143,7 +142,7 @@ def _several(function: str, what: str, xs: object) -> list[Value]:
 
 
 def _independent(function: str, xs: Several) -> list[Value]:
-    """Variables of a second derivative; ValueError where one is computed from another."""
+    """Return the variables of a second derivative; raise ValueError if one is computed from another."""
     listed = _several(function, "xs", xs)
     below = set(topological_order(*(parent for x in listed for parent in x.parents)))
     for x in listed:
@@ -183,11 +182,11 @@ def _name(x: Value) -> str:
     return printable(x.label) or repr(x)
 
 
-# ── The chain rule applied to a graph in order to get another graph ───────────────────────────────
+# ── The chain rule applied to a graph, with a graph as the result ─────────────────────────────────
 
 
 class InnerExpressions(Expressions):
-    """Expressions in which the inner rules are operations, too."""
+    """Expressions in which the inner rules are operations as well."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -209,9 +208,9 @@ class Derivation:
             self._read(node)
 
     def _read(self, node: Value) -> None:
-        """Read the rule of a node: its local derivatives, and the value, which they may be made of.
+        """Read the rule of a node: its local derivatives, and the value, which they may contain.
 
-        To other nodes it stays a variable, since of two nodes that compute the same each is its own.
+        For other nodes it stays a variable, since two nodes that compute the same are still two.
         """
         variable = self._values[node]
         self._slopes |= read(self._reading, [node], self._values)
@@ -219,7 +218,7 @@ class Derivation:
         self._values[node] = variable
 
     def pull_back(self, seeds: Iterable[tuple[Value, Plain]], targets: Sequence[Value]) -> list[Value]:
-        """Σ seed · ∂root/∂target for each target, summed over the roots; a seed counts as a constant."""
+        """Return Σ seed · ∂root/∂target for each target, summed over the roots; seeds are constants."""
         grads: dict[Node, Expression] = {}
         for root, seed in seeds:
             part = self._seed(seed)
@@ -240,7 +239,7 @@ class Derivation:
 
 
 def _between(order: Iterable[Value], targets: Iterable[Value]) -> list[Value]:
-    """The nodes of an order that are computed from a target."""
+    """Return the nodes of an order that are computed from a target."""
     reached, found = set(targets), []
     for node in order:
         if not reached.isdisjoint(node.parents):
@@ -253,7 +252,7 @@ OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
 
 
 def evaluate(xp: Differentiable, roots: Sequence[Expression], known: dict[Expression, Any]) -> None:
-    """Enter what expressions amount to among the known ones; what these are made of is not computed again.
+    """Enter the Values of expressions among the known ones; nothing known is computed again.
 
     >>> from engine.readings.expressions import Expressions
     >>> x, e = Value(3.0), Expressions().variable()

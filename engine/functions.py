@@ -1,4 +1,4 @@
-"""The rules as functions: of Values they give Values, of plain numbers alone they give floats."""
+"""The rules as functions: they return a Value if an operand is a Value, else a float."""
 
 from __future__ import annotations
 
@@ -98,13 +98,13 @@ def function(rule: Rule) -> Function:
         return read(bound, *args[:arity])
 
     call.__name__ = call.__qualname__ = rule.name
-    call.__module__ = __package__  # where it is found, by pickle for one
+    call.__module__ = __package__  # where pickle finds it
     call.__doc__ = f"{signature}: {rule.summary}\n\nDomain: {rule.domain}."
     return call  # type: ignore[return-value]  # the overloads say what this one body does
 
 
 def read(rule: Rule, *operands: Operand) -> Value | float:
-    """A node where any operand is a Value; the number alone where none is.
+    """Return a node if any operand is a Value, else the number alone.
 
     >>> read(rules.mul, 2.0, 3.0)
     6.0
@@ -123,7 +123,7 @@ def power(x: Number, y: Value) -> Value: ...
 @overload
 def power(x: Number, y: Number) -> float: ...
 def power(x: Operand, y: Operand) -> Value | float:
-    """x to the power y, as ``x ** y``: a plain number y is part of the rule, a Value y an operand.
+    """Return x to the power y, as ``x ** y``: a plain number y is part of the rule, a Value y an operand.
 
     >>> power(2.0, 3), power(Value(-2.0), 3).data, power(2.0, Value(3.0)).data
     (8.0, -8.0, 8.0)
@@ -143,9 +143,9 @@ def affine(b: Operand, ws: Operands, xs: Values) -> Value: ...
 @overload
 def affine(b: Number, ws: Numbers, xs: Numbers) -> float: ...
 def affine(b: Operand, ws: Operands, xs: Operands) -> Value | float:
-    """b + Σ wₖ xₖ as one node with 2n + 1 parents: a neuron's pre-activation.
+    """Return b + Σ wₖ xₖ as one node with 2n + 1 parents: a neuron's pre-activation.
 
-    ValueError where ws and xs differ in length. Source: *Backpropagation calculus*, z_j^(L).
+    Raises ValueError if ws and xs differ in length. Source: *Backpropagation Calculus*, z_j^(L).
 
     >>> affine(1.0, [2.0, 3.0], [4.0, 5.0])
     24.0
@@ -170,7 +170,7 @@ def dot(xs: Operands, ys: Values) -> Value: ...
 @overload
 def dot(xs: Numbers, ys: Numbers) -> float: ...
 def dot(xs: Operands, ys: Operands) -> Value | float:
-    """Σ xₖ yₖ as one node; ValueError where xs and ys differ in length.
+    """Return Σ xₖ yₖ as one node; raise ValueError if xs and ys differ in length.
 
     >>> dot([1.0, 2.0], [3.0, 4.0])
     11.0
@@ -194,7 +194,7 @@ def total(xs: Values) -> Value: ...
 @overload
 def total(xs: Numbers) -> float: ...
 def total(xs: Operands) -> Value | float:
-    """Σ xₖ as one node, where the builtin ``sum`` makes a chain of them; 0.0 of nothing.
+    """Return Σ xₖ as one node, where the builtin ``sum`` makes a chain of nodes; 0.0 if there are none.
 
     >>> total([1.0, 2.0, 4.0])
     7.0
@@ -209,7 +209,7 @@ def mean(xs: Values) -> Value: ...
 @overload
 def mean(xs: Numbers) -> float: ...
 def mean(xs: Operands) -> Value | float:
-    """(1/n) Σ xₖ as one node: the average of the costs of n examples. TypeError of nothing.
+    """Return (1/n) Σ xₖ as one node: the average cost of n examples; raise TypeError if there are none.
 
     >>> mean([1.0, 2.0, 6.0])
     3.0
@@ -224,7 +224,7 @@ def logsumexp(xs: Values) -> Value: ...
 @overload
 def logsumexp(xs: Numbers) -> float: ...
 def logsumexp(xs: Operands) -> Value | float:
-    """ln Σ eˣᵏ as one node, without overflow. TypeError of nothing.
+    """Return ln Σ eˣᵏ as one node, without overflow; raise TypeError if there are no operands.
 
     >>> logsumexp([1000.0, 1000.0]) - 1000.0  # ln 2
     0.69314718...
@@ -237,7 +237,7 @@ def softmax(xs: Values) -> list[Value]: ...
 @overload
 def softmax(xs: Numbers) -> list[float]: ...
 def softmax(xs: Operands) -> list[Value] | list[float]:
-    """eˣʲ / Σ eˣᵏ for each j: positive, and 1 in sum. One node each, and two that all of them share.
+    """Return eˣʲ / Σ eˣᵏ for each j, positive and 1 in sum: a node for each, and two that they share.
 
     These are l = logsumexp(xs) and s = Σ eˣᵏ⁻ˡ, which is 1 but for the rounding of l; a share is eˣʲ⁻ˡ / s.
     So the graph of n shares has 5n edges, and they are exact for logits of any size.
@@ -267,7 +267,7 @@ def maximum(x: Number, /, *others: Number) -> float: ...
 @overload
 def maximum(x: Numbers, /) -> float: ...
 def maximum(x: Operand | Operands, /, *others: Operand) -> Value | float:
-    """The largest of the operands, or of one list of them, as one node; equal ones share the slope.
+    """Return the largest of the operands, or of one list of them, as one node; equal ones share the slope.
 
     >>> maximum(1.0, 3.0, 2.0), maximum([1.0, 3.0])
     (3.0, 3.0)
@@ -284,7 +284,7 @@ def minimum(x: Number, /, *others: Number) -> float: ...
 @overload
 def minimum(x: Numbers, /) -> float: ...
 def minimum(x: Operand | Operands, /, *others: Operand) -> Value | float:
-    """The smallest of the operands, or of one list of them, as one node; equal ones share the slope.
+    """Return the smallest of the operands, or of one list of them, as one node; equal ones share the slope.
 
     >>> minimum(1.0, 3.0, 2.0), minimum([1.0, 3.0])
     (1.0, 1.0)

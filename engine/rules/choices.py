@@ -1,7 +1,7 @@
-"""Rules of derivatives: what a slope is made of where a rule chooses a side, or takes a limit.
+"""Rules that occur in graphs of derivatives: for slopes where a rule chooses a side or takes a limit.
 
-``grad`` and its like build graphs with them, so that these stay right wherever their leaves go. They are in
-``INNER``, not in ``REGISTRY``: no function, symbol or row in the table of rules is named after them.
+``grad`` and its like build graphs with them, which stay right wherever their leaves are moved. They are in
+``INNER``, not in ``REGISTRY``: no function, symbol or row in the table of rules has their names.
 
 >>> from engine.readings import floats
 >>> at_most(floats, 2.0, 0.0, 5.0, 7.0)[0], ratio(floats, 0.0, 0.0)[0]
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def made_by(rule: Rule, xp: Arithmetic, *operands: X) -> X:
-    """The value of a rule as one step, where an arithmetic makes nodes of it; elsewhere just the value."""
+    """Return the value of a rule, as one node if the arithmetic makes nodes."""
     step = getattr(xp, rule.name, None)
     return step(*operands) if step else rule.function(xp, *operands)[0]
 
@@ -149,7 +149,7 @@ def _over(xp: Arithmetic, y: X, a: X) -> X:
 
 
 def _equal(xp: Arithmetic, top: X, xs: tuple[X, ...]) -> X:
-    """How many of the xs are equal to the first operand, the largest or the smallest of them."""
+    """Return how many of the xs equal the first operand, the largest or the smallest of them."""
     if exact(xp) and len(xs) == 2:  # as one would write it
         x, y = xs
         return xp.where(x < y, 1.0, xp.where(y < x, 1.0, 2.0))
@@ -157,5 +157,5 @@ def _equal(xp: Arithmetic, top: X, xs: tuple[X, ...]) -> X:
 
 
 def _nowhere(xp: Arithmetic, condition: X) -> X:
-    """The slope 0; NaN where the condition holds."""
+    """Return the slope 0; NaN where the condition holds."""
     return 0.0 if exact(xp) else xp.where(condition, math.nan, 0.0)

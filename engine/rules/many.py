@@ -1,4 +1,4 @@
-"""Rules of variable arity. Additions run from left to right, so that every reading rounds alike."""
+"""Rules of variable arity. Additions go from left to right, so that every reading rounds alike."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def softmax_share(xp: Arithmetic, x: X, l: X, s: X) -> Result:
 
 
 def halves(operands: tuple[X, ...]) -> tuple[tuple[X, ...], tuple[X, ...]]:
-    """The first and the second half of operands that belong together in pairs; TypeError for an odd one."""
+    """Return the first and the second half of operands that form pairs; raise TypeError for an odd number."""
     n, odd = divmod(len(operands), 2)
     if odd:
         raise TypeError(f"operands come in two halves of equal length, got {len(operands)}")
@@ -99,7 +99,7 @@ def halves(operands: tuple[X, ...]) -> tuple[tuple[X, ...], tuple[X, ...]]:
 
 
 def exponentials(xp: Arithmetic, xs: tuple[X, ...]) -> tuple[X, list[X]]:
-    """A shift near the largest operand, and eˣ⁻ˢʰⁱᶠᵗ of each: none overflows, not all vanish."""
+    """Return a shift near the largest operand, and eˣ⁻ˢʰⁱᶠᵗ of each: none overflows, not all vanish."""
     if exact(xp):
         return 0.0, [xp.exp(x) for x in xs]
     near = made_by(shift, xp, *xs)

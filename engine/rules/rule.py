@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Rule:
     """An elementary function with its local derivatives, readable by every arithmetic.
 
-    Two rules are equal when name and parameters are: 2 and 2.0 are one number there, NaN is one, 0.0 and −0.0
-    are two. Calling a rule reads it with an arithmetic:
+    Two rules are equal if their names and parameters are; there, 2 equals 2.0, NaN equals NaN, and 0.0 is not
+    −0.0. Calling a rule reads it with an arithmetic:
 
     >>> from engine import floats, rules
     >>> rules.mul(floats, 3.0, 4.0)
@@ -31,29 +31,29 @@ class Rule:
     name: str
     function: Callable[..., Result] = field(repr=False, compare=False)
     operands: tuple[str, ...] = field(repr=False, compare=False)
-    """Names of the operands; of a rule of variable arity, none."""
+    """Names of the operands; empty for a rule of variable arity."""
     variadic: bool = field(default=False, repr=False, compare=False)
     at_least: int = field(default=0, repr=False, compare=False)
-    """The fewest operands of a rule of variable arity."""
+    """The smallest number of operands of a rule of variable arity."""
     domain: str = field(default="", repr=False, compare=False)
     kinks: str = field(default="", repr=False, compare=False)
-    """Where the function has no derivative, and which one is taken there."""
+    """Where the function has no derivative, and which value is used there."""
     summary: str = field(default="", repr=False, compare=False)
     symbol: str = field(default="", repr=False, compare=False)
     defaults: tuple[tuple[str, Any], ...] = field(default=(), repr=False, compare=False)
-    """The parameters that the rule takes, with their defaults (``None``: it must be given)."""
+    """The parameters that the rule takes, with their defaults (``None`` if one must be given)."""
     parameters: tuple[tuple[str, float], ...] = field(default=(), compare=False)
-    """The parameters that this reading of the rule is bound to: the 2 of ``x ** 2``."""
+    """The parameters that this rule is bound to: the 2 of ``x ** 2``."""
     keys: tuple[float | str, ...] = field(default=(), repr=False)
-    """The parameters, each as something that equals itself alone."""
+    """The parameters as they are compared."""
     home: str = field(default="", repr=False, compare=False)
-    """The module that a rule from outside was defined in; of ours, none."""
+    """The module that defined a rule from outside; empty for our own."""
     edition: int = field(default=0, repr=False)
-    """A number of its own for each rule from outside: one that is defined anew is another rule."""
+    """A different number for each rule from outside: a rule that is defined again is another rule."""
 
     @property
     def unusual(self) -> tuple[float, ...]:
-        """The parameters that it is bound to, where they are not those that it has anyway.
+        """The parameters that it is bound to, if they are not the defaults.
 
         >>> from engine import rules
         >>> rules.elu.at(alpha=2.0).unusual, rules.elu.at().unusual, rules.clip.at(lo=0.0, hi=1.0).unusual
@@ -63,13 +63,13 @@ class Rule:
         return tuple(x for _, x in self.parameters) if bound else ()
 
     def __call__(self, xp: Arithmetic, *operands: X) -> Result:
-        """The value and one local derivative per operand."""
+        """Return the value and one local derivative per operand."""
         return self.function(xp, *operands)
 
     def at(self, **parameters: float) -> Rule:
-        """Bind the rule's parameters, such as the exponent of ``power``; the defaults fill the rest.
+        """Bind the rule's parameters, such as the exponent of ``power``; defaults fill the rest.
 
-        Raises TypeError for a parameter that the rule does not have or that is missing.
+        Raises TypeError for a parameter that the rule does not have, and if one is missing.
 
         >>> from engine import rules
         >>> rules.clip.at(lo=-1.0, hi=1.0).parameters
@@ -88,17 +88,17 @@ class Rule:
         return _bound(self, tuple(map(_key, numbers)), *numbers)
 
     def __reduce__(self) -> tuple[Callable[..., Rule], tuple[Any, ...]]:
-        """A pickle names a rule, and never carries code."""
+        """Return its name: a pickle never carries code."""
         return (named, (self.name, self.symbol, self.parameters, *[self.home] * bool(self.home)))
 
 
 def _plain(x: float) -> float:
-    """An int or a float; True is 1 and a NumPy number that of Python."""
+    """Return an int or a float; True is 1, and a NumPy number becomes Python's."""
     return int(x) if isinstance(x, int) else float(x)
 
 
 def _key(x: float) -> float | str:
-    """What stands for a number where numbers are looked up: 0.0 == −0.0, and NaN is not equal to itself."""
+    """Return what a number is compared by: 0.0 == −0.0, and NaN is not equal to itself."""
     return x if x < 0 or x > 0 else repr(float(x))
 
 
@@ -116,7 +116,7 @@ def _bound(rule: Rule, keys: tuple[float | str, ...], *values: float) -> Rule:
 
 
 def _with_parameters(rule: Rule, parameters: tuple[tuple[str, float], ...]) -> str:
-    """The symbol of a bound rule: parameters that are not those it has anyway are shown, as ``elu(·, 2)``."""
+    """Return the symbol of a bound rule; it shows parameters other than the defaults: ``elu(·, 2)``."""
     shown = rule.symbol.format(**dict(parameters))
     if shown != rule.symbol or not parameters or parameters == rule.defaults:
         return shown
@@ -138,10 +138,10 @@ def rule(
 def rule(
     function: Callable[..., Result] | None = None, /, *, inner: bool = False, **described: Any
 ) -> Rule | Callable[[Callable[..., Result]], Rule]:
-    """Enter a function ``f(xp, *operands, **parameters)`` into the registry as a rule of its own name.
+    """Enter a function ``f(xp, *operands, **parameters)`` into the registry, as a rule with its name.
 
-    An inner one goes to ``INNER``: nothing that lists the rules knows of it. ``engine.operation`` makes rules
-    of your own in the same way, and checks them.
+    An inner one goes to ``INNER``, which nothing lists. ``engine.operation`` makes rules of your own in the
+    same way, and checks them.
     """
 
     def register(function: Callable[..., Result]) -> Rule:
@@ -158,10 +158,10 @@ def made(
     symbol: str = "",
     at_least: int = 0,
 ) -> Rule:
-    """Make a rule of a function, and enter it nowhere.
+    """Make a function a rule, and enter it nowhere.
 
-    If the function is not of this package, what it returns is counted at every reading: TypeError for
-    anything but a value and one local derivative for each operand. (The tests count those of this package.)
+    If the function is from outside, every reading checks what it returns, and raises TypeError for anything
+    but a value and one local derivative for each operand. (For our own, the tests do.)
     """
     _, *params = inspect.signature(function).parameters.values()
     ours = function.__module__.startswith(__package__)
@@ -184,7 +184,7 @@ def made(
 
 
 def entered(rule: Rule, *, inner: bool = False) -> Rule:
-    """Enter a rule into the registry; where its module has one of that name, it takes the place of that one.
+    """Enter a rule into the registry; it replaces one of the same name and module.
 
     So a notebook cell can be run again. Nodes that the old one made keep it. Raises ValueError if the name
     belongs to a rule from elsewhere.
@@ -196,7 +196,7 @@ def entered(rule: Rule, *, inner: bool = False) -> Rule:
 
 
 def check_free(rule: Rule) -> None:
-    """Raise ValueError if its name belongs to a rule from elsewhere."""
+    """Raise ValueError if the rule's name belongs to a rule from elsewhere."""
     old = REGISTRY.get(rule.name) or INNER.get(rule.name)
     if old and (not old.home or old.home != rule.home):
         whose = f", of the module {old.home}" * bool(old.home)
@@ -204,7 +204,7 @@ def check_free(rule: Rule) -> None:
 
 
 def _counted(function: Callable[..., Result]) -> Callable[..., Result]:
-    """The same function, which names itself where it returns anything but a value and a slope per operand."""
+    """Return the function with a check of what it returns: a value and one slope per operand."""
 
     @wraps(function)
     def counted(xp: Arithmetic, *operands: X, **parameters: float) -> Result:
@@ -231,7 +231,7 @@ def _misshapen(function: Callable[..., Result], got: str) -> str:
 
 
 def handmade(op: str) -> Rule:
-    """A rule that is only a name: that of a node whose local derivatives were given by hand."""
+    """Return a rule that is only a name: that of a node whose local derivatives were given by hand."""
 
     def unknown(*_: X) -> Result:
         raise TypeError(
@@ -247,7 +247,7 @@ def _given(*_: X) -> Result:
 
 
 constant = Rule(name="constant", function=_given, operands=())
-"""A rule that is only a mark: that of a leaf made of a plain number in an expression, the 2 of ``2 * x``."""
+"""A rule that is only a mark, for leaves made from plain numbers in an expression: the 2 of ``2 * x``."""
 
 
 def named(name: str, symbol: str, parameters: tuple[tuple[str, float], ...], home: str = "") -> Rule:

@@ -55,7 +55,7 @@ class Arithmetic(Protocol):
 
 
 def exact(xp: Arithmetic) -> bool:
-    """Whether an arithmetic neither rounds nor overflows, as that of formulas: then care is superfluous.
+    """Return whether an arithmetic neither rounds nor overflows, as formulas do not: then no care is needed.
 
     >>> from engine.readings import floats
     >>> exact(floats)
