@@ -50,7 +50,7 @@ def findings(cls, step):
 def expect(what, got, expected, advice):
     """Raise WrongError unless a number, or a tuple of numbers, is the expected one."""
     if not alike(got, expected):
-        raise WrongError(f"{what} is {shown(got)}, expected {shown(expected)}. {advice}")
+        raise WrongError(f"{what} is {shown(got)}, expected {shown(expected)}.\n  {advice}")
 
 
 def alike(got, expected):
