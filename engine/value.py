@@ -82,12 +82,12 @@ class Value(Node):
             self.rule, parents, slopes = provenance(parents, op, local_derivatives)
             self._link(parents, slopes)
 
-    def backward(self) -> None:
+    def backward(self, *, retain_graph: bool = True) -> None:  # noqa: ARG002  (PyTorch programs pass it)
         """Compute the derivative of this node by every node that it depends on, summed over all paths.
 
         Gradients of inner nodes are replaced; leaves *add* theirs to what they have, so calling it for two
         roots gives the sum of both. It uses the numbers of the forward pass: if a leaf was edited since, call
-        ``refresh()`` first.
+        ``refresh()`` first. A graph always stays, whatever ``retain_graph`` is.
 
         >>> x = Value(3.0)
         >>> y = x**3

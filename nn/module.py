@@ -225,8 +225,8 @@ class Module:
         """Return the parameters, in the order of ``named_parameters``."""
         return [parameter for _, parameter in self.named_parameters()]
 
-    def zero_grad(self) -> None:
-        """Clear the gradients of all parameters."""
+    def zero_grad(self, *, set_to_none: bool = True) -> None:  # noqa: ARG002  (PyTorch programs pass it)
+        """Clear the gradients of all parameters; ``set_to_none`` makes no difference."""
         for parameter in self.parameters():
             parameter.zero_grad()
 

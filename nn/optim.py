@@ -116,8 +116,8 @@ class Optimizer:
             "or use GradientDescent or Adam"
         )
 
-    def zero_grad(self) -> None:
-        """Clear the gradients of the parameters."""
+    def zero_grad(self, *, set_to_none: bool = True) -> None:  # noqa: ARG002  (PyTorch programs pass it)
+        """Clear the gradients of the parameters; ``set_to_none`` makes no difference."""
         for parameter in self.parameters:
             parameter.zero_grad()
 

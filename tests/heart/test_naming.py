@@ -10,10 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from random_graphs import graphs
 
 from engine import Value, draw, explain, forward, label, play, steps, tree
 from engine.formula import whole
-from engine.labels import LISTED, from_variables, names
+from engine.graph import topological_order
+from engine.labels import LISTED, from_variables, names, number
 
 NAMED_BY_VARIABLES = True
 
@@ -138,6 +140,28 @@ def test_the_root_and_what_is_between_have_names_too():
     loss = (product + a).tanh() * product
     assert sorted(names(loss).values()) == ["a", "b", "loss", "product", "v_1", "v_2"]
     assert str(explain(loss, a)).startswith("∂loss/∂a")
+
+
+TRICKY = ["v_1", "v_2", "C", "L", "C_0", "x", "u", "z", "ws_0", "ws_1"]
+
+
+@given(graphs(), st.data())
+def test_no_two_nodes_share_a_name_whatever_the_variables_are_called(graph, data):
+    """Labels win, variables come next, and what is made up avoids both."""
+    root, _ = graph
+    order = topological_order(root)
+    nodes = st.sampled_from(order)
+    for node in order:
+        node.label = data.draw(st.sampled_from(["", "", "", *TRICKY]))
+    held = data.draw(st.dictionaries(st.sampled_from(TRICKY), nodes))
+    ws = data.draw(st.lists(nodes, max_size=3))
+    found = eval("names(graph_)", {"names": names, "graph_": root, "ws": ws, **held})  # noqa: S307
+    named = [node for node in order if node.label or node.parents or node in held.values() or node in ws]
+    clear = [node for node in named if found[node] != number(node.data)]
+    assert len({found[node] for node in clear}) == len(clear)
+    for node in order:
+        if node.label and [other.label for other in order].count(node.label) == 1:
+            assert found[node] == node.label
 
 
 def test_a_given_label_wins():
