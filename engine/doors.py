@@ -15,7 +15,9 @@ AttributeError: Value has no shape: it is one number; for arrays of examples rec
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from opcode import opmap
 from types import MethodType
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -170,7 +172,13 @@ OF_MODELS = {
 }
 
 
-def missing(module: str, name: str, names: Mapping[str, str]) -> AttributeError:
-    """Return the error for a name that a module does not have, with advice where other libraries have it."""
+def missing(module: str, name: str, names: Mapping[str, str]) -> AttributeError | ImportError:
+    """Return the error for a name that a module's ``__getattr__`` lacks, with advice if others have it.
+
+    ``from nn import SGD`` would hide an AttributeError behind Python's own ImportError, so that it gets one.
+    """
     advice = f": {names[name]}" if name in names else ""
+    asking = sys._getframe(2)  # noqa: SLF001  (the documented way to who asks)
+    if advice and asking.f_code.co_code[asking.f_lasti] == opmap["IMPORT_FROM"]:
+        return ImportError(f"cannot import name {name!r} from {module!r}{advice}", name=name)
     return AttributeError(f"module {module!r} has no attribute {name!r}{advice}")
