@@ -23,6 +23,7 @@ import math
 import re
 import sys
 from collections.abc import Iterable
+from contextvars import Context
 from difflib import get_close_matches
 from itertools import pairwise
 from keyword import iskeyword
@@ -139,7 +140,9 @@ def operation(
     method = flag(method, "method")
     home = sys._getframe(1).f_globals.get("__name__", "__main__")  # noqa: SLF001  (as namedtuple does)
     if isinstance(defined, str):
-        return _entered(_from_parts(defined, value, derivatives, home, described), method, at)
+        elsewhere = Context()  # where no detect_anomaly() sees the NaN of an operand without a number
+        rule = elsewhere.run(_from_parts, defined, value, derivatives, home, described)
+        return _entered(rule, method, at)
 
     def define(function: Callable[..., Result]) -> Operation:
         named = isinstance(function, FunctionType) and function.__name__ != "<lambda>"
@@ -259,7 +262,7 @@ def _from_parts(
     if value is None:
         found = DEFINITION.fullmatch(defined)
         if not found:
-            raise TypeError(
+            raise ValueError(
                 f"operation needs a value for {short(defined)}, as in operation('cube', lambda x: x**3) or "
                 "operation('cube(x) = x**3')"
             )
@@ -423,7 +426,7 @@ def _check_reading(rule: Rule) -> None:
                 raise
             written(rule, names[1:])  # one that takes pairs, say
     except (TypeError, AttributeError) as error:
-        raise TypeError(_advice(rule.name, error)) from error
+        raise TypeError(_advice(rule.name, error)) from None  # what raised it is inside the reading
 
 
 ELSEWHERE = {f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")} | {

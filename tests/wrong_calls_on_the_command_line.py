@@ -35,6 +35,7 @@ EXPLAIN = [
     Refused("explain w --at", "--at", "expected at least one argument", HELP),
     Refused("explain w --at w", "got 'w'", "NAME=NUMBER", "as in w=0.5"),
     Refused("explain w --at =1", "got '=1'", "NAME=NUMBER", "as in w=0.5"),
+    Refused("explain f(x) --operation 3*x --at x=1", "'3*x'", "operation needs a value", "as in operation("),
     Refused("explain w*x --at w=1,x=2", "got 'w=1,x=2'", "NAME=NUMBER", "separated by spaces"),
     Refused("explain w --at w=", "got ''", "a finite number", HELP),
     Refused("explain w --at w=a", "got 'a'", "a finite number", HELP),

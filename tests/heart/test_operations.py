@@ -374,6 +374,15 @@ def test_an_operand_without_a_number_is_a_value():
     assert (x.label, x == x, x == Value(1.0), len({x, x})) == ("x", True, False, 1)  # noqa: PLR0124  (identity)
 
 
+def test_an_operand_without_a_number_is_no_anomaly():
+    """A definition inside ``detect_anomaly`` raises nothing; its nodes are watched like all others."""
+    with engine.detect_anomaly():
+        twice = operation("twice(x) = x + x")
+        assert twice(Value(2.0)).data == 4.0
+        with pytest.raises(FloatingPointError, match="NaN reached twice"):
+            twice(Value(math.nan))
+
+
 def test_nested_operations():
     """One is made of another, which may be defined anew later."""
     square = operation("square", lambda x: x * x)

@@ -63,7 +63,7 @@ MISTAKES = [
     (lambda: operation(lambda x: x**3), TypeError, "takes a name", "got function"),
     (lambda: operation(two_operands, lambda x: x), TypeError, "takes a name", "write @operation above def"),
     (lambda: operation(two_operands, None, lambda x: x), TypeError, "takes a name", "write @operation above"),
-    (lambda: operation("cube"), TypeError, "needs a value for 'cube'", "operation('cube(x) = x**3')"),
+    (lambda: operation("cube"), ValueError, "needs a value for 'cube'", "operation('cube(x) = x**3')"),
     (lambda: operation("cube", 3), TypeError, "value of cube must be a function or a formula", "got int 3"),
     (lambda: operation("cube", lambda x: x**3, 3), TypeError, "a derivative of cube must be", "got int 3"),
     (lambda: operation("cube", lambda *xs: xs[0]), TypeError, "function of named operands", "use @operation"),
