@@ -29,6 +29,7 @@ from .metrics import Confusion, accuracy, confusion, predict
 from .module import Module
 from .optim import Adam, GradientDescent, Optimizer
 from .play import TrainingPlayer, play_training
+from .tracing import Trace, trace
 from .train import fit
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Module",
     "Neuron",
     "Optimizer",
+    "Trace",
     "TrainingPlayer",
     "accuracy",
     "confusion",
@@ -53,6 +55,7 @@ __all__ = [
     "play_training",
     "predict",
     "schedules",
+    "trace",
 ]
 
 

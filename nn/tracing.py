@@ -1,8 +1,8 @@
 """The trace of a network: every derivative by the chain rule, and one step of gradient descent.
 
 ``account`` takes one example: its forward pass, then each derivative as ``engine.chain`` explains it.
-``trace`` adds the average over examples, the gradient vector ∇C and the step. ``text`` prints it in lines of
-at most 100 columns, the symbols first and the numbers under them.
+``trace`` adds the average or the sum over examples, the gradient vector ∇C and the step. As text, no line is
+longer than 80 columns; as LaTeX, it is a whole document.
 
 Sources: *Backpropagation calculus* for the products, the sum over paths, the average and ∇C;
 *Neural Networks (2)* for the earlier layers and the update rule.
@@ -12,15 +12,22 @@ from __future__ import annotations
 
 import math
 import textwrap
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import engine
-from engine import GradientError, Value, forward, gradcheck, neurons
-from engine.chain import equations
+from engine import GradientError, Value, gradcheck, neurons
+from engine.chain import equations, matrix_form, written
+from engine.chain.evaluation import evaluated
+from engine.chain.factors import latex_number
+from engine.chain.paths import Links, as_links
+from engine.chain.written import columns
 from engine.characters import printable, shown
+from engine.formula import symbol as as_symbol
 from engine.numeric import in_json
 
+from .data import examples
 from .layers import index, symbol
 from .losses import Cost
 from .losses import cost as named_cost
@@ -28,7 +35,9 @@ from .losses import cost as named_cost
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from engine.chain import Equation, Factor, Forward
+    from engine.chain import Equation, Factor, Forward, Manner
+    from engine.chain.matrix_form import MatrixForm
+    from engine.formula import Symbol
 
     from .layers import MLP
 
@@ -68,11 +77,19 @@ class LayerAccount:
     number: int
     activations: tuple[TracedDerivative, ...]
     parameters: tuple[TracedDerivative, ...]
+    errors: tuple[TracedDerivative, ...] = ()
+    """δ of each neuron, in a trace in terms of errors."""
+
+    @property
+    def all(self) -> tuple[TracedDerivative, ...]:
+        """In the order in which they are shown."""
+        return (*self.activations, *self.errors, *self.parameters)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, ready for JSON."""
-        activations, parameters = ([d.to_dict() for d in ds] for ds in (self.activations, self.parameters))
-        return {"number": self.number, "activations": activations, "parameters": parameters}
+        groups = {"activations": self.activations, "parameters": self.parameters}
+        groups |= {"errors": self.errors} if self.errors else {}
+        return {"number": self.number, **{name: [d.to_dict() for d in ds] for name, ds in groups.items()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +100,8 @@ class Account:
     inputs: dict[str, float]
     forward: Forward
     layers: tuple[LayerAccount, ...]
+    matrices: MatrixForm | None = None
+    """The same as vectors and matrices, in a trace that has them."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, ready for JSON."""
@@ -91,37 +110,72 @@ class Account:
             for name, x in self.inputs.items()
         ]
         layers = [layer.to_dict() for layer in self.layers]
-        return {"cost": self.cost, "forward": inputs + self.forward.to_dict()["forward"], "layers": layers}
+        matrices = {"matrices": self.matrices.to_dict()} if self.matrices else {}
+        forward = inputs + self.forward.to_dict()["forward"]
+        return {"cost": self.cost, "forward": forward, "layers": layers} | matrices
 
 
-def account(model: MLP, c: Value) -> Account:
+class Wanted(NamedTuple):
+    """What of an example is accounted for, and in which form."""
+
+    wrt: frozenset[str] = frozenset()
+    """Names of the derivatives to show; all if there is none."""
+    delta: bool = False
+    matrix: bool = False
+    order: str = "weight first"
+    notation: str = "w_jk^(l)"
+    layers: str = "numbers"
+
+    @property
+    def manner(self) -> Manner:
+        """The options of ``engine.explain``; nodes without a label do not go by variables of ours."""
+        return {"order": self.order, "notation": self.notation, "layers": self.layers, "names": False}
+
+    def shows(self, name: str) -> bool:
+        """Return whether the derivative by a node of this name is shown."""
+        return not self.wrt or name in self.wrt
+
+
+def account(model: MLP, c: Value, wanted: Wanted = Wanted()) -> Account:  # noqa: B008  (an immutable tuple)
     """Return the account of the cost c of one example; the graph does not change."""
-    inputs = _inputs(model, c)
-    parameters = model.parameters()
-    hidden = [node for layer in inputs[1:] for node in layer]
-    checked = dict(zip(parameters, _checked(c, parameters), strict=True))
-    asked = [*hidden, *parameters]
+    found = [layer for layer in neurons.layers(c) if {*model.parameters()}.issuperset(layer.parameters)]
+    named = {p: name for name, p in reversed([*model.named_parameters()])}  # of tied weights the first name
+    nodes: list[dict[str, list[tuple[str, Value]]]] = []
+    for l, layer in enumerate(model.layers):
+        read = found[l + 1].inputs if l + 1 < len(found) else ()
+        zs = [neuron.z for neuron in found[l].neurons] if wanted.delta else []
+        own = [(name, p) for name, p in layer.named_parameters() if named[p] == name]
+        groups = {
+            "activations": [] if wanted.delta else [(a.label, a) for a in read],
+            "errors": [(z.label, z) for z in zs],
+            "parameters": own,
+        }
+        shown = {key: [pair for pair in pairs if wanted.shows(pair[0])] for key, pairs in groups.items()}
+        nodes.append(shown)
+    asked = [node for groups in nodes for pairs in groups.values() for _, node in pairs]
     last_two = {p for layer in model.layers[-2:] for p in layer.parameters()}
-    explained = dict(zip(asked, equations(c, asked, in_full=last_two), strict=True))
-    names = {(name, p) for name, p in model.named_parameters()}  # of tied weights only the first
-    layers = []
-    for l, layer in reversed(list(enumerate(model.layers, 1))):
-        read = inputs[l] if l < len(inputs) else []
-        by_activations = tuple(TracedDerivative(printable(node.label), explained[node]) for node in read)
-        named = [(name, p) for name, p in layer.named_parameters() if (name, p) in names]
-        by_parameters = tuple(TracedDerivative(name, explained[p], *checked[p]) for name, p in named)
-        layers.append(LayerAccount(l, by_activations, by_parameters))
-    named_inputs = {
-        printable(node.label) or symbol("a", index(k, len(inputs[0])), layer=0): node.data
-        for k, node in enumerate(inputs[0])
+    written = equations(c, asked, in_full=last_two, delta=wanted.delta, **wanted.manner)
+    explained = dict(zip(asked, written, strict=True))
+    parameters = [p for groups in nodes for _, p in groups["parameters"]]
+    checked = dict(zip(parameters, _checked(c, parameters), strict=True)) if parameters else {}
+    layers = [
+        LayerAccount(l, **{
+            key: tuple(
+                TracedDerivative(printable(name), explained[node], *checked.get(node, ()))
+                for name, node in pairs
+            )
+            for key, pairs in nodes[l - 1].items()
+        })
+        for l in range(len(nodes), 0, -1)
+    ]  # fmt: skip
+    links = Links(c, **as_links(wanted.manner))
+    matrices = matrix_form.whole_form(links) if wanted.matrix else None
+    unnamed = (symbol("a", index(k, len(found[0].inputs)), layer=0) for k in range(len(found[0].inputs)))
+    inputs = {
+        str(links.symbol(node)) if node.label else name: node.data
+        for node, name in zip(found[0].inputs, unnamed, strict=True)
     }
-    return Account(c.label, named_inputs, forward(c), tuple(layers))
-
-
-def _inputs(model: MLP, c: Value) -> list[tuple[Value, ...]]:
-    """Return what the weights of each layer multiply, first layer to last."""
-    own = {*model.parameters()}
-    return [layer.inputs for layer in neurons.layers(c) if own.issuperset(layer.parameters)]
+    return Account(c.label, inputs, evaluated(links), tuple(layers), matrices)
 
 
 def _checked(c: Value, parameters: Sequence[Value]) -> list[tuple[float | None, str]]:
@@ -147,6 +201,18 @@ class Component:
     average: float
     before: float
     after: float
+    symbol: Symbol | None = None
+    """The name in the notation that was chosen."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, ready for JSON."""
+        told = {"name": self.name, "by_example": self.by_example, "average": self.average}
+        return _plain(told | {"before": self.before, "after": self.after})
+
+    @property
+    def shown(self) -> Symbol:
+        """The name as it is shown."""
+        return self.symbol or as_symbol(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,29 +229,39 @@ class TracedStep:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The whole trace. ``str()`` is the text, ``to_dict()`` the data."""
+    """The whole trace. ``str()`` is the text, ``latex()`` a document, ``to_dict()`` the data."""
 
     network: str
     examples: tuple[Account, ...]
     gradient: tuple[Component, ...]
     step: TracedStep
+    summed: bool = False
+    """Whether C is the sum over examples, and not the average."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return nested dicts and lists, ready for JSON."""
         return {
             "network": self.network,
             "examples": [example.to_dict() for example in self.examples],
-            "gradient": [_plain(asdict(component)) for component in self.gradient],
+            "gradient": [component.to_dict() for component in self.gradient],
             "step": _plain(asdict(self.step)),
         }
 
     def __str__(self) -> str:
         return shown(text(self))
 
+    def latex(self) -> str:
+        """Return a LaTeX document with the forward pass, every derivative, and the gradient vector."""
+        return document(self)
 
-def costs(model: MLP, cost: Cost, examples: Sequence[tuple[Any, Any]]) -> list[Value]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002  (IPython's)
+        """Return what a notebook shows: the formulas in display style, the text elsewhere."""
+        return {"text/plain": str(self), "text/markdown": "\n\n".join(markdown(self))}
+
+
+def costs(model: MLP, cost: Cost, pairs: Sequence[tuple[Any, Any]]) -> list[Value]:
     """Return C_0, C_1, …: a labelled node for the cost of each example, with shared parameters."""
-    nodes = [cost.function(model(x), y) for x, y in examples]
+    nodes = [cost.function(model(x), y) for x, y in pairs]
     if not nodes:
         raise ValueError("there are no examples to account for; give at least one")
     for k, node in enumerate(nodes):
@@ -195,53 +271,99 @@ def costs(model: MLP, cost: Cost, examples: Sequence[tuple[Any, Any]]) -> list[V
     return nodes
 
 
-def average(nodes: Sequence[Value]) -> Value:
-    """Return C = 1/n Σ C_k; for one example, C_0 itself."""
+def average(nodes: Sequence[Value], *, summed: bool = False) -> Value:
+    """Return C = 1/n Σ C_k, or Σ C_k; for one example, C_0 itself."""
     if len(nodes) == 1:
         return nodes[0]
-    C = engine.mean(nodes)
+    C = engine.total(nodes) if summed else engine.mean(nodes)
     C.label = "C"
     return C
 
 
 def trace(
     model: MLP,
-    cost: str | Cost,
-    examples: Sequence[tuple[Any, Any]],
-    lr: float = 0.1,
+    x: Any,
+    y: Any,
+    cost: str | Cost = "squared_error",
     *,
+    lr: float = 0.1,
     show: int | None = None,
+    wrt: str | Iterable[str] = (),
+    delta: bool = False,
+    matrix: bool = False,
+    order: str = "weight first",
+    summed: bool = False,
+    notation: str = "w_jk^(l)",
+    layers: str = "numbers",
 ) -> Trace:
     """Account for every derivative of the cost of a network, and for one step of gradient descent.
 
-    The first ``show`` examples are accounted for in full (None for all); the gradient vector and the step are
-    always those of the average over all examples. The parameters keep their numbers, and their gradients are
-    cleared. Raises ValueError for a wrong number of inputs or desired outputs, for no examples, and for an
-    unknown name of a cost.
+    ``x`` and ``y`` are one example, each a number or a list of numbers, or several: a list of lists. The
+    first ``show`` examples are accounted for in full (None for all). The gradient vector and the step are
+    always those of the average over all examples, or of the sum if ``summed``.
+
+    The products of the last two layers are written in full; those of earlier layers reuse the derivatives of
+    the layer after them. ``wrt`` names the weights and biases to show, if not all. ``delta`` writes
+    everything in terms of the errors δ, ``matrix`` as vectors and matrices. ``order``, ``notation`` and
+    ``layers`` are those of ``engine.explain``.
+
+    The parameters keep their numbers, and their gradients are cleared. Raises ValueError for a wrong number
+    of inputs or desired outputs, for no examples, and for an unknown choice, cost or name in ``wrt``.
 
     >>> from nn import MLP
     >>> model = MLP(1, [1], activation="sigmoid", output_activation="sigmoid")
     >>> model.load_state_dict({"w^(1)": 0.0, "b^(1)": 0.0})
-    >>> told = trace(model, "squared_error", [([2.0], [1.0])])
-    >>> [factor.number for factor in told.examples[0].layers[0].parameters[0].paths[0]]
+    >>> traced = trace(model, 2.0, 1.0)
+    >>> [factor.number for factor in traced.examples[0].layers[0].parameters[0].paths[0]]
     [2.0, 0.25, -1.0]
     """
     cost = named_cost(cost)
-    nodes = costs(model, cost, examples)
+    names = frozenset([wrt] if isinstance(wrt, str) else wrt)
+    known = model.state_dict()
+    if names - known.keys():
+        raise ValueError(
+            f"wrt names weights and biases, got {', '.join(sorted(names - known.keys()))}; "
+            f"the names are {', '.join(known)}"
+        )
+    wanted = Wanted(names, delta, matrix, order, notation, layers)
+    nodes = costs(model, cost, as_examples(model, x, y))
     accounts, gradients = [], []
     for k, node in enumerate(nodes):
         model.zero_grad()
         node.backward()
         gradients.append([parameter.grad for parameter in model.parameters()])
         if show is None or k < show:
-            accounts.append(account(model, node))
+            accounts.append(account(model, node, wanted))
     model.zero_grad()
     by_parameter = list(zip(*gradients, strict=True))
-    gradient = [sum(slopes) / len(nodes) for slopes in by_parameter]
-    step, after = _step(model, average(nodes), gradient, lr, maximise=cost.maximise)
+    gradient = [sum(slopes) / (1 if summed else len(nodes)) for slopes in by_parameter]
+    C = average(nodes, summed=summed)
+    step, after = _step(model, C, gradient, lr, maximise=cost.maximise)
     named = zip(model.named_parameters(), by_parameter, gradient, after, strict=True)
-    components = tuple(Component(n, slopes, g, p.data, x) for (n, p), slopes, g, x in named)
-    return Trace(printable(_network(model, cost)), tuple(accounts), components, step)
+    names_shown = Links(nodes[0], **as_links(wanted.manner)).names
+    components = tuple(
+        Component(n, slopes, g, p.data, x, names_shown.get(p))
+        for (n, p), slopes, g, x in named
+        if wanted.shows(n)
+    )
+    return Trace(printable(_network(model, cost)), tuple(accounts), components, step, summed)
+
+
+def as_examples(model: MLP, x: Any, y: Any) -> list[tuple[Any, Any]]:
+    """Return examples as pairs: several if x is a list of lists, or for one input a list of numbers.
+
+    >>> from nn import MLP
+    >>> as_examples(MLP(2, [1]), [0.5, 1.0], 1.0), as_examples(MLP(1, [1]), [0.5, 1.0], [1.0, 0.0])
+    ([([0.5, 1.0], 1.0)], [(0.5, 1.0), (1.0, 0.0)])
+    """
+    xs = examples(x) if isinstance(x, Iterable) else [x]
+    several = any(isinstance(one, Iterable) for one in xs) or (model.sizes[0] == 1 and len(xs) > 1)
+    if not several and xs:
+        return [(x, y)]
+    ys = examples(y, "y must be a list, an output for each example")
+    if len(xs) != len(ys):
+        raise ValueError(f"expected an output for each example, got {len(ys)} for {len(xs)}")
+    return list(zip(xs, ys, strict=True))
 
 
 def _plain(told: dict[str, Any]) -> dict[str, Any]:
@@ -278,71 +400,81 @@ def _set(parameters: Sequence[Value], numbers: Sequence[float], C: Value) -> flo
 
 
 def _network(model: MLP, cost: Cost) -> str:
-    activations = [layer.neurons[0].activation for layer in model.layers]
+    activations = model.activations
     same = activations[0] if len(set(activations)) == 1 else " → ".join(activations)
     return f"{'-'.join(map(str, model.sizes))} network, activation {same}, cost {cost.name}"
 
 
 # ── A trace as text ───────────────────────────────────────────────────────────────────────────────
 
-WIDTH = 100
+WIDTH = 80
+ROOM = WIDTH - 2
+"""Columns of an indented line."""
 
 
 def text(trace: Trace) -> str:
     """Return the whole trace as text."""
     title = textwrap.wrap(trace.network, WIDTH, subsequent_indent="  ")
     lines = [line for account in trace.examples for line in _account(account)]
-    lines += [*_gradient(trace.gradient), *_step_text(trace.step)]
+    lines += [*_gradient(trace), *_step_text(trace.step)]
     return "\n".join([*title, *(line.replace("-", "−") for line in lines)])
 
 
 def _account(account: Account) -> Iterator[str]:
     yield from ("", f"Forward pass of {account.cost}")
     yield from (f"  {name} = {x:.6g}" for name, x in account.inputs.items())
-    yield from _indented(account.forward)
+    yield from _indented(account.forward.text(ROOM))
+    if account.matrices:
+        yield from ("", "Backward, as vectors and matrices")
+        yield from _indented(account.matrices.text(ROOM))
+        return
     for layer in account.layers:
-        yield from ("", f"Layer {layer.number}, backward")
-        for derivative in (*layer.activations, *layer.parameters):
+        if layer.all:
+            yield from ("", f"Layer {layer.number}, backward")
+        for derivative in layer.all:
             yield from _derivative(derivative)
 
 
 def _derivative(d: TracedDerivative) -> Iterator[str]:
-    """Yield the lines of the equation, with the finite difference beside its value."""
-    *lines, value = _indented(d.equation)
+    """Yield the lines of the equation, with the finite difference beside its value or below it."""
+    *lines, value = _indented(written.equation(d.equation, ROOM))
     yield from lines
-    yield value + _beside(d)
+    beside = _beside(d)
+    if beside and len(value) + len(beside) + 4 > WIDTH:
+        yield value
+        yield from textwrap.wrap(beside, WIDTH, initial_indent="    ", subsequent_indent="    ")
+    else:
+        yield f"{value}    {beside}".rstrip()
 
 
-def _indented(shown: object) -> list[str]:
-    return [f"  {line}" for line in str(shown).split("\n")]
+def _indented(shown: str | Iterable[str]) -> list[str]:
+    lines = shown.split("\n") if isinstance(shown, str) else shown
+    return [f"  {line}" for line in lines]
 
 
 def _beside(d: TracedDerivative) -> str:
     if not d.verdict:
         return ""
     if d.numeric is None:
-        return f"    [no finite difference to confirm it: {d.verdict}]"
-    return f"    [finite difference {d.numeric:.6g}, off by {abs(d.value - d.numeric):.0e}: {d.verdict}]"
+        return f"[no finite difference to confirm it: {d.verdict}]"
+    return f"[finite difference {d.numeric:.6g}, off by {abs(d.value - d.numeric):.0e}: {d.verdict}]"
 
 
-def _gradient(components: Sequence[Component]) -> Iterator[str]:
+def _gradient(trace: Trace) -> Iterator[str]:
+    components = trace.gradient
     n = len(components[0].by_example)
     C = "C_0" if n == 1 else "C"
     yield ""
-    yield f"Gradient vector ∇{C}" + (f" = 1/n Σ_k ∇C_k, the average over n = {n} examples" if n > 1 else "")
+    how = f" = Σ_k ∇C_k, the sum over n = {n} examples"
+    if not trace.summed:
+        how = f" = 1/n Σ_k ∇C_k, the average over n = {n} examples"
+    yield f"Gradient vector ∇{C}{how * (n > 1)}"
     rows = [["", f"∂{C}", "now", "after a step"]]
-    rows += [[f"∂/∂{c.name}", *(f"{x:.6g}" for x in (c.average, c.before, c.after))] for c in components]
+    rows += [[f"∂/∂{c.shown}", *(f"{x:.6g}" for x in (c.average, c.before, c.after))] for c in components]
     each = [[f"∂C_{k}" for k in range(n)]] + [[f"{slope:.6g}" for slope in c.by_example] for c in components]
-    with_each = list(_table([[row[0], *own, *row[1:]] for row, own in zip(rows, each, strict=True)]))
-    yield from with_each if n > 1 and len(with_each[0]) <= WIDTH else _table(rows)
-
-
-def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield rows with aligned columns, the first one flush left."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for first, *others in rows:
-        cells = (f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True))
-        yield f"  {first:{widths[0]}}  {'  '.join(cells)}"
+    with_each = columns([[row[0], *own, *row[1:]] for row, own in zip(rows, each, strict=True)])
+    fits = n > 1 and max(map(len, with_each)) <= ROOM
+    yield from _indented(with_each if fits else columns(rows))
 
 
 def _step_text(step: TracedStep) -> Iterator[str]:
@@ -355,3 +487,47 @@ def _step_text(step: TracedStep) -> Iterator[str]:
         told.append(f"it changes by {step.after - step.before:.3g};")
     told.append(f"the gradient promised {sign}η |∇C|² = {step.promised:.3g}")
     yield from textwrap.wrap(" ".join(told), WIDTH, initial_indent="  ", subsequent_indent="  ")
+
+
+# ── A trace as LaTeX ──────────────────────────────────────────────────────────────────────────────
+
+PREAMBLE = r"""\documentclass{article}
+\usepackage{amsmath}
+\usepackage[margin=2cm]{geometry}
+\setlength{\parindent}{0pt}
+\begin{document}
+"""
+
+
+def document(trace: Trace) -> str:
+    """Return the trace as a LaTeX document, which needs no package but amsmath and geometry."""
+    parts = [PREAMBLE]
+    for heading, formula in _formulas(trace):
+        parts += [rf"\section*{{{heading}}}" if heading else "", rf"\[{formula}\]"]
+    return "\n".join([*filter(None, parts), r"\end{document}"])
+
+
+def markdown(trace: Trace) -> Iterator[str]:
+    """Yield the paragraphs of the trace in Markdown, with formulas that a notebook sets."""
+    yield f"**{trace.network}**"
+    for heading, formula in _formulas(trace):
+        if heading:
+            yield f"**{heading}**"
+        yield f"$${formula}$$"
+
+
+def _formulas(trace: Trace) -> Iterator[tuple[str, str]]:
+    """Yield each formula with the heading above it, empty for those that follow."""
+    for account in trace.examples:
+        yield f"Forward pass of ${as_symbol(account.cost).latex()}$", account.forward.latex()
+        if account.matrices:
+            yield "Backward, as vectors and matrices", account.matrices.latex()
+            continue
+        for layer in account.layers:
+            for k, derivative in enumerate(layer.all):
+                yield f"Layer {layer.number}, backward" * (not k), derivative.equation.latex()
+    C = "C_0" if len(trace.gradient[0].by_example) == 1 else "C"
+    rows = [
+        rf"\partial {C} / \partial {c.shown.latex()} &= {latex_number(c.average)}" for c in trace.gradient
+    ]
+    yield "Gradient vector", written.aligned(rows)

@@ -384,6 +384,7 @@ NN = [
     "ACTIVATIONS", "COSTS", "MLP", "Adam", "Confusion", "DivergenceError", "GradientDescent", "History",
     "Layer", "Module", "Neuron", "Optimizer", "TrainingPlayer", "accuracy", "confusion", "data", "fit",
     "losses", "play_training", "predict", "schedules",
+    "Trace", "trace",
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import engine
 from engine.characters import printable
+from engine.formula.notation import LAYOUTS
 from engine.pictures.page.page import play
 from nn import ACTIVATIONS, COSTS, MLP, layers, losses
 from nn import module as files
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from engine import Value
     from engine.pictures.page.page import Player
 
+FACTORS = ("weight-first", "cost-first")
 SHOWN = 3
 MOST = 5_000
 """The most parameters: they are explained one by one, in a minute or two."""
@@ -55,6 +57,11 @@ examples:
                                                several neurons a layer: sums over paths
   chainrule trace --sizes 1,1 --x 1 --y 1 --set "w^(1)=2" "b^(1)=-0.00757"
                                                a lecture's last layer: a = 0.88, y = 1, C = (0.88 - 1)^2
+  chainrule trace --wrt "w^(2)" --order cost-first
+                                               one weight, its factors from the cost to the weight
+  chainrule trace --delta --layers L           in terms of the errors δ, with layers L, L-1, L-2
+  chainrule trace --sizes 2,2,1 --matrix       as vectors and matrices
+  chainrule trace --latex > trace.tex          a document for LaTeX
   chainrule trace --data examples.csv --json   the average over the examples of a file, as data
   chainrule trace --weights xor-model.json     what `chainrule train xor` has learnt
 
@@ -106,10 +113,30 @@ def add_to(commands: Any) -> None:
     add("--y", type=numbers, help="its desired outputs (1 for the first, 0 for others; of hinge, -1)")
     add("--data", metavar="FILE", help="a CSV file of examples in place of --x and --y")
     add("--show", type=count, default=SHOWN, metavar="N", help=f"print N examples in full ({SHOWN})")
+    add("--wrt", nargs="+", action="extend", metavar="NAME", help="print these weights and biases only")
+    add("--order", type=name_of("order", FACTORS), default=FACTORS[0], help=f"{' or '.join(FACTORS)}")
+    add("--delta", action="store_true", help="print everything in terms of the errors δ")
+    add("--matrix", action="store_true", help="print the backward pass as vectors and matrices")
+    add("--sum", action="store_true", help="take the sum over examples in place of the average")
+    add("--notation", type=name_of("notation", LAYOUTS), default=LAYOUTS[0], help=f"{', '.join(LAYOUTS)}")
+    add(
+        "--layers",
+        type=name_of("way to count", ("numbers", "L")),
+        default="numbers",
+        help="numbers, or L for L, L-1",
+    )
+    add(
+        "--biases",
+        type=name_of("choice", ("random", "zero")),
+        default="random",
+        help="of a network that is made up: random (default), or zero",
+    )
     add("--lr", type=rate, default=0.1, help="learning rate of the step at the end (0.1)")
     add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
     add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
-    add("--json", action="store_true", help="print data in place of text")
+    form = command.add_mutually_exclusive_group().add_argument
+    form("--latex", action="store_true", help="print a LaTeX document in place of text")
+    form("--json", action="store_true", help="print data in place of text")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -119,12 +146,28 @@ def run(options: argparse.Namespace) -> None:
     options.cost, origin = chosen_cost(options.cost, held)
     model, cost = network(options, held), COSTS[options.cost]
     examples = examples_of(options, model.sizes[0], model.sizes[-1])
-    C = average(costs(model, cost, examples[: max(options.show, 1)]))
+    C = average(costs(model, cost, examples[: max(options.show, 1)]), summed=options.sum)
     player = step_through(C, options) if options.html else None
-    told = trace(model, cost, examples, options.lr, show=options.show)
+    told = trace(
+        model,
+        [x for x, _ in examples],
+        [y for _, y in examples],
+        cost,
+        lr=options.lr,
+        show=options.show,
+        wrt=options.wrt or (),
+        delta=options.delta,
+        matrix=options.matrix,
+        order=options.order.replace("-", " "),
+        summed=options.sum,
+        notation=options.notation,
+        layers=options.layers,
+    )
     written = save(C, player, options)
     if options.json:
         print(output.as_json(told.to_dict()))
+    elif options.latex:
+        print(told.latex())
     else:
         print(*[origin, ""] * bool(origin), told, *["", *written] * bool(written), sep="\n")
 
@@ -179,9 +222,13 @@ def network(options: argparse.Namespace, held: files.ModelFile | None) -> MLP:
         plan |= chosen
         affordable(plan["sizes"], MOST)
         nin, *nouts = plan.pop("sizes")
-        model = MLP(nin, nouts, **plan, rng=random.Random(options.seed))
+        rng = random.Random(options.seed)
+        model = MLP(nin, nouts, **plan, rng=rng)
         if held:
             held.into(model)
+        elif options.biases == "random":
+            drawn = {name: rng.uniform(-1, 1) for name in model.state_dict() if name.startswith("b")}
+            model.load_state_dict(model.state_dict() | drawn)
     model.load_state_dict(model.state_dict() | dict(options.set))
     return model
 

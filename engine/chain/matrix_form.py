@@ -7,7 +7,7 @@ Source: *Chapter 2: Backpropagation*.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from engine.characters import shown
 from engine.formula.symbols import Piece
@@ -17,18 +17,21 @@ from engine.neurons import NOT_LAYERS, LayerNodes, layer_nodes
 from engine.numeric import in_json
 
 from . import written
-from .factors import latex_number
+from .factors import Derivative, latex_number
 from .paths import NOTHING, Links, Remark
+from .written import columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from engine.formula import Symbol
     from engine.value import Value
 
     Rows: TypeAlias = tuple[tuple[float, ...], ...]
 
 SHOWN = 6
 """Numbers of a row, and rows, that are shown."""
+VERTICAL = r"\vdots"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,21 @@ class MatrixEquation:
     value: Rows
     """A matrix, row by row; a vector is one row."""
     parts: tuple[Rows, ...] = ()
+    product: tuple[Rows, ...] = ()
+    """The matrix wᵀ and the vector δ that are multiplied."""
+    is_matrix: bool = False
+    """Whether the value is a matrix, even of one row."""
+
+    def sides(self) -> list[list[Rows | str]]:
+        """The right sides in numbers: the product, what it comes to beside the slopes, and the value."""
+        found: list[list[Rows | str]] = []
+        if self.product:
+            transposed, delta = self.product
+            beside: list[Rows | str] = ["⊙", _as_column(self.parts[1])] if self.parts else []
+            found.append([transposed, "", _as_column(delta), *beside])
+        if self.parts:
+            found.append([_as_column(self.parts[0]), "⊙", _as_column(self.parts[1])])
+        return [*found, [self.value if self.is_matrix else _as_column(self.value)]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +68,12 @@ class MatrixForm:
     remark: Remark = NOTHING
 
     def __str__(self) -> str:
-        lines = [line for it in self.equations for line in written.folded(_lines(it))]
-        return shown(self.remark.below("\n".join(lines)))
+        return shown(self.remark.below(self.text()))
+
+    def text(self, room: int = written.WIDTH) -> str:
+        """The equations with their numbers below them, on lines no longer than there is room."""
+        lines = [line for it in self.equations for line in _lines(it, room)]
+        return shown("\n".join(written.folded(lines, room=room)))
 
     def latex(self) -> str:
         """LaTeX, with the numbers under the symbols."""
@@ -70,9 +92,9 @@ class MatrixForm:
 
 
 def form(links: Links) -> MatrixForm:
-    """The matrix form down to the layer that holds the target; to the first one where none does.
+    """Return the matrix form down to the layer that holds the target; to the first one if none does.
 
-    ValueError where the graph is not layers of neurons below a cost.
+    Raises ValueError if the graph is not layers of neurons below a cost.
     """
     found = layer_nodes(links.root)
     held = [k for k, layer in enumerate(found) if layer.holds(links.target)]
@@ -83,37 +105,57 @@ def form(links: Links) -> MatrixForm:
     return MatrixForm((*errors, *_of_target(links, found[lowest], lowest + 1)), links.remark)
 
 
+def whole_form(links: Links) -> MatrixForm:
+    """Return the error of each layer, last to first, each with the derivatives by its weights and biases.
+
+    Raises ValueError if the graph is not layers of neurons below a cost.
+    """
+    found = layer_nodes(links.root)
+    equations: list[MatrixEquation] = []
+    for k in reversed(range(len(found))):
+        equations += [_error(links, found, k), _by_weights(links, found[k], k + 1)]
+        equations += [_by_biases(links, found[k], k + 1)] if found[k].biases else []
+    return MatrixForm(tuple(equations), links.remark)
+
+
 def _output(links: Links, layer: LayerNodes, l: int) -> MatrixEquation:
     """The derivatives by the activations of the last layer, where all begins."""
-    told = rf"\frac{{\partial C}}{{\partial a^{{{l}}}}} = \nabla_a C"
-    return MatrixEquation(f"∂C/∂a^{l} = ∇_a C", told, (_gradients(links, layer.activations),))
+    C, a = links.symbol(links.root), links.of_layer("a", l)
+    told, told_latex = _fraction(C, a)
+    value = (_gradients(links, layer.activations),)
+    return MatrixEquation(f"{told} = ∇_a {C}", rf"{told_latex} = \nabla_a {C.latex()}", value)
 
 
 def _error(links: Links, found: Sequence[LayerNodes], k: int) -> MatrixEquation:
     """δ of one layer: by ∇C of the last one, by δ of the next of another."""
     layer, l = found[k], k + 1
+    delta, z = links.of_layer("δ", l), links.of_layer("z", l)
+    product: tuple[Rows, ...] = ()
     if k == len(found) - 1:
-        told, told_latex = "∇_a C", r"\nabla_a C"
+        C = links.symbol(links.root)
+        told, told_latex = f"∇_a {C}", rf"\nabla_a {C.latex()}"
         before = _gradients(links, layer.activations)
     else:
-        told = f"((w^{l + 1})ᵀ δ^{l + 1})"
-        told_latex = rf"((w^{{{l + 1}}})^T \delta^{{{l + 1}}})"
-        before = _transposed_times(links, found[k + 1])
+        w, later = links.of_layer("w", l + 1), links.of_layer("δ", l + 1)
+        told, told_latex = f"(({w})ᵀ {later})", rf"(({w.latex()})^T {later.latex()})"
+        before, product = _transposed_times(links, found[k + 1]), _transposed(links, found[k + 1])
     value = (_gradients(links, layer.zs),)
     if layer.is_linear:
-        return MatrixEquation(f"δ^{l} = {told}", rf"\delta^{{{l}}} = {told_latex}", value)
+        text, latex = f"{delta} = {told}", rf"{delta.latex()} = {told_latex}"
+        return MatrixEquation(text, latex, value, (), product)
     pairs = zip(layer.zs, layer.activations, strict=True)
     slopes = tuple(1.0 if a is z else a.local_derivatives[0] for z, a in pairs)
     name, *parameters = _function(layer)
     shown, shown_latex = (
-        style.function(f"{name}′", [Piece(z), *(Piece(spell(x)) for x in parameters)]).text
-        for style, z, spell in ((PLAIN, f"z^{l}", number), (LATEX, f"z^{{{l}}}", latex_number))
+        style.function(f"{name}′", [Piece(of), *(Piece(spell(x)) for x in parameters)]).text
+        for style, of, spell in ((PLAIN, str(z), number), (LATEX, z.latex(), latex_number))
     )
     return MatrixEquation(
-        f"δ^{l} = {told} ⊙ {shown}",
-        rf"\delta^{{{l}}} = {told_latex} \odot {shown_latex}",
+        f"{delta} = {told} ⊙ {shown}",
+        rf"{delta.latex()} = {told_latex} \odot {shown_latex}",
         value,
         ((before,), (slopes,)),
+        product,
     )
 
 
@@ -126,27 +168,43 @@ def _function(layer: LayerNodes) -> tuple[Any, ...]:
 def _of_target(links: Links, layer: LayerNodes, l: int) -> Iterator[MatrixEquation]:
     """The derivatives by the weights, by the biases or by the inputs that the target is one of."""
     if any(links.target in row for row in layer.weights):
-        told, told_latex = (
-            f"∂C/∂w^{l} = δ^{l} (a^{l - 1})ᵀ",
-            rf"w^{{{l}}}}} = \delta^{{{l}}} (a^{{{l - 1}}})^T",
-        )
-        value = tuple(_gradients(links, row) for row in layer.weights)
+        yield _by_weights(links, layer, l)
     elif links.target in layer.biases:
-        told, told_latex = f"∂C/∂b^{l} = δ^{l}", rf"b^{{{l}}}}} = \delta^{{{l}}}"
-        value = (_gradients(links, layer.biases),)
+        yield _by_biases(links, layer, l)
     elif links.target in layer.inputs:
         if layer.shares_inputs:
             raise ValueError(
                 NOT_LAYERS.format("the inputs are used elsewhere too, so that ∂C/∂a is not wᵀ δ alone")
             )
-        told, told_latex = (
-            f"∂C/∂a^{l - 1} = (w^{l})ᵀ δ^{l}",
-            rf"a^{{{l - 1}}}}} = (w^{{{l}}})^T \delta^{{{l}}}",
+        w, delta = links.of_layer("w", l), links.of_layer("δ", l)
+        told, told_latex = _fraction(links.symbol(links.root), links.of_layer("a", l - 1))
+        yield MatrixEquation(
+            f"{told} = ({w})ᵀ {delta}",
+            rf"{told_latex} = ({w.latex()})^T {delta.latex()}",
+            (_transposed_times(links, layer),),
+            (),
+            _transposed(links, layer),
         )
-        value = (_transposed_times(links, layer),)
-    else:
-        return
-    yield MatrixEquation(told, rf"\frac{{\partial C}}{{\partial {told_latex}", value)
+
+
+def _by_weights(links: Links, layer: LayerNodes, l: int) -> MatrixEquation:
+    delta, a = links.of_layer("δ", l), links.of_layer("a", l - 1)
+    told, told_latex = _fraction(links.symbol(links.root), links.of_layer("w", l))
+    value = tuple(_gradients(links, row) for row in layer.weights)
+    text, latex = f"{told} = {delta} ({a})ᵀ", rf"{told_latex} = {delta.latex()} ({a.latex()})^T"
+    return MatrixEquation(text, latex, value, is_matrix=True)
+
+
+def _by_biases(links: Links, layer: LayerNodes, l: int) -> MatrixEquation:
+    delta = links.of_layer("δ", l)
+    told, told_latex = _fraction(links.symbol(links.root), links.of_layer("b", l))
+    value = (_gradients(links, layer.biases),)
+    return MatrixEquation(f"{told} = {delta}", rf"{told_latex} = {delta.latex()}", value)
+
+
+def _fraction(C: Symbol, by: Symbol) -> tuple[str, str]:
+    derivative = Derivative(C, by)
+    return str(derivative), derivative.latex()
 
 
 def _gradients(links: Links, nodes: Sequence[Value]) -> tuple[float, ...]:
@@ -162,46 +220,83 @@ def _transposed_times(links: Links, layer: LayerNodes) -> tuple[float, ...]:
     )
 
 
-def _lines(it: MatrixEquation) -> list[str]:
-    """The equation, its parts and its value below each other."""
+def _transposed(links: Links, layer: LayerNodes) -> tuple[Rows, Rows]:
+    """wᵀ and δ."""
+    columns = zip(*layer.weights, strict=True)
+    return tuple(tuple(w.data for w in column) for column in columns), (_gradients(links, layer.zs),)
+
+
+def _as_column(row: Rows) -> Rows:
+    return tuple((x,) for x in row[0])
+
+
+# ── Matrices as text and as LaTeX ─────────────────────────────────────────────────────────────────
+
+
+def _lines(it: MatrixEquation, room: int) -> list[str]:
+    """The equation, and below it each right side in numbers."""
     pad = " " * it.text.index("=")
-    rows = [_row(part[0]) for part in it.parts]
-    parts = [f"{pad}= {' ⊙ '.join(rows)}"] if rows else []
-    if parts and len(parts[0]) > written.WIDTH:
-        parts = [f"{pad}{sign} {row}" for sign, row in zip("=⊙", rows, strict=True)]
-    first, *others = [_row(row) for row in it.value[:SHOWN]]
-    left = len(it.value) - SHOWN
-    rows = [f"{pad}= {first}", *(f"{pad}  {row}" for row in others)]
-    return [it.text, *parts, *rows, *([f"{pad}  … {left} more rows"] if left > 0 else [])]
+    lines = [it.text]
+    for side in it.sides():
+        boxes = [part if isinstance(part, str) else _box(part) for part in side]
+        shown = _beside(["=", *boxes])
+        if max(map(len, shown)) + len(pad) > room:
+            shown = [line for box in _one_by_one(boxes) for line in _beside(box)]
+        lines += [f"{pad}{line}" for line in shown]
+    return lines
 
 
-def _row(row: Sequence[float]) -> str:
-    return f"[{', '.join(_dotted([number(x) for x in row], '…'))}]"
+def _box(rows: Rows) -> list[str]:
+    """A matrix with brackets around each row; dots in place of what is in the middle of a large one."""
+    cells = [_dotted([number(x) for x in row], "…") for row in _dotted(rows, ())]
+    cells = [cells_of or ["⋮"] * len(cells[0]) for cells_of in cells]
+    return [f"[{row}]" for row in columns(cells, left=0, between=", ")]
 
 
-def _dotted(texts: Sequence[str], dots: str) -> Sequence[str]:
-    return texts if len(texts) <= SHOWN else [*texts[: SHOWN - 2], dots, texts[-1]]
+def _beside(boxes: Sequence[str | list[str]]) -> list[str]:
+    """Boxes next to each other, signs beside the middle of the tallest."""
+    height = max(len(box) for box in boxes if not isinstance(box, str))
+    middle = (height - 1) // 2
+    padded = []
+    for box in boxes:
+        if isinstance(box, str):
+            padded.append([box if k == middle else " " * len(box) for k in range(height)])
+        elif box:
+            above = (height - len(box)) // 2
+            blank = " " * len(box[0])
+            below = [blank] * (height - len(box) - above)
+            padded.append([blank] * above + box + below)
+    joined = zip(*(part for part in padded if any(part)), strict=True)
+    return [" ".join(row).rstrip() for row in joined]
+
+
+def _one_by_one(boxes: Sequence[str | list[str]]) -> Iterator[list[str | list[str]]]:
+    """Each box on lines of its own, behind the sign before it."""
+    sign = "="
+    for box in boxes:
+        if isinstance(box, str):
+            sign = box or "·"
+        else:
+            yield [sign, box]
+
+
+T = TypeVar("T")
+
+
+def _dotted(items: Sequence[T], dots: T) -> list[T]:
+    return [*items] if len(items) <= SHOWN else [*items[: SHOWN - 2], dots, items[-1]]
 
 
 def _latex_lines(it: MatrixEquation) -> list[str]:
     head, tail = it.latex.split(" = ", 1)
     lines = [f"{head} &= {tail}"]
-    if it.parts:
-        lines.append("&= " + r" \odot ".join(_column(part[0]) for part in it.parts))
-    is_vector = len(it.value) == 1
-    return [*lines, f"&= {_column(it.value[0]) if is_vector else _bracketed(it.value)}"]
-
-
-def _column(numbers: Sequence[float]) -> str:
-    """A vector as LaTeX: a column, as the documents write it."""
-    return _in_brackets(_dotted([latex_number(x) for x in numbers], r"\vdots"))
+    for side in it.sides():
+        parts = [r"\odot" * bool(part) if isinstance(part, str) else _bracketed(part) for part in side]
+        lines.append(f"&= {' '.join(part for part in parts if part)}")
+    return lines
 
 
 def _bracketed(rows: Rows) -> str:
     texts = [" & ".join(_dotted([latex_number(x) for x in row], r"\cdots")) for row in rows]
-    return _in_brackets(_dotted(texts, r"\vdots"))
-
-
-def _in_brackets(rows: Sequence[str]) -> str:
     between = r" \\ "
-    return rf"\begin{{bmatrix}} {between.join(rows)} \end{{bmatrix}}"
+    return rf"\begin{{bmatrix}} {between.join(_dotted(texts, VERTICAL))} \end{{bmatrix}}"

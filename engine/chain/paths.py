@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict
 
 from engine import backward, graph, rules
 from engine.characters import shown
+from engine.formula import symbol
 from engine.formula.notation import LAYOUTS, Notation
 from engine.labels import from_variables, names
 from engine.numeric import flag, in_json, short
@@ -140,7 +141,7 @@ class Links:
         variables: bool = True,
     ) -> None:
         self.root, self.target, self.prime, self.through = root, (*targets, root)[0], prime, through
-        self.cost_first = cost_first
+        self.cost_first, self.notation = cost_first, notation
         held = from_variables([*self.order, *targets]) if variables else {}
         costs = root.parents if root.rule == rules.mean else ()
         self.named = frozenset({*held, *(node for node in self.order if node.label)})
@@ -260,13 +261,17 @@ class Links:
 
     @cached_property
     def last(self) -> int:
-        """The number of the last layer that a name tells of."""
-        layers = (name.layer for name in self.names.values())
+        """The number of the last layer that a label tells of."""
+        layers = (symbol(node.label).layer for node in self.order)
         return max((int(layer) for layer in layers if layer.isdecimal()), default=0)
 
     def symbol(self, node: Value) -> Symbol:
         """The node's name as a symbol."""
         return self.names[node]
+
+    def of_layer(self, letter: str, layer: int) -> Symbol:
+        """What all names of a letter in a layer are together: a matrix or a vector."""
+        return self.notation.written(symbol(f"{letter}^({layer})"), self.last)
 
     def slope(self, edge: Edge) -> float:
         """The local derivative of an edge."""

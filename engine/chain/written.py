@@ -93,7 +93,7 @@ def folded(lines: Iterable[str], indent: int = 4, room: int = WIDTH) -> Iterator
         yield from map(str.rstrip, broken)  # textwrap leaves a space where a word after it is broken
 
 
-def columns(rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
+def columns(rows: Sequence[Sequence[str]], left: int = 1, between: str = "  ") -> list[str]:
     """Rows of cells in columns: the first ones flush left, numbers flush right.
 
     >>> columns([("", "now"), ("w", "−0.5")])
@@ -101,7 +101,7 @@ def columns(rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
     """
     widths = [width(column) for column in zip(*rows, strict=True)]
     return [
-        "  ".join(
+        between.join(
             cell.ljust(wide) if k < left else cell.rjust(wide)
             for k, (cell, wide) in enumerate(zip(row, widths, strict=True))
         ).rstrip()

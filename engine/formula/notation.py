@@ -44,7 +44,7 @@ class Notation(NamedTuple):
             return found
         last = max((int(name.layer) for name in found.values() if name.layer.isdecimal()), default=0)
         new = _from_to(found, last) if self.layout == FROM_TO else found
-        new = {node: self._written(name, last) for node, name in new.items()}
+        new = {node: self.written(name, last) for node, name in new.items()}
         taken: set[str] = set()
         for node, name in new.items():
             if str(name) in taken:
@@ -52,7 +52,8 @@ class Notation(NamedTuple):
             taken.add(str(new[node]))
         return new
 
-    def _written(self, name: Symbol, last: int) -> Symbol:
+    def written(self, name: Symbol, last: int) -> Symbol:
+        """Return a name in this notation; ``last`` is the number of the last layer."""
         if not name.letter or not name.layer.isdecimal():
             return name
         back = last - int(name.layer)

@@ -131,7 +131,50 @@ def test_set(capsys):
     data = told(capsys, "--set", "w^(1)=2", "b^(1)=-1e-3", "--set", "w^(3)=7", "--set", "w^(1)=3")
     before = {c["name"]: c["before"] for c in data["gradient"]}
     assert (before["w^(1)"], before["b^(1)"], before["w^(3)"]) == (3.0, -0.001, 7.0)
-    assert before["b^(2)"] == 0.0
+    assert before["b^(2)"] != 0.0
+    data = told(capsys, "--biases", "zero", "--set", "w^(1)=2")
+    assert [c["before"] for c in data["gradient"] if c["name"].startswith("b")] == [0.0] * 3
+
+
+FORMS = [
+    [], ["--delta"], ["--matrix"], ["--order", "cost-first"], ["--layers", "L"], ["--notation", "w_jk^l"],
+    ["--notation", "from-to", "--delta"], ["--wrt", "w^(2)", "b^(1)"], ["--sum"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS, ids=" ".join)
+@pytest.mark.parametrize("network", [[], ["--sizes", "2,3,2", "--x=0.5,-1"]], ids=["chain", "wide"])
+def test_every_form_fits(capsys, form, network):
+    """No line is longer than 80 columns; --latex gives a document of the same formulas."""
+    if network and "--wrt" in form:
+        form = ["--wrt", "w_00^(2)"]
+    out = run(capsys, *network, *form)
+    assert max(map(len, out.splitlines())) <= 80
+    document = run(capsys, *network, *form, "--latex")
+    assert document.startswith(r"\documentclass{article}")
+    assert document.rstrip().endswith(r"\end{document}")
+    assert document.count(r"\[") - document.count(r"\\[") == document.count(r"\]")
+
+
+def test_one_weight(capsys):
+    """--wrt prints the derivatives by these weights only, and refuses names that there are not."""
+    out = run(capsys, "--wrt", "w^(2)", "--order", "cost-first")
+    assert out.count("finite difference") == 1
+    assert "Layer 3, backward" not in out
+    factors = [line.split()[1] for line in out.splitlines() if line.startswith(("    = ∂", "    · ∂"))]
+    assert factors == [
+        "∂C_0/∂a^(3)", "∂a^(3)/∂z^(3)", "∂z^(3)/∂a^(2)", "∂a^(2)/∂z^(2)", "∂z^(2)/∂w^(2)"
+    ]  # fmt: skip
+
+
+def test_sum_in_place_of_average(capsys, tmp_path):
+    """--sum adds the derivatives of the examples, which the average divides by their number."""
+    path = tmp_path / "examples.csv"
+    path.write_text("0.5,1\n0.2,0\n-1,1\n")
+    average, summed = (told(capsys, "--data", str(path), *form) for form in ([], ["--sum"]))
+    for mine, theirs in zip(summed["gradient"], average["gradient"], strict=True):
+        assert mine["average"] == pytest.approx(3 * theirs["average"])
+    assert "the sum over n = 3 examples" in run(capsys, "--data", str(path), "--sum")
 
 
 def test_weights_by_hand(capsys, tmp_path):

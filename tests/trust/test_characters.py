@@ -20,7 +20,7 @@ from engine import Value, draw, explain, forward, gradcheck, play, rules_table, 
 from engine.characters import RAISED, SIGNS, escaped, printable, shown, spelled, visible
 from engine.formula import whole
 from engine.tape import Tape
-from nn.tracing import trace
+from nn import trace
 
 HOSTILE = {
     "escape sequence": "a\x1b]0;PWN\x07\x1b[2J",
@@ -121,7 +121,7 @@ def test_functions_and_layers_of_any_name(name):
     text = HOSTILE[name]
     model = nn.MLP(1, [2, 1], activation=named(text))
     cost = nn.losses.Cost(text, nn.losses.COSTS["squared_error"].function)
-    told = trace(model, cost, [([0.5], [1.0])])
+    told = trace(model, [[0.5]], [[1.0]], cost)
     assert raw(str(told)) == set()
     assert raw(repr(model)) == set()
     for k, parameter in enumerate(model.parameters()):
@@ -133,7 +133,7 @@ def test_functions_and_layers_of_any_name(name):
         nn.play_training(history, examples=([labelled[0]], [labelled[1]])),
     ):
         assert raw(page.html) | set().union(*map(raw, sent(page.html))) == set()
-    told = trace(model, cost, [labelled])
+    told = trace(model, [labelled[0]], [labelled[1]], cost)
     assert raw(str(told)) | set().union(*map(raw, texts_in(told.to_dict()))) == set()
     tape = Tape(model([0.5]), params=model.parameters())
     assert raw(str(tape)) == set()

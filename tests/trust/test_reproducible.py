@@ -49,7 +49,7 @@ def everything():
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder) / "model.json")
         found["file"] = (Path(folder) / "model.json").read_text()
-    found["trace"] = str(trace(model, "squared_error", [([0.3, -0.2], 1.0)]))
+    found["trace"] = str(trace(model, [0.3, -0.2], 1.0))
     C = losses.squared_error(model([0.3, -0.2]), 1.0)
     C.backward()
     found |= {"DOT": C.draw().dot, "SVG": C.draw().svg, "page": C.play().html}
