@@ -99,6 +99,12 @@ def add_to(commands: Any) -> None:
         help="of an example (the one that the file of --weights was trained for; squared_error)",
     )
     add("--seed", type=integer, default=0, help="of the random weights (0)")
+    add(
+        "--biases",
+        type=name_of("choice", ("random", "zero")),
+        default="random",
+        help="of a network that is made up: random (default), or zero",
+    )
     add("--weights", metavar="FILE", help="take weights and biases from a JSON file")
     add(
         "--set",
@@ -112,24 +118,24 @@ def add_to(commands: Any) -> None:
     add("--x", type=numbers, help="inputs of one example, as in --x=0.5,-1 (0.5 each)")
     add("--y", type=numbers, help="its desired outputs (1 for the first, 0 for others; of hinge, -1)")
     add("--data", metavar="FILE", help="a CSV file of examples in place of --x and --y")
+    add("--sum", action="store_true", help="take the sum over examples in place of the average")
+    add_forms(command)
+
+
+def add_forms(command: argparse.ArgumentParser) -> None:
+    """Add the options that say what is printed, and in which form."""
+    add = command.add_argument
     add("--show", type=count, default=SHOWN, metavar="N", help=f"print N examples in full ({SHOWN})")
     add("--wrt", nargs="+", action="extend", metavar="NAME", help="print these weights and biases only")
     add("--order", type=name_of("order", FACTORS), default=FACTORS[0], help=f"{' or '.join(FACTORS)}")
     add("--delta", action="store_true", help="print everything in terms of the errors δ")
     add("--matrix", action="store_true", help="print the backward pass as vectors and matrices")
-    add("--sum", action="store_true", help="take the sum over examples in place of the average")
     add("--notation", type=name_of("notation", LAYOUTS), default=LAYOUTS[0], help=f"{', '.join(LAYOUTS)}")
     add(
         "--layers",
         type=name_of("way to count", ("numbers", "L")),
         default="numbers",
         help="numbers, or L for L, L-1",
-    )
-    add(
-        "--biases",
-        type=name_of("choice", ("random", "zero")),
-        default="random",
-        help="of a network that is made up: random (default), or zero",
     )
     add("--lr", type=rate, default=0.1, help="learning rate of the step at the end (0.1)")
     add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
