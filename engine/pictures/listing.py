@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
-from .svg.look import clean
+from .svg.letters import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

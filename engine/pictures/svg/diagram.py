@@ -31,8 +31,6 @@ class Box:
     """What a reader is told who points at it; where it is empty, the id."""
     dim: bool = False
     """Whether it is not what the picture is about."""
-    room: float = 0
-    """The least width in pixels, where the text will change."""
     label: str = ""
     """Its name, where it has one."""
     glyph: Text = ()

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from engine import saving
 from engine.characters import escaped
 
-from .look import clean
+from .letters import clean
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

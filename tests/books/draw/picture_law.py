@@ -133,3 +133,28 @@ def course(path, shift=(0.0, 0.0)):
 def faults(svg):
     """What is wrong with a picture."""
     return list(Seen(svg).faults())
+
+
+def rectangle(group):
+    """The area of a mark, by its id's group."""
+    return area(group.find(f"{SVG}rect"))
+
+
+def area(rect):
+    """The area of a rectangle."""
+    x, y, width, height = (float(rect.get(key)) for key in ("x", "y", "width", "height"))
+    return x, y, x + width, y + height
+
+
+def overlap(one, other):
+    """Whether two areas share anything."""
+    return meet(one, other, 0.1)
+
+
+def same(shown, written):
+    """Character by character the same, but for those that may not be shown: each of them is one that may."""
+    return (
+        shown.isprintable()
+        and len(shown) == len(written)
+        and all(a == b or not b.isprintable() for a, b in zip(shown, written, strict=True))
+    )

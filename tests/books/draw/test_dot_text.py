@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from picture_law import SVG, same
 from processes import printed
 from programs import program
-from test_svg import SVG, same
 
 from engine import Value, affine, draw
 from engine.pictures.svg import graphviz as dot_language

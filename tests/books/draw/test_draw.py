@@ -13,10 +13,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from neuron import neuron as forward_neuron
+from picture_law import SVG, overlap, rectangle, same
 from processes import printed
 from programs import drawn_by, program
 from random_graphs import graphs
-from test_layout import SVG, overlap, rectangle, same
 
 import engine
 from engine import Drawing, Value, draw, graph
