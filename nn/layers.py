@@ -337,7 +337,7 @@ class MLP(Module):
     Hidden layers use ``activation``, the last layer ``output_activation`` (linear, as in micrograd). A list
     as ``activation`` has one for each layer, the last one included: the g^(l) of *Lecture 3: Multilayer
     Perceptron*. Raises ValueError if the list has another length, or if ``output_activation`` comes with it.
-    Source: *Backpropagation calculus*; *Lecture 3: Multilayer Perceptron*.
+    Source: *Backpropagation Calculus*; *Lecture 3: Multilayer Perceptron*.
 
     >>> chain = MLP(1, [1, 1, 1], activation="sigmoid", output_activation="sigmoid")
     >>> list(chain.state_dict())

@@ -23,7 +23,7 @@ from .layers import Scalar, Scalars, index, refuse_other, scalars, symbol
 
 
 def squared_error(a: Scalars, y: Scalars) -> Value:
-    """C = Σ_j (a_j − y_j)². Source: *Backpropagation calculus*; *Lecture 3: Multilayer Perceptron*.
+    """C = Σ_j (a_j − y_j)². Source: *Backpropagation Calculus*; *Lecture 3: Multilayer Perceptron*.
 
     Raises ValueError, as every cost does, unless there is one desired output for each output.
 

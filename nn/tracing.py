@@ -4,7 +4,7 @@
 ``trace`` adds the average or the sum over examples, the gradient vector ∇C and the step. As text, no line is
 longer than 80 columns; as LaTeX, it is a whole document.
 
-Sources: *Backpropagation calculus* for the products, the sum over paths, the average and ∇C;
+Sources: *Backpropagation Calculus* for the products, the sum over paths, the average and ∇C;
 *Neural Networks (2)* for the earlier layers and the update rule.
 """
 

@@ -97,7 +97,7 @@ def fit(
     >>> {name: round(x, 3) for name, x in model.state_dict().items()}
     {'w^(1)': 2.0, 'b^(1)': 1.0}
 
-    Source: *Neural Networks (2)*, the backpropagation algorithm; *Lecture 3*, stochastic gradient descent.
+    Source: *Neural Networks (2)*, the backpropagation algorithm; *Lecture 3: Multilayer Perceptron*, SGD.
     Concordance: calculus 31; lecture 1; week9 4, 6, 11, 47.
     """
     examples = paired(xs, ys)

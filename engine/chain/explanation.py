@@ -1,6 +1,6 @@
 """The average over examples: ∂C/∂w = 1/n Σ_k ∂C_k/∂w, with the share of each example.
 
-Source: *Backpropagation calculus*, the derivative of the full cost function.
+Source: *Backpropagation Calculus*, the derivative of the full cost function.
 
 Why a gradient is what it is: every path, every factor, in symbols and in numbers.
 
@@ -162,7 +162,7 @@ def explain(
     all that lies between two of them is one factor, derived by the rules. Where no name is on the way, each
     operation is a factor, except that runs of + and − and numbers as factors are taken together. With
     ``"all"`` each operation is a factor.
-    ``order`` is ``"weight first"``, as in *Backpropagation calculus*, or ``"cost first"``, as in *Lecture 3:
+    ``order`` is ``"weight first"``, as in *Backpropagation Calculus*, or ``"cost first"``, as in *Lecture 3:
     Multilayer Perceptron*.
     ``terms`` sorts the paths by the ``"index"`` of the nodes where they part, or by ``"size"``. ``limit`` is
     how many are listed: of more, the largest are. They are counted however many there are. Of paths that have
@@ -175,7 +175,7 @@ def explain(
     The graph and its gradients do not change, and no ``backward()`` is needed before. The local derivatives
     are those that were recorded, as in ``backward()``: where numbers were edited since, a last line says so.
     Raises TypeError for arguments of the wrong kind, and ValueError for an unknown choice or a limit below 1.
-    Source: *Backpropagation calculus*.
+    Source: *Backpropagation Calculus*.
 
     >>> from engine import Value
     >>> w, a, b, y = (Value(x, label=name) for name, x in [("w", 0.5), ("a", 0.88), ("b", 0.1), ("y", 1.0)])

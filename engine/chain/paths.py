@@ -6,7 +6,7 @@ The nested form of the documents: each derivative by those of the level after it
 
 ∂C/∂a_k = Σ_j ∂z_j/∂a_k · ∂a_j/∂z_j · ∂C/∂a_j, down to the cost: as many factors as the graph has edges, where
 the paths may be more than can be counted on a clock. In terms of the error δ_j = ∂C/∂z_j: δ_k is
-(Σ_j ∂z_j/∂a_k · δ_j) · ∂a_k/∂z_k. Sources: *Backpropagation calculus*; *Chapter 2: Backpropagation*.
+(Σ_j ∂z_j/∂a_k · δ_j) · ∂a_k/∂z_k. Sources: *Backpropagation Calculus*; *Chapter 2: Backpropagation*.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from engine.value import Value
 
 LABELS, BARE, FROM_TO = LAYOUTS = "w_jk^(l)", "w_jk^l", "from-to"
-"""As in *Backpropagation calculus*; as in *Chapter 2: Backpropagation*; as in *Derivation of backpropagation
+"""As in *Backpropagation Calculus*; as in *Chapter 2: Backpropagation*; as in *Derivation of backpropagation
 equations in the general case*, where w leads from a node of its layer to one of the next, both counted from
 1, node 0 is the bias, x the input and h the output."""
 

@@ -1,6 +1,6 @@
 """Costs: one node for the cost of one example, of operands (a₀ … aₙ₋₁, y₀ … yₙ₋₁).
 
-The sources are *Backpropagation calculus*, *Derivation of backpropagation equations in the general
+The sources are *Backpropagation Calculus*, *Derivation of backpropagation equations in the general
 case* (equation 12) and *Chapter 2: Backpropagation*; see the README for the five documents.
 """
 

@@ -8,9 +8,9 @@ l−1 to neuron j of layer l, so `weights[l - 1]` has shape (N_l, N_{l−1}) and
 
     z^l = w^l a^{l−1} + b^l        a^l = f(z^l)        δ^l = ∂C/∂z^l
 
-The sources, by the titles that the docstrings use: *Backpropagation calculus*, *Derivation of
+The sources, by the titles that the docstrings use: *Backpropagation Calculus*, *Derivation of
 backpropagation equations in the general case* (numbered equations), *Chapter 2: Backpropagation*,
-*Lecture 3: Multilayer Perceptron*, and *Neural Networks (2), AIML231/DATA302 week 9*.
+*Lecture 3: Multilayer Perceptron*, and *Neural Networks (2)*.
 
     network.py     the arrays of a network, f and f', C and ∂C/∂a, the forward pass, checks of shapes
     matrices.py    errors δ and gradients of one example; sums and averages over examples; the update rule

@@ -5,7 +5,7 @@ The bias is the weight w_0 of a constant input x_0 = 1, so that one block of cod
 *Derivation of backpropagation equations in the general case* has a separate cost for each output node. Its
 weight w_{n_l n_{l+1}}^l leaves layer l; here it is w^{l+1}, transposed.
 
-The algorithm of *Neural Networks (2), AIML231/DATA302 week 9* is followed to the letter: β, η, Δw. Every node
+The algorithm of *Neural Networks (2)* is followed to the letter: β, η, Δw. Every node
 is a sigmoid with output o; biases are weights from a constant-1 node (`fold`). With the cost C = ½ Σ (d − o)²
 the lecture's β of a node is −∂C/∂o, so Δw = −η ∂C/∂w: gradient descent. (With the lecture's own
 C = Σ (a − y)² there would be a factor 2, which η absorbs.)
@@ -36,7 +36,7 @@ def fold(weight: npt.ArrayLike, bias: npt.ArrayLike) -> Array:
     >>> fold([[2.0, 3.0]], [1.0]).tolist()
     [[1.0, 2.0, 3.0]]
 
-    Source: “let x_0 = 1, b = w_0” in *Neural Networks (2), AIML231/DATA302 week 9*.
+    Source: “let x_0 = 1, b = w_0” in *Neural Networks (2)*.
     Concordance: general b; week9 12.
     """
     weight = matrix("weight", weight)
@@ -69,7 +69,7 @@ def prepend_one(a: npt.ArrayLike) -> Array:
     >>> prepend_one([7.0, 8.0]).tolist()
     [1.0, 7.0, 8.0]
 
-    Source: x_0 = 1 in *Neural Networks (2), AIML231/DATA302 week 9*.
+    Source: x_0 = 1 in *Neural Networks (2)*.
     Concordance: week9 12, 14.
     """
     return np.concatenate([[1.0], vector("a", a, np.size(a))])
@@ -93,7 +93,7 @@ def folded_forward(augmented: Sequence[Array], activations: Sequence[str], x: np
     >>> folded_forward([np.array([[-4.0, 2.0, 1.0]])], ["relu"], [1.0, 5.0]).z[0].tolist()
     [3.0]
 
-    Source: σ(w_0 x_0 + w_1 x_1 + … + w_p x_p) in *Neural Networks (2), AIML231/DATA302 week 9*.
+    Source: σ(w_0 x_0 + w_1 x_1 + … + w_p x_p) in *Neural Networks (2)*.
     Concordance: week9 13, 14.
     """
     z: list[Array] = []
@@ -333,7 +333,7 @@ def betas(augmented: Sequence[Array], outputs: Sequence[Array], d: npt.ArrayLike
     >>> [beta.tolist() for beta in betas(weights, outputs, [1.0])]
     [[0.25], [0.5]]
 
-    Source: *Neural Networks (2), AIML231/DATA302 week 9*, “Backpropagation algorithm”; the nodes are to be
+    Source: *Neural Networks (2)*, “Backpropagation algorithm”; the nodes are to be
     visited from the last layer to the first, which it leaves unsaid.
     Concordance: week9 8, 9.
     """
@@ -355,7 +355,7 @@ def weight_changes(
     >>> weight_changes(outputs, beta, learning_rate=2.0)[0].tolist()
     [[0.5, 2.0]]
 
-    Source: *Neural Networks (2), AIML231/DATA302 week 9*, “Backpropagation algorithm”.
+    Source: *Neural Networks (2)*, “Backpropagation algorithm”.
     Concordance: week9 10.
     """
     _check_outputs((np.size(outputs[0]) if outputs else 0, *map(np.size, beta)), outputs)
@@ -374,7 +374,7 @@ def epoch(
     >>> epoch([np.zeros((1, 2))], xs=[[1.0], [3.0]], ds=[[1.0], [1.0]], learning_rate=1.0)[0].tolist()
     [[0.25, 0.5]]
 
-    Source: *Neural Networks (2), AIML231/DATA302 week 9*, “Backpropagation algorithm”. The changes are
+    Source: *Neural Networks (2)*, “Backpropagation algorithm”. The changes are
     *added* to the weights, as β = d − o already carries the minus sign of the update rule that the lecture
     refers to; and they are added up over the examples, where its last slides take the average.
     Concordance: week9 6, 7, 11.

@@ -28,7 +28,7 @@ class Gradients(NamedTuple):
     >>> Gradients(weights=(np.ones((1, 2)),), biases=(np.ones(1),)).weights[0].shape
     (1, 2)
 
-    Source: the components of ∇C in *Backpropagation calculus*.
+    Source: the components of ∇C in *Backpropagation Calculus*.
     Concordance: calculus 17; week9 2.
     """
 
@@ -42,8 +42,8 @@ def output_error(cost: str, activation: str, z: npt.ArrayLike, y: npt.ArrayLike)
     >>> output_error("half_squared_error", "linear", z=[3.0, 1.0], y=[1.0, 1.0]).tolist()
     [2.0, 0.0]
 
-    Source: *Chapter 2: Backpropagation*, matrix form of δ^L. *Backpropagation calculus* closes with
-    ∂C/∂a_j^(l) = 2(a_j^(L) − y_j), which is meant for l = L; *Neural Networks (2), AIML231/DATA302 week 9*
+    Source: *Chapter 2: Backpropagation*, matrix form of δ^L. *Backpropagation Calculus* closes with
+    ∂C/∂a_j^(l) = 2(a_j^(L) − y_j), which is meant for l = L; *Neural Networks (2)*
     prints y_i there for y_j.
     Concordance: calculus 7, 30; delta 3, 6 to 8.
     """
@@ -61,7 +61,7 @@ def hidden_error(
     [3.0, -6.0]
 
     Source: *Chapter 2: Backpropagation*, last line, whose left side δ_j^l is the whole vector δ^l; its first
-    derivation writes L for l and δ_j^L for δ_k^L. *Neural Networks (2), AIML231/DATA302 week 9* prints
+    derivation writes L for l and δ_j^L for δ_k^L. *Neural Networks (2)* prints
     σ'(z_j^(L−1)) for σ'(z_k^(L−1)), and sums over the index j that its left side already uses.
     Concordance: delta 11, 14, 15, 20, 24 to 26; week9 41, 43.
     """
@@ -76,7 +76,7 @@ def activation_gradient(weight: npt.ArrayLike, delta: npt.ArrayLike) -> Array:
     >>> activation_gradient([[1.0, 2.0], [10.0, 20.0]], [1.0, 1.0]).tolist()
     [11.0, 22.0]
 
-    Source: *Backpropagation calculus*, ∂C_0/∂a_k^(L−1) = Σ_j …; its closing formula for ∂C/∂a_j^(l) sums over
+    Source: *Backpropagation Calculus*, ∂C_0/∂a_k^(L−1) = Σ_j …; its closing formula for ∂C/∂a_j^(l) sums over
     k and writes w_jk, z_j, a_j where w_kj, z_k, a_k of layer l+1 are meant.
     Concordance: calculus 26, 29; delta 19; lecture 25; week9 42.
     """
@@ -90,7 +90,7 @@ def weight_gradient(delta: npt.ArrayLike, previous_a: npt.ArrayLike) -> Array:
     >>> weight_gradient([2.0, 3.0], [1.0, 10.0]).tolist()
     [[2.0, 20.0], [3.0, 30.0]]
 
-    Source: ∂C/∂w_jk^(l) = a_k^(l−1) σ'(z_j^(l)) ∂C/∂a_j^(l) in *Backpropagation calculus*.
+    Source: ∂C/∂w_jk^(l) = a_k^(l−1) σ'(z_j^(l)) ∂C/∂a_j^(l) in *Backpropagation Calculus*.
     Concordance: calculus 9, 10, 23, 28; lecture 20, 21; week9 20, 39.
     """
     return np.outer(
@@ -105,7 +105,7 @@ def bias_gradient(delta: npt.ArrayLike) -> Array:
     >>> bias_gradient([2.0, 3.0]).tolist()
     [2.0, 3.0]
 
-    Source: ∂C_0/∂b^(L) in *Backpropagation calculus*.
+    Source: ∂C_0/∂b^(L) in *Backpropagation Calculus*.
     Concordance: calculus 11, 12, 24.
     """
     return vector("delta", delta, max(1, np.size(delta))).copy()
@@ -141,7 +141,7 @@ def activation_gradients(
     >>> [slope.tolist() for slope in activation_gradients(network, "squared_error", [1.0], [0.0])]
     [[8.0], [4.0]]
 
-    Source: ∂C_0/∂a^(L−1) in *Backpropagation calculus*; the last page of *Lecture 3: Multilayer Perceptron*,
+    Source: ∂C_0/∂a^(L−1) in *Backpropagation Calculus*; the last page of *Lecture 3: Multilayer Perceptron*,
     which prints q for a and stops at the expanded sum.
     Concordance: calculus 13 to 15, 25 to 27; lecture 24, 25; week9 35, 42.
     """
@@ -158,7 +158,7 @@ def gradients(network: Network, cost: str, x: npt.ArrayLike, y: npt.ArrayLike) -
     >>> gradients(network, "half_squared_error", [1.0, 3.0], [1.0]).weights[0].tolist()
     [[1.0, 3.0]]
 
-    Source: *Backpropagation calculus*, the components of ∇C; ∂C_0/∂w_12^(L) in *Lecture 3: Multilayer
+    Source: *Backpropagation Calculus*, the components of ∇C; ∂C_0/∂w_12^(L) in *Lecture 3: Multilayer
     Perceptron*.
     Concordance: calculus 6, 18, 23, 24, 27; lecture 14, 22; week9 18, 30, 31, 36, 39 to 41, 43.
     """
@@ -193,7 +193,7 @@ def averaged_cost(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.ArrayL
     >>> averaged_cost(network, "squared_error", xs=[[1.0], [2.0]], ys=[[0.0], [0.0]])
     2.5
 
-    Source: *Backpropagation calculus*; *Neural Networks (2), AIML231/DATA302 week 9*.
+    Source: *Backpropagation Calculus*; *Neural Networks (2)*.
     Concordance: week9 32.
     """
     return summed_cost(network, cost, xs, ys) / len(np.asarray(xs))
@@ -225,7 +225,7 @@ def averaged_gradients(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.A
     >>> averaged_gradients(network, "squared_error", xs=[[1.0], [2.0]], ys=[[0.0], [0.0]]).biases[0].tolist()
     [3.0]
 
-    Source: *Backpropagation calculus*, ∂C/∂w^(L) = (1/n) Σ_k ∂C_k/∂w^(L). *Lecture 3: Multilayer Perceptron*
+    Source: *Backpropagation Calculus*, ∂C/∂w^(L) = (1/n) Σ_k ∂C_k/∂w^(L). *Lecture 3: Multilayer Perceptron*
     has ∂C_0 on the left of it, where the average C is meant.
     Concordance: calculus 16; lecture 23; week9 33, 45.
     """
@@ -245,7 +245,7 @@ def gradient_vector(slopes: Gradients) -> Array:
     >>> gradient_vector(Gradients((np.array([[1.0, 2.0], [3.0, 4.0]]),), (np.array([10.0, 20.0]),))).tolist()
     [1.0, 2.0, 10.0, 3.0, 4.0, 20.0]
 
-    Source: ∇C in *Backpropagation calculus* and *Neural Networks (2), AIML231/DATA302 week 9*.
+    Source: ∇C in *Backpropagation Calculus* and *Neural Networks (2)*.
     Concordance: calculus 17; week9 2, 34, 46.
     """
     layers = zip(slopes.weights, slopes.biases, strict=True)
@@ -258,7 +258,7 @@ def update(parameter: npt.ArrayLike, gradient: npt.ArrayLike, learning_rate: flo
     >>> update([1.0, 2.0], [10.0, -10.0], learning_rate=0.1).tolist()
     [0.0, 3.0]
 
-    Source: the update rule of gradient descent in *Neural Networks (2), AIML231/DATA302 week 9*.
+    Source: the update rule of gradient descent in *Neural Networks (2)*.
     Concordance: calculus 31; week9 1, 3, 4, 46.
     """
     if np.shape(parameter) != np.shape(gradient):
@@ -277,7 +277,7 @@ def update_network(network: Network, slopes: Gradients, learning_rate: float) ->
     >>> update_network(network, slopes, learning_rate=0.1).weights[0].tolist()
     [[0.5]]
 
-    Source: the last line of the algorithm in *Neural Networks (2), AIML231/DATA302 week 9*.
+    Source: the last line of the algorithm in *Neural Networks (2)*.
     Concordance: week9 11, 46.
     """
     weights = [update(w, g, learning_rate) for w, g in zip(network.weights, slopes.weights, strict=True)]

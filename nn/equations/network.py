@@ -117,7 +117,7 @@ class Activation:
     >>> square.value(np.array([3.0])).tolist(), square.slope(np.array([3.0])).tolist()
     ([9.0], [6.0])
 
-    Source: a = σ(z) and σ'(z) in *Backpropagation calculus*; g^(l) in *Lecture 3: Multilayer Perceptron*.
+    Source: a = σ(z) and σ'(z) in *Backpropagation Calculus*; g^(l) in *Lecture 3: Multilayer Perceptron*.
     Concordance: calculus 3, 8; general e; delta 4, 5, 18; lecture 4, 10, 18, 19; week9 21.
     """
 
@@ -251,7 +251,7 @@ class CostFormulas:
     >>> COSTS["squared_error"].slope([3.0, 1.0], [1.0, 1.0]).tolist()
     [4.0, 0.0]
 
-    Source: C_0 = Σ_j (a_j − y_j)² in *Backpropagation calculus* (which writes y for y_j there) and
+    Source: C_0 = Σ_j (a_j − y_j)² in *Backpropagation Calculus* (which writes y for y_j there) and
     *Lecture 3: Multilayer Perceptron* (whose expanded sum has y_0 once for y_1); c(y, h) in *Derivation of
     backpropagation equations in the general case*, equation (2).
     Concordance: calculus 2, 7, 20, 30; delta 6; lecture 6, 7, 13, 15 to 17; week9 15, 22, 37.

@@ -195,7 +195,7 @@ def chain_of_neurons():
 
 
 def test_the_program_of_the_documents_chain_reads_as_on_the_board():
-    """*Backpropagation calculus*: z = wa + b, a = σ(z), C = (a − y)², then ∂C/∂a, ∂C/∂z, ∂C/∂w, ∂C/∂b."""
+    """*Backpropagation Calculus*: z = wa + b, a = σ(z), C = (a − y)², then ∂C/∂a, ∂C/∂z, ∂C/∂w, ∂C/∂b."""
     C, x, params = chain_of_neurons()
     assert program(C, inputs=[x], params=params) == CHAIN
     assert straight(CHAIN, [*params, x]) == eager(C, params)

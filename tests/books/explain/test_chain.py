@@ -48,7 +48,7 @@ def ladder(n, factors=(0.5, 0.5)):
 
 
 def documents_network():
-    """One neuron a layer, three layers, as in *Backpropagation calculus*; the cost is C_0."""
+    """One neuron a layer, three layers, as in *Backpropagation Calculus*; the cost is C_0."""
     model = MLP(1, [1, 1, 1], activation="sigmoid", output_activation="sigmoid", rng=random.Random(1))
     C = losses.squared_error(model(0.5), 1.0)
     C.label = "C_0"

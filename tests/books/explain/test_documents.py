@@ -133,7 +133,7 @@ def parts(a):
 
 
 class TestBackpropagationCalculus:
-    """*Backpropagation calculus*: a network with one neuron in each layer."""
+    """*Backpropagation Calculus*: a network with one neuron in each layer."""
 
     def test_the_cost_of_one_example(self):
         """C_0 = (a^(L) − y)²."""
