@@ -2,7 +2,8 @@
 
 ``nn.faults`` watches over these steps and explains those that go wrong; ``nn.replay`` takes them on arrays.
 
-Source: *Neural Networks (2)*, the backpropagation algorithm; *Lecture 3: Multilayer Perceptron*, stochastic gradient descent.
+Source: *Neural Networks (2)*, the backpropagation algorithm; *Lecture 3: Multilayer Perceptron*, stochastic
+gradient descent.
 """
 
 from __future__ import annotations
