@@ -411,8 +411,12 @@ def _numbered(count: int) -> list[str]:
 
 
 def _bound(rule: Rule) -> Rule:
-    """Bind the rule's parameters to their defaults, or to 2 if there is none."""
-    return rule.at(**{name: 2.0 if x is None else x for name, x in rule.defaults}) if rule.defaults else rule
+    """Bind the rule's parameters to their defaults, or to 2, 3, … if there are none."""
+    return (
+        rule.at(**{name: 2.0 + k if x is None else x for k, (name, x) in enumerate(rule.defaults)})
+        if rule.defaults
+        else rule
+    )
 
 
 def _given(rule: Rule, at: Iterable[Number | Iterable[Number]]) -> Iterator[tuple[float, ...]]:

@@ -9,7 +9,9 @@ import pickle
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partial
+from random import Random
 
 import numpy as np
 import pytest
@@ -281,6 +283,23 @@ def test_a_pickle_names_it(tmp_path, monkeypatch):
     assert b"no rule is named 'cube'; it is an operation that shapes_of_mine defined: run that" in done.stderr
     with pytest.raises(ValueError, match="'cube' already, of the module shapes_of_mine; choose"):
         operation("cube", lambda x: x**3)
+
+
+@pytest.mark.parametrize("name", rules.REGISTRY)
+def test_a_right_rule_is_confirmed_and_a_wrong_one_found(name, monkeypatch):
+    """At any random points: no false alarm for a built-in rule, and an alarm if one derivative is 1 % off."""
+    rule = rules.REGISTRY[name]
+    for seed in range(3):
+        monkeypatch.setattr(engine.check.random, "Random", lambda _, seed=seed: Random(seed))
+        check_rule(rule)
+
+        def off(xp, *xs, **parameters):
+            value, (slope, *others) = rule.function(xp, *xs, **parameters)
+            return value, (1.01 * slope, *others)
+
+        if name not in {"softmax_sum", "clip"}:  # the derivative is 0, or nearly everywhere is
+            with pytest.raises(GradientError, match="is wrong at"):
+                check_rule(replace(rule, function=off, edition=-1 - seed))
 
 
 @pytest.mark.parametrize(
