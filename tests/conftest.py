@@ -1,6 +1,7 @@
 """Settings of every test: which of them run, with how many examples, and where they share a process."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -59,7 +60,7 @@ class OperationsAreForgotten:
 
 def everything(config):
     """Whether the slow tests run, too."""
-    return config.getoption("full") or "slow" in config.getoption("markexpr")
+    return config.getoption("full") or re.search("slow|platform", config.getoption("markexpr")) is not None
 
 
 def pytest_ignore_collect(collection_path, config):

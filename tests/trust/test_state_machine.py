@@ -361,6 +361,7 @@ class Graphs(RuleBasedStateMachine):
                 near(got, Known(*expected))
 
 
+@pytest.mark.no_cover
 def test_any_history_of_a_graph_ends_where_the_naive_engine_ends():
     """Whatever is done to graphs, in any order, their numbers, slopes, gradients and labels are right.
 

@@ -393,8 +393,11 @@ def run(*arguments, timeout=900):
     return out
 
 
-@pytest.mark.parametrize("precision", [[], ["--double"]], ids=["single", "double"])
-@pytest.mark.parametrize("spread", ["--devices", "--processes"])
+@pytest.mark.parametrize(
+    ("spread", "precision"),
+    [("--devices", []), ("--devices", ["--double"]), ("--processes", ["--double"])],
+    ids=["devices, single", "devices, double", "processes, double"],
+)
 @pytest.mark.usefixtures("jax")
 def test_the_example_trains_on_several_devices_as_on_one(spread, precision):
     """Cost and gradient equal those of a single device to 1e-6 in single and 1e-12 in double precision.
