@@ -6,11 +6,12 @@ import math
 import pytest
 
 import engine
-from engine import Value, detect_anomaly, rules
-from engine.formula.series import _aligned
+from engine import Value, detect_anomaly, graph, rules
+from engine.formula.series import Sheet, _aligned
 from engine.formula.symbols import running_index, symbol
 from engine.node import called
-from engine.readings.formulas import Formulas, total
+from engine.readings.formulas import Formulas, factors, total
+from engine.readings.joined import WIDE
 from engine.readings.values import Differentiable
 
 
@@ -93,3 +94,27 @@ def test_a_power_whose_exponent_varies():
     power = Differentiable().power(x, y)
     power.backward()
     assert (power.data, x.grad, y.grad) == (8.0, 12.0, pytest.approx(8 * math.log(2)))
+
+
+def test_a_root_of_a_number_stays_a_root():
+    """√2 is no float that stands for it as well: it is a factor, not a part of the number before them."""
+    xp = Formulas()
+    two = xp.literal(2)
+    assert factors(xp.make("power", two, xp.literal(0.5))) == (1.0, {two: 0.5})
+
+
+def test_a_long_sum_is_made_once():
+    """The same two halves are the same node."""
+    xp = Formulas()
+    long, more = total(xp, *(xp.variable() for _ in range(WIDE))), xp.variable()
+    assert long + more is long + more
+
+
+def test_pairs_of_terms_with_a_gap_are_no_series():
+    """Two kinds of terms by turns are one series where the index runs through, and none where it skips."""
+    xp = Formulas()
+    for numbers, expected in [((0, 1, 2, 3, 4), True), ((0, 2, 3, 5, 6), False)]:
+        names = {xp.variable(): symbol(f"a_{k}") for k in numbers}
+        terms = [term for x in names for term in (xp.square(x), xp.sin(x))]
+        short, _ = Sheet(names).shown(xp.call("+", *terms), bounds=True)
+        assert ("Σ" in {part.operation for part in graph.topological_order(short)}) == expected
