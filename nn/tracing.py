@@ -14,6 +14,7 @@ import math
 import textwrap
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import engine
@@ -150,8 +151,12 @@ def account(model: MLP, c: Value, wanted: Wanted = Wanted()) -> Account:  # noqa
             "errors": [(z.label, z) for z in zs],
             "parameters": own,
         }
-        shown = {key: [pair for pair in pairs if wanted.shows(pair[0])] for key, pairs in groups.items()}
-        nodes.append(shown)
+        nodes.append({
+            key: [pair for pair in pairs if key == "errors" or wanted.shows(pair[0])]
+            for key, pairs in groups.items()
+        })  # fmt: skip
+    for groups in takewhile(lambda groups: not groups["parameters"], nodes):
+        groups["errors"] = []  # those of layers before the first one that is shown
     asked = [node for groups in nodes for pairs in groups.values() for _, node in pairs]
     last_two = {p for layer in model.layers[-2:] for p in layer.parameters()}
     written = equations(c, asked, in_full=last_two, delta=wanted.delta, **wanted.manner)

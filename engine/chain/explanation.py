@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from engine import graph, rules
 from engine.arguments import a_node, a_value
 from engine.characters import shown
+from engine.formula.symbols import counting_index
 from engine.labels import bracketed, number
 from engine.numeric import flag, in_json, whole
 
@@ -62,6 +63,8 @@ class Average:
     derivative: Derivative
     value: float
     shares: tuple[Share, ...]
+    summed: bool = False
+    """Whether the cost is the sum of those of the examples, and not their mean."""
 
     def lines(self) -> list[str]:
         """Text: the sum, and a table of the shares, the largest ones where there are many."""
@@ -71,9 +74,12 @@ class Average:
         table = [("example", f"∂C_k/∂{self.derivative.by}", "share")]
         table += [(str(x.derivative), number(x.number), number(x.share)) for x in shown]
         left = sum(x.share for x in self.shares) - sum(x.share for x in shown)
+        sum_ = f"Σ_k ∂C_k/∂{self.derivative.by}"
+        mean_ = f"{sum_}, the sum over" if self.summed else f"1/n {sum_}, the average over"
+        numbers = " + ".join(self._numerals(number))
         lines = [
-            f"{head} = 1/n Σ_k ∂C_k/∂{self.derivative.by}, the average over n = {n} example{'s' * (n > 1)}",
-            f"{pad} = 1/{n} ({' + '.join(self._numerals(number))})",
+            f"{head} = {mean_} n = {n} example{'s' * (n > 1)}",
+            f"{pad} = {numbers if self.summed else f'1/{n} ({numbers})'}",
             f"{pad} = {number(self.value)}",
             *(f"  {row}" for row in written.columns(table)),
             *([f"  … {n - SHOWN} more, {number(left)} in sum"] if n > SHOWN else []),
@@ -85,10 +91,11 @@ class Average:
         n, head = len(self.shares), self.derivative.latex(last)
         by = self.derivative.by.latex(last)
         numbers = " + ".join(self._numerals(latex_number, r"\dots \text{{ {} more }} \dots"))
+        over, over_n = "" if self.summed else r"\frac{1}{n} ", rf"\frac{{1}}{{{n}}} "
         return written.aligned(
             [
-                rf"{head} &= \frac{{1}}{{n}} \sum_{{k=0}}^{{n-1}} \frac{{\partial C_k}}{{\partial {by}}}",
-                rf"&= \frac{{1}}{{{n}}} ({numbers})",
+                rf"{head} &= {over}\sum_{{k=0}}^{{n-1}} \frac{{\partial C_k}}{{\partial {by}}}",
+                rf"&= {numbers if self.summed else rf'{over_n}({numbers})'}",
                 f"&= {latex_number(self.value)}",
             ]
         )
@@ -113,9 +120,10 @@ class Average:
 
 
 def average(links: Links) -> Average | None:
-    """The shares of the examples, where the cost is a mean of costs; else None."""
+    """Each example's share where the cost is the mean of costs, or the sum of C_0, C_1, …; else None."""
     root, by = links.root, links.target
-    if root.rule != rules.mean or root is by:
+    summed = root.rule == rules.total and _count_costs(links)
+    if root is by or not (summed or root.rule == rules.mean):
         return None
     slopes = _by_target(links)
     shares = []
@@ -124,7 +132,14 @@ def average(links: Links) -> Average | None:
         derivative = Derivative(links.symbol(cost), links.symbol(by))
         shares.append(Share(cost, derivative, slope, slope * part))
     whole = links.whole(by)
-    return Average(whole.derivative, whole.number, tuple(shares))
+    return Average(whole.derivative, whole.number, tuple(shares), summed)
+
+
+def _count_costs(links: Links) -> bool:
+    """Whether the cost adds up nodes that are named C_0, C_1, … as it is named C."""
+    costs = [links.symbol(parent) for parent in links.root.parents]
+    letter = links.symbol(links.root).letter
+    return counting_index(costs) == 0 and all(cost.letter == letter and not cost.layer for cost in costs)
 
 
 def _by_target(links: Links) -> dict[Value, float]:

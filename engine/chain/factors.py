@@ -5,20 +5,25 @@ Terms that differ by one index, as the one that a Σ stands before: Σ_j ∂z_j/
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from engine.formula.symbols import PRODUCT, Symbol, counting_index
+from engine import rules
+from engine.formula.reading import Formula
+from engine.formula.symbols import PRODUCT, Symbol, counting_index, symbol
 from engine.formula.typeset import LATEX_NUMBERS
+from engine.graph import topological_order
 from engine.labels import bracketed, number
 from engine.numeric import in_json
+from engine.readings.formulas import Formulas
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
-    from engine.formula import Formula
     from engine.formula.symbols import Piece
     from engine.readings.expressions import Expression
+    from engine.value import Value
 
 LONGEST = 120
 """Characters of a formula among other factors; what is longer goes by its name, as ``∂z/∂w``."""
@@ -119,6 +124,65 @@ def latex_number(x: float) -> str:
     -2.5 \cdot 10^{-9}
     """
     return "-" * (x < 0) + LATEX_NUMBERS.number(abs(x)).text
+
+
+# ── Products of activation and cost that the documents write in fewer signs ───────────────────────
+
+SHARES = "p_j is the share of softmax: e^(z_j) over the sum of all e^(z_k); the desired outputs sum to 1"
+
+
+def compares_shares(cost: Value) -> bool:
+    """Whether a cost is the cross-entropy of softmax with named outputs that sum to 1."""
+    ys = cost.parents[len(cost.parents) // 2 :]
+    named = cost.rule == rules.softmax_cross_entropy and len(ys) > 1 and all(y.label for y in ys)
+    return named and math.isclose(sum(y.data for y in ys), 1.0)
+
+
+def share_minus_target(cost: Value, j: int, names: Mapping[Value, Symbol]) -> Formula:
+    """Return p_j − y_j, the derivative of the cross-entropy of softmax by z_j."""
+    y, xp = cost.parents[len(cost.parents) // 2 + j], Formulas()
+    share, target = xp.variable(), xp.variable()
+    p = symbol("p").of("p", str(j), "")
+    numbers = {share: cost.local_derivatives[j] + y.data, target: y.data}
+    return Formula(share - target, {share: p, target: names[y]}, numbers)
+
+
+def simplified(
+    a: Value, cost: Value, position: int, names: Mapping[Value, Symbol], taken: Collection[str]
+) -> Formula | None:
+    """Return ∂a/∂z · ∂C/∂a as a sum of symbols, as y − a of sigmoid and log-likelihood; None for another.
+
+    The derivative of the activation is taken by its own value: σ′(z) = a(1 − a).
+    """
+    if (
+        a.rule is None
+        or cost.rule is None
+        or len(a.parents) != 1
+        or "handmade" in {a.rule.name, cost.rule.name}
+    ):
+        return None
+    xp = Formulas()
+    variables = {node: xp.variable() for node in dict.fromkeys((*a.parents, *cost.parents))}
+    value, (slope,) = a.rule(xp, variables[a.parents[0]])
+    by_value = _replaced(xp, xp.operand(slope), xp.operand(value), variables[a])
+    by_a = xp.operand(cost.rule(xp, *(variables[parent] for parent in cost.parents))[1][position])
+    terms = by_a.parents if by_a.operation == "+" else (by_a,)
+    found = xp.call("+", *(by_value * term for term in terms)) if len(terms) > 1 else by_value * by_a
+    plain = {"+", "neg", "variable", "literal"}
+    if any(part.operation not in plain for part in topological_order(found)):
+        return None
+    symbols = {x: names[node] for node, x in variables.items()}
+    return Formula(found, symbols, {x: node.data for node, x in variables.items()}, taken)
+
+
+def _replaced(xp: Formulas, x: Expression, old: Expression, new: Expression) -> Expression:
+    """The expression with one of its parts as another."""
+    done = {old: new}
+    for part in topological_order(x):
+        if part not in done:
+            parents = [done[parent] for parent in part.parents]
+            done[part] = xp.call(part.operation, *parents) if parents else part
+    return done[x]
 
 
 # ── Terms that differ by one index ────────────────────────────────────────────────────────────────

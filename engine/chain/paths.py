@@ -28,7 +28,15 @@ from engine.numeric import flag, in_json, short
 from engine.stale import first_stale
 
 from . import written
-from .factors import Derivative, Factor, latex_number
+from .factors import (
+    SHARES,
+    Derivative,
+    Factor,
+    compares_shares,
+    latex_number,
+    share_minus_target,
+    simplified,
+)
 from .view import Abridged, between_names
 from .view import folded as without_runs
 from .written import Equation, folded
@@ -49,16 +57,19 @@ class Remark(NamedTuple):
 
     text: str = ""
     latex: str = ""
+    note: str = ""
+    """What a symbol stands for that is no node."""
 
     def below(self, lines: str) -> str:
         """The text with the remark on lines of its own."""
-        return "\n".join([lines, *folded([self.text])]) if self.text else lines
+        return "\n".join([lines, *folded(filter(None, (self.note, self.text)))])
 
     def below_latex(self, body: str) -> str:
         """The same for LaTeX."""
-        if not self.latex:
-            return body
-        return f"\\begin{{gathered}}\n{body} \\\\[0.7em]\n{self.latex}\n\\end{{gathered}}"
+        note = rf"\text{{{self.note}}}" * bool(self.note)
+        for below in filter(None, (note, self.latex)):
+            body = f"\\begin{{gathered}}\n{body} \\\\[0.7em]\n{below}\n\\end{{gathered}}"
+        return body
 
     def beside(self, data: dict[str, Any]) -> dict[str, Any]:
         """The same for plain data."""
@@ -238,8 +249,9 @@ class Links:
     def remark(self) -> Remark:
         """That numbers were edited since they were computed, where some were."""
         found = first_stale(self.order)
+        note = SHARES if compares_shares(self.root) else ""
         if found is None:
-            return NOTHING
+            return Remark(note=note)
         name, now = self.symbol(found.node).latex(), found.now
         gives = r"\text{no number}" if now is None else latex_number(now)
         told = (
@@ -247,7 +259,7 @@ class Links:
             rf"{latex_number(found.recorded)}\text{{, its operands now give }} {gives}"
             r"\text{; refresh() computes all again}"
         )
-        return Remark(found.told({found.node: str(self.symbol(found.node))}), told)
+        return Remark(found.told({found.node: str(self.symbol(found.node))}), told, note)
 
     @property
     def swapped(self) -> Derivative:
@@ -288,8 +300,18 @@ class Links:
             parent, child, position = edge
             direct = child is self.root and len(self.onward[parent]) > 1
             derivative = Derivative(self.symbol(child), self.symbol(parent), direct=direct)
-            self._factors[key] = Factor(derivative, self.slope(edge), self._written(child)[1][position])
+            formula = self._written(child)[1][position]
+            if child is self.root and compares_shares(child) and position < len(child.parents) // 2:
+                formula = share_minus_target(child, position, self.names)
+            self._factors[key] = Factor(derivative, self.slope(edge), formula)
         return self._factors[key]
+
+    def simplified(self, edges: list[Edge]) -> Formula | None:
+        """The product of activation and cost in fewer signs, where there is one such."""
+        if len(edges) != 2 or any(len(self.view.links(e.child).nodes) != len(e.child.parents) for e in edges):
+            return None
+        inner, outer = edges
+        return simplified(inner.child, outer.child, outer.position, self.names, self._taken)
 
     def whole(self, node: Value, *, delta: bool = False) -> Factor:
         """∂C/∂node, by its name; as δ where asked for."""
@@ -500,7 +522,8 @@ class _Form:
         ways = links.onward[node]
         first, fork = self._follow(ways[0]) if len(ways) == 1 else ([], node)
         if fork is None or not self._parts(first, fork):
-            return Equation(derivative, (self._term(first, fork),), value), _some(fork)
+            short = links.simplified(first) if fork is None and node in self.cuts else None
+            return Equation(derivative, (self._term(first, fork),), value, short=short), _some(fork)
         terms: list[tuple[Factor, ...]] = []
         ends: list[Value] = []
         for edge in links.onward[fork]:

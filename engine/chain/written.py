@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TypeAlias
 
+    from engine.formula import Formula
+
     from .factors import Derivative, Factor
 
 
@@ -40,6 +42,8 @@ class Equation:
     value: float
     common: tuple[Factor, ...] = ()
     """Factors of all terms; of a single term none, they are in it."""
+    short: Formula | None = None
+    """What the product comes to in fewer signs, as y − a, where the documents write it so."""
 
     def products(self) -> tuple[float, ...]:
         """Each term's number, without what is common."""
@@ -59,7 +63,7 @@ class Equation:
             "terms": [[factor.to_dict() for factor in term] for term in self.terms],
             "common": [factor.to_dict() for factor in self.common],
             "value": in_json(self.value),
-        }
+        } | ({"short": self.short.text} if self.short else {})
 
 
 # ── Equations as text ─────────────────────────────────────────────────────────────────────────────
@@ -141,9 +145,12 @@ def _blocks(it: Equation) -> Iterator[list[str]]:
     if not any(it.terms):  # C by itself, or by what it does not depend on
         return
     shown = [(_abridged(it, cell), [cell(factor) for factor in it.common]) for cell in (_by_name, _by_symbol)]
+    short = [[it.short.text]] if it.short else []
+    if short:
+        shown.append((short, []))
     if len(it.terms) > 1 or len(it.terms[0]) > 1:  # else the value says it
         shown.append((_dotted(it, _numeral), [*map(_numeral, it.common)]))
-    widths = _widths([term for terms, _ in shown for term in terms])
+    widths = _widths([term for terms, _ in shown if terms != short for term in terms])
     for k, (terms, common) in enumerate(shown):
         if (terms, common) not in shown[:k]:
             yield _added([_row(term, widths) for term in terms], common)
@@ -204,7 +211,8 @@ def _below_each_other(it: Equation) -> list[str]:
     """A line for each factor: ``· ∂z/∂w = a = 0.88``."""
     head = str(it.derivative)
     if len(it.terms) == 1:
-        return [head, *_product(it.terms[0]), f"  = {number(it.value)}"]
+        short = [f"  = {it.short.text}"] if it.short else []
+        return [head, *_product(it.terms[0]), *short, f"  = {number(it.value)}"]
     lines = [f"{head} = {'(' * bool(it.common)}the sum of {len(it.terms)} products:"]
     products = it.products()
     for k, term in enumerate(it.terms):
@@ -269,6 +277,8 @@ def latex_equation(it: Equation, last: int | None = None, more: str = "") -> lis
         return factor.latex(last)
 
     sides = [_latex_abridged(it, by_name, " "), _latex_abridged(it, by_symbol, " ")] if any(it.terms) else []
+    if it.short:
+        sides.append([it.short.latex(last)])
     if len(it.terms) > 1 or any(len(term) > 1 for term in it.terms):
         sides.append(_numbers(it))
     sides = [[*side, f"{PLUS} {more}"] if more else side for side in sides]
