@@ -503,6 +503,7 @@ class TestPlot:
         own = plt.figure().subplots()
         assert fit(network(), XS, YS, epochs=4).plot(own) is own
         assert own.get_legend() is None
+        assert (own.get_yscale(), History([1.0, -1.0]).plot().get_yscale()) == ("log", "linear")
         plt.close("all")
 
     def test_without_matplotlib(self, monkeypatch):
