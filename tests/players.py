@@ -29,16 +29,18 @@ class Player:
     def press(self, *keys):
         ActionChains(self.driver).send_keys(*keys).perform()
 
+    def open(self, tool):
+        """Open a drawer, if it is not open."""
+        button = self.find(f".tool.{tool}")
+        if button.get_attribute("aria-expanded") == "false":
+            self.driver.execute_script("arguments[0].click()", button)
+
     def numbers(self):
-        """What the boxes show: of each header the numbers in the rows below it."""
-        return boxes(self.driver, self.root)
-
-
-def boxes(driver, root):
-    """Of each box in an element its header, and the numbers in its rows."""
-    rows = driver.execute_script(
-        """return [...arguments[0].querySelectorAll(".node")].map((node) =>
-             [".head", ".row"].map((part) => [...node.querySelectorAll(part)].map((e) => e.textContent)))""",
-        root,
-    )
-    return {head: [float(row.split()[1].replace("−", "-")) for row in texts] for (head,), texts in rows}
+        """The table of all values: of each name its value and its gradient, in full."""
+        self.open("all")
+        rows = self.driver.execute_script(
+            """return [...arguments[0].querySelectorAll(".values tbody tr")]
+                .map(({ cells }) => [...cells].map((cell, k) => (k ? cell.title : cell.textContent)))""",
+            self.root,
+        )
+        return {name: [float(text.replace("−", "-")) for text in cells] for name, *cells in rows}

@@ -1,0 +1,375 @@
+"""Laws of the page's arrangement: large enough to read, nothing jumps, every key, links and files."""
+
+import json
+import random
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+from browser import LEGIBLE, complaints, contrasts, heights, opened, prefers, screenshot, viewport
+from selenium.webdriver import ActionChains, Keys
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+from test_player import network
+
+from engine import Value
+from engine.pictures.page.page import play
+from nn import COSTS, MLP
+
+
+def cost(*sizes):
+    """The cost of one example of a network of sigmoid neurons."""
+    model = MLP(
+        sizes[0], list(sizes[1:]), activation="sigmoid", output_activation="sigmoid", rng=random.Random(0)
+    )
+    answer = model([0.5, -0.4, 0.8][: sizes[0]])
+    C = COSTS["squared_error"].function(answer, [Value(1.0 - k, label=f"y_{k}") for k in range(sizes[-1])])
+    C.label = "C_0"
+    return C
+
+
+def micrograd():
+    """The example of micrograd's README: 33 values."""
+    a, b = Value(-4.0, label="a"), Value(2.0, label="b")
+    c, d = a + b, a * b + b**3
+    c += c + 1
+    c += 1 + c + (-a)
+    d += d * 2 + (b + a).relu()
+    d += 3 * d + (b - a).relu()
+    e = c - d
+    f = e**2
+    return f / 2.0 + 10.0 / f
+
+
+SHOWN = {
+    "chain": lambda: cost(1, 1, 1, 1),
+    "net": lambda: cost(3, 2, 2),
+    "xor": lambda: cost(2, 4, 1),
+    "micrograd": micrograd,
+    "large": lambda: network(16, 16, 1),
+}
+
+
+def show(browser, folder, C, **options):
+    """Open the page of a graph, as one opens a file."""
+    browser.get("about:blank")
+    return opened(browser, folder, play(C, **options).html)
+
+
+def run(browser, script, *arguments):
+    return browser.execute_script(script, *arguments)
+
+
+def find(browser, selector):
+    return browser.find_element(By.CSS_SELECTOR, selector)
+
+
+def press(browser, *keys):
+    """Press keys as someone does who has just opened the page."""
+    for key in keys:
+        ActionChains(browser).send_keys(key).perform()
+
+
+def step(browser):
+    return int(find(browser, ".scrubber").get_property("value"))
+
+
+def last(browser):
+    return int(find(browser, ".scrubber").get_property("max"))
+
+
+def width(browser):
+    return run(browser, "return document.querySelector('.picture > svg').getBoundingClientRect().width")
+
+
+SCREENS = [(1280, 800, 12), (1920, 1080, 16), (390, 844, 11)]
+
+
+@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+def test_the_graph_can_be_read(browser, tmp_path, name, screen):
+    """Its text is 12 pixels high on a laptop, 16 on a projector, 11 on a phone; the page never scrolls."""
+    wide, high, least = screen
+    with viewport(browser, wide, high), prefers(browser, reduced_motion="reduce"):
+        show(browser, tmp_path, SHOWN[name]())
+        for k in (0, 3, last(browser)):
+            run(browser, f"location.hash = 'step={k}'")
+            WebDriverWait(browser, 10).until(lambda driver, k=k: step(driver) == k)
+            assert min(heights(browser)) >= least - 0.05
+        assert run(browser, "return [document.documentElement.scrollWidth, scrollX, scrollY]") == [wide, 0, 0]
+        share = """const { width, height } = document.querySelector('.picture').getBoundingClientRect();
+            return (width * height) / (innerWidth * innerHeight);"""
+        assert run(browser, share) > 0.45
+        screenshot(browser, f"page-{name}-{wide}")
+        assert complaints(browser) == []
+
+
+@pytest.mark.parametrize("name", ["chain", "net", "xor"])
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+def test_nothing_jumps_from_step_to_step(browser, tmp_path, name, screen):
+    """Picture, equation and line of time have one place and one size at every step."""
+    wide, high, _ = screen
+    places = """return ['.graph', '.story', '.transport', '.picture > svg'].map((selector) => {
+        const { left, top, width, height } = document.querySelector(selector).getBoundingClientRect();
+        return selector.includes('svg') ? [width, height] : [left, top, width, height]; })"""
+    with viewport(browser, wide, high), prefers(browser, reduced_motion="reduce"):
+        show(browser, tmp_path, SHOWN[name]())
+        seen = set()
+        for _ in range(last(browser) + 1):
+            seen.add(json.dumps(run(browser, places)))
+            press(browser, Keys.ARROW_RIGHT)
+        assert len(seen) == 1
+
+
+@pytest.mark.parametrize("name", ["xor", "micrograd", "chain"])
+def test_the_active_node_is_followed(browser, tmp_path, name):
+    """Where not all of the picture can be seen, what a step is about can, at every step."""
+    inside = """const frame = document.querySelector('.picture').getBoundingClientRect();
+        const active = document.querySelector('.picture text.active, .node.active');
+        if (!active) return true;
+        const { left, right, top, bottom } = active.getBoundingClientRect();
+        const across = left >= frame.left - 1 && right <= frame.right + 1;
+        return across && top >= frame.top - 1 && bottom <= frame.bottom + 1"""
+    with viewport(browser, 390, 844), prefers(browser, reduced_motion="reduce"):
+        show(browser, tmp_path, SHOWN[name]())
+        for _ in range(last(browser)):
+            press(browser, Keys.PAGE_DOWN)
+            assert run(browser, inside)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["chain", "net", "micrograd"])
+def test_text_has_contrast_in_every_state(browser, tmp_path, name, scheme):
+    """At every step, with each drawer open: 4.5 to 1 for all text on the page and for all beside marks."""
+    on_page = ":is(.phase, .why, .count, .numl, .hint, h1, h2, h4, th, td, button, select, .phase-name)"
+    with viewport(browser, 1280, 800), prefers(browser, color_scheme=scheme, reduced_motion="reduce"):
+        show(browser, tmp_path, SHOWN[name]())
+        for k in range(last(browser) + 1):
+            assert min(contrasts(browser, f"{on_page}:not(.route)")) >= LEGIBLE
+            numbers = ".picture :is([data-value], [data-grad], [data-slope]):not(rect)"
+            assert min(contrasts(browser, f"{numbers}:not(.node.root *, .card *)")) >= LEGIBLE
+            if k % 5 == 0:
+                press(browser, "vpgts"[k // 5 % 5])
+            press(browser, Keys.ARROW_RIGHT)
+        screenshot(browser, f"page-states-{name}-{scheme}")
+
+
+def test_every_key_of_a_page_just_opened(browser, tmp_path):
+    """Steps, drawers, zoom and full screen, without a click before; Escape closes what is open."""
+    show(browser, tmp_path, SHOWN["chain"]())
+    for key, expected in (
+        (Keys.ARROW_RIGHT, 1), (Keys.PAGE_DOWN, 2), (Keys.ARROW_LEFT, 1), (Keys.PAGE_UP, 0),
+        (Keys.END, last(browser)), (Keys.HOME, 0),
+    ):  # fmt: skip
+        press(browser, key)
+        assert step(browser) == expected
+    press(browser, " ")
+    assert find(browser, ".play").get_attribute("aria-label") == "pause"
+    press(browser, " ")
+    for key, name in (
+        ("v", "change"),
+        ("p", "paths"),
+        ("g", "downhill"),
+        ("t", "all"),
+        ("s", "link"),
+        ("?", "help"),
+    ):
+        press(browser, key)
+        assert find(browser, f".tool.{name}").get_attribute("aria-expanded") == "true"
+        assert run(browser, "return document.activeElement.textContent") == "Close"
+        assert (
+            len(
+                [
+                    one
+                    for one in browser.find_elements(By.CSS_SELECTOR, ".drawer section")
+                    if one.is_displayed()
+                ]
+            )
+            == 1
+        )
+    press(browser, Keys.ESCAPE)
+    assert not find(browser, ".drawer").is_displayed()
+    assert run(browser, "return document.activeElement.className") == "tool help"
+    before = width(browser)
+    press(browser, "+", "+")
+    assert width(browser) > 1.5 * before
+    press(browser, "0")
+    assert width(browser) == pytest.approx(before, rel=0.01)
+    press(browser, "-")
+    assert width(browser) < before
+    press(browser, "0", "f")
+    assert "lecture" in find(browser, ".chainrule-view").get_attribute("class")
+    press(browser, Keys.ESCAPE)
+    WebDriverWait(browser, 10).until(
+        lambda driver: "lecture" not in find(driver, ".chainrule-view").get_attribute("class")
+    )
+    ActionChains(browser).key_down(Keys.CONTROL).send_keys("g").key_up(Keys.CONTROL).perform()
+    assert not find(browser, ".drawer").is_displayed()
+    assert complaints(browser) == []
+
+
+def test_zoom_by_button_wheel_and_drag(browser, tmp_path):
+    """Larger and smaller, to fit; the picture moves with the mouse, and a click stays a click."""
+    with viewport(browser, 1280, 800), prefers(browser, reduced_motion="reduce"):
+        show(browser, tmp_path, SHOWN["net"]())
+        before = width(browser)
+        find(browser, "[aria-label='zoom in']").click()
+        assert width(browser) == pytest.approx(1.25 * before, rel=0.01)
+        run(
+            browser,
+            """document.querySelector('.picture').dispatchEvent(new WheelEvent('wheel',
+            { deltaY: -200, ctrlKey: true, clientX: 300, clientY: 300, bubbles: true, cancelable: true }))""",
+        )
+        assert width(browser) > 1.5 * before
+        picture = find(browser, ".picture")
+        at = run(browser, "return document.querySelector('.picture').scrollLeft")
+        ActionChains(browser).move_to_element(picture).click_and_hold().move_by_offset(
+            -120, -40
+        ).release().perform()
+        assert run(browser, "return document.querySelector('.picture').scrollLeft") == pytest.approx(
+            at + 120, abs=2
+        )
+        assert not find(browser, ".drawer").is_displayed()
+        find(browser, "[aria-label='fit']").click()
+        assert width(browser) == pytest.approx(before, rel=0.01)
+        run(browser, "document.querySelector('.picture .node').dispatchEvent(new Event('click'))")
+        assert find(browser, ".paths").is_displayed()
+
+
+def test_enlarging_the_page_enlarges_the_graph(browser, tmp_path):
+    """Ctrl-+ in the browser: fewer CSS pixels, each larger, and the picture does not just fit again."""
+    screen = {"width": 1280, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    enlarged = {"width": 640, "height": 400, "deviceScaleFactor": 2, "mobile": False}
+    with prefers(browser, reduced_motion="reduce"):
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+        show(browser, tmp_path, SHOWN["chain"]())
+        before = width(browser)
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", enlarged)
+        WebDriverWait(browser, 10).until(lambda driver: 2 * width(driver) > 1.4 * before)
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_link_carries_what_is_seen(browser, tmp_path):
+    """Step, numbers and zoom stand in the address; opened again, the page is as it was."""
+    with viewport(browser, 1280, 800):
+        show(browser, tmp_path, SHOWN["chain"]())
+        run(browser, "location.hash = 'step=9&w^(1)=-1.5&zoom=1.5'")
+        WebDriverWait(browser, 10).until(lambda driver: step(driver) == 9)
+        field = "return document.querySelector(\"input[aria-label='w^(1)']\").title"
+        assert run(browser, field) == "−1.5"
+        larger = width(browser)
+        press(browser, Keys.ARROW_RIGHT)
+        WebDriverWait(browser, 10).until(lambda driver: "step=10" in driver.current_url)
+        address = browser.current_url
+        assert run(browser, "return decodeURIComponent(location.hash)") == "#step=10&w^(1)=-1.5&zoom=1.500"
+        browser.get("about:blank")
+        browser.get(address)
+        assert (step(browser), run(browser, field)) == (10, "−1.5")
+        assert width(browser) == pytest.approx(larger, rel=0.01)
+        press(browser, "s")
+        assert find(browser, ".share input").get_property("value").endswith("#step=10&w^(1)=-1.5&zoom=1.500")
+        run(browser, "location.hash = 'step=99&w^(1)=much&unknown=1'")
+        WebDriverWait(browser, 10).until(lambda driver: step(driver) == last(driver))
+        assert run(browser, field) != "−1.5"
+        assert complaints(browser) == []
+
+
+def test_the_step_as_a_file(browser, tmp_path):
+    """The picture can be had as SVG, which stands alone and says what is seen, and as a bitmap."""
+    show(browser, tmp_path, SHOWN["chain"]())
+    press(browser, Keys.END, "s")
+    run(
+        browser,
+        """window.saved = [];
+        HTMLAnchorElement.prototype.click = () => {};
+        URL.createObjectURL = (blob) => { saved.push(blob); return 'about:blank#saved'; };""",
+    )
+    for text in ("Save SVG", "Save PNG"):
+        run(
+            browser,
+            """for (const b of document.querySelectorAll('.share button'))
+                if (b.textContent === arguments[0]) b.click();""",
+            text,
+        )
+    WebDriverWait(browser, 20).until(lambda driver: run(driver, "return saved.length") == 2)
+    assert run(browser, "return saved.map(({ type }) => type)") == ["image/svg+xml", "image/png"]
+    svg = browser.execute_async_script("saved[0].text().then(arguments[0])")
+    tree = ET.fromstring(svg)  # noqa: S314  (ours)
+    assert tree.findall(".//{*}style") == []
+    said = {text for one in tree.iter() for text in [one.text or ""] if text.startswith("∂ ")}
+    assert len(said) > 5
+    assert "var(" not in svg
+    assert run(browser, "return saved[1].size") > 5000
+
+
+def test_matrix_and_picture_light_together(browser, tmp_path):
+    """Whoever points at an entry of W sees its arrow, and the other way round."""
+    show(browser, tmp_path, SHOWN["net"]())
+    run(browser, "location.hash = 'step=20'")
+    WebDriverWait(browser, 10).until(lambda driver: step(driver) == 20)
+    entry = find(browser, ".matrix td")
+    place = entry.get_attribute("data-of")
+    ActionChains(browser).move_to_element(entry).perform()
+    lit = "return [...document.querySelectorAll('.picture .pointed')].map((e) => e.dataset.places)"
+    assert place in run(browser, lit)
+    ActionChains(browser).move_to_element(find(browser, f".picture [data-places='{place}'] text")).perform()
+    assert place in run(
+        browser, "return [...document.querySelectorAll('td.pointed')].map((e) => e.dataset.of)"
+    )
+
+
+def test_a_theme_that_was_asked_for(browser, tmp_path):
+    """It wins over the browser's, on the page, in the picture, and behind both."""
+    ground = """const styles = ['body', '.chainrule-view', '.picture .ground'];
+        const [body, view, ground] = styles.map((s) => getComputedStyle(document.querySelector(s)));
+        return [body.backgroundColor, view.backgroundColor, ground.fill]"""
+    with prefers(browser, color_scheme="light"):
+        show(browser, tmp_path, SHOWN["chain"](), theme="dark")
+        assert len({*run(browser, ground)}) == 1
+        dark = run(browser, ground)[0]
+    with prefers(browser, color_scheme="dark"):
+        show(browser, tmp_path, SHOWN["chain"](), theme="light")
+        assert {*run(browser, ground)} == {"rgb(255, 255, 255)"} != {dark}
+
+
+def test_the_page_comes_at_once(browser, tmp_path):
+    """The chain: below 200 KB, and its script is done in 0.3 seconds."""
+    page = play(SHOWN["chain"]()).html
+    assert len(page.encode()) < 200_000
+    times = []
+    for _ in range(3):
+        opened(browser, tmp_path, page)
+        times.append(
+            run(browser, "return performance.timing.domComplete - performance.timing.domInteractive")
+        )
+        times[-1] += run(browser, "return performance.timing.domInteractive - performance.timing.responseEnd")
+    assert min(times) < 300
+
+
+def test_a_page_on_paper_is_light(browser, tmp_path):
+    """Printed from a dark screen: dark letters on white, without buttons."""
+    with prefers(browser, color_scheme="dark"):
+        show(browser, tmp_path, SHOWN["chain"]())
+        told = {"media": "print", "features": [{"name": "prefers-color-scheme", "value": "dark"}]}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", told)
+        ink = run(browser, "return getComputedStyle(document.querySelector('.story')).color")
+        assert sum(map(int, re.findall(r"\d+", ink))) < 200
+        assert not find(browser, ".tools").is_displayed()
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+
+
+def test_a_picture_that_plays_goes_through_its_steps(browser, tmp_path):
+    """Without a script: more and more of it can be seen; where less motion is wanted, the end."""
+    path = tmp_path / "chain.svg"
+    play(SHOWN["chain"]()).save(path, seconds=0.2)
+    seen = """return [...document.querySelectorAll('[data-grad]')]
+        .filter((e) => getComputedStyle(e).visibility === 'visible').length"""
+    with prefers(browser, reduced_motion="reduce"):
+        browser.get(path.as_uri())
+        end = run(browser, seen)
+    assert end > 10
+    with prefers(browser, reduced_motion="no-preference"):
+        browser.get(path.as_uri())
+        WebDriverWait(browser, 20, 0.05).until(lambda driver: 0 <= run(driver, seen) < 4)
+        WebDriverWait(browser, 20, 0.05).until(lambda driver: run(driver, seen) > 8)
+    screenshot(browser, "chain-film")
