@@ -97,7 +97,7 @@ TRACE = [
     Refused("trace --lr fast", "got 'fast'", "a finite number", HELP),
     Refused("trace --lr nan", "got 'nan'", "a finite number", HELP),
     Refused("trace --lr=-0.1", "got '-0.1'", "a finite number of 0 or more", HELP),
-    Refused("trace --show=-1", "got '-1'", "a whole number", HELP),
+    Refused("trace --print=-1", "got '-1'", "a whole number", HELP),
     Refused("trace --x 1,a", "got 'a'", "a finite number", HELP),
     Refused("trace --x inf", "got 'inf'", "a finite number", HELP),
     Refused("trace --x 1,2", "got 2", "--x needs 1 numbers", "for these sizes"),

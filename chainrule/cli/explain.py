@@ -13,7 +13,7 @@ from engine.parsing.parser import names_in, parse
 from engine.pictures.page.page import play
 
 from . import output
-from .types import add_command, definition, name_of, page, setting, writable
+from .types import add_command, definition, name_of, page, picture, setting, writable
 
 if TYPE_CHECKING:
     import argparse
@@ -54,6 +54,8 @@ examples:
                                                as data
   chainrule explain "log(x)/x" --at x=2 --html page.html
                                                also as a page to step through, with a slider for x
+  chainrule explain "log(x)/x" --at x=2 --show
+                                               the same page, opened in a browser
   chainrule explain --at x=3 -- "-x**2"        a minus sign at the beginning: after --
 
 Quotation marks keep the shell from interpreting * and ( ). The functions are those of the engine (exp,
@@ -103,7 +105,9 @@ def add_to(commands: Any) -> None:
         help="nodes that the factors lead through: named (default) or all",
     )
     add("--order", type=name_of("order", FACTORS), default="weight-first", help=f"{' or '.join(FACTORS)}")
+    add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
     add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
+    add("--show", action="store_true", help="open that page in a browser")
     form = command.add_mutually_exclusive_group().add_argument
     form("--latex", action="store_true", help="print LaTeX in place of text")
     form("--json", action="store_true", help="print data in place of text")
@@ -120,7 +124,7 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Build the graph of the expression, and print what is requested."""
-    writable(options.html)
+    writable(options.svg, options.html)
     for text in options.operation:
         operation(text)
     C, known = built(options)
@@ -128,14 +132,13 @@ def run(options: argparse.Namespace) -> None:
     if whole and (options.wrt or options.written_out):
         raise ValueError("--tree and --steps show the whole graph; leave out --wrt and --written-out")
     ws = [] if whole else chosen(options.wrt, C, known)
-    if options.html:
-        play(C).save(options.html)
+    written = output.pictures(C, play(C) if options.html or options.show else None, options)
     if whole:
         show_graph(C, options)
     else:
         show_derivatives(C, ws, options)
-    if options.html and not (options.json or options.latex):
-        print(f"\n{options.html}: both passes, to step through in a browser")
+    if written and not (options.json or options.latex):
+        print("", *written, sep="\n")
 
 
 def built(options: argparse.Namespace) -> tuple[Value, dict[str, Value]]:

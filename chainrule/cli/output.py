@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 from engine.characters import escaped, printable, shown, spelled
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable
     from typing import TextIO
+
+    from engine import Value
+    from engine.pictures.page.page import Player
 
 
 class Output(io.TextIOBase):
@@ -71,3 +75,21 @@ def as_json(data: Any) -> str:
     """Return data as JSON, one item a line; in ASCII, with escapes, if standard output lacks a character."""
     text = escaped(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False))
     return text if shown(text) == text else json.dumps(data, indent=1)
+
+
+def pictures(C: Value, player: Player | None, options: argparse.Namespace) -> list[str]:
+    """Write picture and page of a graph, and open the page, as requested; return a line on each."""
+    of = f" of {C.label}" if C.label else ""
+    lines = []
+    if options.svg:
+        C.backward()
+        drawing = C.draw()
+        drawing.save(options.svg)
+        lines.append(f"{options.svg}: the graph{of}, laid out by {drawing.engine}")
+    if player and options.html:
+        player.save(options.html)
+        lines.append(f"{options.html}: both passes{of}, to step through in a browser")
+    if player and options.show:
+        player.show()
+        lines.append(f"both passes{of} are open in a browser, to step through")
+    return lines

@@ -6,7 +6,6 @@ import random
 import reprlib
 from typing import TYPE_CHECKING, Any
 
-import engine
 from engine.characters import printable
 from engine.formula.notation import LAYOUTS
 from engine.pictures.page.page import play
@@ -53,6 +52,7 @@ examples:
   chainrule trace                              the 1-1-1-1 chain: three weights, three biases
   chainrule trace --svg chain.svg              the same, and its graph as a picture
   chainrule trace --html chain.html            the same, as a page to step through
+  chainrule trace --show                       the same page, opened in a browser
   chainrule trace --sizes 3,3,2 --x 1,0,-1 --y 1,0
                                                several neurons a layer: sums over paths
   chainrule trace --sizes 1,1 --x 1 --y 1 --set "w^(1)=2" "b^(1)=-0.00757"
@@ -125,7 +125,7 @@ def add_to(commands: Any) -> None:
 def add_forms(command: argparse.ArgumentParser) -> None:
     """Add the options that say what is printed, and in which form."""
     add = command.add_argument
-    add("--show", type=count, default=SHOWN, metavar="N", help=f"print N examples in full ({SHOWN})")
+    add("--print", type=count, default=SHOWN, metavar="N", help=f"print N examples in full ({SHOWN})")
     add("--wrt", nargs="+", action="extend", metavar="NAME", help="print these weights and biases only")
     add("--order", type=name_of("order", FACTORS), default=FACTORS[0], help=f"{' or '.join(FACTORS)}")
     add("--delta", action="store_true", help="print everything in terms of the errors δ")
@@ -140,6 +140,7 @@ def add_forms(command: argparse.ArgumentParser) -> None:
     add("--lr", type=rate, default=0.1, help="learning rate of the step at the end (0.1)")
     add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
     add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
+    add("--show", action="store_true", help="open that page in a browser")
     form = command.add_mutually_exclusive_group().add_argument
     form("--latex", action="store_true", help="print a LaTeX document in place of text")
     form("--json", action="store_true", help="print data in place of text")
@@ -152,15 +153,15 @@ def run(options: argparse.Namespace) -> None:
     options.cost, origin = chosen_cost(options.cost, held)
     model, cost = network(options, held), COSTS[options.cost]
     examples = examples_of(options, model.sizes[0], model.sizes[-1])
-    C = average(costs(model, cost, examples[: max(options.show, 1)]), summed=options.sum)
-    player = step_through(C, options) if options.html else None
+    C = average(costs(model, cost, examples[: max(options.print, 1)]), summed=options.sum)
+    player = step_through(C, options) if options.html or options.show else None
     told = trace(
         model,
         [x for x, _ in examples],
         [y for _, y in examples],
         cost,
         lr=options.lr,
-        show=options.show,
+        show=options.print,
         wrt=options.wrt or (),
         delta=options.delta,
         matrix=options.matrix,
@@ -169,7 +170,7 @@ def run(options: argparse.Namespace) -> None:
         notation=options.notation,
         layers=options.layers,
     )
-    written = save(C, player, options)
+    written = output.pictures(C, player, options)
     if options.json:
         print(output.as_json(told.to_dict()))
     elif options.latex:
@@ -199,20 +200,6 @@ def chosen_cost(asked: str | None, held: files.ModelFile | None) -> tuple[str, s
 def step_through(C: Value, options: argparse.Namespace) -> Player:
     """Return the page of a cost; raise ValueError, before any work is done, if the graph is too large."""
     return play(C, lr=-options.lr if COSTS[options.cost].maximise else options.lr)
-
-
-def save(C: Value, player: Player | None, options: argparse.Namespace) -> list[str]:
-    """Write the graph of a cost to the requested files; return a line on each."""
-    lines = []
-    if options.svg:
-        C.backward()
-        drawing = engine.draw(C)
-        drawing.save(options.svg)
-        lines.append(f"{options.svg}: the graph of {C.label}, laid out by {drawing.engine}")
-    if player:
-        player.save(options.html)
-        lines.append(f"{options.html}: both passes of {C.label}, to step through in a browser")
-    return lines
 
 
 def network(options: argparse.Namespace, held: files.ModelFile | None) -> MLP:

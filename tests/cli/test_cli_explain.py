@@ -226,3 +226,14 @@ def test_the_numbers_are_right(capsys):
     h = 1e-6
     slopes = [(f(0.5 + h, 0.75) - f(0.5 - h, 0.75)) / 2 / h, (f(0.5, 0.75 + h) - f(0.5, 0.75 - h)) / 2 / h]
     assert [d["value"] for d in data["derivatives"]] == pytest.approx(slopes, rel=1e-8)
+
+
+def test_svg_and_show(capsys, tmp_path, monkeypatch):
+    """--svg writes the graph, --show opens both passes in a browser; each is told in a line."""
+    opened, file = [], tmp_path / "graph.svg"
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    out = run(capsys, "log(x)/x", "--at", "x=2", "--svg", str(file), "--show")
+    assert f"\n{file}: the graph, laid out by own layout\n" in out
+    assert out.endswith("\nboth passes are open in a browser, to step through\n")
+    assert file.read_text(encoding="utf-8").startswith("<svg")
+    assert len(opened) == 1

@@ -240,7 +240,7 @@ def test_data_is_averaged(capsys, tmp_path):
     """--data brings examples: ∇C is the average of the ∇C_k that single examples have."""
     (tmp_path / "d.csv").write_text("x0,x1,y\n0.5,1,1\n-1,2,0\n0,0.25,1\n2,2,0\n")
     data = told(capsys, "--sizes", "2,2,1", "--data", str(tmp_path / "d.csv"))
-    assert len(data["examples"]) == 3  # those of --show
+    assert len(data["examples"]) == 3  # those of --print
     single = [
         gradient(told(capsys, "--sizes", "2,2,1", f"--x={x}", f"--y={y}"))
         for x, y in (("0.5,1", 1), ("-1,2", 0), ("0,0.25", 1), ("2,2", 0))
@@ -250,10 +250,10 @@ def test_data_is_averaged(capsys, tmp_path):
 
 
 def test_show(capsys, tmp_path):
-    """--show N tells of N examples in full; the average is always over all."""
+    """--print N tells of N examples in full; the average is always over all."""
     (tmp_path / "d.csv").write_text("1,0\n2,1\n3,0\n")
     for n in (0, 1, 3, 9):
-        out = run(capsys, "--sizes", "1,1", "--data", str(tmp_path / "d.csv"), "--show", str(n))
+        out = run(capsys, "--sizes", "1,1", "--data", str(tmp_path / "d.csv"), "--print", str(n))
         assert out.count("Forward pass of C_") == min(n, 3)
         assert "average over n = 3 examples" in out
 
@@ -322,3 +322,11 @@ def test_examples_come_from_one_place(capsys, tmp_path, extra):
     """--data and --x or --y contradict each other."""
     (tmp_path / "d.csv").write_text("1,2\n")
     assert "leave out --x and --y" in refusal(capsys, "trace", "--data", str(tmp_path / "d.csv"), *extra)
+
+
+def test_show_opens_the_page(capsys, monkeypatch):
+    """--show opens both passes in a browser, and says so; no file is left where the command ran."""
+    opened = []
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    assert run(capsys, "--show").endswith("both passes of C_0 are open in a browser, to step through\n")
+    assert len(opened) == 1

@@ -363,7 +363,7 @@ def test_a_picture_that_plays_goes_through_its_steps(browser, tmp_path):
     path = tmp_path / "chain.svg"
     play(SHOWN["chain"]()).save(path, seconds=0.2)
     seen = """return [...document.querySelectorAll('[data-grad]')]
-        .filter((e) => getComputedStyle(e).visibility === 'visible').length"""
+        .filter((e) => e.checkVisibility({ opacityProperty: true })).length"""
     with prefers(browser, reduced_motion="reduce"):
         browser.get(path.as_uri())
         end = run(browser, seen)

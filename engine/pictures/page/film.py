@@ -380,16 +380,13 @@ def _keyframes(spans: set[tuple[int, int]], count: int, seconds: float) -> str:
         stops = {0.0: start == 0, 100 * start / count: True, 100 * end / count: False}
         if end == count:
             stops.pop(100.0)
-        frames = " ".join(
-            f"{at:.4g}% {{ visibility: {'visible' if seen else 'hidden'} }}"
-            for at, seen in sorted(stops.items())
-        )
+        frames = " ".join(f"{at:.4g}% {{ opacity: {int(seen)} }}" for at, seen in sorted(stops.items()))
         rules.append(f"@keyframes k{start}-{end} {{ {frames} }}")
         rules.append(
             f".t{start}-{end} {{ animation: k{start}-{end} {seconds * count:.4g}s step-end infinite }}"
         )
     return (
-        ".gone { visibility: hidden }\n@media (prefers-reduced-motion: no-preference) {\n"
+        ".gone { opacity: 0 }\n@media (prefers-reduced-motion: no-preference) {\n"
         + "\n".join(rules)
         + "\n}\n"
     )
