@@ -113,8 +113,9 @@ def number(x: float, digits: int = 6) -> str:
 
 # ── The caller's variables ────────────────────────────────────────────────────────────────────────
 
-OURS = tuple(f"{Path(__file__).parents[1] / package}{os.sep}" for package in ("engine", "nn", "chainrule"))
-STANDARD = f"{Path(os.__file__).parent}{os.sep}"
+HOME = Path(names.__code__.co_filename).parents[1]  # not __file__: compiled files may have been moved since
+OURS = tuple(f"{HOME / package}{os.sep}" for package in ("engine", "nn", "chainrule"))
+STANDARD = f"{Path(os.getenv.__code__.co_filename).parent}{os.sep}"
 INSTALLED = "-packages" + os.sep  # site-packages, dist-packages
 INLINE = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"}
 NOT_NAMES = {"self", "cls"}

@@ -93,8 +93,11 @@ function buttons() {
 
 // --- what is shown ------------------------------------------------------------------------------------
 
-const MEASURE = `<script>new ResizeObserver(() => parent.postMessage({ height: document.documentElement.scrollHeight }, "*"))
-  .observe(document.body)<${"/"}script>`;
+const MEASURE = `<script>{
+  const { body } = document;
+  const height = () => Math.max(body.getBoundingClientRect().bottom, body.scrollHeight);
+  new ResizeObserver(() => parent.postMessage({ height: height() }, "*")).observe(body);
+}<${"/"}script>`;
 
 /** A page in a frame of its own, as high as its content. */
 function frame(content) {
