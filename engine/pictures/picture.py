@@ -180,6 +180,7 @@ class Picture:
             root=self._title,
             level=self.plan.level,
             net=self._net(),
+            trails=tuple(self.lit.trails) if self.lit else (),
         )
 
     @property

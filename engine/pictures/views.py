@@ -20,7 +20,7 @@ from engine.labels import names
 
 from . import snapshot
 from .snapshot import Snapshot, derivative, how_many, same
-from .svg.diagram import HUES
+from .svg.diagram import HUES, Trail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ class Highlight:
         self._count = graph.count_paths(onward)
         self.paths: dict[int, tuple[int, ...]] = {}
         """Of each edge the numbers of its paths, from 1; (0,) where they are too many to be told apart."""
-        self._lines: list[str] = []
+        self.trails: list[Trail] = []
         value = now.gradient[now.place[w]]
         self._whole = f"{snapshot.derivative(now.name(-1), now.names[w])} = {snapshot.number(value)}"
         if self._count > HUES:
@@ -75,7 +75,8 @@ class Highlight:
             self.paths[place(now, edge)] = (*self.paths.get(place(now, edge), ()), number)
         names = [now.names[node] for node in (path[0].parent, *(edge.child for edge in path))]
         product = snapshot.number(math.prod(map(_slope, path)))
-        self._lines.append(f"path {number}: {_route(names)} gives {product}")
+        note = f"path {number}: {_route(names)} gives {product}"
+        self.trails.append(Trail(tuple(place(now, edge) for edge in path), note))
 
     def hue(self, edges: tuple[int, ...]) -> int:
         """The hue of the first path that any of these edges lies on; 0 where none does."""
@@ -97,7 +98,7 @@ class Highlight:
         if self._count == 1:
             return (f"{self._whole}, along one path",)
         whole = f"{self._whole}, the sum over {counted(self._count)} paths"
-        return (f"{whole}:", *self._lines) if self._lines else (whole,)
+        return (f"{whole}:", *(trail.note for trail in self.trails)) if self.trails else (whole,)
 
 
 def _route(names: Sequence[str]) -> str:

@@ -6,10 +6,11 @@ value stand on this rail, the gradient hangs under it. No label is searched for;
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .letters import name, number, plain, width
+from .letters import Chunk, name, number, plain, width
 from .pen import (
     GRADIENT,
     LONGEST,
@@ -32,7 +33,7 @@ from .pen import (
 )
 
 if TYPE_CHECKING:
-    from .diagram import Arrow, Box, Diagram, Net, Tier, Unit
+    from .diagram import Arrow, Box, Diagram, Net, Tier, Trail, Unit
     from .letters import Text
     from .pen import Look, Phrase, Point
 
@@ -81,6 +82,8 @@ class _Cards:
         self.curves = [curve + spare for curve in least]
         self.width = fixed + sum(self.curves)
         self.wires: list[tuple[int, str]] = []
+        self.factors: dict[int, tuple[float, Text, float]] = {}
+        """Of each edge, below what its factor stands in a path, how it is called, and how much it is."""
         self.marks: list[str] = []
 
     def _columns(self, units: list[Unit]) -> None:
@@ -126,15 +129,41 @@ class _Cards:
 
     def svg(self) -> str:
         """The picture."""
-        sources = self._inputs()
+        sources, self.given = self._inputs(), self.net.inputs
         for tier, high, curve in zip(self.net.tiers, self.heights, self.curves, strict=True):
             sources = self._tier(tier, high, sources, sources[0][0] + curve)
+            self.given = tuple(unit.a for unit in tier.units)
         right = max(x for x, _ in sources) + MARGIN
         if self.net.cost:
             right = self._cost(self.net.cost, sources)
         wires = [drawn for _, drawn in sorted(self.wires, key=lambda wire: wire[0])]
         bottom = self.top + self.tall + 12
-        return page(self.diagram, (right, bottom), [*wires, *self.marks], self.look, "neurons")
+        diagram, shapes = self.diagram, [*wires, *self.marks]
+        trails = diagram.trails
+        if trails and all(edge in self.factors for trail in trails for edge in trail.edges):
+            told = {trail.note for trail in trails}
+            diagram = replace(diagram, notes=tuple(note for note in diagram.notes if note not in told))
+            for k, trail in enumerate(trails):
+                shapes += self._trail(k, trail, right, bottom + 30 + 46 * k)
+            bottom += 14 + 46 * len(trails)
+        return page(diagram, (right, bottom), shapes, self.look, "neurons")
+
+    def _trail(self, k: int, trail: Trail, right: float, y: float) -> list[str]:
+        """A path as a row: each factor beneath the part of the picture that it is of, then the product."""
+        shapes = [text(plain(f"path {k + 1}"), (MARGIN, y + 8), GRADIENT)]
+        before = 0.0
+        for edge in trail.edges:
+            x, words, factor = self.factors[edge]
+            shapes.append(text(words, (x, y), 15, "middle"))
+            css = sign_of(factor) or "soft"
+            shapes.append(text(number(factor, self.look.digits), (x, y + 18), GRADIENT, "middle", css))
+            if before:
+                shapes.append(text(plain("·"), ((x + before) / 2, y + 8), NAME, "middle", "soft"))
+            before = x
+        product = math.prod(self.factors[edge][2] for edge in trail.edges)
+        words = (*plain("= "), *number(product, self.look.digits))
+        css = f"strong {sign_of(product) or 'soft'}"
+        return [*shapes, text(words, (right - MARGIN, y + 18), GRADIENT, "end", css, free=True)]
 
     def _inputs(self) -> list[Point]:
         middle, sources = self.top + self.tall / 2, []
@@ -171,6 +200,11 @@ class _Cards:
     def _rail(self, unit: Unit, k: int, source: Point, start: Point, card: float) -> None:
         """A weight on its arrow."""
         w, it, turn = unit.weights[k], unit.wires[k], unit.turns[k if unit.bias is None else k + 1]
+        middle = start[0] + self.rail / 2 - 8
+        self.factors[int(it.id[1:])] = middle, self._title(w), w.data or 0.0
+        self.factors[int(turn.id[1:])] = middle, self._title(self.given[k]), turn.slope or 0.0
+        for its in unit.turns[: len(unit.turns) - len(unit.weights)]:  # from the bias
+            self.factors[int(its.id[1:])] = middle, plain("1", "serif"), its.slope or 0.0
         is_chosen = bool(turn.hue)  # a path that is shown begins here
         if is_chosen:
             it = replace(it, dim=False, width=turn.width, hue=turn.hue)
@@ -234,6 +268,8 @@ class _Cards:
         """From z to a, inside a card."""
         x, y = at
         prime, slope = self._prime(unit), it.slope or 0.0
+        argument = (Chunk("(", "serif"), *self._title(unit.z), Chunk(")", "serif"))
+        self.factors[int(it.id[1:])] = x + self.wide / 2, (*prime, *argument), slope
         words = number(slope, self.look.digits)
         wire = upright((x + 17, y - 3 - step / 2), (x + 17, y - 6 + step / 2))
         css, data = sign_of(slope) or "soft", f' data-slope="{it.id[1:]}"'
@@ -287,6 +323,11 @@ class _Cards:
             end = x - 1, middle + (j - (many - 1) / 2) * step
             bend = source[0] + self.last - LAST + 12, source[1]
             slope = it.slope or 0.0
+            if self.net.direct:
+                output = self.net.tiers[-1].units[j].a
+                words = (Chunk("∂", "serif"), *name(self.diagram.root), Chunk("/∂", "serif"))
+                middle_x = (source[0] + x) / 2
+                self.factors[int(it.id[1:])] = middle_x, (*words, *self._title(output)), slope
             data = f' data-slope="{it.id[1:]}"' if self.net.direct else f' data-grad="{it.tail[1:]}"'
             label = text(
                 number(slope, self.look.digits),

@@ -126,6 +126,14 @@ class Net:
 
 
 @dataclass(frozen=True, slots=True)
+class Trail:
+    """A path that is shown: its edges from the chosen value to the root, and the note that tells of it."""
+
+    edges: tuple[int, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Diagram:
     """Boxes in topological order, parents first, and one arrow for each occurrence of an operand.
 
@@ -146,6 +154,8 @@ class Diagram:
     """How much a mark stands for: a value, a neuron, an entry of a matrix, a layer, a band of depth."""
     net: Net | None = None
     """The network that the graph is, where it is one and nothing else."""
+    trails: tuple[Trail, ...] = ()
+    """The paths that are shown, where they are few."""
 
 
 def check(diagram: Diagram) -> None:

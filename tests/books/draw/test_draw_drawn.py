@@ -4,7 +4,7 @@ import random
 import re
 
 import pytest
-from picture_law import Seen, faults
+from picture_law import SVG, Seen, faults
 from test_picture_law import BOOK, batch, chain_of_sines, expression, network
 
 from engine import Drawing, Value, affine, draw, graph
@@ -49,6 +49,21 @@ def test_a_path_begins_at_a_weight_that_is_marked():
     lit = [id for id, classes in edges if "dim" not in classes]
     assert len(lit) == 1 + 1 + 2 + 2 + 2  # into z, z to a, two weights, two activations, twice into C
     assert '<g id="o' not in svg
+
+
+def test_each_factor_of_a_path_stands_beneath_what_it_belongs_to():
+    """Rows below the neurons, one a path; their products are in sum the gradient, whatever leaf is chosen."""
+    C = network((3, 2, 2), 1)
+    for leaf in graph.leaves(C)[:-2]:
+        drawing = draw(C, highlight=leaf, digits=9)
+        seen = Seen(drawing.svg)
+        paths = [it for it in seen.texts if re.fullmatch(r"path \d", it.words)]
+        assert len(paths) == len(drawing.diagram.trails)
+        strong = (it for it in seen.root.iter(f"{SVG}text") if "strong" in it.get("class", ""))
+        total = sum(float("".join(it.itertext())[2:].replace("−", "-")) for it in strong)
+        if paths:
+            assert total == pytest.approx(leaf.grad, rel=1e-6)
+            assert not any("→" in it.words for it in seen.texts)
 
 
 @pytest.mark.parametrize("level", ["neurons", "matrices"])
