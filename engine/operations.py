@@ -91,9 +91,12 @@ def operation(
     value: Part | None = None,
     /,
     *derivatives: Part,
+    domain: str = "all x",
+    kinks: str = "",
+    symbol: str = "",
+    at_least: int = 0,
     method: bool = False,
     at: Iterable[Any] | None = None,
-    **described: Any,
 ) -> Any:
     """Make a function with its derivative an operation of Values: drawn, explained, derived like any other.
 
@@ -138,6 +141,7 @@ def operation(
     ``method=True``, to another attribute of Value.
     """
     method = flag(method, "method")
+    described: dict[str, Any] = {"domain": domain, "kinks": kinks, "symbol": symbol, "at_least": at_least}
     home = sys._getframe(1).f_globals.get("__name__", "__main__")  # noqa: SLF001  (as namedtuple does)
     if isinstance(defined, str):
         elsewhere = Context()  # where no detect_anomaly() sees the NaN of an operand without a number
