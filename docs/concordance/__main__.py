@@ -29,10 +29,11 @@ From every formula, definition, algorithm and claim of the five texts to the fun
 command that shows it and the notebook cell in which it runs. This page is written by
 `python docs/concordance > docs/concordance.md`.
 
-In each table, the formula stands as the text prints it. Where that is a slip, its number is marked with \\*,
-and a second table has the formula as printed beside the formula as meant, with the number that each of them
-gives and the number that the engine computes. "[5]" is the cell's number in the notebook. `examples.csv` is a
-file of examples: the inputs first, then the desired outputs, one example a line.
+In each table, the formula stands as the text prints it. Where that is a slip, its number is marked with
+\\*, and a second table has the formula as printed beside the formula as meant, with the number that each of
+them gives and the number that the engine computes, for the network in `docs/concordance/slips.py`. "[5]" is
+the cell's number in the notebook. `examples.csv` is a file of examples: the inputs first, then the desired
+outputs, one example a line.
 """
 
 
