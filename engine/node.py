@@ -161,7 +161,8 @@ def {name}(self{arguments}):
     node._number = number
     node._first = self
     node._by_first = by_self
-{second}    node._grad = None
+    node._second = {second}
+    node._grad = None
     node.rule = {rule}
     if watchers:
         check_forward({rule}, {parents}, {numbers}, number)
@@ -184,11 +185,6 @@ BEGIN = """\
         return called(bound, self{other})
 """
 """What comes first if a rule has parameters: the lines below hold where its questions about them have yes."""
-
-SECOND = """\
-    node._second = other
-    node._by_second = by_other
-"""
 
 
 class method:  # noqa: N801  (it stands where a decorator would)
@@ -250,7 +246,7 @@ def compiled(rule: Rule) -> Callable[..., Any]:
         slopes=", ".join(text.local_derivatives),
         rule="bound" if parameters else "rule",
         parents="(self, other)" if two else "(self,)",
-        second=SECOND if two else "    node._second = None\n",
+        second="other\n    node._by_second = by_other" if two else "None",
     )
     file = f"<{rule.name}, written from its rule>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from math import inf, isclose
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
 
 from . import backward as sweep
 from . import copies, rules
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from .pictures.page import page
 
 
-V = TypeVar("V", bound="Value")
 Operand: TypeAlias = "Value | Number"
 
 
