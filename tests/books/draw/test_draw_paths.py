@@ -78,7 +78,7 @@ def test_the_paths_are_those_of_explain(drawn, data):
     if w is root:
         return
     w.label = w.label or "here"
-    explained = explain(root, w)
+    explained = explain(root, w, through="all", terms="size")
     head, *lines = diagram(root, highlight=w, detail="values").notes
     assert head.startswith(f"{explained.name} = {explained.value:z.4g}".replace("-", "−"))
     if explained.count == 1:
