@@ -168,7 +168,7 @@ class Drawing:
             raise ImportError(
                 f"writing .{form} needs Typst: {how_to_install('png')}; or save as .svg"
             ) from error
-        printed = self._replaced(theme="light").replace(GROUND, "")
+        printed = self._printable()
         if form == "png":
             _check_size(printed)
         texts = {
@@ -182,11 +182,12 @@ class Drawing:
         )
         return data
 
-    def _replaced(self, theme: str) -> str:
-        """The SVG in another theme; the one that it has where a theme was asked for."""
+    def _printable(self) -> str:
+        """The SVG in its light colours on no ground; where a theme was asked for, in that, ground and all."""
         if self.look.theme != "auto":
             return self.svg
-        return Drawing(self.diagram, self.picture, self.layout, self.look._replace(theme=theme)).svg
+        light = Drawing(self.diagram, self.picture, self.layout, self.look._replace(theme="light"))
+        return light.svg.replace(GROUND, "")
 
     def _repr_html_(self) -> str:
         try:

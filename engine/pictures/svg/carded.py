@@ -329,13 +329,17 @@ class _Cards:
                 middle_x = (source[0] + x) / 2
                 self.factors[int(it.id[1:])] = middle_x, (*words, *self._title(output)), slope
             data = f' data-slope="{it.id[1:]}"' if self.net.direct else f' data-grad="{it.tail[1:]}"'
-            label = text(
-                number(slope, self.look.digits),
-                (source[0] + 8, source[1] - 9),
-                GRADIENT,
-                css=sign_of(slope) or "soft",
-                data=data,
-                free=self.look.live,
+            label = (
+                text(
+                    number(slope, self.look.digits),
+                    (source[0] + 8, source[1] - 9),
+                    GRADIENT,
+                    css=sign_of(slope) or "soft",
+                    data=data,
+                    free=self.look.live,
+                )
+                if it.label
+                else ""
             )
             pieces = [level(source, bend), level(bend, end, 0.6)]
             self.wires.append((0 if it.dim else 1 + it.hue, arrow(it, pieces, label)))

@@ -132,6 +132,16 @@ def test_arrows_beyond_all_measure_run_behind():
     assert svg.count('class="edge') == len(drawing.diagram.arrows) - 90  # as many constants are folded
 
 
+def test_arrows_without_labels():
+    """No local derivative is written anywhere, in a chain neither."""
+    for sizes in ((1, 1, 1), (2, 2, 1)):
+        root = network(sizes, 1)
+        svg = draw(root, level="values", edge_labels=False).svg
+        assert "data-slope" not in svg
+        assert faults(svg) == []
+    assert draw(network((2, 2, 1), 1), edge_labels=False).svg.count("data-slope") == 3  # σ′ in the cards
+
+
 def test_an_empty_drawing_says_so():
     """A picture of nothing is one."""
     assert words(Drawing(Diagram("", "", (), ()))) == ["empty"]

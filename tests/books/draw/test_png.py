@@ -154,6 +154,14 @@ def test_a_pdf_says_what_it_is(tmp_path):
     assert not re.search(rb"CreationDate|ModDate|CreateDate", data)
 
 
+@needs_typst
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_bitmap_has_the_theme_that_was_asked_for(tmp_path, theme):
+    """With its ground, since it was asked for."""
+    with Image.open(io.BytesIO(saved(draw(square(), theme=theme), tmp_path, "png"))) as image:
+        assert "#{:02x}{:02x}{:02x}{:02x}".format(*image.getpixel((1, 1))) == PALETTE[theme]["ground"] + "ff"
+
+
 PROGRAM = """
 import hashlib, pathlib, tempfile
 from test_png import PICTURES, saved
