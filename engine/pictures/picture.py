@@ -323,7 +323,8 @@ class Picture:
             link = Link(f"n{tail}", f"n{head}", (edge,))
             hue = self.lit.hue((edge,)) if self.lit and edge >= 0 else 0
             found[edge] = Arrow(
-                f"e{edge}" if edge >= 0 else f"o{-1 - edge}", link.tail, link.head, snapshot.number(given) if self._labelled else "",
+                f"e{edge}" if edge >= 0 else f"o{-1 - edge}", link.tail, link.head,
+                snapshot.number(given) if self._labelled else "",
                 sign=(given > 0) - (given < 0),
                 width=max(breadths.get(edge, THIN), LIT) if hue else breadths.get(edge, THIN),
                 hint=of_link(link, now) if edge >= 0 else self._whole(tail, given),
