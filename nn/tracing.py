@@ -80,6 +80,8 @@ class LayerAccount:
     parameters: tuple[TracedDerivative, ...]
     errors: tuple[TracedDerivative, ...] = ()
     """δ of each neuron, in a trace in terms of errors."""
+    name: str = ""
+    """L, L−1, … where layers are counted so."""
 
     @property
     def all(self) -> tuple[TracedDerivative, ...]:
@@ -132,6 +134,11 @@ class Wanted(NamedTuple):
         """The options of ``engine.explain``; nodes without a label do not go by variables of ours."""
         return {"order": self.order, "notation": self.notation, "layers": self.layers, "names": False}
 
+    def layer_name(self, layer: int, last: int) -> str:
+        """Return the name of a layer that is counted back from the last; empty if it has its number."""
+        back = "" if layer == last else f"−{last - layer}"
+        return f"L{back}" if self.layers == "L" else ""
+
     def shows(self, name: str) -> bool:
         """Return whether the derivative by a node of this name is shown."""
         return not self.wrt or name in self.wrt
@@ -164,7 +171,7 @@ def account(model: MLP, c: Value, wanted: Wanted = Wanted()) -> Account:  # noqa
     parameters = [p for groups in nodes for _, p in groups["parameters"]]
     checked = dict(zip(parameters, _checked(c, parameters), strict=True)) if parameters else {}
     layers = [
-        LayerAccount(l, **{
+        LayerAccount(l, name=wanted.layer_name(l, len(nodes)), **{
             key: tuple(
                 TracedDerivative(printable(name), explained[node], *checked.get(node, ()))
                 for name, node in pairs
@@ -438,7 +445,7 @@ def _account(account: Account) -> Iterator[str]:
         return
     for layer in account.layers:
         if layer.all:
-            yield from ("", f"Layer {layer.number}, backward")
+            yield from ("", f"Layer {layer.name or layer.number}, backward")
         for derivative in layer.all:
             yield from _derivative(derivative)
 
@@ -533,7 +540,7 @@ def _formulas(trace: Trace) -> Iterator[tuple[str, str]]:
             continue
         for layer in account.layers:
             for k, derivative in enumerate(layer.all):
-                yield f"Layer {layer.number}, backward" * (not k), derivative.equation.latex()
+                yield f"Layer {layer.name or layer.number}, backward" * (not k), derivative.equation.latex()
     C = "C_0" if len(trace.gradient[0].by_example) == 1 else "C"
     rows = [
         rf"\partial {C} / \partial {c.shown.latex()} &= {latex_number(c.average)}" for c in trace.gradient

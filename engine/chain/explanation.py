@@ -70,7 +70,8 @@ class Average:
         """Text: the sum, and a table of the shares, the largest ones where there are many."""
         n, head = len(self.shares), str(self.derivative)
         pad = " " * len(head)
-        shown = sorted(self.shares, key=lambda share: -abs(share.share))[:SHOWN]
+        few = n <= SHOWN  # all in their order, or the largest
+        shown = self.shares if few else sorted(self.shares, key=lambda share: -abs(share.share))[:SHOWN]
         table = [("example", f"∂C_k/∂{self.derivative.by}", "share")]
         table += [(str(x.derivative), number(x.number), number(x.share)) for x in shown]
         left = sum(x.share for x in self.shares) - sum(x.share for x in shown)
@@ -277,7 +278,7 @@ class Explanation:
     def nested(self, *, delta: bool = False) -> Nested:
         """The documents' form for layers, level by level; ``delta`` in terms of the errors δ_j = ∂C/∂z_j.
 
-        Linear in the size of the graph. ValueError for δ where no node is a pre-activation.
+        The work is linear in the size of the graph. Raises ValueError for δ if no node is a pre-activation.
 
         Concordance: calculus 18, 27 to 29; delta 24; week9 36, 40, 42.
         """

@@ -58,7 +58,7 @@ class Remark(NamedTuple):
     text: str = ""
     latex: str = ""
     note: str = ""
-    """What a symbol stands for that is no node."""
+    """What a symbol stands for that is not a node."""
 
     def below(self, lines: str) -> str:
         """The text with the remark on lines of its own."""
@@ -230,7 +230,7 @@ class Links:
         return lambda edge: [int(index) for index in self.symbol(edge.child).indices]
 
     def _after(self, which: str) -> list[Value]:
-        """The target and all that depend on it, parents first; the rest of the graph is not looked at."""
+        """The target and all that depend on it, parents first; the rest of the graph is not walked."""
         readers = self._seen(which)[1]
         if self.target not in readers:
             return []

@@ -226,15 +226,15 @@ def steps(root: Value, order: str | Iterable[Value] | None = None, *, names: boo
     numbers were edited since the forward pass, the step of the first node that they do not fit says so.
 
     ``order`` says who hands on when: ``None`` is reverse topological, as in ``backward()``; ``"depth-first"``
-    is plain recursion, which hands on as soon as a node is first reached; a list of nodes is an order of
-    one's own (leaves hand nothing on and may be left out). In a wrong order some node hands on before all
+    is plain recursion, which hands on as soon as a node is first reached; a list of nodes is a
+    custom order (leaves hand nothing on and may be left out). In a wrong order some node hands on before all
     contributions to it have come. Its step says so, later ones say how far off they are in consequence, and
     no ``.grad`` is touched.
 
     ``names`` calls nodes without a label by the caller's variables that hold them.
 
-    TypeError for anything but Values; ValueError for an unknown order, and for a list that lacks or repeats
-    nodes or holds foreign ones.
+    Raises TypeError for anything but Values; ValueError for an unknown order, and for a list that lacks or
+    repeats nodes or holds foreign ones.
 
     >>> from engine import Value
     >>> a = Value(2.0, label="a")

@@ -45,8 +45,8 @@ def tree(
 
     ``depth`` is the number of levels below the root, ``lines`` that of lines, and ``None`` means all of
     them; no line is longer than ``width`` characters. ``names`` calls nodes without a label by the caller's
-    variables that hold them. TypeError for anything but a Value, and for a limit that is no integer;
-    ValueError for a limit that leaves too little.
+    variables that hold them. Raises TypeError for anything but a Value and for a limit that is not an
+    integer; ValueError for a limit that leaves too little room.
 
     >>> from engine import Value
     >>> w, x = Value(0.5, label="w"), Value(3.0, label="x")

@@ -73,7 +73,7 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 READABLE, SPELLABLE = 10**30, 10**4000
-"""Counts are told digit by digit up to the first; Python writes no integer much longer than the second."""
+"""Counts are shown digit by digit up to the first; Python writes no integer much longer than the second."""
 FACTORS = 40
 """Factors of a product that are shown one below the other."""
 

@@ -381,7 +381,7 @@ class TestChapter2:
         """δ^L = ∇_a C ⊙ σ′(z^L), and with this cost (a^L − y) ⊙ σ′(z^L): the printed columns."""
         model, a, C = layered()
         shown = explain(C, model.layers[1].neurons[0].w[0]).matrix().latex()
-        assert r"\nabla_a C \odot \sigma'(z^{2})" in shown
+        assert r"\nabla_a C \odot \sigma'(z^{(2)})" in shown
         columns = re.findall(r"\\begin\{bmatrix\} (.*?) \\end\{bmatrix\}", shown)
         nabla, slope, delta = (np.array([float(x) for x in column.split(r"\\")]) for column in columns[:3])
         difference = [node.data - y for node, y in zip(a, (0.0, 1.0), strict=True)]
