@@ -51,7 +51,8 @@ __all__ = [*_engine.__all__, "nn"]  # noqa: PLE0604  (engine's names are strings
 def __getattr__(name: str) -> Function:  # types do not know the functions made from rules by name
     """Load a public name of the engine, or the networks, at first use (PEP 562)."""
     if name not in _PUBLIC:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        doors = import_module("engine.doors")
+        raise doors.missing(__name__, name, doors.OF_ENGINE)
     found: Function = getattr(_engine, name) if name != "nn" else ours("nn")
     globals()[name] = found
     return found

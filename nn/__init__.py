@@ -11,14 +11,14 @@
 
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import engine
 
 if Path(engine.__file__ or "").parents[1] != Path(__file__).parents[1]:
     import_module("chainrule").ours("engine")  # it raises: the message names the file in the way
 
-from engine import doors
+from engine.doors import OF_NN, missing
 
 from . import data, losses, schedules
 from .faults import DivergenceError
@@ -58,7 +58,8 @@ __all__ = [
     "trace",
 ]
 
+if not TYPE_CHECKING:  # pragma: no branch  (a type checker knows which names there are)
 
-def __getattr__(name: str) -> NoReturn:
-    """Raise AttributeError, with advice on names that other libraries have."""
-    raise doors.missing(__name__, name, doors.OF_NN)
+    def __getattr__(name: str) -> NoReturn:
+        """Raise AttributeError, with advice on names that other libraries have."""
+        raise missing(__name__, name, OF_NN)

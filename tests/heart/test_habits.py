@@ -337,6 +337,7 @@ PYTORCH = [
     Habit("from nn import SGD", "ImportError: cannot import name 'SGD' from 'nn': use GradientDescent"),
     Habit("from nn import MLP, Linear", "ImportError: cannot import name 'Linear' from 'nn': use Layer(nin, nout, activation='linear')"),
     Habit("from engine import Tensor", "ImportError: cannot import name 'Tensor' from 'engine': use Value(2.0)"),
+    Habit("from chainrule import Tensor", "ImportError: cannot import name 'Tensor' from 'chainrule': use Value(2.0)"),
     Habit("from engine import Vlaue", "ImportError: cannot import name 'Vlaue' from 'engine'"),
     Habit("hasattr(nn, 'SGD'), hasattr(engine, 'Tensor')", "(False, False)"),
     Habit("nn.Linear(2, 1)", "AttributeError: module 'nn' has no attribute 'Linear': use Layer(nin, nout, activation='linear')"),
