@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from functools import wraps
 from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,10 +116,12 @@ def number(x: float, digits: int = 6) -> str:
 
 HOME = Path(names.__code__.co_filename).parents[1]  # not __file__: compiled files may have been moved since
 OURS = tuple(f"{HOME / package}{os.sep}" for package in ("engine", "nn", "chainrule"))
-STANDARD = f"{Path(os.getenv.__code__.co_filename).parent}{os.sep}"
+STANDARD = f"{Path(wraps.__code__.co_filename).parent}{os.sep}"  # a file of it that is never frozen
 INSTALLED = "-packages" + os.sep  # site-packages, dist-packages
 INLINE = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"}
 NOT_NAMES = {"self", "cls"}
+CO_OPTIMIZED = 1  # of a function, as ``inspect`` has it
+ONLY_THE_FRAME = 3  # references: of the frame, of the one who counts, and of the count
 LISTED = 1000
 """Entries up to which a list is looked through: a longer one holds data."""
 
@@ -167,15 +170,30 @@ def _variables() -> dict[str, Any]:
         frame = frame.f_back
     if not frame:  # a thread begins in the standard library
         return {}
-    scopes = [frame.f_locals]
+    scopes = [_locals(frame)]
     while frame.f_back and _inside(frame.f_code, frame.f_back.f_code):
         frame = frame.f_back
-        scopes.append(frame.f_locals)
+        scopes.append(_locals(frame))
     found: dict[str, Any] = {}
-    for scope in (*scopes, frame.f_globals):
-        for name, held in dict(scope).items():  # a copy, since another thread may add a variable
+    for scope in (*scopes, dict(frame.f_globals)):  # a copy, since another thread may add a variable
+        for name, held in scope.items():
             if name.isidentifier() and not name.startswith("_") and name not in NOT_NAMES:
                 found.setdefault(name, held)
+    return found
+
+
+def _locals(frame: FrameType) -> dict[str, Any]:
+    """Return a frame's local variables; before Python 3.13, take them out of the copy that the frame keeps.
+
+    That copy would hold a graph for as long as the function runs. It is filled anew whenever it is asked for,
+    but for what ``exec`` has added; where somebody else holds it, it stays as it is.
+    """
+    kept, code = frame.f_locals, frame.f_code
+    found = dict(kept)
+    copied = sys.version_info < (3, 13) and code.co_flags & CO_OPTIMIZED
+    if copied and sys.getrefcount(kept) == ONLY_THE_FRAME:
+        for name in (*code.co_varnames, *code.co_cellvars, *code.co_freevars):
+            kept.pop(name, None)
     return found
 
 

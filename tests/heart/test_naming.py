@@ -6,13 +6,14 @@ import subprocess
 import sys
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from functools import singledispatch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from random_graphs import graphs
 
-from engine import Value, draw, explain, forward, label, play, steps, tree
+from engine import Value, draw, explain, forward, label, labels, play, steps, tree
 from engine.formula import whole
 from engine.graph import topological_order
 from engine.labels import LISTED, from_variables, names, number
@@ -266,27 +267,54 @@ def test_two_drawings_of_one_graph_can_be_compared_whatever_variables_came():
 
 
 def test_in_a_thread_there_are_no_names():
-    """A thread has no caller: texts are as without names, and nothing fails."""
+    """A thread has no caller: texts are as without names, and the standard library's variables are none."""
     a = Value(2.0)
     with ThreadPoolExecutor() as pool:
         assert str(pool.submit(tree, a * a).result()).splitlines() == ["C = 4  *", "├─ 2", "└─ 2"]
+        assert pool.submit(labels._variables).result() == {}
+
+
+def test_the_standard_library_is_passed_over():
+    """Called by way of it, the caller is whoever called it."""
+    kiwi = Value(2.0)
+    found = singledispatch(tree)(kiwi * 3.0)
+    assert str(found).splitlines()[1] == "├─ kiwi = 2"
+
+
+class Kept(Value):
+    pass
 
 
 def test_nothing_stays_alive_afterwards():
-    """What was looked through is let go: no frame, no variable, no node is held."""
-
-    class Kept(Value):
-        pass
+    """What was looked through is let go, while the function runs on and after it: no variable is held."""
 
     def telling():
         kiwi = Kept(2.0)
         C = kiwi * kiwi
         assert "kiwi" in str(explain(C, kiwi)) + draw(C).svg
-        return weakref.ref(C)
+        within, outside = weakref.ref(C), weakref.ref(kiwi)
+        del C
+        gc.collect()
+        return within() is None, outside
 
-    alive = telling()
+    gone, alive = telling()
     gc.collect()
-    assert alive() is None
+    assert (gone, alive()) == (True, None)
+
+
+def test_locals_of_the_caller_are_as_they_were():
+    """What a function holds as ``locals()``, and what ``exec`` has put there, stays."""
+
+    def telling(kiwi):
+        held = locals()
+        exec("made = 5")  # noqa: S102  (it is there afterwards, before Python 3.13)
+        before = dict(locals())
+        assert "kiwi" in str(tree(kiwi * 2.0))
+        return dict(held), before, locals()
+
+    held, before, after = telling(Value(1.0))
+    assert "kiwi" in held
+    assert before.keys() - {"before"} <= after.keys()
 
 
 SCRIPT = """
