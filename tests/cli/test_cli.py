@@ -313,7 +313,7 @@ def test_the_helps_examples_run(line, capsys, tmp_path, monkeypatch):
     if "--plot" in line:
         need("matplotlib")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("webbrowser.open", lambda _: True)  # --show
+    monkeypatch.setattr("engine.showing.webbrowser.open", lambda _: True)  # --show
     (tmp_path / "examples.csv").write_text("x,y\n0.5,1\n-1,0\n")
     (tmp_path / "mine.csv").write_text("".join(f"{k},{-k},{k % 2},{1 - k % 2}\n" for k in range(6)))
     if "--weights" in line:

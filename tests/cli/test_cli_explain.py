@@ -231,7 +231,7 @@ def test_the_numbers_are_right(capsys):
 def test_svg_and_show(capsys, tmp_path, monkeypatch):
     """--svg writes the graph, --show opens both passes in a browser; each is told in a line."""
     opened, file = [], tmp_path / "graph.svg"
-    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    monkeypatch.setattr("engine.showing.webbrowser.open", lambda address: opened.append(address) or True)
     out = run(capsys, "log(x)/x", "--at", "x=2", "--svg", str(file), "--show")
     assert f"\n{file}: the graph, laid out by own layout\n" in out
     assert out.endswith("\nboth passes are open in a browser, to step through\n")

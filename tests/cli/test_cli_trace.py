@@ -327,6 +327,6 @@ def test_examples_come_from_one_place(capsys, tmp_path, extra):
 def test_show_opens_the_page(capsys, monkeypatch):
     """--show opens both passes in a browser, and says so; no file is left where the command ran."""
     opened = []
-    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    monkeypatch.setattr("engine.showing.webbrowser.open", lambda address: opened.append(address) or True)
     assert run(capsys, "--show").endswith("both passes of C_0 are open in a browser, to step through\n")
     assert len(opened) == 1

@@ -330,7 +330,7 @@ def test_a_page_needs_no_numpy():
 def test_show_opens_a_browser(monkeypatch):
     """The page is written to a file, and that is opened."""
     opened = []
-    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    monkeypatch.setattr("engine.showing.webbrowser.open", lambda address: opened.append(address) or True)
     player = play_training(trained("xor"))
     player.show()
     ((address),) = opened

@@ -157,7 +157,7 @@ class Film:
                 if state == HIDDEN:
                     continue
                 one = copy.deepcopy(element)
-                _become(None, one, state)
+                _become(parent, one, state)
                 _during(one, start, end, count, spans)
                 parent.insert(place, one)
                 place += 1
@@ -181,12 +181,10 @@ class Film:
                 return read(_places(element.get(name, "")), plain, moment)
         if "data-edges" in element.attrib:
             return self._arrow(element, plain, moment)
-        if "data-places" in element.attrib:
-            places = _places(element.get("data-places", ""))
-            more = " active" if moment.active.intersection(places) else ""
-            more = more or (" giving" if moment.giving.intersection(places) else "")
-            return (plain[0], classes + more, plain[2])
-        return plain
+        places = _places(element.get("data-places", ""))
+        more = " active" if moment.active.intersection(places) else ""
+        more = more or (" giving" if moment.giving.intersection(places) else "")
+        return (plain[0], classes + more, plain[2])
 
     def _value(self, places: list[int], plain: State, moment: Moment) -> State:
         is_known = all(self.computed.get(place, 0) <= moment.forward for place in places)
@@ -341,10 +339,9 @@ def _elements(tree: ET.Element) -> Iterator[tuple[ET.Element, ET.Element]]:
                 yield parent, element
 
 
-def _become(parent: ET.Element | None, element: ET.Element, state: State) -> None:
+def _become(parent: ET.Element, element: ET.Element, state: State) -> None:
     if state == HIDDEN:
-        if parent is not None:
-            parent.remove(element)
+        parent.remove(element)
         return
     text, classes, _ = state
     element.set("class", classes)

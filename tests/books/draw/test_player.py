@@ -271,7 +271,7 @@ def test_a_title_of_ones_own():
 def test_show_opens_a_browser(monkeypatch):
     """The page is written to a file, and that is opened; so is a picture."""
     opened = []
-    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
+    monkeypatch.setattr("engine.showing.webbrowser.open", lambda address: opened.append(address) or True)
     player, drawing = play(chain()), engine.draw(chain())
     player.show()
     drawing.show()
@@ -281,7 +281,7 @@ def test_show_opens_a_browser(monkeypatch):
 
 def test_show_without_a_browser(monkeypatch):
     """Where there is none, the error says where the page is."""
-    monkeypatch.setattr("webbrowser.open", lambda _: False)
+    monkeypatch.setattr("engine.showing.webbrowser.open", lambda _: False)
     with pytest.raises(RuntimeError, match=r"found no browser to open; the file is .*chainrule-play\.html"):
         play(chain()).show()
 
