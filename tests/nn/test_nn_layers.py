@@ -219,3 +219,44 @@ def test_tied_weights_are_trained_as_one(tape, optimizer):
     assert w.grad == pytest.approx(sum(2 * (1.5**2 * x - x) * 2 * 1.5 * x for x in (1.0, 2.0)) / 2)
     fit(chain, [[1.0], [2.0]], [1.0, 2.0], optimizer=optimizer([w], 0.02), epochs=300, tape=tape)
     assert w.data == pytest.approx(1.0, abs=1e-4)
+
+
+def test_an_activation_for_each_layer(tmp_path):
+    """A list has one for each layer; it is saved, and refused where it does not fit."""
+    model = MLP(2, [3, 2, 1], activation=["tanh", "relu", "sigmoid"])
+    assert model.activations == ["tanh", "relu", "sigmoid"]
+    model.save(tmp_path / "model.json")
+    assert MLP.from_file(tmp_path / "model.json").activations == model.activations
+    with pytest.raises(ValueError, match="expected an activation for each of 3 layers, got 2"):
+        MLP(2, [3, 2, 1], activation=["tanh", "relu"])
+    with pytest.raises(ValueError, match="leave out output_activation"):
+        MLP(2, [1], activation=["tanh"], output_activation="tanh")
+    with pytest.raises(
+        TypeError, match=r"^activation must be a name, a function or a list of them, got int 3"
+    ):
+        MLP(2, [1], activation=3)
+
+
+def test_arrays():
+    """W^l has a row for each neuron, and a network without biases has zeros; the gradients likewise."""
+    model = MLP(2, [3, 1], activation="tanh")
+    model([0.5, -1.0]).backward()
+    for of in ("data", "grad"):
+        weights, biases = model.arrays(of)
+        for layer, w, b in zip(model.layers, weights, biases, strict=True):
+            assert w.tolist() == [[getattr(p, of) for p in neuron.w] for neuron in layer.neurons]
+            assert b.tolist() == [getattr(neuron.b, of) for neuron in layer.neurons]
+    assert MLP(2, [3], bias=False).arrays().biases[0].tolist() == [0.0] * 3
+    with pytest.raises(ValueError, match=r"^of must be 'data' or 'grad', got 'x'; choose one of them$"):
+        model.arrays("x")
+
+
+def test_weights_have_names_that_read_in_one_way():
+    """w_10 is from 0 to 1; beside more than ten neurons a weight of one neuron has both indices."""
+    names = list(MLP(1, [12, 1]).state_dict())
+    assert len(set(names)) == len(names)
+    assert names[:3] == ["w_00^(1)", "b_0^(1)", "w_10^(1)"]
+    assert "w_10,0^(1)" in names
+    assert "w_0,11^(2)" in names
+    assert list(MLP(10, [1]).state_dict())[:2] == ["w_0^(1)", "w_1^(1)"]
+    assert "w_10,0^(1)" in MLP(2, [11]).state_dict()

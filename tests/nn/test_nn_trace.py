@@ -455,3 +455,40 @@ def test_a_tied_weight_is_accounted_for_once():
     assert component.average == found.value == pytest.approx(2 * (4.5 - 1) * 2 * 1.5 * 2)
     assert found.verdict == "ok"
     assert [(layer.number, len(layer.activations)) for layer in told.examples[0].layers] == [(2, 0), (1, 1)]
+
+
+def test_a_notebook_shows_the_trace():
+    """Text for a terminal, and Markdown with the same formulas in display style for a notebook."""
+    traced = nn.trace(MLP(2, [2, 1], rng=random.Random(0)), [0.5, 1.0], 1.0)
+    bundle = traced._repr_mimebundle_()
+    assert bundle["text/plain"] == str(traced)
+    assert bundle["text/markdown"].count("$$\\begin{aligned}") == traced.latex().count("\\[\\begin{aligned}")
+    matrices = nn.trace(MLP(2, [2, 1], rng=random.Random(0)), [0.5, 1.0], 1.0, matrix=True)
+    assert "bmatrix" in matrices._repr_mimebundle_()["text/markdown"]
+    assert matrices.to_dict()["examples"][0]["matrices"]["equations"]
+
+
+@pytest.mark.parametrize(("options", "error"), [
+    ({"wrt": "w^(9)"}, r"^wrt names weights and biases, got w\^\(9\); the names are w\^\(1\), b\^\(1\)$"),
+    ({"order": "other"}, r"^order must be 'weight first' or 'cost first'"),
+])  # fmt: skip
+def test_wrong_options_are_refused(options, error):
+    """The message says what came and what there is."""
+    with pytest.raises(ValueError, match=error):
+        nn.trace(MLP(1, [1]), 0.5, 1.0, **options)
+
+
+def test_as_many_outputs_as_examples():
+    """Several inputs take as many desired outputs; numbers are several examples of one input."""
+    model = MLP(1, [1], rng=random.Random(0))
+    with pytest.raises(ValueError, match="expected an output for each example, got 1 for 2"):
+        nn.trace(model, [0.5, 1.0], [1.0])
+    assert len(nn.trace(model, [0.5, 1.0], [1.0, 0.0]).examples) == 2
+
+
+def test_errors_of_layers_that_are_not_shown_are_left_out():
+    """With wrt, δ goes back as far as the first layer that is shown."""
+    model = MLP(1, [1, 1, 1], activation="tanh", rng=random.Random(0))
+    (example,) = nn.trace(model, 0.5, 1.0, wrt="w^(2)", delta=True).examples
+    assert [[d.node for d in layer.all] for layer in example.layers] == [["z^(3)"], ["z^(2)", "w^(2)"], []]
+    assert example.to_dict()["layers"][0]["errors"][0]["node"] == "z^(3)"

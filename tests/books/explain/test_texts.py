@@ -284,3 +284,70 @@ def test_choices_are_refused(choice, given, error):
     x = Value(1.0, label="x")
     with pytest.raises(error, match=rf"^{choice} must be '.*' or '.*', got .*; choose one of them$"):
         explain(x.exp(), x, **{choice: given})
+
+
+# --- what is left out, and what is not -----------------------------------------------------------------
+
+
+def test_what_is_too_long_for_one_factor_stays_apart():
+    """Thirteen functions one within the other are two factors between two names, of which none is lost."""
+    x = y = Value(0.5, label="x")
+    for _ in range(15):
+        y = y.sin()
+    y.label = "h"
+    told = explain(y * y, x, names=False)
+    assert len(told.paths[0].factors) == 3
+    assert told.paths[0].product == pytest.approx(told.value)
+
+
+def test_long_sums_between_names_stay_apart():
+    """More than 2,000 operations are not written as one; the derivative is right nevertheless."""
+    w = Value(0.5, label="w")
+    xs = [Value(0.001 * k, label=f"x_{k}") for k in range(1100)]
+    z = sum((w * x for x in xs), Value(0.0))
+    z.label = "z"
+    told = explain(z.tanh(), w, names=False)
+    z.label = ""
+    plain = explain(z.tanh(), xs[5], names=False)
+    for it in (told, plain):
+        assert sum(path.product for path in it.paths) + it.rest == pytest.approx(it.value)
+
+
+def test_no_two_paths_become_one_without_names():
+    """u + u, and products within sums that share an operand, keep as many paths as there are."""
+    u, w = Value(0.5, label="u"), Value(0.25, label="w")
+    for C in (u * u + u, (u + u) * w + u, ((u + w) * u + w * u) ** 2, u + u, (u * w + u).exp() * 2.0):
+        told, full = (explain(C, u, through=through, names=False) for through in ("named", "all"))
+        assert told.count == full.count
+        assert sum(path.product for path in told.paths) == pytest.approx(full.value)
+
+
+def test_a_node_made_by_hand_is_a_factor_of_its_own():
+    """No rule could be read for it, so it is never taken into another factor, and nothing is simplified."""
+    x = Value(2.0, label="x")
+    cube = Value(8.0, (x,), "cube", local_derivatives=(12.0,))
+    C = cube * 2.0 + 1.0
+    assert [f.number for f in explain(C, x, names=False).paths[0].factors] == [12.0, 2.0]
+    z = Value(0.5, label="z")
+    a = Value(0.25, (z,), "half", local_derivatives=(0.5,))
+    a.label = "a"
+    (it,) = explain(a**2, z, names=False).nested(delta=True).equations
+    assert (it.short, it.value) == (None, 0.25)
+
+
+def test_a_name_that_is_taken_stays_as_it_is():
+    """Two nodes never share a name, in whatever notation."""
+    x = Value(0.5, label="x_1")
+    a = Value(2.0, label="a_0^(0)")
+    told = explain(x * a, x, notation="from-to", names=False)
+    assert str(told) == "∂C/∂x_1 = a_0^(0)\n        = 2"
+
+
+def test_wide_matrices_stand_one_below_the_other():
+    """Where matrix and vectors do not fit beside each other, each has lines of its own."""
+    model = MLP(6, [6, 6], **SIGMOID, rng=random.Random(0))
+    C = losses.squared_error(model([0.1234567] * 6), [0.0] * 6)
+    lines = str(explain(C, model.parameters()[0]).matrix()).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any(line.strip().startswith("⊙ [") for line in lines)
+    assert any(line.strip().startswith("· [") for line in lines)
