@@ -211,7 +211,7 @@ def test_a_small_step_keeps_its_promise():
     assert step.promised < 0
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=seeds, sizes=shapes, activation=activations, cost=costs)
 def test_the_network_is_left_as_it_was(seed, sizes, activation, cost):
     """Numbers to the bit, labels, and cleared gradients."""

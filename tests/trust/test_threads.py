@@ -414,6 +414,7 @@ print(found)
 """
 
 
+@pytest.mark.slow
 def test_first_uses_at_once():
     """In a fresh interpreter, threads that load modules and fill caches together get what each gets alone."""
     alone, together = (

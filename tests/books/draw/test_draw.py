@@ -359,6 +359,7 @@ def test_numbers_are_right_to_four_digits(x):
     assert len(re.sub(r"^−?0\.0*|[−.]|e.*", "", number(x))) <= 4
 
 
+@pytest.mark.slow
 def test_size_is_no_obstacle():
     """A chain of 3,000 nodes is drawn by the own layout, far beyond the recursion limit."""
     node = Value(0.5)

@@ -125,6 +125,7 @@ def test_a_sum_is_told_only_where_it_is_one():
     assert "more" not in "".join(words(draw(root, level="values")))
 
 
+@pytest.mark.slow
 def test_arrows_beyond_all_measure_run_behind():
     """Where one leaf is read on every rank and must not be cited, lanes are spared; all arrows are there."""
     drawing = chain_of_sines(90)

@@ -172,6 +172,7 @@ with tempfile.TemporaryDirectory() as folder:
 """
 
 
+@pytest.mark.slow
 @needs_typst
 def test_the_same_picture_gives_the_same_bytes():
     """In another process with other hashes, too; there is no date and no chance in it."""
@@ -189,6 +190,7 @@ def test_without_typst_the_error_says_what_to_install(tmp_path, monkeypatch, for
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @needs_typst
 def test_a_bitmap_that_nobody_could_open_is_refused(tmp_path):
     """ValueError says how many pixels it would have; the PDF of the same picture has room for all."""
