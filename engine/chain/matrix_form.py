@@ -261,7 +261,7 @@ def _beside(boxes: Sequence[str | list[str]]) -> list[str]:
     for box in boxes:
         if isinstance(box, str):
             padded.append([box if k == middle else " " * len(box) for k in range(height)])
-        elif box:
+        else:
             above = (height - len(box)) // 2
             blank = " " * len(box[0])
             below = [blank] * (height - len(box) - above)

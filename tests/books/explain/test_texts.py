@@ -6,7 +6,7 @@ import re
 import pytest
 
 import nn
-from engine import Value, explain, mean, total
+from engine import Value, affine, explain, mean, total
 from engine.chain import explanations
 from engine.graph import topological_order
 from nn import MLP, losses
@@ -341,6 +341,16 @@ def test_a_name_that_is_taken_stays_as_it_is():
     a = Value(2.0, label="a_0^(0)")
     told = explain(x * a, x, notation="from-to", names=False)
     assert str(told) == "∂C/∂x_1 = a_0^(0)\n        = 2"
+
+
+def test_a_parameter_of_another_letter_keeps_its_name():
+    """From–to is the notation of w and b; a weight that is called otherwise stays."""
+    x, q, b = Value(0.5, label="a_0^(0)"), Value(2.0, label="q"), Value(0.25, label="b_0^(1)")
+    z = affine(b, [q], [x])
+    z.label = "z_0^(1)"
+    told = explain(z.tanh(), b, notation="from-to", names=False)
+    assert str(told).startswith("∂C/∂w_01^0 = ∂z_1^1/∂w_01^0 · ∂C/∂z_1^1")
+    assert "∂z_1^1/∂q" in str(explain(z.tanh(), q, notation="from-to", names=False))
 
 
 def test_wide_matrices_stand_one_below_the_other():
