@@ -13,7 +13,7 @@ from engine.pictures.drawing import Look, paint
 from engine.pictures.picture import Picture
 from engine.pictures.plans import plan
 from engine.pictures.snapshot import Snapshot
-from engine.pictures.svg.diagram import Diagram
+from engine.pictures.svg.diagram import Arrow, Box, Cluster, Diagram
 from engine.pictures.svg.letters import name
 from nn import MLP
 from nn.losses import squared_error
@@ -197,3 +197,35 @@ def test_a_batch_has_no_network():
     x = Value(1.0, label="x")
     assert draw(affine(0.0, [Value(1.0), Value(2.0)], [x, x]), level="neurons").diagram.net is None
     assert draw(z * x, level="neurons").diagram.net is not None
+
+
+def by_hand(boxes=(), arrows=(), clusters=()):
+    return Diagram(
+        "", "", (Box("a", ("a",), "input"), *boxes, Box("z", ("z",), "root")), tuple(arrows), clusters
+    )
+
+
+@pytest.mark.parametrize(
+    ("diagram", "message"),
+    [
+        (by_hand([Box("a", ("b",), "input")]), "id 'a' is used 2 times"),
+        (by_hand([Box("graph0", ("b",), "input")]), "id 'graph0' is used 2 times"),
+        (by_hand([Box("b", ("b",), "leaf")]), "box 'b' has kind 'leaf'"),
+        (by_hand([Box("b", (), "input")]), "and 0 rows"),
+        (by_hand(arrows=[Arrow("e", "a", "q", "")]), "arrow 'e' names box 'q'"),
+        (by_hand(arrows=[Arrow("e", "z", "a", "")]), "leads from box 'z' back to 'a'"),
+        (by_hand(clusters=(Cluster("", "t", "layer"),)), "has no id"),
+        (by_hand(clusters=(Cluster("c", "t", "layer", "d"),)), "names cluster 'd'; expected one that comes"),
+        (by_hand([Box("b", ("b",), "input", "q")]), "box 'b' names cluster 'q'"),
+    ],
+)
+def test_a_diagram_made_by_hand_is_checked(diagram, message):
+    """ValueError says what cannot be drawn."""
+    with pytest.raises(ValueError, match=re.escape(message)):
+        Drawing(diagram)
+
+
+def test_a_layout_is_text():
+    """TypeError says what came."""
+    with pytest.raises(TypeError, match="layout must be"):
+        draw(Value(1.0), layout=3)

@@ -4,11 +4,14 @@ import random
 import re
 import time
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 from picture_law import SVG, Seen, faults
 
+import engine
 from engine import Value, affine, draw, grad, graph
+from engine.pictures import drawing
 from engine.pictures.svg.ink import PALETTE, sheet
 from engine.pictures.svg.letters import letters
 from nn import MLP
@@ -327,3 +330,28 @@ def test_two_weights_at_one_neuron_without_bias():
     z.backward()
     svg = draw(z, level="neurons").svg
     assert faults(svg) == []
+
+
+@pytest.mark.slow
+@pytest.mark.needs("matplotlib")
+@pytest.mark.parametrize("name", ["00_a_nudge", "01_chain", "08_why_topological_order"])
+def test_nothing_is_wrong_with_the_pictures_of_the_notebooks(name, monkeypatch):
+    """All that a notebook draws, as its cells run one after another."""
+    drawn = []
+
+    def spy(*roots, **options):
+        drawn.append(draw(*roots, **options))
+        return drawn[-1]
+
+    folder = Path(__file__).parents[3] / "notebooks"
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.setattr(drawing, "draw", spy)
+    monkeypatch.setattr(engine, "draw", spy)
+    text = (folder / "text" / f"{name}.md").read_text(encoding="utf-8")
+    names = {"__name__": "__main__", "display": lambda *_: None}
+    for cell in re.findall(r"```\{code-cell\}[^\n]*\n(.*?)```", text, re.DOTALL):
+        code = re.sub(r"\A(?::.*\n)+", "", cell)
+        exec(compile(code, name, "exec"), names)  # noqa: S102  (our own text)
+    assert drawn
+    assert [found for its in drawn for found in faults(its.svg)] == []
