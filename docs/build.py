@@ -58,6 +58,7 @@ LANDMARKS = {
 
 LIVE = """
 ```{raw} html
+<p><a class="door" href="play/index.html">Try it in the browser</a></p>
 <iframe class="live" src="chain.html" title="A chain of three neurons, step by step"></iframe>
 ```
 """
@@ -88,7 +89,7 @@ def source(folder: Path) -> None:
             copy = folder / path.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, copy)
-    shutil.copytree(ROOT / "notebooks/images", folder / "notebooks/images")
+    shutil.copytree(ROOT / "docs/images", folder / "docs/images")
     shutil.copytree(ROOT / "docs/static", folder / "static")
     for name in ("data_parallel.py",):
         shutil.copy(ROOT / "notebooks" / name, folder / "notebooks" / name)

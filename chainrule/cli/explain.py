@@ -13,7 +13,7 @@ from engine.parsing.parser import names_in, parse
 from engine.pictures.page.page import play
 
 from . import output
-from .types import add_command, definition, name_of, page, picture, setting, writable
+from .types import add_command, definition, film, name_of, page, picture, setting, writable
 
 if TYPE_CHECKING:
     import argparse
@@ -107,6 +107,7 @@ def add_to(commands: Any) -> None:
     add("--order", type=name_of("order", FACTORS), default="weight-first", help=f"{' or '.join(FACTORS)}")
     add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
     add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
+    add("--film", type=film, metavar="FILE", help="write both passes as a picture that moves (SVG)")
     add("--show", action="store_true", help="open that page in a browser")
     form = command.add_mutually_exclusive_group().add_argument
     form("--latex", action="store_true", help="print LaTeX in place of text")
@@ -124,7 +125,7 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Build the graph of the expression, and print what is requested."""
-    writable(options.svg, options.html)
+    writable(options.svg, options.html, options.film)
     for text in options.operation:
         operation(text)
     C, known = built(options)
@@ -132,7 +133,7 @@ def run(options: argparse.Namespace) -> None:
     if whole and (options.wrt or options.written_out):
         raise ValueError("--tree and --steps show the whole graph; leave out --wrt and --written-out")
     ws = [] if whole else chosen(options.wrt, C, known)
-    written = output.pictures(C, play(C) if options.html or options.show else None, options)
+    written = output.pictures(C, play(C) if options.html or options.film or options.show else None, options)
     if whole:
         show_graph(C, options)
     else:

@@ -89,6 +89,9 @@ def pictures(C: Value, player: Player | None, options: argparse.Namespace) -> li
     if player and options.html:
         player.save(options.html)
         lines.append(f"{options.html}: both passes{of}, to step through in a browser")
+    if player and options.film:
+        player.save(options.film)
+        lines.append(f"{options.film}: both passes{of}, a picture that moves")
     if player and options.show:
         player.show()
         lines.append(f"both passes{of} are open in a browser, to step through")

@@ -19,6 +19,7 @@ from .types import (
     add_command,
     affordable,
     count,
+    film,
     integer,
     name_of,
     numbers,
@@ -140,6 +141,7 @@ def add_forms(command: argparse.ArgumentParser) -> None:
     add("--lr", type=rate, default=0.1, help="learning rate of the step at the end (0.1)")
     add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
     add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
+    add("--film", type=film, metavar="FILE", help="write both passes as a picture that moves (SVG)")
     add("--show", action="store_true", help="open that page in a browser")
     form = command.add_mutually_exclusive_group().add_argument
     form("--latex", action="store_true", help="print a LaTeX document in place of text")
@@ -148,13 +150,13 @@ def add_forms(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Build the network, account for it, print and draw."""
-    writable(options.svg, options.html)
+    writable(options.svg, options.html, options.film)
     held = files.read(options.weights) if options.weights else None
     options.cost, origin = chosen_cost(options.cost, held)
     model, cost = network(options, held), COSTS[options.cost]
     examples = examples_of(options, model.sizes[0], model.sizes[-1])
     C = average(costs(model, cost, examples[: max(options.print, 1)]), summed=options.sum)
-    player = step_through(C, options) if options.html or options.show else None
+    player = step_through(C, options) if options.html or options.film or options.show else None
     told = trace(
         model,
         [x for x, _ in examples],

@@ -106,6 +106,13 @@ def page(text: str) -> str:
     return text
 
 
+def film(text: str) -> str:
+    """Return the name of a file for a moving picture; its ending is checked before any work is done."""
+    if not text.lower().endswith(".svg"):
+        raise argparse.ArgumentTypeError(f"expected a file that ends in .svg, got {short(text)}")
+    return text
+
+
 def picture(text: str) -> str:
     """Return the name of a file for a picture; its ending is checked before any work is done."""
     if not text.lower().endswith((".svg", ".dot", ".gv", ".png", ".pdf")):

@@ -228,6 +228,17 @@ def test_the_numbers_are_right(capsys):
     assert [d["value"] for d in data["derivatives"]] == pytest.approx(slopes, rel=1e-8)
 
 
+def test_film(capsys, tmp_path):
+    """--film writes both passes as one picture that moves, and refuses another ending before any work."""
+    file = tmp_path / "film.svg"
+    out = run(capsys, "log(x)/x", "--at", "x=2", "--film", str(file))
+    assert out.endswith(f"\n{file}: both passes, a picture that moves\n")
+    assert "@keyframes" in file.read_text(encoding="utf-8")
+    with pytest.raises(SystemExit):
+        run(capsys, "x", "--at", "x=2", "--film", "film.gif")
+    assert "expected a file that ends in .svg, got 'film.gif'" in capsys.readouterr().err
+
+
 def test_svg_and_show(capsys, tmp_path, monkeypatch):
     """--svg writes the graph, --show opens both passes in a browser; each is told in a line."""
     opened, file = [], tmp_path / "graph.svg"

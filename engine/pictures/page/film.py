@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 
 from engine.characters import printable
 from engine.labels import number
-from engine.pictures.svg.letters import clean
+from engine.pictures.svg.letters import clean, letters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +29,7 @@ SECONDS = 1.5
 DIGITS = 3
 BAND = 46
 """Pixels below the picture, for the line that says what a step does."""
+CAPTION = 18
 HEAD = 7.4
 """Length of the head of a thin arrow."""
 SVG = "http://www.w3.org/2000/svg"
@@ -39,7 +40,7 @@ STYLE = f"""
 .chainrule .active > .line {{ stroke: {ACTIVE}; stroke-width: 3.4px; stroke-dasharray: none }}
 .chainrule .active > .head {{ fill: {ACTIVE} }}
 .chainrule .caption {{
-  font-family: 'Times New Roman', 'Liberation Serif', Tinos, serif; font-size: 18px; text-anchor: middle
+  font-family: 'Times New Roman', 'Liberation Serif', Tinos, serif; font-size: {CAPTION}px; text-anchor: middle
 }}
 .chainrule .moment {{ font-size: 12px; text-anchor: middle }}
 """
@@ -235,7 +236,7 @@ class Film:
 
     def _moments(self) -> Iterator[Moment]:
         now, root, count = self.now, len(self.now.order) - 1, len(self.computed)
-        yield Moment(phase="what is given", caption=self._given(), forward=0)
+        yield Moment(phase="what is given", caption="", forward=0)
         for place, k in self.computed.items():
             yield Moment(
                 phase=f"forward, step {k} of {count}",
@@ -266,14 +267,6 @@ class Film:
     def _entering(self, place: int) -> range:
         first = self.now.firsts[place]
         return range(first, first + len(self.now.order[place].parents))
-
-    def _given(self) -> str:
-        named = [
-            f"{name} = {number(x, DIGITS)}"
-            for name, node, x in zip(self.names, self.now.order, self.now.data, strict=True)
-            if not node.parents and name != number(x)
-        ]
-        return ",  ".join(named) if len(named) <= 8 else f"{len(named)} numbers"
 
     def _handing(self, edge: int, handed: int) -> str:
         """∂C/∂w = ∂z/∂w · ∂C/∂z in symbols and numbers; of a sum, as far as it has grown."""
@@ -415,6 +408,9 @@ def _caption(tree: ET.Element, moment: Moment) -> list[ET.Element]:
             {"x": f"{left + width / 2:g}", "y": f"{top + height - up:g}", "class": css_class},
         )
         line.text = raised(printable(text))
+        if letters(line.text, CAPTION, "serif") > width:  # a small picture: the line is pressed together
+            line.set("textLength", f"{width:g}")
+            line.set("lengthAdjust", "spacingAndGlyphs")
         lines.append(line)
     return lines
 
