@@ -402,7 +402,7 @@ class Picture:
             told += self.lit.told
         if self.now.stale:
             told.append(self.now.stale.told(self.now.names))
-        if self.now.foreign:
+        if self.now.foreign and not self.live:  # a live picture has gradients of its own
             told.append(
                 f"grad of {how_many(self.now.foreign, 'value')} is not the derivative of {self._root}: "
                 "other backward passes have left it, or added to it"

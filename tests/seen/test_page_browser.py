@@ -236,6 +236,25 @@ def test_zoom_by_button_wheel_and_drag(browser, tmp_path):
         assert find(browser, ".paths").is_displayed()
 
 
+def test_two_fingers_zoom_the_picture(browser, tmp_path):
+    """They move apart by half, and the picture is larger by half; the page is not."""
+    with viewport(browser, 390, 844), prefers(browser, reduced_motion="reduce"):
+        show(browser, tmp_path, SHOWN["chain"]())
+        before = width(browser)
+        run(
+            browser,
+            """const target = document.querySelector('.picture');
+            const fingers = (apart) => [0, 1].map((identifier) =>
+                new Touch({ identifier, target, clientX: 100 + apart * identifier, clientY: 300 }));
+            for (const [type, apart] of [['touchstart', 100], ['touchmove', 150]]) {
+                const touches = fingers(apart);
+                target.dispatchEvent(new TouchEvent(type, { touches, bubbles: true, cancelable: true }));
+            }""",
+        )
+        assert width(browser) == pytest.approx(1.5 * before, rel=0.01)
+        assert run(browser, "return document.documentElement.scrollWidth") == 390
+
+
 def test_enlarging_the_page_enlarges_the_graph(browser, tmp_path):
     """Ctrl-+ in the browser: fewer CSS pixels, each larger, and the picture does not just fit again."""
     screen = {"width": 1280, "height": 800, "deviceScaleFactor": 1, "mobile": False}

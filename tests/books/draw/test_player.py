@@ -425,6 +425,17 @@ def test_nodes_made_by_hand_keep_their_numbers():
     assert page["slopes"][1] == [None]
 
 
+def test_gradients_left_by_other_passes_are_no_matter():
+    """A page has gradients of its own, whatever stands in the graph, and warns of nothing."""
+    C = chain()
+    before = texts_of(drawn(play(C)), "grad")
+    C.backward()
+    C.backward()
+    player = play(C)
+    assert texts_of(drawn(player), "grad") == before
+    assert not any("is not the derivative" in (text.text or "") for text in drawn(player).iter())
+
+
 def test_a_graph_that_is_watched_is_played():
     """``detect_anomaly`` refuses a gradient that is NaN; the page still comes, and shows where."""
     x = Value(float("nan"), label="x")
