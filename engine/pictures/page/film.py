@@ -40,7 +40,8 @@ STYLE = f"""
 .chainrule .active > .line {{ stroke: {ACTIVE}; stroke-width: 3.4px; stroke-dasharray: none }}
 .chainrule .active > .head {{ fill: {ACTIVE} }}
 .chainrule .caption {{
-  font-family: 'Times New Roman', 'Liberation Serif', Tinos, serif; font-size: {CAPTION}px; text-anchor: middle
+  font-family: 'Times New Roman', 'Liberation Serif', Tinos, serif;
+  font-size: {CAPTION}px; text-anchor: middle
 }}
 .chainrule .moment {{ font-size: 12px; text-anchor: middle }}
 """
