@@ -33,9 +33,10 @@ return new Promise((done) => setTimeout(done, 300));  // drawn anew
 
 @pytest.fixture(params=TEXTS, ids=lambda text: text.stem)
 def name(request, lab):
-    """The name of a notebook that has been copied there, as by someone who cloned the project."""
+    """The name of a notebook that has been copied there with the files beside it, as in a clone."""
     path = notebook_of(request.param)
-    shutil.copy(path, lab.folder / path.name)
+    for file in (path, *path.parent.glob("*.py")):
+        shutil.copy(file, lab.folder / file.name)
     return path.name
 
 
