@@ -129,7 +129,8 @@ class Drawing:
         """Write the picture, in the format that the file's ending names.
 
         ``.svg`` needs nothing else, ``.dot`` or ``.gv`` holds the DOT text. ``.png`` and ``.pdf`` are the
-        SVG in its light colours on a transparent ground, rendered by Typst, which the extra ``png`` installs:
+        SVG in its light colours on a transparent ground, or in the theme that was asked for, on its ground;
+        Typst renders them, which the extra ``png`` installs:
         ImportError where it is missing, ValueError for a bitmap of more than 100 million pixels. ValueError
         for another ending. The file appears whole or not at all: OSError, with its path, where it cannot be
         written.
