@@ -90,10 +90,16 @@ class Factor:
         told = self._told
         return told.at_least(PRODUCT) if told else str(self.derivative)
 
-    def latex(self, last: int | None = None) -> str:
-        """The same as LaTeX."""
+    @property
+    def alone(self) -> str:
+        """The same where no other factor is beside it: a sum needs no brackets."""
+        return self._told.text if self._told else str(self.derivative)
+
+    def latex(self, last: int | None = None, *, alone: bool = False) -> str:
+        """The same as LaTeX; ``alone`` without brackets around a sum."""
         if self.formula and self._told:
-            return self.formula.latex_piece(last).at_least(PRODUCT)
+            piece = self.formula.latex_piece(last)
+            return piece.text if alone else piece.at_least(PRODUCT)
         return self.derivative.latex(last)
 
     @property

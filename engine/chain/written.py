@@ -45,6 +45,11 @@ class Equation:
     short: Formula | None = None
     """What the product comes to in fewer signs, as y − a, where the documents write it so."""
 
+    @property
+    def is_one_factor(self) -> bool:
+        """Whether there is nothing to multiply or to add."""
+        return not self.common and len(self.terms) == 1 and len(self.terms[0]) == 1
+
     def products(self) -> tuple[float, ...]:
         """Each term's number, without what is common."""
         return tuple(prod(factor.number for factor in term) for term in self.terms)
@@ -144,7 +149,10 @@ def _blocks(it: Equation) -> Iterator[list[str]]:
     """The sum by name, by what the factors are, and by their numbers; what says the same only once."""
     if not any(it.terms):  # C by itself, or by what it does not depend on
         return
-    shown = [(_abridged(it, cell), [cell(factor) for factor in it.common]) for cell in (_by_name, _by_symbol)]
+    shown = [
+        (_abridged(it, cell), [cell(factor) for factor in it.common])
+        for cell in (_by_name, _alone if it.is_one_factor else _by_symbol)
+    ]
     short = [[it.short.text]] if it.short else []
     if short:
         shown.append((short, []))
@@ -168,6 +176,10 @@ def _row(term: Sequence[str], widths: Sequence[int]) -> str:
 
 def _by_name(factor: Factor) -> str:
     return str(factor.derivative)
+
+
+def _alone(factor: Factor) -> str:
+    return factor.alone
 
 
 def _by_symbol(factor: Factor) -> str:
@@ -274,7 +286,7 @@ def latex_equation(it: Equation, last: int | None = None, more: str = "") -> lis
         return factor.derivative.latex(last)
 
     def by_symbol(factor: Factor) -> str:
-        return factor.latex(last)
+        return factor.latex(last, alone=it.is_one_factor)
 
     sides = [_latex_abridged(it, by_name, " "), _latex_abridged(it, by_symbol, " ")] if any(it.terms) else []
     if it.short:
