@@ -52,6 +52,8 @@ APART = {"down": 26, "right": 12}
 """Pixels between two items of a rank."""
 ROOMY = 36
 """Pixels that ranks, left to right, stand farther apart where there is room."""
+MOST_POINTS = 400
+"""Points of one curve. In a fan of n arrows, each as long as n marks are high, they would be n² otherwise."""
 LINE = 16
 """Pixels from one line of a caption to the next."""
 
@@ -388,6 +390,6 @@ class Layered:
 
 
 def _count(piece: Piece) -> int:
-    """Points to a curve: one for every few pixels."""
+    """Return how many points stand for a curve: one for every two pixels, up to ``MOST_POINTS``."""
     (x, y), _, _, (right, down) = piece
-    return max(8, int((abs(right - x) + abs(down - y)) / 2))
+    return min(MOST_POINTS, max(8, int((abs(right - x) + abs(down - y)) / 2)))
