@@ -177,7 +177,8 @@ def explain(
     ``through`` says which nodes the factors lead through. With ``"named"`` these are the named ones, and
     all that lies between two of them is one factor, derived by the rules. Where no name is on the way, each
     operation is a factor, except that runs of + and − and numbers as factors are taken together. With
-    ``"all"`` each operation is a factor.
+    ``"all"`` each operation is a factor. The derivative by a node that is several operands of one operation
+    is one factor: of u u it is 2 u.
     ``order`` is ``"weight first"``, as in *Backpropagation Calculus*, or ``"cost first"``, as in *Lecture 3:
     Multilayer Perceptron*.
     ``terms`` sorts the paths by the ``"index"`` of the nodes where they part, or by ``"size"``. ``limit`` is
@@ -206,7 +207,7 @@ def explain(
           = −0.150744
     >>> explained = explain(a * a + a, a)
     >>> explained.value, explained.count, [path.product for path in explained.paths]
-    (2.76, 3, [0.88, 0.88, 1.0])
+    (2.76, 2, [1.76, 1.0])
 
     Concordance: calculus 5 to 14, 18, 23 to 26; delta 17, 21 to 23; lecture 11, 12, 14, 22; week9 18 to 22,
     30, 35, 36, 48.

@@ -301,7 +301,8 @@ class Links:
             direct = child is self.root and len(self.onward[parent]) > 1
             derivative = Derivative(self.symbol(child), self.symbol(parent), direct=direct)
             formula = self._written(child)[1][position]
-            if child is self.root and compares_shares(child) and position < len(child.parents) // 2:
+            own = len(self.view.operands(child)) == len(child.parents)
+            if own and child is self.root and compares_shares(child) and position < len(child.parents) // 2:
                 formula = share_minus_target(child, position, self.names)
             self._factors[key] = Factor(derivative, self.slope(edge), formula)
         return self._factors[key]

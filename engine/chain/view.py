@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine import rules
 from engine.formula import Formula, of_node
-from engine.formula.reading import NAMED, computed, has_name, named, without_long_ones
+from engine.formula.reading import NAMED, computed, has_name, is_read, named, without_long_ones
 from engine.formula.series import Sheet
 from engine.formula.symbols import symbol
 from engine.readings.formulas import Formulas
@@ -55,12 +55,10 @@ class Operands(NamedTuple):
 
 
 class Abridged:
-    """A graph without some of its nodes; ``joined`` makes one link of several between two nodes."""
+    """A graph without some of its nodes; between two nodes there is one link, however many lead there."""
 
-    def __init__(
-        self, order: Sequence[Value], left_out: Collection[Value] = (), *, joined: bool = False
-    ) -> None:
-        self.left_out, self._joined = frozenset(left_out), joined
+    def __init__(self, order: Sequence[Value], left_out: Collection[Value] = ()) -> None:
+        self.left_out = frozenset(left_out)
         self.order = [node for node in order if node not in self.left_out]
         self._links: dict[Value, Operands] = {}
         self._written: dict[Value, Written] = {}
@@ -82,15 +80,18 @@ class Abridged:
     def _is_several(self, node: Value) -> bool:
         """Whether several operations are one here, or several links."""
         parents = node.parents
-        twice = self._joined and len(set(parents)) < len(parents)
-        return twice or not self.left_out.isdisjoint(parents)
+        return len(set(parents)) < len(parents) or not self.left_out.isdisjoint(parents)
 
     def formulas(self, node: Value, names: Names, taken: Collection[str], *, prime: bool) -> Written:
         """What a node is in the names of its operands, and the derivative by each; None for one too long."""
         if node not in self._written:
             if self._is_several(node):
                 region, operands = _region(node, self.left_out), self.operands(node)
-                self._written[node] = _derived(node, region, operands, names, taken, prime=prime)
+                self._written[node] = (
+                    _derived(node, region, operands, names, taken, prime=prime)
+                    if is_read(node)
+                    else (of_node(node, names, taken=taken)[0], [None] * len(operands))
+                )
             else:
                 self._written[node] = of_node(node, names, prime=prime, taken=taken)
         return self._written[node]
@@ -192,7 +193,7 @@ def between_names(order: Sequence[Value], kept: Collection[Value]) -> Abridged:
         size[node] = n, deep
         if _may_go(node, kept) and deep <= DEEPEST and (reads[node] == 1 or n <= SHARED):
             left_out.add(node)
-    return Abridged(order, left_out, joined=True)
+    return Abridged(order, left_out)
 
 
 def folded(order: Sequence[Value], kept: Collection[Value]) -> Abridged:
@@ -200,7 +201,8 @@ def folded(order: Sequence[Value], kept: Collection[Value]) -> Abridged:
 
     A run takes in the products that it adds up, and is then a weighted sum z. A run without any is taken in
     by what reads it, as the difference in ``(a − y)²`` is; so is the last difference of ``(w a − y)²``. Other
-    functions are taken in by a run that nothing reads on its own. No two paths become one.
+    functions are taken in by a run that nothing reads on its own. No two paths become one, except those that
+    differ only in which operand of an operation they enter: ∂(u u)/∂u is 2 u.
     """
     runs = _Runs(order, kept)
     left_out = {node for node in order if runs.is_taken_in(node)}

@@ -162,8 +162,7 @@ def of_node(
     variables = {parent: k for k, parent in enumerate(named)}
     operands = tuple(variables.get(parent, parent.data) for parent in node.parents)
     rule = rule_of(node)
-    by_name = rule.name == "handmade" or len(operands) > LONGEST
-    reading = _by_hand(rule, operands) if by_name else read(rule, operands, prime=prime)
+    reading = read(rule, operands, prime=prime) if is_read(node) else _by_hand(rule, operands)
     symbols = {x: symbol(names[parent]) for x, parent in zip(reading.variables, variables, strict=True)}
     numbers = {x: parent.data for x, parent in zip(reading.variables, variables, strict=True)}
     sheet = Sheet(symbols, taken)
@@ -179,6 +178,11 @@ def rule_of(node: Value) -> Rule:
     if node.rule is None:
         raise TypeError(f"a leaf was computed from nothing and has no formula, got {short(node)}")
     return node.rule
+
+
+def is_read(node: Value) -> bool:
+    """Return whether a node's rule is read; it goes by its name if it was made by hand, or is too long."""
+    return rule_of(node).name != "handmade" and len(node.parents) <= LONGEST
 
 
 def has_name(node: Value, names: Mapping[Value, str | Symbol]) -> bool:
