@@ -26,7 +26,7 @@ from engine.chain.paths import Links, as_links
 from engine.chain.written import columns
 from engine.characters import printable, shown
 from engine.formula import symbol as as_symbol
-from engine.numeric import in_json
+from engine.numeric import flag, in_json, whole
 
 from .data import examples
 from .layers import index, symbol
@@ -340,6 +340,8 @@ def trace(
             f"wrt names weights and biases, got {', '.join(sorted(names - known.keys()))}; "
             f"the names are {', '.join(known)}"
         )
+    delta, matrix, summed = flag(delta, "delta"), flag(matrix, "matrix"), flag(summed, "summed")
+    show = None if show is None else whole(show, "show", 0)
     wanted = Wanted(names, delta, matrix, order, notation, layers)
     nodes = costs(model, cost, as_examples(model, x, y))
     accounts, gradients = [], []

@@ -54,10 +54,14 @@ COUNTS = {
     ("fit", "epochs"): lambda n: nn.fit(model(), [[0.0]], [0.0], epochs=n),
     ("fit", "batch_size"): lambda n: nn.fit(model(), [[0.0]], [0.0], batch_size=n),
     ("fit", "patience"): lambda n: nn.fit(model(), [[0.0]], [0.0], patience=n),
+    ("trace", "show"): lambda n: nn.trace(model(), 0.0, 0.0, show=n),
     ("moons", "n"): data.moons,
     ("read_csv", "columns"): lambda n: data.read_csv(__file__, n),
 }
 FLAGS = {
+    ("trace", "delta"): lambda x: nn.trace(model(), 0.0, 0.0, delta=x),
+    ("trace", "matrix"): lambda x: nn.trace(model(), 0.0, 0.0, matrix=x),
+    ("trace", "summed"): lambda x: nn.trace(model(), 0.0, 0.0, summed=x),
     ("draw", "legend"): lambda x: engine.draw(cost(), legend=x),
     ("draw", "edge_labels"): lambda x: engine.draw(cost(), edge_labels=x),
     ("draw", "cite"): lambda x: engine.draw(cost(), cite=x),
