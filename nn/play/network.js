@@ -9,7 +9,7 @@
  * @param {(node: number) => void} choose
  */
 function networkPanel({ examples, parents, words, symbols }, svg, frames, network, chooser, choose) {
-  const graph = graphOf(/** @type {any} */ ({ parents, words, names: symbols, formulas: [], slopes: [], given: [], layers: [] }));
+  const graph = graphOf(/** @type {any} */ ({ parents, words, names: symbols, formulas: [], slopes: [], given: [], layers: [], constants: [] }));
   const timeline = timelineOf(graph);
   const picture = pictureOf(graph, svg, choose);
   const natural = svg.viewBox.baseVal;

@@ -11,14 +11,14 @@ interface Layer { number: string; weights: number[][]; biases: number[]; z: numb
 interface Payload {
   names: string[]; words: string[]; parents: number[][]; formulas: ([Template, Template | 0] | 0)[]; slopes: Slope[][];
   arguments: number[]; numbers: (number | string)[]; leaves: number[]; steered: number[];
-  given: [string, number[]][]; choices: [string, number[]][]; layers: Layer[];
+  given: [string, number[]][]; choices: [string, number[]][]; layers: Layer[]; constants: number[];
   rate: number; title: string; plain: string; theme: string; recorded: (number | string)[][]; why?: string;
 }
 
 interface Graph {
   names: string[]; words: string[]; parents: number[][]; formulas: Payload["formulas"]; slopes: Slope[][];
   given: [string, number[]][]; layers: Layer[];
-  edges: Edge[]; entering: number[][]; leaving: number[][]; root: number;
+  edges: Edge[]; entering: number[][]; leaving: number[][]; constants: Set<number>; root: number;
 }
 interface Model { data: Numbers; slopes: Numbers; grads: Numbers; parts: number[] }
 type Ways = Map<number, number[]>;

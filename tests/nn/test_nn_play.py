@@ -100,6 +100,12 @@ def test_a_page_holds_every_frame_to_the_bit(name):
     assert back == frames
 
 
+def test_a_page_warns_of_no_gradients_that_it_does_not_show():
+    """Whatever training has left in the grads: those of the page are its own."""
+    history = fit(MLP(2, [2, 1]), *data.xor(), epochs=3, record=True)
+    assert "is not the derivative of" not in play_training(history).html
+
+
 def test_a_model_is_left_as_it_is():
     """Neither the parameters of a model nor its gradients change when its training is shown."""
     history = fit(MLP(1, [2, 1]), [0.5, 1.0], [1.0, 0.0], epochs=5, record=True)

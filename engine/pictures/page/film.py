@@ -16,6 +16,7 @@ from xml.etree import ElementTree as ET
 
 from engine.characters import printable
 from engine.labels import number
+from engine.pictures.page.payload import constants
 from engine.pictures.svg.letters import clean, letters
 
 if TYPE_CHECKING:
@@ -80,8 +81,14 @@ class Film:
         inner = [place for place, node in enumerate(now.order) if node.parents]
         self.computed = {place: k for k, place in enumerate(inner, start=1)}
         """From which step of the forward pass on a value is known."""
-        self.order = [edge for place in reversed(range(len(now.order))) for edge in self._entering(place)]
-        """The edges as the backward pass takes them."""
+        skipped = constants(now.order, self.names)
+        self.order = [
+            edge
+            for place in reversed(range(len(now.order)))
+            for edge in self._entering(place)
+            if now.tails[edge] not in skipped
+        ]
+        """The edges as the backward pass takes them, but those that lead back to a mere number."""
         self.turn = {edge: k for k, edge in enumerate(self.order, start=1)}
         self.leaving: list[list[int]] = [[] for _ in now.order]
         """Of every value the edges that hand back to it, in that order."""
@@ -202,10 +209,10 @@ class Film:
         return self._signed(sum(map(self._part, self._come(place, moment))), "∂ ", plain)
 
     def _slope(self, edges: list[int], plain: State, moment: Moment) -> State:
-        return plain if self.turn[edges[0]] <= moment.handed else HIDDEN
+        return plain if self._handed(edges[0], moment) else HIDDEN
 
     def _sum(self, edges: list[int], plain: State, moment: Moment) -> State:
-        come = [edge for edge in edges if self.turn[edge] <= moment.handed]
+        come = [edge for edge in edges if self._handed(edge, moment)]
         if not come:
             return HIDDEN
         return plain if len(come) == len(edges) else self._signed(sum(map(self._part, come)), "∂ ", plain)
@@ -218,17 +225,16 @@ class Film:
     def _arrow(self, element: ET.Element, plain: State, moment: Moment) -> State:
         """Colour and width come with what the arrow hands on."""
         over, own = element.get("data-over", ""), _places(element.get("data-own", ""))
-        known = (
-            self._complete(int(over), moment)
-            if over
-            else any(self.turn[edge] <= moment.handed for edge in own)
-        )
+        known = self._complete(int(over), moment) if over else any(self._handed(edge, moment) for edge in own)
         edges = _places(element.get("data-edges", ""))
         active = "" if moment.edges.isdisjoint(edges) else " active"
         if known:
             return (plain[0], plain[1] + active, plain[2])
         grey = {"positive", "negative", "known", "zero"}
         return ("thin", " ".join(name for name in plain[1].split() if name not in grey) + active, plain[2])
+
+    def _handed(self, edge: int, moment: Moment) -> bool:
+        return self.turn.get(edge, moment.handed + 1) <= moment.handed
 
     def _complete(self, place: int, moment: Moment) -> bool:
         return moment.seeded and all(self.turn[edge] <= moment.handed for edge in self.leaving[place][-1:])

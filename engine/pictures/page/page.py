@@ -126,7 +126,7 @@ def play(
     >>> from engine import Value
     >>> w, x = Value(0.5, label="w"), Value(2.0, label="x")
     >>> play((w * x - 3.0) ** 2)
-    <Player of 6 values and 9 steps; .save("chain.html") writes it>
+    <Player of 6 values and 8 steps; .save("chain.html") writes it>
     """
     a_value(C, "play takes the Value to differentiate")
     rate = finite(lr, "lr")
@@ -162,9 +162,8 @@ class Player:
         diagram = Picture(plan(contents), now, live=True).diagram
         self._title = heading(contents, called) if title is None else title
         self._film = Film(now, called)
-        computed = sum(bool(node.parents) for node in now.order)
         self._values = how_many(len(now.order), "value")
-        self._steps = how_many(computed + 1 + len(now.tails), "step")
+        self._steps = how_many(len(self._film.moments) - 1, "step")
         script, numbers = _evaluation(now, leaves)
         graph = payload(contents, called, leaves) | {
             "rate": lr,

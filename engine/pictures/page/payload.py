@@ -29,6 +29,7 @@ from engine.formula.typeset import HTML, Html, in_html
 from engine.labels import number
 from engine.numeric import in_json
 from engine.pictures.svg.letters import clean
+from engine.rules import constant
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -178,6 +179,22 @@ def payload(contents: Contents, called: Mapping[Value, str], leaves: Leaves) -> 
         "given": given(place, called, kinds),
         "choices": _choices(place, called, kinds),
         "layers": _layers(contents, place),
+        "constants": sorted(constants(order, list(map(called.__getitem__, order)))),
+    }
+
+
+def constants(order: Sequence[Value], names: Sequence[str]) -> set[int]:
+    """The places of the numbers that stand in an expression: nobody asks for the derivative by a 2.
+
+    >>> from engine import Value, graph
+    >>> y = Value(3.0, label="x") * 2
+    >>> constants(graph.topological_order(y), ["x", "2", "y"])
+    {1}
+    """
+    return {
+        place
+        for place, (node, name) in enumerate(zip(order, names, strict=True))
+        if node.rule is constant and name == number(node.data)
     }
 
 

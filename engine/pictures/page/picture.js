@@ -272,7 +272,7 @@ function markNode(shape, places, moment, { giver, receivers }) {
 function markArrows(arrows, graph, { slopes, parts, grads }, moment, active) {
   const strength = (/** @type {Arrow} */ { own, tail }, /** @type {(edge: number) => boolean} */ come) =>
     own.length ? own.filter(come).reduce((sum, edge) => sum + Math.abs(parts[edge]), 0) : Math.abs(grads[tail]);
-  const largest = Math.max(0, ...arrows.map((arrow) => strength(arrow, () => true)).filter(Number.isFinite));
+  const largest = Math.max(0, ...arrows.map((arrow) => strength(arrow, (edge) => !graph.constants.has(graph.edges[edge].tail))).filter(Number.isFinite));
   for (const arrow of arrows) {
     const { shape, edges, own, onto, tail } = arrow;
     const handed = own.filter((edge) => moment.handed.has(edge));

@@ -107,7 +107,8 @@ function toldBackward(graph, model, { step, timeline, edge = 0, terms, sums, com
 }
 
 /**
- * How much one nudge moves the next value: the local derivative in words.
+ * How much one nudge moves the next value: the local derivative in words. Where a value acts in several ways, what
+ * it moves along one arrow is not all that it moves.
  * @param {Graph} graph
  * @param {Model} model
  * @param {number} edge
@@ -119,11 +120,12 @@ function nudge(graph, { slopes }, edge, forms) {
   const brief = forms.filter((form) => (form.textContent ?? "").length <= LONG);
   const sides = brief.slice(0, 2).map((form) => form.cloneNode(true));
   if (sides.at(-1)?.textContent !== shortly(slopes[edge])) sides.push(document.createTextNode(shortly(slopes[edge])));
-  const place = again ? [", as operand ", String(position + 1)] : [];
-  return [
-    "A nudge of ", symbolOf(graph, tail), ...place, " moves ", symbolOf(graph, head), " by ",
-    equals(.../** @type {Node[]} */ (sides)), " times as much.",
-  ];
+  const much = equals(.../** @type {Node[]} */ (sides));
+  if (graph.leaving[tail].length === 1) {
+    return ["A nudge of ", symbolOf(graph, tail), " moves ", symbolOf(graph, head), " by ", much, " times as much."];
+  }
+  const arrow = again ? `Along this arrow, to operand ${position + 1}, ` : "Along this arrow, ";
+  return [arrow, symbolOf(graph, head), " moves ", much, " times as much as ", symbolOf(graph, tail), "."];
 }
 
 /**

@@ -1,4 +1,5 @@
-// The steps: the leaves are given, the forward pass node by node, then the backward pass part by part.
+// The steps: the leaves are given, the forward pass node by node, then the backward pass part by part. Nothing is
+// handed on to a mere number: nobody asks for the derivative by a 2.
 
 /**
  * @param {Graph} graph
@@ -6,7 +7,7 @@
  */
 function timelineOf(graph) {
   const inner = graph.parents.flatMap((operands, node) => (operands.length ? [node] : []));
-  const order = backwardOrder(graph);
+  const order = backwardOrder(graph).filter((edge) => !graph.constants.has(graph.edges[edge].tail));
   /** @type {(step: Step) => Step} */
   const step = (made) => made;
   const steps = [
@@ -48,7 +49,7 @@ function momentAt(graph, timeline, { slopes }, step) {
     terms: own,
     begun: (node) => seeded && (node === graph.root || come[node] > 0),
     expected: (node) => graph.leaving[node].length,
-    complete: (node) => seeded && come[node] === graph.leaving[node].length,
+    complete: (node) => seeded && (graph.constants.has(node) || come[node] === graph.leaving[node].length),
     handed: new Set(handed),
   };
 }

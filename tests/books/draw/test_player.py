@@ -302,7 +302,7 @@ def test_a_picture_for_each_step(tmp_path):
     frames = frames_of(player, tmp_path / "steps")
     files = sorted(path.name for path in (tmp_path / "steps").iterdir())
     assert files == [f"step-{k:02}.svg" for k in range(len(frames))]
-    assert len(frames) == len(told(player)["parents"]) - 2 + 1 + 1 + 8
+    assert len(frames) == len(told(player)["parents"]) - 2 + 1 + 1 + 7
     assert set(texts_of(frames[0], "grad")) == set()
     assert set(texts_of(frames[0], "value")) == {"0"}
     assert texts_of(frames[-1], "grad") == texts_of(drawn(player), "grad")
@@ -315,6 +315,21 @@ def test_a_picture_for_each_step(tmp_path):
     known = [len([g for g in frame.iter() if "known" in g.get("class", "").split()]) for frame in frames]
     assert known == sorted(known)
     assert (known[0], known[-1]) == (0, len(frames[0].findall(".//{*}g[@data-edges]")))
+
+
+def test_no_derivative_by_a_mere_number(tmp_path):
+    """The 2 and the 1 of 2 x + 1 have no step of the backward pass; a constant with a name has one."""
+    y = 2 * Value(2.0, label="x") + 1
+    y.label = "y"
+    frames = frames_of(play(y), tmp_path / "y")
+    captions = [next(frame.iterfind(".//{*}text[@class='caption']")).text or "" for frame in frames]
+    steps = [line for line in captions if line.startswith("∂")]
+    assert [line.split(" = ")[0] for line in steps] == ["∂y/∂y", "∂y/∂v₁", "∂y/∂x"]
+    assert steps[-1].endswith("= 2")
+    assert told(play(y))["constants"] == [0, 3]
+    C = Value(2.0, label="x") * 3.0
+    C.parents[1].label = "k"
+    assert told(play(C))["constants"] == []
 
 
 @pytest.mark.parametrize(
