@@ -195,7 +195,8 @@ def test_work_is_linear(name):
 SHOWN = {"draw", "explain", "forward", "play", "rules_table", "steps", "tree"}
 """Functions that show a graph: see there."""
 OTHERWISE = {
-    "Drawing", "GradientError", "Value", "floats", "formula", "graph", "power", "rules", "without_collector",
+    "Drawing", "GradientError", "Value", "floats", "formula", "graph", "operation", "power", "rules",
+    "without_collector",
 }  # fmt: skip
 """Names of no operation on a graph or on n operands."""
 
