@@ -229,9 +229,9 @@ def alone(view: str) -> str:
     """A view that is alone on its page, and fills it.
 
     >>> alone('<div class="chainrule-view" data-view="player"></div>')
-    '<div class="chainrule-view" data-alone data-view="player"></div>'
+    '<div class="chainrule-view" data-alone role="main" data-view="player"></div>'
     """
-    return view.replace(' data-view="', ' data-alone data-view="', 1)
+    return view.replace(' data-view="', ' data-alone role="main" data-view="', 1)
 
 
 def _called(contents: Contents, leaves: Leaves) -> dict[Value, str]:
