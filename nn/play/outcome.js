@@ -96,7 +96,7 @@ function predictionsPanel(training, frames, network, choose) {
     right.textContent = accuracy(training, (example) => network.computed(frames[k], example).outputs);
   }
 
-  return { part: panel("Predictions", "predictions", element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "predictions" }, table)), show };
+  return { part: panel("Predictions", "predictions", element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "table of predictions" }, table)), show };
 }
 
 /**
