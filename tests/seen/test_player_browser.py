@@ -742,6 +742,30 @@ def test_a_leaf_alone(browser, tmp_path):
     assert complaints(browser) == []
 
 
+def test_a_name_without_room_on_the_line_of_time_is_not_shown(browser, tmp_path):
+    """A leaf has no forward pass, a sum of forty leaves one step of it: no name is cut by the next one."""
+    many = sum((Value(float(k), label=f"x{k}") for k in range(2)), Value(0.0, label="x"))
+    show(browser, tmp_path, play(Value(1.5, label="a")), play(many))
+    shown = "return [...document.querySelectorAll('.phase-name')].map((e) => e.checkVisibility())"
+    assert run(browser, shown) == [False, True, True, True]
+
+
+def test_what_stands_beside_an_equation_gives_way(browser, tmp_path):
+    """Long names need the whole width: the product back from the cost is shown where both have room only."""
+    long = [Value(2.0, label=f"{'kinetic_energy_of_the_body'}_{k}") for k in range(2)]
+    E = (long[0] * long[1].exp()).log()
+    E.label = "the_logarithm_of_it_all_as_one_number"
+    seen = []
+    with viewport(browser, 1280, 720):
+        show(browser, tmp_path, play(E), play((Value(2.0, label="u") ** 2).log()))
+        for view in (0, 1):
+            go(browser, last(browser, view), view)
+            side = "return document.querySelectorAll('.side')[arguments[0]].checkVisibility()"
+            seen.append(run(browser, side, view))
+    assert seen == [False, True]
+    assert complaints(browser) == []
+
+
 def test_leaves_without_names_are_numbers(browser, tmp_path):
     """Constants are not said to be given: their name says their number."""
     show(browser, tmp_path, play(Value(3.0, label="a") * 2.0))

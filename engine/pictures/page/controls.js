@@ -12,6 +12,7 @@ const ICONS = {
 /** @type {Record<string, number>} */
 const SPEEDS = { "¼×": 0.25, "½×": 0.5, "1×": 1, "2×": 2, "5×": 5, "20×": 20 };
 const TIGHT = 25; // per cent of the line of time that a name needs
+const NARROW = 10; // and below which it has no room at all
 const SECOND = 1000; // between steps, at 1×, where nobody says how long
 
 /**
@@ -158,6 +159,7 @@ function transport(root, { count, show, describe, phases = [], second = SECOND, 
   const [speed, speeds] = choice("speed", Object.keys(SPEEDS), "1×", { quiet: true });
   const marks = phases.map(([name], k) => phaseName(name, along(k), phases.length > 1 && along(1) < TIGHT));
   const time = element("div", { class: "time" }, scrubber, ...marks);
+  if (phases.length > 1) marks[0].hidden = along(1) < NARROW;
 
   /** @param {number} k */
   function along(k) {

@@ -179,6 +179,7 @@ class Film:
         plain = (element.text or "", classes, element.get("style", ""))
         numbers = {
             "data-value": self._value,
+            "data-known": self._value,
             "data-grad": self._grad,
             "data-slope": self._slope,
             "data-sum": self._sum,
@@ -323,7 +324,7 @@ def _runs(states: Sequence[State]) -> list[tuple[int, int, State]]:
 
 # ── The picture as a tree ─────────────────────────────────────────────────────────────────────────
 
-MARKS = ("data-value", "data-grad", "data-slope", "data-sum", "data-edges", "data-places")
+MARKS = ("data-value", "data-known", "data-grad", "data-slope", "data-sum", "data-edges", "data-places")
 
 
 def _ends(id: str, held: Mapping[str | None, list[int]]) -> list[int]:

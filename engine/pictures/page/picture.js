@@ -1,5 +1,5 @@
 // The picture: its numbers follow the leaves, its marks follow the steps. What stands for what is written in
-// the picture: `data-value`, `data-grad`, `data-slope` on texts, `data-places` on marks, `data-edges` on arrows.
+// the picture: `data-value`, `data-grad`, `data-slope`, `data-known` (the sign before a value) on texts, `data-places` on marks, `data-edges` on arrows.
 
 const THINNEST = 1.25;
 const BROADER = 3; // pixels more for the largest contribution
@@ -75,7 +75,7 @@ function headOf(shape) {
  * @param {(node: number) => void} choose
  */
 function pictureOf(graph, svg, choose) {
-  const [slopes, sums, nodes] = ["slope", "sum", "places"].map((name) => marked(svg, name));
+  const [slopes, sums, nodes, signs] = ["slope", "sum", "places", "known"].map((name) => marked(svg, name));
   const numbers = ["value", "grad"].map((name) => marked(svg, name));
   const cells = numbers.map((marks) => marks.filter(({ shape }) => shape.matches("rect")));
   const [values, grads] = numbers.map((marks) => marks.filter(({ shape }) => !shape.matches("rect")));
@@ -110,6 +110,7 @@ function pictureOf(graph, svg, choose) {
       write(shape, places.filter((node) => moment.known[node]).map((node) => model.data[node]));
       shape.classList.toggle("active", places.some((node) => active.receivers.includes(node) && !moment.seeded));
     }
+    for (const { shape, places: [node] } of signs) shape.setAttribute("visibility", moment.known[node] ? "visible" : "hidden");
     for (const { shape, places } of grads) {
       write(shape, places.filter(moment.begun).map((node) => moment.sums[node]), "∂ ");
       shape.classList.toggle("active", moment.seeded && places.some((node) => active.receivers.includes(node)));

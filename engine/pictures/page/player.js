@@ -93,10 +93,17 @@ function mount(root, payload, svg) {
     const reason = why ? [element("p", { class: "why" }, ...why)] : [];
     telling.replaceChildren(element("div", { class: "phase" }, title), ...rows, ...reason);
     side.replaceChildren(...besideOf(graph, model, moment));
+    makeRoom();
     story.scrollTop = 0;
     picture.show(model, moment, x === start);
     table.show(model, moment);
     remember();
+  }
+
+  // What stands beside an equation is the same once more: it gives way to one that needs the whole width.
+  function makeRoom() {
+    side.hidden = false;
+    side.hidden = !root.classList.contains("beside") && telling.scrollWidth > telling.clientWidth + 1;
   }
 
   /** @param {number} step */
@@ -183,6 +190,7 @@ function mount(root, payload, svg) {
     f: view.fullScreen, Escape: () => { drawer.close(); if (root.classList.contains("lecture")) view.fullScreen(); },
   });
   lightTogether(root, picture.point);
+  new ResizeObserver(makeRoom).observe(story);
   ready = true;
   view.arrange();
   if (page && location.hash) restore();

@@ -220,7 +220,12 @@ def _lines(item: Item, diagram: Diagram, look: Look) -> list[list[Phrase]]:
         return [[Phrase(plain(row), GRADIENT, "soft" if k else "")] for k, row in enumerate(box.rows[1:])]
     first = [value(box, look)]
     if not box.named and (box.label or box.kind == "root"):
-        first.insert(0, Phrase((*name(box.label or diagram.root), Chunk(" = ", "serif")), 15))
+        words, equals = name(box.label or diagram.root), Chunk(" = ", "serif")
+        if look.live:  # the sign comes with the number
+            first.insert(0, Phrase((equals,), 15, data=f' data-known="{box.places[0]}"'))
+            first.insert(0, Phrase(words, 15))
+        else:
+            first.insert(0, Phrase((*words, equals), 15))
     return [first, [of_gradient(box, look)]]
 
 

@@ -68,6 +68,8 @@ def safe(text: str) -> str:
     return escape(clean(text))
 
 
+POWERS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
 # ── Texts ─────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -83,12 +85,15 @@ def text(
 ) -> str:
     """Write a text; what stands below or above a letter stands at its right, the one over the other.
 
-    A foreign font is squeezed into the room that was planned, but in a text that a script will change.
+    A foreign font is squeezed into the room that was planned, but in a text that a script will change: that
+    is one run, powers of ten and all, so that it stays in its place whatever number comes into it.
 
     >>> text(plain("a < b"), (1, 2), 12, css="soft")
     '<text x="1" y="2" class="soft" textLength="26.7" lengthAdjust="spacingAndGlyphs">a &lt; b</text>'
     """
     size_given = "" if size == GRADIENT else f' font-size="{size:g}"'
+    if free:
+        words = tuple(run._replace(base=run.base + run.above.translate(POWERS), above="") for run in words)
     if len(words) == 1 and not words[0].below and not words[0].above:
         (run,) = words
         classes = " ".join(filter(None, ["" if run.font == "sans" else run.font, css]))

@@ -13,7 +13,7 @@ from hypothesis import given
 from random_graphs import graphs
 
 import engine
-from engine import Value, affine, detect_anomaly, graph
+from engine import Value, affine, detect_anomaly, draw, graph
 from engine.formula import of_node
 from engine.formula.reading import set_in_html
 from engine.labels import names, number
@@ -385,6 +385,22 @@ def test_a_caption_is_no_wider_than_the_picture(tmp_path):
     width = frames[0].get("viewBox").split()[2]
     assert {line.get("textLength") for line in long} == {width}
     assert captions[1].get("textLength") is None
+
+
+def test_no_sign_before_a_value_that_is_not_there_yet(tmp_path):
+    """Until y is computed its name stands alone; a picture that does not change has the sign in its name."""
+    y = Value(2.0, label="x") * 3.0
+    y.label = "y"
+    signs = ["".join(texts_of(frame, "known").values()) for frame in frames_of(play(y), tmp_path)]
+    assert signs == ["", " = ", " = ", " = "]
+    assert "data-known" not in draw(y).svg
+
+
+def test_a_power_of_ten_stands_as_one_number_in_its_place():
+    """A script writes other numbers into the same text: it is anchored in its middle, as all are."""
+    q = Value(-1e-9, label="q")
+    mark = next(one for one in drawn(play(q * 2.0)).iter() if one.get("data-value") == "0")
+    assert (mark.text, mark.get("text-anchor"), len(mark)) == ("−1·10⁻⁹", "middle", 0)
 
 
 def test_a_stale_graph_says_so():
