@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FRAMES = 200
 """How many are kept by default."""
 
+OUT_OF_PROPORTION = 1000.0
+"""How many times the first cost is a sign of steps that are too long."""
+
 
 class Frame(NamedTuple):
     """A moment of training: the parameters, and how good they are."""
@@ -111,6 +114,19 @@ class History:
     """Whether the cost was one to maximise."""
 
     @property
+    def grown(self) -> bool:
+        """Whether the cost has grown out of all proportion: above 1,000 times the first, and still growing.
+
+        The steps are too long then: train again with a smaller ``lr``. For a cost to maximise, its negative
+        counts.
+
+        >>> History([1.0, 20.0, 4000.0]).grown, History([1.0, 4000.0, 20.0]).grown
+        (True, False)
+        """
+        costs = [-c for c in self.costs] if self.maximised else self.costs
+        return len(costs) > 1 and costs[-1] > max(OUT_OF_PROPORTION * costs[0], costs[-2]) and costs[0] > 0
+
+    @property
     def best(self) -> int:
         """The epoch, from 1, with the best cost of the validation set, or of training without one; 0 if none.
 
@@ -158,4 +174,5 @@ class History:
         last = f", the last at cost {self.costs[-1]:.6g}" if self.costs else ""
         held_out = f" (validation {self.validation[-1]:.6g})" if self.validation else ""
         epochs = f"{len(self.costs)} epoch" + "s" * (len(self.costs) != 1)
-        return f"<History of {epochs}{last}{held_out}; stopped: {self.stopped}>"
+        grown = f"; the cost grew from {self.costs[0]:.6g}: try a smaller lr" if self.grown else ""
+        return f"<History of {epochs}{last}{held_out}; stopped: {self.stopped}{grown}>"

@@ -14,6 +14,7 @@ import math
 import textwrap
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,7 +27,7 @@ from engine.chain.paths import Links, as_links
 from engine.chain.written import columns
 from engine.characters import printable, shown
 from engine.formula import symbol as as_symbol
-from engine.numeric import flag, in_json, whole
+from engine.numeric import flag, in_json, short, whole
 
 from .data import examples
 from .layers import index, symbol
@@ -34,7 +35,7 @@ from .losses import Cost
 from .losses import cost as named_cost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from engine.chain import Equation, Factor, Forward, Manner
     from engine.chain.matrix_form import MatrixForm
@@ -159,15 +160,19 @@ def account(model: MLP, c: Value, wanted: Wanted = Wanted()) -> Account:  # noqa
             "parameters": own,
         }
         nodes.append({
-            key: [pair for pair in pairs if key == "errors" or wanted.shows(pair[0])]
+            key: [pair for pair in pairs if key != "parameters" or wanted.shows(pair[0])]
             for key, pairs in groups.items()
         })  # fmt: skip
     for groups in takewhile(lambda groups: not groups["parameters"], nodes):
-        groups["errors"] = []  # those of layers before the first one that is shown
+        groups["errors"] = groups["activations"] = []  # those of layers before the first one that is shown
     asked = [node for groups in nodes for pairs in groups.values() for _, node in pairs]
     last_two = {p for layer in model.layers[-2:] for p in layer.parameters()}
     written = equations(c, asked, in_full=last_two, delta=wanted.delta, **wanted.manner)
     explained = dict(zip(asked, written, strict=True))
+    if wanted.wrt:
+        needed = _with_reused(explained, [p for groups in nodes for _, p in groups["parameters"]])
+        for groups in nodes:
+            groups["activations"] = [pair for pair in groups["activations"] if pair[1] in needed]
     parameters = [p for groups in nodes for _, p in groups["parameters"]]
     checked = dict(zip(parameters, _checked(c, parameters), strict=True)) if parameters else {}
     layers = [
@@ -188,6 +193,21 @@ def account(model: MLP, c: Value, wanted: Wanted = Wanted()) -> Account:  # noqa
         for node, name in zip(found[0].inputs, unnamed, strict=True)
     }
     return Account(c.label, inputs, evaluated(links), tuple(layers), matrices)
+
+
+def _with_reused(explained: Mapping[Value, Equation], asked: Iterable[Value]) -> set[Value]:
+    """Return the nodes asked for, and all whose derivatives their equations, or those of these, reuse."""
+    node_of = {it.derivative: node for node, it in explained.items()}
+    found: set[Value] = set()
+    stack = list(asked)
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found.add(node)
+            it = explained[node]
+            factors = [factor for term in (*it.terms, it.common) for factor in term]
+            stack += [node_of[factor.derivative] for factor in factors if factor.derivative in node_of]
+    return found
 
 
 def _checked(c: Value, parameters: Sequence[Value]) -> list[tuple[float | None, str]]:
@@ -249,6 +269,14 @@ class Trace:
     step: TracedStep
     summed: bool = False
     """Whether C is the sum over examples, and not the average."""
+    parameters: int = 0
+    """How many weights and biases the step changes, those that are not shown included."""
+
+    @property
+    def only(self) -> str:
+        """Which components of ∇C are shown, where these are not all."""
+        shown, steps = len(self.gradient), self.parameters
+        return f"{shown} of {steps} components; the step changes all {steps}" if shown < steps else ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return nested dicts and lists, ready for JSON."""
@@ -261,6 +289,8 @@ class Trace:
 
     def __str__(self) -> str:
         return shown(text(self))
+
+    __repr__ = __str__
 
     def latex(self) -> str:
         """Return a LaTeX document with the forward pass, every derivative, and the gradient vector."""
@@ -315,7 +345,8 @@ def trace(
     always those of the average over all examples, or of the sum if ``summed``.
 
     The products of the last two layers are written in full; those of earlier layers reuse the derivatives of
-    the layer after them. ``wrt`` names the weights and biases to show, if not all. ``delta`` writes
+    the layer after them. ``wrt`` names the weights and biases to show, if not all; derivatives that theirs
+    reuse are shown with them, and the step changes all. ``delta`` writes
     everything in terms of the errors δ, ``matrix`` as vectors and matrices. ``order``, ``notation`` and
     ``layers`` are those of ``engine.explain``.
 
@@ -335,9 +366,10 @@ def trace(
     cost = named_cost(cost)
     names = frozenset([wrt] if isinstance(wrt, str) else wrt)
     known = model.state_dict()
-    if names - known.keys():
+    for name in sorted(names - known.keys()):
+        close = next(iter(get_close_matches(name, known, n=1)), None)
         raise ValueError(
-            f"wrt names weights and biases, got {', '.join(sorted(names - known.keys()))}; "
+            f"wrt names weights and biases, got {short(name)}; {f'did you mean {close}? ' * bool(close)}"
             f"the names are {', '.join(known)}"
         )
     delta, matrix, summed = flag(delta, "delta"), flag(matrix, "matrix"), flag(summed, "summed")
@@ -363,7 +395,7 @@ def trace(
         for (n, p), slopes, g, x in named
         if wanted.shows(n)
     )
-    return Trace(printable(_network(model, cost)), tuple(accounts), components, step, summed)
+    return Trace(printable(_network(model, cost)), tuple(accounts), components, step, summed, len(after))
 
 
 def as_examples(model: MLP, x: Any, y: Any) -> list[tuple[Any, Any]]:
@@ -485,7 +517,9 @@ def _gradient(trace: Trace) -> Iterator[str]:
     how = f" = Σ_k ∇C_k, the sum over n = {n} examples"
     if not trace.summed:
         how = f" = 1/n Σ_k ∇C_k, the average over n = {n} examples"
-    yield f"Gradient vector ∇{C}{how * (n > 1)}"
+    yield from textwrap.wrap(f"Gradient vector ∇{C}{how * (n > 1)}", WIDTH, subsequent_indent="  ")
+    if trace.only:
+        yield f"  {trace.only}"
     rows = [["", f"∂{C}", "now", "after a step"]]
     rows += [[f"∂/∂{c.shown}", *(f"{x:.6g}" for x in (c.average, c.before, c.after))] for c in components]
     each = [[f"∂C_{k}" for k in range(n)]] + [[f"{slope:.6g}" for slope in c.by_example] for c in components]
@@ -547,4 +581,4 @@ def _formulas(trace: Trace) -> Iterator[tuple[str, str]]:
     rows = [
         rf"\partial {C} / \partial {c.shown.latex()} &= {latex_number(c.average)}" for c in trace.gradient
     ]
-    yield "Gradient vector", written.aligned(rows)
+    yield f"Gradient vector{f' ({trace.only})' * bool(trace.only)}", written.aligned(rows)

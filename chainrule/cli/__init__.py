@@ -45,7 +45,7 @@ def parser() -> Parser:
         "and small networks to train.",
     )
     top.add_argument("--version", action="version", version=f"chainrule {__version__}")
-    top.set_defaults(run=lambda _: top.print_help())
+    top.set_defaults(run=lambda _: top.print_help(), parser=top)
     commands = top.add_subparsers(dest="command", metavar="explain | trace | train")
     for command in (explain, trace, train):
         command.add_to(commands)
@@ -60,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output = Output(sys.stdout)
     with redirect_stdout(cast("TextIO", output)):
         try:
-            options = parser().parse_args(arguments)
+            options, unknown = parser().parse_known_args(arguments)
+            if unknown:
+                options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
             code = _done(options)
         finally:
             output.flush()

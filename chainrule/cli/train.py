@@ -16,6 +16,7 @@ from nn import (
     MLP,
     Adam,
     GradientDescent,
+    History,
     accuracy,
     data,
     fit,
@@ -26,7 +27,7 @@ from nn import (
     progress,
 )
 
-from .types import add_command, affordable, finite, integer, name_of, page, positive, rate, writable
+from .types import add_command, affordable, finite, integer, listed, name_of, page, positive, rate, writable
 
 REPORTS = 10
 MOST = 1_000_000
@@ -143,6 +144,7 @@ def run(options: argparse.Namespace) -> None:
         on_epoch=None if progress.live() else lambda epoch, c: report(epoch, c, options.epochs),
         record=bool(options.html),
     )
+    refuse_growth(history, options.lr)
     reached = f", {cost} {history.costs[-1]:.6g}" if history.costs else ""
     reached += f" (validation {history.validation[-1]:.6g})" if history.validation else ""
     print(f"trained {len(history.costs)} epochs{reached}; stopped: {history.stopped}")
@@ -159,6 +161,15 @@ def run(options: argparse.Namespace) -> None:
     if options.html:
         play_training(history).save(options.html)
         print(f"{options.html}: the training as a page; open it in a browser")
+
+
+def refuse_growth(history: History, lr: float) -> None:
+    """Raise ArithmeticError where the cost has grown out of all proportion: such a model is not saved."""
+    if history.grown:
+        raise ArithmeticError(
+            f"the cost grew from {history.costs[0]:.6g} to {history.costs[-1]:.6g} in {len(history.costs)} "
+            f"epochs, so no model was saved: the steps are too long; try --lr {lr / 50:g}"
+        )
 
 
 def examples(options: argparse.Namespace, rng: random.Random) -> tuple[data.Rows, data.Rows]:
@@ -206,4 +217,4 @@ def share(text: str) -> float:
 
 def hidden(text: str) -> list[int]:
     """Return the sizes of hidden layers; ``0`` means none."""
-    return [] if text == "0" else [positive(part) for part in text.split(",")]
+    return [] if text == "0" else listed(text)

@@ -6,6 +6,7 @@ import argparse
 import errno
 import math
 import os
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,18 +37,26 @@ def add_command(
     command: argparse.ArgumentParser = commands.add_parser(
         name, help=help, description=description, epilog=epilog, formatter_class=formatter
     )
-    command.set_defaults(run=run)
+    command.set_defaults(run=run, parser=command)
     return command
 
 
 def sizes(text: str) -> list[int]:
     """Return layer sizes such as ``2,3,1``."""
-    found = [positive(part) for part in text.split(",")]
+    found = listed(text)
     if len(found) < 2:
         raise argparse.ArgumentTypeError(
             f"expected at least input and output, as in 2,3,1; got {short(text)}"
         )
     return found
+
+
+def listed(text: str) -> list[int]:
+    """Return whole numbers of 1 or more, parted by commas."""
+    if re.fullmatch(r"\d+([\s;x]+\d+)+", text.strip(), re.ASCII):
+        meant = ",".join(re.findall(r"\d+", text))
+        raise argparse.ArgumentTypeError(f"expected commas between numbers, got {short(text)}; write {meant}")
+    return [positive(part) for part in text.split(",")]
 
 
 def count(text: str) -> int:
@@ -87,8 +96,18 @@ def finite(text: str) -> float:
     """Return one finite number."""
     x = as_number(text)
     if x is None or not math.isfinite(x):
-        raise argparse.ArgumentTypeError(f"expected a finite number, got {short(text)}")
+        meant = _decimal(text)
+        advice = f"; write {meant}" * bool(meant)
+        raise argparse.ArgumentTypeError(f"expected a finite number, got {short(text)}{advice}")
     return x
+
+
+def _decimal(text: str) -> str:
+    """Return ``0.5`` for ``0,5`` and ``1/2``; empty for other text."""
+    found = re.fullmatch(r"\s*(-?\d{1,15})([,/])(\d{1,15})\s*", text, re.ASCII)
+    if not found or (found[2] == "/" and not int(found[3])):
+        return ""
+    return f"{found[1]}.{found[3]}" if found[2] == "," else f"{int(found[1]) / int(found[3]):.15g}"
 
 
 def rate(text: str) -> float:
@@ -153,9 +172,10 @@ def setting(example: str) -> Callable[[str], tuple[str, float]]:
 
     def convert(text: str) -> tuple[str, float]:
         name, _, x = text.rpartition("=")
-        if not name.strip() or "=" in name:
+        if not (name.strip() and x.strip()) or "=" in name:
             raise argparse.ArgumentTypeError(
-                f"expected NAME=NUMBER, as in {example}, several separated by spaces; got {short(text)}"
+                f"expected NAME=NUMBER, as in {example}, no spaces around =, several separated by spaces; "
+                f"got {short(text)}"
             )
         return name.strip(), finite(x)
 

@@ -117,6 +117,8 @@ def as_links(manner: Manner) -> dict[str, Any]:
     """
     usual = {name: choices[0] for name, choices in CHOICES.items()} | {"prime": True, "names": True}
     given: dict[str, Any] = usual | manner
+    if isinstance(given["order"], str):
+        given["order"] = given["order"].replace("-", " ")  # as the command line has it
     for name, choices in CHOICES.items():
         if given[name] not in choices:
             error = ValueError if isinstance(given[name], str) else TypeError

@@ -47,6 +47,15 @@ def test_xor(capsys):
     assert {c["name"]: c["before"] for c in told["gradient"]} == model.state_dict()
 
 
+def test_a_cost_that_grows(capsys):
+    """Steps that are too long end in an error with a rate to try; no model is saved, and the rate works."""
+    Path("twice.csv").write_text("x,y\n1,2\n2,4\n3,6\n")
+    message = refusal(capsys, "train", "twice.csv", "--epochs", "50")
+    assert re.search(r"the cost grew from 17\.8\d* to 1\.\d+e\+85 in 50 epochs, .* try --lr 0\.01$", message)
+    assert not Path("twice-model.json").exists()
+    assert cost_of(run(capsys, "twice.csv", "--epochs", "50", "--lr", "0.01")) < 1.0
+
+
 def test_moons(capsys):
     """Two moons are told apart by a few epochs."""
     out = run(capsys, "moons", "--epochs", "20", "--optimizer", "adam", "--lr", "0.1", "--batch-size", "20")

@@ -234,6 +234,28 @@ class TestPatience:
         assert History([2.0, 1.0], validation=[math.nan, 3.0]).best == 2
         assert History().best == 0
 
+    @pytest.mark.parametrize(("costs", "grown"), [
+        ([1.0, 20.0, 4000.0], True),
+        ([1.0, 4000.0, 20.0], False),
+        ([1.0, 9000.0, 8000.0], False),
+        ([1.0, 20.0, 900.0], False),
+        ([0.0, 4000.0], False),
+        ([4000.0], False),
+        ([], False),
+    ])  # fmt: skip
+    def test_a_cost_that_has_grown(self, costs, grown):
+        """Above 1,000 times the first, and still growing; of a cost to maximise the negative counts."""
+        history, maximised = History(costs), History([-c for c in costs])
+        maximised.maximised = True
+        assert history.grown == maximised.grown == grown
+        assert ("the cost grew from" in repr(history)) == grown
+
+    def test_steps_that_are_too_long_show(self):
+        """Gradient descent on C = (w x − y)² with η > 1/x² makes each error larger than the last one."""
+        model = MLP(1, [1], rng=random.Random(0))
+        assert fit(model, [[3.0]], [6.0], lr=0.3, epochs=9).grown
+        assert not fit(MLP(1, [1], rng=random.Random(0)), [[3.0]], [6.0], lr=0.03, epochs=9).grown
+
 
 class TestOnEpoch:
     """What the callback returns."""

@@ -469,13 +469,54 @@ def test_a_notebook_shows_the_trace():
 
 
 @pytest.mark.parametrize(("options", "error"), [
-    ({"wrt": "w^(9)"}, r"^wrt names weights and biases, got w\^\(9\); the names are w\^\(1\), b\^\(1\)$"),
+    ({"wrt": "other"}, r"^wrt names weights and biases, got 'other'; the names are w\^\(1\), b\^\(1\)$"),
+    ({"wrt": "w^1"}, r"^wrt names weights and biases, got 'w\^1'; did you mean w\^\(1\)\? the names are "),
     ({"order": "other"}, r"^order must be 'weight first' or 'cost first'"),
 ])  # fmt: skip
 def test_wrong_options_are_refused(options, error):
     """The message says what came and what there is."""
     with pytest.raises(ValueError, match=error):
         nn.trace(MLP(1, [1]), 0.5, 1.0, **options)
+
+
+def test_an_order_may_be_written_as_on_the_command_line():
+    """cost-first is cost first."""
+    model = MLP(1, [1, 1], rng=random.Random(0))
+    both = [str(nn.trace(model, 0.5, 1.0, order=order)) for order in ("cost first", "cost-first")]
+    assert both[0] == both[1] != str(nn.trace(model, 0.5, 1.0))
+
+
+@pytest.mark.parametrize("wrt", ["w_10^(1)", "b_1^(2)", "w_01^(3)", "b_0^(4)"])
+def test_what_is_reused_is_derived_above(wrt):
+    """With wrt, each ∂C/∂a that goes by its name is the left side of an equation before; no other is."""
+    model = MLP(3, [2, 2, 3, 2], activation="tanh", rng=random.Random(0))
+    (example,) = nn.trace(model, [0.5, 1.0, -0.2], [1.0, 0.0], wrt=wrt).examples
+    known, reused = {}, set()
+    for layer in example.layers:
+        for d in layer.all:
+            for factor in itertools.chain(*d.paths):
+                name = str(factor.derivative)
+                if name.startswith("∂C_0/") and factor.formula is None:
+                    assert factor.number == known[name]
+                    reused.add(name)
+            known[str(d.equation.derivative)] = d.value
+    assert known.keys() - reused == {f"∂C_0/∂{wrt}"}
+
+
+def test_the_step_of_a_part_is_said_to_be_of_all():
+    """∇C lists the components asked for; text and LaTeX say that the step changes the others too."""
+    model = MLP(3, [2, 2], activation="tanh", rng=random.Random(0))
+    whole, part = (nn.trace(model, [0.5, 1.0, -0.2], [1.0, 0.0], wrt=wrt) for wrt in ((), "w_10^(1)"))
+    assert whole.step == part.step
+    for told in (str(part), part.latex()):
+        assert "1 of 14 components; the step changes all 14" in told
+    assert "components" not in str(whole) + whole.latex()
+
+
+def test_a_trace_at_the_prompt_is_its_text():
+    """repr() shows what print() shows."""
+    traced = nn.trace(MLP(2, [2, 1], rng=random.Random(0)), [0.5, 1.0], 1.0)
+    assert repr(traced) == str(traced)
 
 
 def test_as_many_outputs_as_examples():
