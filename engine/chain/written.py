@@ -243,7 +243,7 @@ def _below_each_other(it: Equation) -> list[str]:
 def _product(factors: Sequence[Factor]) -> list[str]:
     left = len(factors) - FACTORS
     shown = factors if left <= 0 else [*factors[: FACTORS // 2], *factors[-FACTORS // 2 :]]
-    cells = [(_by_name(factor), factor.symbols, _signed(factor.number)) for factor in shown]
+    cells = [(_by_name(factor), factor.alone, _signed(factor.number)) for factor in shown]
     names, symbols, _ = (width(column) for column in zip(*cells, strict=True))
     lines = []
     for k, (name, symbol, value) in enumerate(cells):
@@ -327,7 +327,7 @@ def _latex_dotted(terms: Sequence[tuple[Factor, ...]]) -> Sequence[tuple[Factor,
 
 
 def _latex_product(factors: Sequence[Factor], cell: Callable[[Factor], str], joint: str) -> str:
-    """Factors beside each other; a dot keeps a number from its neighbours, but not a first 1 from σ′(z)."""
+    """Factors beside each other; a dot keeps a number from its neighbours, but not from brackets."""
     if len(factors) <= LATEX_FACTORS:
         cells = [*map(cell, factors)]
     else:
@@ -336,7 +336,7 @@ def _latex_product(factors: Sequence[Factor], cell: Callable[[Factor], str], joi
     text = ""
     for k, factor in enumerate(cells):
         bare = NUMBER.fullmatch(factor) or (k > 1 and NUMBER.fullmatch(cells[k - 1]))
-        digits = text[-1:].isdigit() and factor[:1].isdigit()
+        digits = factor[:1].isdigit() and not text.endswith(")")  # σ'(z) 2(a − y) is as the documents have it
         text += f"{(DOT if bare or digits else joint) if text else ''}{factor}"
     return text
 

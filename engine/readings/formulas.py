@@ -116,8 +116,12 @@ CONSTANTS: dict[float, Callable[[Formulas], Expression]] = {
     SQRT_2PI: lambda xp: xp.sqrt(2 * xp.make("π")),
     SQRT_2_OVER_PI: lambda xp: xp.sqrt(2 / xp.make("π")),
     TWO_OVER_SQRT_PI: lambda xp: 2 / xp.sqrt(xp.make("π")),
+    math.pi: lambda xp: xp.make("π"),
+    2 * math.pi: lambda xp: 2 * xp.make("π"),
+    math.pi / 2: lambda xp: xp.make("π") / 2,
+    math.e: lambda xp: xp.make("exp", 1),
 }
-"""Numbers that the rules compute with, as what they are."""
+"""Numbers that the rules compute with, or that have a letter, as what they are."""
 
 # ── Sums ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -297,7 +301,7 @@ def collected(xp: Formulas, coefficient: float, powers: Powers) -> Expression:
     """The product, as one fraction with its sign before it; symbols stand before functions."""
     tops: list[Expression] = []
     bottoms: list[Expression] = []
-    for base, exponent in sorted(powers.items(), key=lambda factor: factor[0].operation != "variable"):
+    for base, exponent in sorted(powers.items(), key=lambda factor: _place(factor[0])):
         if exponent:
             (tops if exponent > 0 else bottoms).append(_raised(xp, base, abs(exponent)))
     size = abs(coefficient)
@@ -312,6 +316,18 @@ def collected(xp: Formulas, coefficient: float, powers: Powers) -> Expression:
     top = tops[0] if len(tops) == 1 else _flat(xp, tops)
     product = xp.make("/", top, _flat(xp, bottoms)) if bottoms and size else top
     return _minus(xp, product) if coefficient < 0 else product
+
+
+def _place(base: Expression) -> int:
+    """Where it stands in a product: π and e, symbols, all else."""
+    if base.operation == "π" or is_e(base):
+        return 0
+    return 1 if base.operation == "variable" else 2
+
+
+def is_e(x: Expression) -> bool:
+    """Whether it is the number e."""
+    return x.operation == "exp" and x.parents[0].number == 1
 
 
 def _flat(xp: Formulas, several: list[Expression]) -> Expression:
@@ -419,6 +435,8 @@ def quotient(xp: Formulas, x: Expression, y: Expression) -> Expression:
 
 def power(xp: Formulas, x: Expression, n: Expression) -> Expression:
     """xⁿ."""
+    if is_e(x):
+        return xp.make("exp", n)
     if n.number is None:
         return xp.make("power", x, n)
     if x.number == 1:
@@ -488,6 +506,7 @@ SIMPLIFIED: dict[str, Callable[..., Expression]] = {
     "minimum": _largest("minimum"),
     "maximum": _largest("maximum"),
     "abs": _absolute,
+    "log": lambda xp, x: xp.literal(1) if is_e(x) else xp.make("log", x),
     "where": where,
     "<=": at_most,
     "<": less,

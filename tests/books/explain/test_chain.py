@@ -647,6 +647,17 @@ def test_paths_left_out_of_latex_are_said():
     assert r"\text{ (3 more)}" in explain(total([a.sin() for _ in range(7)]), a).latex()
 
 
+def test_a_number_after_a_symbol_has_a_dot():
+    """x · 2(w − y), as x 2 reads like a name with an index; after a bracket the documents have none."""
+    x, w, y = (Value(k, label=name) for k, name in ((0.5, "x"), (2.0, "w_2"), (1.0, "y")))
+    z = w * x
+    z.label = "z"
+    assert r"&= x \cdot 2(z - y)" in explain((z - y) ** 2, w).latex()
+    a = z.sigmoid()
+    a.label = "a"
+    assert r"&= x \sigma'(z) 2(a - y)" in explain((a - y) ** 2, w).latex()
+
+
 def balanced(text):
     plain = re.sub(r"\\[{}]", "", text)
     depth = 0

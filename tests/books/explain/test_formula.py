@@ -20,7 +20,7 @@ from random_graphs import graphs
 from test_rules import CASES, KINKED, KINKS, near_a_kink, read
 
 import engine
-from engine import Value, rules
+from engine import Value, grad, parse, rules
 from engine.formula import Formula, of_node, symbol, whole
 from engine.formula.reading import read as read_formulas
 from engine.formula.reading import set_in_html
@@ -30,6 +30,7 @@ from engine.formula.table import RulesTable, page, rules_table, wrapped
 from engine.formula.typeset import HTML, LATEX, PLAIN, Latex, Plain, in_html, typeset
 from engine.graph import topological_order
 from engine.labels import names as names_of
+from engine.labels import number
 from engine.readings import formulas as normal
 from engine.readings import formulas as terms
 from engine.readings.formulas import Formulas, collected
@@ -161,7 +162,7 @@ BY_HAND = [
     (xp.log(2) * x, "x ln(2)"),
     (xp.sech(x) * xp.sech(x) * y, "y (1 − tanh(x)²)"),
     (xp.sigmoid(-x), "1 − σ(x)"),
-    (xp.exp(xp.literal(1)) * x, "x e"),
+    (xp.exp(xp.literal(1)) * x, "e x"),
     (xp.abs(-xp.abs(x)), "|x|"),
     (xp.abs(xp.literal(-2)), "2"),
     (xp.maximum(x, xp.maximum(y, 1)), "max(x, y, 1)"),
@@ -198,6 +199,28 @@ BY_HAND = [
     (x * 1.2345678e-17, "1.23457e−17 x"),
     (x * 0.1 * 10 * y, "x y"),
 ]
+
+
+@pytest.mark.parametrize(("text", "formula", "slope"), [
+    ("e**x", "e^x", "e^x"),
+    ("π*x", "π x", "π"),
+    ("x*pi*2", "2 π x", "2 π"),
+    ("2*pi*x", "2 π x", "2 π"),
+    ("pi/2*x", "½ π x", "½ π"),
+    ("x/e", "x/e", "1/e"),
+    ("x**e", "x^e", "e x^(1.71828)"),
+    ("log(e)*x", "x", "1"),
+    ("log(x + e)", "ln(x + e)", "1/(x + e)"),
+    ("3.14159*x", "3.14159 x", "3.14159"),
+])  # fmt: skip
+def test_e_and_pi_are_written_by_their_letters(text, formula, slope):
+    """Numbers that are these constants to the last bit, and no others; the values stay."""
+    C = parse(text, x=0.7)
+    (leaf,) = (node for node in topological_order(C) if node.label)
+    assert str(whole(C)) == formula
+    told = str(C.explain(leaf, through="all", names=False))
+    assert str(whole(grad(C, leaf))) == slope
+    assert told.endswith(f"= {number(grad(C, leaf).data)}")
 
 
 @pytest.mark.parametrize(("formula", "shown"), BY_HAND, ids=[shown for _, shown in BY_HAND])
