@@ -21,7 +21,7 @@ from . import listing
 from .contents import Contents
 from .picture import Picture
 from .plans import plan
-from .snapshot import Snapshot, number
+from .snapshot import Snapshot, how_many, number
 from .svg import dot, embed, graphviz
 from .svg.carded import cards
 from .svg.chained import chain
@@ -218,10 +218,11 @@ class Drawing:
 
     def __repr__(self) -> str:
         boxes, arrows = len(self.diagram.boxes), len(self.diagram.arrows)
-        counts = f"{boxes} values and {arrows} edges"
+        counts = f"{how_many(boxes, 'value')} and {how_many(arrows, 'edge')}"
         if self.picture and self.picture.plan.said:
             now = self.picture.now
-            counts = f"{len(now.order)} values and {len(now.tails)} edges as {boxes} boxes"
+            sizes = how_many(len(now.order), "value"), how_many(len(now.tails), "edge")
+            counts = f"{sizes[0]} and {sizes[1]} as {how_many(boxes, 'box')}"
         return f'<Drawing of {counts}; .save("graph.svg") writes it>'
 
 

@@ -7,6 +7,7 @@ value stand on this rail, the gradient hangs under it. No label is searched for;
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -142,7 +143,8 @@ class _Cards:
         trails = diagram.trails
         if trails and all(edge in self.factors for trail in trails for edge in trail.edges):
             told = {trail.note for trail in trails}
-            diagram = replace(diagram, notes=tuple(note for note in diagram.notes if note not in told))
+            notes = (re.sub(r"over (.*) paths:$", r"over the \1 paths above", note) for note in diagram.notes)
+            diagram = replace(diagram, notes=tuple(note for note in notes if note not in told))
             for k, trail in enumerate(trails):
                 shapes += self._trail(k, trail, right, bottom + 30 + 46 * k)
             bottom += 14 + 46 * len(trails)

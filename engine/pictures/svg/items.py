@@ -116,7 +116,7 @@ def read(diagram: Diagram, look: Look) -> tuple[list[Item], list[Strand], list[t
     for leaf, citations in cited:
         leaf.lines = _lines(leaf, diagram, look)
         if leaf.box and leaf.box.grad is not None and not look.live:
-            leaf.lines[1] += _sum(leaf.box.grad, citations, look)
+            leaf.lines[-1] += _sum(leaf.box.grad, citations, look)
     return found, strands, cited
 
 
@@ -218,6 +218,8 @@ def _lines(item: Item, diagram: Diagram, look: Look) -> list[list[Phrase]]:
         return [[gradient(total, look, f' data-sum="{edges}"')]]
     if box.data is None:
         return [[Phrase(plain(row), GRADIENT, "soft" if k else "")] for k, row in enumerate(box.rows[1:])]
+    if is_number(box, look):
+        return [[of_gradient(box, look)]]
     first = [value(box, look)]
     if not box.named and (box.label or box.kind == "root"):
         words, equals = name(box.label or diagram.root), Chunk(" = ", "serif")
@@ -227,6 +229,12 @@ def _lines(item: Item, diagram: Diagram, look: Look) -> list[list[Phrase]]:
         else:
             first.insert(0, Phrase((*words, equals), 15))
     return [first, [of_gradient(box, look)]]
+
+
+def is_number(box: Box, look: Look) -> bool:
+    """Whether what stands in a mark is its number, and stays so: it is not said again below."""
+    steady = not look.live or box.kind == "constant"
+    return steady and box.data is not None and not box.label and value(box, look).words == box.glyph
 
 
 def room(item: Item, look: Look) -> float:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .items import RADIUS, Item, Strand, bends, read, room
+from .items import RADIUS, Item, Strand, bends, is_number, read, room
 from .letters import number, plain, width
 from .pen import (
     GRADIENT,
@@ -336,7 +336,8 @@ class Layered:
         corner = 6 if kind == "parameter" or item.cites else high
         places = " ".join(str(place) for place in (*its.places, *(p for b in item.folded for p in b.places)))
         shape = box((x - item.half, y - high, 2 * item.half, 2 * high), corner)
-        glyph = text(item.glyph, (x, y + 5), item.size, "middle", "glyph")
+        data = f' data-value="{its.places[0]}"' if is_number(its, self.look) and not item.cites else ""
+        glyph = text(item.glyph, (x, y + 5), item.size, "middle", "glyph", data=data)
         caption = "".join(self._caption(item, (x, y)))
         id = f"{its.id}c{item.cites[1:]}" if item.cites else its.id
         classes = f"node {kind}{' cite' * bool(item.cites)}{' dim' * its.dim}"

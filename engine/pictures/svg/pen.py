@@ -359,6 +359,8 @@ def _samples(diagram: Diagram, level: str) -> list[tuple[str, float]]:
     found = [_sample([("value", "")])]
     if known:
         found.append(_sample([("∂", "positive"), (" gradient of ", "soft")], name(diagram.root)))
+    elif any(it.data is not None and it.grad is None for it in diagram.boxes):
+        found.append(_sample([("∂ – no gradient before backward()", "soft")]))
     wires = _wire_sample("0.5", "positive", known=known), _wire_sample("−0.5", "negative", known=known)
     if diagram.arrows:
         words, wide = _sample([("local derivative", "soft")])

@@ -399,3 +399,26 @@ def test_a_collapsed_drawing_says_so():
     assert drawing.diagram.description.startswith(
         f"{values} values and {edges} edges, drawn as 14 boxes; the output C is "
     )
+
+
+def test_a_leaf_that_is_a_number_says_it_once():
+    """What stands in the mark is not said again below; more digits than it has room for are."""
+    C = Value(2.0) * Value(1.23456)
+    assert [
+        draw(C, digits=digits, names=False, edge_labels=False).svg.count(">1.23") for digits in (3, 6)
+    ] == [1, 2]
+
+
+def test_paths_that_stand_above_their_sum_are_said_to():
+    """A picture of cards has each path below the picture and then the sum: no colon points at nothing."""
+    cost, model = network(2, 2, 2)
+    cost.backward()
+    svg = draw(cost, highlight=model.parameters()[0]).svg
+    assert "the sum over the 2 paths above" in svg
+    assert "paths:" not in svg
+    assert draw(cost, highlight=model.parameters()[0], level="values").svg.count("the sum over 2 paths:") == 1
+
+
+def test_counts_of_one():
+    """One value is not "1 values"."""
+    assert repr(draw(Value(2.0, label="a"))).startswith("<Drawing of 1 value and 0 edges;")

@@ -113,7 +113,7 @@ def test_a_drawing_of_plain_data_has_a_table_too():
         "a (n0)  b (n1)  3",
     ]
     assert "<td>something else</td>" in drawing._repr_html_()
-    assert repr(drawing) == '<Drawing of 2 values and 1 edges; .save("graph.svg") writes it>'
+    assert repr(drawing) == '<Drawing of 2 values and 1 edge; .save("graph.svg") writes it>'
 
 
 def test_a_long_cell_does_not_move_the_others():
