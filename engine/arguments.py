@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .backward import topological_order
 from .numeric import is_real, short, told
@@ -15,10 +15,10 @@ from .value import Value
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-P = ParamSpec("P")
-R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
 
 LONGEST = 60  # characters of a name that may be a misspelt one
+NODE_ITSELF = "pass the node itself, not its number or its name"
 THEMSELVES = "pass the Values themselves, not their numbers or names"
 
 
@@ -35,10 +35,12 @@ def a_value(x: object, wanted: str) -> Value:
     return x
 
 
-def a_node(x: object, wanted: str) -> Value:
-    """Return a node of a graph itself; raise TypeError if it is not a Value."""
+def a_node(x: object, wanted: str, for_each: str = "pass one of them") -> Value:
+    """Return a node of a graph itself; raise TypeError, with what to do for several, if it is not a Value."""
     if not isinstance(x, Value):
-        raise TypeError(f"{wanted}, got {told(x)}; pass the node itself, not its number or its name")
+        several = isinstance(x, list | tuple)
+        advice = f"one node at a time: {for_each}" if several else NODE_ITSELF
+        raise TypeError(f"{wanted}, got {told(x)}; {advice}")
     return x
 
 
@@ -201,9 +203,7 @@ def _closest(name: str, known: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(name, list(known), n=1)), None)
 
 
-def also(
-    example: str, advice: Mapping[str, str] | None = None, /, **others: str
-) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def also(example: str, advice: Mapping[str, str] | None = None, /, **others: str) -> Callable[[F], F]:
     """Let a function take keywords under the names, too, that they have in other libraries.
 
     The new function raises TypeError for an unknown keyword, with the ``advice`` for it or the closest name,
@@ -224,18 +224,39 @@ def also(
     TypeError: train takes xs without a keyword, and was not given xs; write it as in train(xs)
     """
 
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+    def decorate(function: F) -> F:
         takes = _Signature(function, example, advice or {}, others)
 
         @wraps(function)
-        def called(*args: P.args, **given: P.kwargs) -> R:
-            kwargs: Any = takes.renamed(given)
+        def called(*args: Any, **given: Any) -> Any:
+            kwargs = takes.renamed(given)
             takes.check(len(args), kwargs)
             return function(*args, **kwargs)
 
-        return called
+        return cast("F", called)
 
     return decorate
+
+
+def advised(function: F) -> F:
+    """Let a function refuse unknown keywords and missing arguments as ``also`` does; ``wrt`` means w.
+
+    It has the form that a type checker sees through where modules import each other.
+
+    >>> @advised
+    ... def explain(C, w, *, limit=100):
+    ...     return w
+    >>> explain("C", wrt="w")
+    'w'
+    >>> explain("C")
+    Traceback (most recent call last):
+        ...
+    TypeError: explain takes C, w without a keyword, and was not given w; write it as in explain(C, w)
+    """
+    code: Any = function.__code__
+    needed = code.co_varnames[: code.co_argcount - len(function.__defaults__ or ())]
+    call = f"{function.__name__}({', '.join(needed)})"
+    return also(call, **({"wrt": "w"} if "w" in needed else {}))(function)
 
 
 class _Signature:
@@ -268,7 +289,7 @@ class _Signature:
     def _instead(self, name: str) -> str:
         if name in self.advice:
             return self.advice[name]
-        close = _closest(name, [*self.keywords, *self.others])
+        close = _closest(name, [*self.known, *self.others])
         meant = f"did you mean {self.others.get(close, close)}? " if close else ""
         return f"{meant}its keywords are {', '.join(self.keywords)}"
 

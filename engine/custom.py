@@ -128,8 +128,7 @@ def provenance(
     supplies them. If no rule has that symbol, they are ``Missing``. Raises TypeError or ValueError for
     anything that no gradient could pass through.
     """
-    if not isinstance(parents, Iterable):
-        raise TypeError(f"parents must be a tuple of Values, got {told(parents)}; put it in ( ,)")
+    _check_list(parents)
     parents = tuple(parents)
     if not isinstance(op, str):  # microgpt's third argument
         if local_derivatives is not None:
@@ -154,6 +153,14 @@ def provenance(
     if local_derivatives is None:
         return rules.handmade(op), parents, (Missing(op),) * len(parents)
     return rules.handmade(op), parents, one_each(parents, local_derivatives)
+
+
+def _check_list(parents: object) -> None:
+    """Raise TypeError unless it is something that could hold parents."""
+    named = isinstance(parents, str)
+    if named or not isinstance(parents, Iterable):
+        advice = f"a name is written label={short(parents)}" if named else "put it in ( ,)"
+        raise TypeError(f"parents must be a tuple of Values, got {told(parents)}; {advice}")
 
 
 def _rule_of(op: str, operands: int) -> Rule | None:

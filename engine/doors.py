@@ -71,6 +71,7 @@ ADVICE = {
     "show": "use C.draw() or C.play(), which a notebook shows, and .save(…) writes",
     "sum": "use engine.total([…]), or sum([…])",
     "mean": "use engine.mean([…])",
+    "forward": "write engine.forward(C), which shows the forward pass",
     "pow": "write v ** n",
     "square": "write v ** 2",
     "zero_": "write v.grad = None, or C.zero_grad() for a graph",
@@ -121,6 +122,26 @@ def advise(owner: type, names: Mapping[str, str] = ADVICE) -> None:
         return [name for name in object.__dir__(node) if name not in names or hasattr(node, name)]
 
     owner.__dir__ = there  # type: ignore[assignment]  # a method, given from outside
+
+
+LABEL = "a node's name is its label: Value(2.0, label='a')"
+KEYWORDS = ADVICE | dict.fromkeys(("name", "names", "symbol", "title"), LABEL)
+
+
+def unknown_keyword(given: Mapping[str, object]) -> TypeError:
+    """Return the error for the first of some keywords that ``Value`` does not have, with advice.
+
+    >>> unknown_keyword({"dtype": float})
+    TypeError("Value has no argument 'dtype'; it holds a plain Python float; leave it out")
+    """
+    name = next(iter(given))
+    advice = KEYWORDS.get(name, "its keywords are data, parents, op, label, local_derivatives")
+    return TypeError(f"Value has no argument {name!r}; {advice}")
+
+
+def not_a_power(*_: object) -> NoReturn:
+    """Raise TypeError for ``x ^ 2``."""
+    raise TypeError("a Value has no ^, which is Python's bitwise xor; a power is written **, as in x ** 2")
 
 
 # ── Names that modules of other libraries have ────────────────────────────────────────────────────

@@ -229,3 +229,18 @@ def _operand(rule: Rule, k: int, x: float, label: str) -> str:
     name = rule.operands[k] if k < len(rule.operands) else f"operand {k}"
     told = label if len(label) <= LONGEST else label[: LONGEST - 1] + "…"
     return f"{name} = {x!r} (label {told!r})" if label else f"{name} = {x!r}"
+
+
+def refuse_seed(gradient: object) -> None:
+    """Raise TypeError for a number given to ``backward()``, which begins with 1.
+
+    >>> refuse_seed(2)
+    Traceback (most recent call last):
+        ...
+    TypeError: backward() begins with 1, the derivative of a node by itself, got int 2; leave it out, or ...
+    """
+    if gradient is not None:
+        raise TypeError(
+            f"backward() begins with 1, the derivative of a node by itself, got {told(gradient)}; leave it "
+            "out, or for another factor write (2 * C).backward()"
+        )

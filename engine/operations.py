@@ -255,6 +255,7 @@ class Unknown(Value):
     __hash__ = Value.__hash__
 
 
+UNNAMED = re.compile(r"\s*(\w+)\s*=(?!=)(.*)", re.DOTALL)
 DEFINITION = re.compile(r"\s*(\w+)\s*\(([\w\s,]*)\)\s*=(?!=)(.*)", re.DOTALL)
 
 
@@ -266,6 +267,7 @@ def _from_parts(
     if value is None:
         found = DEFINITION.fullmatch(defined)
         if not found:
+            _ask_for_operands(defined)
             raise ValueError(
                 f"operation needs a value for {short(defined)}, as in operation('cube', lambda x: x**3) or "
                 "operation('cube(x) = x**3')"
@@ -289,6 +291,16 @@ def _from_parts(
         [inspect.Parameter(x, inspect.Parameter.POSITIONAL_ONLY) for x in ("xp", *names)]
     )
     return made(function, **described)
+
+
+def _ask_for_operands(defined: str) -> None:
+    """Raise ValueError for a definition such as ``E = m*c**2``, and say how it is written."""
+    if found := UNNAMED.fullmatch(defined):
+        name, formula = found[1], found[2].strip()
+        operands = ", ".join(_operands(name, formula))
+        raise ValueError(
+            f"{short(defined)} does not name the operands of {name}; write {name}({operands}) = {formula}"
+        )
 
 
 def _operands(name: str, value: Part) -> list[str]:
@@ -315,9 +327,17 @@ def _operands(name: str, value: Part) -> list[str]:
 def _traced(name: str, part: Part, operands: dict[str, Unknown]) -> list[Value]:
     """What a function of the operands returns, or a formula is, as graphs without numbers."""
     if isinstance(part, str):
-        from .parsing.parser import names_in, parse  # noqa: PLC0415  (as above)
+        from .parsing.parser import CONSTANTS, names_in, parse  # noqa: PLC0415  (as above)
 
-        found = parse(part, {operand: operands[operand] for operand in names_in(part) if operand in operands})
+        names = names_in(part)
+        for stranger in names:
+            if stranger not in operands and stranger not in CONSTANTS and stranger not in REGISTRY:
+                others = ", ".join(operands)
+                raise ValueError(
+                    f"{name} has no operand {stranger!r}, got {short(part)}; its operands are {others}: "
+                    f"add it, as in {name}({others}, {stranger})"
+                )
+        found = parse(part, {operand: operands[operand] for operand in names if operand in operands})
         returned: Any = found if found.parents or found in operands.values() else found.data
     elif callable(part):
         returned = part(*operands.values())

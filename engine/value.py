@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from math import inf, isclose
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Never, NoReturn, Self, TypeAlias
 
 from . import backward as sweep
 from . import copies, rules
-from .doors import advise, door
+from .doors import advise, door, not_a_power, unknown_keyword
 from .node import Node, method, refuse
-from .numeric import Number, is_real, real, told
+from .numeric import Number, is_real, real, refuse_seed, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, KeysView, Sequence
@@ -69,7 +69,10 @@ class Value(Node):
         local_derivatives: Sequence[Number] | None = None,
         _children: Iterable[Self] = (),
         _op: str = "",
+        **unknown: Never,
     ) -> None:
+        if unknown:
+            raise unknown_keyword(unknown)
         self._number = real(data, "data")
         self._grad = self._first = self._second = self.rule = None
         if label != "":
@@ -81,7 +84,7 @@ class Value(Node):
             self.rule, parents, slopes = provenance(parents, op, local_derivatives)
             self._link(parents, slopes)
 
-    def backward(self, *, retain_graph: bool = True) -> None:  # noqa: ARG002  (PyTorch programs pass it)
+    def backward(self, gradient: None = None, *, retain_graph: bool = True) -> None:  # noqa: ARG002  (PyTorch's)
         """Compute the derivative of this node by every node that it depends on, summed over all paths.
 
         Gradients of inner nodes are replaced; leaves *add* theirs to what they have, so calling it for two
@@ -99,6 +102,7 @@ class Value(Node):
 
         Concordance: calculus 15, 18, 27; general d; week9 19, 34, 48.
         """
+        refuse_seed(gradient)
         sweep.backward(self)
 
     def zero_grad(self) -> None:
@@ -274,6 +278,7 @@ class Value(Node):
         )
 
     __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __floordiv__
+    __xor__ = __rxor__ = not_a_power
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: object, **keywords: object) -> Any:
         """NumPy calls this where it meets a Value; see ``engine.ufuncs``."""

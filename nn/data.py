@@ -14,7 +14,7 @@ from engine.characters import printable
 from engine.numeric import finite, is_real, short, told, whole
 
 from .layers import source
-from .module import opened
+from .module import counted, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,7 +88,8 @@ def split(
     )
     if len(inputs) != len(desired):
         raise ValueError(
-            f"got {len(inputs)} inputs and {len(desired)} outputs; give one output for each input"
+            f"got {counted(len(inputs), 'input')} and {counted(len(desired), 'output')}; "
+            "give one output for each input"
         )
     share = finite(share, "share")
     if not 0 < share < 1 or len(inputs) < 2:
@@ -162,7 +163,8 @@ def _row(path: str | Path, line: int, cells: list[str], expected: int) -> list[f
     if len(cells) != expected:
         hint = _hint(cells[0]) if len(cells) == 1 else ""
         raise DataError(
-            f"{printable(str(path))}, line {line}: expected {expected} columns, got {len(cells)}{hint}"
+            f"{printable(str(path))}, line {line}: expected {counted(expected, 'column')}, "
+            f"got {len(cells)}{hint}"
         )
     row = []
     for column, cell in enumerate(cells, 1):

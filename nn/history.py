@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from math import isnan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from engine.arguments import also
 from engine.numeric import whole
 
 from . import plot
@@ -145,6 +146,7 @@ class History:
         """
         return plot.curves(self, axes)
 
+    @also('history.why("w^(1)")')
     def why(self, w: Value | str) -> Movement:
         """Return how far each example, and each epoch, has moved a parameter: itself, or its name.
 

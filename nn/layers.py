@@ -13,7 +13,7 @@ import math
 import random
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Never, Protocol, TypeAlias
 
 import engine
 from engine import Value
@@ -238,8 +238,9 @@ class Neuron(Module):
                 ) from None
         return a
 
-    def __call__(self, x: Scalars) -> Value:
+    def __call__(self, x: Scalars, *more: Never) -> Value:
         """Return the activation for these inputs."""
+        refuse_more(self, more)
         return self.activate(self.pre_activation(values(x, len(self.w), "x")))
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
@@ -309,8 +310,9 @@ class Layer(Module):
         """
         return [neuron.activate(z) for neuron, z in zip(self.neurons, zs, strict=True)]
 
-    def __call__(self, x: Scalars) -> Value | list[Value]:
+    def __call__(self, x: Scalars, *more: Never) -> Value | list[Value]:
         """Return the activations for these inputs."""
+        refuse_more(self, more)
         activations = self.activate(self.pre_activations(self.inputs(x)))
         return activations[0] if len(activations) == 1 else activations
 
@@ -374,8 +376,9 @@ class MLP(Module):
         for number, layer in enumerate(self.layers, start=1):
             layer.rename(number)
 
-    def __call__(self, x: Scalars) -> Value | list[Value]:
+    def __call__(self, x: Scalars, *more: Never) -> Value | list[Value]:
         """Return the outputs for these inputs: the activations of the last layer."""
+        refuse_more(self, more)
         activations: Scalars = x
         for layer in self.layers:
             activations = layer(activations)
@@ -493,7 +496,7 @@ class MLP(Module):
     def __repr__(self) -> str:
         sizes = [f"{n} {kind}" for n, kind in zip(self.sizes[1:], self._kinds(), strict=True)]
         kind, count = type(self).__name__, counted(len(self.parameters()))
-        return f"{kind} of {self.sizes[0]} input{'s' * (self.sizes[0] > 1)}, {', '.join(sizes)}: {count}"
+        return f"{kind} of {counted(self.sizes[0], 'input')}, {', '.join(sizes)}: {count}"
 
     def __str__(self) -> str:
         """Return a table of the layers: sizes, activation, parameters.
@@ -533,7 +536,7 @@ def _for_each_layer(
             raise ValueError("a list of activations has that of the last layer; leave out output_activation")
         if len(activation) != count:
             raise ValueError(
-                f"expected an activation for each of {count} layers, got {len(activation)}; "
+                f"expected an activation for each of {counted(count, 'layer')}, got {len(activation)}; "
                 "the last one is that of the output"
             )
         return [*activation]
@@ -548,6 +551,15 @@ def size(name: str, n: object) -> int:
     return whole(n, name, 1)
 
 
+def refuse_more(model: Module, more: Sequence[Never]) -> None:
+    """Raise TypeError for inputs that are not in one list."""
+    if more:
+        raise TypeError(
+            f"{type(model).__name__} takes one list of inputs, got {1 + len(more)} arguments; "
+            "put them in [ ], as in model([1.0, 2.0])"
+        )
+
+
 def values(x: Scalars, expected: int, letter: str, layer: int | None = None) -> list[Value]:
     """Return inputs as Values; raise ValueError if they are not as many as expected.
 
@@ -558,7 +570,7 @@ def values(x: Scalars, expected: int, letter: str, layer: int | None = None) -> 
     """
     xs = scalars(x)
     if len(xs) != expected:
-        raise ValueError(f"expected {expected} inputs, got {len(xs)}; {AS_LIST}")
+        raise ValueError(f"expected {counted(expected, 'input')}, got {len(xs)}; {AS_LIST}")
     try:
         return [
             v if isinstance(v, Value) else Value(v, label=symbol(letter, index(k, expected), layer=layer))

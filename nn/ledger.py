@@ -34,6 +34,8 @@ from engine.characters import printable, shortened
 from engine.labels import number
 from engine.numeric import is_real, short, told
 
+from .module import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -209,7 +211,7 @@ class GradientLedger:
         }
 
     def __repr__(self) -> str:
-        return f"<GradientLedger of {len(self.names)} parameters and {len(self.examples)} examples>"
+        return f"<GradientLedger of {counted(len(self.names))} and {counted(len(self.examples), 'example')}>"
 
 
 def _added(spans: tuple[Stretch, ...], new: Stretch) -> tuple[Stretch, ...]:

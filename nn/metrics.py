@@ -24,6 +24,7 @@ from .data import examples
 from .layers import scalars
 from .losses import COSTS
 from .losses import cost as named_cost
+from .module import counted
 from .train import check_inputs, paired
 
 if TYPE_CHECKING:
@@ -222,7 +223,9 @@ def _wanted(k: int, y: Any, outputs: int) -> list[int]:
     numbers = [v.data if isinstance(v, Value) else v for v in scalars(y)]
     several = len(numbers) > 1
     if several and len(numbers) != outputs:
-        raise ValueError(f"example {k}: got {outputs} outputs and {len(numbers)} desired outputs")
+        raise ValueError(
+            f"example {k}: got {counted(outputs, 'output')} and {counted(len(numbers), 'desired output')}"
+        )
     known = range(outputs) if not several and outputs > 1 else (-1, 0, 1)
     for v in numbers:
         if not is_real(v) or v not in known:

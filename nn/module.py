@@ -307,13 +307,13 @@ class Module:
 advise(Module, OF_MODELS)
 
 
-def counted(parameters: int) -> str:
-    """Return so many parameters as words.
+def counted(count: int, what: str = "parameter") -> str:
+    """Return so many parameters, or other things, as words.
 
-    >>> counted(1), counted(12345)
-    ('1 parameter', '12,345 parameters')
+    >>> counted(1), counted(12345), counted(0, "input")
+    ('1 parameter', '12,345 parameters', '0 inputs')
     """
-    return f"{parameters:,} parameter" + "s" * (parameters != 1)
+    return f"{count:,} {what}" + "s" * (count != 1)
 
 
 def _outline(name: str, module: Module, indent: str) -> Iterator[str]:

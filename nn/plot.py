@@ -1,4 +1,4 @@
-"""Loss curve and decision boundary, drawn with matplotlib (the extra ``plot``)."""
+"""Cost curve and decision boundary, drawn with matplotlib (the extra ``plot``)."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ def curves(history: Curves, axes: Any = None) -> Any:
         from matplotlib import pyplot as plt  # noqa: PLC0415  (an extra, and slow to import)
 
         axes = plt.figure(figsize=(5, 4), layout="constrained").subplots()
-    loss_curve(axes, history)
+    cost_curve(axes, history)
     return axes
 
 
 def save(path: str, history: Curves, model: MLP, xs: Rows, ys: Rows, *, threshold: float = 0.0) -> str:
-    """Draw the loss curve and, for two inputs and two classes, the decision boundary; return what was drawn.
+    """Draw the cost curve and, for two inputs and two classes, the decision boundary; return what was drawn.
 
     The file's ending names the format. Raises ValueError if matplotlib does not know it.
     """
@@ -77,16 +77,16 @@ def save(path: str, history: Curves, model: MLP, xs: Rows, ys: Rows, *, threshol
     boundary = len(xs[0]) == 2 and all(y in ([0.0], [1.0]) for y in ys)
     figure = Figure(figsize=(9.6 if boundary else 5, 4), layout="constrained")
     axes = figure.subplots(1, 1 + boundary, squeeze=False)[0]
-    loss_curve(axes[0], history)
+    cost_curve(axes[0], history)
     if boundary:
         _boundary(axes[1], model, xs, ys, threshold)
     drawn = BytesIO()
     figure.savefig(drawn, format=saving.ending(path), dpi=120)
     saving.write(path, drawn.getvalue())
-    return "loss curve and decision boundary" if boundary else "loss curve"
+    return "cost curve and decision boundary" if boundary else "cost curve"
 
 
-def loss_curve(axes: Any, history: Curves) -> None:
+def cost_curve(axes: Any, history: Curves) -> None:
     """Draw the cost of each epoch, and that of the validation set if there is one."""
     lines = [("training", history.costs, BLUE, "-")]
     if history.validation:
@@ -94,7 +94,7 @@ def loss_curve(axes: Any, history: Curves) -> None:
     for label, costs, colour, style in lines:
         alone = "o" if len(costs) == 1 else ""  # one point makes no line
         axes.plot(range(1, len(costs) + 1), costs, style, color=colour, marker=alone, label=label)
-    axes.set(xlabel="epoch", ylabel="cost", title="Loss curve")
+    axes.set(xlabel="epoch", ylabel="cost", title="Cost curve")
     if min((c for _, costs, _, _ in lines for c in costs), default=0) > 0:
         axes.set_yscale("log")
     if history.validation:

@@ -16,6 +16,7 @@ from engine.tape import Tape
 from .faults import WatchedDescent
 from .layers import ACTIVATIONS, MLP, scalars
 from .losses import COSTS
+from .module import counted
 from .optim import Optimizer
 
 if TYPE_CHECKING:
@@ -140,7 +141,8 @@ class TapeDescent(WatchedDescent):
         for k, sizes in enumerate(zip(map(len, inputs), map(len, desired), strict=True)):
             if sizes != (n, len(desired[0])):
                 raise ValueError(
-                    f"{self.called(k)} has {sizes[0]} inputs and {sizes[1]} desired outputs, the first one "
+                    f"{self.called(k)} has {counted(sizes[0], 'input')} and "
+                    f"{counted(sizes[1], 'desired output')}, the first one "
                     f"has {n} and {len(desired[0])}; with tape=True all examples are alike"
                 )
         self.rows = np.hstack([np.array(inputs), np.array(desired)])

@@ -13,6 +13,7 @@ from .faults import DivergenceError, WatchedDescent
 from .history import Frame, History, Recording, most_frames
 from .layers import MLP, RNG, scalars, source
 from .losses import cost as named_cost
+from .module import counted as in_words
 from .optim import ELSEWHERE_OPTIMIZERS, OPTIMIZERS, Optimizer
 
 if TYPE_CHECKING:
@@ -309,7 +310,7 @@ def check_inputs(model: Module, xs: Iterable[Any], what: str = "example") -> Non
     for k, x in enumerate(xs):
         count = len(scalars(x)) if hasattr(x, "__len__") or not hasattr(x, "__iter__") else expected
         if count != expected:
-            inputs = f"{expected} input" + "s" * (expected > 1)
+            inputs = in_words(expected, "input")
             raise ValueError(
                 f"expected {inputs} for {what} {k}, got {count}; pass each example as a list of its {inputs}"
             )
@@ -376,12 +377,15 @@ def _optimizer(
 
 
 def paired(xs: Iterable[Any], ys: Iterable[Any]) -> list[Example]:
-    """Return number, input and desired output of each example; raise ValueError if one has no partner."""
+    """Return number, input and desired output of each example; raise ValueError if they do not pair up."""
     inputs, desired = _listed(xs, "xs must be a list of inputs"), _listed(ys, "ys must be a list of outputs")
-    if len(inputs) != len(desired) or not inputs:
+    if len(inputs) != len(desired):
         raise ValueError(
-            f"got {len(inputs)} inputs and {len(desired)} desired outputs; give one output for each input"
+            f"got {in_words(len(inputs), 'input')} and {in_words(len(desired), 'desired output')}; "
+            "give one output for each input"
         )
+    if not inputs:
+        raise ValueError("got no examples, expected at least one; give an input and its desired output")
     return list(zip(range(len(inputs)), inputs, desired, strict=True))
 
 

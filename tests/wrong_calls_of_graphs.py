@@ -47,7 +47,12 @@ WRONG = [
     # explain, forward, steps, tree
     Wrong("explain(0.5, w)", TypeError, "float 0.5", "a Value C", "begin with Value(...)"),
     Wrong("explain(C, 'w')", TypeError, "str 'w'", "a Value w", "pass the node itself"),
-    Wrong("C.explain([w, b])", TypeError, "list [Value", "a Value w", "pass the node itself"),
+    Wrong("C.explain([w, b])", TypeError, "list [Value", "a Value w", "[explain(C, w) for w in ws]"),
+    Wrong("C.explain()", TypeError, "was not given w", "takes C, w", "explain(C, w)"),
+    Wrong("C.forward()", AttributeError, "Value has no forward", "write", "engine.forward(C)"),
+    Wrong("C.tree(depht=2)", TypeError, "'depht'", "its keywords are", "did you mean depth?"),
+    Wrong("C.draw(highlight=[w])", TypeError, "list [Value", "takes a Value", "one node at a time"),
+    Wrong("C.draw(colour='red')", TypeError, "'colour'", "no argument", "its keywords are highlight"),
     Wrong("explain(C, w, limit=0)", ValueError, "got 0", "limit must be at least 1", "pass an int of 1 or more"),
     Wrong("explain(C, w, limit='all')", TypeError, "got str 'all'", "limit must be a whole number", "an int of 1 or more"),
     Wrong("explain(C, w, prime='no')", TypeError, "str 'no'", "prime must be True or False", "one of the two"),

@@ -93,7 +93,7 @@ def add_to(commands: Any) -> None:
     add("--patience", type=positive, metavar="N", help=PATIENCE)
     add("--seed", type=integer, default=0, help="of weights, order and made-up examples (0)")
     add("--save", metavar="FILE", help="where the model goes (NAME-model.json)")
-    add("--plot", metavar="FILE", help="draw loss curve and, for two inputs and two classes, the boundary")
+    add("--plot", metavar="FILE", help="draw cost curve and, for two inputs and two classes, the boundary")
     add(
         "--html",
         type=page,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.arguments import a_value
+from engine.arguments import a_value, advised
 from engine.characters import shown
 from engine.labels import number
 from engine.numeric import in_json
@@ -88,6 +88,7 @@ class Forward:
         return f"$${self.latex()}$$"
 
 
+@advised
 def forward(C: Value, *, prime: bool = True, through: str = "all", names: bool = True) -> Forward:
     """Return how a node was computed, from the leaves up. Raises TypeError if C is not a Value.
 

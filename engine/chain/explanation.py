@@ -23,7 +23,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine import graph, rules
-from engine.arguments import a_node, a_value
+from engine.arguments import a_node, a_value, advised
 from engine.characters import shown
 from engine.formula.symbols import counting_index
 from engine.labels import bracketed, number
@@ -159,6 +159,7 @@ WRITTEN_OUT = 4
 """Paths that are written out factor by factor; of more, each has a line."""
 
 
+@advised
 def explain(
     C: Value,
     w: Value,
@@ -213,7 +214,7 @@ def explain(
     30, 35, 36, 48.
     """
     a_value(C, "explain(C, w) takes a Value C")
-    a_node(w, "explain(C, w) takes a Value w")
+    a_node(w, "explain(C, w) takes a Value w", "[explain(C, w) for w in ws]")
     manner = Manner(
         prime=prime, through=through, order=order, terms=terms, notation=notation, layers=layers, names=names
     )

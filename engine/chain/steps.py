@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from engine.arguments import a_node, a_value
+from engine.arguments import a_node, a_value, advised
 from engine.backward import forget, gradient
 from engine.characters import printable, shown
 from engine.graph import depth_first, topological_order
@@ -217,6 +217,7 @@ def _foreign(node: Value) -> str:
 # ── The backward pass as an iterator of steps ─────────────────────────────────────────────────────
 
 
+@advised
 def steps(root: Value, order: str | Iterable[Value] | None = None, *, names: bool = True) -> Steps:
     """The backward pass from a root, node by node: an iterator of ``Step``; printed, it shows them all.
 

@@ -8,7 +8,7 @@ from itertools import count, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine import labels
-from engine.arguments import a_value
+from engine.arguments import a_value, advised
 from engine.characters import Printed, printable
 from engine.graph import depth_first
 from engine.labels import number
@@ -26,6 +26,7 @@ COUNTED = 1000  # nodes below a limit of depth are counted up to here, since man
 ABOVE, BELOW = "(above)", "below"
 
 
+@advised
 def tree(
     root: Value,
     depth: int | None = None,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from engine import saving, showing
-from engine.arguments import a_node, a_value, listed
+from engine.arguments import a_node, a_value, advised, listed
 from engine.characters import Printed
 from engine.numeric import flag, how_to_install, short, told, whole
 
@@ -253,6 +253,7 @@ def _check_size(svg: str) -> None:
 __all__ = ["Drawing", "diagram", "draw", "number"]
 
 
+@advised
 def draw(
     root: Value | Drawing,
     after: Value | Drawing | None = None,

@@ -208,9 +208,9 @@ def test_accuracy(outputs, ys, expected):
 @pytest.mark.needs("matplotlib")
 @pytest.mark.parametrize("name", ["p.png", "p.svg", "p.pdf"])
 def test_plot(capsys, name, tmp_path):
-    """--plot draws loss curve and decision boundary, in the format that the ending names."""
+    """--plot draws cost curve and decision boundary, in the format that the ending names."""
     out = run(capsys, "moons", "--epochs", "3", "--plot", name)
-    assert f"{name}: loss curve and decision boundary\n" in out
+    assert f"{name}: cost curve and decision boundary\n" in out
     start = {"p.png": b"\x89PNG", "p.svg": b"<?xml", "p.pdf": b"%PDF"}[name]
     assert (tmp_path / name).read_bytes().startswith(start)
 
@@ -222,17 +222,17 @@ def words(path):
 
 @pytest.mark.needs("matplotlib")
 def test_what_a_plot_shows(capsys, tmp_path):
-    """The boundary is for two inputs and two classes; else there is the loss curve alone."""
+    """The boundary is for two inputs and two classes; else there is the cost curve alone."""
     run(capsys, "xor", "--epochs", "3", "--plot", "xor.svg")
-    assert {"Loss curve", "Decision boundary", "epoch", "cost", "class"} <= words(tmp_path / "xor.svg")
+    assert {"Cost curve", "Decision boundary", "epoch", "cost", "class"} <= words(tmp_path / "xor.svg")
     write([(1, 2, 3.5), (2, 1, 0.1), (0, 0, 1)])
-    assert "p.svg: loss curve\n" in run(
+    assert "p.svg: cost curve\n" in run(
         capsys, "mine.csv", "--epochs", "3", "--plot", "p.svg", "--lr", "0.01"
     )
     assert "Decision boundary" not in words(tmp_path / "p.svg")
     write([(1, 2, 0, 1), (2, 1, 1, 0)])
     out = run(capsys, "mine.csv", "--outputs", "2", "--epochs", "3", "--plot", "p.svg")
-    assert "p.svg: loss curve\n" in out
+    assert "p.svg: cost curve\n" in out
 
 
 @pytest.mark.slow

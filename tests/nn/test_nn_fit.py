@@ -82,7 +82,7 @@ class TestValidation:
         [
             (0.2, TypeError, r"^validation must be inputs and desired outputs, .* got float 0\.2; nn\.data"),
             ((XS,), TypeError, "^validation must be inputs and desired outputs"),
-            (([[1.0, 2.0]], []), ValueError, "got 1 inputs and 0 desired outputs"),
+            (([[1.0, 2.0]], []), ValueError, "got 1 input and 0 desired outputs"),
             (([[1.0]], [0.0]), ValueError, "^expected 2 inputs for validation example 0, got 1; pass each"),
             (([[1.0, 1.0], [1.0, "a"]], [0.0, 0.0]), TypeError, "^validation example 1: an input must be"),
         ],

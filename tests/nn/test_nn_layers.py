@@ -152,7 +152,7 @@ def test_numpy_inputs():
 
 REFUSED = {
     "too few inputs": (lambda: MLP(2, [1])([1.0]), ValueError, "expected 2 inputs, got 1"),
-    "too many inputs": (lambda: Layer(1, 2)([1.0, 2.0]), ValueError, "expected 1 inputs, got 2"),
+    "too many inputs": (lambda: Layer(1, 2)([1.0, 2.0]), ValueError, "expected 1 input, got 2"),
     "text": (lambda: MLP(2, [1])("ab"), TypeError, "expected a number.*got str 'ab'"),
     "text inside": (
         lambda: MLP(1, [1])(["a"]),

@@ -258,12 +258,12 @@ REFUSED = {
     "wrong count": (
         lambda: play_training(trained("wave"), examples=([[1.0, 2.0]], [1.0])),
         ValueError,
-        "expected 1 inputs, got 2",
+        "expected 1 input, got 2",
     ),
     "unequal": (
         lambda: play_training(trained("wave"), examples=([1.0], [1.0, 2.0])),
         ValueError,
-        "1 inputs and 2 desired",
+        "1 input and 2 desired",
     ),
 }
 

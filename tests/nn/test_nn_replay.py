@@ -183,7 +183,7 @@ def test_a_cost_that_cannot_be_computed_names_example_and_node():
     ("xs", "ys", "options", "error", "words"),
     [
         ([[1.0], [1.0, 2.0]], [1.0, 1.0], {}, ValueError, "expected 1 input for example 1, got 2"),
-        ([[1.0], [2.0]], [1.0, [1.0, 2.0]], {}, ValueError, "example 1 has 1 inputs and 2 desired"),
+        ([[1.0], [2.0]], [1.0, [1.0, 2.0]], {}, ValueError, "example 1 has 1 input and 2 desired"),
         ([[1.0, 2.0]], [1.0], {}, ValueError, "expected 1 input for example 0, got 2"),
         ([["1"]], [1.0], {}, TypeError, "an input must be a number or a Value"),
         ([[1.0], [Value(1.0)]], [1.0, 1.0], {}, TypeError, "use the Value as it is, or its .data"),

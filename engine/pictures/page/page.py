@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import saving, showing
-from engine.arguments import a_value, leaves_of
+from engine.arguments import a_value, advised, leaves_of
 from engine.graph import topological_order
 from engine.labels import names as all_names
 from engine.labels import number
@@ -100,6 +100,7 @@ BELOW = (
 )
 
 
+@advised
 def play(
     C: Value,
     *,
