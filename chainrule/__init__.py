@@ -1,7 +1,7 @@
-"""The engine and the networks under the name that one installs: ``pip install chainrule``.
+"""The engine and the networks under the name of the package that you install: ``pip install chainrule``.
 
-Every public name of ``engine`` is also a name of ``chainrule``, for the same object; ``chainrule.nn`` has the
-networks.
+Every public name of ``engine`` is also a name of ``chainrule``, for the same object; ``chainrule.nn`` is
+``nn``, the networks.
 
 >>> from chainrule import Value, nn
 >>> x = Value(3.0)
@@ -11,7 +11,7 @@ networks.
 >>> nn.MLP(2, [3, 1])
 MLP of 2 inputs, 3 relu, 1 linear: 13 parameters
 
-``chainrule`` and ``python -m chainrule`` are the command line.
+``chainrule`` and ``python -m chainrule`` run the command line.
 """
 
 from __future__ import annotations

@@ -10,23 +10,23 @@
 To understand it, read four files in this order; it takes twenty minutes.
 
 1. ``rules/arithmetic.py``: a rule is an elementary function, written once as value and local derivatives.
-2. ``node.py``: what a node records (its number, parents, local derivatives), and how a rule makes one.
+2. ``node.py``: what a node records (its number, parents and local derivatives), and how a rule makes one.
 3. ``backward.py``: topological order, and the chain rule summed over all paths.
-4. ``value.py``: the node with its operators, one line a rule.
+4. ``value.py``: the node with its operators, one line for each rule.
 
 Then read ``readings/``: the same rules evaluated with floats, arrays, expressions, formulas and Values, and
-written as code. Everything else is a book on top: ``formula`` writes formulas, ``chain`` explains
-derivatives, ``parsing`` reads expressions, ``source`` writes programs, ``tape`` replays, ``pictures``
-draws.
+written as code. Everything else builds on that: ``formula`` writes formulas, ``chain`` explains
+derivatives, ``parsing`` reads expressions, ``source`` writes programs, ``tape`` replays graphs, and
+``pictures`` draws them.
 
-Threads: graphs without a common node are independent; they can be built, differentiated and trained at the
+Threads: graphs that share no node are independent; they can be built, differentiated and trained at the
 same time. Several threads can read one graph, and graphs that share nodes with it (two costs of one model
 do): ``explain``, ``draw``, ``tree``, ``gradcheck``, ``copy``, ``pickle`` and a tape's calls only read. While
 one thread changes a graph (``backward``, ``refresh``, ``zero_grad``, ``steps``, an optimiser's step), no
 other may read or change it: gradients may be wrong, or an operation may fail. ``detect_anomaly`` applies to
 the current context: the thread or asyncio task that entered it. Names such as ``v_1`` are assigned afresh for
-each text, and there is no other global state but the pause of ``without_collector``, which applies to the
-process: blocks of several threads may overlap and end in any order.
+each text. The only global state is the pause of ``without_collector``, which applies to the whole process:
+blocks of several threads may overlap and end in any order.
 """
 
 import builtins

@@ -1,4 +1,4 @@
-"""Networks on the engine, in the notation of the documents.
+"""Networks built on the engine, in the notation of the documents.
 
 >>> from nn import MLP, data, fit
 >>> import random
@@ -61,5 +61,5 @@ __all__ = [
 if not TYPE_CHECKING:  # pragma: no branch  (a type checker knows which names there are)
 
     def __getattr__(name: str) -> NoReturn:
-        """Raise AttributeError, with advice on names that other libraries have."""
+        """Raise AttributeError, with advice for names from other libraries."""
         raise missing(__name__, name, OF_NN)

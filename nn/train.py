@@ -1,4 +1,4 @@
-"""``fit``: gradient descent over examples, by batch, by mini-batch or one by one, and when it ends."""
+"""``fit``: gradient descent over examples, by batch, by mini-batch or one by one, and when to stop."""
 
 from __future__ import annotations
 
@@ -60,36 +60,37 @@ def fit(
 
     Each step lowers the average cost of a batch, C = 1/n Σ C_k, or raises it if the cost is one to maximise.
     ``cost`` and ``optimizer`` may be names, also those of other libraries (``"mse"``, ``"adam"``, ``"SGD"``).
-    ``batch_size`` None takes all examples at once, 1 takes them one by one; ``rng`` (the module ``random``)
-    shuffles them before each epoch of more than one batch. xs and ys are lists, arrays, or tables (pandas,
-    polars), whose rows are the examples. A ``Module`` keeps the name of the cost as ``trained_for``.
+    ``batch_size`` None takes all examples at once, 1 takes them one by one; ``rng`` (by default the module
+    ``random``) shuffles them before each epoch of more than one batch. xs and ys are lists, arrays, or tables
+    (pandas, polars), whose rows are the examples. A ``Module`` keeps the name of the cost as ``trained_for``.
 
-    ``validation`` is (xs, ys) that no step is taken for; their cost after each epoch is in
+    ``validation`` is a pair (xs, ys) that the model is not trained on; its cost after each epoch is in
     ``history.validation``. ``schedule`` is a function of the epoch that returns the factor for the learning
     rate, such as ``nn.schedules.cosine(100)``. Parameters that the optimiser does not have stay as they are.
 
     Training ends after ``epochs``; when an epoch's cost is below ``stop_below`` (for a cost to maximise, when
-    its negative is); when the validation cost, or without a validation set the cost, has not become better
-    for ``patience`` epochs; when ``on_epoch``, which is called with epoch and cost, returns True; or by
-    Ctrl-C, which keeps what was learnt. With ``patience`` and ``validation``, the parameters are in the end
-    those of the best epoch.
+    its negative is); when the validation cost, or without a validation set the training cost, has not
+    improved for ``patience`` epochs; when ``on_epoch``, which is called with epoch and cost, returns True; or
+    on Ctrl-C, which keeps what was learnt. With ``patience`` and ``validation``, the parameters of the best
+    epoch are restored at the end.
 
-    ``progress`` shows epoch and cost on stderr, by tqdm's bar if it is installed. ``record`` keeps frames in
-    the history, 200 or the given number, evenly spaced over the epochs; ``play_training`` shows them.
-    ``ledger`` books how far each example and each epoch moves each parameter: see ``History.why``.
+    ``progress`` shows epoch and cost on stderr, with tqdm's bar if tqdm is installed. ``record`` keeps frames
+    in the history, 200 or the given number, evenly spaced over the epochs; ``play_training`` shows them.
+    ``ledger`` records how far each example and each epoch moves each parameter: see ``History.why``.
 
     ``tape`` records the graph of one example and replays it for whole batches, with the same results to
-    rounding (see ``engine.tape``): faster from a few neurons on. Model and cost are called with the same x
-    and y as without it, but only at the start, after each ``on_epoch`` and at the end. Numbers that they
-    compute from x and y may differ between examples; the graph may not. A tape would freeze an ``if`` or an
-    index that depends on x, y or an output, the ``.data`` of an output, and random numbers: ValueError.
+    rounding (see ``engine.tape``): faster for all but the smallest networks. Model and cost are called with
+    the same x and y as without it, but only at the start, after each ``on_epoch`` and at the end. Numbers
+    that they compute from x and y may differ between examples; the graph may not. A tape would freeze an
+    ``if`` or an index that depends on x, y or an output, the ``.data`` of an output, and random numbers:
+    ValueError.
 
     Raises TypeError or ValueError for invalid arguments, before anything has changed; ValueError, with
     nothing changed either, for examples that do not fit each other or the model, or, with ``tape``, that are
-    not all computed in the same way, before and after training; and DivergenceError if a cost, a gradient or
-    a parameter becomes infinite or NaN or cannot be computed. That error names step, example and node; model
-    and optimiser are as before the step that led there, and its ``history`` holds what happened until then.
-    Ctrl-C never leaves half a step.
+    not all computed in the same way (checked before and after training); and DivergenceError if a cost, a
+    gradient or a parameter becomes infinite or NaN or cannot be computed. That error names step, example and
+    node; model and optimiser are as they were before the failing step, and the error's ``history`` holds what
+    happened until then. Ctrl-C never leaves half a step.
 
     >>> import random
     >>> from nn import MLP, fit
@@ -155,7 +156,7 @@ def _recording(record: int, model: Module, cost: Cost, examples: Iterable[Exampl
 
 
 class End:
-    """When training ends, besides after its last epoch; and what is left behind then."""
+    """When training ends before its last epoch, and what is done then."""
 
     def __init__(
         self,
@@ -168,11 +169,11 @@ class End:
         self.lowest, self.since = math.inf, 0
         """The best cost that ``patience`` has seen, and its epoch."""
         self.best: tuple[Iterable[float], Books | None] | None = None
-        """Parameters and books of the best epoch of the validation set, if they are to come back."""
+        """Parameters and books of the best epoch of the validation set, if they are to be restored."""
 
     @contextmanager
     def of(self, steps: WatchedDescent) -> Iterator[None]:
-        """Record the first frame; at the end or at an interrupt, settle what is left behind."""
+        """Record the first frame; at the end or on an interrupt, finish the records."""
         self.note(steps)
         try:
             yield
@@ -267,7 +268,7 @@ def _scheduled(
 
 
 def _booked(ledger: bool, optimizer: Optimizer) -> bool:  # noqa: FBT001  (it is fit's argument)
-    """Return whether steps are booked; raise ValueError if the optimiser does not say how they divide."""
+    """Return whether steps are recorded; raise ValueError if the optimiser does not say how they divide."""
     booked = flag(ledger, "ledger")
     if booked and not optimizer.splits:
         raise ValueError(
@@ -297,7 +298,7 @@ def _held_out(validation: object, first: int) -> list[Example]:
 
 
 def check_inputs(model: Module, xs: Iterable[Any], what: str = "example") -> None:
-    """Raise ValueError for the first example whose inputs are not as many as an MLP has.
+    """Raise ValueError for the first example that has more or fewer inputs than an MLP.
 
     >>> check_inputs(MLP(2, [1]), [[0.0, 1.0], [0.0]])
     Traceback (most recent call last):
@@ -317,7 +318,7 @@ def check_inputs(model: Module, xs: Iterable[Any], what: str = "example") -> Non
 
 
 def _counted(epochs: range, watched: bool) -> Iterable[int]:  # noqa: FBT001  (it is fit's argument)
-    """Return the epochs, counted for the reader if that is wanted."""
+    """Return the epochs, with a counter on stderr if ``watched``."""
     if not watched:
         return epochs
     from .progress import counted  # noqa: PLC0415  (few training runs show it)

@@ -63,9 +63,9 @@ TABLE_STYLE = ".chainrule-view :is(th, td) { padding: 0 .7em; text-align: start 
 class Drawing:
     """A picture of a graph. A notebook shows it; ``save`` writes it.
 
-    Our own layout places boxes and arrows, so that a picture is the same on every machine. Graphviz does
-    where ``layout`` says so: ``"dot"``, or the path of a program that understands the same options. Without
-    it, the environment variable ``CHAINRULE_DOT`` is asked, which holds such a name or path, or ``own``.
+    Our own layout places boxes and arrows, so a picture is the same on every machine. ``layout`` leaves that
+    to Graphviz: ``"dot"``, or the path of a program with the same options. Without it, the environment
+    variable ``CHAINRULE_DOT`` decides, which holds such a name or path, or ``own``.
     """
 
     def __init__(
@@ -82,12 +82,12 @@ class Drawing:
 
     @property
     def dot(self) -> str:
-        """The picture in the DOT language: the same graph gives the same text."""
+        """The picture in the DOT language; equal graphs give equal text."""
         return dot.source(self.diagram)
 
     @property
     def svg(self) -> str:
-        """The picture as SVG text; RuntimeError where Graphviz was to lay it out and could not."""
+        """The picture as SVG text. Raises RuntimeError if Graphviz was to lay it out and could not."""
         return self._lay_out()[0]
 
     @property
@@ -96,7 +96,7 @@ class Drawing:
         return self._lay_out()[1]
 
     def table(self) -> Printed:
-        """The picture as text: what stands in each box, what each arrow says, and the notes.
+        """Return the picture as text: what each box and each arrow shows, and the notes.
 
         >>> from engine import Value, draw
         >>> a = Value(3.0, label="a")
@@ -128,12 +128,12 @@ class Drawing:
     def save(self, path: str | Path) -> None:
         """Write the picture, in the format that the file's ending names.
 
-        ``.svg`` needs nothing else, ``.dot`` or ``.gv`` holds the DOT text. ``.png`` and ``.pdf`` are the
-        SVG in its light colours on a transparent ground, or in the theme that was asked for, on its ground;
-        Typst renders them, which the extra ``png`` installs:
-        ImportError where it is missing, ValueError for a bitmap of more than 100 million pixels. ValueError
-        for another ending. The file appears whole or not at all: OSError, with its path, where it cannot be
-        written.
+        ``.svg`` needs nothing else; ``.dot`` and ``.gv`` hold DOT text. ``.png`` and ``.pdf`` show the SVG in
+        its light colours on a transparent ground, or in the chosen theme on its ground; they are rendered by
+        Typst, which the extra ``png`` installs. The file appears whole or not at all.
+
+        Raises ImportError if Typst is missing, ValueError for a bitmap of more than 100 million pixels or any
+        other ending, and OSError, with the path, if the file cannot be written.
         """
         form = saving.ending(path)
         if form == "svg":
@@ -148,7 +148,7 @@ class Drawing:
             )
 
     def show(self) -> None:
-        """Open the picture in a browser; it is a file in the folder for temporary files."""
+        """Open the picture in a browser, from a file in the folder for temporary files."""
         showing.page(self.svg, "chainrule-picture", "svg")
 
     def _lay_out(self) -> tuple[str, str]:
@@ -184,7 +184,7 @@ class Drawing:
         return data
 
     def _printable(self) -> str:
-        """The SVG in its light colours on no ground; where a theme was asked for, in that, ground and all."""
+        """The SVG in light colours without a background; in a chosen theme, with its background."""
         if self.look.theme != "auto":
             return self.svg
         light = Drawing(self.diagram, self.picture, self.layout, self.look._replace(theme="light"))
@@ -275,14 +275,14 @@ def draw(
 ) -> Drawing:
     """Draw everything that a node depends on, as it is now, in the picture that suits the graph.
 
-    An expression is drawn value by value, from left to right where that fits, else from top to bottom; so is
-    a chain of single neurons, with the row a → z → a through it. A network of at most 35 weights is drawn
-    neuron by neuron, its weights on the arrows; a larger one as matrices, forward and backward. Other large
-    graphs become boxes of layers, or of bands of depth, and a note says so.
+    An expression is drawn value by value, from left to right if that fits, otherwise from top to bottom; a
+    chain of single neurons is drawn as a row a → z → a. A network of at most 35 weights is drawn
+    neuron by neuron, its weights on the arrows; a larger one as matrices, forward and backward. In other
+    large graphs a box stands for a layer, or for a band of depth, and a note says so.
 
     Each mark has its value, and below it the gradient (``∂ –`` before a backward pass); each arrow its local
     derivative. Blue is positive, orange negative; after ``backward()`` a wider arrow contributes more.
-    All digits stand in the hints. Where numbers were edited since they were computed, a note says so.
+    Hints show all digits. If numbers were edited since they were computed, a note says so.
 
     >>> from engine import Value
     >>> a = Value(3.0, label="a")
@@ -291,7 +291,7 @@ def draw(
 
     ``highlight=w`` shows the paths from w to the root, largest first as ``explain`` lists them.
     ``derivative_of=w`` draws the graph of the derivative of the root by w. ``draw(before, after)`` shows what
-    has changed between two states of one graph, each a Value or what ``draw`` has made of it earlier.
+    has changed between two states of one graph, each a Value or an earlier drawing of it.
 
     >>> before = draw(a * a)
     >>> a.data = 4.0
@@ -301,28 +301,28 @@ def draw(
     Concordance: calculus 1, 5, 25; delta 17; week9 48.
 
     Args:
-        root: The node that is drawn with all that it depends on.
-        after: The later state, where two are compared.
+        root: The node to draw, with all that it depends on.
+        after: The later state, if two are compared.
         highlight: A value whose paths to the root are shown.
-        derivative_of: A value by which the root is differentiated; the graph of that is drawn.
+        derivative_of: A value; the graph of the root's derivative by it is drawn.
         level: What a mark stands for: ``"values"``, ``"neurons"``, ``"matrices"``, ``"layers"``, or
-            ``"summary"`` (bands of depth); chosen by the graph where it is left out.
-        edge_labels: Whether arrows have labels; left out, up to 60 do.
+            ``"summary"`` (bands of depth); by default, what suits the graph.
+        edge_labels: Whether arrows have labels; by default, if there are at most 60.
         legend: Whether a line below explains the marks.
-        parameters: The leaves to be drawn as parameters; left out, weights and biases are.
+        parameters: The leaves to draw as parameters; by default, weights and biases.
         names: Whether values without a label are called by the caller's variables that hold them.
         layout: ``"dot"`` lets Graphviz place the marks, see ``Drawing``.
         digits: How many significant digits numbers have, 1 to 17.
-        direction: ``"right"`` or ``"down"`` for a picture of values; left out, what fits.
-        cite: Whether a leaf is drawn at each place where it is used, and once with its gradient as a sum of
-            what comes back there; left out, leaves that are used far apart are.
-        theme: ``"light"``, ``"dark"``, or ``"auto"`` for what the browser or the notebook says.
+        direction: ``"right"`` or ``"down"`` for a picture of values; by default, what fits.
+        cite: Whether a leaf is drawn at each place where it is used, and once more with its gradient as the
+            sum of what those places contribute; by default, only leaves whose uses are far apart.
+        theme: ``"light"``, ``"dark"``, or ``"auto"`` to follow the browser or the notebook.
         detail: An earlier name of ``level``.
 
     Raises:
-        TypeError: For anything but Values, for a flag that is not a bool and a layout that is not text.
-        ValueError: Where the root does not depend on w, where ``before`` and ``after`` are not the same
-            graph, for an unknown level, direction or theme, and for more boxes than anyone could read.
+        TypeError: If a root or w is not a Value, a flag is not a bool, or the layout is not text.
+        ValueError: If the root does not depend on w, if ``before`` and ``after`` are not the same graph, for
+            an unknown level, direction or theme, and for more boxes than anyone could read.
 
     """
     chosen = None if parameters is None else _values("parameters", parameters)
@@ -370,7 +370,7 @@ class Options(TypedDict, total=False):
 
 
 def diagram(root: Value, **options: Unpack[Options]) -> Diagram:
-    """What the picture of a graph shows, as plain data with stable ids; keywords as for ``draw``."""
+    """Return what the picture of a graph shows, as plain data with stable ids; keywords as for ``draw``."""
     return draw(root, **options).diagram
 
 
@@ -383,7 +383,7 @@ def _snapshot(state: object, *, names: bool) -> Snapshot:
 
 
 def _look(digits: object, direction: object, cite: object, theme: object) -> Look:
-    """How the picture is drawn; TypeError or ValueError for what is no such choice."""
+    """Return how the picture is drawn; raise TypeError or ValueError for any other choice."""
     count = whole(digits, "digits", 1)
     if count > MOST_DIGITS:
         raise ValueError(f"digits must be from 1 to {MOST_DIGITS}, got {count}")
