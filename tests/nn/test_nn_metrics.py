@@ -156,7 +156,7 @@ def test_confusion_prints():
         (lambda: accuracy(Identity(), [[0.5, 1.0]], [2]), "^example 0: .* is one of 0, 1, got int 2; "),
         (lambda: accuracy(Identity(), [[0.5, 1.0]], [[1, 0, 0]]), "^example 0: got 2 outputs and 3 desired"),
         (lambda: accuracy(Identity(), [0.5], ["yes"]), "expected a number|a list of them"),
-        (lambda: accuracy(Identity(), [], []), "^got 0 inputs and 0 desired outputs"),
+        (lambda: accuracy(Identity(), [], []), "^got no examples"),
         (lambda: confusion(Identity(), [[0.5, 1.0]], [[1, 1]]), "^an example has several classes at once"),
     ],
 )  # fmt: skip

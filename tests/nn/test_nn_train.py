@@ -290,7 +290,7 @@ class Constant(Module):
 
 REFUSED = {
     "too few outputs": (lambda: fit(Line(), [1.0, 2.0], [1.0]), ValueError, "2 inputs and 1 desired output"),
-    "no examples": (lambda: fit(Line(), [], []), ValueError, "0 inputs and 0 desired outputs"),
+    "no examples": (lambda: fit(Line(), [], []), ValueError, "got no examples"),
     "batch size": (
         lambda: fit(Line(), [1.0], [1.0], batch_size=0),
         ValueError,
