@@ -355,14 +355,18 @@ MOST = 5_000
 """Boxes that are drawn at all: a few seconds of layout, and some megabytes."""
 
 
+RANKS = 40
+"""From the leaves to the root, and values in one: more fill several screens."""
 WEIGHTS = 35
 """Of a network, that can be read each on its arrow."""
 WIDEST = 64
 """Neurons of a layer whose matrices can be read."""
 
 
-def plan(contents: Contents, level: str | None = None) -> PicturePlan:
+def plan(contents: Contents, level: str | None = None, *, scrolls: bool = False) -> PicturePlan:
     """The plan of a level; where none is asked for, the first of these that can be read.
+
+    A picture that ``scrolls``, to where something happens, may have more ranks than one that is looked at.
 
     ValueError for neurons, matrices or layers where there are none, and for more boxes than anyone could
     read.
@@ -370,12 +374,12 @@ def plan(contents: Contents, level: str | None = None) -> PicturePlan:
     >>> from engine import Value
     >>> from .contents import Contents
     >>> from .snapshot import Snapshot
-    >>> root = sum(Value(1.0) for _ in range(40))
+    >>> root = sum(Value(1.0) for _ in range(32))
     >>> plan(Contents(Snapshot(root))).level, plan(Contents(Snapshot(root)), "summary").level
     ('values', 'summary')
     """
     if level is None:
-        level = _legible(contents)
+        level = _legible(contents, scrolls=scrolls)
     if level not in list(PLANS):  # which may be anything, also what has no hash
         raise ValueError(f"level must be one of {', '.join(map(repr, PLANS))}, or None; got {short(level)}")
     if level in {"neurons", "matrices", "layers"} and not contents.layers:
@@ -403,7 +407,7 @@ def _refuse_too_many(boxes: int) -> None:
         )
 
 
-def _legible(contents: Contents) -> str:
+def _legible(contents: Contents, *, scrolls: bool) -> str:
     size, net = len(contents.now.order), contents.network
     sizes = [len(net.inputs), *(len(layer.neurons) for layer in net.layers)] if net else []
     if net and max(sizes) > 1:
@@ -417,4 +421,14 @@ def _legible(contents: Contents) -> str:
         return "neurons"
     if contents.layers and (size <= TRACEABLE or len(layers(contents).parts) <= LEGIBLE):
         return "layers"
-    return "summary" if size > TRACEABLE else "values"
+    return "values" if size <= TRACEABLE and (scrolls or _fits(contents)) else "summary"
+
+
+def _fits(contents: Contents) -> bool:
+    """Whether a picture of every value has few ranks, and few values in each; constants stand in others."""
+    now = contents.now
+    ranks = [0] * len(now.order)
+    for tail, head in sorted(zip(now.tails, now.heads, strict=True), key=lambda edge: -edge[1]):
+        ranks[tail] = max(ranks[tail], ranks[head] + 1)
+    shown = Counter(rank for rank, kind in zip(ranks, contents.kinds, strict=True) if kind != "constant")
+    return len(shown) <= RANKS and max(shown.values()) <= RANKS

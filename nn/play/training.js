@@ -20,7 +20,7 @@ function mount(root, payload, svg) {
   const network = networkOf(payload);
   const { examples } = payload;
   const names = examples.map(({ inputs, desired }, k) => `${k}: ${several(inputs)} → ${several(desired)}`);
-  const [chooser, chosen] = choice("example", names, names[0]);
+  const [chooser, chosen] = choice("example", names, names[firstShown(examples, frames[0], network)]);
   const go = (/** @type {number} */ k) => player.to(k);
   const weight = weightPanel(payload, frames, go);
   const drawn = networkPanel(payload, svg, frames, network, chooser, weight.choose);
@@ -51,13 +51,42 @@ function mount(root, payload, svg) {
   const heading = page ? element("h1", {}, payload.title) : element("p", { class: "title" }, payload.title);
   const body = element("div", { class: `panels of-${payload.kind}` }, ...panels.map(({ part }) => part));
   const foot = element("footer", {}, where, player.bar, player.status);
-  root.replaceChildren(element("article", { "aria-label": payload.title }, element("header", {}, heading), body, foot));
+  const end = element("div", { class: "end" });
+  root.replaceChildren(element("article", { "aria-label": payload.title }, element("header", {}, heading), body, end, foot));
   root.classList.toggle("page", page);
   if (page) document.querySelector("body > h1")?.remove();
   listenForKeys(root, player.keys);
   chosen.addEventListener("change", () => show(player.step));
   ready = true;
   player.go(0);
+  hintAtMore(foot, end);
+}
+
+/**
+ * The example to begin with: that of the largest cost, of those whose inputs are not all 0, for there the gradients
+ * of the first weights are 0.
+ * @param {Example[]} examples
+ * @param {Frame} frame
+ * @param {Network} network
+ */
+function firstShown(examples, frame, network) {
+  const costs = examples.map((example) => {
+    const cost = Number(network.computed(frame, example).values.at(-1));
+    return example.inputs.some((x) => x !== 0) && !Number.isNaN(cost) ? cost : -Infinity;
+  });
+  return Math.max(0, costs.indexOf(Math.max(...costs)));
+}
+
+/**
+ * Say that the page goes on below what is seen, for as long as it does.
+ * @param {HTMLElement} foot
+ * @param {HTMLElement} end
+ */
+function hintAtMore(foot, end) {
+  const rootMargin = `0px 0px ${-foot.offsetHeight}px 0px`;
+  new IntersectionObserver(([{ isIntersecting, boundingClientRect, rootBounds }]) => {
+    foot.classList.toggle("more", !isIntersecting && boundingClientRect.top > (rootBounds?.top ?? 0));
+  }, { rootMargin }).observe(end);
 }
 
 /**

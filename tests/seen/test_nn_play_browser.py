@@ -526,3 +526,31 @@ def test_a_training_of_one_frame(browser, tmp_path):
     find(browser, "button.next").click()
     assert words(browser, ".status")[0].startswith("epoch 0: cost ")
     assert complaints(browser) == []
+
+
+def test_the_first_example_is_one_that_teaches(browser, tmp_path):
+    """Of XOR not (0, 0), where no first weight has a gradient: of the others that of the largest cost."""
+    shown(browser, tmp_path, "xor")
+    history = trained("xor")
+    model = model_at(history, history.recording.frames[0])
+    costs = [
+        history.recording.cost.function(model(x), y).data if any(map(float, x)) else -math.inf
+        for x, y in history.recording.examples
+    ]
+    assert Select(find(browser, ".choice select")).first_selected_option.text.startswith(
+        f"{costs.index(max(costs))}: "
+    )
+
+
+def test_what_is_below_the_window_is_hinted_at(browser, tmp_path):
+    """A tall network is not cut, and while the page goes on a line above the controls says so."""
+    history = fit(MLP(2, [8, 1], activation="tanh", rng=random.Random(1)), *data.xor(), epochs=2, record=True)
+    with viewport(browser, 1280, 800):
+        opened(browser, tmp_path, play_training(history).html)
+        wait = WebDriverWait(browser, 5)
+        wait.until(lambda driver: "more" in find(driver, "footer").get_attribute("class").split())
+        picture = find(browser, ".picture")
+        assert picture.get_property("scrollHeight") <= picture.get_property("clientHeight") + 1
+        browser.execute_script("window.scrollTo(0, document.body.scrollHeight)")
+        wait.until(lambda driver: "more" not in find(driver, "footer").get_attribute("class").split())
+    assert complaints(browser) == []

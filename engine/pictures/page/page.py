@@ -160,7 +160,7 @@ class Player:
         named = {now.order[place] for place in contents.called} | {*(now.variables or ())}
         leaves = choose(now.order, contents.kinds, chosen, named)
         called = _called(contents, leaves)
-        diagram = Picture(plan(contents), now, live=True).diagram
+        diagram = Picture(plan(contents, scrolls=True), now, live=True).diagram
         self._title = heading(contents, called) if title is None else title
         self._film = Film(now, called)
         self._values = how_many(len(now.order), "value")

@@ -339,15 +339,17 @@ def test_arrows_between_bands_count_edges():
         (lambda: network(2, 16, 16, 1)[0], "matrices", 37),
         (lambda: network(2, 70, 1)[0], "layers", 5),
         (lambda: network(2, 4, 4, 1, examples=50)[0], "layers", 7),
-        (lambda: chain(61), "values", 61),
-        (lambda: chain(1000), "values", 1000),
-        (lambda: chain(1001), "summary", 12),
+        (lambda: total([chain(39) for _ in range(20)]), "values", 781),
+        (lambda: total([chain(40) for _ in range(20)]), "summary", 12),
+        (lambda: total([chain(2) for _ in range(41)]), "summary", 3),
+        (lambda: chain(61), "summary", 12),
+        (lambda: total([chain(39) for _ in range(40)]), "summary", 12),
         (lambda: network(*[1] * 70)[0], "layers", 72),
         (lambda: network(*[1] * 300)[0], "summary", 12),
     ],
 )
 def test_a_picture_shows_as_much_as_can_be_read(build, detail, boxes):
-    """Networks by their weights; other graphs value by value up to 60, then layers, then a summary."""
+    """Networks by their weights; other graphs value by value where that fits, then layers, then a summary."""
     root = build()
     drawing = draw(root)
     assert drawing.picture.plan.level == detail
