@@ -116,8 +116,8 @@ def derivative(root: Naive, by: Naive, at: Mapping[Naive, Known]) -> Known:
 
 
 def count_paths(root: Naive, by: Naive) -> int:
-    """How many ways lead from one node on to the root."""
+    """How many ways lead from one node on to the root; two operands that are one node are one way."""
     counts = {by: 1}
     for node in order(root):
-        counts.setdefault(node, sum(counts[parent] for parent in node.parents))
+        counts.setdefault(node, sum(counts[parent] for parent in dict.fromkeys(node.parents)))
     return counts[root]

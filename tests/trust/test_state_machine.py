@@ -305,7 +305,7 @@ class Graphs(RuleBasedStateMachine):
         root = self.some(data)
         by = data.draw(st.sampled_from(self.below(root))) if data.draw(OFTEN) else self.some(data)
         twin, naive = self.twins[root], self.twins[by]
-        told = explain(root, by, limit=limit)
+        told = explain(root, by, limit=limit, through="all")
         grad = derivative(twin, naive, numbers(twin))
         near(told.value, grad)
         near(sum(path.product for path in told.paths) + told.rest, grad)
