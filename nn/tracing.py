@@ -257,6 +257,8 @@ class TracedStep:
     after: float | None
     """None if C has no finite value after the step."""
     promised: float
+    parameters: int
+    """How many weights and biases the step changes: all, those that are not shown included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,13 +271,11 @@ class Trace:
     step: TracedStep
     summed: bool = False
     """Whether C is the sum over examples, and not the average."""
-    parameters: int = 0
-    """How many weights and biases the step changes, those that are not shown included."""
 
     @property
     def only(self) -> str:
         """Which components of ∇C are shown, where these are not all."""
-        shown, steps = len(self.gradient), self.parameters
+        shown, steps = len(self.gradient), self.step.parameters
         return f"{shown} of {steps} components; the step changes all {steps}" if shown < steps else ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -395,7 +395,7 @@ def trace(
         for (n, p), slopes, g, x in named
         if wanted.shows(n)
     )
-    return Trace(printable(_network(model, cost)), tuple(accounts), components, step, summed, len(after))
+    return Trace(printable(_network(model, cost)), tuple(accounts), components, step, summed)
 
 
 def as_examples(model: MLP, x: Any, y: Any) -> list[tuple[Any, Any]]:
@@ -437,7 +437,7 @@ def _step(
     except (ArithmeticError, ValueError):  # outside the domain of the cost
         after = None
     _set(parameters, old, C)
-    return TracedStep(lr, maximise, before, after, eta * sum(g * g for g in gradient)), new
+    return TracedStep(lr, maximise, before, after, eta * sum(g * g for g in gradient), len(new)), new
 
 
 def _set(parameters: Sequence[Value], numbers: Sequence[float], C: Value) -> float | None:
