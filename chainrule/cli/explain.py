@@ -168,7 +168,7 @@ def show_derivatives(C: Value, ws: list[Value], options: argparse.Namespace) -> 
     """Print the forward pass and the derivatives: as text, as LaTeX or as data."""
     prime, through, order = not options.written_out, options.through, options.order.replace("-", " ")
     values = forward(C, prime=prime, through=through)
-    derivatives = explanations(C, ws, prime=prime, through=through, order=order)
+    derivatives = explanations(C, ws, defines=False, prime=prime, through=through, order=order)
     if options.json:
         print(as_json(options.expression, values, derivatives))
         return

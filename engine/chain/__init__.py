@@ -12,11 +12,13 @@ C   = v_2²    = (−2)² = 4
       = x       · 2(v_1 − y)
       = 2       · (−4)
       = −8
+where v_1 = w x
 >>> print(explain(C, w, through="all"))
 ∂C/∂w = ∂v_1/∂w · ∂v_2/∂v_1 · ∂C/∂v_2
       = x       · 1         · 2 v_2
       = 2       · 1         · (−4)
       = −8
+where v_1 = w x, v_2 = v_1 − y
 """
 
 from .evaluation import Forward, forward

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from engine.value import Value
 
     from .matrix_form import MatrixForm
+    from .paths import Remark
 
 SHOWN = 10
 EXAMPLES_WRITTEN_OUT = 3
@@ -221,8 +222,12 @@ def explain(
     return Explanation(_links(C, [w], manner), whole(limit, "limit", 1), by_size=terms == "size")
 
 
-def explanations(C: Value, ws: Sequence[Value], **manner: Unpack[Manner]) -> list[Explanation]:
+def explanations(
+    C: Value, ws: Sequence[Value], *, defines: bool = True, **manner: Unpack[Manner]
+) -> list[Explanation]:
     """Return ``explain`` for each of several nodes: what they share is worked out once.
+
+    ``defines`` False leaves out what nodes without a name are, where the forward pass is shown beside.
 
     >>> from engine import Value
     >>> x, y = Value(3.0, label="x"), Value(2.0, label="y")
@@ -231,7 +236,7 @@ def explanations(C: Value, ws: Sequence[Value], **manner: Unpack[Manner]) -> lis
     """
     links = _links(C, ws, manner)
     by_size = manner.get("terms") == "size"
-    return [Explanation(links.to(w), LIMIT, by_size=by_size) for w in ws]
+    return [Explanation(links.to(w), LIMIT, by_size=by_size, defines=defines) for w in ws]
 
 
 def _links(C: Value, ws: Sequence[Value], manner: Manner) -> Links:
@@ -241,8 +246,8 @@ def _links(C: Value, ws: Sequence[Value], manner: Manner) -> Links:
 class Explanation:
     """∂C/∂w, explained. ``str()`` and a notebook show it; what it holds can be asked for one by one."""
 
-    def __init__(self, links: Links, limit: int, *, by_size: bool = False) -> None:
-        self._links, self._limit, self._by_size = links, limit, by_size
+    def __init__(self, links: Links, limit: int, *, by_size: bool = False, defines: bool = True) -> None:
+        self._links, self._limit, self._by_size, self._defines = links, limit, by_size, defines
 
     @property
     def name(self) -> str:
@@ -301,7 +306,7 @@ class Explanation:
         return average(self._links)
 
     def __str__(self) -> str:
-        return shown(self._links.remark.below("\n".join(self._lines())))
+        return shown(self._remark(min(self._limit, WRITTEN_OUT)).below("\n".join(self._lines())))
 
     __repr__ = __str__
 
@@ -343,7 +348,15 @@ class Explanation:
 
     def latex(self, *, relative: bool = False) -> str:
         """LaTeX: symbols, and the numbers under them; ``relative`` counts layers back from L."""
-        return self._links.remark.below_latex(self._latex(self._links.last if relative else None))
+        last = self._links.last if relative else None
+        return self._remark(self.count).below_latex(self._latex(last), last)
+
+    def _remark(self, most: int) -> Remark:
+        """What is said below; of at most so many paths also what the nodes are that have no name."""
+        links = self._links
+        if not self._defines or self.average or not 0 < self.count <= most:
+            return links.remark
+        return links.remark_on([as_equation(links, self.paths[:WRITTEN_OUT])])
 
     def _latex(self, last: int | None) -> str:
         head = self._links.whole(self._links.target).derivative.latex(last)

@@ -17,6 +17,7 @@ from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict
 
 from engine import backward, graph, rules
@@ -42,7 +43,7 @@ from .view import folded as without_runs
 from .written import Equation, folded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from typing import Unpack
 
     from engine.formula import Formula, Symbol
@@ -59,15 +60,18 @@ class Remark(NamedTuple):
     latex: str = ""
     note: str = ""
     """What a symbol stands for that is not a node."""
+    where: Mapping[Symbol, Formula] = MappingProxyType({})
+    """What nodes without a name are."""
 
     def below(self, lines: str) -> str:
         """The text with the remark on lines of its own."""
-        return "\n".join([lines, *folded(filter(None, (self.note, self.text)))])
+        where = written.where(self.where)
+        return "\n".join([lines, *folded(filter(None, (where, self.note, self.text)))])
 
-    def below_latex(self, body: str) -> str:
+    def below_latex(self, body: str, last: int | None = None) -> str:
         """The same for LaTeX."""
         note = rf"\text{{{self.note}}}" * bool(self.note)
-        for below in filter(None, (note, self.latex)):
+        for below in filter(None, (written.latex_where(self.where, last), note, self.latex)):
             body = f"\\begin{{gathered}}\n{body} \\\\[0.7em]\n{below}\n\\end{{gathered}}"
         return body
 
@@ -263,6 +267,12 @@ class Links:
         )
         return Remark(found.told({found.node: str(self.symbol(found.node))}), told, note)
 
+    def remark_on(self, equations: Iterable[Equation]) -> Remark:
+        """The remark, and what the nodes without a name in these equations are."""
+        nodes = (node for node in self.view.order if node.parents and node is not self.root)
+        unnamed = {self.symbol(node): node for node in nodes if node not in self.named}
+        return self.remark._replace(where=written.defined(equations, unnamed, self.formula))
+
     @property
     def swapped(self) -> Derivative:
         """The derivative of the target by the cost."""
@@ -439,7 +449,7 @@ class Nested:
         blocks = [written.latex_equation(it, last) for it in self.equations[:SHOWN]]
         left = len(self.equations) - SHOWN
         more = [[rf"&\text{{… {left} more equations}}"]] if left > 0 else []
-        return self.remark.below_latex(written.aligned(*blocks, *more))
+        return self.remark.below_latex(written.aligned(*blocks, *more), last)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -467,7 +477,7 @@ def nested(links: Links, *, delta: bool = False) -> Nested:
             it, ends = form.equation(node)
             equations.append(it)
             wanted.update(ends)
-    return Nested(tuple(equations), links.last, links.remark)
+    return Nested(tuple(equations), links.last, links.remark_on(equations[:SHOWN]))
 
 
 def equations(

@@ -14,21 +14,23 @@ import re
 import textwrap
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from engine.characters import shown
+from engine.graph import topological_order
 from engine.labels import number
 from engine.numeric import in_json
 
-from .factors import INDEX, TERMS, general, latex_number
+from .factors import INDEX, LONGEST, TERMS, general, latex_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
-    from engine.formula import Formula
+    from engine.formula import Formula, Symbol
+    from engine.value import Value
 
     from .factors import Derivative, Factor
 
@@ -258,6 +260,60 @@ def _product(factors: Sequence[Factor]) -> list[str]:
 def _signed(x: float) -> str:
     """A number with room for its sign, so that digits stand below digits."""
     return f"{number(x)}" if x < 0 else f" {number(x)}"
+
+
+# ── What stands in equations ──────────────────────────────────────────────────────────────────────
+
+MOST_DEFINED = 12
+"""Nodes whose definitions are written; with more, a reader asks for the forward pass."""
+
+
+def defined(
+    equations: Iterable[Equation], nodes: Mapping[Symbol, Value], formula_of: Callable[[Value], Formula]
+) -> dict[Symbol, Formula]:
+    """Return what the nodes are whose symbols stand in equations, and those in what these are, in order."""
+    found: dict[Symbol, Formula] = {}
+    stack = [name for it in equations for name in _symbols(it)]
+    while stack:
+        name = stack.pop()
+        if name in nodes and name not in found:
+            found[name] = formula = formula_of(nodes[name])
+            stack += _symbols_of(formula)
+    return {name: found[name] for name in nodes if name in found}
+
+
+def _symbols(it: Equation) -> Iterator[Symbol]:
+    for factor in chain(*it.terms, it.common):
+        yield from (factor.derivative.of, factor.derivative.by)
+        if factor.formula:
+            yield from _symbols_of(factor.formula)
+
+
+def _symbols_of(formula: Formula) -> Iterator[Symbol]:
+    return (formula.names[x] for x in topological_order(formula.expression) if x in formula.names)
+
+
+def where(definitions: Mapping[Symbol, Formula]) -> str:
+    """Return the line below equations, ``where v_1 = w x, v_2 = σ(v_1)``; empty without definitions."""
+    shown = _shown(definitions)
+    left = len(definitions) - len(shown)
+    told = [f"{name} = {formula.text}" for name, formula in shown]
+    more = [f"and {left} more: forward(C) shows all"] * bool(left)
+    return f"where {', '.join(told + more)}" if told else ""
+
+
+def latex_where(definitions: Mapping[Symbol, Formula], last: int | None = None) -> str:
+    """Return the same as LaTeX."""
+    shown = _shown(definitions)
+    left = len(definitions) - len(shown)
+    told = [f"{name.latex(last)} = {formula.latex(last)}" for name, formula in shown]
+    parted = r", \quad ".join(told + [rf"\text{{and {left} more}}"] * bool(left))
+    return rf"\text{{where }} {parted}" if told else ""
+
+
+def _shown(definitions: Mapping[Symbol, Formula]) -> list[tuple[Symbol, Formula]]:
+    """The definitions that are written: the first ones that are not too long."""
+    return [pair for pair in definitions.items() if len(pair[1].text) <= LONGEST][:MOST_DEFINED]
 
 
 # ── Equations as LaTeX ────────────────────────────────────────────────────────────────────────────

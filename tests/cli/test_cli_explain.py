@@ -34,11 +34,17 @@ def neuron():
     return C, {leaf.label: leaf for leaf in graph.leaves(C)}
 
 
+def below(C, w, **manner):
+    """The derivative as it stands below a forward pass, which says what v_1 is."""
+    (found,) = chain.explanations(C, [w], defines=False, **manner)
+    return found
+
+
 def test_the_neuron(capsys):
     """Forward pass and derivative of the documents' neuron, as `engine.chain` tells them."""
     C, leaf = neuron()
     out = run(capsys, NEURON, *AT, "--wrt", "w")
-    assert out == f"{chain.forward(C, through='named')}\n\n{chain.explain(C, leaf['w'])}\n"
+    assert out == f"{chain.forward(C, through='named')}\n\n{below(C, leaf['w'])}\n"
     assert "∂C/∂w" in out
     assert "−0.150744" in out
     assert "0.135562" in out
@@ -51,7 +57,7 @@ def test_all_names_in_their_order(capsys):
     out = run(capsys, NEURON, "--at", "y=1", "b=0.1", "--at", "a=0.88", "w=0.5")
     parts = [
         chain.forward(C, through="named"),
-        *(chain.explain(C, leaf[name]) for name in ("w", "a", "b", "y")),
+        *(below(C, leaf[name]) for name in ("w", "a", "b", "y")),
     ]
     assert out == "\n\n".join(map(str, parts)) + "\n"
 
@@ -60,7 +66,7 @@ def test_wrt_chooses(capsys):
     """--wrt takes several names, also several times; each has its derivative once, in the order asked for."""
     C, leaf = neuron()
     out = run(capsys, NEURON, *AT, "--wrt", "y", "w", "--wrt", "y")
-    parts = [chain.forward(C, through="named"), chain.explain(C, leaf["y"]), chain.explain(C, leaf["w"])]
+    parts = [chain.forward(C, through="named"), below(C, leaf["y"]), below(C, leaf["w"])]
     assert out == "\n\n".join(map(str, parts)) + "\n"
 
 
@@ -68,7 +74,7 @@ def test_latex(capsys):
     """--latex prints the same parts for a document."""
     C, leaf = neuron()
     out = run(capsys, NEURON, *AT, "--wrt", "w", "--latex")
-    assert out == f"{chain.forward(C, through='named').latex()}\n\n{chain.explain(C, leaf['w']).latex()}\n"
+    assert out == f"{chain.forward(C, through='named').latex()}\n\n{below(C, leaf['w']).latex()}\n"
     assert r"\frac{\partial C}{\partial w}" in out
 
 
@@ -76,7 +82,7 @@ def test_written_out(capsys):
     """--written-out prints what the prime stands for."""
     C, leaf = neuron()
     out = run(capsys, NEURON, *AT, "--wrt", "w", "--written-out")
-    assert out.endswith(f"\n\n{chain.explain(C, leaf['w'], prime=False)}\n")
+    assert out.endswith(f"\n\n{below(C, leaf['w'], prime=False)}\n")
     assert "σ′" in run(capsys, NEURON, *AT, "--wrt", "w")
     assert "σ′" not in out
 

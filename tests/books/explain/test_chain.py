@@ -647,6 +647,37 @@ def test_paths_left_out_of_latex_are_said():
     assert r"\text{ (3 more)}" in explain(total([a.sin() for _ in range(7)]), a).latex()
 
 
+@given(graphs(max_nodes=7), st.sampled_from(["named", "all"]))
+def test_nodes_without_a_name_are_defined(graph, through):
+    """Each v_k that an explanation or nested form writes is defined below, as the forward pass has it."""
+    C, leaves = graph
+    lines = forward(C, through=through, names=False).lines
+    known = {str(line.name): line.formula.text for line in lines[:-1]}  # the last one is the root
+    name = r"[vC]_\d+"
+    for w in leaves:
+        told = explain(C, w, through=through, names=False)
+        texts = [str(told.nested())] + [str(told)] * (told.count <= 4 and told.average is None)
+        for text in texts if told.depends and len(known) <= 12 else ():
+            equations, _, where = text.partition("\nwhere ")
+            defined = dict(re.findall(rf"({name}) = (.*?)(?=, {name} = |$)", re.sub(r"\s+", " ", where)))
+            used = set(re.findall(name, f"{equations} {' '.join(defined.values())}"))
+            if used <= known.keys():  # else it goes through other nodes, as there are no names on the way
+                assert defined == {x: re.sub(r"\s+", " ", known[x]) for x in known if x in used}
+
+
+def test_definitions_are_few_and_short():
+    """Of many nodes the first twelve are defined, in text and in LaTeX; what has a name of its own is not."""
+    x = y = Value(0.5, label="x")
+    for _ in range(20):
+        y = y.sin()
+    told = explain(y, x, names=False)
+    assert "v_12 = sin(v_11), and 7 more: forward(C) shows all" in re.sub(r"\s+", " ", str(told))
+    assert r"v_{12} = \sin(v_{11}), \quad \text{and 7 more}" in told.latex()
+    long = explain(Value(0.5, label="a long name " * 20).sin() * x, x, names=False)
+    assert "v_1" in str(long)
+    assert "where" not in str(long) + long.latex()
+
+
 def test_a_number_after_a_symbol_has_a_dot():
     """x · 2(w − y), as x 2 reads like a name with an index; after a bracket the documents have none."""
     x, w, y = (Value(k, label=name) for k, name in ((0.5, "x"), (2.0, "w_2"), (1.0, "y")))

@@ -220,7 +220,7 @@ def test_e_and_pi_are_written_by_their_letters(text, formula, slope):
     assert str(whole(C)) == formula
     told = str(C.explain(leaf, through="all", names=False))
     assert str(whole(grad(C, leaf))) == slope
-    assert told.endswith(f"= {number(grad(C, leaf).data)}")
+    assert f"= {number(grad(C, leaf).data)}" in told
 
 
 @pytest.mark.parametrize(("formula", "shown"), BY_HAND, ids=[shown for _, shown in BY_HAND])
