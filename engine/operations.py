@@ -35,7 +35,7 @@ from .check import check_rule, operand_names
 from .functions import function, read
 from .graph import topological_order
 from .node import compiled
-from .numeric import flag, is_real, real, short, told
+from .numeric import flag, is_real, real, short, told, whole
 from .readings.code import written
 from .readings.expressions import VOCABULARY, Expressions, pass_back
 from .rules import choices
@@ -140,7 +140,7 @@ def operation(
     the form above, such as one that calls ``math.sin``, and for a name that belongs to another rule or, with
     ``method=True``, to another attribute of Value.
     """
-    method = flag(method, "method")
+    method, at_least = flag(method, "method"), whole(at_least, "at_least", 0)
     described: dict[str, Any] = {"domain": domain, "kinks": kinks, "symbol": symbol, "at_least": at_least}
     home = sys._getframe(1).f_globals.get("__name__", "__main__")  # noqa: SLF001  (as namedtuple does)
     if isinstance(defined, str):

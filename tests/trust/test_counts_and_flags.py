@@ -11,7 +11,13 @@ from engine.formula import whole
 from engine.tape import Tape
 from nn import MLP, Layer, Neuron, data
 
-PUBLIC = [getattr(module, name) for module in (engine, nn) for name in module.__all__]
+# A Trace is an answer: nobody makes one.
+PUBLIC = [
+    thing
+    for module in (engine, nn)
+    for name in module.__all__
+    if (thing := getattr(module, name)) is not nn.Trace
+]
 PUBLIC += [whole, data.moons, data.read_csv, Tape, engine.chain.Explanation.nested]
 
 
@@ -55,6 +61,7 @@ COUNTS = {
     ("fit", "batch_size"): lambda n: nn.fit(model(), [[0.0]], [0.0], batch_size=n),
     ("fit", "patience"): lambda n: nn.fit(model(), [[0.0]], [0.0], patience=n),
     ("trace", "show"): lambda n: nn.trace(model(), 0.0, 0.0, show=n),
+    ("operation", "at_least"): lambda n: engine.operation("twice", "2*x", at_least=n),
     ("moons", "n"): data.moons,
     ("read_csv", "columns"): lambda n: data.read_csv(__file__, n),
 }

@@ -36,7 +36,7 @@ from naive import UNIT, Known, Naive, Outside, anew, count_paths, derivative, kn
 from oracle import ORACLE, PARAMETERS
 
 import engine
-from engine import Value, copies, explain, graph, rules, steps
+from engine import Value, copies, explain, floats, graph, rules, steps
 from engine import backward as sweep
 from engine.tape import Tape
 
@@ -394,8 +394,10 @@ def by_first_sight(root):
 
 def forgetting_slopes(root):
     """A refresh of numbers alone."""
-    for node, (data, _) in sweep.recompute(graph.topological_order(root)).items():
-        node._number, node._grad = data, None
+    for node in graph.topological_order(root):
+        if node.parents and node.rule:
+            node._number, _ = node.rule.function(floats, *[parent.data for parent in node.parents])
+            node._grad = None
 
 
 def sharing_leaves(root, memo):
