@@ -101,7 +101,7 @@ DOORS = {
     "pictures.page.page": ("play",),
     "value": ("Value",),
 }  # fmt: skip
-"""The public names, by the module that has them: it is loaded when one of its names is first asked for.
+"""The public names, by the module that has them: it is loaded when one of its names is first used.
 
 A type checker needs them as the imports above; ``tests/test_architecture.py`` holds the two against each
 other. ``from engine import *`` leaves out what would replace a builtin, such as ``abs``, or loads NumPy.

@@ -211,7 +211,7 @@ class End:
         return bool(reasons)
 
     def _settle(self, steps: WatchedDescent) -> None:
-        """Go back to the best epoch, if that is wanted; close the ledger and the recording."""
+        """Restore the best epoch, if there is one to restore; close the ledger and the recording."""
         if steps.ledger:
             steps.ledger.change(steps.of_epoch, steps.now())
         if self.best:
