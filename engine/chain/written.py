@@ -14,7 +14,7 @@ import re
 import textwrap
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -313,7 +313,8 @@ def latex_where(definitions: Mapping[Symbol, Formula], last: int | None = None) 
 
 def _shown(definitions: Mapping[Symbol, Formula]) -> list[tuple[Symbol, Formula]]:
     """The definitions that are written: the first ones that are not too long."""
-    return [pair for pair in definitions.items() if len(pair[1].text) <= LONGEST][:MOST_DEFINED]
+    short = (pair for pair in definitions.items() if len(pair[1].text) <= LONGEST)
+    return list(islice(short, MOST_DEFINED))
 
 
 # ── Equations as LaTeX ────────────────────────────────────────────────────────────────────────────
