@@ -211,20 +211,26 @@ def given(
     order = list(place)
     named = [node for node in order if not node.parents and called[node] != number(node.data)]
     groups: dict[str, list[Value]] = {}
+    is_expression = "parameter" not in kinds
     for kind in ("parameter", "input", "root", "constant"):
         for node in of_kind(kind, named, [kinds[place[node]] for node in named]):
-            groups.setdefault(_group(kind, symbol(called[node])), []).append(node)
+            groups.setdefault(_group(kind, symbol(called[node]), is_expression=is_expression), []).append(
+                node
+            )
     desired = groups.pop("Desired output", [])
     if desired:
         groups["Desired output" + "s" * (len(desired) > 1)] = desired
     return [(title, [place[node] for node in nodes]) for title, nodes in groups.items()]
 
 
-def _group(kind: str, name: Symbol) -> str:
+def _group(kind: str, name: Symbol, *, is_expression: bool) -> str:
+    """What a leaf is listed as: in an expression, where nothing is learned, a y is a leaf like any other."""
     if kind == "parameter":
         return f"Layer {name.layer}" if name.layer else "Parameters"
     if kind == "constant":
         return "Constants"
+    if is_expression:
+        return "Leaves"
     return "Desired output" if name.letter == "y" else "Inputs"
 
 
@@ -310,7 +316,8 @@ def _choices(
     place: Mapping[Value, int], called: Mapping[Value, str], kinds: Sequence[str]
 ) -> list[tuple[str, list[int]]]:
     """What the paths of can be asked for: all that has a name, the leaves by kind, then what is computed."""
-    groups = {"weights and biases": "parameter", "inputs": "input", "computed": "inner"}
+    inputs = "inputs" if "parameter" in kinds else "leaves"
+    groups = {"weights and biases": "parameter", inputs: "input", "computed": "inner"}
     named = [node for node in place if called[node] != number(node.data)]
     found = {
         title: of_kind(kind, named, [kinds[place[node]] for node in named]) for title, kind in groups.items()

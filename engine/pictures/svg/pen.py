@@ -372,6 +372,8 @@ def _samples(diagram: Diagram, level: str) -> list[tuple[str, float]]:
         found.append((drawn, wires[0][1] + wires[1][1] + 20 + wide))
     if known and len({arrow.width for arrow in diagram.arrows}) > 1:
         found.append(_sample([("wider arrow: larger contribution", "soft")]))
+    if level == "values" and {"parameter", "input"} <= {box.kind for box in diagram.boxes}:
+        found.append(_sample([("green: what learning can change", "soft")]))
     if level == "values" and len(diagram.arrows) > MANY:
         found.append(_sample([("no number: local derivative 1", "soft")]))
     return found

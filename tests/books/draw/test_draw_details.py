@@ -424,3 +424,12 @@ def test_paths_that_stand_above_their_sum_are_said_to():
 def test_counts_of_one():
     """One value is not "1 values"."""
     assert repr(draw(Value(2.0, label="a"))).startswith("<Drawing of 1 value and 0 edges;")
+
+
+def test_the_key_says_what_green_is_where_not_all_leaves_are():
+    """In an expression every named leaf is green; beside a weight the others are grey: the key says why."""
+    w, x, y = (Value(2.0, label=label) for label in "wxy")
+    key = "green: what learning can change"
+    assert key not in draw(x * y).svg
+    assert key in draw(w * x).svg
+    assert key not in draw(w * 3.0).svg

@@ -416,7 +416,7 @@ def test_a_constant_with_a_name_is_given():
     """A number that was written in place stands among the constants where it has a name."""
     C = Value(2.0, label="x") * 3.0
     C.parents[1].label = "k"
-    assert told(play(C))["given"] == [["Inputs", [0]], ["Constants", [1]]]
+    assert told(play(C))["given"] == [["Leaves", [0]], ["Constants", [1]]]
 
 
 def test_a_picture_that_plays(tmp_path):
