@@ -36,11 +36,11 @@ class Player:
             self.driver.execute_script("arguments[0].click()", button)
 
     def numbers(self):
-        """The table of all values: of each name its value and its gradient, in full."""
+        """The table of all values: of each name its value and its gradient; a mere number has none."""
         self.open("all")
         rows = self.driver.execute_script(
             """return [...arguments[0].querySelectorAll(".values tbody tr")]
                 .map(({ cells }) => [...cells].map((cell, k) => (k ? cell.title : cell.textContent)))""",
             self.root,
         )
-        return {name: [float(text.replace("−", "-")) for text in cells] for name, *cells in rows}
+        return {name: [float(text.replace("−", "-")) for text in cells if text] for name, *cells in rows}
