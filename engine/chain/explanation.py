@@ -31,7 +31,19 @@ from engine.numeric import flag, in_json, whole
 
 from . import matrix_form, written
 from .factors import Derivative, latex_number
-from .paths import FACTORS, Links, Manner, Nested, Path, as_equation, as_links, in_order, largest, nested
+from .paths import (
+    FACTORS,
+    Links,
+    Manner,
+    Nested,
+    Path,
+    as_equation,
+    as_links,
+    in_order,
+    is_pre_activation,
+    largest,
+    nested,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -285,11 +297,15 @@ class Explanation:
     def nested(self, *, delta: bool = False) -> Nested:
         """The documents' form for layers, level by level; ``delta`` in terms of the errors δ_j = ∂C/∂z_j.
 
-        The work is linear in the size of the graph. Raises ValueError for δ if no node is a pre-activation.
+        The work is linear in the size of the graph. Where no z has a name, δ leads through all nodes. Raises
+        ValueError for δ if no node is a pre-activation.
 
         Concordance: calculus 18, 27 to 29; delta 24; week9 36, 40, 42.
         """
-        return nested(self._links, delta=flag(delta, "delta"))
+        links = self._links
+        if flag(delta, "delta") and not any(is_pre_activation(links, node) for node in links.onward):
+            links = links.through_all()
+        return nested(links, delta=delta)
 
     def matrix(self) -> MatrixForm:
         """The matrix form, δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ′(z^l), down to the layer of w.

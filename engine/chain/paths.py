@@ -175,6 +175,13 @@ class Links:
         other.__dict__.pop("_way", None)
         return other
 
+    def through_all(self) -> Links:
+        """The same, seen through all nodes."""
+        other = copy(self)
+        other.through = "all"
+        other.__dict__.pop("_way", None)
+        return other
+
     @cached_property
     def order(self) -> list[Value]:
         """Every node that the cost depends on, parents first."""

@@ -349,6 +349,7 @@ def test_nothing_is_wrong_with_the_pictures_of_the_notebooks(name, monkeypatch):
     monkeypatch.setenv("MPLBACKEND", "agg")
     monkeypatch.setattr(drawing, "draw", spy)
     monkeypatch.setattr(engine, "draw", spy)
+    monkeypatch.setattr(Value, "draw", spy)
     text = (folder / "text" / f"{name}.md").read_text(encoding="utf-8")
     names = {"__name__": "__main__", "display": lambda *_: None}
     for cell in re.findall(r"```\{code-cell\}[^\n]*\n(.*?)```", text, re.DOTALL):
