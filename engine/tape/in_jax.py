@@ -188,13 +188,18 @@ def _operation(rule: Rule, reading: Any) -> Callable[..., JaxArray]:
     """A rule as an operation of JAX: its value, with its own local derivatives."""
     import jax  # noqa: PLC0415  (only who asks for JAX needs it)
 
+    def read(*operands: JaxArray) -> Any:
+        # A constant too large for single precision becomes an infinity, and NumPy would warn of that.
+        with np.errstate(over="ignore"):
+            return rule.function(reading, *operands)
+
     @jax.custom_jvp
     def operation(*operands: JaxArray) -> JaxArray:
-        return rule.function(reading, *operands)[0]
+        return read(*operands)[0]
 
     def derivative(operands: Any, tangents: Any) -> Any:
         value = operation(*operands)  # not that of the next line: it has the rule's derivatives again
-        slopes = rule.function(reading, *operands)[1]
+        slopes = read(*operands)[1]
         none = jax.custom_derivatives.SymbolicZero
         terms = [s * t for s, t in zip(slopes, tangents, strict=True) if not isinstance(t, none)]
         return value, sum(terms, jax.numpy.zeros_like(value))
