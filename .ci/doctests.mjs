@@ -17,8 +17,10 @@ os.chdir("/project")
 sys.path[:0] = ["/project", "/packages"]
 sys.dont_write_bytecode = True
 import pytest
-needs_numpy = ["engine/tape", "engine/ufuncs.py", "engine/readings/arrays.py", "nn/equations", "nn/replay.py"]
-left_out = [f"--ignore={path}" for path in needs_numpy] + ["--deselect=nn/optim.py::nn.optim.Optimizer.changed"]
+needs_numpy = ["engine/tape", "engine/ufuncs.py", "engine/readings/arrays.py", "nn/equations", "nn/ledger.py", "nn/replay.py"]
+examples = ["history.py::nn.history.History.why", "layers.py::nn.layers.MLP.arrays"]
+examples += [f"optim.py::nn.optim.Optimizer.{name}" for name in ("changed", "split")]
+left_out = [f"--ignore={path}" for path in needs_numpy] + [f"--deselect=nn/{example}" for example in examples]
 options = ["-q", "-s", "-p", "no:cacheprovider", "--doctest-modules", "--import-mode=importlib", "-W", "ignore"]
 # The project's own settings ask for plug-ins that are not here.
 settings = ["-c", "/dev/null", "--rootdir=/project", "-o", "doctest_optionflags=ELLIPSIS"]
