@@ -54,7 +54,7 @@ class Output(io.TextIOBase):
         self._unless_failed(lambda stream: stream.flush())
 
     def _unless_failed(self, act: Callable[[TextIO], Any]) -> None:
-        if self.stream is None or self.failure:
+        if self.stream is None or self.failure or self.stream.closed:  # closed: what is flushed at the end
             return
         try:
             act(self.stream)
