@@ -308,6 +308,18 @@ def test_the_nested_form_is_linear(graph, delta):
     assert (f"… {left} more equations" in told.latex()) == (left > 0)
 
 
+def test_delta_where_no_z_has_a_name():
+    """Where only the activation is named, δ leads through the pre-activation all the same."""
+    w = Value(0.9, label="w")
+    h = affine(0.1, [w], [0.5]).tanh()
+    h.label = "h"
+    C = h * h
+    C.backward()
+    told = explain(C, w).nested(delta=True)
+    assert told.equations[0].value == pytest.approx(w.grad)
+    assert "δ" in str(told)
+
+
 def test_the_nested_form_of_a_ladder():
     """2³⁰⁰ paths come to 300 equations of four factors."""
     C, x = ladder(300)
