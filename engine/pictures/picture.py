@@ -1,6 +1,6 @@
 """How broad an arrow is: the more it contributes to the gradient, the broader.
 
-What a reader is told who points at a box or an arrow: all digits, and what an arrow contributes.
+The hint of a box or an arrow has all digits, and what an arrow contributes.
 
 A plan and the numbers of a graph, as the plain data that gets drawn.
 """
@@ -52,7 +52,7 @@ def _width(size: float, largest: float) -> float:
     return round(THIN + (BROADEST - THIN) * math.sqrt(share), 2)
 
 
-# ── What a reader is told who points at a box or an arrow ─────────────────────────────────────────
+# ── Hints of boxes and arrows ─────────────────────────────────────────────────────────────────────
 
 SHOWN = 12
 """Values of a box that are told one by one."""

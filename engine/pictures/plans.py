@@ -366,7 +366,7 @@ WIDEST = 64
 def plan(contents: Contents, level: str | None = None, *, scrolls: bool = False) -> PicturePlan:
     """The plan of a level; where none is asked for, the first of these that can be read.
 
-    A picture that ``scrolls``, to where something happens, may have more ranks than one that is looked at.
+    A picture that ``scrolls``, to where something happens, may have more ranks than a still picture.
 
     ValueError for neurons, matrices or layers where there are none, and for more boxes than anyone could
     read.

@@ -28,7 +28,7 @@ class Box:
     cluster: str = ""
     """The id of the innermost cluster that it stands in."""
     hint: str = ""
-    """What a reader is told who points at it; where it is empty, the id."""
+    """The hint for a pointer and for a screen reader; where it is empty, the id."""
     dim: bool = False
     """Whether it is not what the picture is about."""
     label: str = ""

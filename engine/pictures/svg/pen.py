@@ -211,7 +211,7 @@ def prose(line: str) -> Text:
 
 
 def title(words: str) -> str:
-    """What a reader is told who points at a mark, or hears of it."""
+    """Return the hint of a mark, for a pointer and for a screen reader."""
     return f"<title>{safe(words)}</title>" if words else ""
 
 
