@@ -2,7 +2,8 @@
 
     check(Number, "local derivatives")
 
-prints what is right, or what is wrong and what to look at. ``findings`` returns the same as a list of lines.
+prints what is right, or what is wrong and what to look at; ``check(Number)`` goes through all steps.
+``findings`` returns the same as a list of lines.
 """
 
 import math
@@ -16,10 +17,14 @@ class WrongError(Exception):
     """One finding: what was tried, what came, what was expected, what to look at."""
 
 
-def check(cls, step):
-    """Print how a learner's class does at one step: one of ``STEPS``, such as ``"parents"``.
+LAST = "operators"
 
-    A step includes all steps before it. Raises ValueError for a name that is not a step.
+
+def check(cls, step=LAST):
+    """Print how a learner's class does at one step, such as ``"parents"``; by default at the last one.
+
+    A step includes all steps before it. Raises ValueError for a name that is not one of ``STEPS``, and
+    TypeError for anything that is not a class.
     """
     found = findings(cls, step)
     if not found:
@@ -30,6 +35,8 @@ def check(cls, step):
 
 def findings(cls, step):
     """Return what is wrong with a class at a step and at those before it; an empty list if nothing is."""
+    if not isinstance(cls, type):
+        raise TypeError(f"check takes the class itself, as in check(Number), got {cls!r}")
     if step not in STEPS:
         raise ValueError(f"{step!r} is not a step; the steps are {', '.join(STEPS)}")
     names = list(STEPS)
@@ -41,7 +48,8 @@ def findings(cls, step):
             except WrongError as wrong:
                 found.append(str(wrong))
             except Exception as error:  # noqa: BLE001  (it is the learner's, and any kind may come)
-                found.append(f"{tried} raised {type(error).__name__}: {error}")
+                if not found:  # else it is most likely a consequence
+                    found.append(f"{tried} raised {type(error).__name__}: {error}")
         if found:  # later steps would only repeat it
             return found
     return []
@@ -86,8 +94,8 @@ def starts_without_gradient(cls):
 
 def computes(cls):
     a, b = cls(2.0), cls(-3.0)
-    for name, operate, expected in (("a + b", cls.__add__, -1.0), ("a * b", cls.__mul__, -6.0)):
-        result = operate(a, b)
+    for name, operator, expected in (("a + b", "__add__", -1.0), ("a * b", "__mul__", -6.0)):
+        result = attribute(a, operator, f"Define it: Python calls it for {name}.")(b)
         if not isinstance(result, cls):
             raise WrongError(
                 f"{name} is a {type(result).__name__}, expected a {cls.__name__}. Return a new one."
@@ -101,6 +109,11 @@ def records_parents(cls):
     a, b = cls(2.0), cls(-3.0)
     for name, result in (("a + b", a + b), ("a * b", a * b)):
         parents = attribute(result, "parents", "Record the operands: parents=(self, other).")
+        if not isinstance(parents, tuple | list):
+            raise WrongError(
+                f"({name}).parents is a {type(parents).__name__}, expected a tuple: each use of an operand "
+                "is an entry, in order."
+            )
         if len(parents) != 2 or parents[0] is not a or parents[1] is not b:
             raise WrongError(
                 f"({name}).parents is not (a, b): record the two operands themselves, in their order."

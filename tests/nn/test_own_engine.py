@@ -113,6 +113,24 @@ class HasNoProduct(Right):
     __mul__ = None
 
 
+class IsOnlyANumber:
+    def __init__(self, data):
+        self.data, self.grad = data, 0.0
+
+
+class RecordsNothing(IsOnlyANumber):
+    def __add__(self, other):
+        return type(self)(self.data + other.data)
+
+    def __mul__(self, other):
+        return type(self)(self.data * other.data)
+
+
+class RecordsASet(Right):
+    def __mul__(self, other):
+        return type(self)(self.data * other.data, {self, other}, (other.data, self.data))
+
+
 class ForgetsItsParents(Right):
     def __add__(self, other):
         return type(self)(self.data + other.data)
@@ -224,9 +242,12 @@ WRONG = {
     AddsForTimes: ("arithmetic", "(a * b).data is -1, expected -6"),
     ChangesItsOperand: ("arithmetic", "Operands do not change"),
     HasNoProduct: ("arithmetic", "a + b or a * b raised"),
+    IsOnlyANumber: ("arithmetic", "has no attribute __add__. Define it: Python calls it for a + b"),
+    RecordsNothing: ("parents", "has no attribute parents. Record the operands"),
     ForgetsItsParents: ("parents", "(a + b).parents is not (a, b)"),
     CopiesItsParents: ("parents", "(a * b).parents is not (a, b)"),
     KeepsASet: ("parents", "one for each use"),
+    RecordsASet: ("parents", "(a * b).parents is a set, expected a tuple"),
     IsItsOwnParent: ("parents", "a number that was not computed has parents"),
     SwapsTheFactors: (
         "local derivatives",
@@ -279,3 +300,15 @@ def test_a_step_that_does_not_exist():
     """An unknown name is an error that lists the steps."""
     with pytest.raises(ValueError, match="'backward' is not a step; the steps are number, arithmetic"):
         own_engine.findings(Right, "backward")
+
+
+def test_without_a_step_all_are_checked():
+    """The default is the last step, which includes all others."""
+    assert list(own_engine.STEPS)[-1] == own_engine.LAST
+    assert own_engine.findings(HasNoProduct, own_engine.LAST)
+
+
+def test_a_number_in_place_of_the_class():
+    """check wants the class, and says so."""
+    with pytest.raises(TypeError, match=r"the class itself, as in check\(Number\)"):
+        own_engine.check(Right(2.0), "number")

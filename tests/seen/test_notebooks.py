@@ -133,7 +133,7 @@ def test_a_notebook_asks_before_it_shows(text):
     assert prose.count("**Predict:**") >= 3
     _, exercises = prose.split("\n## Exercises\n")
     count = len(re.findall(r"^\*\*\d\.\*\*", exercises, re.MULTILINE))
-    assert 2 <= count <= 3
+    assert 2 <= count <= 4
     assert exercises.count("<details><summary>Answer</summary>") == count == len(answers(notebook))
     assert all("assert" in answer for answer in answers(notebook))
     checks = [cell for cell in checked(text).cells if is_check(cell)]
