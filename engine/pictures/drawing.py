@@ -31,6 +31,7 @@ from .svg.ink import THEMES
 from .svg.layered import values
 from .svg.letters import clean
 from .svg.pen import GROUND, Look, prefixed
+from .svg.spine import spine
 from .views import Highlight, check_alike, derived
 
 if TYPE_CHECKING:
@@ -229,13 +230,18 @@ class Drawing:
 def paint(diagram: Diagram, look: Look) -> str:
     """The picture of a diagram as SVG text."""
     net = diagram.net
-    if net and diagram.level == "values" and net.is_chain and look.direction is None:
-        return chain(diagram, net, look)
+    if net and is_chain(diagram) and look.direction != "right":
+        return spine(diagram, net, look) if look.direction == "down" else chain(diagram, net, look)
     if net and diagram.level == "neurons":
         return cards(diagram, net, look)
     if net and diagram.level == "matrices":
         return matrices(diagram, net, look)
     return values(diagram, look)
+
+
+def is_chain(diagram: Diagram) -> bool:
+    """Whether the picture is a row of single neurons, which can run downwards as well."""
+    return diagram.level == "values" and diagram.net is not None and diagram.net.is_chain
 
 
 def _check_size(svg: str) -> None:

@@ -11,7 +11,9 @@
 function networkPanel({ examples, parents, words, symbols }, svg, frames, network, chooser, choose) {
   const graph = graphOf(/** @type {any} */ ({ parents, words, names: symbols, formulas: [], slopes: [], given: [], layers: [], constants: [] }));
   const timeline = timelineOf(graph);
-  const picture = pictureOf(graph, svg, choose);
+  const scroll = pictureFrame();
+  const picture = pictureOf(graph, svg, scroll, choose);
+  scroll.append(svg);
   const natural = svg.viewBox.baseVal;
   svg.style.setProperty("--wide", `${natural.width}px`);
 
@@ -29,5 +31,5 @@ function networkPanel({ examples, parents, words, symbols }, svg, frames, networ
   const width = "An arrow's width is what it contributes to the gradient of this example. ";
   const said = `${svg.querySelector(".edge") ? width : ""}Blue is above 0, orange below. Choose a weight to see its course.`;
   const hint = element("p", { class: "hint" }, said);
-  return { part: panel("Network", "network", element("p", {}, chooser), picture.scroll, hint), show };
+  return { part: panel("Network", "network", element("p", {}, chooser), scroll, hint), show };
 }

@@ -1,7 +1,7 @@
 // How large the picture is, and where the equation stands: so that the picture is as large as can be. Zoom,
 // pan, full screen.
 
-const FLOORS = { cell: 11, phone: 11, page: 12, wide: 16 }; // the least height of text in the picture, pixels
+const FLOORS = { cell: 11, phone: 11, spine: 12, page: 12, wide: 16 }; // the least height of text in the picture, pixels
 const CAPS = { cell: 18, page: 26, lecture: 40 }; // and the largest that it grows to by itself
 const FACTOR = 1.25; // of one step of the zoom
 const BESIDE = [320, 440]; // pixels that the equation takes where it stands beside the picture; on a wide page
@@ -19,29 +19,53 @@ function isBeside(wide, high, { width, height, story }) {
 }
 
 /**
+ * The smallest text in a picture, in its own units; indices are smaller, and no text of their own.
+ * @param {SVGSVGElement} svg
+ */
+function smallestText(svg) {
+  const sizes = [...svg.querySelectorAll("text")].map((text) => parseFloat(getComputedStyle(text).fontSize));
+  return Math.min(...sizes.filter(Boolean), 16);
+}
+
+/**
  * @param {HTMLElement} root
  * @param {HTMLElement} frame the part that scrolls
- * @param {SVGSVGElement} svg
- * @param {{ story: HTMLElement, follow: (gently: boolean) => void, changed: () => void }} parts
+ * @param {SVGSVGElement[]} pictures the usual one, and one for a narrow screen where there is one
+ * @param {{ story: HTMLElement, seen: (picture: number) => void, follow: (gently: boolean) => void, changed: () => void }} parts
  */
-function arrangement(root, frame, svg, { story, follow, changed }) {
-  const { width: wide, height: high } = svg.viewBox.baseVal;
+function arrangement(root, frame, pictures, { story, seen, follow, changed }) {
   const page = isPage(root);
+  let [svg, wide, high, smallest] = [pictures[0], 0, 0, 16];
   let zoom = 1;
   let scale = 0;
   let screen = { ratio: devicePixelRatio, width: innerWidth };
 
-  /** The smallest text in the picture, in its own units; indices are smaller, and no text of their own. */
-  const smallest = Math.min(...[...svg.querySelectorAll("text")].map((text) => parseFloat(getComputedStyle(text).fontSize)).filter(Boolean), 16);
+  /** @param {SVGSVGElement} next */
+  function put(next) {
+    svg = next;
+    frame.replaceChildren(svg);
+    ({ width: wide, height: high } = svg.viewBox.baseVal);
+    smallest = smallestText(svg);
+  }
+  put(pictures[0]);
 
   function floor() {
     const width = root.clientWidth;
-    const least = !page ? FLOORS.cell : width <= PHONE ? FLOORS.phone : width < 1600 ? FLOORS.page : FLOORS.wide;
-    return least / smallest;
+    const onPage = width <= PHONE ? FLOORS.phone : width < 1600 ? FLOORS.page : FLOORS.wide;
+    return (svg !== pictures[0] ? FLOORS.spine : page ? onPage : FLOORS.cell) / smallest;
+  }
+
+  /** A screen has the picture that suits its width. */
+  function choose() {
+    const next = root.clientWidth <= PHONE && pictures.length > 1 ? 1 : 0;
+    if (svg === pictures[next]) return;
+    put(pictures[next]);
+    seen(next);
   }
 
   function arrange() {
     if (!root.clientWidth) return;
+    choose();
     const lecture = root.classList.contains("lecture");
     const body = /** @type {HTMLElement} */ (frame.parentElement);
     if (page) {

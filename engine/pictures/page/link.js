@@ -90,10 +90,10 @@ async function rendered(text, scale) {
 }
 
 /**
- * @param {SVGSVGElement} svg
+ * @param {() => SVGSVGElement} picture
  * @param {{ state: () => [string, string][], step: () => number, page: boolean }} view
  */
-function sharePanel(svg, { state, step, page }) {
+function sharePanel(picture, { state, step, page }) {
   const field = element("input", { type: "text", readonly: "", "aria-label": "link to this step" });
   const said = element("p", { class: "hint", role: "status" });
   const copy = button("Copy link", async () => {
@@ -106,8 +106,8 @@ function sharePanel(svg, { state, step, page }) {
     }
   }, { class: "main" });
   const name = () => `step-${step()}`;
-  const asSvg = button("Save SVG", () => download(new Blob([standalone(svg)], { type: "image/svg+xml" }), `${name()}.svg`));
-  const asPng = button("Save PNG", async () => download(await rendered(standalone(svg), 2), `${name()}.png`));
+  const asSvg = button("Save SVG", () => download(new Blob([standalone(picture())], { type: "image/svg+xml" }), `${name()}.svg`));
+  const asPng = button("Save PNG", async () => download(await rendered(standalone(picture()), 2), `${name()}.png`));
   const link = page ? [element("p", { class: "hint" }, "The link opens this step with these values. Nothing is sent anywhere."), field,
     element("div", { class: "buttons" }, copy), said] : [];
   const panel = element("section", { class: "share" }, ...link,

@@ -19,7 +19,7 @@ from engine.labels import names as all_names
 from engine.labels import number
 from engine.numeric import finite, flag, short, told
 from engine.pictures.contents import Contents
-from engine.pictures.drawing import paint
+from engine.pictures.drawing import is_chain, paint
 from engine.pictures.picture import Picture
 from engine.pictures.plans import TRACEABLE, plan
 from engine.pictures.snapshot import Snapshot, how_many
@@ -171,6 +171,7 @@ class Player:
             "title": typeset(self._title),
             "plain": clean(self._title),
             "theme": "" if theme_name == "auto" else theme_name,
+            "spine": paint(diagram, Look(live=True, direction="down")) if is_chain(diagram) else "",
         }
         self._svg = paint(diagram, Look(live=True))
         self._view = embed.view(

@@ -69,12 +69,18 @@ function headOf(shape) {
   };
 }
 
+/** The part of a view that holds the picture, and scrolls where there is not room for all of it. */
+function pictureFrame() {
+  return element("div", { class: "picture", tabindex: 0, role: "region", "aria-label": "the graph" });
+}
+
 /**
  * @param {Graph} graph
  * @param {SVGSVGElement} svg
+ * @param {HTMLElement} scroll
  * @param {(node: number) => void} choose
  */
-function pictureOf(graph, svg, choose) {
+function pictureOf(graph, svg, scroll, choose) {
   const [slopes, sums, nodes, signs] = ["slope", "sum", "places", "known"].map((name) => marked(svg, name));
   const numbers = ["value", "grad"].map((name) => marked(svg, name));
   const cells = numbers.map((marks) => marks.filter(({ shape }) => shape.matches("rect")));
@@ -85,7 +91,6 @@ function pictureOf(graph, svg, choose) {
     .flatMap(({ shape, tail }) => marked(shape, "slope").map((text) => [text.shape, tail])));
   const drawn = new Set([...nodes, ...numbers.flat()].flatMap(({ places }) => places));
   const hints = new Map(nodes.map(({ shape }) => [shape, shape.querySelector(":scope > title")]));
-  const scroll = element("div", { class: "picture", tabindex: 0, role: "region", "aria-label": "the graph" }, svg);
   const described = svg.querySelector("desc");
   if (described) described.textContent = "The numbers stand in the table of all values.";
   for (const { shape, places } of [...nodes, ...cells.flat()]) {
@@ -174,7 +179,7 @@ function pictureOf(graph, svg, choose) {
     if (main) bringIntoView(scroll, shapes, main, gently);
   }
 
-  return { scroll, svg, show, light, point, follow };
+  return { svg, show, light, point, follow };
 }
 
 /**

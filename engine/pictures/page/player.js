@@ -26,8 +26,10 @@ function mount(root, payload, svg) {
   const story = element("section", { class: "story formula", "aria-label": "this step" }, telling, side);
   const trouble = element("p", { class: "trouble", role: "status" });
   const table = tablePanel(graph);
-  const paths = pathsPanel(graph, payload.choices, (lit) => picture.light(lit));
-  const picture = pictureOf(graph, svg, choose);
+  const paths = pathsPanel(graph, payload.choices, (lit) => pictures.forEach((one) => one.light(lit)));
+  const scroll = pictureFrame();
+  const pictures = [svg, ...(payload.spine ? [drawn(payload.spine)] : [])].map((one) => pictureOf(graph, one, scroll, choose));
+  let picture = pictures[0];
   const follow = evaluate ? livePanels() : null;
 
   // What changes numbers, where they can be computed anew.
@@ -155,7 +157,7 @@ function mount(root, payload, svg) {
   });
   let ready = false;
 
-  const share = sharePanel(svg, { state, step: () => walk.step, page });
+  const share = sharePanel(() => picture.svg, { state, step: () => walk.step, page });
   /** @type {Tool[]} */
   const tools = [
     ...(follow ? [
@@ -176,7 +178,7 @@ function mount(root, payload, svg) {
   const heading = page ? element("h1", {}, named(payload.title)) : element("p", { class: "title" }, named(payload.title));
   const nav = element("nav", { class: "tools", "aria-label": "views" }, ...drawer.buttons, zoom, full);
   const head = element("header", {}, heading, nav);
-  const body = element("div", { class: "graph" }, trouble, picture.scroll);
+  const body = element("div", { class: "graph" }, trouble, scroll);
   const foot = element("footer", {}, walk.bar, walk.status);
   const stage = element("article", { class: "stage", "aria-label": payload.plain }, head, body, story, drawer.aside, foot);
 
@@ -184,12 +186,17 @@ function mount(root, payload, svg) {
   if (payload.theme) root.dataset.theme = payload.theme;
   root.classList.toggle("page", page);
   if (page) document.querySelector("body > h1")?.remove();
-  const view = arrangement(root, picture.scroll, svg, { story, follow: picture.follow, changed: remember });
+  /** @param {number} k */
+  const seen = (k) => {
+    picture = pictures[k];
+    if (ready) show(walk.step);
+  };
+  const view = arrangement(root, scroll, pictures.map((one) => one.svg), { story, seen, follow: (gently) => picture.follow(gently), changed: remember });
   listenForKeys(root, {
     ...walk.keys, ...drawer.keys, "+": view.larger, "=": view.larger, "-": view.smaller, "−": view.smaller, 0: view.fit,
     f: view.fullScreen, Escape: () => { drawer.close(); if (root.classList.contains("lecture")) view.fullScreen(); },
   });
-  lightTogether(root, picture.point);
+  lightTogether(root, (node) => picture.point(node));
   new ResizeObserver(makeRoom).observe(story);
   ready = true;
   view.arrange();

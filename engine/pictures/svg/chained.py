@@ -94,76 +94,45 @@ class _Chain:
         return max(found, default=0.0)
 
     def _caption(self, its: Box) -> float:
-        """Width of value and gradient, of longer ones too where a script will write some."""
-        parts = value(its, self.look), of_gradient(its, self.look)
-        found = max(width(part.words, part.size) for part in parts)
-        return max(found, width(plain(f"∂ {LONGEST}"), GRADIENT)) if self.look.live else found
+        return caption_width(its, self.look)
 
     def _label_width(self, it: Arrow) -> float:
-        found = width(number(it.slope or 0.0, self.look.digits), GRADIENT) if it.label else 0.0
-        return max(found, width(plain(LONGEST), GRADIENT)) if self.look.live else found
+        return label_width(it, self.look)
 
     def svg(self) -> str:
         """The picture."""
         wires, marks = self._row(), self._marks()
         for unit, its, start in zip(self.units, self.tops, self.starts, strict=True):
-            for its_box, turn, side in zip(its, self._turns(unit), (-1, 1), strict=False):
+            for its_box, turn, side in zip(its, turns(unit), (-1, 1), strict=False):
                 x, end = self.xs[start] + side * self.aside, (self.xs[start] + side * 8, ROW - RADIUS + 0.8)
                 place = (self.xs[start] + side * (self.aside - 1), ROW - 37)
                 held: Anchor = "start" if side > 0 else "end"
-                wires.append(self._wire(turn, upright((x, TOP + SMALL), end), place, held))
-                marks.append(self._mark(its_box, (x, TOP), SMALL, -40))
+                wires.append(wire(turn, upright((x, TOP + SMALL), end), place, held, self.look))
+                marks.append(mark(its_box, (x, TOP), SMALL, (x, TOP - 40), self.look))
         for k, y in enumerate(self.net.targets):
-            turn = self._target(y)
+            turn = from_target(self.diagram, y)
             x = self.xs[-1] + (k - (len(self.net.targets) - 1) / 2) * 72
             end = self.xs[-1] + (x - self.xs[-1]) / 4, ROW - RADIUS
-            wires.append(
-                self._wire(turn, upright((x, TOP + SMALL), end), ((x + end[0]) / 2 - 8, ROW - 44), "end")
-            )
-            marks.append(self._mark(y, (x, TOP), SMALL, -40))
+            place = ((x + end[0]) / 2 - 8, ROW - 44)
+            wires.append(wire(turn, upright((x, TOP + SMALL), end), place, "end", self.look))
+            marks.append(mark(y, (x, TOP), SMALL, (x, TOP - 40), self.look))
         brackets = self._brackets()
         size = self.xs[-1] + self.right, ROW + 96.0 if brackets else ROW + RADIUS + 44.0
         return page(self.diagram, size, [*wires, *brackets, *marks], self.look, "chain")
-
-    def _turns(self, unit: Unit) -> list[Arrow]:
-        """The arrows from the weight and from the bias."""
-        by_tail = {turn.tail: turn for turn in unit.turns}
-        return [by_tail[its.id] for its in (*unit.weights, *([unit.bias] if unit.bias else []))]
-
-    def _target(self, y: Box) -> Arrow:
-        return next(it for it in self.diagram.arrows if it.tail == y.id)
 
     def _row(self) -> list[str]:
         found = []
         for k, it in enumerate(self.along):
             start, end = self.xs[k] + RADIUS, self.xs[k + 1] - RADIUS - 1
             place = ((self.xs[k] + self.xs[k + 1]) / 2 - 3, ROW - 8.0)
-            found.append(self._wire(it, level((start, ROW), (end, ROW)), place, "middle"))
+            found.append(wire(it, level((start, ROW), (end, ROW)), place, "middle", self.look))
         return found
-
-    def _wire(self, it: Arrow, piece: Piece, at: Point, held: Anchor) -> str:
-        if not it.label:
-            return arrow(it, [piece])
-        slope = it.slope or 0.0
-        words, data = number(slope, self.look.digits), f' data-slope="{it.id[1:]}"'
-        label = text(words, at, GRADIENT, held, sign_of(slope) or "soft", data=data, free=self.look.live)
-        return arrow(it, [piece], label)
 
     def _marks(self) -> list[str]:
         return [
-            self._mark(its, (x, ROW), RADIUS, RADIUS + 18) for its, x in zip(self.spine, self.xs, strict=True)
+            mark(its, (x, ROW), RADIUS, (x, ROW + RADIUS + 18), self.look)
+            for its, x in zip(self.spine, self.xs, strict=True)
         ]
-
-    def _mark(self, its: Box, at: Point, radius: float, below: float) -> str:
-        x, y = at
-        square = its.kind == "parameter"
-        half = max(radius, width(its.glyph, NAME + 1) / 2 + 4)
-        shape = box((x - half, y - radius, 2 * half, 2 * radius), 6 if square else radius)
-        glyph = text(its.glyph, (x, y + 5), NAME + 1, "middle", "glyph")
-        lines = [(value(its, self.look), y + below), (of_gradient(its, self.look), y + below + 16)]
-        caption = "".join(written(part, (x, down), self.look, "middle") for part, down in lines)
-        names = f'id="{safe(its.id)}" class="node {its.kind}{" dim" * its.dim}" data-places="{its.places[0]}"'
-        return f"<g {names}>{told(its.label, its.hint)}{shape}{glyph}{caption}</g>"
 
     def _brackets(self) -> list[str]:
         """A bracket below each layer, where there are several."""
@@ -176,3 +145,58 @@ class _Chain:
             words = text(plain(f"layer {tier.number}"), (x + wide / 2, down + 20), GRADIENT, "middle", "soft")
             found.append(f'<path d="{path}" class="bare bracket"/>{words}')
         return found
+
+
+# ── What a chain is made of, whichever way it runs ────────────────────────────────────────────────
+
+
+def caption_width(its: Box, look: Look) -> float:
+    """Width of value and gradient, of longer ones too where a script will write some."""
+    parts = value(its, look), of_gradient(its, look)
+    found = max(width(part.words, part.size) for part in parts)
+    return max(found, width(plain(f"∂ {LONGEST}"), GRADIENT)) if look.live else found
+
+
+def label_width(it: Arrow, look: Look) -> float:
+    """Width of a local derivative, of a longer one too where a script will write some."""
+    found = width(number(it.slope or 0.0, look.digits), GRADIENT) if it.label else 0.0
+    return max(found, width(plain(LONGEST), GRADIENT)) if look.live else found
+
+
+def turns(unit: Unit) -> list[Arrow]:
+    """The arrows from the weight and from the bias."""
+    by_tail = {turn.tail: turn for turn in unit.turns}
+    return [by_tail[its.id] for its in (*unit.weights, *([unit.bias] if unit.bias else []))]
+
+
+def from_target(diagram: Diagram, y: Box) -> Arrow:
+    """The arrow from a target to the cost."""
+    return next(it for it in diagram.arrows if it.tail == y.id)
+
+
+def wire(it: Arrow, piece: Piece, at: Point, held: Anchor, look: Look) -> str:
+    """An arrow with its local derivative, which stands at a point."""
+    if not it.label:
+        return arrow(it, [piece])
+    slope = it.slope or 0.0
+    words, data = number(slope, look.digits), f' data-slope="{it.id[1:]}"'
+    label = text(words, at, GRADIENT, held, sign_of(slope) or "soft", data=data, free=look.live)
+    return arrow(it, [piece], label)
+
+
+def half_width(its: Box, radius: float) -> float:
+    """From the middle of a mark to its side: a long name makes it wider."""
+    return max(radius, width(its.glyph, NAME + 1) / 2 + 4)
+
+
+def mark(its: Box, at: Point, radius: float, caption: Point, look: Look, *, held: Anchor = "middle") -> str:
+    """A mark about a point, and its value, with the gradient below, at another one."""
+    (x, y), (beside, down) = at, caption
+    half = half_width(its, radius)
+    corner = 6 if its.kind == "parameter" else radius
+    shape = box((x - half, y - radius, 2 * half, 2 * radius), corner)
+    glyph = text(its.glyph, (x, y + 5), NAME + 1, "middle", "glyph")
+    lines = [(value(its, look), down), (of_gradient(its, look), down + 16)]
+    words = "".join(written(part, (beside, line), look, held) for part, line in lines)
+    names = f'id="{safe(its.id)}" class="node {its.kind}{" dim" * its.dim}" data-places="{its.places[0]}"'
+    return f"<g {names}>{told(its.label, its.hint)}{shape}{glyph}{words}</g>"

@@ -2,13 +2,21 @@
 
 /**
  * @param {HTMLImageElement} image
- * @returns {SVGSVGElement}
+ * @returns {string}
  */
 function decoded(image) {
   const base64 = image.src.slice(image.src.indexOf(",") + 1);
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  const parsed = new DOMParser().parseFromString(new TextDecoder().decode(bytes), "image/svg+xml");
-  return /** @type {any} */ (document.importNode(parsed.documentElement, true));
+  return new TextDecoder().decode(bytes);
+}
+
+/**
+ * @param {string} text
+ * @returns {SVGSVGElement}
+ */
+function drawn(text) {
+  const parsed = new DOMParser().parseFromString(text, "image/svg+xml");
+  return measured(prefixed(/** @type {any} */ (document.importNode(parsed.documentElement, true))));
 }
 
 /**
@@ -50,7 +58,7 @@ function keepFromNotebook(event) {
 function revive(root, mount) {
   const image = /** @type {HTMLImageElement} */ (root.querySelector("img"));
   const payload = root.querySelector('script[type="application/json"]');
-  const svg = measured(prefixed(decoded(image)));
+  const svg = drawn(decoded(image));
   image.replaceWith(svg);
   root.addEventListener("keydown", keepFromNotebook);
   try {
