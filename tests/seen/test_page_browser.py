@@ -104,6 +104,36 @@ def test_the_graph_can_be_read(browser, tmp_path, name, screen):
         assert complaints(browser) == []
 
 
+def test_a_chain_runs_down_on_a_phone(browser, tmp_path):
+    """At 390 pixels a spine in letters of 12, no wider than the screen; on a wider one the row, same step."""
+    wide = "const { width, height } = document.querySelector('.picture > svg').viewBox.baseVal;"
+    with prefers(browser, reduced_motion="reduce"), viewport(browser, 390, 844):
+        show(browser, tmp_path, SHOWN["chain"]())
+        assert run(browser, f"{wide} return width < height")
+        for _ in range(9):
+            press(browser, Keys.ARROW_RIGHT)
+            assert min(heights(browser)) >= 12 - 0.05
+        frame = "const { scrollWidth, clientWidth } = document.querySelector('.picture');"
+        assert run(browser, f"{frame} return scrollWidth <= clientWidth")
+        shown = texts_of(browser, "data-value")
+        screenshot(browser, "page-chain-spine")
+        with viewport(browser, 1280, 800):
+            WebDriverWait(browser, 5).until(lambda driver: run(driver, f"{wide} return width > height"))
+            assert step(browser) == 9
+            assert texts_of(browser, "data-value") == shown
+        assert complaints(browser) == []
+
+
+def texts_of(browser, name):
+    """What stands in the marks of one kind, by their places."""
+    return run(
+        browser,
+        """const texts = [...document.querySelectorAll(`.picture text[${arguments[0]}]`)];
+        return Object.fromEntries(texts.map((e) => [e.getAttribute(arguments[0]), e.textContent]))""",
+        name,
+    )
+
+
 @pytest.mark.parametrize("name", ["chain", "net", "xor"])
 @pytest.mark.parametrize("screen", SCREENS, ids=str)
 def test_nothing_jumps_from_step_to_step(browser, tmp_path, name, screen):

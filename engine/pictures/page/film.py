@@ -14,38 +14,48 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from engine.characters import printable
-from engine.labels import number
+from engine.pictures.page.captions import Captions
 from engine.pictures.page.payload import constants
-from engine.pictures.svg.letters import clean, letters
+from engine.pictures.svg.equation import breadth, written
+from engine.pictures.svg.letters import clean, number
+from engine.pictures.svg.pen import MARGIN, POWERS, sign_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     from engine.pictures.snapshot import Snapshot
     from engine.value import Value
 
+    from .captions import Equation
+
 SECONDS = 1.5
 """That a step lasts: enough to see what has changed."""
-DIGITS = 3
-BAND = 46
-"""Pixels below the picture, for the line that says what a step does."""
-CAPTION = 18
+BAND, ROOM = 112, 740
+"""Pixels below the picture, for the equations of a step, and how wide these make a smaller picture."""
+LINES = (34.0, 76.0)
+"""How far below the picture the equations stand."""
+CAPTION = 19
 HEAD = 7.4
 """Length of the head of a thin arrow."""
 SVG = "http://www.w3.org/2000/svg"
-ACTIVE = "#b0125a"
-STYLE = f"""
-.chainrule .active > .shape {{ stroke: {ACTIVE}; stroke-width: 3px; stroke-dasharray: none }}
-.chainrule .giving > .shape {{ stroke: {ACTIVE}; stroke-width: 2.6px; stroke-dasharray: 5 3 }}
-.chainrule .active > .line {{ stroke: {ACTIVE}; stroke-width: 3.4px; stroke-dasharray: none }}
-.chainrule .active > .head {{ fill: {ACTIVE} }}
-.chainrule .caption {{
-  font-family: 'Times New Roman', 'Liberation Serif', Tinos, serif;
-  font-size: {CAPTION}px; text-anchor: middle
-}}
-.chainrule .moment {{ font-size: 12px; text-anchor: middle }}
+ACTIVE = {"light": "#b0125a", "dark": "#ff8dba"}
+STYLE = """
+.chainrule .active > .shape {{ stroke: {active}; stroke-width: 3px; stroke-dasharray: none }}
+.chainrule .giving > .shape {{ stroke: {active}; stroke-width: 2.6px; stroke-dasharray: 5 3 }}
+.chainrule .active > .line {{ stroke: {active}; stroke-width: 3.4px; stroke-dasharray: none }}
+.chainrule .active > .head, .chainrule text.newest {{ fill: {active} }}
+.chainrule .newest.stroke {{ stroke: {active} }}
 """
+
+
+def style(theme: str) -> str:
+    """The style sheet of what a step is about, in the colours of a theme."""
+    if theme != "auto":
+        return STYLE.format(active=ACTIVE[theme])
+    dark = f"@media (prefers-color-scheme: dark) {{{STYLE.format(active=ACTIVE['dark'])}}}\n"
+    return STYLE.format(active=ACTIVE["light"]) + dark
+
 
 State = tuple[str, ...]
 """What an element is at a step: whether it can be seen, its text, its classes, its style."""
@@ -60,7 +70,6 @@ class Moment:
     """What is known at a step, and what it is about."""
 
     phase: str
-    caption: str
     forward: int
     """How many values have been computed."""
     seeded: bool = False
@@ -74,14 +83,17 @@ class Moment:
 class Film:
     """The steps of a graph: what is given, the forward pass, the backward pass edge by edge."""
 
-    def __init__(self, now: Snapshot, called: Mapping[Value, str]) -> None:
-        self.now = now
-        self.names = [called[node] for node in now.order]
-        self.grads = now.gradient or [0.0] * len(now.order)
+    def __init__(
+        self, now: Snapshot, called: Mapping[Value, str], graph: dict[str, Any], theme: str = "auto"
+    ) -> None:
+        self.now, self.theme = now, theme
+        names = [called[node] for node in now.order]
+        self.captions = Captions(now, names, graph)
+        self.grads = now.gradient
         inner = [place for place, node in enumerate(now.order) if node.parents]
         self.computed = {place: k for k, place in enumerate(inner, start=1)}
         """From which step of the forward pass on a value is known."""
-        skipped = constants(now.order, self.names)
+        skipped = constants(now.order, names)
         self.order = [
             edge
             for place in reversed(range(len(now.order)))
@@ -106,12 +118,11 @@ class Film:
         count = len(self.moments)
         spans: set[tuple[int, int]] = set()
         self._play(tree, spans)
-        captions = _room(tree)
+        room = _room(tree)
         for k, moment in enumerate(self.moments):
-            for line in _caption(tree, moment):
-                _during(line, k, k + 1, count, spans)
-                captions.append(line)
-        _style(tree, STYLE + _keyframes(spans, count, seconds))
+            caption = self._caption(room, moment)
+            _during(caption, k, k + 1, count, spans)
+        _style(tree, style(self.theme) + _keyframes(spans, count, seconds))
         _name(tree, f"{title}: every step, one after another")
         return _written(tree)
 
@@ -119,8 +130,8 @@ class Film:
         tree = self._tree(svg)
         for parent, element in list(_elements(tree)):
             _become(parent, element, self._state(element, self.moments[k]))
-        _room(tree).extend(_caption(tree, self.moments[k]))
-        _style(tree, STYLE)
+        self._caption(_room(tree), self.moments[k])
+        _style(tree, style(self.theme))
         _name(tree, f"{title}: step {k} of {len(self.moments) - 1}")
         return _written(tree)
 
@@ -207,7 +218,7 @@ class Film:
             return HIDDEN
         if self._complete(place, moment):
             return plain
-        return self._signed(sum(map(self._part, self._come(place, moment))), "∂ ", plain)
+        return _signed(sum(map(self._part, self._come(place, moment))), plain)
 
     def _slope(self, edges: list[int], plain: State, moment: Moment) -> State:
         return plain if self._handed(edges[0], moment) else HIDDEN
@@ -216,12 +227,7 @@ class Film:
         come = [edge for edge in edges if self._handed(edge, moment)]
         if not come:
             return HIDDEN
-        return plain if len(come) == len(edges) else self._signed(sum(map(self._part, come)), "∂ ", plain)
-
-    def _signed(self, x: float, mark: str, plain: State) -> State:
-        classes = [name for name in plain[1].split() if name not in {"positive", "negative"}]
-        classes += ["positive"] * (x > 0) + ["negative"] * (x < 0)
-        return (f"{mark}{number(x, DIGITS)}", " ".join(classes), plain[2])
+        return plain if len(come) == len(edges) else _signed(sum(map(self._part, come)), plain)
 
     def _arrow(self, element: ET.Element, plain: State, moment: Moment) -> State:
         """Colour and width come with what the arrow hands on."""
@@ -240,30 +246,51 @@ class Film:
     def _complete(self, place: int, moment: Moment) -> bool:
         return moment.seeded and all(self.turn[edge] <= moment.handed for edge in self.leaving[place][-1:])
 
+    def _caption(self, room: ET.Element, moment: Moment) -> ET.Element:
+        """Write below a picture what a step does, and return what holds it."""
+        middle, top, wide = (float(room.get(f"data-{side}", "")) for side in ("middle", "top", "wide"))
+        where = f'x="{middle:g}" y="{top + BAND - 10:g}" font-size="13" text-anchor="middle"'
+        lines = [f'<text {where} class="soft">{moment.phase}</text>']
+        for equation, down in zip(self._equations(moment), LINES, strict=False):
+            fits = min(1.0, wide / breadth(equation, CAPTION))
+            shift = f' transform="translate({middle:g} {top + down:g}) scale({fits:.3g})"'
+            lines.append(f'<g class="equation"{shift}>{written(equation, (0, 0), CAPTION)}</g>')
+        caption = ET.fromstring(f'<g xmlns="{SVG}" class="caption" xml:space="preserve">{"".join(lines)}</g>')  # noqa: S314  (ours)
+        room.append(caption)
+        return caption
+
+    def _equations(self, moment: Moment) -> list[Equation]:
+        (place,) = moment.active or (-1,)
+        if not moment.active:
+            return []
+        if not moment.seeded:
+            return self.captions.value(place)
+        if not moment.handed:
+            return self.captions.seed()
+        come = self._come(place, moment)
+        return self.captions.handed(come, more=len(self.leaving[place]) - len(come))
+
     # ── The steps ──
 
     def _moments(self) -> Iterator[Moment]:
         now, root, count = self.now, len(self.now.order) - 1, len(self.computed)
-        yield Moment(phase="what is given", caption="", forward=0)
+        yield Moment(phase="Before the first step: what is given", forward=0)
         for place, k in self.computed.items():
             yield Moment(
-                phase=f"forward, step {k} of {count}",
-                caption=f"{self.names[place]} = {number(now.data[place], DIGITS)}",
+                phase=f"Forward, step {k} of {count}",
                 forward=k,
                 active=frozenset({place}),
                 edges=frozenset(self._entering(place)),
             )
         yield Moment(
-            phase="backward begins",
-            caption=f"{self._by(root)} = 1",
+            phase="The backward pass begins at the end",
             forward=count,
             seeded=True,
             active=frozenset({root}),
         )
         for k, edge in enumerate(self.order, start=1):
             yield Moment(
-                phase=f"backward, step {k} of {len(self.order)}",
-                caption=self._handing(edge, k),
+                phase=f"Backward, step {k} of {len(self.order)}",
                 forward=count,
                 seeded=True,
                 handed=k,
@@ -276,22 +303,6 @@ class Film:
         first = self.now.firsts[place]
         return range(first, first + len(self.now.order[place].parents))
 
-    def _handing(self, edge: int, handed: int) -> str:
-        """∂C/∂w = ∂z/∂w · ∂C/∂z in symbols and numbers; of a sum, as far as it has grown."""
-        now = self.now
-        tail, head = now.tails[edge], now.heads[edge]
-        come = [one for one in self.leaving[tail] if self.turn[one] <= handed]
-        local = f"∂{self.names[head]}/∂{self.names[tail]}"
-        numbers = f"{number(now.slopes[edge], DIGITS)} · {_bracketed(self.grads[head])}"
-        start = f"{self._by(tail)} = {'… + ' * (len(come) > 1)}{local} · {self._by(head)}"
-        total = number(sum(map(self._part, come)), DIGITS)
-        if len(self.leaving[tail]) == 1:
-            return f"{start} = {numbers} = {total}"
-        return f"{start} = {'… + ' * (len(come) > 1)}{numbers}; the sum so far is {total}"
-
-    def _by(self, place: int) -> str:
-        return f"∂{self.names[-1]}/∂{self.names[place]}"
-
     def _part(self, edge: int) -> float:
         return self.now.slopes[edge] * self.grads[self.now.heads[edge]]
 
@@ -299,12 +310,14 @@ class Film:
         return [edge for edge in self.leaving[place] if self.turn[edge] <= moment.handed]
 
     def _begun(self, place: int, moment: Moment) -> bool:
-        return moment.seeded and (place == len(self.names) - 1 or bool(self._come(place, moment)))
+        return moment.seeded and (place == len(self.now.order) - 1 or bool(self._come(place, moment)))
 
 
-def _bracketed(x: float) -> str:
-    text = number(x, DIGITS)
-    return f"({text})" if text.startswith("−") else text
+def _signed(x: float, plain: State) -> State:
+    """A gradient as far as it has come, in the place of the whole one, in the colour of its sign."""
+    classes = [name for name in plain[1].split() if name not in {"positive", "negative"}]
+    words = "".join(run.base + run.above.translate(POWERS) for run in number(x))
+    return (f"∂ {words}", " ".join([*classes, *filter(None, [sign_of(x)])]), plain[2])
 
 
 def _places(text: str) -> list[int]:
@@ -402,39 +415,15 @@ def _name(tree: ET.Element, title: str) -> None:
 def _room(tree: ET.Element) -> ET.Element:
     """Make room below the picture, and return a group for what stands there."""
     left, top, width, height = map(float, tree.get("viewBox", "").split())
-    tree.set("viewBox", f"{left:g} {top:g} {width:g} {height + BAND:g}")
+    wide = max(width, ROOM)
+    left -= (wide - width) / 2
+    tree.set("viewBox", f"{left:g} {top:g} {wide:g} {height + BAND:g}")
+    tree.set("width", f"{wide:g}")
     tree.set("height", f"{height + BAND:g}")
-    return ET.SubElement(tree, f"{{{SVG}}}g")
-
-
-def _caption(tree: ET.Element, moment: Moment) -> list[ET.Element]:
-    left, top, width, height = map(float, tree.get("viewBox", "").split())
-    lines = []
-    for text, css_class, up in ((moment.caption, "caption", 24), (moment.phase, "moment soft", 6)):
-        line = ET.Element(
-            f"{{{SVG}}}text",
-            {"x": f"{left + width / 2:g}", "y": f"{top + height - up:g}", "class": css_class},
-        )
-        line.text = raised(printable(text))
-        if letters(line.text, CAPTION, "serif") > width:  # a small picture: the line is pressed together
-            line.set("textLength", f"{width:g}")
-            line.set("lengthAdjust", "spacingAndGlyphs")
-        lines.append(line)
-    return lines
-
-
-RAISED = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
-LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
-
-def raised(text: str) -> str:
-    """Names as plain text can set them: raised layers, lowered indices.
-
-    >>> raised("w_00^(1) = a^(0)")
-    'w₀₀⁽¹⁾ = a⁽⁰⁾'
-    """
-    above = re.sub(r"\^(\(\d+\))", lambda found: found[1].translate(RAISED), text)
-    return re.sub(r"_(\d+)", lambda found: found[1].translate(LOWERED), above)
+    for ground in tree.iterfind(f"{{{SVG}}}rect[@class='ground']"):
+        ground.set("x", f"{left:g}")
+    place = {"data-middle": left + wide / 2, "data-top": top + height, "data-wide": wide - 2 * MARGIN}
+    return ET.SubElement(tree, f"{{{SVG}}}g", {name: f"{x:g}" for name, x in place.items()})
 
 
 def _written(tree: ET.Element) -> str:

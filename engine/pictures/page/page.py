@@ -8,6 +8,7 @@ The step-through of a graph as one self-contained page.
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ from .payload import choose, heading, payload, recorded, typeset
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from engine.pictures.svg.diagram import Diagram
     from engine.value import Value
 
     from .payload import Leaves
@@ -162,18 +164,18 @@ class Player:
         called = _called(contents, leaves)
         diagram = Picture(plan(contents, scrolls=True), now, live=True).diagram
         self._title = heading(contents, called) if title is None else title
-        self._film = Film(now, called)
         self._values = how_many(len(now.order), "value")
-        self._steps = how_many(len(self._film.moments) - 1, "step")
         script, numbers = _evaluation(now, leaves)
         graph = payload(contents, called, leaves) | {
             "rate": lr,
             "title": typeset(self._title),
             "plain": clean(self._title),
             "theme": "" if theme_name == "auto" else theme_name,
-            "spine": paint(diagram, Look(live=True, direction="down")) if is_chain(diagram) else "",
+            "spine": _downwards(diagram) if is_chain(diagram) else "",
         }
-        self._svg = paint(diagram, Look(live=True))
+        self._film = Film(now, called, graph, theme_name)
+        self._steps = how_many(len(self._film.moments) - 1, "step")
+        self._svg = paint(diagram, Look(live=True, theme=theme_name))
         self._view = embed.view(
             "player",
             self._svg,
@@ -254,6 +256,12 @@ def _evaluation(now: Snapshot, leaves: Leaves) -> tuple[str, dict[str, Any]]:
         if now.stale:
             why += f" They do not fit together: {now.stale.told(now.names)}."
         return "const evaluate = null;", {"recorded": recorded(now.order), "why": why}
+
+
+def _downwards(diagram: Diagram) -> str:
+    """A chain for a narrow screen, without its style sheet, which stands in the usual picture."""
+    svg = paint(diagram, Look(live=True, direction="down"))
+    return re.sub(r"<style>.*?</style>", "", svg, flags=re.DOTALL)
 
 
 def _part(name: str) -> str:

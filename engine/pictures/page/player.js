@@ -28,7 +28,7 @@ function mount(root, payload, svg) {
   const table = tablePanel(graph);
   const paths = pathsPanel(graph, payload.choices, (lit) => pictures.forEach((one) => one.light(lit)));
   const scroll = pictureFrame();
-  const pictures = [svg, ...(payload.spine ? [drawn(payload.spine)] : [])].map((one) => pictureOf(graph, one, scroll, choose));
+  const pictures = [svg, ...(payload.spine ? [alike(drawn(payload.spine), svg)] : [])].map((one) => pictureOf(graph, one, scroll, choose));
   let picture = pictures[0];
   const follow = evaluate ? livePanels() : null;
 
@@ -207,6 +207,17 @@ function mount(root, payload, svg) {
       if (location.hash !== mine) restore();
     });
   }
+}
+
+/**
+ * Two pictures of a page have one style sheet, which the first one brings.
+ * @param {SVGSVGElement} svg
+ * @param {SVGSVGElement} first
+ */
+function alike(svg, first) {
+  const style = first.querySelector("style");
+  if (style) svg.prepend(style.cloneNode(true));
+  return svg;
 }
 
 /**

@@ -11,6 +11,7 @@ Where scripts may not run (an untrusted notebook, a page that strips them) the i
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from hashlib import sha256
 from html import escape
@@ -84,7 +85,7 @@ def view(
     inside = f"{image(svg, alt)}{below}{data}"
     key = sha256(f"{kind}{inside}{css}{js}".encode()).hexdigest()[:16]
     library, start = text(files(__package__) / "embed.js"), f'reviveAll("{key}", mount);'
-    script = "\n".join(['(() => {\n"use strict";', library, js, start, "})();"])
+    script = "\n".join(['(() => {\n"use strict";', without_comments(f"{library}\n{js}"), start, "})();"])
     return (
         f'<div class="chainrule-view" data-view="{kind}" data-key="{key}">{inside}</div>\n'
         f"<style>{_closed(VIEW_STYLE + css, '</style')}</style>\n"
@@ -125,6 +126,18 @@ def write(path: str | Path, page: str) -> None:
 def text(file: Traversable) -> str:
     """What a file of ours holds that is part of the package, such as a script or a style sheet."""
     return file.read_text(encoding="utf-8")
+
+
+_COMMENT = re.compile(r"^[ ]*(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+
+
+def without_comments(script: str) -> str:
+    r"""A script without the comments that have lines of their own: a page carries what runs.
+
+    >>> without_comments("// why\nconst a = 1; // here\n/** @type {number} */\nlet b;\n")
+    'const a = 1; // here\nlet b;\n'
+    """
+    return _COMMENT.sub("", script)
 
 
 def _closed(source: str, *ends: str) -> str:

@@ -47,6 +47,7 @@ _THEMED = [
     ("text", "fill: {ink}"),
     (".soft", "fill: {soft}"),
     (".line, .bracket", "stroke: {wire}"),
+    (".stroke", "stroke: {ink}"),
     (".head", "fill: {wire}"),
     ("text.positive", "fill: {positive}"),
     ("text.negative", "fill: {negative}"),

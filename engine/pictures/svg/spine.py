@@ -15,7 +15,7 @@ from .chained import (
     turns,
     wire,
 )
-from .letters import plain
+from .letters import plain, width
 from .pen import GRADIENT, level, n, page, text, upright
 
 if TYPE_CHECKING:
@@ -87,7 +87,9 @@ class _Spine:
             below = self._beside(its.to) + caption_width(its.to, self.look) + BESIDE + half
             reach[its.side] = max(reach[its.side], label, line, below if its.side > 0 else 0.0)
             outer[its.side] = max(outer[its.side], half, caption)
-        widest = max(self._beside(its) + caption_width(its, self.look) for its, _ in self.middle)
+        # A layer's name stands at the right of a caption of the middle.
+        named = max(width(plain(f"layer {tier.number}"), GRADIENT) for tier in self.net.tiers) + BESIDE
+        widest = max(self._beside(its) + caption_width(its, self.look) for its, _ in self.middle) + named
         self.reach = reach
         self.x = EDGE + max(outer[-1] + reach[-1], *(half_width(its, RADIUS) for its, _ in self.middle))
         self.edge = self.x + max(reach[1] + outer[1], widest) + EDGE

@@ -7,10 +7,10 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from picture_law import SVG, Seen, faults
+from picture_law import SVG, Seen, area, faults
 
 import engine
-from engine import Value, affine, draw, grad, graph
+from engine import Value, affine, dot, draw, grad, graph
 from engine.pictures import drawing
 from engine.pictures.svg.ink import PALETTE, sheet
 from engine.pictures.svg.letters import letters
@@ -134,7 +134,8 @@ def test_nothing_is_wrong_with_paths(build):
 @pytest.mark.parametrize("seed", range(200))
 def test_nothing_is_wrong_with_random_graphs(seed):
     """Networks and expressions that no person has seen, by whatever picture shows them."""
-    assert faults(draw(network((1, 1, 1, 1), seed)).svg) == []
+    for direction in (None, "down"):
+        assert faults(draw(network((1, 1, 1, 1), seed), direction=direction).svg) == []
     assert faults(draw(network((3, 2, 2), seed)).svg) == []
     assert faults(draw(network((2, 4, 1), seed, "tanh", "tanh")).svg) == []
     root = expression(seed)
@@ -148,6 +149,40 @@ def test_nothing_is_wrong_with_a_few_random_graphs(seed):
     root = expression(seed)
     assert faults(draw(root).svg) == []
     assert faults(draw(root, direction="down", cite=False).svg) == []
+
+
+@pytest.mark.parametrize("options", [{}, {"digits": 6}, {"legend": False}], ids=str)
+def test_nothing_is_wrong_with_a_chain_that_runs_down(options):
+    """One neuron without a cost, two with a cost that has a name of its own, five: a, z, a in the middle.
+
+    The weight of each neuron stands at the left of its z, the bias at the right, and every mark of the
+    middle on one line; 370 pixels hold it, which a phone has.
+    """
+    for sizes in ((1, 1), (1, 1, 1), (1, 1, 1, 1, 1, 1)):
+        C = network(sizes, 3)
+        svg = draw(C, direction="down", **options).svg
+        assert faults(svg) == []
+        marks = {title(mark).split(":")[0]: area(mark.find(f"{SVG}rect")) for mark in marks_of(svg)}
+        middle = [box for name, box in marks.items() if name.startswith(("a superscript", "z superscript"))]
+        assert len({round(left + right) for left, _, right, _ in middle}) == 1
+        for layer in range(1, len(sizes)):
+            w, z, b = (marks[f"{letter} superscript {layer}"] for letter in "wzb")
+            assert w[2] < z[0]
+            assert z[2] < b[0]
+            assert {round(w[1] + w[3]), round(b[1] + b[3])} == {round(z[1] + z[3])}
+        if "digits" not in options:
+            assert Seen(svg).width < 370
+
+
+def test_chains_without_biases_and_costs_run_down():
+    """What a chain may lack: a bias, a cost, an activation; and the root as a neuron."""
+    x = Value(0.5, label="x")
+    z = dot([Value(2.0, label="w^(1)")], [x])
+    root = dot([Value(3.0, label="w^(2)")], [z.tanh()])
+    root.backward()
+    svg = draw(root, direction="down").svg
+    assert faults(svg) == []
+    assert draw(root).diagram.net.is_chain
 
 
 def scaled(root, room):
@@ -203,6 +238,14 @@ def test_a_theme_is_chosen():
 
 def titles(svg):
     return [title.text for title in ET.fromstring(svg).iter(f"{SVG}title")]  # noqa: S314 — our own text
+
+
+def marks_of(svg):
+    return [one for one in ET.fromstring(svg).iter(f"{SVG}g") if "data-places" in one.attrib]  # noqa: S314 — ours
+
+
+def title(mark):
+    return mark.find(f"{SVG}title").text
 
 
 def test_every_mark_says_what_it_is():

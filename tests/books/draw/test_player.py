@@ -295,6 +295,11 @@ def texts_of(tree, kind):
     return {one.get(f"data-{kind}"): one.text for one in tree.iter() if one.get(f"data-{kind}")}
 
 
+def captions_of(frame):
+    """The equations below a picture, as lines of text."""
+    return [line.findtext("{*}title") for line in frame.iterfind(".//{*}g[@class='equation']")]
+
+
 def test_a_picture_for_each_step(tmp_path):
     """One file a step: numbers come when they are computed, gradients as sums that grow."""
     a = Value(2.0, label="a")
@@ -309,9 +314,12 @@ def test_a_picture_for_each_step(tmp_path):
     assert texts_of(frames[-1], "value") == texts_of(drawn(player), "value")
     grads = [texts_of(frame, "grad").get("0") for frame in frames]
     assert list(dict.fromkeys(grads)) == [None, "∂ 60", "∂ 100", "∂ 140"]
-    captions = [next(frame.iterfind(".//{*}text[@class='caption']")).text for frame in frames]
-    assert captions[0] is None  # the numbers that are given stand in the picture
-    assert captions[-1].endswith("the sum so far is 140")
+    captions = list(map(captions_of, frames))
+    assert captions[0] == []  # the numbers that are given stand in the picture
+    assert captions[1] == ["v_1 = a^2", " = 2^2 = 4"]
+    sums = [numbers for _, numbers in captions[-3:]]
+    assert [line.split("   ")[0].split(" = ")[-1] for line in sums] == ["60", "100", "140"]
+    assert sums[1].endswith("the sum so far, 2 of 3 parts")
     known = [len([g for g in frame.iter() if "known" in g.get("class", "").split()]) for frame in frames]
     assert known == sorted(known)
     assert (known[0], known[-1]) == (0, len(frames[0].findall(".//{*}g[@data-edges]")))
@@ -322,10 +330,9 @@ def test_no_derivative_by_a_mere_number(tmp_path):
     y = 2 * Value(2.0, label="x") + 1
     y.label = "y"
     frames = frames_of(play(y), tmp_path / "y")
-    captions = [next(frame.iterfind(".//{*}text[@class='caption']")).text or "" for frame in frames]
-    steps = [line for line in captions if line.startswith("∂")]
-    assert [line.split(" = ")[0] for line in steps] == ["∂y/∂y", "∂y/∂v₁", "∂y/∂x"]
-    assert steps[-1].endswith("= 2")
+    steps = [lines for lines in map(captions_of, frames) if lines and lines[0].startswith("∂")]
+    assert [first.split(" = ")[0] for first, *_ in steps] == ["∂y/∂y", "∂y/∂v_1", "∂y/∂x"]
+    assert steps[-1][1].endswith("= 2")
     assert told(play(y))["constants"] == [0, 3]
     C = Value(2.0, label="x") * 3.0
     C.parents[1].label = "k"
@@ -375,16 +382,58 @@ def test_shares_of_a_leaf_that_is_cited(tmp_path):
     assert texts_of(frames[0], "sum") == {}
 
 
-def test_a_caption_is_no_wider_than_the_picture(tmp_path):
-    """Below a small picture a long line is pressed together to the picture's width."""
-    u = Value(3.0, label="a_rather_long_name")
-    frames = frames_of(play(u * u + u), tmp_path)
-    captions = [frame.find(".//{*}text[@class='caption']") for frame in frames]
-    long = [line for line in captions if len(line.text or "") > 60]
-    assert long
-    width = frames[0].get("viewBox").split()[2]
-    assert {line.get("textLength") for line in long} == {width}
-    assert captions[1].get("textLength") is None
+def test_an_equation_is_no_wider_than_the_picture(tmp_path):
+    """A small picture becomes wide enough for most of them; a longer one is made smaller, and none is cut."""
+    u = Value(3.0, label="a_rather_long_name_indeed")
+    for root in (u * u + u * 0.123456, Value(2.0, label="x") * 3.0):
+        for frame in frames_of(play(root), tmp_path):
+            left, _, width, _ = map(float, frame.get("viewBox").split())
+            assert width >= 740
+            for line in frame.iterfind(".//{*}g[@class='equation']"):
+                x, _, scale = map(float, re.findall(r"[\d.]+", line.get("transform")))
+                ends = [float(one.get("x")) for one in line.iterfind(".//{*}text")]
+                assert left < x + scale * min(ends) < x + scale * max(ends) < left + width
+
+
+def test_an_equation_is_typeset(tmp_path):
+    """Derivatives are fractions with a bar, indices stand below, the newest part of a sum is marked."""
+    w, x = Value(2.0, label="w_01^(2)"), Value(-3.0, label="x")
+    frames = frames_of(play(w * x + w), tmp_path)
+    frame = next(frame for frame in frames if " + (" in "".join(captions_of(frame)[1:]))
+    lines = frame.findall(".//{*}g[@class='equation']")
+    assert [line.findtext("{*}title") for line in lines] == [
+        "∂C/∂w_01^(2) = ∂C/∂w_01^(2)_direct · ∂C/∂C + ∂v_1/∂w_01^(2) · ∂C/∂v_1",
+        "= 1 · 1 + (−3) · 1 = −2",
+    ]
+    assert len(lines[0].findall("{*}path")) == 5
+    spans = [(span.text, float(span.get("y"))) for span in lines[0].iterfind(".//{*}tspan")]
+    line = next(y for text, y in spans if text == "w")
+    assert all(y > line for text, y in spans if text == "01" and abs(y - line) < 12)
+    newest = [one.text for one in lines[1].iterfind("{*}text") if one.get("class") == "serif newest"]
+    assert newest == ["(−3) · 1"]
+
+
+def test_long_formulas_are_left_out_of_captions(tmp_path):
+    """A formula of more letters than fit goes by its number; a function made by hand has none to show."""
+    xs = [Value(float(k), label=f"a_long_name_{k}") for k in range(8)]
+    C = xs[0]
+    for x in xs[1:]:
+        C = C + x
+    frames = frames_of(play(engine.total(xs)), tmp_path / "sum")
+    assert captions_of(frames[1]) == ["C = 28"] or "…" in captions_of(frames[1])[0]
+    n = Value(2.0, label="n")
+    frames = frames_of(play(Value(4.0, (n,), "mystery", local_derivatives=[2.0])), tmp_path / "by hand")
+    assert captions_of(frames[-1]) == ["∂C/∂n = ∂C/∂n · ∂C/∂C", "= 2 · 1 = 2"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "auto"])
+def test_a_film_has_the_theme_of_its_page(theme, tmp_path):
+    """Light, dark, or what the reader's browser prefers; marks of a step can be seen in each."""
+    play(Value(2.0, label="x").exp(), theme=theme).save(tmp_path / "x.svg")
+    text = (tmp_path / "x.svg").read_text(encoding="utf-8")
+    assert ("#ff8dba" in text) == (theme != "light")
+    assert ("#b0125a" in text) == (theme != "dark")
+    assert ("prefers-color-scheme" in text) == (theme == "auto")
 
 
 def test_no_sign_before_a_value_that_is_not_there_yet(tmp_path):
