@@ -93,12 +93,6 @@ def _pass_back(order: list[Node]) -> None:
             second._grad += node._by_second * grad
 
 
-def hand_on(node: Node) -> None:
-    """Pass one node's gradient on to its parents: its part of ``backward``."""
-    for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
-        parent._grad = parent.grad + slope * node.grad
-
-
 class Zero(float):
     """A 0.0 of one sweep's own: a node whose gradient *is* this object has been visited."""
 
@@ -189,14 +183,14 @@ def gradient(root: N, order: Sequence[N]) -> dict[N, float]:
 def refresh(root: Node) -> None:
     """Compute data and local derivatives of all inner nodes again; if one raises, nothing has changed."""
     order = [node for node in topological_order(root) if node._first is not None and node.rule is not None]
-    before = [(node._number, node.local_derivatives) for node in order]
+    before, links = [node._number for node in order], Node._links(order)
     try:
         for node in order:
             _compute(node)
     except BaseException:
-        for node, (number, slopes) in zip(order, before, strict=True):
+        for node, number in zip(order, before, strict=True):
             node._number = number
-            node._link(node.parents, slopes)
+        Node._linked(order, *links)
         raise
     forget(order)
 

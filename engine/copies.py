@@ -17,10 +17,10 @@ from operator import getitem
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .backward import topological_order
-from .node import SEVERAL, Node
+from .node import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from .rules import Rule
 
@@ -43,8 +43,7 @@ def restore(
     node._number = data
     node._grad = grad
     node.rule = rule
-    if label:
-        node._label = label
+    node._label = label
     half = len(links) // 2
     node._link(links[:half], links[half:])
     return node
@@ -53,31 +52,7 @@ def restore(
 def _recorded(node: Node) -> tuple[Any, ...]:
     """Return all that a node records, for ``restore``; links come last."""
     links = (*node.parents, *node.local_derivatives)
-    return (type(node), node._number, node._grad, node.rule, getattr(node, "_label", ""), *links)
-
-
-def _twin(node: N, twins: Mapping[int, Any]) -> N:
-    """Make a node that records the same on other parents: on the twins, by id, of this one's."""
-    cls = type(node)
-    twin = cls.__new__(cls)
-    twin._number = node._number
-    twin._grad = node._grad
-    twin.rule = node.rule
-    first, second = node._first, node._second
-    if second is SEVERAL:
-        first = tuple([twins[id(parent)] for parent in first])
-        twin._by_first = node._by_first
-    elif first is not None:
-        first = twins[id(first)]
-        twin._by_first = node._by_first
-        if second is not None:
-            second = twins[id(second)]
-            twin._by_second = node._by_second
-    twin._first = first
-    twin._second = second
-    if label := getattr(node, "_label", ""):
-        twin._label = label
-    return twin
+    return (type(node), node._number, node._grad, node.rule, node._label, *links)
 
 
 def added(node: Node) -> dict[str, Any] | None:
@@ -126,14 +101,20 @@ def copy_of(node: N) -> N:
 
 def deepcopy(root: N, memo: dict[int, Any]) -> N:
     """Copy a graph; ``memo`` is that of ``copy.deepcopy``, so that shared nodes stay shared."""
-    kind: Any
-    for node in topological_order(root, known=memo):
-        if id(node) in memo:  # by now: another one's state refers to it
-            continue
-        memo[id(node)] = twin = _twin(node, memo)
-        kind = type(node)
-        if _adds(kind) and (state := node.__getstate__()):  # last: it may refer to the node
-            twin.__setstate__(copy.deepcopy(state, memo))  # type: ignore[attr-defined]  # as above
+    nodes: list[Any] = topological_order(root, known=memo)
+    twins = []
+    for node in nodes:
+        kind: Any = type(node)
+        twin = kind.__new__(kind)
+        twin._number, twin._grad, twin._label, twin.rule = node._number, node._grad, node._label, node.rule
+        twins.append(twin)
+    memo.update(zip(map(id, nodes), twins, strict=True))
+    counts, parents, slopes = Node._links(nodes)
+    Node._linked(twins, counts, map(memo.__getitem__, map(id, parents)), slopes)
+    if any(map(_adds, set(map(type, nodes)))):
+        for node, twin in zip(nodes, twins, strict=True):
+            if state := node.__getstate__():  # last: it may refer to any of the nodes
+                twin.__setstate__(copy.deepcopy(state, memo))
     copied: N = memo[id(root)]
     return copied
 
@@ -145,7 +126,7 @@ def reduce(node: Node) -> Reduced:
         session = _Session()
         _saving.session = weakref.ref(session)
     record = session.record_of(node)
-    if record is None and node._first is None:
+    if record is None and not node.parents:
         kind: Any = type(node)
         session.given_alone(node)
         made = (restore, (session, *_recorded(node)))
@@ -180,45 +161,35 @@ class _Record:
 
     def __init__(self, root: Node, session: _Session) -> None:
         self.session = session
+        self.alone = not session.given  # no parent of its nodes is in another record
         self.nodes = topological_order(root, known=session.given)
         self.places = {id(node): place for place, node in enumerate(self.nodes)}
         session.given.update(dict.fromkeys(self.places, weakref.ref(self)))
 
     def __del__(self) -> None:
-        for place in self.places:
-            self.session.given.pop(place, None)
+        given = self.session.given
+        if len(given) == len(self.places):  # nearly always: it was the only one
+            given.clear()
+        for place in self.places if given else ():
+            given.pop(place, None)
 
     def __reduce__(self) -> Reduced:
         nodes = self.nodes
-        counts, parents, slopes = list[int](), list[Node](), list[float]()
-        for node in nodes:
-            first, second = node._first, node._second
-            if second is SEVERAL:
-                counts.append(len(first))
-                parents += first
-                slopes += node._by_first
-            elif first is None:
-                counts.append(0)
-            else:
-                parents.append(first)
-                slopes.append(node._by_first)
-                if second is None:
-                    counts.append(1)
-                else:
-                    counts.append(2)
-                    parents.append(second)
-                    slopes.append(node._by_second)
-        others = {id(parent): parent for parent in parents if id(parent) not in self.places}
+        counts, parents, slopes = Node._links(nodes)
+        others = (
+            {} if self.alone else {id(parent): parent for parent in parents if id(parent) not in self.places}
+        )
         places = self.places | {other: -k for k, other in enumerate(others, start=1)}
         kinds = {kind: k for k, kind in enumerate(dict.fromkeys(map(type, nodes)))}
+        rule_of = [id(node.rule) for node in nodes]
         rules = {id(node.rule): node.rule for node in nodes}
         numbered = {rule: k for k, rule in enumerate(rules)}
         columns = (
             ([*kinds], [kinds[type(node)] for node in nodes] if len(kinds) > 1 else []),
-            ([*rules.values()], [numbered[id(node.rule)] for node in nodes]),
+            ([*rules.values()], list(map(numbered.__getitem__, rule_of))),
             ([node._number for node in nodes], [node._grad for node in nodes]),
-            {place: node._label for place, node in enumerate(nodes) if hasattr(node, "_label")},
-            (counts, [places[id(parent)] for parent in parents], slopes, [*others.values()][::-1]),
+            {place: node._label for place, node in enumerate(nodes) if node._label},
+            (counts, list(map(places.__getitem__, map(id, parents))), slopes, [*others.values()][::-1]),
         )
         if not any(map(_adds, kinds)):
             return (_restored, columns)
@@ -244,28 +215,14 @@ def _restored(
     """Make the nodes of a record, computing nothing; a link below 0 is to one of those given before."""
     (kinds, kind_of), (rules, rule_of), (numbers, grads) = of_kind, of_rule, of_numbers
     counts, links, slopes, others = of_links
-    nodes = _Restored([None] * len(numbers) + others)
-    link, slope = iter(links).__next__, iter(slopes).__next__
-    kind = kinds[0]
-    for place, (count, number, grad, rule) in enumerate(zip(counts, numbers, grads, rule_of, strict=True)):
-        if kind_of:
-            kind = kinds[kind_of[place]]
-        nodes[place] = node = kind.__new__(kind)
-        node._number = number
-        node._grad = grad
-        node.rule = rules[rule]
-        node._second = None
-        if count == 2:
-            node._first, node._second = nodes[link()], nodes[link()]
-            node._by_first, node._by_second = slope(), slope()
-        elif count == 1:
-            node._first, node._by_first = nodes[link()], slope()
-        elif count:
-            node._first = tuple([nodes[link()] for _ in range(count)])
-            node._by_first = tuple([slope() for _ in range(count)])
-            node._second = SEVERAL
-        else:
-            node._first = None
+    if kind_of:
+        nodes = _Restored([kind.__new__(kind) for kind in map(kinds.__getitem__, kind_of)])
+    else:
+        kind = kinds[0]
+        nodes = _Restored([kind.__new__(kind) for _ in numbers])
+    for node, number, grad, rule in zip(nodes, numbers, grads, rule_of, strict=True):
+        node._number, node._grad, node._label, node.rule = number, grad, "", rules[rule]
+    Node._linked(nodes, counts, map([*nodes, *others].__getitem__, links), slopes)
     for place, label in labels.items():
         nodes[place]._label = label
     return nodes

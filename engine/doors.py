@@ -21,6 +21,8 @@ from opcode import opmap
 from types import MethodType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from .numeric import is_real, refuse
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -142,6 +144,32 @@ def unknown_keyword(given: Mapping[str, object]) -> TypeError:
 def not_a_power(*_: object) -> NoReturn:
     """Raise TypeError for ``x ^ 2``."""
     raise TypeError("a Value has no ^, which is Python's bitwise xor; a power is written **, as in x ** 2")
+
+
+def not_plain(_: object) -> NoReturn:
+    """Raise TypeError for ``float(x)``, ``int(x)`` and ``math.exp(x)``."""
+    raise TypeError(
+        "a Value does not become a plain number by itself, since that would cut its gradient; "
+        "use .data for the number, or x.exp() or engine.exp(x) in place of math.exp(x)"
+    )
+
+
+def not_rounded(*_: object) -> NoReturn:
+    """Raise TypeError for ``round(x)`` and its kin."""
+    raise TypeError(
+        "a Value cannot be rounded, since that would cut its gradient; use round(x.data) for the number, "
+        'or f"{x.data:.2f}" to print it'
+    )
+
+
+def not_divided(_: object, other: object) -> Any:
+    """Raise TypeError for ``x // 2`` and ``x % 2``; leave arrays to their own operators."""
+    if not is_real(other):  # a Value counts as one
+        return refuse(other)
+    raise TypeError(
+        "a Value has no // and no %, since rounding would cut its gradient; use .data for the numbers, "
+        "as in x.data // 2"
+    )
 
 
 # ── Names that modules of other libraries have ────────────────────────────────────────────────────

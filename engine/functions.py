@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol, TypeAlias, cast, overload
 
 from . import rules
+from .anomaly import watchers
 from .arguments import listed
 from .node import compiled
-from .numeric import Number, evaluate, real, told
+from .numeric import Number, Unevaluable, evaluate, real, told
+from .readings import floats
 from .value import Value
 
 if TYPE_CHECKING:
@@ -83,9 +85,12 @@ def function(rule: Rule) -> Function:
 
     def call(*args: Operand, **parameters: Number) -> Value | float:
         nonlocal method
-        if unary and not parameters and len(args) == 1 and isinstance(args[0], Value):
+        if unary and not parameters and len(args) == 1:
+            (x,) = args
+            if not isinstance(x, Value):
+                return read(rule, x)
             method = method or compiled(rule)
-            return method(args[0])
+            return method(x)
         if not arity <= len(args) <= arity + len(names):
             raise TypeError(
                 f"{signature} was called with {len(args)} arguments; give one for each name in it"
@@ -109,11 +114,17 @@ def read(rule: Rule, *operands: Operand) -> Value | float:
     >>> read(rules.mul, 2.0, 3.0)
     6.0
     """
-    node = apply(rule, *operands)
     for x in operands:
         if isinstance(x, Value):
-            return node
-    return node.data
+            return apply(rule, *operands)
+    if not watchers and len(operands) >= rule.at_least:
+        try:
+            number, _ = rule.function(floats, *[x if type(x) is float else real(x, "") for x in operands])
+        except (TypeError, *Unevaluable):
+            pass  # below it is raised again, with the operands
+        else:
+            return cast("float", number)
+    return apply(rule, *operands).data
 
 
 @overload

@@ -13,16 +13,17 @@ of Python, and a template makes them a function. ``inspect.getsource(Value.tanh)
 from __future__ import annotations
 
 import linecache
-from functools import cache, lru_cache
+from functools import cache
+from itertools import islice
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 
 from . import rules
 from .anomaly import check_forward, watchers
-from .numeric import Number, Unevaluable, advice, evaluate, is_real, real, told, unevaluable
+from .numeric import Number, Unevaluable, binder, evaluate, is_real, real, refuse, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from .rules import Rule
 
@@ -37,7 +38,7 @@ class Node:
 
     One or two parents stand in the node itself, each beside the derivative by it. For more, the second place
     is ``SEVERAL``, and the first holds tuples. That keeps a node small: one object for Python's garbage
-    collector instead of three. Only this module, ``backward`` and ``copies`` know these places.
+    collector instead of three. Only this module and ``backward`` know these places.
     """
 
     __slots__ = ("_by_first", "_by_second", "_first", "_grad", "_label", "_number", "_second", "rule")
@@ -55,8 +56,9 @@ class Node:
     def _leaf(cls, number: Number) -> Self:
         """Make a constant of an expression."""
         node = new(cls)
-        node._number = real(number, "operand")
+        node._number = number if type(number) is float else real(number, "operand")
         node._grad = node._first = node._second = None
+        node._label = ""
         node.rule = rules.constant
         return node
 
@@ -66,11 +68,9 @@ class Node:
         node = new(cls)
         node._number = number
         node._grad = None
+        node._label = ""
         node.rule = rule
-        if len(parents) > 2:
-            node._first, node._by_first, node._second = parents, slopes, SEVERAL
-        else:
-            node._link(parents, slopes)
+        node._link(parents, slopes)
         if watchers:
             check_forward(rule, parents, [parent._number for parent in parents], number)
         return node
@@ -86,6 +86,47 @@ class Node:
             (self._first,), (self._by_first,) = parents, slopes
         else:
             self._first = None
+
+    @staticmethod
+    def _links(nodes: Iterable[Node]) -> tuple[list[int], list[Node], list[float]]:
+        """Return how many parents each node has; in two lists, those of all, and the derivatives by them."""
+        counts, parents, slopes = list[int](), list[Any](), list[float]()
+        for node in nodes:
+            first, second = node._first, node._second
+            if second is SEVERAL:
+                counts.append(len(first))
+                parents += first
+                slopes += node._by_first
+            elif first is None:
+                counts.append(0)
+            else:
+                parents.append(first)
+                slopes.append(node._by_first)
+                if second is None:
+                    counts.append(1)
+                else:
+                    counts.append(2)
+                    parents.append(second)
+                    slopes.append(node._by_second)
+        return counts, parents, slopes
+
+    @staticmethod
+    def _linked(
+        nodes: Iterable[Any], counts: list[int], parents: Iterable[Node], slopes: Iterable[float]
+    ) -> None:
+        """Record in nodes what ``_links`` returned."""
+        parents, slopes = iter(parents), iter(slopes)
+        parent, slope = parents.__next__, slopes.__next__
+        for node, count in zip(nodes, counts, strict=True):
+            node._first = node._second = None
+            if count == 2:
+                node._first, node._second = parent(), parent()
+                node._by_first, node._by_second = slope(), slope()
+            elif count == 1:
+                node._first, node._by_first = parent(), slope()
+            elif count:
+                node._first, node._second = tuple(islice(parents, count)), SEVERAL
+                node._by_first = tuple(islice(slopes, count))
 
     @property
     def parents(self) -> tuple[Self, ...]:
@@ -137,7 +178,7 @@ class Node:
     @property
     def label(self) -> str:
         """The node's name: text, shown as it is."""
-        return getattr(self, "_label", "")  # most nodes have none, and no place is filled for it
+        return self._label
 
     @label.setter
     def label(self, text: str) -> None:
@@ -155,14 +196,15 @@ def {name}(self{arguments}):
 {begin}    {operands} = {recorded}
     try:
 {lines}        {results} = {value}, {slopes}
-    except Unevaluable as error:
-        raise explained({rule}, {parents}, error) from None
+    except Unevaluable:
+        return called({rule}, {both})
     node = new({kind})
     node._number = number
     node._first = self
     node._by_first = by_self
     node._second = {second}
     node._grad = None
+    node._label = ""
     node.rule = {rule}
     if watchers:
         check_forward({rule}, {parents}, {numbers}, number)
@@ -182,19 +224,26 @@ OTHER = """\
 BEGIN = """\
     bound = at({numbers})
     if not ({guard}):
-        return called(bound, self{other})
+        return called(bound, {both})
 """
 """What comes first if a rule has parameters: the lines below hold where its questions about them have yes."""
+
+INT = """\
+    if type({numbers}) is not int:
+        return self.{otherwise}({numbers})
+"""
+"""What comes before that if the parameter is nearly always an int: another method takes the rest."""
 
 
 class method:  # noqa: N801  (it stands where a decorator would)
     """A rule as a method: compiled when it is first used, a plain function from then on.
 
-    If ``reflected``, it is the operator that Python calls when a plain number stands on the left.
+    If ``reflected``, it is the operator that Python calls when a plain number stands on the left. With
+    ``otherwise`` it takes an int for the rule's parameter, and hands on anything else to the method named so.
     """
 
-    def __init__(self, rule: Rule, *, reflected: bool = False) -> None:
-        self.rule, self.reflected = rule, reflected
+    def __init__(self, rule: Rule, *, reflected: bool = False, otherwise: str = "") -> None:
+        self.rule, self.reflected, self.otherwise = rule, reflected, otherwise
 
     def __set_name__(self, owner: type[Node], name: str) -> None:
         self.owner, self.name = owner, name
@@ -204,13 +253,13 @@ class method:  # noqa: N801  (it stands where a decorator would)
     @overload
     def __get__(self, node: N, owner: type[N]) -> Callable[..., N]: ...
     def __get__(self, node: N | None, owner: type[N]) -> Callable[..., N]:
-        function = _reflected(self.rule) if self.reflected else compiled(self.rule)
+        function = _reflected(self.rule) if self.reflected else compiled(self.rule, self.otherwise)
         setattr(self.owner, self.name, function)
         return function if node is None else MethodType(function, node)
 
 
 @cache
-def compiled(rule: Rule) -> Callable[..., Any]:
+def compiled(rule: Rule, otherwise: str = "") -> Callable[..., Any]:
     """Compile a rule of one or two operands into a function that makes its node; its parameters come last.
 
     >>> from engine import Value
@@ -226,16 +275,18 @@ def compiled(rule: Rule) -> Callable[..., Any]:
     except TypeError:  # it asks about an operand
         return lambda *operands: called(rule, *operands)
     two = len(names) > 1
-    begin = BEGIN.format(
-        numbers=", ".join(f"{name}, not {name} and repr({name})" for name in parameters),
+    both = "self, other" if two else "self"
+    begin = (OTHER * two + INT * bool(otherwise) + BEGIN * bool(parameters)).format(
+        numbers=parameters[0] if otherwise else ", ".join(f"{p}, not {p} and repr({p})" for p in parameters),
         guard=" and ".join(text.guards) or True,
-        other=", other" * two,
+        otherwise=otherwise,
+        both=both,
     )
     source = METHOD.format(
         name=rule.name,
         arguments="".join(f", {name}" for name in (*["other"] * two, *parameters)),
-        doc="\n    ".join(described(rule).replace("\\", r"\\").split("\n")),
-        begin=OTHER * two + begin * bool(parameters),
+        doc="\n    ".join(rule.description.replace("\\", r"\\").split("\n")),
+        begin=begin,
         operands=", ".join(names),
         recorded="self._number" + ", other._number" * two,
         kind="kind" if two else "type(self)",
@@ -245,13 +296,15 @@ def compiled(rule: Rule) -> Callable[..., Any]:
         value=text.value,
         slopes=", ".join(text.local_derivatives),
         rule="bound" if parameters else "rule",
+        both=both,
         parents="(self, other)" if two else "(self,)",
         second="other\n    node._by_second = by_other" if two else "None",
     )
-    file = f"<{rule.name}, written from its rule>"
+    file = f"<{rule.name}, written from its rule{', for ints' * bool(otherwise)}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     found: dict[str, Any] = {}
-    exec(compile(source, file, "exec"), GLOBALS | text.functions | {"rule": rule, "at": _at(rule)}, found)  # noqa: S102  (its text is made of operations, and of names that are identifiers)
+    own = {"rule": rule, "at": binder(rule, typed=not otherwise)}
+    exec(compile(source, file, "exec"), GLOBALS | text.functions | own, found)  # noqa: S102  (its text is made of operations, and of names that are identifiers)
     return cast("Callable[..., Any]", found[rule.name])
 
 
@@ -265,20 +318,6 @@ def _reflected(rule: Rule) -> Callable[..., Any]:
     return method
 
 
-def _at(rule: Rule) -> Callable[..., Rule]:
-    """Bind a rule to numbers; after each comes the text of a zero, since 0.0 and −0.0 are equal."""
-    names = [name for name, _ in rule.defaults]
-
-    @lru_cache(maxsize=256, typed=True)
-    def at(*numbers_and_zeros: Any) -> Rule:
-        numbers = dict(zip(names, numbers_and_zeros[::2], strict=True))
-        for name, x in numbers.items():
-            real(x, f"{name} of {rule.name}")
-        return rule.at(**numbers)
-
-    return at
-
-
 def called(rule: Rule, node: N, *others: N | Number) -> Any:
     """Make a rule's node by calling the rule, if it cannot be written as lines."""
     operands = [node]
@@ -290,38 +329,12 @@ def called(rule: Rule, node: N, *others: N | Number) -> Any:
     return type(node)._made(number, tuple(operands), slopes, rule)
 
 
-def described(rule: Rule) -> str:
-    """Return what ``help()`` shows for a rule's function."""
-    return f"{rule.summary}\n\nDomain: {rule.domain}." + f" Kinks: {rule.kinks}." * bool(rule.kinks)
-
-
-def explained(rule: Rule, operands: Sequence[Node], error: Exception) -> Exception:
-    """Return the error of a rule that cannot be evaluated, with the names and numbers of its operands."""
-    return unevaluable(rule, [x._number for x in operands], [x.label for x in operands], error)
-
-
-NOT_NUMBERS = (str, bytes, complex, list, tuple, dict, set, frozenset, type(None))
-
-
-def refuse(other: object) -> Any:
-    """Raise TypeError for what is never an operand; leave the rest, such as arrays, to its own operators."""
-    if isinstance(other, NOT_NUMBERS):
-        raise TypeError(
-            f"cannot combine a Value with {told(other)}: an operand is a Value or a real number; "
-            + advice(other)
-        )
-    return NotImplemented
-
-
 GLOBALS = {
     "__name__": "engine.value",  # the module of a method
-    **{thing.__name__: thing for thing in (Node, called, check_forward, explained, is_real, refuse)},
+    **{thing.__name__: thing for thing in (Node, called, check_forward, is_real, refuse)},
     "Unevaluable": Unevaluable,
     "new": new,
     "watchers": watchers,
 }
-LOCALS = {
-    *GLOBALS,
-    *["at", "bound", "by_other", "by_self", "error", "kind", "node", "number", "other", "rule", "self"],
-}
+LOCALS = {*GLOBALS, "at", "bound", "by_other", "by_self", "kind", "node", "number", "other", "rule", "self"}
 """Names that an operand may not have in a method."""

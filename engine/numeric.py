@@ -6,6 +6,7 @@ An error of a rule is of Python's own type and names the rule, its operands and 
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import lru_cache
 from math import isfinite
 from numbers import Complex, Real
 from operator import index
@@ -15,7 +16,7 @@ from .characters import printable, shortened
 from .readings import floats
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from decimal import Decimal
     from fractions import Fraction
 
@@ -167,6 +168,25 @@ def advice(x: object) -> str:
     return "pass an int or a float"
 
 
+NOT_NUMBERS = (str, bytes, complex, list, tuple, dict, set, frozenset, type(None))
+
+
+def refuse(other: object) -> Any:
+    """Raise TypeError for what is never an operand; leave the rest, such as arrays, to its own operators.
+
+    >>> refuse("2")
+    Traceback (most recent call last):
+        ...
+    TypeError: cannot combine a Value with str '2': an operand is a Value or a real number; convert text ...
+    """
+    if isinstance(other, NOT_NUMBERS):
+        raise TypeError(
+            f"cannot combine a Value with {told(other)}: an operand is a Value or a real number; "
+            + advice(other)
+        )
+    return NotImplemented
+
+
 # ── Evaluating a rule with floats ─────────────────────────────────────────────────────────────────
 
 SHOWN = 6  # operands that a message lists before it ends in "…"
@@ -210,6 +230,27 @@ def unevaluable(rule: Rule, operands: Sequence[float], labels: Sequence[str], er
     if isinstance(error, ZeroDivisionError):
         return ZeroDivisionError(f"{name}: division by zero at {where}; its domain is {rule.domain}")
     return type(error)(f"{name}: outside its domain ({rule.domain}) at {where}")
+
+
+def binder(rule: Rule, *, typed: bool) -> Callable[..., Rule]:
+    """Return a function that binds a rule to parameters, and remembers the last that it bound.
+
+    It takes one int, which is quicker; or ``typed`` any numbers, each followed by the text of it if it is a
+    zero, as 0.0 and −0.0 are equal.
+
+    >>> from engine import rules
+    >>> binder(rules.power, typed=False)(2).symbol, binder(rules.elu, typed=True)(0.5, False).symbol
+    ('**2', 'elu(·, 0.5)')
+    """
+
+    @lru_cache(maxsize=256, typed=typed)
+    def at(*numbers_and_zeros: Any) -> Rule:
+        numbers = {name: x for (name, _), x in zip(rule.defaults, numbers_and_zeros[::2], strict=True)}
+        for name, x in numbers.items():
+            real(x, f"{name} of {rule.name}")
+        return rule.at(**numbers)
+
+    return at
 
 
 def how_to_install(extra: str) -> str:

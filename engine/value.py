@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from math import inf, isclose
-from typing import TYPE_CHECKING, Any, Never, NoReturn, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Never, Self, TypeAlias
 
 from . import backward as sweep
 from . import copies, rules
-from .doors import advise, door, not_a_power, unknown_keyword
-from .node import Node, method, refuse
+from .doors import advise, door, not_a_power, not_divided, not_plain, not_rounded, unknown_keyword
+from .node import Node, method
 from .numeric import Number, is_real, real, refuse_seed, told
 
 if TYPE_CHECKING:
@@ -73,8 +72,9 @@ class Value(Node):
     ) -> None:
         if unknown:
             raise unknown_keyword(unknown)
-        self._number = real(data, "data")
+        self._number = data if type(data) is float else real(data, "data")
         self._grad = self._first = self._second = self.rule = None
+        self._label = ""
         if label != "":
             self.label = label
         parents, op = _children or parents, _op or op  # the first are micrograd's names
@@ -148,7 +148,9 @@ class Value(Node):
     @property
     def _backward(self) -> Callable[[], None]:
         """A function that passes this node's gradient on to its parents, as micrograd's closure does."""
-        return partial(sweep.hand_on, self)
+        from .custom import as_closure  # noqa: PLC0415  (few programs call it)
+
+        return as_closure(self)
 
     @_backward.setter
     def _backward(self, closure: Callable[[], object]) -> None:
@@ -174,12 +176,13 @@ class Value(Node):
     __truediv__, __rtruediv__ = method(rules.div), method(rules.div, reflected=True)
     __neg__, __abs__ = method(rules.neg), method(rules.abs)
     _general_power, __rpow__ = method(rules.general_power), method(rules.general_power, reflected=True)
+    __pow__ = method(rules.power, otherwise="_to_power")
     _power, _leaky_relu, _elu, _clip = (
         method(rule) for rule in (rules.power, rules.leaky_relu, rules.elu, rules.clip)
     )
 
-    def __pow__(self, exponent: Operand) -> Value:
-        """Return the power; a plain exponent is part of the rule, so that a negative base works."""
+    def _to_power(self, exponent: Operand) -> Value:
+        """Return a power that is not an int; a plain exponent is part of the rule, a Value an operand."""
         if isinstance(exponent, Value) or not is_real(exponent):
             return self._general_power(exponent)
         return self._power(exponent if isinstance(exponent, int) else float(exponent) + 0.0)  # −0 is 0
@@ -253,31 +256,9 @@ class Value(Node):
     def __ge__(self, other: Operand) -> bool:
         return self._number >= _number(other)
 
-    def __float__(self) -> NoReturn:
-        raise TypeError(
-            "a Value does not become a plain number by itself, since that would cut its gradient; "
-            "use .data for the number, or x.exp() or engine.exp(x) in place of math.exp(x)"
-        )
-
-    __int__ = __float__
-
-    def __round__(self, *_: object) -> NoReturn:
-        raise TypeError(
-            "a Value cannot be rounded, since that would cut its gradient; use round(x.data) for the number, "
-            'or f"{x.data:.2f}" to print it'
-        )
-
-    __trunc__ = __floor__ = __ceil__ = rint = __round__  # np.round looks for rint
-
-    def __floordiv__(self, other: object) -> Any:
-        if not (isinstance(other, Value) or is_real(other)):
-            return refuse(other)
-        raise TypeError(
-            "a Value has no // and no %, since rounding would cut its gradient; use .data for the numbers, "
-            "as in x.data // 2"
-        )
-
-    __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __floordiv__
+    __float__ = __int__ = not_plain
+    __round__ = __trunc__ = __floor__ = __ceil__ = rint = not_rounded  # np.round looks for rint
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = not_divided
     __xor__ = __rxor__ = not_a_power
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: object, **keywords: object) -> Any:

@@ -28,10 +28,10 @@ PACKAGES = {name for name, path in FILES.items() if path.name == "__init__.py"}
 
 FLOORS = {
     "engine": [
-        {"characters", "collector", "doors", "rules"},
+        {"characters", "collector", "rules"},
         {"readings.floats"},
         {"numeric"},
-        {"graph", "saving", "readings.arrays", "readings.expressions"},
+        {"doors", "graph", "saving", "readings.arrays", "readings.expressions"},
         {
             "anomaly",
             "readings",
@@ -210,6 +210,19 @@ def test_the_heart_leans_on_little():
         if found.source in HEART and found.target not in HEART and not is_door(found):
             known = any(found.target == name or found.target.startswith(f"{name}.") for name in LEANS_ON)
             assert known, found
+
+
+def test_two_files_know_where_a_node_keeps_its_parents():
+    """Its places are read and filled in node and backward alone; a Value begins with empty ones."""
+    places = {"_first", "_second", "_by_first", "_by_second"}
+    assert places <= set(engine.Value.__mro__[1].__slots__)
+    knowing = {
+        module
+        for module, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in places
+    }
+    assert knowing == {"engine.node", "engine.backward", "engine.value"}
 
 
 def test_a_book_opens_no_other():

@@ -26,6 +26,7 @@ import builtins
 import inspect
 import keyword
 import math
+import operator
 import re
 import unicodedata
 from collections import Counter
@@ -463,6 +464,10 @@ NUMPY = replace(PYTHON, forms=OPERATORS, preamble=_nothing)
 """Python with arrays: ``where`` is a call, and whoever runs the text supplies every name."""
 
 
+QUICK = {"power": math.pow, "ieee_pow": math.pow, "ieee_log": math.log, "ieee_div": operator.truediv}
+"""What may stand for functions of ours: it gives the same number, or it raises."""
+
+
 class Written(NamedTuple):
     """A rule as Python: lines that come first, the value, and one local derivative per operand."""
 
@@ -472,7 +477,7 @@ class Written(NamedTuple):
     guards: list[str]
     """Questions that the rule asks about its parameters; the lines hold where all answers are yes."""
     functions: dict[str, Any]
-    """The functions and numbers that the text names."""
+    """The functions and numbers that the text names; where one raises, the rule may still have a number."""
 
 
 def written(rule: Rule, operands: Sequence[str]) -> Written:
@@ -499,5 +504,6 @@ def written(rule: Rule, operands: Sequence[str]) -> Written:
     writer.suggest(results[0], "z" if "z" not in operands else "")
     guards = [writer.write(guard) for guard in xp.guards]
     texts = [writer.write(x) for x in results]
-    functions = {name: vars(floats).get(name, getattr(math, name, None)) for name in writer.functions}
+    known = {**vars(math), **vars(floats), **QUICK}
+    functions = {name: known[name] for name in writer.functions}
     return Written(writer.taken(), texts[0], texts[1:], guards, functions)

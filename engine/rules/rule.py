@@ -62,6 +62,11 @@ class Rule:
         bound = self.parameters and self.parameters != self.defaults
         return tuple(x for _, x in self.parameters) if bound else ()
 
+    @property
+    def description(self) -> str:
+        """What ``help()`` shows for the rule's function."""
+        return f"{self.summary}\n\nDomain: {self.domain}." + f" Kinks: {self.kinks}." * bool(self.kinks)
+
     def __call__(self, xp: Arithmetic, *operands: X) -> Result:
         """Return the value and one local derivative per operand."""
         return self.function(xp, *operands)
