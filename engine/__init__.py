@@ -16,8 +16,8 @@ To understand it, read four files in this order; it takes twenty minutes.
 
 Then read ``readings/``: the same rules evaluated with floats, arrays, expressions, formulas and Values, and
 written as code. Everything else builds on that: ``formula`` writes formulas, ``chain`` explains
-derivatives, ``parsing`` reads expressions, ``source`` writes programs, ``tape`` replays graphs, and
-``pictures`` draws them.
+derivatives, ``asking`` asks about them and says which mistake a wrong answer comes from, ``parsing``
+reads expressions, ``source`` writes programs, ``tape`` replays graphs, and ``pictures`` draws them.
 
 Threads: graphs that share no node are independent; they can be built, differentiated and trained at the
 same time. Several threads can read one graph, and graphs that share nodes with it (two costs of one model
@@ -45,12 +45,18 @@ if TYPE_CHECKING:
     from . import source as source
     from . import tape as tape
     from .anomaly import detect_anomaly as detect_anomaly
+    from .asking.asked import Question as Question
+    from .asking.exercises import exercise as exercise
+    from .asking.questions import check as check
+    from .asking.questions import questions as questions
+    from .asking.terminal import quiz as quiz
+    from .asking.verdicts import Verdict as Verdict
     from .chain.evaluation import forward as forward
     from .chain.explanation import explain as explain
     from .chain.steps import steps as steps
     from .chain.tree import tree as tree
-    from .check import GradientError as GradientError
-    from .check import gradcheck as gradcheck
+    from .checking import GradientError as GradientError
+    from .checking import gradcheck as gradcheck
     from .collector import without_collector as without_collector
     from .derive import grad as grad
     from .derive import hessian as hessian
@@ -82,11 +88,16 @@ if TYPE_CHECKING:
 DOORS = {
     "": ("formula", "graph", "source", "tape"),
     "anomaly": ("detect_anomaly",),
+    "asking.asked": ("Question",),
+    "asking.exercises": ("exercise",),
+    "asking.questions": ("check", "questions"),
+    "asking.terminal": ("quiz",),
+    "asking.verdicts": ("Verdict",),
     "chain.evaluation": ("forward",),
     "chain.explanation": ("explain",),
     "chain.steps": ("steps",),
     "chain.tree": ("tree",),
-    "check": ("GradientError", "gradcheck"),
+    "checking": ("GradientError", "gradcheck"),
     "collector": ("without_collector",),
     "derive": ("grad", "hessian", "hvp", "jacobian"),
     "formula.table": ("rules_table",),

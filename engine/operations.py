@@ -31,7 +31,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast, overload
 
 from . import rules
-from .check import check_rule, operand_names
+from .checking import check_rule, operand_names
 from .functions import function, read
 from .graph import topological_order
 from .node import compiled
@@ -129,7 +129,7 @@ def operation(
     >>> operation("cube", lambda x: x**3, lambda x: x**2)
     Traceback (most recent call last):
         ...
-    engine.check.GradientError: cube: the derivative by x is wrong at 20 of 20 points
+    engine.checking.GradientError: cube: the derivative by x is wrong at 20 of 20 points
     ...
 
     A module may define an operation again, as a notebook cell does when it is run again: then the new one is

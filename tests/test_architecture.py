@@ -46,9 +46,10 @@ FLOORS = {
         {"copies", "showing"},
         {"value"},
         {"arguments", "functions", "labels", "stale", "ufuncs", "readings.programs", "readings.values"},
-        {"check", "derive", "formula"},
+        {"checking", "derive", "formula"},
         {"neurons", "operations", "parsing", "source"},
         {"chain", "tape"},
+        {"asking"},
         {"pictures"},
     ],
     "nn": [
@@ -84,7 +85,8 @@ BOOKS = {
     "engine.source": set(),
     "engine.tape": set(),
     "engine.chain": {"engine.formula"},
-    "engine.pictures": {"engine.formula", "engine.chain", "engine.source"},
+    "engine.asking": {"engine.formula", "engine.chain"},
+    "engine.pictures": {"engine.formula", "engine.chain", "engine.source", "engine.asking"},
 }
 """The books, each with the others that it may open."""
 
@@ -389,9 +391,10 @@ def test_import_engine_is_light():
 
 OF_SEVERAL = ["affine", "dot", "logsumexp", "maximum", "mean", "minimum", "power", "softmax", "total"]
 ENGINE = [
-    "Drawing", "GradientError", "Value", "apply", "detect_anomaly", "draw", "explain", "floats", "formula",
-    "forward", "grad", "gradcheck", "graph", "hessian", "hvp", "jacobian", "label", "operation", "parse",
-    "play", "rules", "rules_table", "steps", "tree", "without_collector",
+    "Drawing", "GradientError", "Question", "Value", "Verdict", "apply", "check", "detect_anomaly", "draw",
+    "exercise", "explain", "floats", "formula", "forward", "grad", "gradcheck", "graph", "hessian", "hvp",
+    "jacobian", "label", "operation", "parse", "play", "questions", "quiz", "rules", "rules_table", "steps",
+    "tree", "without_collector",
 ]  # fmt: skip
 NN = [
     "ACTIVATIONS", "COSTS", "MLP", "Adam", "Confusion", "DivergenceError", "GradientDescent", "History",

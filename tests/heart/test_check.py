@@ -13,7 +13,7 @@ from random_graphs import graphs
 
 import engine
 from engine import GradientError, Value, detect_anomaly, gradcheck, maximum, rules, total
-from engine.check import difference
+from engine.checking import difference
 
 
 def verdicts(root, leaves=None):

@@ -15,7 +15,7 @@ from random_graphs import graphs
 
 import engine
 from engine import Value, graph, rules
-from engine.check import difference
+from engine.checking import difference
 from engine.derive import Derivation, grad, hessian, hvp, jacobian
 from engine.readings import floats
 from engine.readings.expressions import VOCABULARY

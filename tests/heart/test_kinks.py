@@ -16,7 +16,7 @@ from test_tape_jax import jax  # noqa: F401  (as above)
 
 import engine
 from engine import Value, apply, graph, rules
-from engine.check import difference
+from engine.checking import difference
 from engine.derive import grad, hessian, jacobian
 from engine.formula import whole
 from engine.readings import floats

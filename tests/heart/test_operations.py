@@ -39,7 +39,7 @@ from engine import (
     steps,
     tree,
 )
-from engine.check import check_rule
+from engine.checking import check_rule
 from engine.formula import whole
 from engine.operations import Unknown
 from engine.source import program
@@ -290,7 +290,7 @@ def test_a_right_rule_is_confirmed_and_a_wrong_one_found(name, monkeypatch):
     """At any random points: no false alarm for a built-in rule, and an alarm if one derivative is 1 % off."""
     rule = rules.REGISTRY[name]
     for seed in range(3):
-        monkeypatch.setattr(engine.check.random, "Random", lambda _, seed=seed: Random(seed))
+        monkeypatch.setattr(engine.checking.random, "Random", lambda _, seed=seed: Random(seed))
         check_rule(rule)
 
         def off(xp, *xs, **parameters):

@@ -1,0 +1,176 @@
+"""What a question is, and what all questions about one graph share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.chain import Derivative, explain
+from engine.formula import symbol
+
+from .diagnosis import NEAR, Key
+from .passes import unit
+from .slips import DIGITS, Handwritten, meets, read, show
+from .verdicts import Verdict
+from .wording import CLOSE, NEARLY, SIGN, SLIPPED, in_words, typeset
+
+if TYPE_CHECKING:
+    from engine.value import Value
+
+    from .predictions import Room
+
+Judge = Callable[[str], Verdict]
+DIFFERENT = 0.02
+"""So far apart, relatively, are two choices at least."""
+CHOICES = 3
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question, with all that it takes to judge an answer and to explain it; ``check`` judges.
+
+    ``kind`` is one of ``kinds.KINDS``. ``answer`` is the right answer as it stands on a sheet, and ``room``
+    the numbers that a right one may lie between, None where the answer is a name. ``choices`` are wrong
+    answers, the most plausible first. ``hints`` go from the rule to the factors. ``latex`` is what is asked
+    for, for a page.
+    """
+
+    kind: str
+    prompt: str
+    answer: str
+    node: Value
+    """The node that is asked about, one of the graph's own."""
+    latex: str = ""
+    room: Room | None = None
+    choices: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    judge: Judge = field(default=lambda _: Verdict("unknown"), repr=False, compare=False)
+    explain: Callable[[], str] = field(default=str, repr=False, compare=False)
+
+    @cached_property
+    def explanation(self) -> str:
+        """The whole explanation, with the answer in it."""
+        return self.explain()
+
+    def __str__(self) -> str:
+        return self.prompt
+
+
+class Wrong(NamedTuple):
+    """A wrong number that may come up."""
+
+    number: float
+    did: str
+    """Completes "this is what comes out when …"."""
+    name: str = ""
+    """The mistake's name in the table, if it is there."""
+
+
+class Asked:
+    """One graph that is asked about: its key, and the signs for its nodes."""
+
+    def __init__(self, twin: Value, twins: dict[Value, Value], digits: int) -> None:
+        self.key = Key(twin, digits=digits)
+        self.root, self.digits = twin, digits
+        self.originals = {other: node for node, other in twins.items()}
+        self.words = self.key.words
+        self.about_numbers = "" if self.key.whole else f" {in_words(digits).capitalize()} digits will do."
+
+    def name(self, i: int) -> str:
+        """Return what the node of a box is called."""
+        return self.words.name(i)
+
+    def node(self, i: int) -> Value:
+        """Return the node of a box in the graph that was passed."""
+        return self.originals[self.key.nodes[i]]
+
+    def show(self, x: float) -> str:
+        """Return a number as an answer is written."""
+        return show(x, self.digits)
+
+    def boxes(self) -> list[int]:
+        """Return the boxes to ask about: all but the root and the constants."""
+        nodes = self.key.nodes
+        return [i for i in range(1, len(nodes)) if not _is_constant(nodes[i])]
+
+    def leaves(self) -> list[int]:
+        """Return the boxes of the leaves."""
+        return [i for i in self.boxes() if not self.key.nodes[i].parents]
+
+    def gradient_latex(self, i: int, of: int = 0) -> str:
+        """Return ∂C/∂w as LaTeX."""
+        return Derivative(symbol(self.name(of)), symbol(self.name(i))).latex()
+
+    def explained(self, i: int, of: int = 0) -> str:
+        """Return the explanation of ∂C/∂w, operation by operation."""
+        return str(explain(self.key.nodes[of], self.key.nodes[i], through="all", names=False))
+
+    @cached_property
+    def values(self) -> list[Room]:
+        """The room of each value of the forward pass."""
+        found = [(min(xs), max(xs)) for xs in zip(*(w.values for w in self.key.worlds), strict=True)]
+        return [(low - 0.5 * (high - low), high + 0.5 * (high - low)) for low, high in found]
+
+    def about_number(
+        self, answer: float, room: Room, wrong: Sequence[Wrong], sign: str
+    ) -> tuple[tuple[str, ...], Judge]:
+        """Return the choices and the judge of a question whose answer is a number called ``sign``."""
+        texts = [self.show(one.number) for one in wrong]
+        made_up = [self.show(x) for x in (-answer, 2 * answer, answer / 2, answer + 1)]
+        choices = different([*texts, *made_up], self.show(answer), room, self.digits)
+
+        def judge(text: str) -> Verdict:
+            return judged(read(text, self.digits), answer, room, wrong, sign)
+
+        return choices, judge
+
+
+def _is_constant(node: Value) -> bool:
+    return not node.parents and node.rule is not None
+
+
+def different(texts: Iterable[str], answer: str, room: Room, digits: int = DIGITS) -> tuple[str, ...]:
+    """Return three of some numbers that are not right, and 2 % from the answer and from each other.
+
+    >>> different(["6", "2", "2.01", "6.3", "-6"], "6", (5.7, 6.3))
+    ('2', '-6')
+    """
+    kept: list[str] = []
+    for text in texts:
+        x = float(text)
+        apart = all(abs(x - float(other)) > DIFFERENT * abs(float(other)) for other in [answer, *kept])
+        if apart and not read(text, digits).within(room):
+            kept.append(text)
+    return tuple(kept[:CHOICES])
+
+
+def judged(written: Handwritten, answer: float, room: Room, wrong: Iterable[Wrong], sign: str) -> Verdict:
+    """Return the verdict on a number for which some wrong ones are known."""
+    if written.within(room):
+        return Verdict("right", f"Yes: {sign} = {typeset(written.text)}.")
+    shown, x = typeset(written.text), written.number
+    fits = {one.did: one for one in wrong if meets(x, (one.number, one.number), _slack(written, one.number))}
+    if fits and not meets(-x, room, written.half):
+        found = tuple((one.name,) for one in fits.values() if one.name)
+        ways = "; or when ".join(fits)
+        return Verdict(
+            "told" if len(fits) == 1 else "several", f"Not yet. {shown} is what comes out when {ways}.", found
+        )
+    for slip, number, _ in written.without_slips():
+        if meets(number, room, written.half):
+            kind = "sign" if slip == "sign_flipped" else "slip"
+            message = SIGN if kind == "sign" else SLIPPED[slip].format(written=shown)
+            return Verdict(kind, message, ((slip,),), kind)
+    if abs(x - answer) <= 2 * NEAR * abs(answer):
+        digits = in_words(written.digits)
+        near = abs(x - answer) <= NEAR * abs(answer)
+        return Verdict(
+            "close", (CLOSE if near else NEARLY).format(digits=digits), (("rounded_early",),), "close"
+        )
+    return Verdict("unknown", f"{shown} is not it, and I cannot see where it comes from. Take a hint.")
+
+
+def _slack(written: Handwritten, number: float) -> float:
+    return max(written.half, unit(number, written.digits))

@@ -1,0 +1,219 @@
+"""From wrong numbers to what they come from: explanations are weighed, and all that fit are named.
+
+>>> from engine import Value
+>>> a, b, c = Value(-3.0, label="a"), Value(4.0, label="b"), Value(3.0, label="c")
+>>> s = a * b
+>>> s.label = "s"
+>>> key = Key(s * s + s * c)
+>>> box = key.index(a)
+>>> key.answers[box], key.one(box, "-84").kind
+(-84.0, 'right')
+>>> key.one(box, "84").kind
+'sign'
+
+The weight of an explanation is how common it is, over how many numbers of three digits its room holds. What
+is measured about it, and where it must fail, is in ``docs/inside/mistakes.md``.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING
+
+from .carried import Carried
+from .mistakes import TABLE
+from .passes import sweep, unit
+from .predictions import Predictions
+from .slips import DIGITS, SLIPS, Handwritten, meets, read, show
+from .verdicts import SheetVerdict, Verdict, Weighed, weighed
+from .wording import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from engine.value import Value
+
+    from .predictions import Room
+    from .verdicts import Explanation, Weights
+
+HERE, PAIR, OTHER = 0.3, 0.02, 0.5
+"""Against a mistake made everywhere: made at one node, two at once, none that is known."""
+FEW = 2
+"""Numbers on a sheet that are judged as a few, and not as a sheet."""
+NEAR = 0.03
+"""So near to the right number, a mistake is not named where numbers are rounded."""
+
+
+class Key(Predictions):
+    """The key to one graph: judges one number, a few, or a whole sheet.
+
+    >>> from engine import Value
+    >>> w, x = Value(2.0, label="w"), Value(3.0, label="x")
+    >>> key = Key((w * x - 5.0) ** 2)
+    >>> print(key.one(key.index(w), "2"))
+    Not yet. ...
+    """
+
+    def __init__(self, root: Value, *, printed: bool = False, digits: int = DIGITS) -> None:
+        super().__init__(root, printed=printed, digits=digits)
+        self.words = Words(self.exact, self.answers, self.into, self.digits)
+
+    def __repr__(self) -> str:
+        return f"<Key of {len(self.nodes)} boxes; {len(self.occurring)} mistakes show>"
+
+    # ── One number, or a few ──────────────────────────────────────────────────────────────────────
+
+    def one(self, i: int, text: str | float) -> Verdict:
+        """Return the verdict on one answer: the number in box i, as it was written.
+
+        Raises IndexError for a box that there is none of, and what ``slips.read`` raises.
+        """
+        return self.few({i: text})
+
+    def few(self, texts: Mapping[int, str | float]) -> Verdict:
+        """Return the verdict on the numbers in some boxes, by nothing but these numbers.
+
+        The message is about the first of them that is wrong. Raises as ``one`` does.
+        """
+        given = {self._box(i): read(text, self.digits) for i, text in texts.items()}
+        wrong = [i for i, written in given.items() if not written.within(self.room[i])]
+        if not wrong:
+            i = next(iter(given), 0)
+            return Verdict("right", self.words.right(i, given[i].text) if given else "")
+        return self._verdict(wrong[0], given, self._few(given))
+
+    def _box(self, i: int) -> int:
+        if not 0 <= i < len(self.nodes):
+            raise IndexError(
+                f"there are boxes 0 to {len(self.nodes) - 1}, got {i}; Key.index(node) finds a node's"
+            )
+        return i
+
+    def _density(self, written: Handwritten, room: Room) -> float:
+        """Return one over how many numbers a room holds, 0 outside it."""
+        if not written.within(room):
+            return 0.0
+        return 1 / (1 + (room[1] - room[0]) / unit(written.number, self.digits))
+
+    def _few(self, given: Mapping[int, Handwritten]) -> Weighed:
+        """Weigh all that may have led to the numbers in some boxes."""
+        weights: Weights = {}
+
+        def add(found: Explanation, weight: float) -> None:
+            if weight:
+                weights[found] = weights.get(found, 0) + weight
+
+        for name, rooms in self.singles.items():
+            fit = prod(self._density(written, rooms[i]) for i, written in given.items())
+            add((name,), TABLE[name].share * fit)
+        for name, runs in self.here.items():
+            for numbers in runs:
+                add((name,), HERE * TABLE[name].share * self._nearly(given, numbers) / len(runs))
+        for slip, weight in self._slipped(given):
+            add((slip,), weight)
+        for (a, b), numbers in self.pairs.items():
+            if (a,) not in weights and (b,) not in weights:
+                add((a, b), PAIR * TABLE[a].share * TABLE[b].share * self._nearly(given, numbers))
+        return weighed(weights, OTHER / (9 * 10 ** (self.digits - 1)) ** len(given))
+
+    def _nearly(self, given: Mapping[int, Handwritten], numbers: Sequence[float]) -> float:
+        """Return how well numbers that were found exactly fit, with room for rounding."""
+        for i, written in given.items():
+            x, y = written.number, numbers[i]
+            if not abs(y - x) <= NEAR * (abs(y) + abs(x)) + written.half:
+                return 0.0
+        return prod(self._density(written, self.around(numbers[i], i)) for i, written in given.items())
+
+    def _slipped(self, given: Mapping[int, Handwritten]) -> Iterable[tuple[str, float]]:
+        """Yield the slips that may be in one of some boxes, with their weights; the others are right."""
+        rights = {i: self._density(written, self.room[i]) for i, written in given.items()}
+        for i, written in given.items():
+            rest = prod(right for j, right in rights.items() if j != i)
+            low, high = self.room[i]
+            if low - written.last_half <= written.number <= high + written.last_half:
+                early = unit(written.number, self.digits) / (2 * written.last_half)
+            else:
+                early = self._density(written, self.early[i])
+            yield "rounded_early", rest * SLIPS["rounded_early"].share * early
+            for slip, x, share in written.without_slips():
+                if meets(x, (low, high), written.half):
+                    yield slip, rest * SLIPS[slip].share * share / (1 + (high - low) / unit(x, self.digits))
+
+    def _verdict(self, i: int, given: Mapping[int, Handwritten], found: Weighed) -> Verdict:
+        """Put a weighing into words."""
+        written = given[i]
+        kind, listed, family = found.kind, found.listed, found.family
+        near = abs(written.number - self.answers[i]) <= NEAR * abs(self.answers[i])
+        if kind != "unknown":
+            if family == "sign" and meets(-written.number, self.room[i], written.half):
+                kind = "sign"
+            elif family == "close" or (near and not self.whole and family not in {"slip", "paths"}):
+                kind = "close"
+            elif kind == "told" and family == "slip":
+                kind = "slip"
+        follow_up = self.telling(listed, given) if kind in {"several", "unknown"} else None
+        message = self.words.wrong(i, written.text, kind, listed, family=family, follow_up=follow_up)
+        return Verdict(kind, message, listed if kind != "unknown" else (), family, found.shares, follow_up)
+
+    def telling(self, explanations: Sequence[Explanation], given: Mapping[int, object]) -> int | None:
+        """Return the box whose number tells most of some explanations apart; None if no box does.
+
+        It is one above those that were asked, if that serves as well as any.
+        """
+        made = [sweep(self.exact, [TABLE[name] for name in found if name in TABLE]) for found in explanations]
+        above = [c for i in given for c, _ in self.into[i] if c not in given]
+        boxes = dict.fromkeys([*above, *range(1, len(self.nodes))])
+        best, most = None, 1
+        for i in boxes:
+            apart = len({show(numbers[i], self.digits) for numbers in made})
+            if i and i not in given and apart > most:
+                best, most = i, apart
+        return best if made else next((c for c in above if c), None)
+
+    # ── A sheet ───────────────────────────────────────────────────────────────────────────────────
+
+    def sheet(self, texts: Sequence[str | float]) -> SheetVerdict:
+        """Return the verdict on all boxes together: one text for each, empty for a blank one.
+
+        Box 0 is the root's own, whose number is 1.
+        What only follows from a wrong box is not held against the learner: each box is judged by the
+        learner's own numbers above it, and a mistake must explain every box that does not follow.
+
+        Raises ValueError for another number of texts; TypeError for what is neither text nor a number. Text
+        that is not a number makes that box "unread".
+        """
+        if len(texts) != len(self.nodes):
+            raise ValueError(
+                f"a sheet has {len(self.nodes)} boxes, got {len(texts)} texts; leave a blank one empty"
+            )
+        given: dict[int, Handwritten] = {}
+        boxes: list[Verdict | None] = [None] * len(texts)
+        for i, text in enumerate(texts):
+            if not isinstance(text, str) or text.strip():
+                try:
+                    given[i] = read(text, self.digits)
+                except ValueError as error:
+                    boxes[i] = Verdict("unread", str(error))
+        carried = Carried(self, given)
+        wrong = [i for i in given if not given[i].within(self.room[i]) and i in carried.wrong]
+        few = wrong and len(given.keys() - {0}) <= FEW
+        found = self._few(given) if few else carried.weighed()
+        for i, written in given.items():
+            boxes[i] = self._box_verdict(i, written, carried, found)
+        kind = found.kind if wrong else "right"
+        message = self.words.sheet_message(boxes, kind, found.listed)
+        listed = found.listed if kind not in {"right", "unknown"} else ()
+        return SheetVerdict(kind, message, tuple(boxes), listed, found.family, found.shares)
+
+    def _box_verdict(self, i: int, written: Handwritten, carried: Carried, found: Weighed) -> Verdict:
+        """Return the verdict on one box of a sheet."""
+        if written.within(self.room[i]):
+            return Verdict("right", self.words.right(i, written.text))
+        if i not in carried.wrong:
+            return Verdict("follows", self.words.follows(written.text))
+        causes = carried.causes(i)
+        if found.kind == "told":
+            told = next(iter(found.shares))
+            here = tuple(name for name in told if (name,) in causes) or told
+            return self._verdict(i, {i: written}, Weighed("told", {here: 1.0}))
+        return self._verdict(i, {i: written}, weighed(causes, OTHER / 900))

@@ -1,0 +1,174 @@
+"""The number in every box of a graph: the right one with its room for rounding, and that of each mistake.
+
+>>> from engine import Value
+>>> a, b = Value(-3.0, label="a"), Value(4.0, label="b")
+>>> s = a * b
+>>> found = Predictions(s * s + s)
+>>> found.answers
+[1.0, 1.0, -23.0, 69.0, -92.0]
+>>> found.made("overwritten")
+[1.0, 1.0, -12.0, 36.0, -48.0]
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import combinations
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from engine import graph
+from engine.arguments import a_value
+from engine.numeric import Unevaluable, flag, whole
+
+from .mistakes import TABLE, Mistake
+from .passes import Rounding, Workings, cut, exact, nearest, sweep, unit, wobbly, workings
+from .slips import DIGITS, show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from engine.value import Value
+
+    from .verdicts import Explanation
+
+Room = tuple[float, float]
+"""The lowest and the highest number that a right answer may be."""
+
+MOST, MOST_HERE = 1000, 60
+"""Boxes of a graph, and boxes up to which mistakes that were made at one node are looked for."""
+
+
+class Predictions:
+    """The right number in each box of a graph, its room, and what each mistake gives there.
+
+    Boxes are counted from the root, which is box 0; ``nodes[i]`` is the node of box i. ``printed`` says
+    that the values of the forward pass stand on the sheet with three digits, and that everybody goes on
+    with them; ``digits`` is how many significant digits an answer has. The graph does not change, and its
+    numbers are worked out from the leaves.
+
+    Raises TypeError if ``root`` is not a Value, and ValueError for a graph of more than 1,000 nodes or with a
+    number that is not finite.
+    """
+
+    def __init__(self, root: Value, *, printed: bool = False, digits: int = DIGITS) -> None:
+        a_value(root, "a key belongs to the root of a graph, a Value")
+        self.root, self.digits = root, whole(digits, "digits", 1)
+        self.printed = nearest(self.digits) if flag(printed, "printed") else None
+        size = len(graph.topological_order(root))
+        if size > MOST:
+            raise ValueError(
+                f"a key has at most {MOST:,} boxes, got {size:,} nodes; ask about a smaller graph"
+            )
+        self.exact = workings(root, exact, self.printed)
+        self.nodes, self.answers = self.exact.nodes, sweep(self.exact)
+        if not all(map(isfinite, [*self.exact.values, *self.answers])):
+            raise ValueError(
+                "a key needs finite numbers, and this graph has others; move its leaves, see exercise"
+            )
+        habits = [nearest(self.digits), cut(self.digits), *(wobbly(self.digits, seed) for seed in range(5))]
+        self.worlds = [self.exact, *self._rounded(habits)]
+        self.room = self._spread(self.worlds)
+        self.into: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
+        """For each box its arrows: the box that uses it, and at which of its operands."""
+        for i, edges in enumerate(self.exact.edges):
+            for k, (j, _) in enumerate(edges):
+                self.into[j].append((i, k))
+
+    def index(self, node: Value) -> int:
+        """Return the box of a node. Raises ValueError if the root does not depend on it."""
+        if node not in self.exact.index:
+            raise ValueError(f"the root does not depend on {node!r}; ask about one of its own nodes")
+        return self.exact.index[node]
+
+    # ── What there may be in a box ────────────────────────────────────────────────────────────────
+
+    def _rounded(self, habits: Iterable[Rounding]) -> list[Workings]:
+        """Return the workings of some habits, without those whose rounding leaves a rule's domain."""
+        found = []
+        for habit in habits:
+            try:
+                found.append(workings(self.root, habit, self.printed))
+            except Unevaluable:
+                continue
+        return found
+
+    def _spread(self, worlds: Sequence[Workings], *made: Mistake) -> list[Room]:
+        """Return the room in each box, half as wide again on both sides: eight habits are not all."""
+        found = [(min(xs), max(xs)) for xs in zip(*(sweep(w, made) for w in worlds), strict=True)]
+        return [(low - 0.5 * (high - low), high + 0.5 * (high - low)) for low, high in found]
+
+    @cached_property
+    def early(self) -> list[Room]:
+        """The room of who keeps one digit less on the way."""
+        habits = [wobbly(max(1, self.digits - 1), seed) for seed in range(5)]
+        return self._spread([self.exact, *self._rounded(habits)])
+
+    @cached_property
+    def singles(self) -> dict[str, list[Room]]:
+        """The mistakes that show in some box, each with its room in every box."""
+        rooms = {name: self._spread(self.worlds, mistake) for name, mistake in TABLE.items()}
+        return {name: found for name, found in rooms.items() if self._shown(found)}
+
+    def _shown(self, rooms: Sequence[Room]) -> bool:
+        return any(self.shows(room, i) for i, room in enumerate(rooms))
+
+    def shows(self, room: Room, i: int) -> bool:
+        """Return whether a mistake's number in box i is one that no rounding gives rightly."""
+        (low, high), (lowest, highest) = room, self.room[i]
+        if not isfinite(low + high):
+            return False
+        half = max(unit((low + high) / 2, self.digits) / 2, 1e-9 * abs(low + high))
+        return low > highest + half or high < lowest - half
+
+    @property
+    def occurring(self) -> list[str]:
+        """The mistakes that change some box of this graph."""
+        return [*self.singles]
+
+    @cached_property
+    def _made(self) -> dict[str, list[float]]:
+        return {}
+
+    def made(self, name: str) -> list[float]:
+        """Return the number in every box from a learner who makes this mistake everywhere.
+
+        Raises ValueError for a name that is not in the table.
+        """
+        if name not in TABLE:
+            raise ValueError(f"there is no mistake named {name!r}; see engine.asking.mistakes.TABLE")
+        if name not in self._made:
+            self._made[name] = sweep(self.exact, [TABLE[name]])
+        return self._made[name]
+
+    @cached_property
+    def here(self) -> dict[str, list[list[float]]]:
+        """The numbers in every box where a mistake was made at one node only, and changed something."""
+        found: dict[str, list[list[float]]] = {}
+        for name in self.singles if len(self.nodes) <= MOST_HERE else ():
+            if not (TABLE[name].order or TABLE[name].start):
+                runs = (sweep(self.exact, [TABLE[name]], i) for i in range(len(self.nodes)))
+                found[name] = [numbers for numbers in runs if numbers != self.answers]
+        return found
+
+    @cached_property
+    def pairs(self) -> dict[Explanation, list[float]]:
+        """Two mistakes made everywhere."""
+        both = combinations(self.singles, 2)
+        return {
+            (a, b): sweep(self.exact, [TABLE[a], TABLE[b]])
+            for a, b in both
+            if TABLE[a].kind != TABLE[b].kind or TABLE[a].kind == "slope"
+        }
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether no number needs rounding, so that none is forgiven."""
+        return all(float(show(x, self.digits)) == x for x in [*self.answers, *self.exact.values])
+
+    def around(self, x: float, i: int) -> Room:
+        """Return the room around a number found exactly, as wide as that around the right one."""
+        low, high = self.room[i]
+        share = (high - low) / (abs(low + high) / 2 or 1)
+        width = max(unit(x, self.digits), abs(x) * min(0.05, share)) / 2
+        return x - width, x + width

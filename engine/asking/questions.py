@@ -1,0 +1,94 @@
+"""Questions about a graph, of many kinds, and the verdict on an answer.
+
+>>> from engine import Value
+>>> w, x, y = Value(2.0, label="w"), Value(3.0, label="x"), Value(5.0, label="y")
+>>> asked = [one for one in questions((w * x - y) ** 2, kinds="gradient") if one.node is w][0]
+>>> print(asked)
+What is ∂C/∂w?
+>>> asked.answer
+'6'
+>>> print(check(asked, "2"))
+Not yet. ...
+>>> bool(check(asked, 6))
+True
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.arguments import a_value, advised
+from engine.numeric import short, told, whole
+
+from .asked import Asked, Question
+from .exercises import twin_of
+from .kinds import KINDS
+from .slips import DIGITS
+from .verdicts import Verdict
+from .wording import own_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.value import Value
+
+OPEN = "Put your answer in place of the three dots, and run this once more."
+
+
+@advised
+def questions(C: Value, *, kinds: str | Iterable[str] | None = None, digits: int = DIGITS) -> list[Question]:
+    """Return questions about a graph: its numbers, local derivatives, paths, gradients, and a step downhill.
+
+    ``kinds`` chooses among "value" (forward), "slope" (a local derivative), "factor" (which one is
+    missing), "paths" (how many), "order" (which node hands on next), "gradient", "most" (which leaf moves
+    the root most), "step" (where a leaf goes) and "cost" (the root after that step); all of them if left
+    out, in this order. ``digits`` is how many significant digits an answer has. The graph and its gradients
+    do not change; numbers are worked out from the leaves as they are now.
+
+    Raises TypeError if C is not a Value; ValueError for an unknown kind, for a graph of more than 1,000
+    nodes, and for one with numbers that are not finite. Source: *Backpropagation Calculus*.
+
+    >>> from engine import Value
+    >>> a, b = Value(-3.0, label="a"), Value(4.0, label="b")
+    >>> for question in questions(a * b, kinds=["gradient", "most"]):
+    ...     print(question, question.answer, question.choices)
+    What is ∂C/∂b? -3 ('4', '-2', '36')
+    What is ∂C/∂a? 4 ('-3', '5', '-48')
+    Which of a or b moves C most, for the same small nudge? a ('b',)
+    """
+    a_value(C, "questions takes the root of a graph, a Value")
+    chosen = [kinds] if isinstance(kinds, str) else list(KINDS if kinds is None else kinds)
+    for kind in chosen:
+        if kind not in KINDS:
+            raise ValueError(f"there is no kind {short(kind)} of question; choose among {', '.join(KINDS)}")
+    asked = Asked(*twin_of(C, own_names(C)), whole(digits, "digits", 1))
+    return [question for kind in chosen for question in KINDS[kind](asked)]
+
+
+def check(question: Question, answer: object) -> Verdict:
+    """Return the verdict on an answer: true if it is right, and printed as a message for the learner.
+
+    The answer is text, as somebody writes it (−0,5, 3/4, 1e-3), a number, or for a question with a name as
+    the answer that name. ``...`` stands for an answer that is still to come. Text that is not a number gets
+    a verdict "unread", which says so. Raises TypeError if ``question`` is not a Question, or for an answer
+    of another type.
+
+    >>> from engine import Value
+    >>> a, b = Value(-3.0, label="a"), Value(4.0, label="b")
+    >>> by_b, by_a = questions(a * b, kinds="gradient")
+    >>> check(by_a, "4").kind, check(by_a, "-3").kind, check(by_a, "four").kind, check(by_a, ...).kind
+    ('right', 'told', 'unread', 'open')
+    >>> print(check(by_a, "-3"))
+    Not yet. −3 is what comes out when a product is derived by writing the number itself, ...
+    """
+    if not isinstance(question, Question):
+        raise TypeError(
+            f"check takes a Question and an answer, got {told(question)}; questions(C) makes them"
+        )
+    if answer is ... or answer is None:
+        return Verdict("open", OPEN)
+    text: Any = getattr(answer, "label", answer) if question.room is None else answer
+    try:
+        return question.judge(text)
+    except ValueError as error:
+        return Verdict("unread", str(error)[:1].upper() + str(error)[1:] + ".")

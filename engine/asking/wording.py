@@ -1,0 +1,273 @@
+"""What a learner reads: sentences by family, written by hand.
+
+They say "this is what comes out when …", never "you did".
+
+>>> typeset("-0.5"), listed(["a", "b", "c"]), counted(1, "box", "boxes"), counted(3, "box", "boxes")
+('−0.5', 'a, b and c', 'one box', 'three boxes')
+
+No message has the right number in it: that comes with a question's explanation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.labels import names
+
+from .mistakes import TABLE
+from .slips import SLIPS, show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from engine.value import Value
+
+    from .passes import Workings
+    from .verdicts import Explanation, Verdict
+
+FAMILIES = {
+    "paths": "Something is different in how the paths are joined. ",
+    "upstream": "Something is different in what comes from above. ",
+    "activation": "Something is different in the derivative of the function. ",
+    "product": "Something is different in the derivative of the product. ",
+    "power": "Something is different in the derivative of the square. ",
+    "sign": "Something is different in a sign. ",
+    "order": "Something is different in the order of the steps. ",
+    "slip": "The way seems right; something is different in how the number is written. ",
+}
+"""What is said first where several mistakes of one family fit."""
+
+SIGN = (
+    "The size is right; only the sign is not. Perhaps a slip, perhaps a minus on the way: go through the "
+    "signs once more."
+)
+CLOSE = (
+    "Close. This is what comes out when numbers are rounded too early: keep {digits} digits on the way, and "
+    "round at the end."
+)
+NEARLY = (
+    "Close, but further away than rounding explains. Keep {digits} digits on the way, and go through it once "
+    "more."
+)
+SLIPPED = {
+    "decimal_point": "The digits are right; the decimal point is in another place. Which size do you expect?",
+    "digits_swapped": "The way seems right: {written} looks like the right number with two digits swapped.",
+    "one_digit": "The way seems right: {written} looks like the right number with one digit changed.",
+    "sign_flipped": SIGN,
+}
+HALF = (
+    "This is half of it. Either the 2 of the square is missing, or two paths are averaged and not added. "
+    "Is there a square on the way? How many arrows leave {name}?"
+)
+UNKNOWN = (
+    "{written} is not it, and I cannot see where it comes from. That is my limit, not a verdict on your way. "
+    "Take a hint{or_fill}."
+)
+NUMBERS = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+
+
+def typeset(number: str) -> str:
+    """Return a number's text with a proper minus sign."""
+    return number.replace("-", "−")
+
+
+def in_words(n: int) -> str:
+    """Return a count in words up to twelve, else in digits."""
+    return NUMBERS[n] if n < len(NUMBERS) else f"{n:,}"
+
+
+def counted(n: int, one: str, many: str) -> str:
+    """Return a count with its noun."""
+    return f"{in_words(n)} {one if n == 1 else many}"
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Return words as a list in a sentence."""
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def capital(sentence: str) -> str:
+    """Return a sentence with a capital letter, unless it begins with a symbol."""
+    return sentence[:1].upper() + sentence[1:] if sentence[:1].isascii() else sentence
+
+
+def did(name: str) -> str:
+    """Return what completes "comes out when …", for a mistake or a slip.
+
+    >>> did("overwritten"), did("digits_swapped")
+    ('the last path overwrites the ones before', 'two digits are swapped')
+    """
+    return TABLE[name].did if name in TABLE else SLIPS[name].did
+
+
+class Words:
+    """The sentences about one graph, with the names and numbers of its boxes."""
+
+    def __init__(
+        self,
+        sheet: Workings,
+        answers: Sequence[float],
+        into: Sequence[Sequence[tuple[int, int]]],
+        digits: int,
+    ) -> None:
+        self.sheet, self.answers, self.into, self.digits = sheet, answers, into, digits
+        self.names = own_names(sheet.nodes[0])
+        self.root = self.name(0)
+
+    def name(self, i: int) -> str:
+        """Return what the node of a box is called."""
+        return self.names[self.sheet.nodes[i]]
+
+    def gradient(self, i: int) -> str:
+        """Return the sign for what is in a box: ∂C/∂w."""
+        return f"∂{self.root}/∂{self.name(i)}"
+
+    def show(self, x: float) -> str:
+        """Return a number as it is written in a sentence."""
+        return typeset(show(x, self.digits))
+
+    # ── One answer ────────────────────────────────────────────────────────────────────────────────
+
+    def right(self, i: int, written: str) -> str:
+        """Return the sentence for a right answer."""
+        return f"Yes: {self.gradient(i)} = {typeset(written)}."
+
+    def follows(self, written: str) -> str:
+        """Return the sentence for a number that follows from a wrong one above."""
+        return f"{typeset(written)} follows rightly from the numbers above it, and changes when they do."
+
+    def wrong(
+        self,
+        i: int,
+        written: str,
+        kind: str,
+        found: Sequence[Explanation],
+        *,
+        family: str = "",
+        follow_up: int | None = None,
+    ) -> str:
+        """Return the sentences for a wrong answer."""
+        written = typeset(written)
+        if kind == "sign":
+            return SIGN
+        if kind == "close":
+            way = CLOSE if any("rounded_early" in names for names in found) else NEARLY
+            return way.format(digits=in_words(self.digits))
+        if kind == "slip":
+            return SLIPPED[found[0][0]].format(written=written)
+        if kind == "unknown":
+            box = "" if follow_up is None else self.gradient(follow_up)
+            fill = f", or fill in {box}, and we look from there" if box else ""
+            return UNKNOWN.format(written=written, or_fill=fill)
+        if kind == "told":
+            return self.told(i, written, found[0])
+        return self.several(i, written, found, family, follow_up)
+
+    def told(self, i: int, written: str, found: Explanation) -> str:
+        """Return the sentences for one explanation that stands out."""
+        if len(found) == 1:
+            return f"Not yet. {written} is what comes out when {did(found[0])}. {self.see(i, found[0])}"
+        return (
+            f"Not yet. Two things seem to be going on: {written} is what comes out when {did(found[0])}, and "
+            f"{did(found[1])} as well. Take one at a time. {self.see(i, found[0])}"
+        )
+
+    def several(
+        self, i: int, written: str, found: Sequence[Explanation], family: str, follow_up: int | None
+    ) -> str:
+        """Return the sentences where more than one explanation fits."""
+        fill = ""
+        if follow_up is not None:
+            fill = f" Fill in {self.gradient(follow_up)} as well: that number shows which."
+        if {("factor_two_lost",), ("paths_averaged",)} <= set(found[:3]):
+            return HALF.format(name=self.name(i)) + fill
+        ways = [" while ".join(map(did, names)) for names in found[:3]]
+        if len(ways) == 1:
+            see = self.see(i, found[0][0])
+            return f"Not yet. Perhaps {ways[0]}; one number alone does not show it. {see}{fill}"
+        whichever = f"{written} can come about in {in_words(len(ways))} ways: {'; or '.join(ways)}."
+        return f"Not yet. {FAMILIES.get(family, '')}{whichever}{fill}"
+
+    def see(self, i: int, name: str) -> str:
+        """Return how to see that a mistake is wrong, on this graph."""
+        if name not in TABLE:
+            return "The way is right: look at the digits."
+        arrows, family = len(self.into[i]), TABLE[name].family
+        if family == "paths" and arrows > 1:
+            many = in_words(arrows)
+            return f"{self.name(i)} is used {many} times: its {many} contributions are added."
+        if name == "upstream_forgotten" and arrows == 1 and self.into[i][0][0]:
+            above = self.name(self.into[i][0][0])
+            return f"How much does {self.root} move when {above} moves? Multiply by that."
+        return TABLE[name].see
+
+    # ── A sheet ───────────────────────────────────────────────────────────────────────────────────
+
+    def sheet_message(self, boxes: Sequence[Verdict | None], kind: str, found: Sequence[Explanation]) -> str:
+        """Return the sentences about a whole sheet."""
+        blank = sum(verdict is None for verdict in boxes)
+        filled = len(boxes) - blank
+        if not filled:
+            return "No box is filled in yet. Begin at the root, whose own number is 1, and go down."
+        wrong = [i for i, verdict in enumerate(boxes) if verdict and verdict.kind not in {"right", "follows"}]
+        rest = f" {capital(counted(blank, 'box is', 'boxes are'))} still blank." if blank else ""
+        if not wrong:
+            return f"All that is filled in is right.{rest}" if blank else "All of it is right."
+        first = wrong[0]
+        many = capital(counted(len(wrong), "box", "boxes"))
+        said = [f"{many} to look at: {listed([self.name(i) for i in wrong[:6]])}{', …' * (len(wrong) > 6)}."]
+        if kind == "told" and len(found[0]) == 1:
+            said.append(f"This is what comes out when {did(found[0][0])}. {self.see(first, found[0][0])}")
+        elif kind == "told":
+            said.append(
+                f"Two things seem to be going on: {did(found[0][0])}, and {did(found[0][1])}. "
+                f"Begin with {self.name(first)}, which is the highest."
+            )
+        elif kind == "several":
+            ways = [" while ".join(map(did, names)) for names in found[:3]]
+            said.append(f"This is what comes out when {'; or when '.join(ways)}.")
+        else:
+            said.append(f"Begin with {self.name(first)}: the boxes below go on from there.")
+        follows = [self.name(i) for i, verdict in enumerate(boxes) if verdict and verdict.kind == "follows"]
+        if follows:
+            verb = "follows" if len(follows) == 1 else "follow"
+            said.append(f"{listed(follows[:6])} {verb} rightly from the numbers above.")
+        good = filled - len(wrong)
+        verb = "is" if good == 1 else "are"
+        said.append(f"{capital(in_words(good))} of {counted(filled, 'step', 'steps')} {verb} right.")
+        return " ".join(said) + rest
+
+
+def own_names(root: Value) -> Mapping[Value, str]:
+    """Return a name for every node, as ``labels.names`` does, but x_1, x_2, … for leaves without any.
+
+    A constant goes by its number.
+
+    >>> from engine import Value
+    >>> list(own_names(Value(3.0) * 2.0 + Value(4.0, label="b")).values())
+    ['x_1', '2', 'v_1', 'b', 'C']
+    """
+    found = names(root)
+    taken, count = set(found.values()), 0
+    for node, name in found.items():
+        nameless = not node.parents and not node.label and not name[:1].isalpha()
+        if nameless and not (node.rule and node.rule.name == "constant"):
+            count += 1
+            while f"x_{count}" in taken:
+                count += 1
+            found[node] = f"x_{count}"
+    return found
