@@ -71,7 +71,7 @@ function arrangement(root, frame, pictures, { story, seen, follow, changed }) {
     if (page) {
       const rest = [...(body.parentElement?.children ?? [])].filter((part) => part.matches("header, footer"));
       const height = root.clientHeight - rest.reduce((sum, part) => sum + /** @type {HTMLElement} */ (part).offsetHeight, 0);
-      root.classList.toggle("beside", isBeside(wide, high, { width: root.clientWidth - 48, height, story: 176 }));
+      root.classList.toggle("beside", isBeside(wide, high, { width: root.clientWidth - 48, height, story: root.classList.contains("asking") ? 264 : 176 }));
     }
     const width = frame.clientWidth;
     const fit = page ? Math.min(width / wide, (frame.clientHeight - 4) / high) : width / wide;

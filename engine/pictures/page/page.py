@@ -30,6 +30,7 @@ from engine.pictures.svg.letters import clean
 from engine.pictures.svg.pen import Look
 from engine.source import live
 
+from .ask import asking, mistaken
 from .film import SECONDS, Film
 from .payload import choose, heading, payload, recorded, typeset
 
@@ -45,14 +46,16 @@ OWN = {
     "light": {
         "paper": "#ffffff", "panel": "#ffffff", "sunk": "#f1f3f5", "ink": "#1c1f24", "soft": "#595f69",
         "line": "#d5d8dc", "rim": "#7b828c", "positive": "#0b5cad", "negative": "#b0420a",
-        "active": "#b0125a", "marked": "#fbe6ef", "alarm": "#9c2b12",
+        "active": "#b0125a", "marked": "#fbe6ef", "alarm": "#9c2b12", "wrong": "#fbe9e2",
+        "right": "#17633c", "fine": "#e2f2e8",
         "class0": "#6247b8", "class1": "#966400", "class2": "#0a7568", "class3": "#8a2b5c",
         "class4": "#4a5f12", "class5": "#44546a",
     },
     "dark": {
         "paper": "#15171b", "panel": "#1d2025", "sunk": "#272b32", "ink": "#e8eaed", "soft": "#a4abb5",
         "line": "#3a4049", "rim": "#949ca7", "positive": "#7fb8ff", "negative": "#ff9f6b",
-        "active": "#ff8dba", "marked": "#43182c", "alarm": "#ff9c84",
+        "active": "#ff8dba", "marked": "#43182c", "alarm": "#ff9c84", "wrong": "#43211a",
+        "right": "#7fd1a4", "fine": "#1b3529",
         "class0": "#b3a1ff", "class1": "#e9bd55", "class2": "#5ad1bd", "class3": "#f0a0cc",
         "class4": "#b5cf6b", "class5": "#a9bad1",
     },
@@ -93,9 +96,10 @@ MOST = TRACEABLE
 """Values that a page walks through; nobody steps through more."""
 SCRIPTS = (
     "controls", "numbers", "graph", "timeline", "symbols", "story", "beside", "picture", "arrange",
-    "leaves", "descent", "curve", "paths", "table", "link", "drawer", "player",
+    "leaves", "descent", "curve", "paths", "table", "link", "drawer",
+    "asknumbers", "askpasses", "askverdict", "askwords", "askpicture", "askchoice", "askcard", "ask", "player",
 )  # fmt: skip
-STYLES = ("controls", "player")
+STYLES = ("controls", "player", "ask")
 BELOW = (
     '<p class="still">This is a still picture. Where scripts may run, in a notebook that is trusted or in a '
     "page that <code>.save</code> has written, one can step through it and change its numbers.</p>"
@@ -111,6 +115,7 @@ def play(
     title: str | None = None,
     theme: str = "auto",
     names: bool = True,
+    ask: bool = False,
 ) -> Player:
     """Return the forward and the backward pass step by step, as a page that needs no server and no network.
 
@@ -118,7 +123,8 @@ def play(
     slider: where none are given the labelled ones, parameters first, up to a dozen. ``lr`` is the learning
     rate that gradient descent begins with. ``title`` stands at the top, with names in it typeset. ``theme``
     is "light", "dark", or "auto": then it is that of the page around it or of the browser. ``names`` calls
-    values without a label by the caller's variables that hold them. The page computes
+    values without a label by the caller's variables that hold them. With ``ask`` the page begins by asking: for the number of each
+    backward step before it shows it; without, a button "Ask me" does that. The page computes
     from the leaves' numbers as they are now; the graph and its gradients are left as they are, and no
     ``backward()`` is needed before.
 
@@ -144,7 +150,7 @@ def play(
             "cost of one example or of a smaller network, or see the whole with draw(C)"
         )
     chosen = None if leaves is None else leaves_of(order, leaves=leaves)[0]
-    return Player(Snapshot(C, names=flag(names, "names")), chosen, rate, title, theme)
+    return Player(Snapshot(C, names=flag(names, "names")), chosen, rate, title, theme, asks=flag(ask, "ask"))
 
 
 class Player:
@@ -157,6 +163,8 @@ class Player:
         lr: float,
         title: str | None = None,
         theme_name: str = "auto",
+        *,
+        asks: bool = False,
     ) -> None:
         contents = Contents(now)
         named = {now.order[place] for place in contents.called} | {*(now.variables or ())}
@@ -172,6 +180,8 @@ class Player:
             "plain": clean(self._title),
             "theme": "" if theme_name == "auto" else theme_name,
             "spine": _downwards(diagram) if is_chain(diagram) else "",
+            "ask": asking(now.order),
+            "asks": asks,
         }
         self._film = Film(now, called, graph, theme_name)
         self._steps = how_many(len(self._film.moments) - 1, "step")
@@ -182,7 +192,7 @@ class Player:
             diagram.description,
             payload=graph | numbers,
             css="\n".join([theme(), *(_part(f"{name}.css") for name in STYLES)]),
-            js="\n".join([script, *(_part(f"{name}.js") for name in SCRIPTS)]),
+            js="\n".join([script, mistaken(now.order), *(_part(f"{name}.js") for name in SCRIPTS)]),
             below=BELOW,
         )
 

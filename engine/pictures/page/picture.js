@@ -179,7 +179,7 @@ function pictureOf(graph, svg, scroll, choose) {
     if (main) bringIntoView(scroll, shapes, main, gently);
   }
 
-  return { svg, show, light, point, follow };
+  return { svg, show, light, point, follow, marks: { svg, values, grads, slopes, sums, nodes, arrows } };
 }
 
 /**

@@ -89,8 +89,8 @@ function mount(root, payload, svg) {
 
   /** @param {number} step */
   function show(step) {
-    const moment = momentAt(graph, timeline, model, step);
-    const { title, lines, why } = told(graph, model, moment);
+    const moment = asking?.on ? asking.moment(step) : momentAt(graph, timeline, model, step);
+    const { title, lines, why } = asking?.on && !asking.isTold ? asking.telling() : told(graph, model, moment);
     const rows = lines.map((line) => element("div", { class: "line" }, line));
     const reason = why ? [element("p", { class: "why" }, ...why)] : [];
     telling.replaceChildren(element("div", { class: "phase" }, title), ...rows, ...reason);
@@ -98,6 +98,10 @@ function mount(root, payload, svg) {
     makeRoom();
     story.scrollTop = 0;
     picture.show(model, moment, x === start);
+    if (asking?.on) {
+      asking.paint();
+      picture.follow(true);
+    }
     table.show(model, moment);
     remember();
   }
@@ -110,6 +114,7 @@ function mount(root, payload, svg) {
 
   /** @param {number} step */
   function describe(step) {
+    if (asking?.on) return ""; // the verdict is what is read out then
     const words = inWords(graph, model, momentAt(graph, timeline, model, step));
     return `step ${step} of ${timeline.steps.length - 1}: ${words}`;
   }
@@ -120,7 +125,8 @@ function mount(root, payload, svg) {
     const moved = payload.arguments.flatMap((node, place) =>
       (Object.is(x[place], start[place]) ? [] : [[graph.words[node], String(x[place])]]));
     const zoom = view && view.zoom !== 1 ? [/** @type {[string, string]} */ (["zoom", view.zoom.toFixed(3)])] : [];
-    return [["step", String(walk.step)], ...moved, ...zoom];
+    const ask = asking?.on ? [/** @type {[string, string]} */ (["ask", "1"])] : [];
+    return [["step", String(walk.step)], ...ask, ...moved, ...zoom];
   }
 
   // What a link says of step, numbers and zoom; what it does not say is as at the start.
@@ -135,6 +141,7 @@ function mount(root, payload, svg) {
     follow?.descent.begin();
     view?.zoomTo(typed(said.get("zoom") ?? "") || 1);
     walk.to(typed(said.get("step") ?? "") ?? 0);
+    if (asking && said.has("ask") !== asking.on) asking.turn(!asking.on);
   }
 
   // The address of a page is a link to what it shows; a run writes none but the last.
@@ -157,6 +164,12 @@ function mount(root, payload, svg) {
   });
   let ready = false;
 
+  const asking = payload.ask && askingOf(root, graph, timeline, payload.ask, {
+    picture: () => picture, model: () => model, leaves: () => x, isLive: Boolean(evaluate), modelAt, become, go: (step) => walk.to(step),
+    changed: () => { drawer.close(); view?.arrange(); },
+  });
+  if (asking) story.append(asking.card);
+
   const share = sharePanel(() => picture.svg, { state, step: () => walk.step, page });
   /** @type {Tool[]} */
   const tools = [
@@ -176,7 +189,7 @@ function mount(root, payload, svg) {
   const zoom = element("div", { class: "zoom", role: "group", "aria-label": "zoom" }, narrow, fitted, wide);
   const full = iconButton("full", "full screen", () => view?.fullScreen());
   const heading = page ? element("h1", {}, named(payload.title)) : element("p", { class: "title" }, named(payload.title));
-  const nav = element("nav", { class: "tools", "aria-label": "views" }, ...drawer.buttons, zoom, full);
+  const nav = element("nav", { class: "tools", "aria-label": "views" }, ...(asking ? asking.among(drawer.buttons) : drawer.buttons), zoom, full);
   const head = element("header", {}, heading, nav);
   const body = element("div", { class: "graph" }, trouble, scroll);
   const foot = element("footer", {}, walk.bar, walk.status);
@@ -193,7 +206,7 @@ function mount(root, payload, svg) {
   };
   const view = arrangement(root, scroll, pictures.map((one) => one.svg), { story, seen, follow: (gently) => picture.follow(gently), changed: remember });
   listenForKeys(root, {
-    ...walk.keys, ...drawer.keys, "+": view.larger, "=": view.larger, "-": view.smaller, "−": view.smaller, 0: view.fit,
+    ...walk.keys, ...drawer.keys, ...asking?.keys({ ...walk.keys, ...drawer.keys }), "+": view.larger, "=": view.larger, "-": view.smaller, "−": view.smaller, 0: view.fit,
     f: view.fullScreen, Escape: () => { drawer.close(); if (root.classList.contains("lecture")) view.fullScreen(); },
   });
   lightTogether(root, (node) => picture.point(node));
@@ -202,6 +215,7 @@ function mount(root, payload, svg) {
   view.arrange();
   if (page && location.hash) restore();
   else refresh();
+  if (payload.asks && asking && !asking.on) asking.turn(true, page);
   if (page) {
     window.addEventListener("hashchange", () => {
       if (location.hash !== mine) restore();

@@ -28,10 +28,10 @@ function timelineOf(graph) {
  * @param {Timeline} timeline
  * @param {Model} model
  * @param {number} step
+ * @param {number[]} [handed] the edges that have handed on
  * @returns {Moment}
  */
-function momentAt(graph, timeline, { slopes }, step) {
-  const handed = timeline.order.slice(0, Math.max(0, step - timeline.seed));
+function momentAt(graph, timeline, { slopes }, step, handed = timeline.order.slice(0, Math.max(0, step - timeline.seed))) {
   const come = graph.parents.map(() => 0);
   for (const edge of handed) come[graph.edges[edge].tail] += 1;
   const now = timeline.steps[step];

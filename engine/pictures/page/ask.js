@@ -1,0 +1,292 @@
+// "Ask me": before each step of the backward pass the page asks for its number, judges the answer, names the
+// mistake that leads to a wrong one and plays it on the picture. What is answered is kept nowhere but here, until
+// the page is left.
+
+const UNREAD = "That is not a number that can be read: write one such as −0.25, 3/4 or 1e-3.";
+const FACTS = 3; // hints: the rule, the factors, the product
+
+/**
+ * @param {HTMLElement} root
+ * @param {Graph} graph
+ * @param {Timeline} timeline
+ * @param {Asked} asked
+ * @param {AskingParts} parts
+ * @returns {Asking}
+ */
+function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive, modelAt, become, go, changed }) {
+  /** @type {Map<PictureMarks, ReturnType<typeof askedPicture>>} */
+  const pictures = new Map();
+  const card = askCard(graph, { check, hint, factor, replay, reveal, next, finish: () => finish(true), renew, missed, leave: () => turn(false), step: (node) => { turn(false); go(stepOf(node)); } });
+  const all = [...new Set([...timeline.order].reverse().map((edge) => graph.edges[edge].tail))].reverse();
+  const numbered = () => all.filter((node) => Number.isFinite(model().grads[node]));
+  let isOn = false;
+  /** @type {AskState} */
+  let state = begun(numbered());
+
+  /** @param {number[]} queue @returns {AskState} */
+  function begun(queue) {
+    return { queue, at: 0, results: new Map(), phase: "question", text: "", verdict: null, hints: 0, factors: new Set(), only: null, key: null };
+  }
+
+  const node = () => state.queue[state.at];
+
+  /** The picture that is seen: a narrow screen may have another one. */
+  function drawn() {
+    const { marks } = picture();
+    const made = pictures.get(marks) ?? askedPicture(graph, marks);
+    pictures.set(marks, made);
+    return made;
+  }
+
+  const isOver = () => state.phase === "summary";
+  /** @param {number} of */
+  function stepOf(of) {
+    return timeline.seed + 1 + timeline.order.findLastIndex((edge) => graph.edges[edge].tail === of);
+  }
+
+  /** The boxes that are filled: all that come before the one that is asked. */
+  function known() {
+    const place = isOver() ? all.length : all.indexOf(node());
+    return new Set(all.slice(0, place + (state.phase === "right" ? 1 : 0)));
+  }
+
+  /** @returns {AskResult} */
+  function result() {
+    const found = state.results.get(node()) ?? { tries: 0, helped: false, shown: false, mistakes: [] };
+    state.results.set(node(), found);
+    return found;
+  }
+
+  function key() {
+    const { only } = state;
+    state.key ??= only === null ? boxKey(graph, model(), asked, node()) : slopeKey(graph, model(), asked, only);
+    return state.key;
+  }
+
+  /** @param {string} typed */
+  function check(typed) {
+    const text = tidied(typed);
+    state.text = typed;
+    if (text === null) return card.say("odd", [UNREAD], true);
+    const verdict = judged(key(), asked, text);
+    state.verdict = verdict;
+    if (verdict.kind === "right") return state.only === null ? right() : factorFound();
+    if (state.only === null && verdict.kind !== "close") {
+      const found = result();
+      found.tries += 1;
+      if (verdict.kind === "sign") found.mistakes.push("sign_flipped");
+      if (verdict.kind === "told") found.mistakes.push(...verdict.causes[0].name.split(" + "));
+    }
+    state.phase = "wrong";
+    const more = (verdict.kind === "several" || verdict.kind === "unknown") && nextFactor() !== null && state.only === null;
+    card.say(verdict.kind === "close" ? "near" : "bad", [...saidOf(graph, node(), verdict, asked, shownAs(text)), more ? " One factor first tells more." : ""], true);
+    show();
+    card.focus("field");
+  }
+
+  /** As the page writes numbers. @param {string} text */
+  function shownAs(text) {
+    return text.replace("-", "−");
+  }
+
+  function right() {
+    result();
+    state.phase = "right";
+    const edges = partsOf(graph, node());
+    const { slopes, grads } = model();
+    const products = edges.flatMap((edge, k) => [k ? " + " : "", times(k ? factor0(slopes[edge]) : shortly(slopes[edge]), factor0(grads[graph.edges[edge].head]))]);
+    card.say("good", [element("b", {}, "Right."), " ", math(...products, " = ", shortly(grads[node()]))], false);
+    show();
+    card.focus("main");
+  }
+
+  function factorFound() {
+    const edge = /** @type {number} */ (state.only);
+    const { head } = graph.edges[edge];
+    state.factors.add(edge);
+    state.only = null;
+    state.key = null;
+    state.text = "";
+    state.phase = "question";
+    card.say("good", [element("b", {}, "Right, that is the factor."), " Now multiply it by what arrives, ", equals(derivative(graph, graph.root, head), shortly(model().grads[head])), "."], false);
+    show();
+    card.focus("field");
+  }
+
+  function nextFactor() {
+    return partsOf(graph, node()).find((edge) => !state.factors.has(edge) && graph.edges[edge].head !== graph.root) ?? null;
+  }
+
+  function factor() {
+    state.only = nextFactor();
+    if (state.only === null) return;
+    result().helped = true;
+    state.key = null;
+    state.text = "";
+    state.phase = "question";
+    const { head, tail } = graph.edges[state.only];
+    card.say("help", ["First one factor: how much does ", symbolOf(graph, head), " move when ", symbolOf(graph, tail), " moves?"], false);
+    show();
+    card.focus("field");
+  }
+
+  function hint() {
+    const hints = hintsOf(graph, model(), node());
+    result().helped = true;
+    state.only = null;
+    state.key = null;
+    state.hints = Math.min(FACTS, state.hints + 1);
+    state.phase = "hint";
+    card.say("help", [element("b", {}, `Hint ${state.hints} of ${FACTS}.`), " ", ...hints[state.hints - 1]], false);
+    show();
+    card.focus("field");
+  }
+
+  function replay() {
+    drawn().clear();
+    show();
+  }
+
+  /** The answer, for whoever wants to go on. */
+  function reveal() {
+    result().shown = true;
+    state.only = null;
+    state.phase = "right";
+    card.say("help", ["It is ", element("b", {}, shortly(model().grads[node()])), "."], false);
+    show();
+    card.focus("main");
+  }
+
+  function next() {
+    if (state.at + 1 >= state.queue.length) return finish(false);
+    state = { ...begun(state.queue), at: state.at + 1, results: state.results };
+    card.say("", [], false);
+    show();
+    card.focus("field");
+  }
+
+  /** @param {boolean} early */
+  function finish(early) {
+    state.phase = "summary";
+    if (early && !state.results.size) return turn(false);
+    card.say("", [], false);
+    show();
+    card.focus("summary");
+  }
+
+  /** @param {number[]} queue */
+  function again(queue) {
+    state = begun(queue);
+    card.say("", [], false);
+    show();
+    card.focus("field");
+  }
+
+  function missed() {
+    again(state.queue.filter((one) => state.results.has(one) && !isFirstTry(state.results.get(one))));
+  }
+
+  function renew() {
+    const found = newNumbers(graph, asked, numbered(), modelAt, leaves());
+    if (found) become(found);
+    again(numbered());
+  }
+
+  /** What the page shows while it asks. */
+  function show() {
+    changed();
+    go(isOver() ? timeline.steps.length - 1 : stepOf(node()));
+  }
+
+  /**
+   * @param {boolean} on
+   * @param {boolean} [focused] whether the focus goes there
+   */
+  function turn(on, focused = true) {
+    isOn = on;
+    root.classList.toggle("asking", on);
+    press.setAttribute("aria-pressed", String(on));
+    drawn().clear();
+    if (!on) {
+      changed();
+      go(isOver() || !state.queue.length ? timeline.steps.length - 1 : stepOf(node()));
+      return press.focus({ preventScroll: true });
+    }
+    if (isOver() || !state.queue.length) state = begun(numbered());
+    if (!state.queue.length) return card.say("odd", ["There is nothing to ask: the gradient is not a number here."], false);
+    show();
+    if (focused) card.focus("field");
+  }
+
+  /** What walks and what opens a drawer that would tell the answer rests while it asks. @param {Keys} own */
+  function keys(own) {
+    const kept = ["s", "?"];
+    const guarded = Object.entries(own).map(([key, press]) => [key, () => (isOn && !kept.includes(key) ? undefined : press())]);
+    return { ...Object.fromEntries(guarded), a: () => turn(!isOn) };
+  }
+
+  /** Among the tools, before the table. @param {HTMLElement[]} tools */
+  function among(tools) {
+    const place = tools.findIndex((tool) => tool.matches(".all"));
+    return [...tools.slice(0, place), press, ...tools.slice(place)];
+  }
+
+  /**
+   * The moment that is shown: only what was answered is known.
+   * @param {number} step
+   */
+  function moment(step) {
+    const filled = known();
+    return momentAt(graph, timeline, model(), step, timeline.order.filter((edge) => filled.has(graph.edges[edge].tail)));
+  }
+
+  /** After the picture has drawn the moment: the question, or how the wrong number comes about. */
+  function paint() {
+    drawn().clear();
+    card.show(state, { count: state.queue.length, value: model().grads[node()], isLive, factor: nextFactor() !== null, fewer: [...state.results.values()].filter((one) => !isFirstTry(one)).length, asked });
+    if (isOver() || state.phase === "right") return null;
+    drawn().question(node(), state.factors, state.only, model());
+    const { verdict } = state;
+    if (state.phase !== "wrong" || state.only !== null || !verdict) return null;
+    const cause = verdict.causes.find(({ of }) => of.made.length);
+    const number = shownAs(tidied(state.text) ?? "");
+    drawn().replay(model(), node(), verdict.kind === "told" && cause ? cause.of : { made: [], room: [0, 0], share: 0, where: "here" },
+      worldOf(graph, model(), EXACTLY, EXACTLY), asked, number, known());
+    return null;
+  }
+
+  const factor0 = (/** @type {number} */ x) => inBrackets(shortly(x));
+  const press = button("Ask me", () => turn(!isOn), { class: "tool ask-me", "aria-pressed": "false", title: "Ask me (A)" });
+  return { among, keys, card: card.panel, turn, moment, paint, telling: () => askedTelling(graph, state, node(), isOver()),
+    get on() { return isOn; }, get isTold() { return state.phase === "right" || isOver(); } };
+}
+
+/** @param {AskResult | undefined} one */
+function isFirstTry(one) {
+  return Boolean(one && !one.tries && !one.helped && !one.shown);
+}
+
+/**
+ * What stands in the place of the equation while its number is asked.
+ * @param {Graph} graph
+ * @param {AskState} state
+ * @param {number} node
+ * @param {boolean} isOver
+ * @returns {Telling}
+ */
+function askedTelling(graph, { at, queue, only, hints }, node, isOver) {
+  const wanted = element("b", { class: "wanted" }, "?");
+  if (only !== null) {
+    return { title: "One factor", lines: [equation(local(graph, only), [["=", wanted]])] };
+  }
+  const edges = partsOf(graph, node);
+  const cut = edges.length > SHOWN_TERMS ? [...edges.slice(0, SHOWN_TERMS - 1)] : edges;
+  /** @type {[string, Node][]} */
+  const rule = cut.map((edge, k) => [k ? "+" : "=", times(local(graph, edge), derivative(graph, graph.root, graph.edges[edge].head))]);
+  if (cut.length < edges.length) rule.push(["+", math("…")]);
+  return {
+    title: isOver ? "" : `Question ${at + 1} of ${queue.length}`,
+    lines: [equation(derivative(graph, graph.root, node), [...(hints ? rule : []), ["=", wanted]])],
+    why: ["Work it out from the numbers in the picture; three digits are enough."],
+  };
+}

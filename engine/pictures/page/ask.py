@@ -1,0 +1,219 @@
+"""What a page needs to ask: each mistake's numbers as code, and the sentences that name it.
+
+The table of mistakes (``engine.asking.mistakes``) is read with expressions, as the rules are, and written as
+JavaScript: for any numbers in the graph the page then knows the number that each mistake leads to. Nothing of
+the table is written twice.
+
+>>> from engine import Value
+>>> from engine.graph import topological_order
+>>> x = Value(0.5, label="x")
+>>> "slope_at_output" in mistaken(topological_order(x.tanh()))
+True
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from itertools import count
+from textwrap import indent
+from typing import TYPE_CHECKING, Any
+
+from engine import graph
+from engine.asking.diagnosis import HERE, NEAR, OTHER, PAIR
+from engine.asking.exercises import pool
+from engine.asking.mistakes import TABLE, Occurrence
+from engine.asking.passes import function_of
+from engine.asking.slips import DIGITS, SLIPS
+from engine.asking.verdicts import LISTED, SURE
+from engine.asking.wording import (
+    CLOSE,
+    FAMILIES,
+    HALF,
+    NEARLY,
+    NUMBERS,
+    SIGN,
+    SLIPPED,
+    UNKNOWN,
+    in_words,
+)
+from engine.readings.code import Writer
+from engine.readings.expressions import Expressions
+from engine.source import JAVASCRIPT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from engine.asking.mistakes import Mistake
+    from engine.readings.expressions import Expression
+    from engine.value import Value
+
+MOST = 200
+"""Values of a graph that a page asks about: nobody answers more."""
+
+
+TOLD = "Not yet. {written} is what comes out when {did}. {see}"
+TWO = "Not yet. Two things seem to be going on: {written} is what comes out when {did}, and {also} as well. Take one at a time. {see}"
+PERHAPS = "Not yet. Perhaps {did}; one number alone does not show it. {see}"
+SEVERAL = "Not yet. {family}{written} can come about in {many} ways: {ways}."
+
+
+def asking(order: Sequence[Value]) -> dict[str, Any]:
+    """All that a page needs to ask about a graph, besides ``mistaken``: the table, in words and weights.
+
+    >>> from engine import Value
+    >>> from engine.graph import topological_order
+    >>> asking(topological_order(Value(2.0) * 3.0))["slips"]["digits_swapped"]
+    [0.5, 'two digits are swapped']
+    """
+    place = {node: k for k, node in enumerate(order)}
+    return {
+        "mistakes": [
+            {"name": m.name, "family": m.family, "kind": m.kind, "share": m.share, "did": m.did, "see": m.see}
+            for m in TABLE.values()
+        ],
+        "slips": {slip.name: [slip.share, slip.did] for slip in SLIPS.values()},
+        "families": FAMILIES,
+        "sentences": {
+            "told": TOLD, "two": TWO, "perhaps": PERHAPS, "several": SEVERAL, "sign": SIGN, "half": HALF,
+            "close": CLOSE.format(digits=in_words(DIGITS)), "nearly": NEARLY.format(digits=in_words(DIGITS)),
+            "unknown": UNKNOWN, **SLIPPED,
+        },
+        "counts": NUMBERS,
+        "weights": {
+            "sure": SURE, "listed": LISTED, "once": HERE, "pair": PAIR, "near": NEAR,
+            "other": OTHER / (9 * 10 ** (DIGITS - 1)),
+        },
+        "pool": pool(order[-1]),
+        "first": [place[node] for node in graph.depth_first(order[-1])],
+    }  # fmt: skip
+
+
+def mistaken(order: Sequence[Value]) -> str:
+    """The object ``mistaken`` in JavaScript: what is written on an edge, handed on, joined, and begun with.
+
+    ``mistaken.at(v)`` takes the values of all nodes, and returns for these numbers the value of each node,
+    the right local derivative of each edge, and for each mistake the edges where it writes another one.
+
+    >>> from engine import Value
+    >>> from engine.graph import topological_order
+    >>> print(mistaken(topological_order(Value(2.0) * 3.0)).splitlines()[2])
+        overwritten: {2: (p) => p[1]},
+    """
+    xp = Expressions()
+    values = [xp.variable() for _ in order]
+    computed, slopes, wrong = _read(xp, order, values)
+    places = count()
+    roots = [*computed, *slopes, *(e for edges in wrong.values() for _, e in edges)]
+    names = {e: f"v[{k}]" for k, e in enumerate(values)}
+    writer = Writer(replace(JAVASCRIPT, assign=JAVASCRIPT.store), map("t[{}]".format, places), names, roots)
+    texts = {e: writer.write(e) for e in roots}
+    preamble = JAVASCRIPT.preamble(writer.functions)
+    lines = "".join(f"{line}\n" for line in writer.taken())
+    wrongly = ", ".join(
+        f"{name}: [{', '.join(f'[{edge}, {texts[e]}]' for edge, e in edges)}]" for name, edges in wrong.items()
+    )
+    return f"""\
+const mistaken = {{
+  gather: {{
+{_gathering(xp, order)}  }},
+  step: {{ {_stepping(xp)} }},
+  start: {{ {_starting(xp)} }},
+  at(v) {{
+{indent(preamble, "    ")}
+    const t = [];
+{lines}    return {{
+      values: [{", ".join(texts[e] for e in computed)}],
+      slopes: [{", ".join(texts[e] for e in slopes)}],
+      wrong: {{ {wrongly} }},
+    }};
+  }},
+}};"""
+
+
+def _read(
+    xp: Expressions, order: Sequence[Value], values: Sequence[Expression]
+) -> tuple[list[Expression], list[Expression], dict[str, list[tuple[int, Expression]]]]:
+    """Of each node its value, of each edge its slope, and of each mistake the slopes that it changes."""
+    place = {node: k for k, node in enumerate(order)}
+    computed: list[Expression] = []
+    slopes: list[Expression] = []
+    wrong: dict[str, list[tuple[int, Expression]]] = {}
+    for node in order:
+        y = values[place[node]]
+        if not node.parents:
+            computed.append(y)
+            continue
+        xs = tuple(values[place[parent]] for parent in node.parents)
+        value, right, is_read = _rule(xp, node, xs)
+        computed.append(xp.operand(value))
+        for k, (parent, d) in enumerate(zip(node.parents, right, strict=True)):
+            own = xp.operand(d)
+            if is_read:
+                below = parent.rule.name if parent.rule and parent.parents else ""
+                inner = function_of(parent)
+                at = _At(node.rule, xs, k, y, own, below, values[place[inner]] if inner else None)
+                for name, changed in _changed(xp, at):
+                    wrong.setdefault(name, []).append((len(slopes), changed))
+            slopes.append(own)
+    return computed, slopes, wrong
+
+
+def _rule(xp: Expressions, node: Value, xs: tuple[Expression, ...]) -> tuple[Any, tuple[Any, ...], bool]:
+    """The value and the slopes of a node by its rule; where it was made by hand, the numbers that it has."""
+    if node.rule is not None and node.rule.name != "handmade":
+        return *node.rule(xp, *xs), True
+    return node.data, node.local_derivatives, False
+
+
+class _At(Occurrence):
+    """An occurrence whose numbers are expressions."""
+
+    __slots__ = ()
+
+    def slope_at(self, x: Any) -> Any:
+        """The slope of the same function at another point; it may be no number there, which the page sees."""
+        return self.rule.function(x.xp, x)[1][0]
+
+
+def _changed(xp: Expressions, at: _At) -> Iterator[tuple[str, Expression]]:
+    for mistake in TABLE.values():
+        if mistake.slope:
+            slope = xp.operand(mistake.slope(at))
+            if slope is not at.slope:
+                yield mistake.name, slope
+
+
+def _gathering(xp: Expressions, order: Sequence[Value]) -> str:
+    """How parts are joined, for as many as come together anywhere."""
+    uses = Counter(parent for node in order for parent in node.parents)
+    sizes = sorted({size for size in uses.values() if size > 1})
+    lines = []
+    for mistake in _kind("gather"):
+        ways = []
+        for size in sizes:
+            parts = [xp.variable() for _ in range(size)]
+            names = {e: f"p[{k}]" for k, e in enumerate(parts)}
+            ways.append(f"{size}: (p) => {_text(xp, mistake.gather(parts), names)}")
+        lines.append(f"    {mistake.name}: {{{', '.join(ways)}}},\n")
+    return "".join(lines)
+
+
+def _stepping(xp: Expressions) -> str:
+    up, d = xp.variable(), xp.variable()
+    made = [(m.name, _text(xp, m.step(up, d), {up: "up", d: "d"})) for m in _kind("step")]
+    return ", ".join(f"{name}: (up, d) => {text}" for name, text in made)
+
+
+def _starting(xp: Expressions) -> str:
+    c = xp.variable()
+    return ", ".join(f"{m.name}: (c) => {_text(xp, m.start(c), {c: 'c'})}" for m in _kind("start"))
+
+
+def _kind(name: str) -> list[Any]:
+    return [mistake for mistake in TABLE.values() if getattr(mistake, name)]
+
+
+def _text(xp: Expressions, result: Any, names: Mapping[Expression, str]) -> str:
+    e = xp.operand(result)
+    return Writer(JAVASCRIPT, map("t{}".format, count()), names, [e]).write(e)

@@ -1,0 +1,170 @@
+// From a wrong number to what it comes from: every explanation is weighed, and several that fit are all named.
+// The numbers above a box are right here, since the page shows them: so a mistake is looked for on the arrows
+// that lead on from the box first, and all the way down from the cost after that.
+
+/**
+ * The room that right answers have: what comes out in several ways of rounding, and half as much around it.
+ * @param {number[]} found
+ * @returns {Room}
+ */
+function roomOf(found) {
+  const [low, high] = [Math.min(...found), Math.max(...found)];
+  return [low - 0.5 * (high - low), high + 0.5 * (high - low)];
+}
+
+/**
+ * How well a written number fits into a room: 0 if it does not, less in a wide one.
+ * @param {Written} written
+ * @param {Room} room
+ */
+function density({ x, half }, [low, high]) {
+  const slack = 1.01 * half + 1e-9 * Math.max(Math.abs(low), Math.abs(high));
+  if (!Number.isFinite(low + high) || x < low - slack || x > high + slack) return 0;
+  return 1 / (1 + (high - low) / unitOf(x));
+}
+
+/** @param {string} text @returns {Written} */
+function writtenAs(text) {
+  return { text, x: Number(text), half: halfOfLast(text) };
+}
+
+/**
+ * What all explanations of one answer are weighed against: the right numbers and those of each mistake.
+ * @param {Graph} graph
+ * @param {Model} model
+ * @param {Asked} asked
+ * @param {number} node
+ * @returns {BoxKey}
+ */
+function boxKey(graph, model, asked, node) {
+  const worlds = worldsOf(graph, model, DIGITS);
+  const coarse = worldsOf(graph, model, DIGITS - 1);
+  const edges = partsOf(graph, node);
+  const here = (/** @type {Mistake[]} */ made, /** @type {number} */ only, from = worlds) => roomOf(from.map((world) => hereBy(graph, world, node, made, only)));
+  /** @type {(room: Room) => boolean} */
+  const shows = ([low, high]) => {
+    const half = unitOf((low + high) / 2) / 2;
+    return Number.isFinite(low + high) && (low > right[1] + half || high < right[0] - half);
+  };
+  const all = /** @type {any} */ (undefined);
+  const right = here([], all);
+  /** @type {Explanation[]} */
+  const found = [];
+  /** @type {(one: Explanation) => void} */
+  const enter = (one) => { if (shows(one.room)) found.push(one); };
+  for (const mistake of asked.mistakes) {
+    const made = [mistake];
+    const local = here(made, all);
+    if (mistake.kind !== "order" && mistake.kind !== "start") {
+      enter({ made, room: local, share: mistake.share, where: "here" });
+      if (edges.length > 1 && mistake.kind !== "gather") {
+        for (const only of edges) enter({ made, room: here(made, only), share: asked.weights.once * mistake.share / edges.length, where: "once", only });
+      }
+    }
+    const deep = roomOf(worlds.map((world) => everywhereBy(graph, world, made, asked)[node]));
+    const isSame = Math.abs(deep[0] + deep[1] - local[0] - local[1]) <= 1e-9 * Math.abs(deep[0] + deep[1]);
+    const isOnly = mistake.kind === "order" || mistake.kind === "start";
+    if (isOnly || !isSame) enter({ made, room: deep, share: mistake.share * (isOnly ? 1 : asked.weights.once), where: "everywhere" });
+  }
+  // Of two that come to the same here, what is written on the arrow says more than that nothing is.
+  const same = (/** @type {Room} */ one, /** @type {Room} */ other) => one.every((x, k) => Math.abs(x - other[k]) <= 1e-9 * Math.abs(x));
+  const isSaid = (/** @type {Explanation} */ { made: [{ kind }], room, where }) => kind === "step" && where !== "everywhere"
+    && found.some((other) => other.where === where && other.made[0].kind === "slope" && same(room, other.room));
+  const kept = found.filter((one) => !isSaid(one));
+  const two = pairsOf(asked.mistakes.filter(({ kind }) => kind !== "order" && kind !== "start"))
+    .map((made) => ({ made, room: here(made, all), share: asked.weights.pair * made[0].share * made[1].share, where: /** @type {const} */ ("here") }));
+  const alone = kept.map(({ room }) => room);
+  const isNew = (/** @type {Explanation} */ { room }) => shows(room) && !alone.some(([low, high]) => Math.abs(low + high - room[0] - room[1]) <= 1e-9 * Math.abs(low + high));
+  return { answer: model.grads[node], whole: isWhole(model), right, early: here([], all, coarse), found: kept, pairs: two.filter(isNew) };
+}
+
+/** @param {Mistake[]} mistakes @returns {Mistake[][]} */
+function pairsOf(mistakes) {
+  return mistakes.flatMap((one, k) => mistakes.slice(k + 1).filter(({ kind }) => kind !== one.kind || kind === "slope").map((two) => [one, two]));
+}
+
+/**
+ * The room that a local derivative has, and what each mistake writes in its place.
+ * @param {Graph} graph
+ * @param {Model} model
+ * @param {Asked} asked
+ * @param {number} edge
+ * @returns {BoxKey}
+ */
+function slopeKey(graph, model, asked, edge) {
+  const worlds = worldsOf(graph, model, DIGITS);
+  const room = (/** @type {Mistake[]} */ made) => roomOf(worlds.map((world) => writtenOn(world, edge, made)));
+  const right = room([]);
+  const found = asked.mistakes.filter(({ kind }) => kind === "slope").map((mistake) =>
+    ({ made: [mistake], room: room([mistake]), share: mistake.share, where: /** @type {const} */ ("here") }));
+  const early = roomOf(worldsOf(graph, model, DIGITS - 1).map((world) => writtenOn(world, edge, [])));
+  return { answer: model.slopes[edge], whole: isWhole(model), right, early, found: found.filter(({ room: [low, high] }) => low > right[1] || high < right[0]), pairs: [] };
+}
+
+/**
+ * Whether nobody needs to round anything.
+ * @param {Model} model
+ */
+function isWhole({ data, grads }) {
+  return [...data, ...grads].every((x) => Number(x.toPrecision(DIGITS)) === x);
+}
+
+/**
+ * @param {BoxKey} key
+ * @param {Asked} asked
+ * @param {string} text in plain digits
+ * @returns {Verdict}
+ */
+function judged({ answer, whole, right, early, found, pairs }, asked, text) {
+  const written = writtenAs(text);
+  if (density(written, right)) return { kind: "right", causes: [], family: "" };
+  /** @type {Map<string, Cause>} */
+  const causes = new Map();
+  const none = { made: [], room: right, share: 1, where: /** @type {const} */ ("here") };
+  /** @type {(name: string, family: string, weight: number, of?: Explanation) => void} */
+  const add = (name, family, weight, of = none) => {
+    if (!weight) return;
+    const before = causes.get(name);
+    const isBest = !before || weight > before.best;
+    causes.set(name, { name, family, weight: (before?.weight ?? 0) + weight, of: isBest ? of : before.of, best: Math.max(before?.best ?? 0, weight) });
+  };
+  for (const one of found) add(one.made[0].name, one.made[0].family, one.share * density(written, one.room), one);
+  for (const [name, x, share] of unslipped(text)) {
+    add(name, name === "sign_flipped" ? "sign" : "slip", asked.slips[name][0] * share * density({ ...written, x }, right));
+  }
+  const isShort = written.x >= right[0] - asWritten(text) && written.x <= right[1] + asWritten(text);
+  add("rounded_early", "close", asked.slips.rounded_early[0] * (isShort ? unitOf(written.x) / (2 * asWritten(text)) : density(written, early)));
+  const names = new Set(causes.keys());
+  for (const one of pairs) {
+    if (one.made.some(({ name }) => names.has(name))) continue;
+    const families = [...new Set(one.made.map(({ family }) => family))].sort().join("+");
+    add(one.made.map(({ name }) => name).join(" + "), families, one.share * density(written, one.room), one);
+  }
+  const verdict = weighed([...causes.values()], asked);
+  if (verdict.kind === "unknown") return verdict;
+  const near = Math.abs(written.x - answer) <= asked.weights.near * Math.abs(answer);
+  if (verdict.family === "sign" && density({ ...written, x: -written.x }, right)) return { ...verdict, kind: "sign" };
+  if (verdict.family === "close" || (near && !whole && !["slip", "paths"].includes(verdict.family))) {
+    return { ...verdict, kind: "close", early: causes.has("rounded_early") };
+  }
+  return verdict.kind === "told" && verdict.family === "slip" ? { ...verdict, kind: "slip" } : verdict;
+}
+
+/**
+ * One explanation is enough where it has nearly all of the weight; else all that have some are named.
+ * @param {Cause[]} causes
+ * @param {Asked} asked
+ * @returns {Verdict}
+ */
+function weighed(causes, { weights: { sure, listed, other } }) {
+  const total = causes.reduce((sum, { weight }) => sum + weight, other);
+  if (!causes.length || other / total > 0.5) return { kind: "unknown", causes: [], family: "" };
+  const shares = causes.map((cause) => ({ ...cause, weight: cause.weight / total })).sort((a, b) => b.weight - a.weight);
+  /** @type {Map<string, number>} */
+  const families = new Map();
+  for (const { family, weight } of shares) families.set(family, (families.get(family) ?? 0) + weight);
+  const [family, share] = [...families].sort((a, b) => b[1] - a[1])[0];
+  const agreed = share >= sure && !family.includes("+") ? family : "";
+  if (shares[0].weight >= sure) return { kind: "told", causes: [shares[0]], family: agreed };
+  return { kind: "several", causes: shares.filter(({ weight }) => weight >= listed), family: agreed };
+}
