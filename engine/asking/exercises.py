@@ -99,7 +99,7 @@ def exercise(
     given, names = _given(C, grade)
     root, twins = twin_of(given, names)
     asked = None if ask is None else _asked(ask, names, twins)
-    pool = POOLS[grade] if grade and not isinstance(C, str) else _pool(root)
+    pool = POOLS[grade] if grade and not isinstance(C, str) else pool_of(root)
     best = _Search(root, asked, pool, whole(seed, "seed", 0)).best()
     numbers = {leaf.label: leaf.data for leaf in graph.leaves(root) if leaf.rule is None}
     return Exercise(root, best.node, numbers, best.score)
@@ -147,7 +147,8 @@ def _asked(ask: object, names: Mapping[Value, str], twins: Mapping[Value, Value]
     return twins[node]
 
 
-def _pool(root: Value) -> list[float]:
+def pool_of(root: Value) -> list[float]:
+    """Return the numbers to choose from: whole ones where a graph keeps them whole, else tenths."""
     names = {node.rule.name for node in graph.topological_order(root) if node.rule}
     return WHOLE if names <= STAY_WHOLE else TENTHS
 

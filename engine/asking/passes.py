@@ -161,13 +161,13 @@ def _occurrence(
 ) -> Occurrence:
     below = node.parents[k]
     name = below.rule.name if below.rule and below.parents else ""
-    inner = _only(below)
+    inner = function_of(below)
     return Occurrence(
         rule_of(node), operands, k, numbers[node], slope, name, None if inner is None else numbers[inner]
     )
 
 
-def _only(node: Value) -> Value | None:
+def function_of(node: Value) -> Value | None:
     """Return what a node is a function of, where that is one thing: the a of w a + b, the x of 2 x."""
     parents = node.parents
     if node.rule and node.rule.name == "affine" and len(parents) == 3:

@@ -55,7 +55,7 @@ def quiz(
     """
     root = _root(C, x, y, seed, level)
     if in_notebook():
-        return root.play(ask=True)  # type: ignore[call-arg]  # the page's own switch
+        return root.play(ask=True)
     asked = chosen(root, kinds, whole(n, "n", 1), seed or 0)
     Session(root, asked).run()
     return None

@@ -63,6 +63,16 @@ UNKNOWN = (
     "{written} is not it, and I cannot see where it comes from. That is my limit, not a verdict on your way. "
     "Take a hint{or_fill}."
 )
+TOLD = "Not yet. {written} is what comes out when {did}. {see}"
+TWO = (
+    "Not yet. Two things seem to be going on: {written} is what comes out when {did}, and {also} as well. "
+    "Take one at a time. {see}"
+)
+PERHAPS = "Not yet. Perhaps {did}; one number alone does not show it. {see}"
+SEVERAL = "Not yet. {family}{written} can come about in {many} ways: {ways}."
+PATHS = "{name} is used {many} times: its {many} contributions are added."
+ABOVE = "How much does {root} move when {above} moves? Multiply by that."
+LOOK = "The way is right: look at the digits."
 NUMBERS = (
     "no",
     "one",
@@ -179,12 +189,10 @@ class Words:
 
     def told(self, i: int, written: str, found: Explanation) -> str:
         """Return the sentences for one explanation that stands out."""
+        first, see = did(found[0]), self.see(i, found[0])
         if len(found) == 1:
-            return f"Not yet. {written} is what comes out when {did(found[0])}. {self.see(i, found[0])}"
-        return (
-            f"Not yet. Two things seem to be going on: {written} is what comes out when {did(found[0])}, and "
-            f"{did(found[1])} as well. Take one at a time. {self.see(i, found[0])}"
-        )
+            return TOLD.format(written=written, did=first, see=see)
+        return TWO.format(written=written, did=first, also=did(found[1]), see=see)
 
     def several(
         self, i: int, written: str, found: Sequence[Explanation], family: str, follow_up: int | None
@@ -197,22 +205,21 @@ class Words:
             return HALF.format(name=self.name(i)) + fill
         ways = [" while ".join(map(did, names)) for names in found[:3]]
         if len(ways) == 1:
-            see = self.see(i, found[0][0])
-            return f"Not yet. Perhaps {ways[0]}; one number alone does not show it. {see}{fill}"
-        whichever = f"{written} can come about in {in_words(len(ways))} ways: {'; or '.join(ways)}."
-        return f"Not yet. {FAMILIES.get(family, '')}{whichever}{fill}"
+            return PERHAPS.format(did=ways[0], see=self.see(i, found[0][0])) + fill
+        many, first = in_words(len(ways)), FAMILIES.get(family, "")
+        return SEVERAL.format(family=first, written=written, many=many, ways="; or ".join(ways)) + fill
 
     def see(self, i: int, name: str) -> str:
         """Return how to see that a mistake is wrong, on this graph."""
         if name not in TABLE:
-            return "The way is right: look at the digits."
+            return LOOK
         arrows, family = len(self.into[i]), TABLE[name].family
         if family == "paths" and arrows > 1:
             many = in_words(arrows)
-            return f"{self.name(i)} is used {many} times: its {many} contributions are added."
+            return PATHS.format(name=self.name(i), many=many)
         if name == "upstream_forgotten" and arrows == 1 and self.into[i][0][0]:
             above = self.name(self.into[i][0][0])
-            return f"How much does {self.root} move when {above} moves? Multiply by that."
+            return ABOVE.format(root=self.root, above=above)
         return TABLE[name].see
 
     # ── A sheet ───────────────────────────────────────────────────────────────────────────────────

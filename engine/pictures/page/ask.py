@@ -20,23 +20,13 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from engine import graph
+from engine.asking import wording as say
 from engine.asking.diagnosis import HERE, NEAR, OTHER, PAIR
-from engine.asking.exercises import pool
+from engine.asking.exercises import pool_of
 from engine.asking.mistakes import TABLE, Occurrence
 from engine.asking.passes import function_of
 from engine.asking.slips import DIGITS, SLIPS
 from engine.asking.verdicts import LISTED, SURE
-from engine.asking.wording import (
-    CLOSE,
-    FAMILIES,
-    HALF,
-    NEARLY,
-    NUMBERS,
-    SIGN,
-    SLIPPED,
-    UNKNOWN,
-    in_words,
-)
 from engine.readings.code import Writer
 from engine.readings.expressions import Expressions
 from engine.source import JAVASCRIPT
@@ -44,18 +34,15 @@ from engine.source import JAVASCRIPT
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from engine.asking.mistakes import Mistake
     from engine.readings.expressions import Expression
     from engine.value import Value
 
 MOST = 200
 """Values of a graph that a page asks about: nobody answers more."""
-
-
-TOLD = "Not yet. {written} is what comes out when {did}. {see}"
-TWO = "Not yet. Two things seem to be going on: {written} is what comes out when {did}, and {also} as well. Take one at a time. {see}"
-PERHAPS = "Not yet. Perhaps {did}; one number alone does not show it. {see}"
-SEVERAL = "Not yet. {family}{written} can come about in {many} ways: {ways}."
+ASKING = (
+    "asknumbers", "askpasses", "askverdict", "askwords", "askpicture", "askchoice", "askcard", "ask",
+)  # fmt: skip
+"""The scripts that ask, in their order."""
 
 
 def asking(order: Sequence[Value]) -> dict[str, Any]:
@@ -67,24 +54,26 @@ def asking(order: Sequence[Value]) -> dict[str, Any]:
     [0.5, 'two digits are swapped']
     """
     place = {node: k for k, node in enumerate(order)}
+    digits = say.in_words(DIGITS)
     return {
         "mistakes": [
             {"name": m.name, "family": m.family, "kind": m.kind, "share": m.share, "did": m.did, "see": m.see}
             for m in TABLE.values()
         ],
         "slips": {slip.name: [slip.share, slip.did] for slip in SLIPS.values()},
-        "families": FAMILIES,
+        "families": say.FAMILIES,
         "sentences": {
-            "told": TOLD, "two": TWO, "perhaps": PERHAPS, "several": SEVERAL, "sign": SIGN, "half": HALF,
-            "close": CLOSE.format(digits=in_words(DIGITS)), "nearly": NEARLY.format(digits=in_words(DIGITS)),
-            "unknown": UNKNOWN, **SLIPPED,
+            "told": say.TOLD, "two": say.TWO, "perhaps": say.PERHAPS, "several": say.SEVERAL,
+            "half": say.HALF, "close": say.CLOSE.format(digits=digits),
+            "nearly": say.NEARLY.format(digits=digits), "sign": say.SIGN, "unknown": say.UNKNOWN,
+            **say.SLIPPED, "paths": say.PATHS, "above": say.ABOVE, "look": say.LOOK,
         },
-        "counts": NUMBERS,
+        "counts": say.NUMBERS,
         "weights": {
             "sure": SURE, "listed": LISTED, "once": HERE, "pair": PAIR, "near": NEAR,
             "other": OTHER / (9 * 10 ** (DIGITS - 1)),
         },
-        "pool": pool(order[-1]),
+        "pool": pool_of(order[-1]),
         "first": [place[node] for node in graph.depth_first(order[-1])],
     }  # fmt: skip
 
@@ -111,7 +100,8 @@ def mistaken(order: Sequence[Value]) -> str:
     preamble = JAVASCRIPT.preamble(writer.functions)
     lines = "".join(f"{line}\n" for line in writer.taken())
     wrongly = ", ".join(
-        f"{name}: [{', '.join(f'[{edge}, {texts[e]}]' for edge, e in edges)}]" for name, edges in wrong.items()
+        f"{name}: [{', '.join(f'[{edge}, {texts[e]}]' for edge, e in edges)}]"
+        for name, edges in wrong.items()
     )
     return f"""\
 const mistaken = {{

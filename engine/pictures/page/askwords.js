@@ -4,11 +4,15 @@
 /**
  * A sentence with its places filled; what is not given stays away.
  * @param {string} sentence
- * @param {Record<string, Node | string>} places
+ * @param {Record<string, Node | string | (() => Node)>} places
  * @returns {(Node | string)[]}
  */
 function filledIn(sentence, places) {
-  return sentence.split(/\{(\w+)\}/).map((part, k) => (k % 2 ? places[part] ?? "" : part)).filter((part) => part !== "");
+  const filling = (/** @type {string} */ name) => {
+    const place = places[name] ?? "";
+    return typeof place === "function" ? place() : place;
+  };
+  return sentence.split(/\{(\w+)\}/).map((part, k) => (k % 2 ? filling(part) : part)).filter((part) => part !== "");
 }
 
 /**
@@ -51,12 +55,21 @@ function saidOf(graph, node, { kind, causes, family, early }, asked, number) {
  * @param {string} name
  * @param {Asked} asked
  */
-function seeOf(graph, node, name, { mistakes, counts }) {
+function seeOf(graph, node, name, { mistakes, counts, sentences }) {
   const mistake = mistakes.find((one) => one.name === name);
-  const many = counts[graph.leaving[node].length] ?? String(graph.leaving[node].length);
-  if (!mistake) return "The way is right: look at the digits.";
-  if (mistake.family !== "paths" || graph.leaving[node].length < 2) return mistake.see;
-  return math(symbolOf(graph, node), document.createTextNode(` is used ${many} times: its ${many} contributions are added.`));
+  const uses = graph.leaving[node].length;
+  if (!mistake) return sentences.look;
+  if (mistake.family === "paths" && uses > 1) return spread(filledIn(sentences.paths, { name: () => symbolOf(graph, node), many: counts[uses] ?? String(uses) }));
+  const { head } = graph.edges[graph.leaving[node][0]];
+  if (name === "upstream_forgotten" && uses === 1 && head !== graph.root) {
+    return spread(filledIn(sentences.above, { root: () => symbolOf(graph, graph.root), above: () => symbolOf(graph, head) }));
+  }
+  return mistake.see;
+}
+
+/** @param {(Node | string)[]} parts */
+function spread(parts) {
+  return element("span", {}, ...parts);
 }
 
 /** @param {string} text */

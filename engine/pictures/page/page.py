@@ -30,7 +30,8 @@ from engine.pictures.svg.letters import clean
 from engine.pictures.svg.pen import Look
 from engine.source import live
 
-from .ask import asking, mistaken
+from .ask import ASKING, asking, mistaken
+from .ask import MOST as ASKED
 from .film import SECONDS, Film
 from .payload import choose, heading, payload, recorded, typeset
 
@@ -96,10 +97,9 @@ MOST = TRACEABLE
 """Values that a page walks through; nobody steps through more."""
 SCRIPTS = (
     "controls", "numbers", "graph", "timeline", "symbols", "story", "beside", "picture", "arrange",
-    "leaves", "descent", "curve", "paths", "table", "link", "drawer",
-    "asknumbers", "askpasses", "askverdict", "askwords", "askpicture", "askchoice", "askcard", "ask", "player",
+    "leaves", "descent", "curve", "paths", "table", "link", "drawer", "player",
 )  # fmt: skip
-STYLES = ("controls", "player", "ask")
+STYLES = ("controls", "player")
 BELOW = (
     '<p class="still">This is a still picture. Where scripts may run, in a notebook that is trusted or in a '
     "page that <code>.save</code> has written, one can step through it and change its numbers.</p>"
@@ -123,14 +123,16 @@ def play(
     slider: where none are given the labelled ones, parameters first, up to a dozen. ``lr`` is the learning
     rate that gradient descent begins with. ``title`` stands at the top, with names in it typeset. ``theme``
     is "light", "dark", or "auto": then it is that of the page around it or of the browser. ``names`` calls
-    values without a label by the caller's variables that hold them. With ``ask`` the page begins by asking: for the number of each
-    backward step before it shows it; without, a button "Ask me" does that. The page computes
+    values without a label by the caller's variables that hold them. The page computes
     from the leaves' numbers as they are now; the graph and its gradients are left as they are, and no
     ``backward()`` is needed before.
 
+    With ``ask`` the page asks for the number of each backward step before it shows it, names the mistake that
+    a wrong one comes from, and plays it on the picture; its button "Ask me" turns that off and on.
+
     Raises TypeError for anything that is not a Value, a number or text; ValueError for a node that is no leaf
     of C, for a learning rate that is not finite, for an unknown theme, and for a graph of more than 1,000
-    values.
+    values, or of more than 200 if it is asked about.
 
     >>> from engine import Value
     >>> w, x = Value(0.5, label="w"), Value(2.0, label="x")
@@ -149,8 +151,13 @@ def play(
             f"the graph has {len(order):,} values, too many to step through (at most {MOST:,}); play the "
             "cost of one example or of a smaller network, or see the whole with draw(C)"
         )
+    if flag(ask, "ask") and len(order) > ASKED:
+        raise ValueError(
+            f"the graph has {len(order):,} values, too many to be asked about (at most {ASKED:,}); ask about "
+            "the cost of a smaller network, or leave ask out"
+        )
     chosen = None if leaves is None else leaves_of(order, leaves=leaves)[0]
-    return Player(Snapshot(C, names=flag(names, "names")), chosen, rate, title, theme, asks=flag(ask, "ask"))
+    return Player(Snapshot(C, names=flag(names, "names")), chosen, rate, title, theme, asks=ask)
 
 
 class Player:
@@ -180,9 +187,9 @@ class Player:
             "plain": clean(self._title),
             "theme": "" if theme_name == "auto" else theme_name,
             "spine": _downwards(diagram) if is_chain(diagram) else "",
-            "ask": asking(now.order),
-            "asks": asks,
         }
+        if asks:
+            graph["ask"] = asking(now.order)
         self._film = Film(now, called, graph, theme_name)
         self._steps = how_many(len(self._film.moments) - 1, "step")
         self._svg = paint(diagram, Look(live=True, theme=theme_name))
@@ -191,8 +198,10 @@ class Player:
             self._svg,
             diagram.description,
             payload=graph | numbers,
-            css="\n".join([theme(), *(_part(f"{name}.css") for name in STYLES)]),
-            js="\n".join([script, mistaken(now.order), *(_part(f"{name}.js") for name in SCRIPTS)]),
+            css="\n".join(
+                [theme(), *(_part(f"{name}.css") for name in STYLES), *([_part("ask.css")] * asks)]
+            ),
+            js="\n".join([script, *_asking(now, asks=asks), *(_part(f"{name}.js") for name in SCRIPTS)]),
             below=BELOW,
         )
 
@@ -272,6 +281,11 @@ def _downwards(diagram: Diagram) -> str:
     """A chain for a narrow screen, without its style sheet, which stands in the usual picture."""
     svg = paint(diagram, Look(live=True, direction="down"))
     return re.sub(r"<style>.*?</style>", "", svg, flags=re.DOTALL)
+
+
+def _asking(now: Snapshot, *, asks: bool) -> list[str]:
+    """The scripts of a page that asks: a fifth of it, and none of them where nobody is asked."""
+    return [mistaken(now.order), *(_part(f"{name}.js") for name in ASKING)] if asks else []
 
 
 def _part(name: str) -> str:

@@ -141,7 +141,7 @@ function mount(root, payload, svg) {
     follow?.descent.begin();
     view?.zoomTo(typed(said.get("zoom") ?? "") || 1);
     walk.to(typed(said.get("step") ?? "") ?? 0);
-    if (asking && said.has("ask") !== asking.on) asking.turn(!asking.on);
+    if (asking && said.has("ask") !== asking.on) asking.turn(!asking.on, false);
   }
 
   // The address of a page is a link to what it shows; a run writes none but the last.
@@ -215,7 +215,7 @@ function mount(root, payload, svg) {
   view.arrange();
   if (page && location.hash) restore();
   else refresh();
-  if (payload.asks && asking && !asking.on) asking.turn(true, page);
+  if (asking && !asking.on && !location.hash) asking.turn(true, page);
   if (page) {
     window.addEventListener("hashchange", () => {
       if (location.hash !== mine) restore();
