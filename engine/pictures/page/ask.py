@@ -86,8 +86,9 @@ def mistaken(order: Sequence[Value]) -> str:
 
     >>> from engine import Value
     >>> from engine.graph import topological_order
-    >>> print(mistaken(topological_order(Value(2.0) * 3.0)).splitlines()[2])
-        overwritten: {2: (p) => p[1]},
+    >>> x = Value(2.0)
+    >>> print(mistaken(topological_order(x * x)).splitlines()[2].strip())
+    overwritten: {2: (p) => p[1]},
     """
     xp = Expressions()
     values = [xp.variable() for _ in order]
