@@ -143,8 +143,8 @@ def _read(
             if is_read:
                 below = parent.rule.name if parent.rule and parent.parents else ""
                 inner = function_of(parent)
-                at = _At(node.rule, xs, k, y, own, below, values[place[inner]] if inner else None)
-                for name, changed in _changed(xp, at):
+                fields: Any = (node.rule, xs, k, y, own, below, values[place[inner]] if inner else None)
+                for name, changed in _changed(xp, _At(*fields)):
                     wrong.setdefault(name, []).append((len(slopes), changed))
             slopes.append(own)
     return computed, slopes, wrong
@@ -170,8 +170,8 @@ class _At(Occurrence):
 def _changed(xp: Expressions, at: _At) -> Iterator[tuple[str, Expression]]:
     for mistake in TABLE.values():
         if mistake.slope:
-            slope = xp.operand(mistake.slope(at))
-            if slope is not at.slope:
+            slope, right = xp.operand(mistake.slope(at)), xp.operand(at.slope)
+            if slope is not right:
                 yield mistake.name, slope
 
 
