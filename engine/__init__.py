@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from .checking import GradientError as GradientError
     from .checking import gradcheck as gradcheck
     from .collector import without_collector as without_collector
+    from .core import compiled as compiled
     from .derive import grad as grad
     from .derive import hessian as hessian
     from .derive import hvp as hvp
@@ -99,6 +100,7 @@ DOORS = {
     "chain.tree": ("tree",),
     "checking": ("GradientError", "gradcheck"),
     "collector": ("without_collector",),
+    "core": ("compiled",),
     "derive": ("grad", "hessian", "hvp", "jacobian"),
     "formula.table": ("rules_table",),
     "functions": (

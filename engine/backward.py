@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import anomaly
+from .core import in_c
 from .node import SEVERAL, Node
 from .numeric import Unevaluable, evaluate
 from .readings import floats
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 N = TypeVar("N", bound=Node)
 
 
+@in_c
 def topological_order(*roots: N, known: Collection[int] = ()) -> list[N]:
     """Return every node that the roots depend on, and the roots, parents before children.
 
@@ -65,6 +67,11 @@ def backward(root: Node) -> None:
     """Set the gradient of every node that the root depends on; leaves add it to what they have."""
     if anomaly.watchers and anomaly.watching():
         gradient(root, topological_order(root))  # if a NaN arises, it raises before anything is written
+    _sweep(root)
+
+
+@in_c
+def _sweep(root: Node) -> None:
     order, before = _cleared(root)
     root._grad = 1.0
     try:
@@ -132,6 +139,7 @@ def _cleared(root: Node) -> tuple[list[Node], Before]:
             push(first)
 
 
+@in_c
 def clear(root: Node) -> None:
     """Remove the gradients of all nodes that the root depends on."""
     zero = Zero()

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, overload
 
 from . import rules
 from .anomaly import check_forward, watchers
+from .core import in_c, new
 from .numeric import Number, Unevaluable, binder, evaluate, is_real, real, refuse, told
 
 if TYPE_CHECKING:
@@ -30,9 +31,8 @@ if TYPE_CHECKING:
 SEVERAL = object()
 """In a node's second place it says that the first one holds a tuple of parents."""
 
-new = object.__new__
 
-
+@in_c
 class Node:
     """A number that records its parents and its local derivatives: a Value without its operators.
 

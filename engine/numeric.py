@@ -12,7 +12,6 @@ from numbers import Complex, Real
 from operator import index
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard
 
-from .characters import printable, shortened
 from .readings import floats
 
 if TYPE_CHECKING:
@@ -133,20 +132,22 @@ def told(x: object) -> str:
     >>> told("2"), told(None), told([0.0] * 1000)
     ("str '2'", 'NoneType None', 'list [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0…')
     """
-    return printable(f"{type(x).__name__} {short(x)}")
+    return short(x, before=f"{type(x).__name__} ")
 
 
-def short(x: object) -> str:
-    """Return as much of the repr as fits into a message, on one line.
+def short(x: object, *, before: str = "") -> str:
+    """Return as much of the repr as fits into a message, on one line, with a text before it.
 
     >>> short(10**400), short(10**5000)
     ('100000000000000000000000000000000000000…', 'of too many digits to be written')
     """
+    from .characters import printable, shortened  # noqa: PLC0415  (a program without messages needs none of it)
+
     try:
         text = " ".join(repr(x).split())
     except ValueError:  # an int of more digits than Python writes
-        return "of too many digits to be written"
-    return printable(shortened(text, 40))
+        text = "of too many digits to be written"
+    return printable(before + shortened(text, 40))
 
 
 def _is_value(x: object) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Never, Self, TypeAlias
 
 from . import backward as sweep
 from . import copies, rules
+from .core import in_c
 from .doors import advise, door, not_a_power, not_divided, not_plain, not_rounded, unknown_keyword
 from .node import Node, method
 from .numeric import Number, is_real, real, refuse_seed, told
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 Operand: TypeAlias = "Value | Number"
 
 
+@in_c
 class Value(Node):
     """A scalar node of a computation graph.
 

@@ -41,6 +41,7 @@ FLOORS = {
             "readings.cases",
             "readings.joined",
         },
+        {"core"},
         {"custom", "node"},
         {"backward"},
         {"copies", "showing"},
@@ -74,6 +75,7 @@ LEANS_ON = {
     "engine.numeric",
     "engine.copies",
     "engine.anomaly",
+    "engine.core",
     "engine.custom",
     "engine.doors",
 }
@@ -391,7 +393,8 @@ def test_import_engine_is_light():
 
 OF_SEVERAL = ["affine", "dot", "logsumexp", "maximum", "mean", "minimum", "power", "softmax", "total"]
 ENGINE = [
-    "Drawing", "GradientError", "Question", "Value", "Verdict", "apply", "check", "detect_anomaly", "draw",
+    "Drawing", "GradientError", "Question", "Value", "Verdict", "apply", "check", "compiled",
+    "detect_anomaly", "draw",
     "exercise", "explain", "floats", "formula", "forward", "grad", "gradcheck", "graph", "hessian", "hvp",
     "jacobian", "label", "operation", "parse", "play", "questions", "quiz", "rules", "rules_table", "steps",
     "tree", "without_collector",

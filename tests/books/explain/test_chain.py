@@ -483,7 +483,7 @@ def test_one_walk_serves_all_examples(monkeypatch):
     assert len(read) <= 10 * 4 * 300
 
 
-slopes = Value.local_derivatives.fget
+slopes = Value.local_derivatives.__get__
 
 
 # --- LaTeX and the documents ---------------------------------------------------------------------------

@@ -1,0 +1,138 @@
+"""The compiled core: where ``chainrule-fast`` is installed, its node and walks take the place of ours.
+
+It is written from the rules (``fast/generate.py``), gives the same numbers to the last bit, and the same
+errors: whatever is not an ordinary number is handed back to Python. ``engine.compiled`` says whether it is in
+use; ``CHAINRULE_PURE=1`` in the environment leaves it out.
+
+>>> @in_c
+... def of_no_core():
+...     return "Python's own"
+>>> of_no_core()
+"Python's own"
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from importlib import import_module
+from pathlib import Path
+from types import GetSetDescriptorType, MemberDescriptorType
+from typing import TYPE_CHECKING, Any, TypeVar
+from warnings import warn
+
+from . import anomaly, rules
+from .numeric import evaluate, is_real, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .rules import Rule
+
+T = TypeVar("T", bound=Any)
+
+PROTOCOL = 1
+"""What core and engine say to each other: another number where that changes."""
+
+OWN = {"__annotations__", "__dict__", "__module__", "__slots__", "__weakref__"}
+"""What a class does not give away."""
+
+
+def fingerprint() -> str:
+    """Return a checksum of what the core was written from: the rules, and their vocabulary with floats."""
+    here = Path(__file__).parent
+    sum_of_all = 0
+    for path in [*sorted(here.glob("rules/*.py")), here / "readings" / "floats.py"]:
+        sum_of_all = zlib.crc32(path.read_bytes().replace(b"\r\n", b"\n"), sum_of_all)
+    return f"{sum_of_all:08x}"
+
+
+def found(environment: Mapping[str, str]) -> Any:
+    """Return the compiled module, or None; warn of one that was written from other rules than ours.
+
+    Anything but the package's absence is an error, and raised: a broken library must not go unnoticed.
+    """
+    if environment.get("CHAINRULE_PURE", "") not in {"", "0"}:
+        return None
+    try:
+        core = import_module("chainrule_fast.core")
+    except ModuleNotFoundError as error:
+        if error.name not in {"chainrule_fast", "chainrule_fast.core"}:
+            raise
+        return None
+    ours, theirs = f"{PROTOCOL}-{fingerprint()}", getattr(core, "fingerprint", "none")
+    if theirs != ours:
+        warn(
+            f"chainrule_fast was built from other rules than this engine has ({theirs}, expected {ours}), so "
+            "it is not used; build it again, as docs/inside/compiled.md says, or set CHAINRULE_PURE=1",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return None
+    return core
+
+
+class Adoption:
+    """A compiled module, and what it takes from the classes and functions that it replaces."""
+
+    def __init__(self, core: Any) -> None:
+        self.core = core
+        self.pure: dict[str, Any] = {}
+        """What stands in Python: the core asks it where it does not know what to do."""
+
+    def __call__(self, thing: T) -> T:
+        """Return what the core has under the name of a class or a function; else the thing itself."""
+        compiled = getattr(self.core, thing.__name__, None)
+        if compiled is None:
+            return thing
+        if isinstance(thing, type):
+            self._give_attributes(thing, compiled)
+            if thing.__name__ == "Value":  # the last of the classes
+                self._connect()
+        else:
+            self.pure[thing.__name__] = thing
+        return compiled  # type: ignore[no-any-return]  # as typed in Python
+
+    def _give_attributes(self, pure: type, compiled: type) -> None:
+        for name, thing in vars(pure).items():
+            if name in OWN or isinstance(thing, (MemberDescriptorType, GetSetDescriptorType)):
+                continue
+            if name in vars(compiled) and name != "__doc__":
+                self.pure[name] = getattr(thing, "__func__", thing)
+                continue
+            setattr(compiled, name, thing)
+            if hasattr(thing, "__set_name__"):
+                thing.__set_name__(compiled, name)
+
+    def _connect(self) -> None:
+        self.core.connect(
+            {
+                "rules": rules.REGISTRY,
+                "constant": rules.constant,
+                "watchers": anomaly.watchers,
+                "check_forward": anomaly.check_forward,
+                "evaluate": evaluate,
+                "operand": operand,
+                "bind": bind,
+                "pure": self.pure,
+            }
+        )
+
+
+def operand(kind: Any, x: object) -> Any:
+    """Return a leaf for a number of a rare kind; refuse anything else."""
+    return kind._leaf(x) if is_real(x) else refuse(x)  # noqa: SLF001  (the node's own)
+
+
+def bind(rule: Rule, *numbers: float) -> Rule:
+    """Bind a rule to all of its parameters."""
+    return rule.at(**dict(zip((name for name, _ in rule.defaults), numbers, strict=True)))
+
+
+_core = found(os.environ)
+compiled: bool = _core is not None
+"""Whether the compiled core is in use."""
+in_c = Adoption(_core)
+"""A decorator: the class or function of that name in the core, if there is one."""
+new = _core.new if compiled else object.__new__
+"""Make a node in which nothing stands yet."""

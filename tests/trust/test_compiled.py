@@ -1,0 +1,282 @@
+"""The compiled core: its text is what the rules say, and what it does is what Python does, to the last bit.
+
+The tests of its numbers run where it is installed (``.ci/compiled`` does that); so do all others.
+"""
+
+import copy
+import gc
+import os
+import pickle
+import subprocess
+import sys
+import weakref
+
+import pytest
+from processes import ROOT
+
+import engine
+from engine import Value, apply, rules
+from engine.source.c import of_rule
+
+FAST = ROOT / "fast"
+in_c = pytest.mark.skipif(not engine.compiled, reason="chainrule_fast is not installed: .ci/compiled runs it")
+
+
+def run(program, *, pure, arguments=(), given=b""):
+    """What a program prints: with the core, or in Python alone."""
+    paths = os.pathsep.join([str(ROOT / "tests"), str(ROOT), *sys.path])
+    done = subprocess.run(
+        [sys.executable, *(["-c", program] if "\n" in program else [program]), *map(str, arguments)],
+        env=os.environ
+        | {"PYTHONPATH": paths, "CHAINRULE_PURE": "1" if pure else "", "PYTHONIOENCODING": "utf-8"},
+        input=given,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    return done.stdout
+
+
+@pytest.mark.skipif(not FAST.is_dir(), reason="not a checkout")
+def test_the_committed_text_is_what_the_generator_writes(tmp_path):
+    """``fast/core.c`` belongs to these rules: if it does not, run ``python fast/generate.py``."""
+    run(str(FAST / "generate.py"), pure=True, arguments=[tmp_path / "core.c"])
+    text = (tmp_path / "core.c").read_text(encoding="utf-8")
+    assert text == (FAST / "core.c").read_text(encoding="utf-8")
+    for rule in rules.REGISTRY.values():
+        if not rule.variadic and len(rule.operands) < 3 and not rule.home:
+            assert of_rule(rule, rule.operands) in text
+
+
+@in_c
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("what", ["points", "graphs"])
+def test_the_bits_are_those_of_python(what, seed):
+    """Numbers, slopes, gradients, pickles, and errors by type and text: the lines of both are the same."""
+    texts = [
+        run(str(ROOT / "tests" / "bits.py"), pure=pure, arguments=[what, seed]) for pure in (True, False)
+    ]
+    ours, theirs = (text.decode().splitlines() for text in texts)
+    assert len(ours) > 2000
+    assert [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]] == []
+
+
+GRAPH = """
+from engine import *
+import pickle, sys
+x = Value(0.5, label="x")
+y = (affine(x, [x, x], [x, x]) * x).tanh()
+y.backward()
+"""
+
+
+@in_c
+@pytest.mark.parametrize("pure", [False, True])
+def test_a_pickle_of_one_is_read_by_the_other(pure):
+    """Python's pickles are read in C and the other way round: graph, gradients, labels, and it goes on."""
+    written = run(f"{GRAPH}sys.stdout.buffer.write(pickle.dumps(y))", pure=pure)
+    program = (
+        "import pickle, sys\ny = pickle.loads(sys.stdin.buffer.read())\nx = y.parents[0].parents[1]\n"
+        "before = x.grad\ny.backward()\nprint(y, x, x.grad == 2 * before, y.parents[0].parents[0].rule.name)"
+    )
+    read = run(program, pure=not pure, given=written).decode()
+    assert read == run(program, pure=pure, given=written).decode()
+    assert read.endswith("True affine\n")
+    assert "label='x'" in read
+
+
+@in_c
+def test_a_node_is_small_and_not_collected():
+    """A Value, and what is computed from it, take 88 bytes that the garbage collector does not know."""
+    x = Value(0.5)
+    for node in (x, x * x, x.tanh(), 2 * x, engine.affine(x, [x], [x]), engine.softmax([x, x])[0], x**2):
+        assert not gc.is_tracked(node)
+    assert x.__sizeof__() == 88  # getsizeof adds a header that only instances of subclasses have
+
+
+def _held_by_a_rule(holder):
+    @engine.operation
+    def held(_, x):
+        return 0 * holder.data + x, (1.0,)
+
+    holder.held = held(Value(1.0))
+    return holder
+
+
+@in_c
+def test_what_could_be_in_a_cycle_is_collected():
+    """Subclasses with attributes or slots, what is computed from them, rules that hold a node."""
+
+    class Free(Value):
+        pass
+
+    class Slotted(Value):
+        __slots__ = ("__weakref__", "held")
+
+    gc.collect()
+    for kind in (Free, Slotted):
+        x = kind(1.0)
+        x.held = (x * 2).tanh()
+        gone = weakref.ref(x)
+        x = None
+        gc.collect()
+        assert gone() is None
+
+        x = kind(1.0)
+        x.held = copy.deepcopy(Value(2.0) * x)  # a Value that was computed from one of them
+        assert type(x.held) is Value
+        gone = weakref.ref(x)
+        x.held.parents[1].held = x
+        x = None
+        gc.collect()
+        assert gone() is None
+
+    gone = weakref.ref(_held_by_a_rule(Free(1.0)))
+    del rules.REGISTRY["held"]
+    engine.node.compiled.cache_clear()
+    gc.collect()
+    assert gone() is None
+
+
+@in_c
+def test_nothing_is_leaked():
+    """Building, sweeping, refreshing, copying, pickling, and all kinds of errors give back what they took."""
+
+    def once():
+        x, y = Value(0.5, label="x"), Value(-2.0)
+        z = engine.affine(x, [y, x, 2.0], [x, x, y]) + x**2 + x.elu(1.5) + engine.softmax([x, y, x])[0] / y
+        z.backward()
+        z.refresh()
+        z.zero_grad()
+        copy.deepcopy(z).backward()
+        pickle.loads(pickle.dumps(z)).backward()
+        made = Value(1.0, (x, y), "own")
+        for fails in (
+            y.log,
+            lambda: x / 0,
+            lambda: x + "1",
+            lambda: y**0.5,
+            made.backward,
+            lambda: Value("1"),
+        ):
+            with pytest.raises((TypeError, ValueError, ZeroDivisionError)):
+                fails()
+        made.local_derivatives = (1, 2)
+        made.backward()
+        (made * x).backward()
+        engine.graph.topological_order(z, made)
+        z._by_first, z._second, z._first = 1, None, None
+        with engine.detect_anomaly(), pytest.raises(FloatingPointError):
+            Value(float("inf")) - Value(float("inf"))
+
+    def blocks():
+        gc.collect()
+        return sys.getallocatedblocks()
+
+    grown = []
+    for _ in range(6):
+        before = blocks()
+        for _ in range(100):
+            once()
+        grown.append(blocks() - before)
+    assert min(grown) < 20  # Python's own caches grow now and then; a leak does in each round
+
+
+@in_c
+def test_long_chains_are_freed_without_recursion():
+    """A million nodes in a row, of Values and of a subclass."""
+
+    class Free(Value):
+        pass
+
+    for kind, count in ((Value, 1_000_000), (Free, 100_000)):
+        x = kind(1.0)
+        for _ in range(count):
+            x = x + 1.0
+        x.backward()
+        del x
+
+
+@in_c
+def test_local_derivatives_that_are_no_floats():
+    """Ints stay ints; what multiplies in its own way does; a refusal leaves gradients as they were."""
+
+    class Doubling(float):
+        def __mul__(self, other):
+            return 2 * float(self) * other
+
+    x, y = Value(3.0), Value(1.0)
+    slopes = (1, 2)
+    node = apply(rules.mul, x, y)
+    node._link((x, y), slopes)
+    assert node.local_derivatives == slopes
+    assert [type(slope) for slope in node.local_derivatives] == [int, int]
+    (node * 2.0).backward()
+    assert (x.grad, y.grad) == (2.0, 4.0)
+    node._by_second = Doubling(5.0)
+    assert node._by_first == 1
+    node.backward()
+    assert (x.grad, y.grad) == (3.0, 14.0)
+    own = Value(1.0, (x, y), "own")
+    with pytest.raises(ValueError, match="local derivatives"):
+        (own + node).backward()
+    assert (x.grad, y.grad, own.has_grad, node.has_grad) == (3.0, 14.0, False, False)
+
+
+@in_c
+def test_parents_are_values():
+    """What only looks like a Value is refused in C, and that is said."""
+
+    class Like:
+        local_derivatives = ()
+
+    with pytest.raises(TypeError, match=r"parents must be Values, got .* in the compiled core"):
+        Value(1.0, (Like(),), "own")
+
+
+@in_c
+def test_sub_interpreters_are_refused():
+    """The core serves the main interpreter; in another one the import fails, and says what to do."""
+    module = "_xxsubinterpreters" if sys.version_info < (3, 13) else "_interpreters"
+    program = f"""
+import {module} as interpreters, os
+import engine.value
+PROGRAM = "import sys; sys.path[:] = {sys.path!r}; import engine.value"
+try:
+    failed = interpreters.run_string(interpreters.create(), PROGRAM)
+    print(failed and failed.msg)
+except Exception as error:
+    print(error)
+"""
+    said = run(program, pure=False).decode()
+    assert "serves the main interpreter" in said or "does not support loading in subinterpreters" in said
+
+
+@in_c
+def test_modulus_and_missing_arguments_are_refused():
+    """pow with a modulus, and methods with too many arguments, raise TypeError as in Python."""
+    x = Value(2.0)
+    for fails in (
+        lambda: pow(x, 2, 3),
+        lambda: x.tanh(1),
+        x.clip,
+        lambda: x.elu(1, 2),
+        lambda: x.clip(*range(12)),
+    ):
+        with pytest.raises(TypeError):
+            fails()
+    assert x.elu(alpha=2.0).data == 2.0
+    assert x.clip(lo=None, hi=1).data == 1.0
+    with pytest.raises(ValueError, match="lo=2"):
+        x.clip(2, 1)
+
+
+@in_c
+def test_docs_are_those_of_python():
+    """``help`` says the same."""
+    program = (
+        "from inspect import getdoc\nfrom engine import Value\n"
+        "for name in ('tanh', 'atan2', 'data', 'draw'):\n    print(getdoc(getattr(Value, name)))\n"
+        "print(getdoc(Value))"
+    )
+    assert run(program, pure=True) == run(program, pure=False)
