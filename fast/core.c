@@ -21,7 +21,7 @@
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wunused-function"    /* not every form of every rule is a method */
 #endif
-#define FINGERPRINT "1-22ddb7bc"
+#define FINGERPRINT "1-7ec4fd90"
 
 typedef struct Node {
     PyObject_HEAD
@@ -128,7 +128,7 @@ static inline double f_where(double condition, double x, double y, int *odd) {
 
 static inline double f_power(double x, double y, int *odd) {
     (void)odd;
-    if (((x == 0.0) && (y < 0.0))) {
+    if (((x == 0.0) && ((-INFINITY) < y && y < 0.0))) {
         *odd = 1;
         return NAN;
     }
@@ -970,7 +970,11 @@ static PyObject *node_power(PyObject *l, PyObject *r, PyObject *modulus) {
     double n, data, by[1];
     Node *a = (Node *)l;
     int is_int = PyLong_CheckExact(r);
-    if (!plain(r, &n) || (is_int && fabs(n) > 9007199254740991.0)) return in_python("__pow__", l, &r, 1, NULL);
+    if (!plain(r, &n) || (is_int && fabs(n) > 9007199254740991.0)) {    /* Python knows more kinds, and n − 1 exactly */
+        PyObject *name = PyUnicode_FromString("_to_power"), *out = name ? PyObject_CallMethodOneArg(l, name, r) : NULL;
+        Py_XDECREF(name);
+        return out;
+    }
     n += 0.0;    /* −0 is 0 */
     PyObject *rule = bound(bound_power, RULE_power, &n, 1, is_int), *out;
     if (!rule) return NULL;
@@ -1195,15 +1199,10 @@ static PyObject *get_label(PyObject *o, void *Py_UNUSED(c)) {
     PyObject *l = ((Node *)o)->label;
     return l ? Py_NewRef(l) : PyUnicode_FromStringAndSize("", 0);
 }
-static PyObject *get_own_label(PyObject *o, void *Py_UNUSED(c)) {    /* most nodes have none */
-    PyObject *l = ((Node *)o)->label;
-    if (!l) PyErr_SetString(PyExc_AttributeError, "_label");
-    return Py_XNewRef(l);
-}
 static int set_label(PyObject *o, PyObject *x, void *Py_UNUSED(c)) {
     if (no_deleting(x)) return -1;
     if (!PyUnicode_Check(x)) return set_in_python(o, "label", x);
-    Py_XSETREF(((Node *)o)->label, Py_NewRef(x));
+    Py_XSETREF(((Node *)o)->label, PyUnicode_GET_LENGTH(x) ? Py_NewRef(x) : NULL);    /* most nodes have none */
     return 0;
 }
 
@@ -1351,7 +1350,7 @@ static PyGetSetDef node_getset[] = {
     {"local_derivatives", get_slopes, set_slopes, "The derivative of this node by each of its parents.", NULL},
     {"label", get_label, set_label, "The node's name: text, shown as it is.", NULL},
     {"_number", get_data, set_number, NULL, NULL}, {"_grad", get_own_grad, set_own_grad, NULL, NULL},
-    {"rule", get_rule, set_rule, NULL, NULL}, {"_label", get_own_label, set_label, NULL, NULL},
+    {"rule", get_rule, set_rule, NULL, NULL}, {"_label", get_label, set_label, NULL, NULL},
     {"_first", get_first, set_first, NULL, NULL}, {"_second", get_second, set_second, NULL, NULL},
     {"_by_first", get_by, set_by, NULL, NULL}, {"_by_second", get_by, set_by, NULL, (void *)1},
     {NULL, NULL, NULL, NULL, NULL}};

@@ -102,7 +102,7 @@ def where(condition: bool, x: float, y: float) -> float:  # noqa: FBT001  (an ar
 
 def power(x: float, y: float) -> float:
     """x^y in the real numbers: a fractional power of a negative number is refused, not made complex."""
-    if x == 0 and y < 0:
+    if x == 0 and -math.inf < y < 0:  # 0 to the power −∞ is ∞, as in Python
         raise ZeroDivisionError("0.0 cannot be raised to a negative power")
     return math.pow(x, y)
 
