@@ -1,7 +1,18 @@
 """A player on a page, for hands: what a test presses, and what it reads."""
 
+import re
+
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.by import By
+
+RAISED = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+LOWERED = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def raised(text):
+    """A name as a list of choices sets it, which is plain text: layers raised, indices lowered."""
+    above = re.sub(r"\^(\(\d+\))", lambda found: found[1].translate(RAISED), text)
+    return re.sub(r"_(\d+)", lambda found: found[1].translate(LOWERED), above)
 
 
 class Player:

@@ -8,8 +8,8 @@
  * @param {HTMLElement} chooser of the example
  * @param {(node: number) => void} choose
  */
-function networkPanel({ examples, parents, words, symbols }, svg, frames, network, chooser, choose) {
-  const graph = graphOf(/** @type {any} */ ({ parents, words, names: symbols, formulas: [], slopes: [], given: [], layers: [], constants: [] }));
+function networkPanel({ examples, parents, words, spoken, symbols }, svg, frames, network, chooser, choose) {
+  const graph = graphOf(/** @type {any} */ ({ parents, words, spoken, names: symbols, formulas: [], slopes: [], given: [], layers: [], constants: [] }));
   const timeline = timelineOf(graph);
   const scroll = pictureFrame();
   const picture = pictureOf(graph, svg, scroll, choose);

@@ -29,7 +29,7 @@ from engine.pictures.picture import Picture
 from engine.pictures.plans import plan
 from engine.pictures.snapshot import Snapshot, how_many
 from engine.pictures.svg import embed
-from engine.pictures.svg.letters import clean
+from engine.pictures.svg.letters import clean, spoken
 from engine.pictures.svg.pen import Look
 from engine.source import live
 from nn.history import History
@@ -238,7 +238,7 @@ NUMBERS = 1_000_000
 EXAMPLES = 500
 SHARES = 6
 """The most examples that are listed as moving a weight, the last of them standing for all others."""
-SHARED = ("controls", "numbers", "graph", "timeline", "symbols", "picture")
+SHARED = ("controls", "numbers", "graph", "timeline", "symbols", "spoken", "roving", "picture")
 """Scripts of the page that steps through a graph."""
 SCRIPTS = ("frames", "charts", "network", "courses", "classes", "field", "outcome", "training")
 STILL = (
@@ -364,6 +364,7 @@ class TrainingPlayer:
             "title": clean(self._title),
             "parents": [[place[parent] for parent in node.parents] for node in order],
             "words": [called[node] for node in order],
+            "spoken": [spoken(called[node]) for node in order],
             "symbols": [in_html(symbol_of(called[node])).text for node in order],
             "weights": [[place[node], k] for k, node in enumerate(scene.parameters) if node in place],
             "moved": self._ledger and [_moved(self._ledger, k) for k in range(len(scene.parameters))],

@@ -9,14 +9,14 @@ type Edge = { tail: number; head: number; position: number };
 interface Layer { number: string; weights: number[][]; biases: number[]; z: number[]; a: number[] }
 
 interface Payload {
-  names: string[]; words: string[]; parents: number[][]; formulas: ([Template, Template | 0] | 0)[]; slopes: Slope[][];
+  names: string[]; words: string[]; spoken: string[]; parents: number[][]; formulas: ([Template, Template | 0] | 0)[]; slopes: Slope[][];
   arguments: number[]; numbers: (number | string)[]; leaves: number[]; steered: number[];
   given: [string, number[]][]; choices: [string, number[]][]; layers: Layer[]; constants: number[];
   rate: number; title: string; plain: string; theme: string; spine: string; recorded: (number | string)[][]; why?: string; ask?: Asked;
 }
 
 interface Graph {
-  names: string[]; words: string[]; parents: number[][]; formulas: Payload["formulas"]; slopes: Slope[][];
+  names: string[]; words: string[]; spoken: string[]; parents: number[][]; formulas: Payload["formulas"]; slopes: Slope[][];
   given: [string, number[]][]; layers: Layer[];
   edges: Edge[]; entering: number[][]; leaving: number[][]; constants: Set<number>; root: number;
 }

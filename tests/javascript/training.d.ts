@@ -8,7 +8,7 @@ interface Training {
   names: { inputs: string[]; outputs: string[]; desired: string[] };
   kind: "field" | "map" | "curve" | "table"; classes: boolean; sense: "" | "softmax" | "sigmoid" | "probability";
   scale: { middle: number; reach: number; classes: number[] | null };
-  title: string; parents: number[][]; words: string[]; symbols: string[]; weights: [number, number][];
+  title: string; parents: number[][]; words: string[]; spoken: string[]; symbols: string[]; weights: [number, number][];
   moved: [string, number][][] | null;
 }
 interface Network {

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 from browser import LEGIBLE, complaints, contrasts, heights, opened, prefers, screenshot, viewport
+from players import raised
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
@@ -15,7 +16,6 @@ from test_nn_play import TRAININGS, Line, payload, square, trained
 
 from engine.graph import topological_order
 from engine.labels import number
-from engine.pictures.page.film import raised
 from engine.pictures.svg import letters
 from engine.pictures.svg.embed import document
 from nn import MLP, DivergenceError, Module, accuracy, data, fit

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import pytest
 from browser import LEGIBLE, complaints, contrasts, opened, prefers, screenshot, viewport
+from players import raised
 from random_graphs import BINARY, UNARY, operate
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.by import By
@@ -17,9 +18,9 @@ import engine
 from engine import Value, explain, graph
 from engine.chain.steps import steps
 from engine.labels import names, number
-from engine.pictures.page.film import raised
 from engine.pictures.page.page import play
 from engine.pictures.svg.embed import document
+from engine.pictures.svg.letters import spoken
 from engine.rules import constant
 from nn import MLP
 
@@ -413,13 +414,14 @@ def test_the_backward_pass_goes_as_steps_goes(browser, tmp_path):
     for k, one in enumerate((it for step in steps(C) for it in step.contributions), start=computed + 2):
         go(browser, k)
         status = texts(browser, ".status")[0]
-        assert f"backward: ∂c/∂{one.name}" in status
+        assert f"backward: the partial derivative of c with respect to {spoken(one.name)}" in status
         come = one.expected - one.to_come
         if one.expected > 1:
             assert f", part {come} of {one.expected}: " in status
-            assert f" = {number(one.amount)}; the sum so far is {number(one.total)}" in status
+            amount, total = (number(x).replace("−", "minus ") for x in (one.amount, one.total))
+            assert f" equals {amount}; the sum so far is {total}" in status
         else:
-            assert status.endswith(f" = {number(one.total)}")
+            assert status.endswith(f" equals {number(one.total)}".replace("−", "minus "))
     assert k == last(browser)
 
 
@@ -913,6 +915,77 @@ def test_nothing_is_left_of_the_still_picture(browser, tmp_path):
     show(browser, tmp_path, play(chain()))
     assert browser.find_elements(By.CSS_SELECTOR, "img, .still") == []
     assert texts(browser, "desc") == ["The numbers stand in the table of all values."]
+
+
+def test_equations_are_read_aloud(browser, tmp_path):
+    """A screen reader hears names and fractions in words, and each equation once; no sign is left."""
+    w, x, b, y = (
+        Value(k, label=name) for k, name in ((0.5, "w_01^(1)"), (-2.0, "x"), (1e-6, "b"), (1.0, "y"))
+    )
+    show(browser, tmp_path, play((w * x + b).tanh() / y**2 + (w * w).sqrt()))
+    said = """const equations = [...document.querySelectorAll(".story [role=math]")];
+        return equations.map((e) => e.getAttribute("aria-label"))"""
+    heard = []
+    for step in range(last(browser) + 1):
+        go(browser, step)
+        inside = """return document.querySelectorAll("[role=math] [role=math]").length"""
+        assert run(browser, inside) == 0
+        heard += run(browser, said)
+    assert not [line for line in heard if re.search(r"[^a-zA-Z0-9 ,.()]|  |_|\\^", line)]
+    text = "\n".join(heard)
+    assert "the partial derivative of C with respect to w subscript 01 superscript 1 equals" in text
+    for words in ("squared", "the square root of", "10 to the power minus 6", "times minus 2"):
+        assert words in text
+    tree = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+    names = {
+        one["name"]["value"] for one in tree if "name" in one and one["role"]["value"] in {"math", "button"}
+    }
+    assert {line for line in run(browser, said) if line} <= names
+    assert "x equals minus 2, gradient" in " ".join(names)
+
+
+def test_the_graph_is_one_stop_and_arrows_lead_through_it(browser, tmp_path):
+    """Tab enters the graph and leaves it; arrows reach every value, a neighbour at a time; Enter chooses."""
+    show(browser, tmp_path, play(chain()))
+    go(browser, 3)
+    button = browser.find_element(By.CSS_SELECTOR, ".full")
+    run(browser, "arguments[0].focus()", button)
+    press_keys = ActionChains(browser).send_keys
+    press_keys(Keys.TAB).perform()
+    focused = "return document.activeElement.dataset.id"
+    first = run(browser, focused)
+    assert first
+    press_keys(Keys.TAB).perform()
+    assert run(browser, focused) is None
+    ActionChains(browser).key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()
+    assert run(browser, focused) == first
+    outline = "return getComputedStyle(document.activeElement).outlineStyle"
+    assert run(browser, outline) == "solid"
+    seen, open_ends = {first}, [first]
+    while open_ends:
+        mark = open_ends.pop()
+        for key in (Keys.ARROW_LEFT, Keys.ARROW_RIGHT, Keys.ARROW_UP, Keys.ARROW_DOWN):
+            run(browser, "document.querySelector(`[data-id='${arguments[0]}'].node`).focus()", mark)
+            press_keys(key).perform()
+            found = run(browser, focused)
+            if found not in seen:
+                seen.add(found)
+                open_ends.append(found)
+    assert len(seen) == len(run(browser, "return [...document.querySelectorAll('.picture .node')]"))
+    assert at(browser) == 3  # arrows that move in the graph take no step
+    press_keys(Keys.HOME).perform()
+    assert run(browser, focused) == first
+    press_keys(Keys.END).perform()
+    end = run(browser, focused)
+    assert end != first
+    press_keys(Keys.HOME, Keys.ENTER).perform()
+    assert run(browser, "return document.activeElement.textContent") == "Close"
+    assert run(browser, "return document.querySelector('.paths select').value") == first.removeprefix("n")
+    press_keys(Keys.ESCAPE).perform()
+    assert run(browser, focused) == first
+    press_keys(Keys.PAGE_DOWN, "x").perform()
+    assert at(browser) == 4
+    assert complaints(browser) == []
 
 
 def test_everything_has_a_name_and_an_order(browser, tmp_path):

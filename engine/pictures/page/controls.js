@@ -92,7 +92,7 @@ function choice(label, options, chosen, { quiet = false } = {}) {
 function keepsKey(target, key) {
   const fields = "input:not([type=range]), select, textarea, [contenteditable]";
   const steered = /^(Arrow|Home|End|Page)/.test(key) ? "input" : "";
-  const pressed = key === " " || key === "Enter" ? "button, summary, a" : "";
+  const pressed = key === " " || key === "Enter" ? "button, summary, a, [role=button]" : "";
   return target instanceof Element && Boolean(target.closest([fields, steered, pressed].filter(Boolean).join()));
 }
 

@@ -13,6 +13,8 @@ function drawerOf(root, tools, arranged) {
   const aside = element("aside", { class: "drawer", hidden: "", "aria-label": "tools" }, element("div", { class: "drawer-head" }, heading, shut), body);
   /** @type {Tool | null} */
   let current = null;
+  /** @type {Element | null | undefined} */
+  let opener = null;
   const buttons = new Map(tools.map((tool) => {
     const press = button("", () => toggle(tool === current ? null : tool), { "aria-expanded": "false", class: `tool ${tool.name}`, title: `${tool.title} (${tool.key})` });
     press.append(element("span", { class: "long" }, tool.title), element("span", { class: "short" }, tool.short));
@@ -25,10 +27,11 @@ function drawerOf(root, tools, arranged) {
   }
 
   /**
-   * The focus goes to the drawer, and back to the button that opened it.
+   * The focus goes to the drawer, and back to what opened it.
    * @param {Tool | null} next
+   * @param {Element | null} [from] a mark of the picture
    */
-  function toggle(next) {
+  function toggle(next, from) {
     const before = current;
     current = next;
     if (before) {
@@ -43,9 +46,10 @@ function drawerOf(root, tools, arranged) {
       heading.textContent = next.title;
       next.toggle?.(true);
       buttons.get(next)?.setAttribute("aria-expanded", "true");
+      opener = from?.matches(".picture *") ? from : buttons.get(next);
       shut.focus({ preventScroll: true });
     } else if (before) {
-      buttons.get(before)?.focus({ preventScroll: true });
+      /** @type {HTMLElement | undefined} */ (opener)?.focus({ preventScroll: true });
     }
     arranged();
   }
@@ -53,7 +57,7 @@ function drawerOf(root, tools, arranged) {
   const keys = Object.fromEntries(tools.map((tool) => [tool.key.toLowerCase(), () => toggle(tool === current ? null : tool)]));
   return {
     aside, buttons: [...buttons.values()], keys, close: () => current && toggle(null),
-    open: (/** @type {string} */ name) => toggle(tools.find((tool) => tool.name === name) ?? null),
+    open: (/** @type {string} */ name, /** @type {Element | null} */ from) => toggle(tools.find((tool) => tool.name === name) ?? null, from),
     get current() { return current?.name ?? ""; },
   };
 }
@@ -66,6 +70,7 @@ const KEYS = [
 
 function keysPanel() {
   const rows = KEYS.map(([key, does]) => element("tr", {}, element("th", { scope: "row" }, element("kbd", {}, key)), element("td", {}, does)));
-  const hint = "With Ctrl the wheel zooms; a drag moves the picture.";
-  return element("section", { class: "keys" }, element("table", {}, element("tbody", {}, ...rows)), element("p", { class: "hint" }, hint));
+  const hints = ["With Ctrl the wheel zooms; a drag moves the picture.",
+    "Tab leads to the graph: there the arrows move from value to value, and Enter shows the paths of one."];
+  return element("section", { class: "keys" }, element("table", {}, element("tbody", {}, ...rows)), ...hints.map((hint) => element("p", { class: "hint" }, hint)));
 }

@@ -4,7 +4,7 @@
  * @param {Payload} payload
  * @returns {Graph}
  */
-function graphOf({ names, words, parents, formulas, slopes, given, layers, constants }) {
+function graphOf({ names, words, spoken, parents, formulas, slopes, given, layers, constants }) {
   const edges = parents.flatMap((operands, head) => operands.map((tail, position) => ({ tail, head, position })));
   /** @type {number[][]} */
   const entering = parents.map(() => []);
@@ -14,7 +14,7 @@ function graphOf({ names, words, parents, formulas, slopes, given, layers, const
     entering[head].push(edge);
     leaving[tail].push(edge);
   });
-  return { names, words, parents, formulas, slopes, given, layers, edges, entering, leaving, constants: new Set(constants), root: parents.length - 1 };
+  return { names, words, spoken, parents, formulas, slopes, given, layers, edges, entering, leaving, constants: new Set(constants), root: parents.length - 1 };
 }
 
 /**

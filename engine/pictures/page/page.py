@@ -96,8 +96,8 @@ def _variables(name: str) -> str:
 MOST = TRACEABLE
 """Values that a page walks through; nobody steps through more."""
 SCRIPTS = (
-    "controls", "numbers", "graph", "timeline", "symbols", "story", "beside", "picture", "arrange",
-    "leaves", "descent", "curve", "paths", "table", "link", "drawer", "player",
+    "controls", "numbers", "graph", "timeline", "symbols", "spoken", "story", "beside", "roving", "picture",
+    "arrange", "leaves", "descent", "curve", "paths", "table", "link", "drawer", "player",
 )  # fmt: skip
 STYLES = ("controls", "player")
 BELOW = (

@@ -46,6 +46,7 @@ function pathsPanel(graph, groups, light) {
     const ways = onward(graph, chosen);
     paths = chosen === graph.root ? [] : largestPaths(graph, ways, model.slopes, LISTED_PATHS);
     list.replaceChildren(...tellPaths(graph, model, chosen, countPaths(graph, ways), paths, (k) => { halt(); mark(k); }));
+    readable(graph, list);
     mark(Math.min(lit, Math.max(0, paths.length - 1)));
   }
 

@@ -28,7 +28,7 @@ from engine.formula.symbols import PRODUCT, SUM, Piece
 from engine.formula.typeset import HTML, Html, in_html
 from engine.labels import number
 from engine.numeric import in_json
-from engine.pictures.svg.letters import clean
+from engine.pictures.svg.letters import clean, spoken
 from engine.rules import constant
 
 if TYPE_CHECKING:
@@ -169,6 +169,7 @@ def payload(contents: Contents, called: Mapping[Value, str], leaves: Leaves) -> 
     return {
         "names": [in_html(symbol(called[node])).text for node in order],
         "words": [called[node] for node in order],
+        "spoken": [spoken(called[node]) for node in order],
         "parents": [[place[parent] for parent in node.parents] for node in order],
         "formulas": [value for value, _ in formulas],
         "slopes": [slopes for _, slopes in formulas],

@@ -71,7 +71,7 @@ function headOf(shape) {
 
 /** The part of a view that holds the picture, and scrolls where there is not room for all of it. */
 function pictureFrame() {
-  return element("div", { class: "picture", tabindex: 0, role: "region", "aria-label": "the graph" });
+  return element("div", { class: "picture", role: "region", "aria-label": "the graph" });
 }
 
 /**
@@ -93,9 +93,13 @@ function pictureOf(graph, svg, scroll, choose) {
   const hints = new Map(nodes.map(({ shape }) => [shape, shape.querySelector(":scope > title")]));
   const described = svg.querySelector("desc");
   if (described) described.textContent = "The numbers stand in the table of all values.";
-  for (const { shape, places } of [...nodes, ...cells.flat()]) {
+  const marks = [...nodes, ...cells.flat()];
+  for (const { shape, places } of marks) {
     shape.addEventListener("click", (event) => { event.stopPropagation(); choose(places[0]); });
   }
+  svg.setAttribute("role", "group");
+  for (const { shape } of arrows) shape.setAttribute("aria-hidden", "true"); // a screen reader has equations and a table
+  roving(scroll, marks.map(({ shape }) => shape), (shape) => shape.dispatchEvent(new MouseEvent("click")));
 
   /**
    * @param {Model} model
@@ -149,6 +153,10 @@ function pictureOf(graph, svg, scroll, choose) {
       const hint = hints.get(shape);
       const lines = places.slice(0, HINTED).map((node) => inDigits(graph, node, model, moment));
       if (hint) hint.textContent = [...lines, ...(places.length > HINTED ? [`and ${places.length - HINTED} more`] : [])].join("\n");
+    }
+    for (const { shape, places } of marks) {
+      const said = places.slice(0, HINTED).map((node) => markAloud(graph, node, model, moment));
+      shape.setAttribute("aria-label", said.join("; "));
     }
   }
 
@@ -237,6 +245,19 @@ function inDigits(graph, node, { data }, { known, begun, sums }) {
   const name = graph.words[node];
   const value = known[node] ? ` = ${exactly(data[node])}` : "";
   return begun(node) ? `${name}${value}, ∂${graph.words[graph.root]}/∂${name} = ${exactly(sums[node])}` : name + value;
+}
+
+/**
+ * What a mark shows, as a screen reader says it.
+ * @param {Graph} graph
+ * @param {number} node
+ * @param {Model} model
+ * @param {Moment} moment
+ */
+function markAloud(graph, node, { data }, { known, begun, sums }) {
+  const value = known[node] ? ` equals ${numberAloud(shortly(data[node]))}` : "";
+  const grad = begun(node) ? `, gradient ${numberAloud(shortly(sums[node]))}` : "";
+  return graph.spoken[node] + value + grad;
 }
 
 /**

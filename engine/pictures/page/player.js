@@ -78,13 +78,15 @@ function mount(root, payload, svg) {
    */
   function warn(parts) {
     const line = math(...parts);
-    if (line.textContent !== trouble.textContent) trouble.replaceChildren(...line.childNodes);
+    if (line.textContent === trouble.textContent) return;
+    trouble.replaceChildren(...line.childNodes);
+    readable(graph, trouble);
   }
 
   /** @param {number} node */
   function choose(node) {
     paths.choose(node);
-    if (drawer.current !== "paths" && paths.chosen !== null) drawer.open("paths");
+    if (drawer.current !== "paths" && paths.chosen !== null) drawer.open("paths", document.activeElement);
   }
 
   /** @param {number} step */
@@ -95,6 +97,7 @@ function mount(root, payload, svg) {
     const reason = why ? [element("p", { class: "why" }, ...why)] : [];
     telling.replaceChildren(element("div", { class: "phase" }, title), ...rows, ...reason);
     side.replaceChildren(...besideOf(graph, model, moment));
+    readable(graph, story);
     makeRoom();
     story.scrollTop = 0;
     picture.show(model, moment, x === start);
@@ -182,6 +185,7 @@ function mount(root, payload, svg) {
     { name: "link", title: page ? "Share" : "Save", short: page ? "Share" : "Save", key: "S", panel: share.panel, toggle: share.open },
     { name: "help", title: "Keys", short: "?", key: "?", panel: keysPanel() },
   ];
+  for (const { panel } of tools) readable(graph, panel);
   const drawer = drawerOf(root, tools, () => view?.arrange());
 
   const [wide, narrow, fitted] = [["+", "zoom in", () => view?.larger()], ["−", "zoom out", () => view?.smaller()], ["Fit", "fit", () => view?.fit()]]

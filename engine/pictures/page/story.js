@@ -151,22 +151,22 @@ function numerals(sides) {
 }
 
 /**
- * One line of plain text for a screen reader.
+ * One sentence for a screen reader.
  * @param {Graph} graph
  * @param {Model} model
  * @param {Moment} moment
  */
 function inWords(graph, model, moment) {
   const { data, slopes, grads } = model;
-  const of = (/** @type {number} */ node) => `∂${graph.words[graph.root]}/∂${graph.words[node]}`;
-  if (moment.phase === "given") return "before the first step, what is given";
-  if (moment.phase === "seed") return `backward begins: ${of(graph.root)} = 1`;
-  if (moment.phase === "forward") return `forward: ${graph.words[moment.node ?? 0]} = ${spelled(data[moment.node ?? 0])}`;
-  const edge = moment.edge ?? 0;
+  const { phase, node = 0, edge = 0 } = moment;
+  if (phase === "given") return "before the first step, what is given";
+  if (phase === "seed") return `backward begins: ${derivativeAloud(graph, graph.root)} equals 1`;
+  if (phase === "forward") return `forward: ${graph.spoken[node]} equals ${numberAloud(spelled(data[node]))}`;
   const { tail, head } = graph.edges[edge];
   const expected = graph.leaving[tail].length;
-  const part = `${shortly(slopes[edge])} · ${factor(grads[head])}`;
-  if (expected === 1) return `backward: ${of(tail)} = ${part} = ${spelled(moment.sums[tail])}`;
-  return `backward: ${of(tail)}, part ${moment.come[tail]} of ${expected}: ${part} = ${spelled(slopes[edge] * grads[head])}; ` +
-    `the sum so far is ${spelled(moment.sums[tail])}`;
+  const part = `${numberAloud(shortly(slopes[edge]))} times ${numberAloud(shortly(grads[head]))}`;
+  const [by, sum] = [derivativeAloud(graph, tail), numberAloud(spelled(moment.sums[tail]))];
+  if (expected === 1) return `backward: ${by} equals ${part} equals ${sum}`;
+  return `backward: ${by}, part ${moment.come[tail]} of ${expected}: ${part} equals ${numberAloud(spelled(slopes[edge] * grads[head]))}; ` +
+    `the sum so far is ${sum}`;
 }

@@ -128,14 +128,14 @@ def text(file: Traversable) -> str:
     return file.read_text(encoding="utf-8")
 
 
-_COMMENT = re.compile(r"^[ ]*(?:/\*\*.*?\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+_COMMENT = re.compile(r"^[ ]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
 
 def without_comments(script: str) -> str:
     r"""A script without the comments that have lines of their own: a page carries what runs.
 
-    >>> without_comments("// why\nconst a = 1; // here\n/** @type {number} */\nlet b;\n")
-    'const a = 1; // here\nlet b;\n'
+    >>> without_comments("// why\na(); // here\n/** @type {A} */ (b)?.c();\n/** @type {number} */\nlet d;\n")
+    'a(); // here\n/** @type {A} */ (b)?.c();\nlet d;\n'
     """
     return _COMMENT.sub("", script)
 
