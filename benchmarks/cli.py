@@ -23,7 +23,7 @@ BENCHMARKS = {
     "memory": [memory.table],
     "moons": [moons.table],
     "microgpt": [microgpt.table],
-    "repl": [repl.table, repl.imports],
+    "repl": [repl.table, repl.operations, repl.imports],
     "replay": [replay.wide, replay.batches, replay.chains],
     "digits": [digits.table],
     "walks": [walks.table, walks.softmax],

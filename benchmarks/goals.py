@@ -232,6 +232,20 @@ GOALS = [
         )
     ),
     Goal(
+        "x ** 2: at most twice the time of x * y",
+        Figure("operations", _EAGER, "x ** 2"),
+        Figure("operations", _EAGER, "x * y"),
+        2,
+        at_least=False,
+    ),
+    Goal(
+        "engine.sigmoid of a plain float: below 1,000 ns",
+        Figure("operations", _EAGER, "engine.sigmoid(0.5)"),
+        None,
+        1000,
+        at_least=False,
+    ),
+    Goal(
         "softmax of 1,000 operands, forward and backward: at most 1.5× exp, sum and ÷ by operators",
         *_pair("softmax", "engine.softmax", "exp, sum, ÷", f"1,000 operands, {ON}"),
         1.5,

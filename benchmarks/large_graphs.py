@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import random
 import sys
 import time
+from array import array
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 SIZES = [500_000, 1_000_000, 2_000_000, 4_000_000]
 BUILDING = [
+    "graph",
     "nodes",
     "collector on",
     "collector off",
@@ -60,6 +63,29 @@ def balanced(n: int) -> tuple[Value, Value]:
     return level[0], leaves[0]
 
 
+def wide(n: int) -> tuple[Value, Value]:
+    """n operations ``+ * tanh`` of random nodes among n/16, and the sum of these."""
+    return mixed(n)()
+
+
+def mixed(n: int) -> Callable[[], tuple[Value, Value]]:
+    """What builds it: the operations are drawn before, as numbers, which the collector does not look at."""
+    dice, width = random.Random(0), max(n // 16, 1)
+    written, read = (array("l", [dice.randrange(width) for _ in range(n)]) for _ in range(2))
+    kinds = bytes(dice.choices(range(3), k=n))
+
+    def build() -> tuple[Value, Value]:
+        leaves = [Value(1 / (2 + k % 7)) for k in range(width)]
+        nodes = leaves[:]
+        for kind, j, k in zip(kinds, written, read, strict=True):
+            nodes[j] = (
+                nodes[j] + nodes[k] if kind == 0 else nodes[j] * nodes[k] if kind == 1 else nodes[j].tanh()
+            )
+        return total(nodes), leaves[0]
+
+    return build
+
+
 def ladder(n: int) -> tuple[Value, Value]:
     """n operations with two ways through each."""
     y = x = Value(1.0, label="x")
@@ -69,7 +95,7 @@ def ladder(n: int) -> tuple[Value, Value]:
 
 
 SHAPES: dict[str, Shape] = {
-    "chain": chain, "sum": sum_, "shared": shared, "tree": balanced, "ladder": ladder,
+    "chain": chain, "sum": sum_, "shared": shared, "tree": balanced, "wide": wide, "ladder": ladder,
 }  # fmt: skip
 OPERATIONS: dict[str, Callable[[Value, Value], object]] = {
     "order": lambda C, _: graph.topological_order(C),
@@ -107,22 +133,24 @@ def row(name: str, shrink: int = 1) -> list[str]:
     return [name, f"{nodes:,}", *seconds, f"{(built - before) / 2**20:.0f}", f"{_most() - built / 2**20:.0f}"]
 
 
-def building(n: int) -> list[str]:
+def building(name: str, n: int) -> list[str]:
     """What a node costs in graphs of n nodes, with the collector on and off."""
-    collector = Collector()
+    collector, build = Collector(), BUILT[name](n)
     times = []
     for switch in (gc.disable, gc.enable):  # what comes first finds the memory fresh
         gc.collect()
         switch()
         start = time.perf_counter()
-        _added(n)
+        kept = build()
         times.append((time.perf_counter() - start) / n * 1e9)
+        del kept
     off, on = times
     gc.callbacks.append(collector)
-    _added(n)
+    build()
     gc.callbacks.remove(collector)
     share = 1 - off / on
     return [
+        name,
         f"{n:,}",
         f"{on:.0f} ns",
         f"{off:.0f} ns",
@@ -132,11 +160,19 @@ def building(n: int) -> list[str]:
     ]
 
 
-def _added(n: int) -> Value:
-    y = x = Value(1.0)
-    for _ in range(n):
-        y = y + x
-    return y
+def added(n: int) -> Callable[[], tuple[Value, Value]]:
+    """What builds the chain y ← y + x."""
+
+    def build() -> tuple[Value, Value]:
+        y = x = Value(1.0)
+        for _ in range(n):
+            y = y + x
+        return y, x
+
+    return build
+
+
+BUILT = {"chain": added, "wide": mixed}
 
 
 class Collector:

@@ -1,12 +1,15 @@
-"""What one waits for at the prompt: a graph of ten nodes, and the import."""
+"""What one waits for at the prompt: a graph of ten nodes, single operations, and the import."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import time
+import timeit
 from functools import partial
 from typing import TYPE_CHECKING
+
+import engine
 
 from .measure import ANY, Entry, Options, measure, timed
 from .peers import SCALARS, Known, known
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
 
 NUMBERS = [0.5, -1.5, 2.0, 0.25]
 INSIDE = {"micrograd": "micrograd.engine", "learngrad": "learngrad.engine", "omnigrad": "omnigrad.diffengine"}
+OPERATIONS = (
+    "x + y", "x * y", "x * 2.0", "x ** 2", "x.tanh()", "x.sigmoid()", "x.maximum(y)", "Value(0.5)",
+    "engine.sigmoid(0.5)",
+)  # fmt: skip
 OTHERS = [("NumPy", "numpy", "numpy"), ("JAX", "jax", "jax"), ("nn", "nn", "")]
 
 
@@ -51,6 +58,20 @@ def table(options: Options) -> Table:
         ["latency"],
         ["latency"],
         measure(entries, options),
+    )
+
+
+def operations(options: Options) -> Table:
+    """Nanoseconds of single operations, each on nodes that are there."""
+    entry = Entry("chainrule", partial(operating, options.size(100_000, 1_000)), collectors=(ANY,))
+    return Table(
+        "operations",
+        "Single operations",
+        "Each makes one node, which is dropped at once; the last one makes none.",
+        "ns",
+        [*OPERATIONS],
+        [],
+        measure([entry], options),
     )
 
 
@@ -99,6 +120,17 @@ def prepared(known_peer: Known) -> Program:
         return {"latency": stopwatch() * 1e6}
 
     return Program(run, partial(answer, peer))
+
+
+def operating(repeats: int) -> Program:
+    """Our operations, one after the other."""
+    names = {"engine": engine, "Value": engine.Value, "x": engine.Value(0.5), "y": engine.Value(0.75)}
+    stopwatches = {text: timeit.Timer(text, globals=names) for text in OPERATIONS}
+
+    def run() -> Figures:
+        return {text: watch.timeit(repeats) / repeats * 1e9 for text, watch in stopwatches.items()}
+
+    return Program(run)
 
 
 def importing(module: str) -> Program:

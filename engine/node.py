@@ -260,7 +260,7 @@ class method:  # noqa: N801  (it stands where a decorator would)
 
 @cache
 def compiled(rule: Rule, otherwise: str = "") -> Callable[..., Any]:
-    """Compile a rule of one or two operands into a function that makes its node; its parameters come last.
+    """Compile a rule, for one or two operands, into a function that makes its node; parameters come last.
 
     >>> from engine import Value
     >>> compiled(rules.power)(Value(3.0), 2)
@@ -268,7 +268,9 @@ def compiled(rule: Rule, otherwise: str = "") -> Callable[..., Any]:
     """
     from .readings.code import written  # noqa: PLC0415  (a program that runs no rule writes none)
 
-    names = rule.operands if LOCALS.isdisjoint(rule.operands) else ("x", "y")[: len(rule.operands)]
+    names = rule.operands or ("x", "y")  # of any number of operands, a method has two
+    if not LOCALS.isdisjoint(names):
+        names = ("x", "y")[: len(names)]
     parameters = [name for name, _ in rule.defaults]
     try:
         text = written(rule, names)

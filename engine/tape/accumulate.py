@@ -130,8 +130,20 @@ class Indexed:
         return Loaded(array, [load])
 
     def writer(self, values: Pair) -> Callable[[Array], None]:
-        """What sets these numbers, each of which is there once."""
-        return partial(values[self.kind].__setitem__, self.index)
+        """What sets these numbers, each of which is there once: by reading them in the order of their rows.
+
+        Reading by an index takes a third of the time of writing by one; gaps between the rows rule it out.
+        """
+        numbers, index = values[self.kind], self.index
+        first, count = index.min(), len(index)
+        if index.max() - first >= count:
+            return partial(numbers.__setitem__, index)
+        inverse, target = np.argsort(index), numbers[first : first + count]
+
+        def write(given: Array) -> None:
+            given.take(inverse, 0, target, "clip")  # as above
+
+        return write
 
 
 @dataclass(frozen=True, slots=True)

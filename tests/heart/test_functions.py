@@ -202,3 +202,34 @@ def test_advice_to_install_an_extra_is_written_once():
     if (root / "pyproject.toml").exists():
         declared = tomllib.loads((root / "pyproject.toml").read_text())["project"]["optional-dependencies"]
         assert named <= declared.keys()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_plain_number_gives_the_number_of_the_node(name):
+    """Without a node, to the bit, and with the same error; inside ``detect_anomaly`` a NaN raises, too."""
+    function, rule = FUNCTIONS[name], rules.REGISTRY[name]
+    given = [tuple(x.values()) for x in PARAMETERS.get(name, [{}])]
+    for parameters in given:
+        bound = rule.at(**dict(zip(dict(rule.defaults), parameters, strict=True))) if parameters else rule
+        for x in (0.5, -2.0, 3, 0.0, -0.0, 1e308, math.inf, -math.inf, math.nan):
+            numbers = (x, 2.0)[: len(rule.operands)]
+            with_node, plain = (
+                outcome(lambda: engine.apply(bound, *numbers).data),  # noqa: B023  (called at once)
+                outcome(lambda: function(*numbers, *parameters)),  # noqa: B023  (as above)
+            )
+            assert repr(plain) == repr(with_node)
+
+
+def outcome(compute):
+    """The number, or the error."""
+    try:
+        return compute()
+    except (ValueError, ArithmeticError) as error:
+        return error
+
+
+def test_a_nan_of_plain_numbers_is_an_anomaly():
+    """What watches forward passes watches those of plain numbers."""
+    assert math.isnan(FUNCTIONS["sub"](math.inf, math.inf))
+    with engine.detect_anomaly(), pytest.raises(FloatingPointError, match="sub"):
+        FUNCTIONS["sub"](math.inf, math.inf)

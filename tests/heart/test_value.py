@@ -441,7 +441,7 @@ PARAMETERS = {
 METHODS = [
     (name, parameters)
     for name, rule in (rules.REGISTRY | rules.INNER).items()
-    if not rule.variadic and len(rule.operands) < 3
+    if (not rule.variadic and len(rule.operands) < 3) or name in {"maximum", "minimum"}
     for parameters in PARAMETERS.get(name, [()] if not rule.defaults else [(0.5,), (2,)])
 ]
 
@@ -451,7 +451,7 @@ def test_a_method_is_its_rule(name, parameters):
     """A compiled method gives the node that its rule gives, read with floats, to the bit, or its error."""
     rule = (rules.REGISTRY | rules.INNER)[name]
     bound = rule.at(**dict(zip(dict(rule.defaults), parameters, strict=True))) if parameters else rule
-    for point in itertools.product(EDGES, repeat=len(rule.operands)):
+    for point in itertools.product(EDGES, repeat=len(rule.operands) or 2):
         xs = [*map(Value, point)]
         made, read = (
             outcome(lambda: compiled(rule)(*xs, *parameters)),  # noqa: B023  (called at once)
@@ -461,6 +461,21 @@ def test_a_method_is_its_rule(name, parameters):
             assert same_node(made, read), (point, made.local_derivatives, read.local_derivatives)
         else:
             assert made == read, point
+
+
+@pytest.mark.parametrize(
+    "n", [0, 1, 2, 3, -1, -2, 11, 2**60, -(2**70), 10**400, True, 2.0, -0.0, Fraction(1, 2)]
+)
+def test_a_power_is_its_rule(n):
+    """``x ** n`` gives the node of ``power`` bound to n, to the bit, or its error; an int stays an int."""
+    for x in EDGES:
+        made = outcome(lambda: Value(x) ** n)  # noqa: B023  (called at once)
+        read = outcome(lambda: called(rules.power.at(n=n if isinstance(n, int) else n + 0.0), Value(x)))  # noqa: B023
+        if isinstance(read, Value):
+            assert same_node(made, read), x
+            assert repr(made.rule.parameters) == repr(read.rule.parameters)
+        else:
+            assert made == read or abs(n) > 1e308, x
 
 
 def outcome(make):
@@ -507,6 +522,7 @@ def test_the_text_of_a_method_can_be_read():
     assert "z = sigmoid(x)" in text
     assert "number, by_self = z, z * sigmoid(-x)" in text
     assert "if not (n):" in inspect.getsource(compiled(rules.power))
+    assert "if type(n) is not int:" in inspect.getsource(Value.__pow__)
     assert Value.tanh is vars(Value)["tanh"]
 
 
