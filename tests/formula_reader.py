@@ -90,12 +90,14 @@ class Reading:
         """By how much it may be off as numbers are printed with six digits.
 
         Each number is moved by half a unit of its last digit; so are all, for those of which one is chosen.
+        A move that leads to a part without a number, which the formula does not choose, says nothing.
         """
         halves = {k: _half_of_last_digit(x) for k, x in enumerate(self._parser.numbers)}
         each = [{k: half} for k, half in halves.items()]
         all_ = [halves, {k: -half for k, half in halves.items()}]
         middle = self.value()
-        return sum(abs(self._evaluate({"moved": moved}) - middle) for moved in (*each, *all_))
+        found = [self._evaluate({"moved": moved}) for moved in (*each, *all_)]
+        return sum(abs(x - middle) for x in found if not mp.isnan(x))
 
 
 def _half_of_last_digit(printed: Any) -> Any:
