@@ -1,6 +1,6 @@
 """Neurons and layers, found in a graph: weighted sums made as one node, and what alone reads them.
 
-``layers`` finds all there are, whatever else stands between them; ``layer_nodes`` wants a cost that is made
+``layers`` finds all there are, whatever else stands between them; ``layers_below`` wants a cost that is made
 of layers alone, as the matrix form is.
 
 >>> from engine import Value, affine
@@ -58,6 +58,8 @@ class FoundLayer:
     inputs: Values
     level: int
     """How many layers a longest path to it passes, itself the last."""
+    shares_inputs: bool
+    """Whether something else reads its inputs too."""
 
     @property
     def number(self) -> str:
@@ -70,6 +72,30 @@ class FoundLayer:
         """Weights and biases, neuron by neuron."""
         return tuple(chain(*(neuron.parameters for neuron in self.neurons)))
 
+    @property
+    def zs(self) -> Values:
+        """The pre-activations z_j."""
+        return tuple(neuron.z for neuron in self.neurons)
+
+    @property
+    def activations(self) -> Values:
+        """The activations a_j: those of linear neurons are their z_j."""
+        return tuple(neuron.a for neuron in self.neurons)
+
+    @property
+    def weights(self) -> tuple[Values, ...]:
+        """The w_jk, a row for each neuron."""
+        return tuple(neuron.parameters[-len(self.inputs) :] for neuron in self.neurons)
+
+    @property
+    def biases(self) -> Values:
+        """The b_j, of the neurons that have one."""
+        return tuple(chain(*(neuron.parameters[: -len(self.inputs)] for neuron in self.neurons)))
+
+    def holds(self, node: Value) -> bool:
+        """Whether a node is one that this layer's equation is made of."""
+        return any(node in nodes for nodes in (self.zs, self.inputs, self.parameters))
+
 
 def layers(root: Value) -> list[FoundLayer]:
     """The layers that a node depends on, first to last; other nodes may stand between them."""
@@ -78,14 +104,56 @@ def layers(root: Value) -> list[FoundLayer]:
         inputs: tuple(z for z in zs if not any(p.parents for p in parameters_of(z)))
         for inputs, zs in weighted_sums(order).items()
     }
-    if not any(groups.values()):
-        return []
-    read_by = readers(root)
+    groups = {inputs: zs for inputs, zs in groups.items() if zs}
+    return _found(order, groups, readers(root)) if groups else []
+
+
+def layers_below(C: Value) -> list[FoundLayer]:
+    """Return the layers of a cost's graph, first to last; raise ValueError if it is not made of layers alone.
+
+    >>> from engine import Value, affine
+    >>> w, b, x = Value(0.5), Value(0.0), Value(2.0)
+    >>> [layer.inputs == (x,) for layer in layers_below(affine(b, [w], [x]).tanh() ** 2)]
+    [True]
+    """
+    order = graph.topological_order(C)
+    groups = {inputs: tuple(zs) for inputs, zs in weighted_sums(order).items()}
+    if not groups:
+        raise ValueError(NOT_LAYERS.format("no such z was found"))
+    if C.rule == rules.mean and len(C.parents) > 1:
+        raise ValueError(NOT_LAYERS.format("it is the mean of several; ask for one of them"))
+    read_by = readers(C)
+    found = _found(order, groups, read_by, ends_in_cost=True)
+    if not all(
+        layer.activations == after.inputs and not after.shares_inputs for layer, after in pairwise(found)
+    ):
+        raise ValueError(
+            NOT_LAYERS.format("the activations of one layer are not the inputs of the next alone")
+        )
+    if not all(
+        len(read_by[p]) == 1 for layer in found for p in layer.parameters
+    ):  # else ∂C/∂w is more than δ a
+        raise ValueError(NOT_LAYERS.format("a weight or a bias is used in several places"))
+    return found
+
+
+NOT_LAYERS = (
+    "the matrix form is of layers of neurons below one cost: z = affine(b, ws, xs) or dot(ws, xs); here {}"
+)
+
+
+def _found(
+    order: Sequence[Value], groups: Mapping[Values, Values], read_by: Readers, *, ends_in_cost: bool = False
+) -> list[FoundLayer]:
     levels = _levels(order, set(chain(*groups.values())))
     return [
-        FoundLayer(tuple(_neuron(root, z, read_by) for z in zs), inputs, levels[zs[0]])
+        FoundLayer(
+            tuple(_neuron(z, read_by, order[-1], ends_in_cost=ends_in_cost) for z in zs),
+            inputs,
+            levels[zs[0]],
+            shares_inputs=any(read_by[x] != [*zs] for x in inputs),
+        )
         for inputs, zs in groups.items()
-        if zs
     ]
 
 
@@ -122,9 +190,9 @@ def only_reader(z: Value, readers: Readers) -> Value | None:
     return found[0] if len(found) == 1 and len(found[0].parents) == 1 else None
 
 
-def _neuron(root: Value, z: Value, readers: Readers) -> FoundNeuron:
+def _neuron(z: Value, readers: Readers, root: Value, *, ends_in_cost: bool) -> FoundNeuron:
     a = only_reader(z, readers)
-    if a is None or (a is root and not _is_activation(a)):  # the square of z is the cost of a linear neuron
+    if a is None or (a is root and (ends_in_cost or not _is_activation(a))):  # z² is a linear neuron's cost
         a = z
     parameters = parameters_of(z)
     own = (p for p in dict.fromkeys(parameters) if all(reader is z for reader in readers[p]))
@@ -142,81 +210,3 @@ def _levels(order: Iterable[Value], zs: set[Value]) -> dict[Value, int]:
     for node in order:
         levels[node] = max((levels[parent] for parent in node.parents), default=0) + (node in zs)
     return levels
-
-
-# ── The layers of a cost ────────────────────────────────────────────────────────────────────────────
-
-NOT_LAYERS = (
-    "the matrix form is of layers of neurons below one cost: z = affine(b, ws, xs) or dot(ws, xs); here {}"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class LayerNodes:
-    """The nodes of a layer: z_j, its w_jk and b_j, the a_j that read it, and the a_k that it reads."""
-
-    zs: tuple[Value, ...]
-    activations: tuple[Value, ...]
-    weights: tuple[tuple[Value, ...], ...]
-    biases: tuple[Value, ...]
-    inputs: tuple[Value, ...]
-    shares_inputs: bool
-    """Whether something else reads its inputs too."""
-
-    @property
-    def is_linear(self) -> bool:
-        """Whether the activations are the pre-activations."""
-        return self.activations == self.zs
-
-    def holds(self, node: Value) -> bool:
-        """Whether a node is one that this layer's equation is made of."""
-        return any(node in nodes for nodes in (self.zs, self.biases, self.inputs, *self.weights))
-
-
-def layer_nodes(C: Value) -> list[LayerNodes]:
-    """Return the layers of a cost's graph, first to last; raise ValueError if it is not made of layers alone.
-
-    >>> from engine import Value, affine
-    >>> w, b, x = Value(0.5), Value(0.0), Value(2.0)
-    >>> [layer.inputs == (x,) for layer in layers(affine(b, [w], [x]).tanh() ** 2)]
-    [True]
-    """
-    groups = weighted_sums(graph.topological_order(C))
-    if not groups:
-        raise ValueError(NOT_LAYERS.format("no such z was found"))
-    read_by = readers(C)
-    found = [_layer(C, inputs, zs, read_by) for inputs, zs in groups.items()]
-    if C.rule == rules.mean and len(C.parents) > 1:
-        raise ValueError(NOT_LAYERS.format("it is the mean of several; ask for one of them"))
-    if not all(
-        layer.activations == after.inputs and not after.shares_inputs for layer, after in pairwise(found)
-    ):
-        raise ValueError(
-            NOT_LAYERS.format("the activations of one layer are not the inputs of the next alone")
-        )
-    if not all(_has_own_parameters(layer, read_by) for layer in found):
-        raise ValueError(NOT_LAYERS.format("a weight or a bias is used in several places"))
-    return found
-
-
-def _layer(C: Value, inputs: tuple[Value, ...], zs: Sequence[Value], read_by: Readers) -> LayerNodes:
-    n = len(inputs)
-    return LayerNodes(
-        zs=tuple(zs),
-        activations=tuple(_activation(C, z, read_by) for z in zs),
-        weights=tuple(z.parents[-2 * n : -n] for z in zs),
-        biases=tuple(z.parents[0] for z in zs if len(z.parents) % 2),
-        inputs=inputs,
-        shares_inputs=any(read_by[x] != list(zs) for x in inputs),
-    )
-
-
-def _activation(C: Value, z: Value, read_by: Readers) -> Value:
-    """Return the one node that reads z, and reads only z, unless it is the cost; z if the layer is linear."""
-    a = only_reader(z, read_by)
-    return z if a is None or a is C else a
-
-
-def _has_own_parameters(layer: LayerNodes, read_by: Readers) -> bool:
-    """Whether each weight and bias occurs once: else ∂C/∂w is more than δ a."""
-    return all(len(read_by[p]) == 1 for p in (*layer.biases, *chain(*layer.weights)))

@@ -62,6 +62,10 @@ class Descent:
         self.ledger: GradientLedger | None = None
         """Where each step is booked, if it is; ``parts`` has the gradients of the batch, one by one."""
         self.parts: Any = None
+        self.begin()
+
+    def begin(self) -> None:
+        """Get ready for the first step; here there is nothing to do."""
 
     def epoch(self, epoch: int, examples: Sequence[Example], size: int) -> float:
         """Take a step for each batch of the examples; return their average cost."""

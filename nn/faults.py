@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from .descent import Example
     from .history import History
     from .ledger import Books
-    from .losses import Cost
-    from .optim import Optimizer
 
 
 class DivergenceError(ArithmeticError):
@@ -60,17 +58,11 @@ def diverged(where: tuple[int, int, str], why: str, node: Value | None, *, came_
 class WatchedDescent(Descent):
     """Descent that explains what went wrong; a context, within which the parameters may be kept elsewhere."""
 
-    def __init__(
-        self,
-        model: Module,
-        cost: Cost,
-        optimizer: Optimizer,
-        examples: Sequence[Example],
-        validation: Sequence[Example] = (),
-    ) -> None:
-        super().__init__(model, cost, optimizer, examples, validation)
+    def begin(self) -> None:
+        """Keep the parameters and the optimiser as they are before the first step."""
         self.start = self.numbers()
-        self.good: tuple[Iterable[float], dict[str, Any], Books | None] = self.start, vars(optimizer), None
+        self.good: tuple[Iterable[float], dict[str, Any], Books | None]
+        self.good = self.start, vars(self.optimizer), None
         """Parameters, optimiser and the ledger's books before the last move."""
 
     def __enter__(self) -> Self:

@@ -39,22 +39,19 @@ class TapeDescent(WatchedDescent):
     example: constants that differ become the inputs of the tape.
     """
 
-    def __init__(
-        self,
-        model: Module,
-        cost: Cost,
-        optimizer: Optimizer,
-        examples: Sequence[Example],
-        validation: Sequence[Example] = (),
-    ) -> None:
-        super().__init__(model, cost, optimizer, examples, validation)
+    def begin(self) -> None:
+        """Record the tape."""
+        super().begin()
         self.places = {parameter: k for k, parameter in enumerate(self.parameters)}
-        self.listed = [*examples, *validation]  # by number: fit shuffles its list
+        self.listed = [*self.examples, *self.validation]  # by number: fit shuffles its list
         self.before = self._state()
-        self.ours = _without_branches(model, cost)
-        self._watched_cost(*examples[0])  # an example that cannot be computed at all is reported as usual
+        self.ours = _without_branches(self.model, self.cost)
+        self._watched_cost(
+            *self.examples[0]
+        )  # an example that cannot be computed at all is reported as usual
         self._record()
-        self.on_arrays = type(optimizer).step is Optimizer.step and optimizer.parameters == self.parameters
+        own_step = type(self.optimizer).step is not Optimizer.step
+        self.on_arrays = not own_step and self.optimizer.parameters == self.parameters
         self.last_gradient: Array | None = None
         """The gradient of the last step, if it is not in the model yet."""
 

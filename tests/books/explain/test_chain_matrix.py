@@ -12,7 +12,7 @@ from test_nn_equations_agree import agree, data, forward_nodes, random_case, see
 import nn.equations as eq
 from engine import Value, affine, dot, mean, total
 from engine.chain import explain
-from engine.neurons import layer_nodes as layers
+from engine.neurons import layers_below
 from nn import ACTIVATIONS, COSTS, MLP, Layer, losses
 
 
@@ -215,11 +215,11 @@ def test_inputs_that_are_used_elsewhere():
 def test_layers_are_found():
     """Each with its nodes; what holds a node is told."""
     model, zs, a, C = documents()
-    first, second = layers(C)
+    first, second = layers_below(C)
     assert (list(first.zs), list(first.activations), list(first.inputs)) == (zs[0], a[1], a[0])
     assert [list(row) for row in second.weights] == [list(neuron.w) for neuron in model.layers[1].neurons]
     assert list(second.biases) == [neuron.b for neuron in model.layers[1].neurons]
-    assert not first.is_linear
+    assert first.activations != first.zs
     assert first.holds(a[0][0])
     assert not first.holds(a[1][0])
     assert second.holds(a[1][0])
