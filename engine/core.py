@@ -90,7 +90,8 @@ class Adoption:
             if thing.__name__ == "Value":  # the last of the classes
                 self._connect()
         else:
-            self.pure[thing.__name__] = thing
+            self.pure[f"{thing.__name__}()"] = thing
+            compiled.__module__ = thing.__module__  # where pickle finds it, without a core too
         return compiled  # type: ignore[no-any-return]  # as typed in Python
 
     def _give_attributes(self, pure: type, compiled: type) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol, TypeAlias, cast, overload
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, cast, overload
 
 from . import rules
 from .anomaly import watchers
 from .arguments import listed
+from .core import in_c
 from .node import compiled
 from .numeric import Number, Unevaluable, evaluate, real, told
 from .readings import floats
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     Operands: TypeAlias = Iterable[Operand]
 
 
+@in_c
 def apply(rule: Rule, *operands: Operand) -> Value:
     """Make a node of any rule; plain numbers among the operands become leaves.
 
@@ -153,6 +155,7 @@ def affine(b: Operand, ws: Values, xs: Operands) -> Value: ...
 def affine(b: Operand, ws: Operands, xs: Values) -> Value: ...
 @overload
 def affine(b: Number, ws: Numbers, xs: Numbers) -> float: ...
+@in_c
 def affine(b: Operand, ws: Operands, xs: Operands) -> Value | float:
     """Return b + Σ wₖ xₖ as one node with 2n + 1 parents: a neuron's pre-activation.
 
@@ -180,6 +183,7 @@ def dot(xs: Values, ys: Operands) -> Value: ...
 def dot(xs: Operands, ys: Values) -> Value: ...
 @overload
 def dot(xs: Numbers, ys: Numbers) -> float: ...
+@in_c
 def dot(xs: Operands, ys: Operands) -> Value | float:
     """Return Σ xₖ yₖ as one node; raise ValueError if xs and ys differ in length.
 
@@ -204,6 +208,7 @@ def dot(xs: Operands, ys: Operands) -> Value | float:
 def total(xs: Values) -> Value: ...
 @overload
 def total(xs: Numbers) -> float: ...
+@in_c
 def total(xs: Operands) -> Value | float:
     """Return Σ xₖ as one node, where the builtin ``sum`` makes a chain of nodes; 0.0 if there are none.
 
@@ -219,6 +224,7 @@ def total(xs: Operands) -> Value | float:
 def mean(xs: Values) -> Value: ...
 @overload
 def mean(xs: Numbers) -> float: ...
+@in_c
 def mean(xs: Operands) -> Value | float:
     """Return (1/n) Σ xₖ as one node: the average cost of n examples; raise TypeError if there are none.
 
@@ -303,6 +309,20 @@ def minimum(x: Operand | Operands, /, *others: Operand) -> Value | float:
     return read(rules.minimum, *(_several("minimum", x) if isinstance(x, Iterable) else (x,)), *others)
 
 
+@in_c
+def each_neuron(
+    neurons: list[Any],
+    xs: Sequence[Value],
+    kind: type,  # noqa: ARG001  (for the compiled core)
+    ways: tuple[Any, Any],  # noqa: ARG001  (as above)
+) -> list[Value]:
+    """Return the activation of each neuron for the same inputs.
+
+    The compiled core does by itself what the two methods ``ways`` of ``kind`` do, for neurons of that class.
+    """
+    return [neuron.activate(neuron.pre_activation(xs)) for neuron in neurons]
+
+
 def _numbers(nodes: Sequence[Operand]) -> list[float]:
     """Return the numbers of Values; AttributeError if there is a plain number among them."""
     return [node._number for node in nodes]  # type: ignore[union-attr]  # as above
@@ -326,7 +346,7 @@ def _same_length(
 
 
 FUNCTIONS = {
-    rule.name: function(rule)
+    rule.name: in_c(function(rule))
     for rule in rules.REGISTRY.values()
     if not rule.variadic and len(rule.operands) < 3 and rule is not rules.power
 }

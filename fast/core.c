@@ -52,8 +52,8 @@ static PyTypeObject *NodeType, *ValueType;
 #define GIVEN_SLOPES(n) (((PyObject **)(n)->u.many.parents)[(n)->count])
 
 /* ---- what Python lends: see engine/core.py ---- */
-enum { RULE_sigmoid, RULE_log_sigmoid, RULE_softplus, RULE_relu, RULE_selu, RULE_gelu, RULE_gelu_tanh, RULE_silu, RULE_mish, RULE_softsign, RULE_hard_tanh, RULE_neg, RULE_abs, RULE_exp, RULE_expm1, RULE_log, RULE_log1p, RULE_log2, RULE_log10, RULE_sqrt, RULE_sin, RULE_cos, RULE_tan, RULE_asin, RULE_acos, RULE_atan, RULE_sinh, RULE_cosh, RULE_tanh, RULE_sech, RULE_asinh, RULE_acosh, RULE_atanh, RULE_erf, RULE_erfc, RULE_add, RULE_sub, RULE_mul, RULE_div, RULE_general_power, RULE_hypot, RULE_atan2, RULE_leaky_relu, RULE_elu, RULE_power, RULE_clip, RULE_maximum, RULE_minimum, RULE_affine, RULE_dot, RULE_total, RULE_mean, RULES_COUNT };
-static const char *const NAMES[] = { "sigmoid", "log_sigmoid", "softplus", "relu", "selu", "gelu", "gelu_tanh", "silu", "mish", "softsign", "hard_tanh", "neg", "abs", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "sech", "asinh", "acosh", "atanh", "erf", "erfc", "add", "sub", "mul", "div", "general_power", "hypot", "atan2", "leaky_relu", "elu", "power", "clip", "maximum", "minimum", "affine", "dot", "total", "mean" };
+enum { RULE_sigmoid, RULE_log_sigmoid, RULE_softplus, RULE_relu, RULE_selu, RULE_gelu, RULE_gelu_tanh, RULE_silu, RULE_mish, RULE_softsign, RULE_hard_tanh, RULE_neg, RULE_abs, RULE_exp, RULE_expm1, RULE_log, RULE_log1p, RULE_log2, RULE_log10, RULE_sqrt, RULE_sin, RULE_cos, RULE_tan, RULE_asin, RULE_acos, RULE_atan, RULE_sinh, RULE_cosh, RULE_tanh, RULE_sech, RULE_asinh, RULE_acosh, RULE_atanh, RULE_erf, RULE_erfc, RULE_add, RULE_sub, RULE_mul, RULE_div, RULE_general_power, RULE_hypot, RULE_atan2, RULE_leaky_relu, RULE_elu, RULE_power, RULE_clip, RULE_maximum, RULE_minimum, RULE_affine, RULE_dot, RULE_total, RULE_mean, RULE_hinge, RULE_squared_error, RULE_half_squared_error, RULE_softmax_cross_entropy, RULES_COUNT };
+static const char *const NAMES[] = { "sigmoid", "log_sigmoid", "softplus", "relu", "selu", "gelu", "gelu_tanh", "silu", "mish", "softsign", "hard_tanh", "neg", "abs", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "sech", "asinh", "acosh", "atanh", "erf", "erfc", "add", "sub", "mul", "div", "general_power", "hypot", "atan2", "leaky_relu", "elu", "power", "clip", "maximum", "minimum", "affine", "dot", "total", "mean", "hinge", "squared_error", "half_squared_error", "softmax_cross_entropy" };
 static PyObject *RULES[RULES_COUNT];
 static PyObject *CONSTANT, *WATCHERS, *CHECK_FORWARD, *EVALUATE, *OPERAND, *BIND, *PURE, *HYPOT, *SEVERAL;
 #define WATCHED (((PySetObject *)WATCHERS)->used)
@@ -1044,7 +1044,7 @@ static PyObject *core_topological_order(PyObject *Py_UNUSED(m), PyObject *const 
         here &= !any;
     }
     if (!here) {
-        PyObject *function = pure("topological_order");
+        PyObject *function = pure("topological_order()");
         return function ? PyObject_Vectorcall(function, roots, count, keywords) : NULL;
     }
     for (Py_ssize_t k = count; k--;) { Node *n = (Node *)roots[k]; PUSH(stack, n); }
@@ -1136,7 +1136,1051 @@ end:
     Py_RETURN_NONE;
 }
 
+/* ---- rules of variable arity ---- */
+static Node *of_many(PyTypeObject *kind, PyObject *rule, Py_ssize_t count, uint32_t collected) {
+    if (count > UINT32_MAX) { PyErr_SetString(PyExc_OverflowError, "too many operands"); return NULL; }
+    return new_node(kind, 0, rule, (uint32_t)count, collected);
+}
+static int all_nodes(PyObject *const *xs, Py_ssize_t n) {    /* at least one */
+    for (Py_ssize_t k = n; k--;) if (!IS_NODE(xs[k])) return 0;
+    return n > 0;
+}
+/* How many Values a list or tuple holds; 0 if not only those. None is collected: so no node that is made of them is, no
+   collection begins while it is made, and the list stays as it is. */
+static Py_ssize_t listed(PyObject *xs, Node ***items) {
+    if (!PyList_CheckExact(xs) && !PyTuple_CheckExact(xs)) return 0;
+    Py_ssize_t n = PySequence_Fast_GET_SIZE(xs);
+    Node **nodes = *items = (Node **)PySequence_Fast_ITEMS(xs);
+    for (Py_ssize_t k = 0; k < n; k++) if (Py_TYPE(nodes[k]) != ValueType || COLLECTED_OF(nodes[k])) return 0;
+    return n;
+}
+static PyObject *product(Node *b, Node **w, Node **x, Py_ssize_t n, int rule) {    /* b + Σ wₖ xₖ, or without b */
+    Py_ssize_t from = b != NULL;
+    Node *node = of_many(Py_TYPE(b ? b : w[0]), RULES[rule], from + 2 * n, 0);
+    if (!node) return NULL;
+    Node **parents = PARENTS(node);
+    double *by = BY(node), sum = 0;
+    if (b) { parents[0] = (Node *)Py_NewRef(b); by[0] = 1; sum = b->data; }
+    for (Py_ssize_t k = 0; k < n; k++) {
+        parents[from + k] = (Node *)Py_NewRef(w[k]); parents[from + n + k] = (Node *)Py_NewRef(x[k]);
+        by[from + k] = x[k]->data; by[from + n + k] = w[k]->data;
+        sum += w[k]->data * x[k]->data;
+    }
+    node->data = sum;
+    return finished(node);
+}
+static PyObject *sum_of(Node **x, Py_ssize_t n, int rule) {    /* Σ xₖ from 0.0 on, or (1/n) Σ xₖ from the first */
+    Node *node = of_many(Py_TYPE(x[0]), RULES[rule], n, 0);
+    if (!node) return NULL;
+    Node **parents = PARENTS(node);
+    double *by = BY(node), sum = rule == RULE_mean ? x[0]->data : 0.0 + x[0]->data;
+    for (Py_ssize_t k = 0; k < n; k++) {
+        parents[k] = (Node *)Py_NewRef(x[k]);
+        by[k] = rule == RULE_mean ? 1 / (double)n : 1.0;
+        if (k) sum += x[k]->data;
+    }
+    node->data = rule == RULE_mean ? sum / (double)n : sum;
+    return finished(node);
+}
 
+/* Rules of variable arity, unrolled for some numbers of operands. */
+/* C = Σ max(0, 1 − yⱼ aⱼ) for labels y = ±1: slopes −yⱼ inside the margin, else 0. */
+static int rule_hinge_2(const double *x, double *data, double *by) {
+    int odd = 0;
+    const double v1 = 1.0 - x[1] * x[0];
+    const double v2 = v1 <= 0.0;
+    const double v3 = f_where(v2, 0.0, -1.0, &odd);
+    *data = f_where(v2, 0.0, v1, &odd);
+    by[0] = v3 * x[1];
+    by[1] = v3 * x[0];
+    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]);
+}
+
+/* C = Σ max(0, 1 − yⱼ aⱼ) for labels y = ±1: slopes −yⱼ inside the margin, else 0. */
+static int rule_hinge_4(const double *x, double *data, double *by) {
+    int odd = 0;
+    const double v1 = 1.0 - x[2] * x[0];
+    const double v2 = v1 <= 0.0;
+    const double v3 = 1.0 - x[3] * x[1];
+    const double v4 = v3 <= 0.0;
+    const double v5 = f_where(v2, 0.0, -1.0, &odd);
+    const double v6 = f_where(v4, 0.0, -1.0, &odd);
+    *data = f_where(v2, 0.0, v1, &odd) + f_where(v4, 0.0, v3, &odd);
+    by[0] = v5 * x[2];
+    by[1] = v6 * x[3];
+    by[2] = v5 * x[0];
+    by[3] = v6 * x[1];
+    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]);
+}
+
+/* C = Σ max(0, 1 − yⱼ aⱼ) for labels y = ±1: slopes −yⱼ inside the margin, else 0. */
+static int rule_hinge_6(const double *x, double *data, double *by) {
+    int odd = 0;
+    const double v1 = 1.0 - x[3] * x[0];
+    const double v2 = v1 <= 0.0;
+    const double v3 = 1.0 - x[4] * x[1];
+    const double v4 = v3 <= 0.0;
+    const double v5 = 1.0 - x[5] * x[2];
+    const double v6 = v5 <= 0.0;
+    const double v7 = f_where(v2, 0.0, -1.0, &odd);
+    const double v8 = f_where(v4, 0.0, -1.0, &odd);
+    const double v9 = f_where(v6, 0.0, -1.0, &odd);
+    *data = f_where(v2, 0.0, v1, &odd) + f_where(v4, 0.0, v3, &odd) + f_where(v6, 0.0, v5, &odd);
+    by[0] = v7 * x[3];
+    by[1] = v8 * x[4];
+    by[2] = v9 * x[5];
+    by[3] = v7 * x[0];
+    by[4] = v8 * x[1];
+    by[5] = v9 * x[2];
+    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]);
+}
+
+/* C = Σ max(0, 1 − yⱼ aⱼ) for labels y = ±1: slopes −yⱼ inside the margin, else 0. */
+static int rule_hinge_8(const double *x, double *data, double *by) {
+    int odd = 0;
+    const double v1 = 1.0 - x[4] * x[0];
+    const double v2 = v1 <= 0.0;
+    const double v3 = 1.0 - x[5] * x[1];
+    const double v4 = v3 <= 0.0;
+    const double v5 = 1.0 - x[6] * x[2];
+    const double v6 = v5 <= 0.0;
+    const double v7 = 1.0 - x[7] * x[3];
+    const double v8 = v7 <= 0.0;
+    const double v9 = f_where(v2, 0.0, -1.0, &odd);
+    const double v10 = f_where(v4, 0.0, -1.0, &odd);
+    const double v11 = f_where(v6, 0.0, -1.0, &odd);
+    const double v12 = f_where(v8, 0.0, -1.0, &odd);
+    *data = f_where(v2, 0.0, v1, &odd) + f_where(v4, 0.0, v3, &odd) + f_where(v6, 0.0, v5, &odd) + f_where(v8, 0.0, v7, &odd);
+    by[0] = v9 * x[4];
+    by[1] = v10 * x[5];
+    by[2] = v11 * x[6];
+    by[3] = v12 * x[7];
+    by[4] = v9 * x[0];
+    by[5] = v10 * x[1];
+    by[6] = v11 * x[2];
+    by[7] = v12 * x[3];
+    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]);
+}
+
+/* C = Σ (aⱼ − yⱼ)²: slopes 2(aⱼ − yⱼ). */
+static int rule_squared_error_2(const double *x, double *data, double *by) {
+    const double v1 = x[0] - x[1];
+    const double v2 = 2.0 * v1;
+    *data = v1 * v1;
+    by[0] = v2;
+    by[1] = -v2;
+    return isfinite(*data) && isfinite(by[0]) && isfinite(by[1]);
+}
+
+/* C = Σ (aⱼ − yⱼ)²: slopes 2(aⱼ − yⱼ). */
+static int rule_squared_error_4(const double *x, double *data, double *by) {
+    const double v1 = x[0] - x[2];
+    const double v2 = x[1] - x[3];
+    const double v3 = 2.0 * v1;
+    const double v4 = 2.0 * v2;
+    *data = v1 * v1 + v2 * v2;
+    by[0] = v3;
+    by[1] = v4;
+    by[2] = -v3;
+    by[3] = -v4;
+    return isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]);
+}
+
+/* C = Σ (aⱼ − yⱼ)²: slopes 2(aⱼ − yⱼ). */
+static int rule_squared_error_6(const double *x, double *data, double *by) {
+    const double v1 = x[0] - x[3];
+    const double v2 = x[1] - x[4];
+    const double v3 = x[2] - x[5];
+    const double v4 = 2.0 * v1;
+    const double v5 = 2.0 * v2;
+    const double v6 = 2.0 * v3;
+    *data = v1 * v1 + v2 * v2 + v3 * v3;
+    by[0] = v4;
+    by[1] = v5;
+    by[2] = v6;
+    by[3] = -v4;
+    by[4] = -v5;
+    by[5] = -v6;
+    return isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]);
+}
+
+/* C = Σ (aⱼ − yⱼ)²: slopes 2(aⱼ − yⱼ). */
+static int rule_squared_error_8(const double *x, double *data, double *by) {
+    const double v1 = x[0] - x[4];
+    const double v2 = x[1] - x[5];
+    const double v3 = x[2] - x[6];
+    const double v4 = x[3] - x[7];
+    const double v5 = 2.0 * v1;
+    const double v6 = 2.0 * v2;
+    const double v7 = 2.0 * v3;
+    const double v8 = 2.0 * v4;
+    *data = v1 * v1 + v2 * v2 + v3 * v3 + v4 * v4;
+    by[0] = v5;
+    by[1] = v6;
+    by[2] = v7;
+    by[3] = v8;
+    by[4] = -v5;
+    by[5] = -v6;
+    by[6] = -v7;
+    by[7] = -v8;
+    return isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]);
+}
+
+/* C = ½ Σ (yⱼ − aⱼ)²: slopes aⱼ − yⱼ. */
+static int rule_half_squared_error_2(const double *x, double *data, double *by) {
+    const double v1 = x[0] - x[1];
+    *data = 0.5 * (v1 * v1);
+    by[0] = v1;
+    by[1] = -v1;
+    return isfinite(*data) && isfinite(by[0]) && isfinite(by[1]);
+}
+
+/* C = ½ Σ (yⱼ − aⱼ)²: slopes aⱼ − yⱼ. */
+static int rule_half_squared_error_4(const double *x, double *data, double *by) {
+    const double v1 = x[0] - x[2];
+    const double v2 = x[1] - x[3];
+    *data = 0.5 * (v1 * v1 + v2 * v2);
+    by[0] = v1;
+    by[1] = v2;
+    by[2] = -v1;
+    by[3] = -v2;
+    return isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]);
+}
+
+/* C = ½ Σ (yⱼ − aⱼ)²: slopes aⱼ − yⱼ. */
+static int rule_half_squared_error_6(const double *x, double *data, double *by) {
+    const double v1 = x[0] - x[3];
+    const double v2 = x[1] - x[4];
+    const double v3 = x[2] - x[5];
+    *data = 0.5 * (v1 * v1 + v2 * v2 + v3 * v3);
+    by[0] = v1;
+    by[1] = v2;
+    by[2] = v3;
+    by[3] = -v1;
+    by[4] = -v2;
+    by[5] = -v3;
+    return isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]);
+}
+
+/* C = ½ Σ (yⱼ − aⱼ)²: slopes aⱼ − yⱼ. */
+static int rule_half_squared_error_8(const double *x, double *data, double *by) {
+    const double v1 = x[0] - x[4];
+    const double v2 = x[1] - x[5];
+    const double v3 = x[2] - x[6];
+    const double v4 = x[3] - x[7];
+    const double v5 = v1 * v1 + v2 * v2 + v3 * v3 + v4 * v4;
+    *data = 0.5 * v5;
+    by[0] = v1;
+    by[1] = v2;
+    by[2] = v3;
+    by[3] = v4;
+    by[4] = -v1;
+    by[5] = -v2;
+    by[6] = -v3;
+    by[7] = -v4;
+    return isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]);
+}
+
+/* C = Σ (aⱼ − yⱼ)²: slopes 2(aⱼ − yⱼ). */
+static int rule_squared_error_20(const double *x, double *data, double *by) {
+    const double v1 = x[0] - x[10];
+    const double v2 = x[1] - x[11];
+    const double v3 = x[2] - x[12];
+    const double v4 = x[3] - x[13];
+    const double v5 = x[4] - x[14];
+    const double v6 = x[5] - x[15];
+    const double v7 = x[6] - x[16];
+    const double v8 = x[7] - x[17];
+    const double v9 = x[8] - x[18];
+    const double v10 = x[9] - x[19];
+    const double v11 = 2.0 * v1;
+    const double v12 = 2.0 * v2;
+    const double v13 = 2.0 * v3;
+    const double v14 = 2.0 * v4;
+    const double v15 = 2.0 * v5;
+    const double v16 = 2.0 * v6;
+    const double v17 = 2.0 * v7;
+    const double v18 = 2.0 * v8;
+    const double v19 = 2.0 * v9;
+    const double v20 = 2.0 * v10;
+    *data = v1 * v1 + v2 * v2 + v3 * v3 + v4 * v4 + v5 * v5 + v6 * v6 + v7 * v7 + v8 * v8 + v9 * v9 + v10 * v10;
+    by[0] = v11;
+    by[1] = v12;
+    by[2] = v13;
+    by[3] = v14;
+    by[4] = v15;
+    by[5] = v16;
+    by[6] = v17;
+    by[7] = v18;
+    by[8] = v19;
+    by[9] = v20;
+    by[10] = -v11;
+    by[11] = -v12;
+    by[12] = -v13;
+    by[13] = -v14;
+    by[14] = -v15;
+    by[15] = -v16;
+    by[16] = -v17;
+    by[17] = -v18;
+    by[18] = -v19;
+    by[19] = -v20;
+    return isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]) && isfinite(by[8]) && isfinite(by[9]) && isfinite(by[10]) && isfinite(by[11]) && isfinite(by[12]) && isfinite(by[13]) && isfinite(by[14]) && isfinite(by[15]) && isfinite(by[16]) && isfinite(by[17]) && isfinite(by[18]) && isfinite(by[19]);
+}
+
+/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
+static int rule_softmax_cross_entropy_4(const double *x, double *data, double *by) {
+    int odd = 0;
+    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), -1.7976931348623157e+308, &odd);
+    const double v2 = f_minimum(v1, 1.7976931348623157e+308, &odd);
+    const double v3 = f_exp(x[1] - v2, &odd);
+    const double v4 = 0.0 + (0.0 + v3);
+    const double v5 = f_exp(x[0] - v2, &odd);
+    const double v6 = v5 + v3;
+    const double v7 = f_log(v6, &odd);
+    const double v8 = f_log1p(v4 + (v5 - 1.0), &odd);
+    const double v9 = v2 - x[0] + f_where(x[0] >= v2, v8, v7, &odd);
+    const double v10 = 0.0 + v5 + 0.0;
+    const double v11 = f_log1p(v10 + (v3 - 1.0), &odd);
+    const double v12 = v2 - x[1] + f_where(x[1] >= v2, v11, v7, &odd);
+    *data = x[2] * v9 + x[3] * v12;
+    by[0] = f_div(v5, v6, &odd) * (0.0 + (0.0 + x[3])) - x[2] * f_div(v4, v6, &odd);
+    by[1] = f_div(v3, v6, &odd) * (0.0 + x[2] + 0.0) - x[3] * f_div(v10, v6, &odd);
+    by[2] = v9;
+    by[3] = v12;
+    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]);
+}
+
+/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
+static int rule_softmax_cross_entropy_6(const double *x, double *data, double *by) {
+    int odd = 0;
+    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
+    const double v2 = f_maximum(v1, -1.7976931348623157e+308, &odd);
+    const double v3 = f_minimum(v2, 1.7976931348623157e+308, &odd);
+    const double v4 = f_exp(x[2] - v3, &odd);
+    const double v5 = 0.0 + v4;
+    const double v6 = f_exp(x[1] - v3, &odd);
+    const double v7 = 0.0 + (v5 + v6);
+    const double v8 = f_exp(x[0] - v3, &odd);
+    const double v9 = v8 + v6 + v4;
+    const double v10 = f_log(v9, &odd);
+    const double v11 = f_log1p(v7 + (v8 - 1.0), &odd);
+    const double v12 = v3 - x[0] + f_where(x[0] >= v3, v11, v10, &odd);
+    const double v13 = 0.0 + v8;
+    const double v14 = v13 + v5;
+    const double v15 = f_log1p(v14 + (v6 - 1.0), &odd);
+    const double v16 = v3 - x[1] + f_where(x[1] >= v3, v15, v10, &odd);
+    const double v17 = v13 + v6 + 0.0;
+    const double v18 = f_log1p(v17 + (v4 - 1.0), &odd);
+    const double v19 = v3 - x[2] + f_where(x[2] >= v3, v18, v10, &odd);
+    const double v20 = 0.0 + x[5];
+    const double v21 = 0.0 + x[3];
+    *data = x[3] * v12 + x[4] * v16 + x[5] * v19;
+    by[0] = f_div(v8, v9, &odd) * (0.0 + (v20 + x[4])) - x[3] * f_div(v7, v9, &odd);
+    by[1] = f_div(v6, v9, &odd) * (v21 + v20) - x[4] * f_div(v14, v9, &odd);
+    by[2] = f_div(v4, v9, &odd) * (v21 + x[4] + 0.0) - x[5] * f_div(v17, v9, &odd);
+    by[3] = v12;
+    by[4] = v16;
+    by[5] = v19;
+    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]);
+}
+
+/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
+static int rule_softmax_cross_entropy_8(const double *x, double *data, double *by) {
+    int odd = 0;
+    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
+    const double v2 = f_maximum(f_maximum(v1, x[3], &odd), -1.7976931348623157e+308, &odd);
+    const double v3 = f_minimum(v2, 1.7976931348623157e+308, &odd);
+    const double v4 = f_exp(x[3] - v3, &odd);
+    const double v5 = 0.0 + v4;
+    const double v6 = f_exp(x[2] - v3, &odd);
+    const double v7 = v5 + v6;
+    const double v8 = f_exp(x[1] - v3, &odd);
+    const double v9 = 0.0 + (v7 + v8);
+    const double v10 = f_exp(x[0] - v3, &odd);
+    const double v11 = v10 + v8 + v6 + v4;
+    const double v12 = f_log(v11, &odd);
+    const double v13 = f_log1p(v9 + (v10 - 1.0), &odd);
+    const double v14 = v3 - x[0] + f_where(x[0] >= v3, v13, v12, &odd);
+    const double v15 = 0.0 + v10;
+    const double v16 = v15 + v7;
+    const double v17 = f_log1p(v16 + (v8 - 1.0), &odd);
+    const double v18 = v3 - x[1] + f_where(x[1] >= v3, v17, v12, &odd);
+    const double v19 = v15 + v8;
+    const double v20 = v19 + v5;
+    const double v21 = f_log1p(v20 + (v6 - 1.0), &odd);
+    const double v22 = v3 - x[2] + f_where(x[2] >= v3, v21, v12, &odd);
+    const double v23 = v19 + v6 + 0.0;
+    const double v24 = f_log1p(v23 + (v4 - 1.0), &odd);
+    const double v25 = v3 - x[3] + f_where(x[3] >= v3, v24, v12, &odd);
+    const double v26 = 0.0 + x[7];
+    const double v27 = v26 + x[6];
+    const double v28 = 0.0 + x[4];
+    const double v29 = v28 + x[5];
+    *data = x[4] * v14 + x[5] * v18 + x[6] * v22 + x[7] * v25;
+    by[0] = f_div(v10, v11, &odd) * (0.0 + (v27 + x[5])) - x[4] * f_div(v9, v11, &odd);
+    by[1] = f_div(v8, v11, &odd) * (v28 + v27) - x[5] * f_div(v16, v11, &odd);
+    by[2] = f_div(v6, v11, &odd) * (v29 + v26) - x[6] * f_div(v20, v11, &odd);
+    by[3] = f_div(v4, v11, &odd) * (v29 + x[6] + 0.0) - x[7] * f_div(v23, v11, &odd);
+    by[4] = v14;
+    by[5] = v18;
+    by[6] = v22;
+    by[7] = v25;
+    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]);
+}
+
+/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
+static int rule_softmax_cross_entropy_10(const double *x, double *data, double *by) {
+    int odd = 0;
+    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
+    const double v2 = f_maximum(f_maximum(v1, x[3], &odd), x[4], &odd);
+    const double v3 = f_maximum(v2, -1.7976931348623157e+308, &odd);
+    const double v4 = f_minimum(v3, 1.7976931348623157e+308, &odd);
+    const double v5 = f_exp(x[4] - v4, &odd);
+    const double v6 = 0.0 + v5;
+    const double v7 = f_exp(x[3] - v4, &odd);
+    const double v8 = v6 + v7;
+    const double v9 = f_exp(x[2] - v4, &odd);
+    const double v10 = v8 + v9;
+    const double v11 = f_exp(x[1] - v4, &odd);
+    const double v12 = 0.0 + (v10 + v11);
+    const double v13 = f_exp(x[0] - v4, &odd);
+    const double v14 = v13 + v11 + v9 + v7 + v5;
+    const double v15 = f_log(v14, &odd);
+    const double v16 = f_log1p(v12 + (v13 - 1.0), &odd);
+    const double v17 = v4 - x[0] + f_where(x[0] >= v4, v16, v15, &odd);
+    const double v18 = 0.0 + v13;
+    const double v19 = v18 + v10;
+    const double v20 = f_log1p(v19 + (v11 - 1.0), &odd);
+    const double v21 = v4 - x[1] + f_where(x[1] >= v4, v20, v15, &odd);
+    const double v22 = v18 + v11;
+    const double v23 = v22 + v8;
+    const double v24 = f_log1p(v23 + (v9 - 1.0), &odd);
+    const double v25 = v4 - x[2] + f_where(x[2] >= v4, v24, v15, &odd);
+    const double v26 = v22 + v9;
+    const double v27 = v26 + v6;
+    const double v28 = f_log1p(v27 + (v7 - 1.0), &odd);
+    const double v29 = v4 - x[3] + f_where(x[3] >= v4, v28, v15, &odd);
+    const double v30 = v26 + v7 + 0.0;
+    const double v31 = f_log1p(v30 + (v5 - 1.0), &odd);
+    const double v32 = v4 - x[4] + f_where(x[4] >= v4, v31, v15, &odd);
+    const double v33 = 0.0 + x[9];
+    const double v34 = v33 + x[8];
+    const double v35 = v34 + x[7];
+    const double v36 = 0.0 + x[5];
+    const double v37 = v36 + x[6];
+    const double v38 = v37 + x[7];
+    *data = x[5] * v17 + x[6] * v21 + x[7] * v25 + x[8] * v29 + x[9] * v32;
+    by[0] = f_div(v13, v14, &odd) * (0.0 + (v35 + x[6])) - x[5] * f_div(v12, v14, &odd);
+    by[1] = f_div(v11, v14, &odd) * (v36 + v35) - x[6] * f_div(v19, v14, &odd);
+    by[2] = f_div(v9, v14, &odd) * (v37 + v34) - x[7] * f_div(v23, v14, &odd);
+    by[3] = f_div(v7, v14, &odd) * (v38 + v33) - x[8] * f_div(v27, v14, &odd);
+    by[4] = f_div(v5, v14, &odd) * (v38 + x[8] + 0.0) - x[9] * f_div(v30, v14, &odd);
+    by[5] = v17;
+    by[6] = v21;
+    by[7] = v25;
+    by[8] = v29;
+    by[9] = v32;
+    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]) && isfinite(by[8]) && isfinite(by[9]);
+}
+
+/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
+static int rule_softmax_cross_entropy_12(const double *x, double *data, double *by) {
+    int odd = 0;
+    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
+    const double v2 = f_maximum(f_maximum(v1, x[3], &odd), x[4], &odd);
+    const double v3 = f_maximum(f_maximum(v2, x[5], &odd), -1.7976931348623157e+308, &odd);
+    const double v4 = f_minimum(v3, 1.7976931348623157e+308, &odd);
+    const double v5 = f_exp(x[5] - v4, &odd);
+    const double v6 = 0.0 + v5;
+    const double v7 = f_exp(x[4] - v4, &odd);
+    const double v8 = v6 + v7;
+    const double v9 = f_exp(x[3] - v4, &odd);
+    const double v10 = v8 + v9;
+    const double v11 = f_exp(x[2] - v4, &odd);
+    const double v12 = v10 + v11;
+    const double v13 = f_exp(x[1] - v4, &odd);
+    const double v14 = 0.0 + (v12 + v13);
+    const double v15 = f_exp(x[0] - v4, &odd);
+    const double v16 = v15 + v13 + v11 + v9 + v7 + v5;
+    const double v17 = f_log(v16, &odd);
+    const double v18 = f_log1p(v14 + (v15 - 1.0), &odd);
+    const double v19 = v4 - x[0] + f_where(x[0] >= v4, v18, v17, &odd);
+    const double v20 = 0.0 + v15;
+    const double v21 = v20 + v12;
+    const double v22 = f_log1p(v21 + (v13 - 1.0), &odd);
+    const double v23 = v4 - x[1] + f_where(x[1] >= v4, v22, v17, &odd);
+    const double v24 = v20 + v13;
+    const double v25 = v24 + v10;
+    const double v26 = f_log1p(v25 + (v11 - 1.0), &odd);
+    const double v27 = v4 - x[2] + f_where(x[2] >= v4, v26, v17, &odd);
+    const double v28 = v24 + v11;
+    const double v29 = v28 + v8;
+    const double v30 = f_log1p(v29 + (v9 - 1.0), &odd);
+    const double v31 = v4 - x[3] + f_where(x[3] >= v4, v30, v17, &odd);
+    const double v32 = v28 + v9;
+    const double v33 = v32 + v6;
+    const double v34 = f_log1p(v33 + (v7 - 1.0), &odd);
+    const double v35 = v4 - x[4] + f_where(x[4] >= v4, v34, v17, &odd);
+    const double v36 = v32 + v7 + 0.0;
+    const double v37 = f_log1p(v36 + (v5 - 1.0), &odd);
+    const double v38 = v4 - x[5] + f_where(x[5] >= v4, v37, v17, &odd);
+    const double v39 = 0.0 + x[11];
+    const double v40 = v39 + x[10];
+    const double v41 = v40 + x[9];
+    const double v42 = v41 + x[8];
+    const double v43 = 0.0 + x[6];
+    const double v44 = v43 + x[7];
+    const double v45 = v44 + x[8];
+    const double v46 = v45 + x[9];
+    *data = x[6] * v19 + x[7] * v23 + x[8] * v27 + x[9] * v31 + x[10] * v35 + x[11] * v38;
+    by[0] = f_div(v15, v16, &odd) * (0.0 + (v42 + x[7])) - x[6] * f_div(v14, v16, &odd);
+    by[1] = f_div(v13, v16, &odd) * (v43 + v42) - x[7] * f_div(v21, v16, &odd);
+    by[2] = f_div(v11, v16, &odd) * (v44 + v41) - x[8] * f_div(v25, v16, &odd);
+    by[3] = f_div(v9, v16, &odd) * (v45 + v40) - x[9] * f_div(v29, v16, &odd);
+    by[4] = f_div(v7, v16, &odd) * (v46 + v39) - x[10] * f_div(v33, v16, &odd);
+    by[5] = f_div(v5, v16, &odd) * (v46 + x[10] + 0.0) - x[11] * f_div(v36, v16, &odd);
+    by[6] = v19;
+    by[7] = v23;
+    by[8] = v27;
+    by[9] = v31;
+    by[10] = v35;
+    by[11] = v38;
+    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]) && isfinite(by[8]) && isfinite(by[9]) && isfinite(by[10]) && isfinite(by[11]);
+}
+
+/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
+static int rule_softmax_cross_entropy_14(const double *x, double *data, double *by) {
+    int odd = 0;
+    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
+    const double v2 = f_maximum(f_maximum(v1, x[3], &odd), x[4], &odd);
+    const double v3 = f_maximum(f_maximum(v2, x[5], &odd), x[6], &odd);
+    const double v4 = f_maximum(v3, -1.7976931348623157e+308, &odd);
+    const double v5 = f_minimum(v4, 1.7976931348623157e+308, &odd);
+    const double v6 = f_exp(x[6] - v5, &odd);
+    const double v7 = 0.0 + v6;
+    const double v8 = f_exp(x[5] - v5, &odd);
+    const double v9 = v7 + v8;
+    const double v10 = f_exp(x[4] - v5, &odd);
+    const double v11 = v9 + v10;
+    const double v12 = f_exp(x[3] - v5, &odd);
+    const double v13 = v11 + v12;
+    const double v14 = f_exp(x[2] - v5, &odd);
+    const double v15 = v13 + v14;
+    const double v16 = f_exp(x[1] - v5, &odd);
+    const double v17 = 0.0 + (v15 + v16);
+    const double v18 = f_exp(x[0] - v5, &odd);
+    const double v19 = v18 + v16 + v14 + v12 + v10 + v8 + v6;
+    const double v20 = f_log(v19, &odd);
+    const double v21 = f_log1p(v17 + (v18 - 1.0), &odd);
+    const double v22 = v5 - x[0] + f_where(x[0] >= v5, v21, v20, &odd);
+    const double v23 = 0.0 + v18;
+    const double v24 = v23 + v15;
+    const double v25 = f_log1p(v24 + (v16 - 1.0), &odd);
+    const double v26 = v5 - x[1] + f_where(x[1] >= v5, v25, v20, &odd);
+    const double v27 = v23 + v16;
+    const double v28 = v27 + v13;
+    const double v29 = f_log1p(v28 + (v14 - 1.0), &odd);
+    const double v30 = v5 - x[2] + f_where(x[2] >= v5, v29, v20, &odd);
+    const double v31 = v27 + v14;
+    const double v32 = v31 + v11;
+    const double v33 = f_log1p(v32 + (v12 - 1.0), &odd);
+    const double v34 = v5 - x[3] + f_where(x[3] >= v5, v33, v20, &odd);
+    const double v35 = v31 + v12;
+    const double v36 = v35 + v9;
+    const double v37 = f_log1p(v36 + (v10 - 1.0), &odd);
+    const double v38 = v5 - x[4] + f_where(x[4] >= v5, v37, v20, &odd);
+    const double v39 = v35 + v10;
+    const double v40 = v39 + v7;
+    const double v41 = f_log1p(v40 + (v8 - 1.0), &odd);
+    const double v42 = v5 - x[5] + f_where(x[5] >= v5, v41, v20, &odd);
+    const double v43 = v39 + v8 + 0.0;
+    const double v44 = f_log1p(v43 + (v6 - 1.0), &odd);
+    const double v45 = v5 - x[6] + f_where(x[6] >= v5, v44, v20, &odd);
+    const double v46 = 0.0 + x[13];
+    const double v47 = v46 + x[12];
+    const double v48 = v47 + x[11];
+    const double v49 = v48 + x[10];
+    const double v50 = v49 + x[9];
+    const double v51 = 0.0 + x[7];
+    const double v52 = v51 + x[8];
+    const double v53 = v52 + x[9];
+    const double v54 = v53 + x[10];
+    const double v55 = v54 + x[11];
+    *data = x[7] * v22 + x[8] * v26 + x[9] * v30 + x[10] * v34 + x[11] * v38 + x[12] * v42 + x[13] * v45;
+    by[0] = f_div(v18, v19, &odd) * (0.0 + (v50 + x[8])) - x[7] * f_div(v17, v19, &odd);
+    by[1] = f_div(v16, v19, &odd) * (v51 + v50) - x[8] * f_div(v24, v19, &odd);
+    by[2] = f_div(v14, v19, &odd) * (v52 + v49) - x[9] * f_div(v28, v19, &odd);
+    by[3] = f_div(v12, v19, &odd) * (v53 + v48) - x[10] * f_div(v32, v19, &odd);
+    by[4] = f_div(v10, v19, &odd) * (v54 + v47) - x[11] * f_div(v36, v19, &odd);
+    by[5] = f_div(v8, v19, &odd) * (v55 + v46) - x[12] * f_div(v40, v19, &odd);
+    by[6] = f_div(v6, v19, &odd) * (v55 + x[12] + 0.0) - x[13] * f_div(v43, v19, &odd);
+    by[7] = v22;
+    by[8] = v26;
+    by[9] = v30;
+    by[10] = v34;
+    by[11] = v38;
+    by[12] = v42;
+    by[13] = v45;
+    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]) && isfinite(by[8]) && isfinite(by[9]) && isfinite(by[10]) && isfinite(by[11]) && isfinite(by[12]) && isfinite(by[13]);
+}
+
+/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
+static int rule_softmax_cross_entropy_16(const double *x, double *data, double *by) {
+    int odd = 0;
+    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
+    const double v2 = f_maximum(f_maximum(v1, x[3], &odd), x[4], &odd);
+    const double v3 = f_maximum(f_maximum(v2, x[5], &odd), x[6], &odd);
+    const double v4 = f_maximum(f_maximum(v3, x[7], &odd), -1.7976931348623157e+308, &odd);
+    const double v5 = f_minimum(v4, 1.7976931348623157e+308, &odd);
+    const double v6 = f_exp(x[7] - v5, &odd);
+    const double v7 = 0.0 + v6;
+    const double v8 = f_exp(x[6] - v5, &odd);
+    const double v9 = v7 + v8;
+    const double v10 = f_exp(x[5] - v5, &odd);
+    const double v11 = v9 + v10;
+    const double v12 = f_exp(x[4] - v5, &odd);
+    const double v13 = v11 + v12;
+    const double v14 = f_exp(x[3] - v5, &odd);
+    const double v15 = v13 + v14;
+    const double v16 = f_exp(x[2] - v5, &odd);
+    const double v17 = v15 + v16;
+    const double v18 = f_exp(x[1] - v5, &odd);
+    const double v19 = 0.0 + (v17 + v18);
+    const double v20 = f_exp(x[0] - v5, &odd);
+    const double v21 = v20 + v18 + v16 + v14 + v12 + v10 + v8 + v6;
+    const double v22 = f_log(v21, &odd);
+    const double v23 = f_log1p(v19 + (v20 - 1.0), &odd);
+    const double v24 = v5 - x[0] + f_where(x[0] >= v5, v23, v22, &odd);
+    const double v25 = 0.0 + v20;
+    const double v26 = v25 + v17;
+    const double v27 = f_log1p(v26 + (v18 - 1.0), &odd);
+    const double v28 = v5 - x[1] + f_where(x[1] >= v5, v27, v22, &odd);
+    const double v29 = v25 + v18;
+    const double v30 = v29 + v15;
+    const double v31 = f_log1p(v30 + (v16 - 1.0), &odd);
+    const double v32 = v5 - x[2] + f_where(x[2] >= v5, v31, v22, &odd);
+    const double v33 = v29 + v16;
+    const double v34 = v33 + v13;
+    const double v35 = f_log1p(v34 + (v14 - 1.0), &odd);
+    const double v36 = v5 - x[3] + f_where(x[3] >= v5, v35, v22, &odd);
+    const double v37 = v33 + v14;
+    const double v38 = v37 + v11;
+    const double v39 = f_log1p(v38 + (v12 - 1.0), &odd);
+    const double v40 = v5 - x[4] + f_where(x[4] >= v5, v39, v22, &odd);
+    const double v41 = v37 + v12;
+    const double v42 = v41 + v9;
+    const double v43 = f_log1p(v42 + (v10 - 1.0), &odd);
+    const double v44 = v5 - x[5] + f_where(x[5] >= v5, v43, v22, &odd);
+    const double v45 = v41 + v10;
+    const double v46 = v45 + v7;
+    const double v47 = f_log1p(v46 + (v8 - 1.0), &odd);
+    const double v48 = v5 - x[6] + f_where(x[6] >= v5, v47, v22, &odd);
+    const double v49 = v45 + v8 + 0.0;
+    const double v50 = f_log1p(v49 + (v6 - 1.0), &odd);
+    const double v51 = v5 - x[7] + f_where(x[7] >= v5, v50, v22, &odd);
+    const double v52 = 0.0 + x[15];
+    const double v53 = v52 + x[14];
+    const double v54 = v53 + x[13];
+    const double v55 = v54 + x[12];
+    const double v56 = v55 + x[11];
+    const double v57 = v56 + x[10];
+    const double v58 = 0.0 + x[8];
+    const double v59 = v58 + x[9];
+    const double v60 = v59 + x[10];
+    const double v61 = v60 + x[11];
+    const double v62 = v61 + x[12];
+    const double v63 = v62 + x[13];
+    *data = x[8] * v24 + x[9] * v28 + x[10] * v32 + x[11] * v36 + x[12] * v40 + x[13] * v44 + x[14] * v48 + x[15] * v51;
+    by[0] = f_div(v20, v21, &odd) * (0.0 + (v57 + x[9])) - x[8] * f_div(v19, v21, &odd);
+    by[1] = f_div(v18, v21, &odd) * (v58 + v57) - x[9] * f_div(v26, v21, &odd);
+    by[2] = f_div(v16, v21, &odd) * (v59 + v56) - x[10] * f_div(v30, v21, &odd);
+    by[3] = f_div(v14, v21, &odd) * (v60 + v55) - x[11] * f_div(v34, v21, &odd);
+    by[4] = f_div(v12, v21, &odd) * (v61 + v54) - x[12] * f_div(v38, v21, &odd);
+    by[5] = f_div(v10, v21, &odd) * (v62 + v53) - x[13] * f_div(v42, v21, &odd);
+    by[6] = f_div(v8, v21, &odd) * (v63 + v52) - x[14] * f_div(v46, v21, &odd);
+    by[7] = f_div(v6, v21, &odd) * (v63 + x[14] + 0.0) - x[15] * f_div(v49, v21, &odd);
+    by[8] = v24;
+    by[9] = v28;
+    by[10] = v32;
+    by[11] = v36;
+    by[12] = v40;
+    by[13] = v44;
+    by[14] = v48;
+    by[15] = v51;
+    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]) && isfinite(by[8]) && isfinite(by[9]) && isfinite(by[10]) && isfinite(by[11]) && isfinite(by[12]) && isfinite(by[13]) && isfinite(by[14]) && isfinite(by[15]);
+}
+
+/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
+static int rule_softmax_cross_entropy_18(const double *x, double *data, double *by) {
+    int odd = 0;
+    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
+    const double v2 = f_maximum(f_maximum(v1, x[3], &odd), x[4], &odd);
+    const double v3 = f_maximum(f_maximum(v2, x[5], &odd), x[6], &odd);
+    const double v4 = f_maximum(f_maximum(v3, x[7], &odd), x[8], &odd);
+    const double v5 = f_maximum(v4, -1.7976931348623157e+308, &odd);
+    const double v6 = f_minimum(v5, 1.7976931348623157e+308, &odd);
+    const double v7 = f_exp(x[8] - v6, &odd);
+    const double v8 = 0.0 + v7;
+    const double v9 = f_exp(x[7] - v6, &odd);
+    const double v10 = v8 + v9;
+    const double v11 = f_exp(x[6] - v6, &odd);
+    const double v12 = v10 + v11;
+    const double v13 = f_exp(x[5] - v6, &odd);
+    const double v14 = v12 + v13;
+    const double v15 = f_exp(x[4] - v6, &odd);
+    const double v16 = v14 + v15;
+    const double v17 = f_exp(x[3] - v6, &odd);
+    const double v18 = v16 + v17;
+    const double v19 = f_exp(x[2] - v6, &odd);
+    const double v20 = v18 + v19;
+    const double v21 = f_exp(x[1] - v6, &odd);
+    const double v22 = 0.0 + (v20 + v21);
+    const double v23 = f_exp(x[0] - v6, &odd);
+    const double v24 = v23 + v21 + v19 + v17 + v15 + v13 + v11 + v9 + v7;
+    const double v25 = f_log(v24, &odd);
+    const double v26 = f_log1p(v22 + (v23 - 1.0), &odd);
+    const double v27 = v6 - x[0] + f_where(x[0] >= v6, v26, v25, &odd);
+    const double v28 = 0.0 + v23;
+    const double v29 = v28 + v20;
+    const double v30 = f_log1p(v29 + (v21 - 1.0), &odd);
+    const double v31 = v6 - x[1] + f_where(x[1] >= v6, v30, v25, &odd);
+    const double v32 = v28 + v21;
+    const double v33 = v32 + v18;
+    const double v34 = f_log1p(v33 + (v19 - 1.0), &odd);
+    const double v35 = v6 - x[2] + f_where(x[2] >= v6, v34, v25, &odd);
+    const double v36 = v32 + v19;
+    const double v37 = v36 + v16;
+    const double v38 = f_log1p(v37 + (v17 - 1.0), &odd);
+    const double v39 = v6 - x[3] + f_where(x[3] >= v6, v38, v25, &odd);
+    const double v40 = v36 + v17;
+    const double v41 = v40 + v14;
+    const double v42 = f_log1p(v41 + (v15 - 1.0), &odd);
+    const double v43 = v6 - x[4] + f_where(x[4] >= v6, v42, v25, &odd);
+    const double v44 = v40 + v15;
+    const double v45 = v44 + v12;
+    const double v46 = f_log1p(v45 + (v13 - 1.0), &odd);
+    const double v47 = v6 - x[5] + f_where(x[5] >= v6, v46, v25, &odd);
+    const double v48 = v44 + v13;
+    const double v49 = v48 + v10;
+    const double v50 = f_log1p(v49 + (v11 - 1.0), &odd);
+    const double v51 = v6 - x[6] + f_where(x[6] >= v6, v50, v25, &odd);
+    const double v52 = v48 + v11;
+    const double v53 = v52 + v8;
+    const double v54 = f_log1p(v53 + (v9 - 1.0), &odd);
+    const double v55 = v6 - x[7] + f_where(x[7] >= v6, v54, v25, &odd);
+    const double v56 = v52 + v9 + 0.0;
+    const double v57 = f_log1p(v56 + (v7 - 1.0), &odd);
+    const double v58 = v6 - x[8] + f_where(x[8] >= v6, v57, v25, &odd);
+    const double v59 = 0.0 + x[17];
+    const double v60 = v59 + x[16];
+    const double v61 = v60 + x[15];
+    const double v62 = v61 + x[14];
+    const double v63 = v62 + x[13];
+    const double v64 = v63 + x[12];
+    const double v65 = v64 + x[11];
+    const double v66 = 0.0 + x[9];
+    const double v67 = v66 + x[10];
+    const double v68 = v67 + x[11];
+    const double v69 = v68 + x[12];
+    const double v70 = v69 + x[13];
+    const double v71 = v70 + x[14];
+    const double v72 = v71 + x[15];
+    *data = x[9] * v27 + x[10] * v31 + x[11] * v35 + x[12] * v39 + x[13] * v43 + x[14] * v47 + x[15] * v51 + x[16] * v55 + x[17] * v58;
+    by[0] = f_div(v23, v24, &odd) * (0.0 + (v65 + x[10])) - x[9] * f_div(v22, v24, &odd);
+    by[1] = f_div(v21, v24, &odd) * (v66 + v65) - x[10] * f_div(v29, v24, &odd);
+    by[2] = f_div(v19, v24, &odd) * (v67 + v64) - x[11] * f_div(v33, v24, &odd);
+    by[3] = f_div(v17, v24, &odd) * (v68 + v63) - x[12] * f_div(v37, v24, &odd);
+    by[4] = f_div(v15, v24, &odd) * (v69 + v62) - x[13] * f_div(v41, v24, &odd);
+    by[5] = f_div(v13, v24, &odd) * (v70 + v61) - x[14] * f_div(v45, v24, &odd);
+    by[6] = f_div(v11, v24, &odd) * (v71 + v60) - x[15] * f_div(v49, v24, &odd);
+    by[7] = f_div(v9, v24, &odd) * (v72 + v59) - x[16] * f_div(v53, v24, &odd);
+    by[8] = f_div(v7, v24, &odd) * (v72 + x[16] + 0.0) - x[17] * f_div(v56, v24, &odd);
+    by[9] = v27;
+    by[10] = v31;
+    by[11] = v35;
+    by[12] = v39;
+    by[13] = v43;
+    by[14] = v47;
+    by[15] = v51;
+    by[16] = v55;
+    by[17] = v58;
+    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]) && isfinite(by[8]) && isfinite(by[9]) && isfinite(by[10]) && isfinite(by[11]) && isfinite(by[12]) && isfinite(by[13]) && isfinite(by[14]) && isfinite(by[15]) && isfinite(by[16]) && isfinite(by[17]);
+}
+
+/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
+static int rule_softmax_cross_entropy_20(const double *x, double *data, double *by) {
+    int odd = 0;
+    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
+    const double v2 = f_maximum(f_maximum(v1, x[3], &odd), x[4], &odd);
+    const double v3 = f_maximum(f_maximum(v2, x[5], &odd), x[6], &odd);
+    const double v4 = f_maximum(f_maximum(v3, x[7], &odd), x[8], &odd);
+    const double v5 = f_maximum(f_maximum(v4, x[9], &odd), -1.7976931348623157e+308, &odd);
+    const double v6 = f_minimum(v5, 1.7976931348623157e+308, &odd);
+    const double v7 = f_exp(x[9] - v6, &odd);
+    const double v8 = 0.0 + v7;
+    const double v9 = f_exp(x[8] - v6, &odd);
+    const double v10 = v8 + v9;
+    const double v11 = f_exp(x[7] - v6, &odd);
+    const double v12 = v10 + v11;
+    const double v13 = f_exp(x[6] - v6, &odd);
+    const double v14 = v12 + v13;
+    const double v15 = f_exp(x[5] - v6, &odd);
+    const double v16 = v14 + v15;
+    const double v17 = f_exp(x[4] - v6, &odd);
+    const double v18 = v16 + v17;
+    const double v19 = f_exp(x[3] - v6, &odd);
+    const double v20 = v18 + v19;
+    const double v21 = f_exp(x[2] - v6, &odd);
+    const double v22 = v20 + v21;
+    const double v23 = f_exp(x[1] - v6, &odd);
+    const double v24 = 0.0 + (v22 + v23);
+    const double v25 = f_exp(x[0] - v6, &odd);
+    const double v26 = v25 + v23 + v21 + v19 + v17 + v15 + v13 + v11 + v9 + v7;
+    const double v27 = f_log(v26, &odd);
+    const double v28 = f_log1p(v24 + (v25 - 1.0), &odd);
+    const double v29 = v6 - x[0] + f_where(x[0] >= v6, v28, v27, &odd);
+    const double v30 = 0.0 + v25;
+    const double v31 = v30 + v22;
+    const double v32 = f_log1p(v31 + (v23 - 1.0), &odd);
+    const double v33 = v6 - x[1] + f_where(x[1] >= v6, v32, v27, &odd);
+    const double v34 = v30 + v23;
+    const double v35 = v34 + v20;
+    const double v36 = f_log1p(v35 + (v21 - 1.0), &odd);
+    const double v37 = v6 - x[2] + f_where(x[2] >= v6, v36, v27, &odd);
+    const double v38 = v34 + v21;
+    const double v39 = v38 + v18;
+    const double v40 = f_log1p(v39 + (v19 - 1.0), &odd);
+    const double v41 = v6 - x[3] + f_where(x[3] >= v6, v40, v27, &odd);
+    const double v42 = v38 + v19;
+    const double v43 = v42 + v16;
+    const double v44 = f_log1p(v43 + (v17 - 1.0), &odd);
+    const double v45 = v6 - x[4] + f_where(x[4] >= v6, v44, v27, &odd);
+    const double v46 = v42 + v17;
+    const double v47 = v46 + v14;
+    const double v48 = f_log1p(v47 + (v15 - 1.0), &odd);
+    const double v49 = v6 - x[5] + f_where(x[5] >= v6, v48, v27, &odd);
+    const double v50 = v46 + v15;
+    const double v51 = v50 + v12;
+    const double v52 = f_log1p(v51 + (v13 - 1.0), &odd);
+    const double v53 = v6 - x[6] + f_where(x[6] >= v6, v52, v27, &odd);
+    const double v54 = v50 + v13;
+    const double v55 = v54 + v10;
+    const double v56 = f_log1p(v55 + (v11 - 1.0), &odd);
+    const double v57 = v6 - x[7] + f_where(x[7] >= v6, v56, v27, &odd);
+    const double v58 = v54 + v11;
+    const double v59 = v58 + v8;
+    const double v60 = f_log1p(v59 + (v9 - 1.0), &odd);
+    const double v61 = v6 - x[8] + f_where(x[8] >= v6, v60, v27, &odd);
+    const double v62 = v58 + v9 + 0.0;
+    const double v63 = f_log1p(v62 + (v7 - 1.0), &odd);
+    const double v64 = v6 - x[9] + f_where(x[9] >= v6, v63, v27, &odd);
+    const double v65 = 0.0 + x[19];
+    const double v66 = v65 + x[18];
+    const double v67 = v66 + x[17];
+    const double v68 = v67 + x[16];
+    const double v69 = v68 + x[15];
+    const double v70 = v69 + x[14];
+    const double v71 = v70 + x[13];
+    const double v72 = v71 + x[12];
+    const double v73 = 0.0 + x[10];
+    const double v74 = v73 + x[11];
+    const double v75 = v74 + x[12];
+    const double v76 = v75 + x[13];
+    const double v77 = v76 + x[14];
+    const double v78 = v77 + x[15];
+    const double v79 = v78 + x[16];
+    const double v80 = v79 + x[17];
+    *data = x[10] * v29 + x[11] * v33 + x[12] * v37 + x[13] * v41 + x[14] * v45 + x[15] * v49 + x[16] * v53 + x[17] * v57 + x[18] * v61 + x[19] * v64;
+    by[0] = f_div(v25, v26, &odd) * (0.0 + (v72 + x[11])) - x[10] * f_div(v24, v26, &odd);
+    by[1] = f_div(v23, v26, &odd) * (v73 + v72) - x[11] * f_div(v31, v26, &odd);
+    by[2] = f_div(v21, v26, &odd) * (v74 + v71) - x[12] * f_div(v35, v26, &odd);
+    by[3] = f_div(v19, v26, &odd) * (v75 + v70) - x[13] * f_div(v39, v26, &odd);
+    by[4] = f_div(v17, v26, &odd) * (v76 + v69) - x[14] * f_div(v43, v26, &odd);
+    by[5] = f_div(v15, v26, &odd) * (v77 + v68) - x[15] * f_div(v47, v26, &odd);
+    by[6] = f_div(v13, v26, &odd) * (v78 + v67) - x[16] * f_div(v51, v26, &odd);
+    by[7] = f_div(v11, v26, &odd) * (v79 + v66) - x[17] * f_div(v55, v26, &odd);
+    by[8] = f_div(v9, v26, &odd) * (v80 + v65) - x[18] * f_div(v59, v26, &odd);
+    by[9] = f_div(v7, v26, &odd) * (v80 + x[18] + 0.0) - x[19] * f_div(v62, v26, &odd);
+    by[10] = v29;
+    by[11] = v33;
+    by[12] = v37;
+    by[13] = v41;
+    by[14] = v45;
+    by[15] = v49;
+    by[16] = v53;
+    by[17] = v57;
+    by[18] = v61;
+    by[19] = v64;
+    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]) && isfinite(by[8]) && isfinite(by[9]) && isfinite(by[10]) && isfinite(by[11]) && isfinite(by[12]) && isfinite(by[13]) && isfinite(by[14]) && isfinite(by[15]) && isfinite(by[16]) && isfinite(by[17]) && isfinite(by[18]) && isfinite(by[19]);
+}
+typedef struct { int rule; Py_ssize_t operands; int (*read)(const double *, double *, double *); } Unrolled;
+static const Unrolled UNROLLED[] = {
+    {RULE_hinge, 2, rule_hinge_2},
+    {RULE_hinge, 4, rule_hinge_4},
+    {RULE_hinge, 6, rule_hinge_6},
+    {RULE_hinge, 8, rule_hinge_8},
+    {RULE_squared_error, 2, rule_squared_error_2},
+    {RULE_squared_error, 4, rule_squared_error_4},
+    {RULE_squared_error, 6, rule_squared_error_6},
+    {RULE_squared_error, 8, rule_squared_error_8},
+    {RULE_half_squared_error, 2, rule_half_squared_error_2},
+    {RULE_half_squared_error, 4, rule_half_squared_error_4},
+    {RULE_half_squared_error, 6, rule_half_squared_error_6},
+    {RULE_half_squared_error, 8, rule_half_squared_error_8},
+    {RULE_squared_error, 20, rule_squared_error_20},
+    {RULE_softmax_cross_entropy, 4, rule_softmax_cross_entropy_4},
+    {RULE_softmax_cross_entropy, 6, rule_softmax_cross_entropy_6},
+    {RULE_softmax_cross_entropy, 8, rule_softmax_cross_entropy_8},
+    {RULE_softmax_cross_entropy, 10, rule_softmax_cross_entropy_10},
+    {RULE_softmax_cross_entropy, 12, rule_softmax_cross_entropy_12},
+    {RULE_softmax_cross_entropy, 14, rule_softmax_cross_entropy_14},
+    {RULE_softmax_cross_entropy, 16, rule_softmax_cross_entropy_16},
+    {RULE_softmax_cross_entropy, 18, rule_softmax_cross_entropy_18},
+    {RULE_softmax_cross_entropy, 20, rule_softmax_cross_entropy_20},
+};
+#define MOST_UNROLLED 20
+static const Unrolled *unrolled(PyObject *rule, Py_ssize_t n) {
+    for (size_t k = 0; k < sizeof UNROLLED / sizeof *UNROLLED; k++)
+        if (UNROLLED[k].operands == n && RULES[UNROLLED[k].rule] == rule) return UNROLLED + k;
+    return NULL;
+}
+static PyObject *of_unrolled(const Unrolled *u, Node **xs) {
+    double numbers[MOST_UNROLLED] = {0}, data, by[MOST_UNROLLED];
+    Py_ssize_t n = u->operands;
+    for (Py_ssize_t k = 0; k < n; k++) numbers[k] = xs[k]->data;
+    if (!u->read(numbers, &data, by)) return decided(RULES[u->rule], xs, n);
+    Node *node = of_many(Py_TYPE(xs[0]), RULES[u->rule], n, any_collected(xs, n));
+    if (!node) return NULL;
+    node->data = data;
+    for (Py_ssize_t k = 0; k < n; k++) PARENTS(node)[k] = (Node *)Py_NewRef(xs[k]);
+    memcpy(BY(node), by, n * sizeof(double));
+    return finished(node);
+}
+
+/* ---- functions: engine.tanh, engine.affine, …; what is not made of Values alone goes to the function in Python ---- */
+static PyObject *function_in_python(const char *name, PyObject *const *a, Py_ssize_t n, PyObject *keywords) {
+    PyObject *function = pure(name);
+    return function ? PyObject_Vectorcall(function, a, n, keywords) : NULL;
+}
+#define FUNCTION(name) static PyObject *core_##name(PyObject *Py_UNUSED(m), PyObject *const *a, Py_ssize_t n, PyObject *keywords)
+#define FUNCTION_OF_ONE(name) FUNCTION(name) { \
+    return !keywords && n == 1 && IS_NODE(a[0]) ? slot_##name(a[0]) : function_in_python(#name "()", a, n, keywords); }
+FUNCTION(affine) {
+    Node **w = NULL, **x = NULL;
+    Py_ssize_t count = !keywords && n == 3 && Py_TYPE(a[0]) == ValueType && !COLLECTED_OF((Node *)a[0]) ? listed(a[1], &w) : 0;
+    if (count && listed(a[2], &x) == count) return product((Node *)a[0], w, x, count, RULE_affine);
+    return function_in_python("affine()", a, n, keywords);
+}
+FUNCTION(dot) {
+    Node **x = NULL, **y = NULL;
+    Py_ssize_t count = !keywords && n == 2 ? listed(a[0], &x) : 0;
+    if (count && listed(a[1], &y) == count) return product(NULL, x, y, count, RULE_dot);
+    return function_in_python("dot()", a, n, keywords);
+}
+FUNCTION(total) {
+    Node **x = NULL;
+    Py_ssize_t count = !keywords && n == 1 ? listed(a[0], &x) : 0;
+    return count ? sum_of(x, count, RULE_total) : function_in_python("total()", a, n, keywords);
+}
+FUNCTION(mean) {
+    Node **x = NULL;
+    Py_ssize_t count = !keywords && n == 1 ? listed(a[0], &x) : 0;
+    return count ? sum_of(x, count, RULE_mean) : function_in_python("mean()", a, n, keywords);
+}
+FUNCTION(apply) {
+    const Unrolled *u = !keywords && n > 1 ? unrolled(a[0], n - 1) : NULL;
+    if (u && all_nodes(a + 1, n - 1)) return of_unrolled(u, (Node **)(a + 1));
+    return function_in_python("apply()", a, n, keywords);
+}
+FUNCTION_OF_ONE(sigmoid)
+FUNCTION_OF_ONE(log_sigmoid)
+FUNCTION_OF_ONE(softplus)
+FUNCTION_OF_ONE(relu)
+FUNCTION_OF_ONE(selu)
+FUNCTION_OF_ONE(gelu)
+FUNCTION_OF_ONE(gelu_tanh)
+FUNCTION_OF_ONE(silu)
+FUNCTION_OF_ONE(mish)
+FUNCTION_OF_ONE(softsign)
+FUNCTION_OF_ONE(hard_tanh)
+FUNCTION_OF_ONE(neg)
+FUNCTION_OF_ONE(abs)
+FUNCTION_OF_ONE(exp)
+FUNCTION_OF_ONE(expm1)
+FUNCTION_OF_ONE(log)
+FUNCTION_OF_ONE(log1p)
+FUNCTION_OF_ONE(log2)
+FUNCTION_OF_ONE(log10)
+FUNCTION_OF_ONE(sqrt)
+FUNCTION_OF_ONE(sin)
+FUNCTION_OF_ONE(cos)
+FUNCTION_OF_ONE(tan)
+FUNCTION_OF_ONE(asin)
+FUNCTION_OF_ONE(acos)
+FUNCTION_OF_ONE(atan)
+FUNCTION_OF_ONE(sinh)
+FUNCTION_OF_ONE(cosh)
+FUNCTION_OF_ONE(tanh)
+FUNCTION_OF_ONE(sech)
+FUNCTION_OF_ONE(asinh)
+FUNCTION_OF_ONE(acosh)
+FUNCTION_OF_ONE(atanh)
+FUNCTION_OF_ONE(erf)
+FUNCTION_OF_ONE(erfc)
+
+/* A layer of neurons of ``nn``: for each one z = affine(b, w, x) and σ(z), with their names. ``kind`` is the class whose
+   two methods, ``ways``, say just that; a neuron of another class, or one that is odd in some way, is asked itself. */
+static PyObject *W, *B, *Z, *A, *ACTIVATE, *PRE_ACTIVATION, *ACTIVATION;
+static PyObject *asked(PyObject *neuron, PyObject *xs) {
+    PyObject *z = PyObject_CallMethodOneArg(neuron, PRE_ACTIVATION, xs);
+    PyObject *a = z ? PyObject_CallMethodOneArg(neuron, ACTIVATION, z) : NULL;
+    Py_XDECREF(z);
+    return a;
+}
+static int name_it(PyObject *node, PyObject *neuron, PyObject *name) {
+    PyObject *label = PyObject_GetAttr(neuron, name);
+    if (!label || !PyUnicode_Check(label)) { Py_XDECREF(label); PyErr_Clear(); return -1; }
+    Py_XSETREF(((Node *)node)->label, label);
+    return 0;
+}
+static PyObject *neuron(PyObject *neuron, PyObject *xs, Node **x, Py_ssize_t n) {
+    PyObject *w = PyObject_GetAttr(neuron, W), *b = w ? PyObject_GetAttr(neuron, B) : NULL, *z = NULL, *a = NULL;
+    Node **ws = NULL;
+    if (w && b && listed(w, &ws) == n) {
+        if (b == Py_None) z = product(NULL, ws, x, n, RULE_dot);
+        else if (Py_TYPE(b) == ValueType && !COLLECTED_OF((Node *)b)) z = product((Node *)b, ws, x, n, RULE_affine);
+        if (!z) { Py_DECREF(w); Py_DECREF(b); if (PyErr_Occurred()) return NULL; return asked(neuron, xs); }
+    }
+    Py_XDECREF(w); Py_XDECREF(b);
+    if (!z) { PyErr_Clear(); return asked(neuron, xs); }
+    PyObject *activate = name_it(z, neuron, Z) ? NULL : PyObject_GetAttr(neuron, ACTIVATE);
+    if (!activate) { PyErr_Clear(); a = PyObject_CallMethodOneArg(neuron, ACTIVATION, z); }
+    else if ((a = PyObject_CallOneArg(activate, z)) && a != z) {
+        if (!IS_NODE(a)) { Py_CLEAR(a); a = PyObject_CallMethodOneArg(neuron, ACTIVATION, z); }    /* it says what is wrong */
+        else if (name_it(a, neuron, A)) { PyErr_SetString(PyExc_AttributeError, "a neuron has lost its name: rename() it"); Py_CLEAR(a); }
+    }
+    Py_XDECREF(activate); Py_DECREF(z);
+    return a;
+}
+FUNCTION(each_neuron) {    /* neurons, xs, kind, ways */
+    Node **x = NULL;
+    Py_ssize_t count = !keywords && n == 4 && PyList_CheckExact(a[0]) && PyTuple_CheckExact(a[3]) ? listed(a[1], &x) : 0;
+    if (!count) return function_in_python("each_neuron()", a, n, keywords);
+    PyObject *pre = PyObject_GetAttr(a[2], PRE_ACTIVATION), *activate = pre ? PyObject_GetAttr(a[2], ACTIVATION) : NULL;
+    int as_written = pre && activate && PyTuple_GET_SIZE(a[3]) == 2 && pre == PyTuple_GET_ITEM(a[3], 0) && activate == PyTuple_GET_ITEM(a[3], 1);
+    Py_XDECREF(pre); Py_XDECREF(activate);
+    if (!as_written) { PyErr_Clear(); return function_in_python("each_neuron()", a, n, keywords); }
+    PyObject *xs = PyList_CheckExact(a[1]) ? PyList_AsTuple(a[1]) : Py_NewRef(a[1]);    /* activations may be Python: nothing changes under us */
+    PyObject *neurons = PyList_AsTuple(a[0]), *out = xs && neurons ? PyList_New(PyTuple_GET_SIZE(neurons)) : NULL;
+    for (Py_ssize_t k = 0; out && k < PyTuple_GET_SIZE(neurons); k++) {
+        PyObject *one = PyTuple_GET_ITEM(neurons, k);
+        one = (PyObject *)Py_TYPE(one) == a[2] ? neuron(one, a[1], (Node **)PySequence_Fast_ITEMS(xs), count) : asked(one, a[1]);
+        if (!one) { Py_CLEAR(out); break; }
+        PyList_SET_ITEM(out, k, one);
+    }
+    Py_XDECREF(xs); Py_XDECREF(neurons);
+    return out;
+}
 
 /* ---- what can be asked of a node ---- */
 static int no_deleting(PyObject *x) {
@@ -1321,7 +2365,9 @@ static PyObject *node_new(PyTypeObject *kind, PyObject *args, PyObject *keywords
 }
 static int node_init(PyObject *self, PyObject *args, PyObject *keywords) {
     Node *n = (Node *)self;
-    if (!keywords && PyTuple_GET_SIZE(args) == 1 && plain(PyTuple_GET_ITEM(args, 0), &n->data)) {
+    PyObject *label = keywords && PyDict_GET_SIZE(keywords) == 1 ? PyDict_GetItemString(keywords, "label") : NULL;
+    if (PyTuple_GET_SIZE(args) == 1 && (!keywords || (label && PyUnicode_Check(label))) && plain(PyTuple_GET_ITEM(args, 0), &n->data)) {
+        Py_XSETREF(n->label, label && PyUnicode_GET_LENGTH(label) ? Py_NewRef(label) : NULL);
         n->flags &= ~HAS_GRAD;
         n->grad = 0;
         Py_CLEAR(n->rule);
@@ -1434,12 +2480,51 @@ static PyObject *core_connect(PyObject *Py_UNUSED(m), PyObject *lent) {
         if (!(*lend[k].place = Py_XNewRef(PyDict_GetItemString(lent, lend[k].name)))) return PyErr_Format(PyExc_KeyError, "%s", lend[k].name);
     Py_RETURN_NONE;
 }
-#define FUNCTION_WITH_KEYWORDS(name) {#name, (PyCFunction)(void (*)(void))core_##name, METH_FASTCALL | METH_KEYWORDS, NULL}
+#define LISTED(name, doc) {#name, (PyCFunction)(void (*)(void))core_##name, METH_FASTCALL | METH_KEYWORDS, doc}
 static PyMethodDef functions[] = {
     {"connect", core_connect, METH_O, "Take what engine/core.py lends: rules, and what is asked of Python."},
     {"new", core_new, METH_O, "An empty node of a class."},
-    {"_sweep", core_sweep, METH_O, NULL}, {"clear", core_clear, METH_O, NULL}, FUNCTION_WITH_KEYWORDS(topological_order),
-    
+    {"_sweep", core_sweep, METH_O, NULL}, {"clear", core_clear, METH_O, NULL}, LISTED(topological_order, NULL), LISTED(each_neuron, NULL),
+    LISTED(affine, "Return b + Σ wₖ xₖ as one node with 2n + 1 parents: a neuron's pre-activation.\n\nRaises ValueError if ws and xs differ in length. Source: *Backpropagation Calculus*, z_j^(L).\n\n>>> affine(1.0, [2.0, 3.0], [4.0, 5.0])\n24.0\n\nConcordance: calculus 4, 22; general 1; lecture 8, 9; week9 16, 38."),
+    LISTED(dot, "Return Σ xₖ yₖ as one node; raise ValueError if xs and ys differ in length.\n\n>>> dot([1.0, 2.0], [3.0, 4.0])\n11.0"),
+    LISTED(total, "Return Σ xₖ as one node, where the builtin ``sum`` makes a chain of nodes; 0.0 if there are none.\n\n>>> total([1.0, 2.0, 4.0])\n7.0\n\nConcordance: general 2; lecture 13."),
+    LISTED(mean, "Return (1/n) Σ xₖ as one node: the average cost of n examples; raise TypeError if there are none.\n\n>>> mean([1.0, 2.0, 6.0])\n3.0\n\nConcordance: calculus 16; lecture 23; week9 32, 33, 45."),
+    LISTED(apply, "Make a node of any rule; plain numbers among the operands become leaves.\n\n>>> from engine import rules\n>>> apply(rules.affine, 1.0, Value(2.0), 3.0).data  # 1 + 2·3\n7.0"),
+    LISTED(sigmoid, "sigmoid(x): σ(x) = 1/(1 + e⁻ˣ): slope σ(x)(1 − σ(x)), where 1 − σ(x) = σ(−x) needs no subtraction.\n\nDomain: all x."),
+    LISTED(log_sigmoid, "log_sigmoid(x): ln σ(x): slope 1 − σ(x).\n\nDomain: all x."),
+    LISTED(softplus, "softplus(x): ln(1 + eˣ), a smooth relu: slope σ(x).\n\nDomain: all x."),
+    LISTED(relu, "relu(x): max(0, x), the rectified linear unit: slope 1 for x > 0, else 0.\n\nDomain: all x."),
+    LISTED(selu, "selu(x): Self-normalising elu, λ elu(x, α) with λ = 1.0507…, α = 1.6732…. Klambauer et al. 2017.\n\nDomain: all x."),
+    LISTED(gelu, "gelu(x): x Φ(x) with the normal distribution function Φ: slope Φ(x) + x φ(x). Hendrycks and Gimpel 2016.\n\nDomain: all x."),
+    LISTED(gelu_tanh, "gelu_tanh(x): The tanh form of gelu: x (1 + tanh u)/2 with u = √(2/π)(x + 0.044715 x³).\n\nDomain: all x."),
+    LISTED(silu, "silu(x): x σ(x), also called swish: slope σ(x)(1 + x (1 − σ(x))).\n\nDomain: all x."),
+    LISTED(mish, "mish(x): x tanh(softplus(x)). Misra 2019.\n\nDomain: all x."),
+    LISTED(softsign, "softsign(x): x/(1 + abs(x)): slope 1/(1 + abs(x))².\n\nDomain: all x."),
+    LISTED(hard_tanh, "hard_tanh(x): x kept between −1 and 1: slope 1 strictly between them, 0 elsewhere.\n\nDomain: all x."),
+    LISTED(neg, "neg(x): −x.\n\nDomain: all x."),
+    LISTED(abs, "abs(x): The absolute value of x: slope is the sign of x.\n\nDomain: all x."),
+    LISTED(exp, "exp(x): eˣ, its own derivative.\n\nDomain: all x."),
+    LISTED(expm1, "expm1(x): eˣ − 1, without cancellation near 0.\n\nDomain: all x."),
+    LISTED(log, "log(x): Natural logarithm: slope 1/x.\n\nDomain: x > 0."),
+    LISTED(log1p, "log1p(x): ln(1 + x), without cancellation near 0.\n\nDomain: x > −1."),
+    LISTED(log2, "log2(x): Logarithm to base 2: slope 1/(x ln 2).\n\nDomain: x > 0."),
+    LISTED(log10, "log10(x): Logarithm to base 10: slope 1/(x ln 10).\n\nDomain: x > 0."),
+    LISTED(sqrt, "sqrt(x): √x: slope 1/(2√x).\n\nDomain: x ≥ 0."),
+    LISTED(sin, "sin(x): Sine of x radians: slope cos x.\n\nDomain: finite x."),
+    LISTED(cos, "cos(x): Cosine of x radians: slope −sin x.\n\nDomain: finite x."),
+    LISTED(tan, "tan(x): Tangent of x radians: slope 1 + tan² x.\n\nDomain: finite x; no float is a pole."),
+    LISTED(asin, "asin(x): Arc sine in radians: slope 1/√(1 − x²).\n\nDomain: −1 ≤ x ≤ 1."),
+    LISTED(acos, "acos(x): Arc cosine in radians: slope −1/√(1 − x²).\n\nDomain: −1 ≤ x ≤ 1."),
+    LISTED(atan, "atan(x): Arc tangent in radians: slope 1/(1 + x²).\n\nDomain: all x."),
+    LISTED(sinh, "sinh(x): Hyperbolic sine: slope cosh x.\n\nDomain: all x."),
+    LISTED(cosh, "cosh(x): Hyperbolic cosine: slope sinh x.\n\nDomain: all x."),
+    LISTED(tanh, "tanh(x): Hyperbolic tangent, squashing the real line into (−1, 1): slope sech² x = 1 − tanh² x.\n\nDomain: all x."),
+    LISTED(sech, "sech(x): Hyperbolic secant, 1/cosh x: slope −sech x · tanh x.\n\nDomain: all x."),
+    LISTED(asinh, "asinh(x): Inverse hyperbolic sine: slope 1/√(1 + x²).\n\nDomain: all x."),
+    LISTED(acosh, "acosh(x): Inverse hyperbolic cosine: slope 1/√(x² − 1).\n\nDomain: x ≥ 1."),
+    LISTED(atanh, "atanh(x): Inverse hyperbolic tangent: slope 1/(1 − x²).\n\nDomain: −1 < x < 1."),
+    LISTED(erf, "erf(x): Error function: slope (2/√π) e^(−x²).\n\nDomain: all x."),
+    LISTED(erfc, "erfc(x): Complementary error function, 1 − erf x: slope −(2/√π) e^(−x²).\n\nDomain: all x."),
     {NULL, NULL, 0, NULL}};
 static int named(PyTypeObject *kind, const char *name, const char *module) {    /* as of a class written in Python */
     kind->tp_name = name;
@@ -1457,6 +2542,10 @@ static int core_exec(PyObject *m) {
     PyObject *math = PyImport_ImportModule("math");
     HYPOT = math ? PyObject_GetAttrString(math, "hypot") : NULL;
     Py_XDECREF(math);
+    struct { const char *name; PyObject **place; } words[] = {
+        {"w", &W}, {"b", &B}, {"_z", &Z}, {"_a", &A}, {"_activate", &ACTIVATE}, {"pre_activation", &PRE_ACTIVATION}, {"activate", &ACTIVATION}};
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        if (!(*words[k].place = PyUnicode_InternFromString(words[k].name))) return -1;
     if (!HYPOT || !(NodeType = (PyTypeObject *)PyType_FromSpec(&node_spec))) return -1;
     PyObject *bases = PyTuple_Pack(1, NodeType);
     if (!bases || !(ValueType = (PyTypeObject *)PyType_FromSpecWithBases(&value_spec, bases))) return -1;

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 os.environ["CHAINRULE_PURE"] = "1"  # it reads what stands in Python
 
-from engine import rules
+from engine import functions, rules
 from engine.core import PROTOCOL, fingerprint
 from engine.node import Node
 from engine.readings import floats
@@ -48,6 +48,16 @@ PAIRS = [rules.maximum, rules.minimum]
 WITH_PARAMETERS = [
     rule for rule in rules.REGISTRY.values() if len(rule.operands) == 1 and rule.defaults and not rule.home
 ]
+UNROLLED = [
+    *(
+        (rule, 2 * n)
+        for rule in (rules.hinge, rules.squared_error, rules.half_squared_error)
+        for n in range(1, 5)
+    ),
+    (rules.squared_error, 20),
+    *((rules.softmax_cross_entropy, 2 * n) for n in range(2, 11)),
+]
+"""Costs, by numbers of operands: for a few outputs, and for the ten digits."""
 MANY = [rules.affine, rules.dot, rules.total, rules.mean]
 SLOTS = {
     "add": "nb_add", "sub": "nb_subtract", "mul": "nb_multiply", "div": "nb_true_divide",
@@ -107,7 +117,7 @@ def core() -> str:
     )
     methods = {rule.name: rule for rule in [*fixed, *PAIRS] if rule.name not in OPERATORS}
     methods |= {alias: methods[name] for alias, name in ALIASES.items()}
-    everything = [*fixed, *PAIRS, *MANY]
+    everything = [*fixed, *PAIRS, *MANY, *dict.fromkeys(rule for rule, _ in UNROLLED)]
     parts = {
         "FINGERPRINT": f'"{PROTOCOL}-{fingerprint()}"',
         "ENUM": ", ".join(f"RULE_{rule.name}" for rule in everything),
@@ -124,7 +134,12 @@ def core() -> str:
                 *map(with_parameters, WITH_PARAMETERS),
             ]
         ),
-        "MANY": "",
+        "UNROLLED": "\n\n".join(of_rule(rule, n) for rule, n in UNROLLED),
+        "UNROLLED_TABLE": "\n".join(
+            f"    {{RULE_{rule.name}, {n}, rule_{rule.name}_{n}}}," for rule, n in UNROLLED
+        ),
+        "MOST_UNROLLED": str(max(n for _, n in UNROLLED)),
+        "FUNCTIONS_OF_ONE": "\n".join(f"FUNCTION_OF_ONE({rule.name})" for rule in UNARY),
         "GETSET": "\n    ".join(
             f'{{"{name}", {places}, {quoted(inspect.getdoc(vars(Node)[name]) or "")}, NULL}},'
             for name, places in PROPERTIES.items()
@@ -134,7 +149,13 @@ def core() -> str:
             f"    {{Py_{slot}, {'slot' if rules.REGISTRY[name] in UNARY else 'number'}_{name}}},"
             for name, slot in SLOTS.items()
         ),
-        "FUNCTIONS": "",
+        "FUNCTIONS": "\n    ".join(
+            f"LISTED({name}, {quoted(inspect.getdoc(thing) or '')}),"
+            for name, thing in [
+                *((name, getattr(functions, name)) for name in ("affine", "dot", "total", "mean", "apply")),
+                *((rule.name, functions.FUNCTIONS[rule.name]) for rule in UNARY),
+            ]
+        ),
     }
     text = (HERE / "core.c.in").read_text(encoding="utf-8")
     for name, part in parts.items():

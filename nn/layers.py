@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Never, Protocol, TypeAlias
 
@@ -19,6 +20,7 @@ import engine
 from engine import Value
 from engine.arguments import also, choice, listed
 from engine.characters import printable, shown
+from engine.functions import each_neuron
 from engine.numeric import Number, flag, is_real, short, told, whole
 
 from . import module
@@ -85,6 +87,7 @@ def activation(given: str | Activation) -> tuple[str, Activation]:
 # ── The documents' notation: w_jk^(l), b_j^(l), z_j^(l), a_j^(l) ──────────────────────────────────
 
 
+@lru_cache(maxsize=4096)
 def symbol(letter: str, *indices: int | None, layer: int | None = None) -> str:
     """Return a letter with its indices below and its layer above; commas separate indices of several digits.
 
@@ -259,6 +262,10 @@ class Neuron(Module):
     __str__ = __repr__
 
 
+WAYS = (Neuron.pre_activation, Neuron.activate)
+"""What a neuron does, which a layer of the compiled core may do for it."""
+
+
 class Layer(Module):
     """``nout`` neurons with the same ``nin`` inputs; a layer of one neuron returns a Value, not a list.
 
@@ -313,7 +320,11 @@ class Layer(Module):
     def __call__(self, x: Scalars, *more: Never) -> Value | list[Value]:
         """Return the activations for these inputs."""
         refuse_more(self, more)
-        activations = self.activate(self.pre_activations(self.inputs(x)))
+        xs = self.inputs(x)
+        if type(self) is Layer:
+            activations = each_neuron(self.neurons, xs, Neuron, WAYS)
+        else:
+            activations = self.activate(self.pre_activations(xs))
         return activations[0] if len(activations) == 1 else activations
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
@@ -568,9 +579,11 @@ def values(x: Scalars, expected: int, letter: str, layer: int | None = None) -> 
     >>> [v.label for v in values([1.0, 2.0], 2, "a", 0)]
     ['a_0^(0)', 'a_1^(0)']
     """
-    xs = scalars(x)
+    xs = x if type(x) is list else scalars(x)
     if len(xs) != expected:
         raise ValueError(f"expected {counted(expected, 'input')}, got {len(xs)}; {AS_LIST}")
+    if {*map(type, xs)} == {Value}:  # the activations of a layer are
+        return xs  # type: ignore[return-value]  # as just asked
     try:
         return [
             v if isinstance(v, Value) else Value(v, label=symbol(letter, index(k, expected), layer=layer))

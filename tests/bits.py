@@ -1,6 +1,7 @@
 """Prints graphs to the last bit: the same lines in Python alone and with the compiled core.
 
     python tests/bits.py points 3   # every rule at points, edges included, seed 3
+    python tests/bits.py training 3 # networks through nn
     python tests/bits.py graphs 3   # random graphs: numbers, slopes, gradients, copies, second derivatives
 
 ``tests/trust/test_compiled.py`` holds the lines of two processes against each other. NaN is NaN, whatever its
@@ -16,6 +17,7 @@ import struct
 import sys
 
 import engine
+import nn
 from engine import Value, rules
 from engine.functions import FUNCTIONS
 
@@ -174,7 +176,36 @@ def graphs(seed, count=40, size=30):
             print(attempt(last_grown, k), attempt(root.backward))
 
 
+def training(seed, count=12):
+    """Networks through ``nn``, step by step: labels, outputs, costs, gradients and weights."""
+    dice = random.Random(seed)
+    for k in range(count):
+        bias, (nin, hidden, nout) = k % 3 > 0, (dice.randrange(1, 4) for _ in range(3))
+        activation = dice.choice(sorted(nn.layers.ACTIVATIONS))
+        model = nn.MLP(nin, [hidden, 4, nout], activation=activation, bias=bias, rng=dice)
+        costs = (nn.losses.squared_error, nn.losses.hinge, nn.losses.softmax_cross_entropy)
+        cost = costs[k % (3 if nout > 1 else 2)]
+        xs = [
+            [number(dice) if dice.random() < 0.1 else dice.gauss(0, 1) for _ in range(nin)] for _ in range(4)
+        ]
+        ys = [[dice.choice((-1, 1)) for _ in range(nout)] for _ in range(4)]
+        optimizer = nn.Adam(model.parameters(), lr=0.1)
+        print(model, cost.__name__)
+        for _ in range(3):
+            print(attempt(step, model, cost, xs, ys, optimizer))
+            print(*(bits(p.data) + bits(p.grad) for p in model.parameters()))
+
+
+def step(model, cost, xs, ys, optimizer):
+    outputs = [model(x) for x in xs]
+    C = engine.mean([cost(a, y) for a, y in zip(outputs, ys, strict=True)])
+    optimizer.zero_grad()
+    C.backward()
+    optimizer.step()
+    return "\n".join(f"{node.label} {recorded(node)}" for node in engine.graph.topological_order(C))
+
+
 if __name__ == "__main__":
     what, seed, *more = sys.argv[1:]
-    {"points": points, "graphs": graphs}[what](int(seed), *map(int, more))
+    {"points": points, "graphs": graphs, "training": training}[what](int(seed), *map(int, more))
     print(engine.compiled, file=sys.stderr)

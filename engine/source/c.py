@@ -75,13 +75,30 @@ C = _C(
 """C, for the lines of a rule; it has no form for whole programs."""
 
 
-def of_rule(rule: Rule, operands: Sequence[str]) -> str:
+def of_rule(rule: Rule, operands: Sequence[str] | int) -> str:
     """Write a rule as a C function of its operands and parameters that fills in value and local derivatives.
 
-    It returns 1 if they are right, and 0 if Python has to decide. Raises TypeError for a rule that asks
-    whether something is true of an operand.
+    A number of operands in place of their names makes it a function of an array. It returns 1 if they are
+    right, and 0 if Python has to decide. Raises TypeError for a rule that asks whether something is true of
+    an operand.
+
+    >>> from engine import rules
+    >>> print(of_rule(rules.hinge, 2))
+    /* C = Σ max(0, 1 − yⱼ aⱼ) for labels y = ±1: slopes −yⱼ inside the margin, else 0. */
+    static int rule_hinge_2(const double *x, double *data, double *by) {
+        int odd = 0;
+        const double v1 = 1.0 - x[1] * x[0];
+        const double v2 = v1 <= 0.0;
+        const double v3 = f_where(v2, 0.0, -1.0, &odd);
+        *data = f_where(v2, 0.0, v1, &odd);
+        by[0] = v3 * x[1];
+        by[1] = v3 * x[0];
+        return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]);
+    }
     """
+    several = isinstance(operands, int)
     xp, names = Guarded(), [name for name, _ in rule.defaults]
+    operands = [f"x[{k}]" for k in range(operands)] if isinstance(operands, int) else operands
     variables = {xp.variable(): word(name) for name in operands}
     parameters = {name: xp.parameter() for name in names}
     value, slopes = rule.function(xp, *variables, **parameters)
@@ -97,10 +114,13 @@ def of_rule(rule: Rule, operands: Sequence[str]) -> str:
     questions += ["isfinite(*data)"]
     questions += [f"isfinite(by[{k}])" for k, x in enumerate(results[1:]) if x.number is None]
     arguments = ", ".join(f"double {word(name)}" for name in (*operands, *names))
+    head = f"inline int rule_{rule.name}({arguments}"
+    if several:
+        head = f"int rule_{rule.name}_{len(operands)}(const double *x"
     return "\n".join(
         [
             f"/* {rule.summary.splitlines()[0]} */",
-            f"static inline int rule_{rule.name}({arguments}, double *data, double *by) {{",
+            f"static {head}, double *data, double *by) {{",
             *["    int odd = 0;"] * (questions[0] == "!odd"),
             *lines,
             f"    return {' && '.join(questions)};",

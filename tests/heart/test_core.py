@@ -118,7 +118,7 @@ def test_a_class_hands_over_what_the_core_lacks():
         return "Python's"
 
     assert adopt(sweep).__code__ is pure
-    assert lent["pure"]["sweep"]() == "Python's"
+    assert lent["pure"]["sweep()"]() == "Python's"
     assert adopt(raising) is raising
 
 

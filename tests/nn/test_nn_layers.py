@@ -260,3 +260,15 @@ def test_weights_have_names_that_read_in_one_way():
     assert "w_0,11^(2)" in names
     assert list(MLP(10, [1]).state_dict())[:2] == ["w_0^(1)", "w_1^(1)"]
     assert "w_10,0^(1)" in MLP(2, [11]).state_dict()
+
+
+def test_a_layer_of_your_own_is_asked():
+    """A subclass that overrides how a layer activates has its way."""
+
+    class Halved(Layer):
+        def activate(self, zs):
+            return [z / 2 for z in zs]
+
+    layer = Halved(2, 2, activation="linear", rng=random.Random(0))
+    plain = Layer(2, 2, activation="linear", rng=random.Random(0))
+    assert [a.data for a in layer([1.0, 2.0])] == [a.data / 2 for a in plain([1.0, 2.0])]

@@ -7,6 +7,7 @@ import copy
 import gc
 import os
 import pickle
+import random
 import subprocess
 import sys
 import weakref
@@ -15,6 +16,7 @@ import pytest
 from processes import ROOT
 
 import engine
+import nn
 from engine import Value, apply, rules
 from engine.source.c import of_rule
 
@@ -50,14 +52,14 @@ def test_the_committed_text_is_what_the_generator_writes(tmp_path):
 
 @in_c
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("what", ["points", "graphs"])
+@pytest.mark.parametrize("what", ["points", "graphs", "training"])
 def test_the_bits_are_those_of_python(what, seed):
     """Numbers, slopes, gradients, pickles, and errors by type and text: the lines of both are the same."""
     texts = [
         run(str(ROOT / "tests" / "bits.py"), pure=pure, arguments=[what, seed]) for pure in (True, False)
     ]
     ours, theirs = (text.decode().splitlines() for text in texts)
-    assert len(ours) > 2000
+    assert len(ours) > 1000
     assert [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]] == []
 
 
@@ -221,6 +223,33 @@ def test_local_derivatives_that_are_no_floats():
     with pytest.raises(ValueError, match="local derivatives"):
         (own + node).backward()
     assert (x.grad, y.grad, own.has_grad, node.has_grad) == (3.0, 14.0, False, False)
+
+
+@in_c
+def test_a_layer_is_its_neurons(monkeypatch):
+    """A layer in C asks a neuron of another class, or one whose methods were changed; errors are Python's."""
+    rng = random.Random(1)
+    plain = nn.Layer(2, 3, activation="tanh", rng=rng)
+    assert [a.label for a in plain([1.0, 2.0])] == ["a_0", "a_1", "a_2"]
+    assert [a.parents[0].label for a in plain([1.0, 2.0])] == ["z_0", "z_1", "z_2"]
+
+    class Doubled(nn.Neuron):
+        def activate(self, z):
+            return 2 * super().activate(z)
+
+    expected = plain.neurons[1]([1.0, 2.0]).data
+    plain.neurons[1].__class__ = Doubled
+    assert plain([1.0, 2.0])[1].data == 2 * expected
+    plain.neurons[1].w = [1.0, 2.0]
+    assert plain([1.0, 2.0])[1].data == 2 * engine.tanh(5.0)
+    plain.neurons[0].w = []
+    with pytest.raises(ValueError, match="affine pairs ws with xs"):
+        plain([1.0, 2.0])
+    bare = nn.Layer(1, 2, activation=lambda z: z.data, bias=False)
+    with pytest.raises(TypeError, match="an activation must give a Value"):
+        bare(1.0)
+    monkeypatch.setattr(nn.Neuron, "activate", lambda _, z: z)
+    assert [z.label for z in nn.Layer(1, 2)([Value(3.0)])] == ["z_0", "z_1"]
 
 
 @in_c
