@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .anomaly import detect_anomaly as detect_anomaly
     from .asking.asked import Question as Question
     from .asking.exercises import exercise as exercise
+    from .asking.marking import mark as mark
     from .asking.questions import check as check
     from .asking.questions import questions as questions
     from .asking.terminal import quiz as quiz
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from .pictures.drawing import Drawing as Drawing
     from .pictures.drawing import draw as draw
     from .pictures.page.page import play as play
+    from .pictures.sheets.worksheets import worksheet as worksheet
     from .value import Value as Value
 
     def __getattr__(name: str) -> Function: ...
@@ -91,6 +93,7 @@ DOORS = {
     "anomaly": ("detect_anomaly",),
     "asking.asked": ("Question",),
     "asking.exercises": ("exercise",),
+    "asking.marking": ("mark",),
     "asking.questions": ("check", "questions"),
     "asking.terminal": ("quiz",),
     "asking.verdicts": ("Verdict",),
@@ -112,6 +115,7 @@ DOORS = {
     "parsing.parser": ("parse",),
     "pictures.drawing": ("Drawing", "draw"),
     "pictures.page.page": ("play",),
+    "pictures.sheets.worksheets": ("worksheet",),
     "value": ("Value",),
 }  # fmt: skip
 """The public names, by the module that has them: it is loaded when one of its names is first used.

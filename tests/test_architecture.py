@@ -396,8 +396,8 @@ ENGINE = [
     "Drawing", "GradientError", "Question", "Value", "Verdict", "apply", "check", "compiled",
     "detect_anomaly", "draw",
     "exercise", "explain", "floats", "formula", "forward", "grad", "gradcheck", "graph", "hessian", "hvp",
-    "jacobian", "label", "operation", "parse", "play", "questions", "quiz", "rules", "rules_table", "steps",
-    "tree", "without_collector",
+    "jacobian", "label", "mark", "operation", "parse", "play", "questions", "quiz", "rules", "rules_table",
+    "steps", "tree", "without_collector", "worksheet",
 ]  # fmt: skip
 NN = [
     "ACTIVATIONS", "COSTS", "MLP", "Adam", "Confusion", "DivergenceError", "GradientDescent", "History",

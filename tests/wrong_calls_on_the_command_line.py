@@ -16,8 +16,8 @@ class Refused(NamedTuple):
 
 # fmt: off
 COMMANDS = [
-    Refused("paint", "'paint'", "explain | trace | train", "choose from"),
-    Refused("trian xor", "'trian'", "explain | trace | train", "choose from"),
+    Refused("paint", "'paint'", "explain | trace | train | worksheet | mark", "choose from"),
+    Refused("trian xor", "'trian'", "explain | trace | train | worksheet | mark", "choose from"),
     Refused("--verbose", "--verbose", "unrecognized arguments", HELP),
     Refused("train xor moons", "moons", "unrecognized arguments", HELP),
     Refused("trace --colour", "--colour", "unrecognized arguments", HELP),

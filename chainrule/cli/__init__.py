@@ -1,4 +1,4 @@
-"""The command line: ``chainrule explain``, ``chainrule trace`` and ``chainrule train``."""
+"""The command line: ``chainrule explain``, ``trace``, ``train``, ``worksheet`` and ``mark``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chainrule import (
 )
 from engine.characters import shortened
 
-from . import explain, trace, train
+from . import explain, mark, trace, train, worksheet
 from .output import Output, complain
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def parser() -> Parser:
     )
     top.add_argument("--version", action="version", version=f"chainrule {__version__}")
     top.set_defaults(run=lambda _: top.print_help(), parser=top)
-    commands = top.add_subparsers(dest="command", metavar="explain | trace | train")
-    for command in (explain, trace, train):
+    commands = top.add_subparsers(dest="command", metavar="explain | trace | train | worksheet | mark")
+    for command in (explain, trace, train, worksheet, mark):
         command.add_to(commands)
     return top
 

@@ -141,6 +141,17 @@ def picture(text: str) -> str:
     return text
 
 
+def exported(ending: str) -> Callable[[str], str]:
+    """Return a converter of a file's name that checks its ending before any work is done."""
+
+    def convert(text: str) -> str:
+        if not text.lower().endswith(f".{ending}"):
+            raise argparse.ArgumentTypeError(f"expected a file that ends in .{ending}, got {short(text)}")
+        return text
+
+    return convert
+
+
 def writable(*paths: str | None) -> None:
     """Raise ValueError or OSError for the first file that cannot be written, before any work is done."""
     for text in paths:

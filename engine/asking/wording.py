@@ -230,7 +230,8 @@ class Words:
         filled = len(boxes) - blank
         if not filled:
             return "No box is filled in yet. Begin at the root, whose own number is 1, and go down."
-        wrong = [i for i, verdict in enumerate(boxes) if verdict and verdict.kind not in {"right", "follows"}]
+        kinds = {i: verdict.kind for i, verdict in enumerate(boxes) if verdict is not None}
+        wrong = [i for i, its in kinds.items() if its not in {"right", "follows"}]
         rest = f" {capital(counted(blank, 'box is', 'boxes are'))} still blank." if blank else ""
         if not wrong:
             return f"All that is filled in is right.{rest}" if blank else "All of it is right."
@@ -249,7 +250,7 @@ class Words:
             said.append(f"This is what comes out when {'; or when '.join(ways)}.")
         else:
             said.append(f"Begin with {self.name(first)}: the boxes below go on from there.")
-        follows = [self.name(i) for i, verdict in enumerate(boxes) if verdict and verdict.kind == "follows"]
+        follows = [self.name(i) for i, its in kinds.items() if its == "follows"]
         if follows:
             verb = "follows" if len(follows) == 1 else "follow"
             said.append(f"{listed(follows[:6])} {verb} rightly from the numbers above.")

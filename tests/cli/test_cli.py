@@ -8,6 +8,7 @@ import os
 import re
 import runpy
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ from extras import need
 import chainrule
 import nn
 from chainrule import cli
-from chainrule.cli import explain, output, trace, train
+from chainrule.cli import explain, mark, output, trace, train, worksheet
 from chainrule.cli.output import Output
 
 ROOT = Path(nn.__file__).parent.parent
@@ -269,7 +270,8 @@ def test_an_interrupt_before_the_first_epoch(monkeypatch, capsys, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["explain", "--help"], ["trace", "--help"], ["train", "--help"]]
+    "arguments",
+    [["--help"], *([name, "--help"] for name in ("explain", "trace", "train", "worksheet", "mark"))],
 )
 def test_help(arguments, capsys):
     """Help goes to stdout, ends with 0, and is no wider than 110 columns."""
@@ -296,18 +298,24 @@ def test_without_a_command(capsys):
     with pytest.raises(SystemExit):
         cli.main(["--help"])
     assert (out, err) == capsys.readouterr()
-    assert all(command in out for command in ("explain", "trace", "train", "--version"))
+    assert all(command in out for command in ("explain", "trace", "train", "worksheet", "mark", "--version"))
 
 
 EXAMPLES = [
     re.split(r"  +", line.strip())[0].removeprefix("chainrule ")
-    for text in (explain.EXAMPLES, trace.EXAMPLES, train.EXAMPLES)
+    for text in (explain.EXAMPLES, trace.EXAMPLES, train.EXAMPLES, worksheet.EXAMPLES, mark.EXAMPLES)
     for line in text.splitlines()
     if line.startswith("  chainrule ")
 ]
 
 
-@pytest.mark.parametrize("line", EXAMPLES)
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(line, marks=pytest.mark.slow) if line.startswith("worksheet") else line
+        for line in EXAMPLES
+    ],
+)
 def test_the_helps_examples_run(line, capsys, tmp_path, monkeypatch):
     """Every command line that the help shows does what it says."""
     if "--plot" in line:
@@ -318,6 +326,11 @@ def test_the_helps_examples_run(line, capsys, tmp_path, monkeypatch):
     (tmp_path / "mine.csv").write_text("".join(f"{k},{-k},{k % 2},{1 - k % 2}\n" for k in range(6)))
     if "--weights" in line:
         cli.main(["train", "xor", "--epochs", "5"])
+    if line.startswith("mark"):
+        cli.main(["worksheet", "--n", "2", "--out", "sheets"])
+        for name in ("answers.csv", "key.json"):
+            shutil.copy(tmp_path / "sheets" / name, tmp_path)
+        capsys.readouterr()
     arguments = shlex.split(line.partition(" > ")[0])
     assert cli.main([*arguments, "--epochs", "20"] if arguments[0] == "train" else arguments) == 0
     out, err = capsys.readouterr()
@@ -331,7 +344,7 @@ def test_the_helps_examples_run(line, capsys, tmp_path, monkeypatch):
 
 def test_there_are_examples_of_each_command():
     """The examples above were found."""
-    assert {line.split()[0] for line in EXAMPLES} == {"explain", "trace", "train"}
+    assert {line.split()[0] for line in EXAMPLES} == {"explain", "trace", "train", "worksheet", "mark"}
     assert len(EXAMPLES) >= 17
 
 

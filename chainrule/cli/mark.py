@@ -1,0 +1,96 @@
+"""``chainrule mark``: a class's answers, sheet by sheet, and which mistakes are common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import operation, saving
+from engine.asking import keyfile
+from engine.asking.marking import mark_class
+from engine.characters import printable
+
+from . import output
+from .types import add_command, exported, writable
+
+if TYPE_CHECKING:
+    import argparse
+
+LARGEST = 50_000_000
+"""Bytes of a file that is read."""
+
+HELP = """
+Mark the answers to worksheets: which numbers are right, which follow rightly from a wrong one above, and
+which mistake the others most likely come from. Then the mistakes of the class, the most common first, and the
+numbers that no known mistake leads to.
+"""
+
+EXAMPLES = """
+examples:
+  chainrule mark sheets/answers.csv --key sheets/key.json
+                                               the class as a whole, and each sheet
+  chainrule mark answers.csv --key key.json --summary
+                                               the class alone
+  chainrule mark answers.csv --key key.json --out marked.csv
+                                               also a table with a line for each sheet
+  chainrule mark answers.csv --key key.json --json
+                                               as data
+
+`chainrule worksheet` writes answers.csv, with a column for each box, and key.json. A blank box stays empty.
+Columns that the key does not know, such as a name, are copied into --out and not read; nothing is stored.
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    command = add_command(
+        commands, "mark", run, help="mark the answers to worksheets", description=HELP, epilog=EXAMPLES
+    )
+    add = command.add_argument
+    add("answers", help="a CSV file: a column sheet, and one for each box")
+    add("--key", required=True, metavar="FILE", help="the key.json that was written with the sheets")
+    add(
+        "--operation",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="DEFINITION",
+        help="functions of your own",
+    )
+    add("--out", type=exported("csv"), metavar="FILE", help="write a table with a line for each sheet")
+    form = command.add_mutually_exclusive_group().add_argument
+    form("--summary", action="store_true", help="print the class as a whole, without the single sheets")
+    form("--json", action="store_true", help="print data in place of text")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Mark a file, and print what came of it."""
+    writable(options.out)
+    for text in options.operation:
+        operation(text)
+    sheets = keyfile.read(read(options.key), printable(options.key))
+    marked = mark_class(read(options.answers), sheets, printable(options.answers))
+    if options.out:
+        saving.write(options.out, f"\ufeff{marked.csv()}")
+    if options.json:
+        print(output.as_json(marked.to_dict()))
+        return
+    if not options.summary:
+        for sheet in marked.sheets:
+            print(sheet, end="\n\n")
+    print(marked)
+    if options.out:
+        print("", f"{options.out}: a line for each sheet", sep="\n")
+
+
+def read(name: str) -> str:
+    """Return a text file; raise ValueError if it is not text or too large, OSError if it cannot be read."""
+    path = Path(name)
+    if path.is_file() and path.stat().st_size > LARGEST:
+        raise ValueError(f"{printable(name)} is larger than {LARGEST:,} bytes, which no class's answers are")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{printable(name)} is not UTF-8 text: {error}; save it as CSV UTF-8 from the spreadsheet"
+        ) from None

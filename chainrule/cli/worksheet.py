@@ -1,0 +1,208 @@
+"""``chainrule worksheet``: sheets of paper with other numbers on each, and a key."""
+
+from __future__ import annotations
+
+import random
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from engine import Value, operation
+from engine.numeric import Unevaluable
+from engine.parsing.parser import names_in
+from engine.pictures.sheets.worksheets import worksheet
+from nn import ACTIVATIONS, COSTS, MLP, layers, losses
+
+from .explain import built
+from .types import (
+    add_command,
+    affordable,
+    count,
+    definition,
+    exported,
+    name_of,
+    positive,
+    setting,
+    sizes,
+    writable,
+)
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+PAPERS = ("A4", "letter")
+HIDDEN = ("gradients", "both")
+MOST = 200
+"""Parameters of a network that is tried: fewer have room on a page."""
+FIRST = (0.5, 2.0, -0.5)
+"""Numbers with which an expression is built, until one of them is in the domain of its functions."""
+
+HELP = """
+Make worksheets: a page for each learner, with other numbers on each. A sheet has the graph with empty boxes
+and the chain rule as a table with blanks. The folder gets the sheets, their key, a table of the numbers, and
+a table to type answers into, which `chainrule mark` marks.
+"""
+
+EXAMPLES = """
+examples:
+  chainrule worksheet --out sheets             30 sheets of the 1-1-1-1 chain, on A4
+  chainrule worksheet --sizes 2,2,1 --activation tanh --n 12 --paper letter --out sheets
+                                               a network of your choice
+  chainrule worksheet "(sigmoid(w*a + b) - y)**2" --out sheets
+                                               an expression; the sheets choose its numbers
+  chainrule worksheet "s*s + s*c" --where "s=a*b" --hide s a b --out sheets
+                                               with a name for a part, and three boxes to fill in
+  chainrule worksheet --hide both --out sheets
+                                               the values of the forward pass are asked for, too
+  chainrule worksheet --n 3 --moodle questions.xml --qti questions.zip --questions questions.csv
+                                               for learning platforms
+
+PDF needs the extra png; without it the sheets are HTML, which prints as well. The same --seed gives the same
+sheets.
+"""
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    command = add_command(
+        commands,
+        "worksheet",
+        run,
+        help="sheets of paper to fill in, and a key",
+        description=HELP,
+        epilog=EXAMPLES,
+    )
+    add = command.add_argument
+    add("expression", nargs="?", help='as in "(sigmoid(w*a + b) - y)**2"; a network if left out')
+    add(
+        "--where",
+        nargs="+",
+        action="extend",
+        type=definition,
+        default=[],
+        metavar="NAME=EXPRESSION",
+        help="names for parts of the expression; each may contain those before it",
+    )
+    add(
+        "--at",
+        nargs="+",
+        action="extend",
+        type=setting("x=0.5"),
+        default=[],
+        metavar="NAME=NUMBER",
+        help="numbers to build it with, if it needs some within its domain",
+    )
+    add(
+        "--operation",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="DEFINITION",
+        help="functions of your own",
+    )
+    add("--sizes", type=sizes, help="neurons of each layer, the input's first (1,1,1,1)")
+    add(
+        "--activation",
+        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
+        help="of the neurons (sigmoid)",
+    )
+    add(
+        "--output-activation",
+        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
+        help="of the last layer (the same; linear for a cost of logits or margins)",
+    )
+    add("--cost", type=name_of("cost", COSTS, losses.ELSEWHERE), help="of the network (squared_error)")
+    add("--n", type=positive, default=30, help="how many sheets (30)")
+    add("--seed", type=count, default=0, help="of the first sheet's numbers (0)")
+    add(
+        "--hide",
+        nargs="+",
+        default=["gradients"],
+        metavar="WHAT",
+        help="gradients (default), both (values too), or names: the gradients of these alone",
+    )
+    add("--level", type=positive, metavar="1|2|3", help="whole numbers, tenths or hundredths")
+    add("--paper", type=name_of("paper", PAPERS), default="A4", help="A4 (default) or letter")
+    add("--title", help="what stands at the top")
+    add("--out", metavar="FOLDER", help="write sheets, key and tables into this folder")
+    add("--moodle", type=exported("xml"), metavar="FILE", help="write the questions as Moodle XML")
+    add("--qti", type=exported("zip"), metavar="FILE", help="write the questions as a package of QTI 2.1")
+    add("--questions", type=exported("csv"), metavar="FILE", help="write the questions as a table")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Make the sheets, and write what was requested."""
+    exports = [path for path in (options.moodle, options.qti, options.questions) if path]
+    if not (options.out or exports):
+        raise ValueError("nothing is to be written; say where, as in --out sheets")
+    writable(*exports)
+    for text in options.operation:
+        operation(text)
+    C = expression(options) if options.expression is not None else network(options)
+    hide = options.hide[0] if options.hide[0] in HIDDEN and len(options.hide) == 1 else options.hide
+    made = worksheet(
+        C,
+        n=options.n,
+        seed=options.seed,
+        hide=hide,
+        paper=options.paper,
+        level=options.level,
+        title=options.title,
+    )
+    if options.out:
+        for path in made.save_all(options.out):
+            print(path)
+    for path in exports:
+        made.export(path)
+        print(path)
+
+
+def expression(options: argparse.Namespace) -> Value:
+    """Return the graph of the expression, with numbers that only serve to build it."""
+    for name in ("sizes", "activation", "output_activation", "cost"):
+        if getattr(options, name) is not None:
+            raise ValueError(f"--{name.replace('_', '-')} is for a network; leave it out, or the expression")
+    failed: Exception | None = None
+    for attempt in _attempts(options):
+        try:
+            return built(attempt)[0]
+        except Unevaluable as error:
+            failed = failed or error
+    raise ValueError(f"{failed}; give numbers to build it with, as in --at x=2")
+
+
+def _attempts(options: argparse.Namespace) -> Iterator[Namespace]:
+    """The options with a number for each name that has none."""
+    defined = {name for name, _ in options.where}
+    texts = [options.expression, *(text for _, text in options.where)]
+    given = dict(options.at)
+    free = dict.fromkeys(name for text in texts for name in names_in(text) if name not in defined)
+    for number in FIRST:
+        at = [(name, given.get(name, number)) for name in free] + [
+            it for it in given.items() if it[0] not in free
+        ]
+        yield Namespace(**{**vars(options), "at": at})
+
+
+def network(options: argparse.Namespace) -> Value:
+    """Return the cost of a network for one example, all of its numbers leaves."""
+    if options.where or options.at:
+        raise ValueError("--where and --at are for an expression; give one, or leave them out")
+    shape = options.sizes or [1, 1, 1, 1]
+    affordable(shape, MOST)
+    cost = COSTS[options.cost or "squared_error"]
+    last = options.output_activation or (
+        "linear" if cost.reads == "scores" else options.activation or "sigmoid"
+    )
+    nin, *nouts = shape
+    model = MLP(
+        nin, nouts, activation=options.activation or "sigmoid", output_activation=last, rng=random.Random(0)
+    )
+    outputs = model([_leaf("a", "^(0)", k, nin) for k in range(nin)])
+    C = cost.function(outputs, [_leaf("y", "", k, nouts[-1]) for k in range(nouts[-1])])
+    C.label = "C"
+    return C
+
+
+def _leaf(letter: str, layer: str, k: int, many: int) -> Value:
+    return Value(0.5, label=f"{letter}_{k}{layer}" if many > 1 else f"{letter}{layer}")

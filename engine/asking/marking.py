@@ -1,0 +1,508 @@
+"""Marking: what is right on a sheet, what follows, and the mistakes that are common in a class.
+
+Nothing about a person is stored: a row of a class's file is known by its line, and whatever else the teacher
+wrote into it goes back into the marked file as it was.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
+
+from engine import rules
+from engine.arguments import advised
+from engine.characters import printable
+from engine.numeric import short, told
+from engine.value import Value
+
+from .diagnosis import Key
+from .exercises import Exercise
+from .keyfile import Worksheet
+from .mistakes import TABLE
+from .slips import read, show
+from .wording import did, listed, own_names, typeset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .verdicts import Verdict
+
+SAID = {"right": "right", "follows": "follows from a wrong one above", "close": "rounded too early"}
+"""What is said of a box beside "wrong"; a blank one is "blank"."""
+WIDE = 58
+"""Characters of a mistake in a table; it is cut beyond."""
+
+
+@dataclass(frozen=True)
+class MarkedBox:
+    """One box of a sheet: what was written there, and what that is.
+
+    ``kind`` is "right", "follows" (from the learner's own number in another box), "close" (rounded too
+    early), "wrong" or "blank". ``mistakes`` are the names of those that may lead to the number, the most
+    likely first.
+    """
+
+    name: str
+    written: str
+    kind: str
+    right: str
+    mistakes: tuple[str, ...] = ()
+    message: str = ""
+
+    @property
+    def because(self) -> str:
+        """The most likely mistake in words; empty where there is none."""
+        return did(self.mistakes[0]) if self.mistakes else ""
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether it is wrong and no known mistake leads to it."""
+        return self.kind == "wrong" and not self.mistakes
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A marked sheet; printed, it is a table. ``mistakes`` may explain the whole sheet, most likely first."""
+
+    sheet: int
+    boxes: tuple[MarkedBox, ...]
+    mistakes: tuple[str, ...]
+    message: str
+    line: int = 0
+    """The line of the class's file that it comes from."""
+    more: Mapping[str, str] | None = None
+    """What else the teacher wrote into that line."""
+
+    def count(self, kind: str) -> int:
+        """How many boxes are of a kind."""
+        return sum(box.kind == kind for box in self.boxes)
+
+    @property
+    def score(self) -> int:
+        """How many boxes are right, or follow rightly from the learner's own numbers."""
+        return self.count("right") + self.count("follows")
+
+    def __str__(self) -> str:
+        head = f"sheet {self.sheet}: {self.count('right')} of {len(self.boxes)} right"
+        for kind, words in (
+            ("follows", "follow"),
+            ("close", "rounded too early"),
+            ("wrong", "wrong"),
+            ("blank", "blank"),
+        ):
+            head += f", {self.count(kind)} {words}" * bool(self.count(kind))
+        rows = [
+            (box.name, typeset(box.written) or "–", SAID.get(box.kind, box.kind), because(box.mistakes[:2]))
+            for box in self.boxes
+        ]
+        return "\n".join([head, *(f"  {line}" for line in columns(rows)), f"  {self.message}"])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as data for JSON."""
+        boxes = [
+            {
+                "box": box.name,
+                "written": box.written,
+                "is": box.kind,
+                "right": box.right,
+                "mistakes": [*box.mistakes],
+            }
+            for box in self.boxes
+        ]
+        found = {"sheet": self.sheet, "line": self.line, "boxes": boxes, "mistakes": [*self.mistakes]}
+        return found | {"message": self.message}
+
+
+@advised
+def mark(
+    sheet: Worksheet | Exercise | Key | Value,
+    answers: Mapping[Any, str | float | None] | Sequence[str | float | None],
+) -> Marked:
+    """Mark a sheet: which boxes are right, which follow, and what the others most likely come from.
+
+    A box that is wrong only because another one above it is *follows* from it, and is not held against the
+    learner. ``sheet`` is one of those that ``worksheet`` makes, an ``exercise``, or the root of a graph.
+    ``answers`` maps names of boxes (or their nodes) to what was written there, as text or as a number; or it
+    lists them in the order of the sheet. A blank box is left out, empty, or None.
+
+    >>> from engine import Value, mark
+    >>> w, a, y = Value(2.0, label="w"), Value(3.0, label="a"), Value(4.0, label="y")
+    >>> z = w * a
+    >>> z.label = "z"
+    >>> marked = mark((z - y) ** 2, {"z": "2", "w": "6", "a": "4"})
+    >>> [(box.name, box.kind) for box in marked.boxes if box.written]
+    [('z', 'wrong'), ('w', 'follows'), ('a', 'follows')]
+    >>> marked.boxes[1].because
+    'the exponent in front, such as the 2 of a square, is left out'
+
+    Args:
+        sheet: What was asked.
+        answers: What was written.
+
+    Raises:
+        TypeError: If the sheet is none of these, or an answer is neither text nor a number.
+        ValueError: If a box is not on the sheet, a number cannot be read, or there are too many answers.
+
+    """
+    it = _sheet(sheet)
+    return _marked(it, _by_name(it, answers))
+
+
+def _sheet(sheet: object) -> Worksheet:
+    if isinstance(sheet, Worksheet):
+        return sheet
+    if isinstance(sheet, Value):
+        sheet = Key(sheet)
+    if not isinstance(sheet, Key | Exercise):
+        raise TypeError(
+            f"mark takes a sheet of worksheet(C), an exercise(C) or the root of a graph, got {told(sheet)}"
+        )
+    key = sheet if isinstance(sheet, Key) else sheet.key
+    called = own_names(key.nodes[0])
+    asked = {called[node]: node for node in key.nodes[1:] if node.rule is not rules.constant}
+    found = Worksheet(1, 0, key.nodes[0], asked, printed=False)
+    found.key = key
+    return found
+
+
+def _by_name(sheet: Worksheet, answers: object) -> dict[str, str | float]:
+    """The answers by the names of boxes; errors say which box."""
+    given: Iterable[tuple[object, Any]]
+    if isinstance(answers, Mapping):
+        nodes = {node: name for name, node in sheet.asked.items()}
+        given = [(nodes.get(box, box) if isinstance(box, Value) else box, x) for box, x in answers.items()]
+    elif isinstance(answers, Sequence) and not isinstance(answers, str):
+        if len(answers) > len(sheet.asked):
+            raise ValueError(
+                f"expected at most {len(sheet.asked)} answers, one for each box, got {len(answers)}; "
+                f"the boxes are {', '.join(sheet.asked)}"
+            )
+        given = list(zip(sheet.asked, answers, strict=False))
+    else:
+        raise TypeError(f'answers must be a list or a dict such as {{"w": "0.5"}}, got {told(answers)}')
+    found: dict[str, str | float] = {}
+    for box, x in given:
+        name = _box(sheet, box)
+        if name is None:
+            raise ValueError(
+                f"there is no box {short(box)} on the sheet; its boxes are {', '.join(sheet.asked)}"
+            )
+        if x is None or (isinstance(x, str) and not x.strip()):
+            continue
+        try:
+            text = read(x).text
+            found[name] = text if isinstance(x, str) else text.removesuffix(".0")
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"box {name}: {error}") from None
+    return found
+
+
+GRADIENT = re.compile(r"[∂d?][^/]*/\s*[∂d?]\s*(.+)")
+"""A spreadsheet that knows no ∂ writes a question mark."""
+
+
+def _box(sheet: Worksheet, given: object) -> str | None:
+    """The box that a name means: w^(1), ∂C/∂w^(1), or dC/dw^(1)."""
+    text = normalize("NFC", str(given)).strip()
+    if text in sheet.asked:
+        return text
+    found = GRADIENT.fullmatch(text)
+    return found[1] if found and found[1] in sheet.asked else None
+
+
+def _marked(
+    sheet: Worksheet, given: Mapping[str, str | float], line: int = 0, more: Mapping[str, str] | None = None
+) -> Marked:
+    texts: list[str | float] = [""] * len(sheet.key.nodes)
+    for name, x in given.items():
+        texts[sheet.boxes[name]] = x
+    verdict = sheet.key.sheet(texts)
+    boxes = tuple(
+        _box_of(name, str(given.get(name, "")), verdict.boxes[place], sheet)
+        for name, place in sheet.boxes.items()
+    )
+    found = verdict.explanations[0] if verdict.kind == "told" else ()
+    return Marked(sheet.number, boxes, verdict.mistakes, _message(boxes, found), line, more)
+
+
+def _message(boxes: Sequence[MarkedBox], found: Sequence[str]) -> str:
+    """What is said of a sheet: where to look first, and what explains it all."""
+    filled = [box for box in boxes if box.written]
+    wrong = [box.name for box in filled if box.kind in {"wrong", "close"}]
+    if not filled:
+        return "No box is filled in."
+    if not wrong:
+        return "All of it is right." if len(filled) == len(boxes) else "All that is filled in is right."
+    said = f"Look at {wrong[0]} first"
+    said += f"; this is what comes out when {' and '.join(map(did, found))}." if found else "."
+    follows = [box.name for box in filled if box.kind == "follows"]
+    return said + f" {listed(follows)} follow{'s' * (len(follows) == 1)} rightly from it." * bool(follows)
+
+
+def _box_of(name: str, written: str, verdict: Verdict | None, sheet: Worksheet) -> MarkedBox:
+    if verdict is None:
+        return MarkedBox(name, "", "blank", sheet.right(name))
+    kind = verdict.kind if verdict.kind in SAID else "wrong"
+    return MarkedBox(name, written, kind, sheet.right(name), verdict.mistakes, verdict.message)
+
+
+def because(mistakes: Sequence[str]) -> str:
+    """Return mistakes in words, the most likely first."""
+    return ", or ".join(map(did, mistakes))
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as lines in which the cells of a column begin below one another."""
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(w) for cell, w in zip(row, wide, strict=True)).rstrip() for row in rows]
+
+
+# ── A class ───────────────────────────────────────────────────────────────────────────────────────
+
+BAD_ROWS = 10
+"""Faults of a file that are told at once."""
+SHEET = "sheet"
+
+
+@dataclass(frozen=True)
+class Common:
+    """A mistake of a class: on how many sheets it is the most likely one, and in how many boxes."""
+
+    name: str
+    sheets: int
+    boxes: int
+
+    @property
+    def did(self) -> str:
+        """What completes "this is what comes out when …"."""
+        return did(self.name)
+
+    @property
+    def chapter(self) -> str:
+        """The notebook and heading that explain the right way; empty for a slip of the pen."""
+        return TABLE[self.name].chapter if self.name in TABLE else ""
+
+
+@dataclass(frozen=True)
+class ClassMarks:
+    """The marked sheets of a class; printed, its common mistakes, and the numbers that nothing explains."""
+
+    sheets: tuple[Marked, ...]
+
+    @property
+    def common(self) -> list[Common]:
+        """The mistakes, those on most sheets first."""
+        on_sheets = Counter(it.mistakes[0] for it in self.sheets if it.mistakes)
+        in_boxes = Counter(box.mistakes[0] for it in self.sheets for box in it.boxes if box.mistakes)
+        every = dict.fromkeys([*on_sheets, *in_boxes])
+        found = [Common(name, on_sheets[name], in_boxes[name]) for name in every]
+        return sorted(found, key=lambda it: (-it.sheets, -it.boxes, it.name))
+
+    @property
+    def unexplained(self) -> list[tuple[Marked, MarkedBox]]:
+        """The wrong numbers to which no known mistake leads: where a teacher may find a new one."""
+        return [(it, box) for it in self.sheets for box in it.boxes if box.unexplained]
+
+    def __str__(self) -> str:
+        return "\n".join([self._summary(), "", *self._by_box(), *self._mistakes(), *self._left()])
+
+    def _summary(self) -> str:
+        counts = Counter(box.kind for it in self.sheets for box in it.boxes)
+        parts = [f"{counts['right']} right"]
+        for kind, words in (
+            ("follows", "follow from a wrong one"),
+            ("close", "rounded too early"),
+            ("wrong", "wrong"),
+            ("blank", "blank"),
+        ):
+            parts += [f"{counts[kind]} {words}"] * bool(counts[kind])
+        sheets = f"{len(self.sheets)} sheet{'s' * (len(self.sheets) != 1)}"
+        return f"{sheets}, {sum(counts.values())} boxes: {', '.join(parts)}"
+
+    def _by_box(self) -> list[str]:
+        """How many are right in each box."""
+        rows = [("box", "right", "follow", "wrong", "blank")]
+        kinds = [("right",), ("follows",), ("wrong", "close"), ("blank",)]
+        for k, box in enumerate(self.sheets[0].boxes):
+            found = Counter(it.boxes[k].kind for it in self.sheets)
+            rows.append((box.name, *(str(sum(found[kind] for kind in group)) for group in kinds)))  # type: ignore[arg-type]  # five texts
+        return [*columns(rows), ""]
+
+    def _mistakes(self) -> list[str]:
+        if not self.common:
+            return ["no mistakes"]
+        rows = [("mistake", "sheets", "boxes", "explained in")]
+        for it in self.common:
+            words = it.did if len(it.did) <= WIDE else f"{it.did[: WIDE - 1]}…"
+            rows.append((words, str(it.sheets), str(it.boxes), it.chapter))
+        return columns(rows)
+
+    def _left(self) -> list[str]:
+        if not self.unexplained:
+            return []
+        rows = [("line", "sheet", "box", "number", "right")]
+        rows += [
+            (str(it.line), str(it.sheet), box.name, typeset(box.written), typeset(box.right))
+            for it, box in self.unexplained
+        ]
+        return ["", "no known mistake leads to these numbers:", *columns(rows)]
+
+    def csv(self) -> str:
+        """Return a table with a line for each sheet: what the teacher wrote, then the marks, box by box."""
+        kept = list(dict.fromkeys(name for it in self.sheets for name in it.more or {}))
+        boxes = [box.name for box in self.sheets[0].boxes]
+        out = io.StringIO()
+        rows = csv.writer(out, lineterminator="\n")
+        rows.writerow(
+            [SHEET, *kept, "right", "follow", "wrong", "blank", "most likely mistake", "message", *boxes]
+        )
+        for it in self.sheets:
+            counts = [
+                it.count("right"),
+                it.count("follows"),
+                it.count("wrong") + it.count("close"),
+                it.count("blank"),
+            ]
+            cells = [
+                f"{box.written} ({SAID.get(box.kind, box.kind)})" if box.written else "" for box in it.boxes
+            ]
+            more = it.more or {}
+            likely = because(it.mistakes[:1])
+            rows.writerow(
+                [it.sheet, *(more.get(name, "") for name in kept), *counts, likely, it.message, *cells]
+            )
+        return out.getvalue()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as data for JSON."""
+        common = [
+            {
+                "mistake": it.name,
+                "what": it.did,
+                "sheets": it.sheets,
+                "boxes": it.boxes,
+                "explained in": it.chapter,
+            }
+            for it in self.common
+        ]
+        left = [
+            {"line": it.line, "sheet": it.sheet, "box": box.name, "written": box.written, "right": box.right}
+            for it, box in self.unexplained
+        ]
+        return {"sheets": [it.to_dict() for it in self.sheets], "mistakes": common, "unexplained": left}
+
+
+def mark_class(text: str, sheets: Sequence[Worksheet], name: str = "the file") -> ClassMarks:
+    """Mark a class's answers: a CSV file with a column ``sheet`` and one for each box, a line for each sheet.
+
+    Other columns are kept, and not read. Commas, semicolons or tabs part the cells, so that a spreadsheet
+    with decimal commas can be read too. ``sheets`` is what ``keyfile.read`` returns. Several lines may be of
+    one sheet.
+
+    Raises ValueError, with line and column, for rows that cannot be read: all of them up to ten at once.
+    """
+    by_number = {sheet.number: sheet for sheet in sheets}
+    lines, header = _rows(text, name)
+    found, faults = _headed(header, sheets[0], name), []
+    marked = []
+    for line, cells in lines:
+        if len(cells) > len(header):
+            faults.append(f"line {line}: expected {len(header)} cells, got {len(cells)}")
+            continue
+        row = dict(zip(range(len(cells)), (cell.strip() for cell in cells), strict=True))
+        number = row.get(found.sheet, "")
+        sheet = (
+            by_number.get(int(number))
+            if number.isascii() and number.isdecimal() and len(number) < 9
+            else None
+        )
+        if sheet is None:
+            faults.append(f"line {line}, column {SHEET}: there is no sheet {short(number)} in the key")
+            continue
+        given: dict[str, str | float] = {}
+        for k, box in found.boxes.items():
+            if not row.get(k):
+                continue
+            try:
+                given[box] = read(row[k]).text
+            except ValueError as error:
+                faults.append(f"line {line}, column {printable(header[k])}: {error}, or leave it empty")
+        more = {header[k]: cells[k] for k in found.kept if k < len(cells)}
+        if not faults:
+            marked.append(_marked(sheet, given, line, more))
+    if faults:
+        more_faults = f"; and {len(faults) - BAD_ROWS} more" * (len(faults) > BAD_ROWS)
+        raise ValueError(f"{name} cannot be marked: {'; '.join(faults[:BAD_ROWS])}{more_faults}")
+    return ClassMarks(tuple(marked))
+
+
+@dataclass(frozen=True)
+class _Headed:
+    """Which column is which."""
+
+    sheet: int
+    boxes: Mapping[int, str]
+    kept: Sequence[int]
+
+
+def _rows(text: str, name: str) -> tuple[list[tuple[int, list[str]]], list[str]]:
+    """The rows that hold anything, each with its line, and the header."""
+    first = text.lstrip("\ufeff").partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    try:
+        reader = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=delimiter, strict=True)
+        rows = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
+    except csv.Error as error:
+        raise ValueError(f"{name} is not a CSV file: {error}") from None
+    if len(rows) < 2:
+        raise ValueError(f"{name} holds no answers; expected a header and a line for each sheet")
+    (_, header), *lines = rows
+    return lines, [cell.strip() for cell in header]
+
+
+def _headed(header: Sequence[str], sheet: Worksheet, name: str) -> _Headed:
+    numbered = [
+        k for k, cell in enumerate(header) if cell.lower() in {SHEET, "sheets", "sheet number", "no", "no."}
+    ]
+    boxes = {k: box for k, cell in enumerate(header) if (box := _box(sheet, cell)) is not None}
+    if len(numbered) != 1:
+        raise ValueError(
+            f"{name}, line 1: expected one column {SHEET!r} with the numbers of the sheets, got "
+            f"{', '.join(map(printable, header)) or 'nothing'}"
+        )
+    if not boxes:
+        raise ValueError(
+            f"{name}, line 1: no column is named like a box; the boxes are {', '.join(sheet.asked)}"
+        )
+    twice = [box for box, count in Counter(boxes.values()).items() if count > 1]
+    if twice:
+        raise ValueError(f"{name}, line 1: there are two columns for the box {twice[0]}; leave one out")
+    kept = [k for k in range(len(header)) if k not in boxes and k != numbered[0]]
+    return _Headed(numbered[0], boxes, kept)
+
+
+def template(sheets: Sequence[Worksheet], root: str) -> str:
+    """Return a CSV file to type a class's answers into: a line for each sheet, its boxes empty."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    boxes = [f"∂{root}/∂{name}" for name in sheets[0].asked]
+    rows.writerow([SHEET, *boxes])
+    rows.writerows([it.number, *[""] * len(boxes)] for it in sheets)
+    return out.getvalue()
+
+
+def numbers_table(sheets: Sequence[Worksheet], root: str) -> str:
+    """Return a CSV file with the numbers of each sheet and the right gradients."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    first = sheets[0]
+    rows.writerow([SHEET, "seed", *first.numbers, *(f"∂{root}/∂{name}" for name in first.asked)])
+    for it in sheets:
+        rows.writerow([it.number, it.seed, *map(show, it.numbers.values()), *map(it.right, it.asked)])
+    return out.getvalue()

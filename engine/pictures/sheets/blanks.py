@@ -1,0 +1,380 @@
+"""The picture of a graph for paper: each value a box with a head, its number, and room for its gradient.
+
+A chain is a row a → z → a with its parameters above; a network has a card for each neuron and each weight on
+its arrow; any other graph is laid out as ``draw`` lays it out. Nothing is told by colour, and nothing that is
+asked for stands in a hint.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.pictures.svg.layered import Layered
+from engine.pictures.svg.letters import name, plain, width
+from engine.pictures.svg.pen import Look, box, level, line, n, text, upright
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from engine.pictures.svg.diagram import Box, Diagram, Net, Tier, Unit
+    from engine.pictures.svg.items import Item
+    from engine.pictures.svg.letters import Text
+    from engine.pictures.svg.pen import Piece, Point
+
+SYMBOL, NUMBER, SMALL = 17.2, 14.0, 12.0
+"""Sizes of names, of numbers and of small words: 12 px are 9 points, and so are the indices of a name."""
+ROOM, SLOT = 70.0, 28.0
+"""Width and height of a box to write in: 18.5 × 7.4 mm."""
+HEAD, LINE = 25.0, 26.0
+"""Height of the head of a box, and of a number that is printed."""
+GAP = 16.0
+"""The least width of a zone of arrows."""
+
+
+class Blanks(NamedTuple):
+    """What is printed of each value, by place; an empty text is a box to write in."""
+
+    values: Mapping[int, str]
+    grads: Mapping[int, str]
+    """What has no entry has no line for a gradient."""
+
+
+class Drawn(NamedTuple):
+    """Shapes, and the room that they take."""
+
+    shapes: list[str]
+    width: float
+    height: float
+
+
+def graph(diagram: Diagram, blanks: Blanks, room: float) -> Drawn:
+    """Draw a graph with boxes to write in, as suits it; what comes out may be wider than ``room``."""
+    net = diagram.net
+    if net and net.is_chain:
+        return _row(net, blanks, room)
+    if net and diagram.level == "neurons":
+        return _Cards(net, blanks, room).drawn()
+    right = _Graph(diagram, blanks, room, "right").drawn()
+    return right if right.width <= room else _Graph(diagram, blanks, room, "down").drawn()
+
+
+def slot(at: Point, words: str = "", wide: float = ROOM, mark: str = "") -> str:
+    """A box to write in, with a small mark at its left; in a key with its number."""
+    x, y = at
+    drawn = box((x, y, wide, SLOT), 2, "slot")
+    if mark and width(plain(words), NUMBER) < wide - 24:
+        drawn += text(plain(mark, "serif"), (x + 4, y + 13), SMALL, css="soft")
+    if words:
+        drawn += text(plain(words), (x + wide - 6, y + SLOT / 2 + 5), NUMBER, "end", "strong")
+    return drawn
+
+
+def _edge(*pieces: Piece) -> str:
+    return f'<g class="edge">{line(pieces, 1.3)}</g>'
+
+
+def _title(its: Box) -> Text:
+    return name(its.label) if its.label else its.glyph
+
+
+# ── A box ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Frame:
+    """The box of one value: its head, its number or room for it, and room for its gradient."""
+
+    def __init__(self, its: Box, blanks: Blanks, sign: Text = ()) -> None:
+        (self.place,) = its.places
+        self.kind, self.title, self.sign = its.kind, _title(its), sign
+        self.number, self.grad = blanks.values[self.place], blanks.grads.get(self.place)
+        self.high = HEAD + (LINE if self.number else SLOT + 6) + (0 if self.grad is None else SLOT + 3)
+        head = width(self.title, SYMBOL) + (width(sign, SYMBOL) + 8 if sign else 0)
+        room = ROOM + 6 if self.grad is not None or not self.number else 0.0
+        if its.kind == "root" and self.number:
+            room = 56.0  # its gradient is 1, and printed
+        self.wide = max(46.0, room, head + 12, width(plain(self.number), NUMBER) + 14)
+
+    def drawn(self, at: Point, wide: float = 0.0, high: float = 0.0) -> str:
+        """The box, its left upper corner at a point."""
+        (x, y), wide, high = at, wide or self.wide, high or self.high
+        corner = {"input": 14, "constant": 14, "parameter": 2}.get(self.kind, 6)
+        middle = x + wide / 2
+        shapes = [box((x, y, wide, high), corner)]
+        if self.sign:
+            shapes.append(text(self.title, (x + 7, y + 18), SYMBOL))
+            shapes.append(
+                text(self.sign, (x + wide - 7 - width(self.sign, SYMBOL), y + 18), SYMBOL, css="soft")
+            )
+        else:
+            shapes.append(text(self.title, (middle, y + 18), SYMBOL, "middle"))
+        shapes.append(f'<path d="M{n(x)},{n(y + HEAD)}h{n(wide)}" class="hair"/>')
+        under = y + high - (0 if self.grad is None else SLOT + 3)
+        if self.number:
+            shapes.append(text(plain(self.number), (middle, (y + HEAD + under) / 2 + 5), NUMBER, "middle"))
+        else:
+            shapes.append(slot((x + 3, (y + HEAD + under - SLOT) / 2), wide=wide - 6))
+        if self.grad is not None:
+            shapes.append(slot((x + 3, under), self.grad, wide - 6, "∂"))
+        return f'<g class="node {self.kind}" data-places="{self.place}">{"".join(shapes)}</g>'
+
+
+# ── A chain of single neurons ─────────────────────────────────────────────────────────────────────
+
+ABOVE = 34.0
+"""Height of the arrows from the parameters down to their z."""
+
+
+def _row(net: Net, blanks: Blanks, room: float) -> Drawn:
+    """The row a → z → a with w above its z and b above the a of the same layer; y stands above C."""
+    columns: list[tuple[_Frame | None, _Frame | None]] = [(None, _Frame(net.inputs[0], blanks))]
+    for tier in net.tiers:
+        (unit,) = tier.units
+        bias = None if unit.bias is None else _Frame(unit.bias, blanks)
+        after = None if unit.onward is None else _Frame(unit.a, blanks)
+        columns.append((_Frame(unit.weights[0], blanks), _Frame(unit.z, blanks)))
+        if bias or after:
+            columns.append((bias, after))
+    if net.cost:
+        target = _Frame(net.targets[0], blanks) if net.targets else None
+        columns.append((target, _Frame(net.cost, blanks)))
+    wide = [max(frame.wide for frame in pair if frame) for pair in columns]
+    gap = max(14.0, min(44.0, (room - sum(wide)) / (len(columns) - 1)))
+    tops = max(frame.high for frame, _ in columns if frame)
+    lows = max(frame.high for _, frame in columns if frame)
+    xs = [sum(wide[:k]) + gap * k for k in range(len(columns))]
+    row, shapes, before = tops + ABOVE, [], -1
+    for k, (above, below) in enumerate(columns):
+        x, middle = xs[k], xs[k] + wide[k] / 2
+        if below and before >= 0:
+            reach = row + lows / 2
+            shapes.append(_edge(level((xs[before] + wide[before], reach), (x - 1, reach))))
+        if above:
+            shapes.append(above.drawn((x, 0), wide[k], tops))
+            down = middle if below and not _is_bias(k, columns, net) else xs[k - 1] + wide[k - 1] - 14
+            shapes.append(_edge(upright((middle, tops), (down, row - 1))))
+        if below:
+            shapes.append(below.drawn((x, row), wide[k], lows))
+            before = k
+    return Drawn(shapes, xs[-1] + wide[-1], row + lows)
+
+
+def _is_bias(k: int, columns: Sequence[object], net: Net) -> bool:
+    """Whether the box above a column is a bias: weights stand at 1, 3, …, biases to the right of them."""
+    return not k % 2 and not (net.cost and k == len(columns) - 1)
+
+
+# ── A network, neuron by neuron ───────────────────────────────────────────────────────────────────
+
+RAIL = 57.0
+"""From arrow to arrow: name and value above it, the room for its gradient below."""
+APART = 20.0
+"""Pixels between two cards."""
+
+
+class _Cards:
+    """A card for each neuron with rows b, z and a; every weight on its arrow."""
+
+    def __init__(self, net: Net, blanks: Blanks, room: float) -> None:
+        self.net, self.blanks = net, blanks
+        units = [unit for tier in net.tiers for unit in tier.units]
+        rows = [its for unit in units for its in _rows(unit)]
+        self.names = max(width(_title(its), SYMBOL) for its in rows) + 5
+        self.numbers = max(self._number(its) for its in rows)
+        self.grads = ROOM if any(self._grad(its) is not None for its in rows) else 0.0
+        self.wide = 8 + self.names + self.numbers + 3 + (self.grads + 5 if self.grads else 0)
+        weights = [w for unit in units for w in unit.weights]
+        self.rail = max(ROOM + 10, *(width(_title(w), SYMBOL) + 8 + self._number(w) for w in weights))
+        self.inputs = [_Frame(its, blanks) for its in net.inputs]
+        self.first = max(frame.wide for frame in self.inputs)
+        self.cost = _Frame(net.cost, blanks) if net.cost else None
+        lines = [
+            width(_title(y), SYMBOL) + width(plain(f" = {blanks.values[y.places[0]]}"), SYMBOL) + 16
+            for y in net.targets
+        ]
+        self.last = max([*lines, *[frame.wide for frame in [self.cost] if frame]], default=0.0)
+        self.below = sum(LINE + (0 if self._grad(y) is None else SLOT + 3) for y in net.targets)
+        fixed = self.first + len(net.tiers) * (self.rail + self.wide) + self.last
+        zones = len(net.tiers) + bool(net.cost)
+        self.gap = max(GAP, min(48.0, (room - fixed) / zones))
+        self.heights = [self._height(tier) for tier in net.tiers]
+        tall = [sum(frame.high + 12 for frame in self.inputs) - 12]
+        tall += [len(t.units) * (h + APART) - APART for t, h in zip(net.tiers, self.heights, strict=True)]
+        if self.cost:
+            tall.append(self.cost.high + self.below)
+        self.tall = max(tall)
+        self.wires: list[str] = []
+        self.marks: list[str] = []
+
+    def _number(self, its: Box) -> float:
+        words = self.blanks.values[its.places[0]]
+        return width(plain(words), NUMBER) + 3 if words else ROOM
+
+    def _grad(self, its: Box) -> str | None:
+        return self.blanks.grads.get(its.places[0])
+
+    def _height(self, tier: Tier) -> float:
+        return max(max(len(unit.weights) * RAIL, len(_rows(unit)) * (SLOT + 4) + 6) for unit in tier.units)
+
+    def drawn(self) -> Drawn:
+        """The picture."""
+        top = 20.0
+        middle = top + self.tall / 2
+        y = middle - (sum(frame.high + 12 for frame in self.inputs) - 12) / 2
+        sources: list[Point] = []
+        for frame in self.inputs:
+            self.marks.append(frame.drawn((0, y), self.first))
+            sources.append((self.first, y + frame.high / 2))
+            y += frame.high + 12
+        for tier, high in zip(self.net.tiers, self.heights, strict=True):
+            sources = self._tier(tier, high, sources, middle)
+        right = sources[0][0]
+        if self.cost:
+            right = self._cost(self.cost, sources, middle)
+        return Drawn([*self.wires, *self.marks], right, top + self.tall)
+
+    def _tier(self, tier: Tier, high: float, sources: list[Point], middle: float) -> list[Point]:
+        start = sources[0][0] + self.gap
+        card, ends = start + self.rail, []
+        y = middle - (len(tier.units) * (high + APART) - APART) / 2
+        words = plain(f"layer {tier.number}")
+        self.marks.append(text(words, (card + self.wide / 2, y - 7), SMALL, "middle", "soft"))
+        for unit in tier.units:
+            for k, source in enumerate(sources):
+                rail = y + high / 2 + (k - (len(sources) - 1) / 2) * RAIL - 5
+                self._rail(unit.weights[k], source, (start, rail), card)
+            self._card(unit, (card, y), high)
+            ends.append((card + self.wide, y + high / 2))
+            y += high + APART
+        return ends
+
+    def _rail(self, w: Box, source: Point, start: Point, card: float) -> None:
+        """A weight on its arrow."""
+        (x, y), title = start, _title(w)
+        self.wires.append(_edge(level(source, start, 0.55), level(start, (card - 1, y))))
+        number, grad = self.blanks.values[w.places[0]], self._grad(w)
+        shapes = [text(title, (x + 2, y - 6), SYMBOL)]
+        after = x + 2 + width(title, SYMBOL)
+        if number:
+            shapes.append(text(plain(number), (after + 5, y - 6), NUMBER))
+        else:
+            shapes.append(slot((after + 4, y - SLOT - 3), wide=card - after - 14))
+        if grad is not None:
+            shapes.append(slot((x, y + 4), grad, self.rail - 10, "∂"))
+        self.marks.append(f'<g class="node parameter" data-places="{w.places[0]}">{"".join(shapes)}</g>')
+
+    def _card(self, unit: Unit, at: Point, high: float) -> None:
+        (x, y), rows = at, _rows(unit)
+        step = high / len(rows)
+        shapes = [box((x, y, self.wide, high), 6)]
+        for k, its in enumerate(rows):
+            line = y + (k + 0.5) * step
+            number, grad = self.blanks.values[its.places[0]], self._grad(its)
+            after = x + 8 + self.names
+            shapes.append(text(_title(its), (x + 8, line + 5), SYMBOL))
+            if number:
+                shapes.append(text(plain(number), (after + self.numbers, line + 5), NUMBER, "end"))
+            else:
+                shapes.append(slot((after, line - SLOT / 2), wide=self.numbers))
+            if grad is not None:
+                shapes.append(slot((x + self.wide - self.grads - 5, line - SLOT / 2), grad, self.grads, "∂"))
+            if k:
+                shapes.append(f'<path d="M{n(x)},{n(y + k * step)}h{n(self.wide)}" class="hair"/>')
+        held = " ".join(str(its.places[0]) for its in rows)
+        self.marks.append(f'<g class="node inner" data-places="{held}">{"".join(shapes)}</g>')
+
+    def _cost(self, cost: _Frame, sources: list[Point], middle: float) -> float:
+        """The cost, its targets in rows below it, and the arrows into it; return where it ends."""
+        x, wide = sources[0][0] + self.gap, self.last
+        y = middle - (cost.high + self.below) / 2
+        shapes = [box((x, y, wide, cost.high + self.below), 6, "slot"), cost.drawn((x, y), wide)]
+        for k, source in enumerate(sources):
+            into = y + cost.high * (k + 1) / (len(sources) + 1)
+            self.wires.append(_edge(level(source, (x - 1, into))))
+        at = y + cost.high
+        for target in self.net.targets:
+            words = self.blanks.values[target.places[0]]
+            shapes.append(text((*_title(target), *plain(f" = {words}")), (x + 8, at + 19), SYMBOL))
+            grad = self._grad(target)
+            if grad is not None:
+                shapes.append(slot((x + 3, at + LINE), grad, wide - 6, "∂"))
+            at += LINE + (0 if grad is None else SLOT + 3)
+        self.marks.append("".join(shapes))
+        return x + wide
+
+
+def _rows(unit: Unit) -> list[Box]:
+    return [*filter(None, [unit.bias]), unit.z, *([unit.a] if unit.onward else [])]
+
+
+# ── Any other graph ───────────────────────────────────────────────────────────────────────────────
+
+
+class _Graph(Layered):
+    """A picture of values whose marks are boxes to write in."""
+
+    def __init__(self, diagram: Diagram, blanks: Blanks, room: float, direction: str) -> None:
+        super().__init__(diagram, Look("light", cite=False, room=room), direction)
+        self.frames = {item: self._frame(item, blanks) for item in self.found}
+
+    @staticmethod
+    def _frame(item: Item, blanks: Blanks) -> _Frame:
+        sign = item.glyph if item.its.kind in {"inner", "root"} and not item.its.named else ()
+        return _Frame(item.its, blanks, sign)
+
+    def drawn(self) -> Drawn:
+        """The picture."""
+        self.lay_out()
+        wires = [_edge(*wire.pieces) for wire in self.wires]
+        marks = []
+        for item, frame in self.frames.items():
+            x, y = self.at[item]
+            marks.append(frame.drawn((x - frame.wide / 2, y - frame.high / 2)))
+        return Drawn([*wires, *marks], *self.size)
+
+    def _extent(self, item: Item) -> tuple[float, float]:
+        frame = self.frames[item]
+        half = (frame.wide if self.down else frame.high) / 2 + 3
+        return half, half
+
+    def _size(self, item: Item, along: int) -> float:
+        """Half of a mark along the way of the arrows; a bend has none."""
+        frame = self.frames.get(item)
+        return (frame.high if along else frame.wide) / 2 if frame else 0.0
+
+    def _place_down(self) -> Point:
+        left, right = self._across()
+        y = 2.0
+        for rank in self.ranks:
+            half = max(self._size(item, 1) for item in rank)
+            y += half
+            for item in rank:
+                self.at[item] = item.at - left, y
+            self.sides.append((y - half, y + half))
+            y += half + ABOVE
+        return right - left, y - ABOVE + 2
+
+    def _place_right(self) -> Point:
+        top, bottom = self._across()
+        halves = [max(self._size(item, 0) for item in rank) for rank in self.ranks]
+        spare = self.look.room - 2 * sum(halves)
+        gap = max(GAP, min(48.0, spare / max(1, len(halves) - 1)))
+        x = 0.0
+        for rank, half in zip(self.ranks, halves, strict=True):
+            x += half
+            for item in rank:
+                self.at[item] = x, item.at - top
+            self.sides.append((x - half, x + half))
+            x += half + gap
+        return x - gap, bottom - top
+
+    def _across(self) -> tuple[float, float]:
+        shown = [item for rank in self.ranks for item in rank]
+        return min(item.at - item.before for item in shown), max(item.at + item.after for item in shown)
+
+    def _rim(self, item: Item, off: float, side: int) -> Point:
+        (x, y), half = self.at[item], self._size(item, int(self.down))
+        return (x + off, y + side * half) if self.down else (x + side * half, y + off)
+
+    def label(self) -> None:
+        """On paper, local derivatives stand in the table."""
+        self.trouble = 0.0

@@ -1,0 +1,217 @@
+"""The chain rule as a table with blanks: a line for each gradient, and for each path of it a product."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.pictures.svg.letters import name, number, plain, width
+from engine.pictures.svg.pen import POWERS, n, text
+
+from .blanks import NUMBER, SLOT, SMALL, SYMBOL, Drawn, slot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from engine.pictures.snapshot import Snapshot
+    from engine.pictures.svg.letters import Text
+
+HIGH = SLOT + 4
+"""Height of a line: a box to write in, and what parts it from the next."""
+FACTOR, RESULT = 62.0, 72.0
+"""Width of a factor and of a gradient."""
+EQUALS = 20.0
+"""Pixels for an equals sign, or the point of a product, between two of them."""
+BETWEEN = 18.0
+"""Pixels between two columns of lines."""
+
+
+class Factors(NamedTuple):
+    """A product of a local derivative and what comes from the cost, with how both are called."""
+
+    head: str
+    """The value that the arrow leads to."""
+    slope: float
+    above: float
+
+
+class Row(NamedTuple):
+    """The gradient of one value: the sum of its terms."""
+
+    place: int
+    called: str
+    terms: tuple[Factors, ...]
+    total: float
+
+
+def of_graph(
+    now: Snapshot, asked: Iterable[int], slopes: Sequence[float] = (), gradient: Sequence[float] = ()
+) -> list[Row]:
+    """The rows of some values, in an order in which a backward pass may reach them.
+
+    Local derivatives and gradient are those of the graph, or others that are given.
+
+    >>> from engine import Value
+    >>> from engine.pictures.snapshot import Snapshot
+    >>> a = Value(3.0, label="a")
+    >>> [(row.called, len(row.terms), row.total) for row in of_graph(Snapshot(a * a), [0])]
+    [('a', 2, 6.0)]
+    """
+    slopes, gradient = slopes or now.slopes, gradient or now.gradient
+    terms: dict[int, list[Factors]] = {place: [] for place in asked}
+    far = [0] * len(now.order)
+    last: dict[int, tuple[int, int]] = {}
+    for edge in reversed(range(len(now.tails))):  # by their heads in reverse topological order
+        tail, head = now.tails[edge], now.heads[edge]
+        far[tail] = max(far[tail], far[head] + 1)
+        last[tail] = max(last.get(tail, (0, 0)), (far[head], head))
+        if tail in terms:
+            terms[tail].insert(0, Factors(now.name(head), slopes[edge], gradient[head]))
+
+    def reached(place: int) -> tuple[int, int, int, int]:
+        is_leaf = not now.order[place].parents
+        return (*(last[place] if is_leaf else (far[place], place)), is_leaf, place)
+
+    return [
+        Row(place, now.name(place), tuple(terms[place]), gradient[place])
+        for place in sorted(terms, key=reached)
+    ]
+
+
+class Products(NamedTuple):
+    """The rows as a table, in some columns, with room to write the chain rule in symbols or without."""
+
+    lines: Sequence[Row]
+    root: str
+    columns: int
+    symbols: bool
+
+    @property
+    def _left(self) -> float:
+        """Where the first factor begins: behind the names."""
+        return max(width(self._gradient(it.called), SYMBOL) for it in self.lines) + 8
+
+    @property
+    def _rule(self) -> float:
+        """Width of a factor in symbols."""
+        found = [
+            width(part, SYMBOL)
+            for it in self.lines for term in it.terms
+            for part in (self._derivative(term.head, it.called), self._gradient(term.head))
+        ]  # fmt: skip
+        return max([80.0, *found]) if self.symbols else 0.0
+
+    @property
+    def width(self) -> float:
+        """The least width of the whole."""
+        rule = 2 * self._rule + 2 * EQUALS if self.symbols else 0.0
+        one = self._left + EQUALS + rule + 2 * FACTOR + 2 * EQUALS + RESULT
+        return self.columns * one + (self.columns - 1) * BETWEEN
+
+    def _split(self) -> list[list[Row]]:
+        """The lines of each column, about as many in each."""
+        count = sum(len(it.terms) for it in self.lines)
+        found: list[list[Row]] = [[]]
+        done = 0
+        for it in self.lines:
+            if found[-1] and done >= count * len(found) / self.columns:
+                found.append([])
+            found[-1].append(it)
+            done += len(it.terms)
+        return found
+
+    @property
+    def height(self) -> float:
+        """The height with lines that are as low as can be written in."""
+        return self._head + HIGH * self._most
+
+    @property
+    def _most(self) -> int:
+        return max(sum(len(it.terms) for it in column) for column in self._split())
+
+    @property
+    def _head(self) -> float:
+        return 22.0
+
+    def drawn(self, room: float, high: float = HIGH, *, filled: bool) -> Drawn:
+        """The table, in a width and with lines of some height; in a key with its numbers."""
+        across = (room - self.width) / self.columns
+        one = (self.width - (self.columns - 1) * BETWEEN) / self.columns
+        boxes = 2 * FACTOR + RESULT + 2 * self._rule
+        stretch = 1 + across / boxes
+        shapes: list[str] = []
+        for k, column in enumerate(self._split()):
+            x = k * (one + BETWEEN + across)
+            shapes += self._column(column, x, high, stretch, filled=filled)
+        return Drawn(shapes, room, self._head + high * self._most)
+
+    def _column(
+        self, column: Sequence[Row], x: float, high: float, stretch: float, *, filled: bool
+    ) -> list[str]:
+        factor, rule = FACTOR * stretch, self._rule * stretch
+        at = x + self._left + EQUALS
+        behind = at + (2 * rule + 2 * EQUALS if self.symbols else 0)
+        result = behind + 2 * factor + 2 * EQUALS
+        heads = [("gradient", x), *([("chain rule in symbols", at)] if self.symbols else [])]
+        heads += [
+            ("local derivative", behind),
+            ("from above", behind + factor + EQUALS),
+            ("gradient", result),
+        ]
+        if not self.symbols:
+            heads[1] = ("local", behind)
+        shapes = [text(plain(words), (left, 12), SMALL, css="soft") for words, left in heads]
+        example = next((it for it in column if all(term.head != self.root for term in it.terms)), None)
+        y = self._head
+        for it in column:
+            shapes.append(f'<path d="M{n(x)},{n(y)}h{n(result + RESULT * stretch - x)}" class="hair"/>')
+            for j, term in enumerate(it.terms):
+                middle = y + high / 2
+                if j == 0:
+                    shapes.append(text(self._gradient(it.called), (x, middle + 5), SYMBOL))
+                shapes.append(text(plain("+" if j else "="), (at - 13, middle + 5), NUMBER))
+                from_root = term.head == self.root
+                if self.symbols:
+                    known = filled or from_root or it is example
+                    shapes += self._in_symbols(it, term, (at, middle), rule, known=known)
+                    shapes.append(text(plain("="), (behind - 14, middle + 5), NUMBER))
+                shapes.append(_blank(term.slope, behind, middle, factor, filled=filled))
+                shapes.append(text(plain("·"), (behind + factor + EQUALS / 2 - 2, middle + 5), NUMBER))
+                above = behind + factor + EQUALS
+                shapes.append(_blank(term.above, above, middle, factor, filled=filled or from_root))
+                y += high
+            shapes.append(text(plain("="), (result - 14, y - high / 2 + 5), NUMBER))
+            words = _shown(it.total) if filled else ""
+            shapes.append(slot((result, y - high / 2 - SLOT / 2), words, RESULT * stretch))
+        return shapes
+
+    def _in_symbols(
+        self, it: Row, term: Factors, at: tuple[float, float], wide: float, *, known: bool
+    ) -> list[str]:
+        (x, y), found = at, []
+        for part in (self._derivative(term.head, it.called), self._gradient(term.head)):
+            if known:
+                found.append(text(part, (x, y + 5), SYMBOL))
+            else:
+                found.append(f'<path d="M{n(x)},{n(y + 10)}h{n(wide)}" class="write"/>')
+            x += wide + EQUALS
+        found.insert(1, text(plain("·"), (at[0] + wide + 8, y + 5), NUMBER))
+        return found
+
+    def _gradient(self, of: str) -> Text:
+        return self._derivative(self.root, of)
+
+    @staticmethod
+    def _derivative(of: str, by: str) -> Text:
+        return (*plain("∂", "serif"), *name(of), *plain("/∂", "serif"), *name(by))
+
+
+def _shown(x: float) -> str:
+    return "".join(run.base + run.above.translate(POWERS) for run in number(x))
+
+
+def _blank(x: float, left: float, middle: float, wide: float, *, filled: bool) -> str:
+    """A line to write on, in a key with its number."""
+    drawn = f'<path d="M{n(left)},{n(middle + 11)}h{n(wide)}" class="write"/>'
+    if filled:
+        drawn += text(plain(_shown(x)), (left + wide - 6, middle + 5), NUMBER, "end", "strong")
+    return drawn

@@ -1,0 +1,455 @@
+"""A sheet of paper: its size, what stands on it, and whether it has room; many of them as HTML or as PDF."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.formula import of_node, symbol
+from engine.numeric import how_to_install
+from engine.pictures.svg.ink import sheet as ink
+from engine.pictures.svg.letters import Chunk, clean, name, plain, width
+from engine.pictures.svg.pen import n, prefixed, text
+
+from .blanks import NUMBER, SMALL, SYMBOL, Blanks, graph
+from .lines import HIGH, Products
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from engine.formula import Symbol
+    from engine.pictures.snapshot import Snapshot
+    from engine.pictures.svg.diagram import Diagram, Net
+    from engine.pictures.svg.letters import Text
+    from engine.value import Value
+
+    from .lines import Row
+
+MILLIMETRE = 96 / 25.4
+"""Pixels: 1/96 inch each, so that 12 of them are 9 points."""
+MARGIN = 13 * MILLIMETRE
+PAPERS = {"A4": (210.0, 297.0), "letter": (215.9, 279.4)}
+"""Width and height in millimetres."""
+RULE = "Keep three digits on the way."
+"""Printed on each sheet: marking relies on it."""
+TOP, FOOT, TITLE, LINE = 66.0, 24.0, 28.0, 27.0
+"""Heights of the head and the foot of a page, of a heading, and of a line of formulas."""
+AIR = 22.0
+"""The most that is left free below a part."""
+
+
+class Paper(NamedTuple):
+    """A page that can be printed on: its size in millimetres."""
+
+    wide: float
+    high: float
+
+    @property
+    def room(self) -> tuple[float, float]:
+        """Pixels between the margins."""
+        return self.wide * MILLIMETRE - 2 * MARGIN, self.high * MILLIMETRE - 2 * MARGIN
+
+
+class Content(NamedTuple):
+    """What a sheet is about, whatever paper it is printed on."""
+
+    diagram: Diagram
+    blanks: Blanks
+    formulas: Sequence[Text]
+    lines: Sequence[Row]
+    root: str
+
+
+class Layout(NamedTuple):
+    """How a sheet is arranged: which way the paper lies, and the columns of its table."""
+
+    side: Paper
+    columns: int
+    symbols: bool
+
+    def needs(self, content: Content) -> tuple[float, float]:
+        """The room that it takes at least, across and down."""
+        across, _ = self.side.room
+        picture, table = graph(content.diagram, content.blanks, across), self.table(content)
+        formulas = len(wrapped(content.formulas, across)) * LINE
+        down = TOP + TITLE + formulas + picture.height + TITLE + table.height + FOOT
+        return max(picture.width, table.width), down
+
+    def fits(self, content: Content) -> bool:
+        """Whether everything has room."""
+        needs = self.needs(content)
+        return all(need <= room + 0.1 for need, room in zip(needs, self.side.room, strict=True))
+
+    def table(self, content: Content) -> Products:
+        """The table in this layout."""
+        return Products(content.lines, content.root, self.columns, self.symbols)
+
+
+def layout(contents: Sequence[Content], paper: str) -> Layout:
+    """Choose the layout that leaves most room to write on every sheet; raise ValueError if there is none."""
+    wide, high = PAPERS[paper]
+    upright, level = Paper(wide, high), Paper(high, wide)
+    tried = [
+        Layout(upright, 1, symbols=True),
+        Layout(upright, 1, symbols=False),
+        Layout(upright, 2, symbols=False),
+        Layout(level, 2, symbols=False),
+        Layout(level, 3, symbols=False),
+    ]
+    for one in [one for one in tried if one.fits(contents[0])]:
+        if all(map(one.fits, contents)):
+            return one
+    needed = (max(needs) / MILLIMETRE for needs in zip(*map(tried[2].needs, contents), strict=True))
+    across, down = needed
+    there = (room / MILLIMETRE for room in tried[2].side.room)
+    raise ValueError(
+        f"a worksheet for this graph needs {across:.0f} × {down:.0f} mm, and {paper} has "
+        f"{' × '.join(f'{x:.0f}' for x in there)} mm between its margins; ask for fewer gradients, as in "
+        "hide=[w, b], or take a smaller graph"
+    )
+
+
+# ── A page ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Head(NamedTuple):
+    """What stands at the top of a page and at its foot."""
+
+    title: str
+    right: str
+    foot: str
+    to_fill_in: bool = True
+    """Whether it has lines for a name and a date."""
+
+
+def worksheet_page(content: Content, chosen: Layout, head: Head) -> str:
+    """Return a sheet to fill in as SVG, as large as the paper."""
+    across, down = chosen.side.room
+    table = chosen.table(content)
+    picture = graph(content.diagram, content.blanks, across)
+    spare = down - chosen.needs(content)[1]
+    high = min(HIGH * 1.4, HIGH + 0.6 * spare / max(1, (table.height - TITLE) / HIGH))
+    air = min(AIR, (spare - (high / HIGH - 1) * (table.height - TITLE)) / 3)
+    page = _Page(chosen.side, head)
+    page.formulas(content.formulas, air)
+    page.put(picture.shapes, picture.width, picture.height + air)
+    page.heading(f"gradient = local derivative × what comes from above; paths are added. {RULE}")
+    drawn = table.drawn(across, high, filled=False)
+    page.put(drawn.shapes, across, drawn.height)
+    return page.svg()
+
+
+class Likely(NamedTuple):
+    """A wrong number of a key: the gradient, the number, and what it most likely comes from."""
+
+    gradient: Text
+    number: str
+    words: str
+
+
+NOTE = 22.0
+"""Height of a line of a key."""
+
+
+def key_page(content: Content, chosen: Layout, head: Head, likely: Sequence[Likely]) -> str:
+    """Return the key to a sheet as SVG: the numbers in their places, and what wrong ones come from.
+
+    Where there is not room for both, the picture gives way to the mistakes: all its numbers are in the table.
+    """
+    across, down = chosen.side.room
+    page = _Page(chosen.side, head)
+    table = chosen.table(content).drawn(across, HIGH, filled=True)
+    picture = graph(content.diagram, content.blanks, across)
+    notes = TITLE + NOTE * len(likely) + 8
+    left = down - page.y - table.height - FOOT - TITLE
+    if picture.height + notes <= left:
+        page.put(picture.shapes, picture.width, picture.height + 14)
+        left -= picture.height + 14
+    page.put(table.shapes, across, table.height + 10)
+    page.notes(
+        "If a gradient is another number: it comes out when …", likely[: max(0, int((left - TITLE) / NOTE))]
+    )
+    return page.svg()
+
+
+def overview_pages(
+    names: Sequence[Text], rows: Sequence[tuple[str, Sequence[str]]], side: Paper, head: Head
+) -> list[str]:
+    """Return the right numbers of all sheets as pages: a line for each sheet, a column for each box."""
+    across, down = side.room
+    wide = max(46.0, *(width(name, SYMBOL) + 12 for name in names))
+    wide = max(wide, *(width(plain(number), NUMBER) + 10 for _, numbers in rows for number in numbers))
+    most = max(1, int((across - 50) / wide))
+    blocks = [range(k, min(k + most, len(names))) for k in range(0, len(names), most)]
+    pages, page = [], _Page(side, head)
+    for block in blocks:
+        left = list(rows)
+        while left:
+            there = int((down - FOOT - page.y - 34) / NOTE)
+            if there < min(3, len(left)):
+                pages.append(page)
+                page = _Page(side, head)
+                continue
+            now, left = left[:there], left[there:]
+            page.block(
+                [names[k] for k in block],
+                [(sheet, [numbers[k] for k in block]) for sheet, numbers in now],
+                wide,
+            )
+    return [it.svg() for it in (*pages, page)]
+
+
+class _Page:
+    """A page that is filled from its top."""
+
+    def __init__(self, side: Paper, head: Head) -> None:
+        self.side, self.head = side, head
+        self.across, self.down = side.room
+        self.y = 0.0
+        self.shapes: list[str] = []
+        self._head()
+
+    def _head(self) -> None:
+        title, right = plain(self.head.title), plain(self.head.right)
+        self.shapes.append(text(title, (0, 20), 20, css="strong"))
+        self.shapes.append(text(right, (self.across, 20), 16, "end", "strong"))
+        if self.head.to_fill_in:
+            self.shapes.append(text(plain("Name"), (0, 50), 13))
+            self.shapes.append(text(plain("Date"), (self.across - 190, 50), 13))
+            for left, right_end in ((44, self.across - 210), (self.across - 152, self.across)):
+                self.shapes.append(f'<path d="M{n(left)},52H{n(right_end)}" class="write"/>')
+            self.y = TOP
+        else:
+            self.y = 34.0
+        self.shapes.append(f'<path d="M0,{n(self.y - 6)}H{n(self.across)}" class="bar"/>')
+
+    def heading(self, words: str) -> None:
+        """A line of words above what comes next."""
+        self.shapes.append(text(plain(words), (0, self.y + 18), 13, css="strong"))
+        self.y += TITLE
+
+    def put(self, shapes: Iterable[str], wide: float, high: float) -> None:
+        """Shapes in the middle of the page."""
+        x = max(0.0, (self.across - wide) / 2)
+        self.shapes.append(f'<g transform="translate({n(x)} {n(self.y)})">{"".join(shapes)}</g>')
+        self.y += high
+
+    def formulas(self, formulas: Sequence[Text], air: float) -> None:
+        """What is computed, in lines."""
+        for row in wrapped(formulas, self.across):
+            x = 0.0
+            for formula in row:
+                self.shapes.append(text(formula, (x, self.y + 17), FORMULA))
+                x += width(formula, FORMULA) + BETWEEN
+            self.y += LINE
+        self.y += air
+
+    def notes(self, heading: str, likely: Sequence[Likely]) -> None:
+        """What wrong numbers come from, a line each."""
+        if not likely:
+            return
+        self.heading(heading)
+        gradients = max(width(it.gradient, SYMBOL) for it in likely) + 12
+        numbers = max(width(plain(it.number), 13) for it in likely) + 12
+        for it in likely:
+            self.shapes.append(text(it.gradient, (0, self.y + 13), SYMBOL))
+            self.shapes.append(
+                text(plain(it.number), (gradients + numbers - 12, self.y + 12), 13, "end", "strong")
+            )
+            self.shapes.append(text(plain(it.words), (gradients + numbers, self.y + 12), 12.5))
+            self.y += NOTE
+
+    def block(self, names: Sequence[Text], rows: Sequence[tuple[str, Sequence[str]]], wide: float) -> None:
+        """A table of numbers: its columns have names, its lines the numbers of sheets."""
+        self.shapes.append(text(plain("sheet"), (0, self.y + 16), SMALL, css="soft"))
+        for k, words in enumerate(names, 1):
+            self.shapes.append(text(words, (50 + k * wide - width(words, SYMBOL), self.y + 16), SYMBOL))
+        self.y += 26
+        for sheet, numbers in rows:
+            self.shapes.append(f'<path d="M0,{n(self.y)}H{n(50 + wide * len(names))}" class="hair"/>')
+            self.shapes.append(text(plain(sheet), (0, self.y + 14), 13, css="strong"))
+            for k, number in enumerate(numbers, 1):
+                self.shapes.append(text(plain(number), (50 + k * wide, self.y + 14), 12.5, "end"))
+            self.y += NOTE
+        self.y += 8
+
+    def svg(self) -> str:
+        """The page."""
+        side, foot = self.side, self.head.foot
+        wide, high = (length * MILLIMETRE for length in side)
+        if foot:
+            self.shapes.append(text(plain(foot), (0, self.down - 2), SMALL, css="soft"))
+        title = clean(f"{self.head.title}, {self.head.right}")
+        size = f'width="{side.wide:g}mm" height="{side.high:g}mm" viewBox="0 0 {wide:.2f} {high:.2f}"'
+        named = 'font-size="12" role="group" aria-labelledby="page-title"'
+        return "\n".join([
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="chainrule paper" {size} {named}>',
+            f'<title id="page-title">{escape(title)}</title>',
+            f"<style>{STYLE}</style>",
+            '<rect class="ground" width="100%" height="100%"/>',
+            f'<g transform="translate({n(MARGIN)} {n(MARGIN)})" xml:space="preserve">',
+            *self.shapes,
+            "</g>",
+            "</svg>\n",
+        ])  # fmt: skip
+
+
+STYLE = (
+    ink("light")
+    + """.paper text { fill: #111 }
+.paper text.soft { fill: #444 }
+.paper .node .shape { fill: #fff; stroke: #333 }
+.paper .root .shape { stroke: #111; stroke-width: 2.4px }
+.paper .slot { fill: #fff; stroke: #333; stroke-width: 1px }
+.paper .hair { fill: none; stroke: #999; stroke-width: .8px }
+.paper .write { fill: none; stroke: #333; stroke-width: .9px }
+.paper .bar { fill: none; stroke: #111; stroke-width: 1.4px }
+.paper .line { stroke: #444 }
+.paper .head { fill: #444 }
+"""
+)
+"""Black on white: a sheet is copied, and printed from a dark screen."""
+
+
+# ── Formulas ──────────────────────────────────────────────────────────────────────────────────────
+
+FORMULA, BETWEEN = 17.2, 28.0
+"""Size of formulas, and pixels between two of them."""
+LETTERS = r"[^\W\d_⁰¹²³⁴-⁹]+"
+TOKEN = re.compile(rf"({LETTERS}(?:_(?:{LETTERS}|[0-9]+(?:,[0-9]+)*))?(?:\^\([^()\s]*\))?(?:\[\d+\])?)")
+
+
+def mathematics(line: str) -> Text:
+    """Set a formula: names as mathematics, names of functions and all else upright.
+
+    >>> [(run.base, run.font) for run in mathematics("a = tanh(z^(1))")]
+    [('a', 'italic'), (' = tanh(', 'serif'), ('z', 'italic'), (')', 'serif')]
+    """
+    found: list[Chunk] = []
+    for part in filter(None, TOKEN.split(line)):
+        read = symbol(part)
+        if TOKEN.fullmatch(part) and (len(read.letter) == 1 or read.below or read.layer):
+            found += name(part)
+        elif found and found[-1].font == "serif" and not found[-1].below + found[-1].above:
+            found[-1] = Chunk(found[-1].base + part, "serif")
+        else:
+            found += plain(part, "serif")
+    return tuple(found)
+
+
+def wrapped(formulas: Sequence[Text], room: float) -> list[list[Text]]:
+    """Formulas in lines of a width."""
+    rows: list[list[Text]] = []
+    x = room + 1
+    for formula in formulas:
+        wide = width(formula, FORMULA)
+        if x + wide > room:
+            rows.append([])
+            x = 0.0
+        rows[-1].append(formula)
+        x += wide + BETWEEN
+    return rows
+
+
+def formulas_of(now: Snapshot, net: Net | None) -> list[Text]:
+    """How each value is computed; of a network in the documents' notation, of a layer in general."""
+    names: dict[Value, str | Symbol] = dict(now.names)
+    told = {
+        place: f"{names[node]} = {of_node(node, names)[0].text}"
+        for place, node in enumerate(now.order) if node.parents
+    }  # fmt: skip
+    general = _general(net, told) if net else []
+    if general:
+        told = dict(enumerate([*general, told[len(now.order) - 1]]))
+    return [mathematics(formula) for formula in told.values()]
+
+
+def _general(net: Net, told: dict[int, str]) -> list[str]:
+    """z and a of any layer; nothing where the labels are not those of the documents."""
+    units = [unit for tier in net.tiers for unit in tier.units]
+    boxes = [box for unit in units for box in (unit.z, unit.a, *unit.weights, *filter(None, [unit.bias]))]
+    if any(
+        symbol(box.label).letter not in {"z", "a", "w", "b"} or not symbol(box.label).layer for box in boxes
+    ):
+        return []
+    if len({unit.bias is None for unit in units}) > 1:
+        return []
+    j, k = ("_j", "_k") if any("_" in box.label for box in boxes) else ("", "")
+    bias = "" if units[0].bias is None else f" + b{j}^(l)"
+    found = [f"z{j}^(l) = {f'Σ_{k[1:]} ' if k else ''}w{j}{k[1:]}^(l) a{k}^(l−1){bias}"]
+    by_layer = {}
+    for tier in net.tiers:
+        unit = tier.units[0]
+        if unit.onward:
+            formula = told[unit.a.places[0]].replace(unit.a.label, "{a}").replace(unit.z.label, "{z}")
+            by_layer[tier.number] = formula
+    alike = len(by_layer) == len(net.tiers) and len(set(by_layer.values())) == 1
+    layers = {"l": next(iter(by_layer.values()))} if alike else by_layer
+    return found + [form.format(a=f"a{j}^({l})", z=f"z{j}^({l})") for l, form in layers.items()]
+
+
+# ── Many pages ────────────────────────────────────────────────────────────────────────────────────
+
+PRINTED = """
+#set document(title: sys.inputs.title, date: none)
+#set page(margin: 0pt)
+#for (side, svg) in json(bytes(sys.inputs.pages)) {
+  page(width: side.at(0) * 1mm, height: side.at(1) * 1mm, image(bytes(svg), format: "svg", width: 100%))
+}
+"""
+
+
+def pdf(pages: Sequence[str], title: str) -> bytes:
+    """Return pages as one PDF; raise ImportError if Typst is missing."""
+    try:
+        import typst  # noqa: PLC0415  (an extra)
+    except ImportError as error:
+        raise ImportError(f"writing .pdf needs Typst: {how_to_install('png')}; or save as .html") from error
+    held = json.dumps([(_size(page), page) for page in pages])
+    data: bytes = typst.compile(PRINTED.encode(), format="pdf", sys_inputs={"title": title, "pages": held})
+    return data
+
+
+def html(pages: Sequence[str], title: str) -> str:
+    """Return pages as one document, which prints a page on each sheet of paper, light on any screen."""
+    wide, high = _size(pages[0])
+    style = f"<style>{STYLE}</style>"
+    shown = (
+        prefixed(page.replace(style, ""), f"p{k}-").replace('"page-title"', f'"p{k}-page-title"')
+        for k, page in enumerate(pages, 1)
+    )
+    return DOCUMENT.format(
+        title=escape(clean(title)), wide=f"{wide:g}", high=f"{high:g}", style=STYLE, pages="\n".join(shown)
+    )
+
+
+DOCUMENT = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+{style}@page {{ size: {wide}mm {high}mm; margin: 0 }}
+:root {{ color-scheme: light }}
+body {{ margin: 0; background: #ddd }}
+.paper {{ display: block; margin: 16px auto; max-width: calc(100vw - 16px); height: auto;
+  box-shadow: 0 1px 6px #0005 }}
+@media print {{
+  body {{ background: #fff }}
+  .paper {{ margin: 0; max-width: none; box-shadow: none; break-after: page; break-inside: avoid }}
+  .paper:last-of-type {{ break-after: auto }}
+}}
+</style>
+<body>
+{pages}
+</body>
+</html>
+"""
+
+
+def _size(page: str) -> tuple[float, float]:
+    """Width and height of a page in millimetres, as its own first line says."""
+    wide, high = re.findall(r' (?:width|height)="([\d.]+)mm"', page)[:2]
+    return float(wide), float(high)

@@ -1,0 +1,367 @@
+"""Marking a sheet and a class: what is right, what follows, what is wrong, and rows that cannot be read."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from engine import Value, exercise, mark, operation, worksheet
+from engine.asking import keyfile
+from engine.asking.diagnosis import Key
+from engine.asking.marking import mark_class, numbers_table, template
+from engine.asking.mistakes import TABLE
+from engine.asking.slips import show
+
+CHAIN = "1-1-1-1"
+NAMED_BY_VARIABLES = True
+
+
+def sheets(C=CHAIN, **options):
+    return worksheet(C, n=options.pop("n", 3), level=3, **options).sheets
+
+
+def right(sheet):
+    """The numbers of the engine's own backward pass, as they are written."""
+    sheet.root.zero_grad()
+    sheet.root.backward()
+    return {name: show(node.grad) for name, node in sheet.asked.items()}
+
+
+def made(sheet, name):
+    """What is written by somebody who makes a mistake everywhere."""
+    numbers = sheet.key.made(name)
+    return {box: show(numbers[place]) for box, place in sheet.boxes.items()}
+
+
+def kinds(marked):
+    return {box.name: box.kind for box in marked.boxes}
+
+
+@pytest.mark.parametrize("C", [CHAIN, "2-2-1", "3-2", "shared"])
+def test_the_engines_gradients_are_right(C):
+    """A sheet with the gradients that ``backward`` gives is right in every box."""
+    for sheet in sheets(C):
+        marked = mark(sheet, right(sheet))
+        assert set(kinds(marked).values()) == {"right"}
+        assert marked.score == len(marked.boxes) == len(sheet.asked)
+        assert marked.message == "All of it is right."
+        assert marked.mistakes == ()
+
+
+def test_one_wrong_number_is_counted_once():
+    """A number that is wrong, and all below that go on from it rightly: one box wrong, the others follow."""
+    for sheet in sheets():
+        numbers = {name: float(x) for name, x in right(sheet).items()}
+        first, *rest = numbers
+        wrong = {name: show(3 * x) for name, x in numbers.items()}  # everything below a factor 3 has it, too
+        found = kinds(mark(sheet, wrong))
+        assert found.pop(first) == "wrong"
+        assert set(found.values()) == {"follows"}
+        assert list(found) == rest
+
+
+@pytest.mark.parametrize("name", ["slope_at_output", "half_the_formula", "operands_swapped"])
+def test_a_mistake_made_everywhere_is_named(name):
+    """One mistake on the whole sheet is named for the sheet, and for each box that is wrong by it."""
+    for sheet in sheets():
+        marked = mark(sheet, made(sheet, name))
+        assert marked.mistakes == (name,)
+        wrong = [box for box in marked.boxes if box.kind == "wrong"]
+        assert wrong
+        assert all(box.mistakes[0] == name for box in wrong)
+        assert TABLE[name].did in marked.message
+        assert wrong[0].because == TABLE[name].did
+        assert marked.message.startswith(f"Look at {wrong[0].name} first; ")
+
+
+def test_answers_come_in_many_ways():
+    """A list, a dict of names, of gradients or of nodes, numbers or text: one and the same sheet."""
+    (sheet,) = sheets(n=1)
+    answers = right(sheet)
+    ways = [
+        answers,
+        list(answers.values()),
+        tuple(map(float, answers.values())),
+        {f"∂C/∂{name}": x for name, x in answers.items()},
+        {f" dC/d{name} ": x for name, x in answers.items()},
+        {sheet.asked[name]: x for name, x in answers.items()},
+        {name: x.replace(".", ",").replace("-", "−") for name, x in answers.items()},
+    ]
+    for way in ways:
+        assert set(kinds(mark(sheet, way)).values()) == {"right"}
+
+
+def test_blank_boxes_are_blank():
+    """Blank is None, empty or left out; nothing is held against it."""
+    (sheet,) = sheets(n=1)
+    first, second, *_ = sheet.asked
+    marked = mark(sheet, {first: None, second: " "})
+    assert set(kinds(marked).values()) == {"blank"}
+    assert marked.message == "No box is filled in."
+    marked = mark(sheet, {first: right(sheet)[first]})
+    assert marked.message == "All that is filled in is right."
+    assert marked.count("blank") == len(sheet.asked) - 1
+    assert mark(sheet, []).score == 0
+
+
+def test_exercises_keys_and_graphs_are_marked():
+    """Whatever has a graph is a sheet of all its boxes; the caller's variables name those without a label."""
+    found = exercise("shared", seed=2)
+    found.root.backward()
+    (a,) = [node for node in found.key.nodes if node.label == "a"]
+    assert kinds(mark(found, {"a": a.grad}))["a"] == "right"
+    w, x = Value(2.0), Value(3.0)
+    C = (w * x - 5.0) ** 2
+    assert kinds(mark(C, {"w": 6, "x": "4"}))["w"] == "right"
+    assert kinds(mark(C, {w: 6}))["w"] == "right"
+    marked = mark(Key(C), {"w": 3})
+    assert kinds(marked) == {"v_2": "blank", "v_1": "blank", "w": "wrong", "x": "blank"}
+    assert "6" in {box.written for box in mark(C, {w: 6.0}).boxes}
+
+
+def test_a_marked_sheet_is_text_and_data():
+    """Printed, a box a line; as data the same, and JSON."""
+    (sheet,) = sheets(n=1)
+    marked = mark(sheet, made(sheet, "slope_at_output"))
+    lines = str(marked).splitlines()
+    assert len(lines) == len(marked.boxes) + 2
+    assert lines[0].startswith("sheet 1: 1 of 12 right, ")
+    assert lines[-1].strip() == marked.message
+    data = json.loads(json.dumps(marked.to_dict()))
+    assert [box["is"] for box in data["boxes"]] == [box.kind for box in marked.boxes]
+    assert data["mistakes"] == ["slope_at_output"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "error", "said"),
+    [
+        ({"q": 1}, ValueError, "no box 'q' on the sheet; its boxes are"),
+        ({Value(1.0, label="q"): 1}, ValueError, "no box"),
+        ({"b^(3)": "many"}, ValueError, r"box b\^\(3\): 'many' is not a number"),
+        ({"b^(3)": [1]}, TypeError, r"box b\^\(3\): an answer is a number"),
+        ([1] * 13, ValueError, "at most 12 answers, one for each box, got 13"),
+        ("0.5", TypeError, "answers must be a list or a dict"),
+        (3, TypeError, "answers must be a list or a dict"),
+    ],
+)
+def test_wrong_answers_are_refused(answers, error, said):
+    """What cannot be read is an error that names the box."""
+    with pytest.raises(error, match=said):
+        mark(sheets(n=1)[0], answers)
+
+
+def test_what_is_no_sheet_is_refused():
+    """Only what has a graph can be marked."""
+    with pytest.raises(TypeError, match=r"mark takes a sheet of worksheet\(C\).*got"):
+        mark(3.0, {})
+
+
+# ── A class ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def written(rows, delimiter=","):
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows(rows)
+    return out.getvalue()
+
+
+def a_class(delimiter=",", bom=""):
+    """Three sheets: one right, two with one mistake; and a number from nowhere."""
+    every = sheets()
+    boxes = list(every[0].asked)
+    rows = [["Sheet", "name", *(f"∂C/∂{box}" for box in boxes)]]
+    answers = [right(every[0]), made(every[1], "slope_at_output"), made(every[2], "slope_at_output")]
+    answers[0][boxes[-1]] = "777"
+    for sheet, given in zip(every, answers, strict=True):
+        cells = [given[box] for box in boxes]
+        if delimiter == ";":
+            cells = [cell.replace(".", ",") for cell in cells]
+        rows.append([sheet.number, "Käthe", *cells])
+    return every, bom + written(rows, delimiter)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_class_is_marked(delimiter):
+    """Common mistakes are counted, the rest is listed; spreadsheets of any country are read."""
+    every, text = a_class(delimiter, "\ufeff")
+    marked = mark_class(text, every)
+    assert [it.sheet for it in marked.sheets] == [1, 2, 3]
+    (common,) = marked.common
+    assert (common.name, common.sheets) == ("slope_at_output", 2)
+    assert common.did == TABLE["slope_at_output"].did
+    assert common.chapter == TABLE["slope_at_output"].chapter
+    ((sheet, box),) = marked.unexplained
+    assert (sheet.sheet, sheet.line, box.name, box.written) == (1, 2, "w^(1)", "777")
+    told = str(marked)
+    assert told.startswith("3 sheets, 36 boxes: ")
+    assert "no known mistake leads to these numbers:" in told
+    assert "777" in told
+    assert json.loads(json.dumps(marked.to_dict()))["unexplained"][0]["written"] == "777"
+
+
+def test_the_marked_table_keeps_what_the_teacher_wrote():
+    """A line for each sheet, with the teacher's own columns as they were, and nothing else about anybody."""
+    every, text = a_class()
+    rows = list(csv.DictReader(io.StringIO(mark_class(text, every).csv())))
+    assert [row["name"] for row in rows] == ["Käthe"] * 3
+    assert rows[1]["most likely mistake"] == TABLE["slope_at_output"].did
+    assert int(rows[0]["right"]) == 11
+    assert rows[0]["w^(1)"] == "777 (wrong)"
+
+
+def test_a_class_without_mistakes():
+    """All right, or blank: no table of mistakes, and nothing to look into."""
+    every = sheets()
+    empty = mark_class(template(every, "C").replace("3,,,", "2,,,"), every)
+    assert "no mistakes" in str(empty)
+    assert [it.sheet for it in empty.sheets] == [1, 2, 2]
+    assert empty.unexplained == []
+    one = mark_class(template(every[:1], "C"), every[:1])
+    assert str(one).startswith("1 sheet, 12 boxes")
+
+
+def test_a_slip_has_no_chapter():
+    """A slip of the pen is counted as well; no notebook explains it."""
+    every = sheets(n=1)
+    boxes = list(every[0].asked)
+    given = right(every[0])
+    given[boxes[-1]] = show(-float(given[boxes[-1]]))
+    found = mark_class(written([["sheet", *boxes], [1, *given.values()]]), every).common
+    assert ("sign_flipped", "") in [(it.name, it.chapter) for it in found]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda rows: rows[2].__setitem__(3, "many"), r"line 3, column ∂C/∂z\^\(3\): 'many' is not a number"),
+        (lambda rows: rows[2].__setitem__(0, "9"), "line 3, column sheet: there is no sheet '9' in the key"),
+        (lambda rows: rows[2].__setitem__(0, "one"), "there is no sheet 'one'"),
+        (lambda rows: rows[2].append("1"), "line 3: expected 14 cells, got 15"),
+        (lambda rows: rows[0].__setitem__(0, "page"), "line 1: expected one column 'sheet'"),
+        (lambda rows: rows[0].__setitem__(1, "sheet"), "line 1: expected one column 'sheet'"),
+        (lambda rows: rows[0].__setitem__(3, "a^(3)"), r"two columns for the box a\^\(3\)"),
+        (lambda rows: rows.__setitem__(0, ["sheet", *["x"] * 13]), "no column is named like a box"),
+        (lambda rows: rows.__delitem__(slice(1, None)), "the file holds no answers"),
+        (lambda rows: rows.__setitem__(slice(1, None), [["x"]] * 14), "; and 4 more"),
+    ],
+)
+def test_bad_rows_are_named(change, said):
+    """An error says which line and which column, and what to do; nothing is marked."""
+    every, text = a_class()
+    rows = list(csv.reader(io.StringIO(text)))
+    change(rows)
+    with pytest.raises(ValueError, match=said):
+        mark_class(written(rows), every)
+
+
+def test_text_that_is_no_table_is_refused():
+    """An open quotation mark means a file cut short."""
+    with pytest.raises(ValueError, match="is not a CSV file"):
+        mark_class('sheet,"w\n1,2', sheets(n=1))
+
+
+def test_short_rows_are_blank_at_their_end():
+    """A spreadsheet leaves out empty cells at the end of a line; lines that hold nothing are passed over."""
+    every = sheets(n=1)
+    box = next(iter(every[0].asked))
+    marked = mark_class(f"sheet,{box},?C/?z^(3),name\n\n,,\n1,{right(every[0])[box]}\n", every)
+    (one,) = marked.sheets
+    assert (one.line, one.more, one.count("right"), one.count("blank")) == (4, {}, 1, 11)
+
+
+def test_tables_for_the_teacher():
+    """The table of numbers has the answers of ``backward``; the one to type into is empty."""
+    every = sheets()
+    rows = list(csv.DictReader(io.StringIO(numbers_table(every, "C"))))
+    blank = list(csv.DictReader(io.StringIO(template(every, "C"))))
+    for sheet, row, empty in zip(every, rows, blank, strict=True):
+        for name, x in sheet.numbers.items():
+            assert float(row[name]) == pytest.approx(x)
+        for name, node in sheet.asked.items():
+            sheet.root.zero_grad()
+            sheet.root.backward()
+            assert float(row[f"∂C/∂{name}"]) == pytest.approx(node.grad, rel=0.02)
+            assert empty[f"∂C/∂{name}"] == ""
+
+
+# ── The key as a file ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("C", [CHAIN, "2-2-1", "3-2", "shared"])
+def test_a_key_comes_back_as_it_was(C):
+    """Written and read, each sheet has its numbers, boxes and answers."""
+    every = sheets(C)
+    again = keyfile.read(keyfile.written(every))
+    for one, other in zip(every, again, strict=True):
+        assert (one.number, one.seed, one.printed) == (other.number, other.seed, other.printed)
+        assert one.numbers == other.numbers
+        assert list(one.asked) == list(other.asked)
+        assert [one.right(name) for name in one.asked] == [other.right(name) for name in other.asked]
+    assert "worksheet 1" in repr(again[0])
+
+
+def test_a_key_knows_constants_parameters_and_operations():
+    """Constants stay constants, a power keeps its exponent, an operation must be defined where it is read."""
+    operation("cubed_for_sheets(x) = x**3")
+    x = Value(2.0, label="x")
+    C = engine_call("cubed_for_sheets", x) * 3.0 + x**2
+    text = keyfile.written(worksheet(C, n=2).sheets)
+    again = keyfile.read(text)
+    assert list(again[0].numbers) == ["x"]
+    x0 = again[0].numbers["x"]
+    assert again[0].root.data == pytest.approx(3 * x0**3 + x0**2)
+    with pytest.raises(ValueError, match="has the operation 'other_for_sheets', which is not defined here"):
+        keyfile.read(text.replace("cubed_for_sheets", "other_for_sheets"))
+
+
+def engine_call(name, *operands):
+    from engine import apply, rules  # noqa: PLC0415  (the rule has just been entered)
+
+    return apply(rules.REGISTRY[name], *operands)
+
+
+def test_a_graph_made_by_hand_has_no_key():
+    """What a hand-made node computes is known to its program alone."""
+    a = Value(2.0, label="a")
+    node = Value(4.0, (a,), "sq", local_derivatives=(4.0,))
+    node.label = "s"
+    with pytest.raises(ValueError, match="a node made by hand cannot be written, and s is"):
+        keyfile.written([keyfile.Worksheet(1, 0, node * 1.5, {"a": a})])
+
+
+GOOD = {
+    "chainrule": "key to worksheets", "version": 1, "printed": True,
+    "nodes": [{"name": "a"}, {"name": "C", "rule": "mul", "of": [0, 0]}],
+    "boxes": {"a": 0}, "sheets": [{"sheet": 1, "seed": 0, "numbers": [2.0]}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"chainrule": "a song"}, "is not a key to worksheets"),
+        ({"version": 2}, "has version 2, and version 1 is known here"),
+        ({"nodes": []}, "has 0 nodes"),
+        ({"sheets": []}, "0 sheets"),
+        ({"nodes": [{"rule": "mul", "of": [1, 1]}, {"name": "a"}]}, "comes before what it is made of"),
+        ({"nodes": [{"name": "a"}, {"rule": "mul", "of": [0]}]}, "is damaged"),
+        ({"nodes": 3}, "is damaged"),
+        ({"boxes": {"a": 7}}, "is damaged"),
+        ({"sheets": [{"sheet": 1, "seed": 0, "numbers": []}]}, "sheet 1 must have 1 numbers"),
+        ({"sheets": [{"sheet": 1, "seed": 0, "numbers": ["2"]}]}, "sheet 1 must have 1 numbers"),
+        ({"sheets": [{"seed": 0, "numbers": [2.0]}]}, "is damaged"),
+    ],
+)
+def test_damaged_keys_are_refused(change, said):
+    """Whatever is not a key is refused with what is wrong, and the file's name."""
+    assert keyfile.read(json.dumps(GOOD))[0].right("a") == "4"
+    with pytest.raises(ValueError, match=said):
+        keyfile.read(json.dumps(GOOD | change), "key.json")
+
+
+@pytest.mark.parametrize("text", ["", "[1, 2]", "sheet,w"])
+def test_what_is_no_key_is_refused(text):
+    """Other files are named, too."""
+    with pytest.raises(ValueError, match=r"key\.json is not a key to worksheets"):
+        keyfile.read(text, "key.json")
