@@ -100,18 +100,7 @@ def add_to(commands: Any) -> None:
         metavar="DEFINITION",
         help="functions of your own",
     )
-    add("--sizes", type=sizes, help="neurons of each layer, the input's first (1,1,1,1)")
-    add(
-        "--activation",
-        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
-        help="of the neurons (sigmoid)",
-    )
-    add(
-        "--output-activation",
-        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
-        help="of the last layer (the same; linear for a cost of logits or margins)",
-    )
-    add("--cost", type=name_of("cost", COSTS, losses.ELSEWHERE), help="of the network (squared_error)")
+    _add_network(command)
     add("--n", type=positive, default=30, help="how many sheets (30)")
     add("--seed", type=count, default=0, help="of the first sheet's numbers (0)")
     add(
@@ -128,6 +117,22 @@ def add_to(commands: Any) -> None:
     add("--moodle", type=exported("xml"), metavar="FILE", help="write the questions as Moodle XML")
     add("--qti", type=exported("zip"), metavar="FILE", help="write the questions as a package of QTI 2.1")
     add("--questions", type=exported("csv"), metavar="FILE", help="write the questions as a table")
+
+
+def _add_network(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--sizes", type=sizes, help="neurons of each layer, the input's first (1,1,1,1)")
+    add(
+        "--activation",
+        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
+        help="of the neurons (sigmoid)",
+    )
+    add(
+        "--output-activation",
+        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
+        help="of the last layer (the same; linear for a cost of logits or margins)",
+    )
+    add("--cost", type=name_of("cost", COSTS, losses.ELSEWHERE), help="of the network (squared_error)")
 
 
 def run(options: argparse.Namespace) -> None:

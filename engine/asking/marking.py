@@ -137,9 +137,9 @@ def mark(
     >>> z.label = "z"
     >>> marked = mark((z - y) ** 2, {"z": "2", "w": "6", "a": "4"})
     >>> [(box.name, box.kind) for box in marked.boxes if box.written]
-    [('z', 'wrong'), ('w', 'follows'), ('a', 'follows')]
-    >>> marked.boxes[1].because
-    'the exponent in front, such as the 2 of a square, is left out'
+    [('z', 'wrong'), ('a', 'follows'), ('w', 'follows')]
+    >>> marked.boxes[2].because
+    'the exponent in front is missing, the 2 of the square'
 
     Args:
         sheet: What was asked.
