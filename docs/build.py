@@ -25,6 +25,7 @@ PAGES = (
     "engine/rules/*.md",
     "notebooks/README.md",
     "notebooks/*.ipynb",
+    "notebooks/*.py",
 )
 TREES = {
     "Learn": [
@@ -91,8 +92,6 @@ def source(folder: Path) -> None:
             shutil.copy(path, copy)
     shutil.copytree(ROOT / "docs/images", folder / "docs/images")
     shutil.copytree(ROOT / "docs/static", folder / "static")
-    for name in ("data_parallel.py",):
-        shutil.copy(ROOT / "notebooks" / name, folder / "notebooks" / name)
     shutil.copy(ROOT / "docs/conf.py", folder)
     (folder / "docs/README.md").unlink()
     (folder / "index.md").write_text(home(), encoding="utf-8")
@@ -175,7 +174,7 @@ def main() -> None:
         for file in TEMML:
             shutil.copy(modules / "temml/dist" / file, folder / "static")
         mode = ["-D", "nb_execution_mode=off"] if asked.stored else []
-        sphinx = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q", *mode]
+        sphinx = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q", "-j", "auto", *mode]
         built = folder / "built/html"  # the notebooks' runs are left beside it
         subprocess.run([*sphinx, str(folder), str(built)], check=True, cwd=ROOT)
         shutil.rmtree(asked.output, ignore_errors=True)
