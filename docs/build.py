@@ -7,6 +7,7 @@ It needs the extra ``docs`` and, for formulas and the playground, Node with npm,
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import re
 import shutil
@@ -45,17 +46,34 @@ TREES = {
     ],
     "Errors": ["docs/errors/README", "docs/errors/*"],
 }
-PYODIDE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
-"""Of Python for browsers. Later versions than 0.27 die when a graph 3,000 nodes deep is released."""
+PYODIDE = ("pyodide.mjs", "pyodide.asm.wasm")
+"""Of Python for browsers, as it is; its version stands in ``docs/package.json``, and it is 0.27.7.
+
+Later versions die when a graph 3,000 nodes deep is released. ``play/compile.mjs`` packs the standard library.
+"""
+
+NEED_NUMPY = ("tape", "equations", "ledger.py", "replay.py")
+"""What the playground has only together with NumPy."""
 
 TEMML = ("temml.min.js", "Temml-Local.css", "Temml.woff2")
 """Of what typesets formulas as MathML."""
+
+FONT = "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2"
+"""For formulas, where the system has no font for mathematics."""
 
 LANDMARKS = {
     '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
     '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
     '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
 }
+
+NAV = """
+```{raw} html
+<nav class="top" aria-label="Parts of the site"><a href="#">chainrule</a> <a href="notebooks/README.html">Learn</a>
+<a href="docs/use/README.html">Use</a> <a href="docs/reference/README.html">Reference</a>
+<a href="play/index.html">Playground</a> <a href="search.html">Search</a></nav>
+```
+"""
 
 LIVE = """
 ```{raw} html
@@ -78,7 +96,7 @@ def home() -> str:
     text = (ROOT / "docs/README.md").read_text(encoding="utf-8")
     text = re.sub(r"\]\((?!\.\./)([\w/]+\.md)\)", r"](docs/\1)", text).replace("](../", "](")
     head, rest = text.split("\n## ", 1)
-    return head + LIVE + "\n## " + rest + "".join(tree(*item) for item in TREES.items())
+    return NAV + head + LIVE + "\n## " + rest + "".join(tree(*item) for item in TREES.items())
 
 
 def source(folder: Path) -> None:
@@ -119,28 +137,25 @@ def packages() -> Path:
     return modules
 
 
-def playground(folder: Path, modules: Path) -> None:
+def playground(folder: Path, modules: Path, numpy: Path | None) -> None:
     """The playground: Python for browsers, our packages compiled for it, the editor, a first answer."""
-    folder.mkdir(parents=True, exist_ok=True)
     play = ROOT / "docs/play"
-    for name in ("index.html", "frame.html", "play.css", "page.js", "worker.js", "show.py"):
+    (folder / "pyodide").mkdir(parents=True, exist_ok=True)
+    for name in ("index.html", "frame.html", "play.css", "page.js", "worker.js"):
         shutil.copy(play / name, folder)
     for name in TEMML:
         shutil.copy(modules / "temml/dist" / name, folder)
-    (folder / "pyodide").mkdir(exist_ok=True)
-    for name in PYODIDE:
-        shutil.copy(modules / "pyodide" / name, folder / "pyodide")
-    lock = json.loads((modules / "pyodide/pyodide-lock.json").read_text(encoding="utf-8"))
-    (folder / "pyodide/pyodide-lock.json").write_text(json.dumps({**lock, "packages": {}}), encoding="utf-8")
-    bundle = ["--bundle", "--minify", "--format=esm", f"--outfile={folder / 'editor.bundle.js'}"]
-    subprocess.run([modules / ".bin/esbuild", play / "editor.js", *bundle, "--log-level=warning"], check=True)
+    runtime(folder / "pyodide", modules, numpy)
+    bundle = ["--bundle", "--format=esm", f"--outfile={folder / 'editor.bundle.js'}"]
+    esbuild(modules, play / "editor.js", *bundle)
     with TemporaryDirectory() as name:
         for package in ("chainrule", "engine", "nn", "graphviz"):
             place = Path(str(find_spec(package).origin)).parent  # type: ignore[union-attr]
-            shutil.copytree(
-                place, Path(name) / package, ignore=shutil.ignore_patterns("__pycache__", "README.md")
-            )
-        subprocess.run(["node", play / "compile.mjs", name, folder / "python.zip"], check=True, cwd=play)
+            left_out = shutil.ignore_patterns("__pycache__", "README.md", "cli", *([] if numpy else NEED_NUMPY))
+            shutil.copytree(place, Path(name) / package, ignore=left_out)
+        shutil.copy(play / "show.py", name)
+        shutil.copy(ROOT / "notebooks/own_engine.py", name)
+        subprocess.run(["node", play / "compile.mjs", name, modules / "pyodide", folder], check=True, cwd=play)
     examples = []
     for path in sorted((play / "examples").glob("*.py")):
         title, code = path.read_text(encoding="utf-8").split("\n", 1)
@@ -155,6 +170,26 @@ def playground(folder: Path, modules: Path) -> None:
     )
 
 
+def runtime(folder: Path, modules: Path, numpy: Path | None) -> None:
+    """Python for browsers, and NumPy where its wheel is at hand: the very one that Pyodide's lock file names."""
+    esbuild(modules, modules / "pyodide/pyodide.asm.js", f"--outfile={folder / 'pyodide.asm.js'}")
+    for name in PYODIDE:
+        shutil.copy(modules / "pyodide" / name, folder)
+    lock = json.loads((modules / "pyodide/pyodide-lock.json").read_text(encoding="utf-8"))
+    packages = {}
+    if numpy is not None:
+        packages = {"numpy": lock["packages"]["numpy"]}
+        if hashlib.sha256(numpy.read_bytes()).hexdigest() != packages["numpy"]["sha256"]:
+            raise SystemExit(f"{numpy} is not {packages['numpy']['file_name']}, which Pyodide's lock file names")
+        shutil.copy(numpy, folder / packages["numpy"]["file_name"])
+    (folder / "pyodide-lock.json").write_text(json.dumps({**lock, "packages": packages}), encoding="utf-8")
+
+
+def esbuild(modules: Path, source: Path, *options: str) -> None:
+    """Bundle or shorten a script."""
+    subprocess.run([modules / ".bin/esbuild", source, *options, "--minify", "--log-level=error"], check=True)
+
+
 def main() -> None:
     """Build everything."""
     command = argparse.ArgumentParser(
@@ -162,17 +197,19 @@ def main() -> None:
     )
     command.add_argument("--output", type=Path, default=ROOT / "site", help="folder to write (default: site)")
     command.add_argument("--playground", action="store_true", help="build the playground alone")
+    command.add_argument("--numpy", type=Path, metavar="WHEEL", help="Pyodide's own wheel of NumPy, to be loaded when used")
     command.add_argument("--stored", action="store_true", help="show notebooks as stored; run none")
     asked = command.parse_args()
     modules = packages()
     if asked.playground:
-        playground(asked.output / "play", modules)
+        playground(asked.output / "play", modules, asked.numpy)
         return
     with TemporaryDirectory() as name:
         folder = Path(name)
         source(folder)
         for file in TEMML:
             shutil.copy(modules / "temml/dist" / file, folder / "static")
+        shutil.copy(modules / FONT, folder / "static/stix-two-math.woff2")
         mode = ["-D", "nb_execution_mode=off"] if asked.stored else []
         sphinx = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q", "-j", "auto", *mode]
         built = folder / "built/html"  # the notebooks' runs are left beside it
@@ -182,7 +219,7 @@ def main() -> None:
             built, asked.output, ignore=shutil.ignore_patterns(".doctrees", ".buildinfo", "_sources")
         )
     accessible(asked.output)
-    playground(asked.output / "play", modules)
+    playground(asked.output / "play", modules, asked.numpy)
     trace = [sys.executable, "-m", "chainrule", "trace", "--html", str(asked.output / "chain.html")]
     subprocess.run(trace, check=True, stdout=subprocess.DEVNULL)
 

@@ -23,7 +23,40 @@ html_copy_source = False
 html_favicon = "static/icon.svg"
 html_extra_path = ["docs/llms.txt"]
 html_static_path = ["static"]
-html_theme_options = {"footer_icons": [], "source_view_link": ""}
+SANS = 'Inter, "Segoe UI", "Helvetica Neue", "Liberation Sans", Arial, system-ui, sans-serif'
+CODE = 'ui-monospace, "Cascadia Mono", "Liberation Mono", Menlo, monospace'
+FONTS = {"font-stack": SANS, "font-stack--monospace": CODE, "font-stack--headings": SANS}
+
+
+def colours(ground: str, sunk: str, line: str, ink: str, soft: str) -> dict[str, str]:
+    """Furo's names for the colours of the pages that chainrule writes."""
+    return FONTS | {
+        "color-background-primary": ground,
+        "color-background-secondary": sunk,
+        "color-background-hover": sunk,
+        "color-background-border": line,
+        "color-code-background": sunk,
+        "color-inline-code-background": sunk,
+        "color-foreground-primary": ink,
+        "color-foreground-secondary": soft,
+        "color-foreground-muted": soft,
+        "color-foreground-border": line,
+        "color-brand-primary": ink,
+        "color-brand-content": ink,
+        "color-brand-visited": ink,
+        "color-sidebar-link-text": ink,
+        "color-sidebar-caption-text": soft,
+        "mystnb-source-bg-color": sunk,
+        "mystnb-stdout-bg-color": ground,
+    }
+
+
+html_theme_options = {
+    "footer_icons": [],
+    "source_view_link": "",
+    "light_css_variables": colours("#fbfaf7", "#f4f2ec", "#dcd8cf", "#1d1c1a", "#5c5952"),
+    "dark_css_variables": colours("#15161a", "#1e2025", "#34363d", "#eeece6", "#b0ada4"),
+}
 
 myst_enable_extensions = ["amsmath", "dollarmath"]
 myst_heading_anchors = 3
@@ -44,4 +77,4 @@ suppress_warnings = ["misc.highlighting_failure"]  # `%` and `!` of notebooks ar
 # Sphinx marks the formulas up for MathJax; Temml, which is a fiftieth of its size, makes MathML of them.
 mathjax_path = "site.js"
 html_js_files = ["temml.min.js"]
-html_css_files = ["home.css", "Temml-Local.css"]
+html_css_files = ["site.css", "Temml-Local.css", "math.css"]

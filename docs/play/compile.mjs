@@ -10,10 +10,10 @@ const LEFT_OUT = `
   concurrent/futures/process crypt ctypes encodings/big5 encodings/cp0 encodings/cp1 encodings/cp2 encodings/cp5 encodings/cp7
   encodings/cp8 encodings/cp9 encodings/euc_ encodings/gb encodings/hp_roman8 encodings/hz encodings/iso2022_
   encodings/iso8859_ encodings/johab encodings/koi8 encodings/kz1048 encodings/mac_ encodings/palmos encodings/ptcp154
-  encodings/shift_ encodings/tis_620 fileinput ftplib getpass http/cookie http/server imaplib imghdr importlib/_bootstrap
+  encodings/shift_ encodings/tis_620 fileinput ftplib getpass http/c http/server imaplib imghdr importlib/_bootstrap
   logging/config logging/handlers mailbox mailcap modulefinder msilib multiprocessing netrc nntplib nturl2path optparse
-  pickletools pipes plistlib poplib pty pyclbr sched shelve smtplib sndhdr socketserver sunau tabnanny telnetlib this tty
-  unittest/mock urllib/request urllib/robotparser uu wsgiref xdrlib xml/dom xml/sax xmlrpc zipapp
+  pickletools pipes plistlib poplib pty pyclbr sched shelve smtplib sndhdr socketserver sunau tabnanny tarfile telnetlib
+  this tty unittest/mock urllib/request urllib/robotparser uu wsgiref xdrlib xml/dom xml/sax xmlrpc zipapp
 `.trim().split(/\s+/);
 
 const [packages, pyodide, output] = process.argv.slice(2);

@@ -5,11 +5,15 @@ const $ = (id) => document.getElementById(id);
 const first = await fetch("first.json").then((answer) => answer.json());
 const examples = await fetch("examples.json").then((answer) => answer.json());
 
+const END = "step=1000";
+const RATE = 0.1;
 const state = {
   tab: "expression",
   text: first.text,
   values: { ...first.values },
+  rows: first.answer.values, // the newest gradients
   page: "", // the last page that was shown, for Download
+  seen: END, // where the expression's page stands: a slider moves the numbers, not the step
 };
 
 // --- Python -------------------------------------------------------------------------------------------
@@ -70,9 +74,7 @@ function next() {
 function finish(answer) {
   document.body.dataset.done = asked;
   if ("program" in state.asked) {
-    const printed = answer.printed ? [{ kind: "text", content: answer.printed }] : [];
-    const error = answer.error ? [{ kind: "error", content: answer.error }] : [];
-    show([...printed, ...answer.shown, ...error]);
+    show([...answer.shown, ...(answer.error ? [{ kind: "error", content: answer.error }] : [])]);
     say(answer.error ? "Python is ready; the program ended with an error" : "Python is ready");
   } else {
     tell(answer);
@@ -88,24 +90,28 @@ function say(text, bad = false) {
 function buttons() {
   $("run").disabled = !ready || running > 0;
   $("stop").disabled = running === 0;
+  $("descend").disabled = !ready || !state.rows.some((row) => row.learnt);
   $("download").disabled = !state.page;
 }
 
 // --- what is shown ------------------------------------------------------------------------------------
 
-const MEASURE = `<script>{
+/** What a page in a frame says of itself: its height, and the step that it shows. */
+const REPORT = `<script>{
   const { body } = document;
+  const replace = history.replaceState.bind(history);
+  history.replaceState = (...state) => { replace(...state); parent.postMessage({ seen: location.hash }, "*"); };
   const height = () => Math.max(body.getBoundingClientRect().bottom, body.scrollHeight);
   new ResizeObserver(() => parent.postMessage({ height: height() }, "*")).observe(body);
 }<${"/"}script>`;
 
-/** A page in a frame of its own, as high as its content. */
-function frame(content) {
+/** A page in a frame of its own, as high as its content, at a step. */
+function frame(content, seen = "") {
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", "allow-scripts");
   frame.title = "Result";
-  frame.src = "frame.html";
-  frame.content = content.replace("</body>", `${MEASURE}</body>`);
+  frame.src = `frame.html${seen && `#${seen}`}`;
+  frame.content = content.replace("</body>", `${REPORT}</body>`);
   return frame;
 }
 
@@ -113,11 +119,18 @@ addEventListener("message", ({ data, source }) => {
   const frame = [...document.querySelectorAll("iframe")].find((one) => one.contentWindow === source);
   if (!frame) return;
   if (data.waiting) source.postMessage(frame.content, "*");
+  if (data.seen && state.tab === "expression") state.seen = walked(data.seen);
   if (data.height) {
     frame.style.height = `${Math.ceil(data.height)}px`;
     if (frame.classList.contains("next")) replace(frame);
   }
 });
+
+/** Of a page's link, the step and the zoom; its numbers are those of the sliders here. */
+function walked(hash) {
+  const said = new URLSearchParams(hash.slice(1));
+  return ["step", "zoom"].filter((name) => said.has(name)).map((name) => `${name}=${said.get(name)}`).join("&");
+}
 
 /** A frame that is complete takes the place of those before it: nothing flickers while a slider moves. */
 function replace(frame) {
@@ -149,7 +162,7 @@ function show(all) {
   state.page = all.findLast((one) => one.kind === "page")?.content ?? "";
   if (all.length === 1 && all[0].kind === "page") {
     for (const late of document.querySelectorAll("iframe.next")) late.remove();
-    const soon = frame(all[0].content);
+    const soon = frame(all[0].content, state.tab === "expression" ? state.seen : "");
     if ($("output").children.length) soon.classList.add("next");
     $("output").append(soon);
   } else {
@@ -175,6 +188,7 @@ function tell(answer) {
     return;
   }
   formula(answer.latex, $("echo"));
+  state.rows = answer.values;
   const names = answer.values.map((row) => row.name);
   const standing = [...$("values").querySelectorAll("input[type=range]")].map((slider) => slider.name);
   for (const row of answer.values) state.values[row.name] ??= row.value;
@@ -217,10 +231,20 @@ function gradient({ name, grad }) {
 }
 
 function compute() {
+  if (state.text !== $("text").value) state.seen = END;
   state.text = $("text").value;
   keep();
   ask({ text: state.text, values: state.values });
 }
+
+/** Give the sliders other numbers. */
+function become(values) {
+  Object.assign(state.values, values);
+  for (const input of $("values").querySelectorAll("input")) input.value = shortest(state.values[input.name]);
+  compute();
+}
+
+const shortest = (x) => String(Number(x.toPrecision(6)));
 
 // --- the link -----------------------------------------------------------------------------------------
 
@@ -270,6 +294,7 @@ function choose(tab) {
   state.tab = tab;
   for (const name of ["expression", "program"]) {
     $(name).hidden = name !== tab;
+    $(`for-${name}`).hidden = name !== tab;
     $(`tab-${name}`).setAttribute("aria-selected", name === tab);
     $(`tab-${name}`).tabIndex = name === tab ? 0 : -1;
   }
@@ -307,6 +332,14 @@ $("text").oninput = compute;
 $("expression").firstElementChild.onsubmit = (event) => event.preventDefault();
 $("expression").onkeydown = (event) => event.key === "Enter" && event.shiftKey && compute();
 $("run").onclick = run;
+$("descend").onclick = () =>
+  become(Object.fromEntries(state.rows.filter((row) => row.learnt).map((row) => [row.name, row.value - RATE * row.grad])));
+$("descend").title = `each parameter moves by −${RATE} times its gradient`;
+$("reset").onclick = () => {
+  $("text").value = first.text;
+  state.values = {};
+  become(first.values);
+};
 $("stop").onclick = () => {
   worker.terminate();
   waiting = null;

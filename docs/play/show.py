@@ -8,18 +8,47 @@ import linecache
 import sys
 import traceback
 from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
+from io import TextIOBase
 from typing import Any
 
 import engine
 from engine import Value, parse
 from engine.formula import whole
 from engine.parsing.parser import CONSTANTS, names_in
+from engine.pictures.contents import kinds
+from engine.pictures.snapshot import Snapshot
 from engine.pictures.svg import embed
 
 PROGRAM = "<program>"
 LIMIT = 20_000
-"""Characters of output that are shown; what a loop prints beyond is cut, with a note."""
+"""Characters of output that are shown; what a loop prints beyond is counted and not kept."""
+
+NEED_NUMPY = ("numpy", "engine.tape", "nn.equations", "nn.ledger", "nn.replay")
+"""Modules that are there, or work, only together with NumPy."""
+
+
+class Output(TextIOBase):
+    """What a program prints and displays, in this order, as a notebook has it."""
+
+    def __init__(self) -> None:
+        self.shown: list[dict[str, str]] = []
+        self.room, self.lost = LIMIT, 0
+
+    def write(self, text: str) -> int:
+        """Add to the last text, or begin one below what was displayed."""
+        kept = text[: self.room]
+        self.room -= len(kept)
+        self.lost += len(text) - len(kept)
+        if kept and self.shown and self.shown[-1]["kind"] == "text":
+            self.shown[-1]["content"] += kept
+        elif kept:
+            self.shown.append({"kind": "text", "content": kept})
+        return len(text)
+
+    def display(self, *values: object) -> None:
+        """Show values, as a notebook does."""
+        for value in values:
+            self.shown.extend(_shown(value))
 
 
 def answer(task: str) -> str:
@@ -37,12 +66,19 @@ def expression(text: str, values: dict[str, float]) -> dict[str, Any]:
         C = parse(text, numbers)
         C.backward()
         leaves = {leaf.label: leaf for leaf in engine.graph.leaves(C) if leaf.label}
+        now = Snapshot(C)
+        learnt = {
+            node.label for node, kind in zip(now.order, kinds(now), strict=True) if kind == "parameter"
+        }
         formula = whole(C).latex()
         if not C.label:
             C.label = "C"
         return {
             "latex": f"C = {formula} = {C.data:.4g}",
-            "values": [{"name": name, "value": numbers[name], "grad": leaves[name].grad} for name in names],
+            "values": [
+                {"name": name, "value": numbers[name], "grad": leaves[name].grad, "learnt": name in learnt}
+                for name in names
+            ],
             "shown": _shown(C.play() if C.parents else C),
         }
     except Exception as error:  # noqa: BLE001  (whatever a learner types gets an answer)
@@ -51,27 +87,24 @@ def expression(text: str, values: dict[str, float]) -> dict[str, Any]:
 
 def program(source: str) -> dict[str, Any]:
     """What a program prints and displays, its last value, and its error, as in a notebook."""
-    printed, shown = StringIO(), []
-    space: dict[str, Any] = {
-        "__name__": "__main__",
-        "display": lambda *xs: shown.extend(s for x in xs for s in _shown(x)),
-    }
+    output = Output()
+    space: dict[str, Any] = {"__name__": "__main__", "display": output.display}
     linecache.cache[PROGRAM] = (len(source), None, source.splitlines(keepends=True), PROGRAM)
-    error = None
-    with redirect_stdout(printed), redirect_stderr(printed):
+    error, missing = None, ""
+    with redirect_stdout(output), redirect_stderr(output):
         try:
             exec("from engine import *", space)  # noqa: S102  (the learner's own program, in the learner's own browser)
             tree = ast.parse(source, PROGRAM)
             last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
             exec(compile(tree, PROGRAM, "exec"), space)  # noqa: S102
             if isinstance(last, ast.Expr):
-                shown.extend(_shown(eval(compile(ast.Expression(last.value), PROGRAM, "eval"), space)))  # noqa: S307
+                output.display(eval(compile(ast.Expression(last.value), PROGRAM, "eval"), space))  # noqa: S307
         except BaseException as raised:  # noqa: BLE001
             error = _report(raised)
-    text = printed.getvalue()
-    if len(text) > LIMIT:
-        text = f"{text[:LIMIT]}\n… {len(text) - LIMIT:,} more characters"
-    return {"printed": text, "shown": shown, "error": error}
+            missing = raised.name or "" if isinstance(raised, ModuleNotFoundError) else ""
+    if output.lost:
+        output.shown.append({"kind": "text", "content": f"… {output.lost:,} more characters"})
+    return {"shown": output.shown, "error": error, "missing": "numpy" if missing in NEED_NUMPY else missing}
 
 
 def _report(error: BaseException) -> str:
@@ -80,7 +113,14 @@ def _report(error: BaseException) -> str:
     while place is not None and place.tb_frame.f_code.co_filename != PROGRAM:
         place = place.tb_next
     frames = [frame for frame in traceback.extract_tb(place) if frame.filename == PROGRAM]
-    told = "".join(traceback.format_list(frames) + traceback.format_exception_only(error))
+    last = traceback.format_exception_only(error)
+    if isinstance(error, ModuleNotFoundError):
+        name = "NumPy" if error.name in NEED_NUMPY else error.name
+        last = [
+            f"ModuleNotFoundError: this needs {name}, which the playground does not have; it has Python's "
+            "standard library, engine and nn. Install chainrule to use the rest\n"
+        ]
+    told = "".join(traceback.format_list(frames) + last)
     return told.replace(f'File "{PROGRAM}", line', "Line").strip()
 
 

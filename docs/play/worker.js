@@ -2,13 +2,11 @@
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 
 const ready = (async () => {
-  const [python, packages, show] = await Promise.all([
+  const [python, packages] = await Promise.all([
     loadPyodide({ indexURL: "./pyodide/" }),
     fetch("./python.zip").then((answer) => answer.arrayBuffer()),
-    fetch("./show.py").then((answer) => answer.text()),
   ]);
   python.unpackArchive(packages, "zip", { extractDir: "/lib/chainrule" });
-  python.FS.writeFile("/lib/chainrule/show.py", show);
   python.runPython("import sys; sys.path.insert(0, '/lib/chainrule'); import show");
   return python;
 })();
@@ -18,12 +16,22 @@ ready.then(
   (error) => postMessage({ fatal: String(error) }),
 );
 
+/** NumPy is loaded when a program first asks for it, where the site has it. */
+async function load(name, python) {
+  const { packages } = await fetch("./pyodide/pyodide-lock.json").then((answer) => answer.json());
+  if (!(name in packages)) return false;
+  await python.loadPackage(name, { messageCallback: () => {} });
+  return true;
+}
+
 onmessage = async ({ data }) => {
   const python = await ready;
   try {
     const show = python.pyimport("show");
-    const answer = show.answer(JSON.stringify(data.task));
-    postMessage({ id: data.id, answer: JSON.parse(answer) });
+    const answer = () => JSON.parse(show.answer(JSON.stringify(data.task)));
+    let found = answer();
+    if (found.missing && (await load(found.missing, python))) found = answer();
+    postMessage({ id: data.id, answer: found });
   } catch (error) {
     postMessage({ id: data.id, fatal: String(error) });
   }
