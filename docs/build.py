@@ -17,6 +17,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import programs
+
 ROOT = Path(__file__).parents[1]
 PAGES = (
     "*.md",
@@ -77,8 +79,8 @@ NAV = """
 
 LIVE = """
 ```{raw} html
-<p><a class="door" href="play/index.html">Try it in the browser</a></p>
-<iframe class="live" src="chain.html" title="A chain of three neurons, step by step"></iframe>
+<p class="try"><a class="door" href="play/index.html">Try it in the browser</a></p>
+<iframe class="live" src="chain.html#step=13" title="A chain of three neurons, step by step"></iframe>
 ```
 """
 
@@ -108,11 +110,25 @@ def source(folder: Path) -> None:
             copy = folder / path.relative_to(ROOT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, copy)
+            if copy.suffix == ".ipynb":
+                openable(copy)
     shutil.copytree(ROOT / "docs/images", folder / "docs/images")
     shutil.copytree(ROOT / "docs/static", folder / "static")
     shutil.copy(ROOT / "docs/conf.py", folder)
     (folder / "docs/README.md").unlink()
     (folder / "index.md").write_text(home(), encoding="utf-8")
+
+
+def openable(notebook: Path) -> None:
+    """Let a notebook's page begin with a link that opens it in the playground, where it runs there."""
+    code = programs.program(notebook)
+    if code is None:
+        return
+    address = f"../play/index.html{programs.link(code)}"
+    text = f'<p><a class="door" href="{address}">Open in the playground</a></p>'
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    content["cells"].insert(1, {"cell_type": "markdown", "id": "playground", "metadata": {}, "source": text})
+    notebook.write_text(json.dumps(content), encoding="utf-8")
 
 
 def accessible(folder: Path) -> None:

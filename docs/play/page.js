@@ -367,4 +367,4 @@ $("text").value = state.text;
 if (!linked) tell(first.answer);
 else if (state.tab === "expression") ask({ text: state.text, values: state.values });
 else ask({ program: view.text });
-start("Python is loading, 5 MB once …");
+start("Python is loading …");
