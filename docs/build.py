@@ -71,7 +71,8 @@ LANDMARKS = {
 
 NAV = """
 ```{raw} html
-<nav class="top" aria-label="Parts of the site"><a href="#">chainrule</a> <a href="notebooks/README.html">Learn</a>
+<nav class="top" aria-label="Parts of the site"><a href="#">chainrule</a>
+<a href="notebooks/README.html">Learn</a>
 <a href="docs/use/README.html">Use</a> <a href="docs/reference/README.html">Reference</a>
 <a href="play/index.html">Playground</a> <a href="search.html">Search</a></nav>
 ```
@@ -167,11 +168,15 @@ def playground(folder: Path, modules: Path, numpy: Path | None) -> None:
     with TemporaryDirectory() as name:
         for package in ("chainrule", "engine", "nn", "graphviz"):
             place = Path(str(find_spec(package).origin)).parent  # type: ignore[union-attr]
-            left_out = shutil.ignore_patterns("__pycache__", "README.md", "cli", *([] if numpy else NEED_NUMPY))
+            left_out = shutil.ignore_patterns(
+                "__pycache__", "README.md", "cli", *([] if numpy else NEED_NUMPY)
+            )
             shutil.copytree(place, Path(name) / package, ignore=left_out)
         shutil.copy(play / "show.py", name)
         shutil.copy(ROOT / "notebooks/own_engine.py", name)
-        subprocess.run(["node", play / "compile.mjs", name, modules / "pyodide", folder], check=True, cwd=play)
+        subprocess.run(
+            ["node", play / "compile.mjs", name, modules / "pyodide", folder], check=True, cwd=play
+        )
     examples = []
     for path in sorted((play / "examples").glob("*.py")):
         title, code = path.read_text(encoding="utf-8").split("\n", 1)
@@ -187,7 +192,7 @@ def playground(folder: Path, modules: Path, numpy: Path | None) -> None:
 
 
 def runtime(folder: Path, modules: Path, numpy: Path | None) -> None:
-    """Python for browsers, and NumPy where its wheel is at hand: the very one that Pyodide's lock file names."""
+    """Python for browsers, and NumPy where its wheel is at hand: the one that Pyodide's lock file names."""
     esbuild(modules, modules / "pyodide/pyodide.asm.js", f"--outfile={folder / 'pyodide.asm.js'}")
     for name in PYODIDE:
         shutil.copy(modules / "pyodide" / name, folder)
@@ -196,7 +201,9 @@ def runtime(folder: Path, modules: Path, numpy: Path | None) -> None:
     if numpy is not None:
         packages = {"numpy": lock["packages"]["numpy"]}
         if hashlib.sha256(numpy.read_bytes()).hexdigest() != packages["numpy"]["sha256"]:
-            raise SystemExit(f"{numpy} is not {packages['numpy']['file_name']}, which Pyodide's lock file names")
+            raise SystemExit(
+                f"{numpy} is not {packages['numpy']['file_name']}, which Pyodide's lock file names"
+            )
         shutil.copy(numpy, folder / packages["numpy"]["file_name"])
     (folder / "pyodide-lock.json").write_text(json.dumps({**lock, "packages": packages}), encoding="utf-8")
 
@@ -213,7 +220,9 @@ def main() -> None:
     )
     command.add_argument("--output", type=Path, default=ROOT / "site", help="folder to write (default: site)")
     command.add_argument("--playground", action="store_true", help="build the playground alone")
-    command.add_argument("--numpy", type=Path, metavar="WHEEL", help="Pyodide's own wheel of NumPy, to be loaded when used")
+    command.add_argument(
+        "--numpy", type=Path, metavar="WHEEL", help="Pyodide's own wheel of NumPy, to be loaded when used"
+    )
     command.add_argument("--stored", action="store_true", help="show notebooks as stored; run none")
     asked = command.parse_args()
     modules = packages()
@@ -227,7 +236,19 @@ def main() -> None:
             shutil.copy(modules / "temml/dist" / file, folder / "static")
         shutil.copy(modules / FONT, folder / "static/stix-two-math.woff2")
         mode = ["-D", "nb_execution_mode=off"] if asked.stored else []
-        sphinx = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q", "-j", "auto", *mode]
+        sphinx = [
+            sys.executable,
+            "-m",
+            "sphinx",
+            "-b",
+            "html",
+            "-W",
+            "--keep-going",
+            "-q",
+            "-j",
+            "auto",
+            *mode,
+        ]
         built = folder / "built/html"  # the notebooks' runs are left beside it
         subprocess.run([*sphinx, str(folder), str(built)], check=True, cwd=ROOT)
         shutil.rmtree(asked.output, ignore_errors=True)

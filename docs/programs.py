@@ -1,6 +1,6 @@
 """A notebook as a program for the playground, and the link that carries it.
 
-What needs NumPy, Matplotlib or the engine's sources is left out; a notebook that is mostly left out has no link.
+What needs NumPy, Matplotlib or the engine's sources is left out; too much of it, and there is no link.
 """
 
 from __future__ import annotations
@@ -10,18 +10,21 @@ import json
 import sys
 import zlib
 from base64 import urlsafe_b64encode
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LACKING = {"engine.tape", "inspect", "nn.equations"}
 OURS = {"chainrule", "engine", "nn", "own_engine"}
 FEW = 0.3
 """Of the cells, at most this part may be left out."""
 
-GONE = "# Here the notebook goes on with what the playground does not have: plots, NumPy, or the engine's own source."
+GONE = "# Here the notebook has what the playground lacks: a plot, NumPy, or the engine's source."
 
 
 def program(notebook: Path) -> str | None:
-    """The cells of a notebook, one after another, each showing its last value; None where too much is lacking."""
+    """The cells of a notebook, each showing its last value; None where too much is lacking."""
     lost: dict[str, str] = {}
     written, cells, left_out = [], 0, 0
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
@@ -70,6 +73,8 @@ def _kept(text: str, lost: dict[str, str]) -> str | None:
 
 def _lacks(statement: ast.Import | ast.ImportFrom) -> bool:
     """Whether an import needs more than the playground has."""
-    names = [a.name for a in statement.names] if isinstance(statement, ast.Import) else [str(statement.module)]
+    names = (
+        [a.name for a in statement.names] if isinstance(statement, ast.Import) else [str(statement.module)]
+    )
     known = sys.stdlib_module_names | OURS
     return any(name in LACKING or name.split(".")[0] not in known for name in names)

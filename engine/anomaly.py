@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
+from .characters import see
 from .numeric import SHOWN
 from .rules import constant
 
@@ -72,7 +73,7 @@ def detect_anomaly() -> Iterator[None]:
     ...     x - x
     Traceback (most recent call last):
         ...
-    FloatingPointError: NaN arose in sub: x = inf, x = inf
+    FloatingPointError: NaN arose in sub: x = inf, x = inf; see docs/errors/nan.md
     """
     block = object()
     token = _blocks.set(_blocks.get() | {block})
@@ -114,7 +115,7 @@ def check_forward(rule: Rule, parents: Sequence[Suspect], operands: Sequence[flo
         arose = "reached" if any(map(math.isnan, operands)) else "arose in"
         shown = [describe(parent, x) for parent, x in islice(zip(parents, operands, strict=True), SHOWN)]
         more = f", … ({len(parents)} operands)" if len(parents) > SHOWN else ""
-        raise FloatingPointError(f"NaN {arose} {rule.name}: {', '.join(shown)}{more}")
+        raise FloatingPointError(f"NaN {arose} {rule.name}: {', '.join(shown)}{more}{see('nan')}")
 
 
 def check_backward(root: N, child: N, grad_of: Callable[[N], float]) -> None:
@@ -127,7 +128,7 @@ def check_backward(root: N, child: N, grad_of: Callable[[N], float]) -> None:
             path = " → ".join(_ends(_walks().shortest_path(root, parent)))
             raise FloatingPointError(
                 f"NaN arose in the gradient of {describe(parent)}: {_contribution(slope, grad, child)}"
-                f"{sum_of_infinities}; path: {path}"
+                f"{sum_of_infinities}; path: {path}{see('nan')}"
             )
 
 

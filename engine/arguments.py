@@ -8,6 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .backward import topological_order
+from .characters import see
 from .numeric import is_real, short, told
 from .readings.code import Dialect
 from .value import Value
@@ -177,7 +178,7 @@ def choice(given: object, known: Collection[str], what: str, others: Mapping[str
     >>> choice("rleu", ["linear", "relu"], "activation")
     Traceback (most recent call last):
         ...
-    ValueError: no activation is named 'rleu'; did you mean relu? choose one of linear, relu
+    ValueError: no activation is named 'rleu'; did you mean relu? choose one of linear, relu; ...
     """
     advice = ""
     if isinstance(given, str) and len(given) <= LONGEST:
@@ -188,7 +189,8 @@ def choice(given: object, known: Collection[str], what: str, others: Mapping[str
             return given if given in known else found[_plain(given)]
         if close := _closest(_plain(given), found):
             advice = f"did you mean {found[close]}? "
-    raise ValueError(f"no {what} is named {short(given)}; {advice}choose one of {', '.join(known)}")
+    names = ", ".join(known)
+    raise ValueError(f"no {what} is named {short(given)}; {advice}choose one of {names}{see('names')}")
 
 
 def _plain(name: str) -> str:

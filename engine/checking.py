@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 from . import anomaly
 from . import backward as sweep
 from .arguments import a_value, listed, values
-from .characters import printable, shown
+from .characters import printable, see, shown
 from .graph import topological_order
 from .labels import from_variables
 from .numeric import Unevaluable, evaluate, is_real, real, short
@@ -318,7 +318,7 @@ def _refuse_handmade(order: Sequence[Value]) -> None:
             op = short(node.rule.symbol)
             raise TypeError(
                 f"a node made by hand ({op}) knows no rule to compute it again; give the function that makes "
-                "it, and its operands, as in gradcheck(cube, 2.0)"
+                f"it, and its operands, as in gradcheck(cube, 2.0){see('by-hand')}"
             )
 
 

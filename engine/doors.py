@@ -21,6 +21,7 @@ from opcode import opmap
 from types import MethodType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from .characters import see
 from .numeric import is_real, refuse
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def not_plain(_: object) -> NoReturn:
     """Raise TypeError for ``float(x)``, ``int(x)`` and ``math.exp(x)``."""
     raise TypeError(
         "a Value does not become a plain number by itself, since that would cut its gradient; "
-        "use .data for the number, or x.exp() or engine.exp(x) in place of math.exp(x)"
+        "use .data for the number, or x.exp() or engine.exp(x) in place of math.exp(x)" + see("plain-number")
     )
 
 
@@ -158,7 +159,7 @@ def not_rounded(*_: object) -> NoReturn:
     """Raise TypeError for ``round(x)`` and its kin."""
     raise TypeError(
         "a Value cannot be rounded, since that would cut its gradient; use round(x.data) for the number, "
-        'or f"{x.data:.2f}" to print it'
+        'or f"{x.data:.2f}" to print it' + see("plain-number")
     )
 
 

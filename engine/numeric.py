@@ -184,6 +184,7 @@ def refuse(other: object) -> Any:
         raise TypeError(
             f"cannot combine a Value with {told(other)}: an operand is a Value or a real number; "
             + advice(other)
+            + see("operands")
         )
     return NotImplemented
 
@@ -219,7 +220,7 @@ def unevaluable(rule: Rule, operands: Sequence[float], labels: Sequence[str], er
 
     >>> from engine import rules
     >>> unevaluable(rules.log, [-1.0], ["score"], ValueError("math domain error"))
-    ValueError("log: outside its domain (x > 0) at x = -1.0 (label 'score')")
+    ValueError("log: outside its domain (x > 0) at x = -1.0 (label 'score'); see docs/errors/domain.md")
     """
     where = ", ".join(_operand(rule, k, x, label) for k, (x, label) in enumerate(_few(operands, labels)))
     if len(operands) > SHOWN:
@@ -227,10 +228,12 @@ def unevaluable(rule: Rule, operands: Sequence[float], labels: Sequence[str], er
     parameters = ", ".join(f"{name}={short(value)}" for name, value in rule.parameters)
     name = f"{rule.name}({parameters})" if parameters else rule.name
     if isinstance(error, OverflowError):
-        return OverflowError(f"{name}: the result exceeds the largest float at {where}")
+        return OverflowError(f"{name}: the result exceeds the largest float at {where}{see('domain')}")
     if isinstance(error, ZeroDivisionError):
-        return ZeroDivisionError(f"{name}: division by zero at {where}; its domain is {rule.domain}")
-    return type(error)(f"{name}: outside its domain ({rule.domain}) at {where}")
+        return ZeroDivisionError(
+            f"{name}: division by zero at {where}; its domain is {rule.domain}{see('domain')}"
+        )
+    return type(error)(f"{name}: outside its domain ({rule.domain}) at {where}{see('domain')}")
 
 
 def binder(rule: Rule, *, typed: bool) -> Callable[..., Rule]:
@@ -252,6 +255,19 @@ def binder(rule: Rule, *, typed: bool) -> Callable[..., Rule]:
         return rule.at(**numbers)
 
     return at
+
+
+ERRORS = "docs/errors/{}.md"
+"""Where the page about a kind of error is in a clone; when the site has an address, it is filled in here."""
+
+
+def see(page: str) -> str:
+    """Return the end of a message that needs more than a line: where the page about it is.
+
+    >>> see("domain")
+    '; see docs/errors/domain.md'
+    """
+    return f"; see {ERRORS.format(page)}"
 
 
 def how_to_install(extra: str) -> str:

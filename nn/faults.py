@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from engine.anomaly import gradient_not_finite, not_finite
+from engine.characters import see
 
 from .descent import Descent
 from .losses import COSTS
@@ -45,12 +46,12 @@ def diverged(where: tuple[int, int, str], why: str, node: Value | None, *, came_
     """Return the error for a step, its epoch and an example; ``came_in`` if the node is an input of it.
 
     >>> diverged((7, 4, "example 2"), "its cost is nan: nan came in as y", None, came_in=True)
-    DivergenceError('step 7 (epoch 4), example 2: its cost is nan: nan came in as y; mend the example')
+    DivergenceError('step 7 (epoch 4), example 2: its cost is nan: nan came in as y; mend the example; ...')
     """
     step, epoch, example = where
     place = ", ".join([f"step {step} (epoch {epoch})", *[example] * bool(example)])
     advice = "mend the example" if came_in else "try a smaller learning rate, or look at the data"
-    error = DivergenceError(f"{place}: {why}; {advice}")
+    error = DivergenceError(f"{place}: {why}; {advice}{see('nan')}")
     error.step, error.node = step, node
     return error
 

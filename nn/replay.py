@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from engine import Value, graph, without_collector
+from engine.characters import see
 from engine.numeric import real
 from engine.tape import Tape
 
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 
-ADVICE = "train without tape=True, or put the choice into the graph, as relu, abs and maximum do"
+ADVICE = "train without tape=True, or put the choice into the graph, as relu, abs and maximum do" + see(
+    "tape"
+)
 
 
 class TapeDescent(WatchedDescent):

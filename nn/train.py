@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from engine.arguments import also, choice
+from engine.characters import see
 from engine.numeric import finite, flag, short, told, whole
 
 from .faults import DivergenceError, WatchedDescent
@@ -303,7 +304,7 @@ def check_inputs(model: Module, xs: Iterable[Any], what: str = "example") -> Non
     >>> check_inputs(MLP(2, [1]), [[0.0, 1.0], [0.0]])
     Traceback (most recent call last):
         ...
-    ValueError: expected 2 inputs for example 1, got 1; pass each example as a list of its 2 inputs
+    ValueError: expected 2 inputs for example 1, got 1; pass each example as a list of its 2 inputs; see ...
     """
     if not isinstance(model, MLP):
         return
@@ -314,6 +315,7 @@ def check_inputs(model: Module, xs: Iterable[Any], what: str = "example") -> Non
             inputs = in_words(expected, "input")
             raise ValueError(
                 f"expected {inputs} for {what} {k}, got {count}; pass each example as a list of its {inputs}"
+                f"{see('shapes')}"
             )
 
 

@@ -67,9 +67,7 @@ def expression(text: str, values: dict[str, float]) -> dict[str, Any]:
         C.backward()
         leaves = {leaf.label: leaf for leaf in engine.graph.leaves(C) if leaf.label}
         now = Snapshot(C)
-        learnt = {
-            node.label for node, kind in zip(now.order, kinds(now), strict=True) if kind == "parameter"
-        }
+        learnt = {node.label for node, kind in zip(now.order, kinds(now), strict=True) if kind == "parameter"}
         formula = whole(C).latex()
         if not C.label:
             C.label = "C"
@@ -116,10 +114,8 @@ def _report(error: BaseException) -> str:
     last = traceback.format_exception_only(error)
     if isinstance(error, ModuleNotFoundError):
         name = "NumPy" if error.name in NEED_NUMPY else error.name
-        last = [
-            f"ModuleNotFoundError: this needs {name}, which the playground does not have; it has Python's "
-            "standard library, engine and nn. Install chainrule to use the rest\n"
-        ]
+        has = "it has Python's standard library, engine and nn. Install chainrule to use the rest"
+        last = [f"ModuleNotFoundError: this needs {name}, which the playground does not have; {has}\n"]
     told = "".join(traceback.format_list(frames) + last)
     return told.replace(f'File "{PROGRAM}", line', "Line").strip()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine import labels
 from engine.arguments import a_value, advised
-from engine.characters import Printed, printable
+from engine.characters import Printed, printable, see
 from engine.graph import depth_first
 from engine.labels import number
 from engine.numeric import flag, whole
@@ -71,7 +71,7 @@ def tree(
     shown = rows if lines is None or len(rows) <= lines else rows[: lines - 1]
     text = _laid_out([_line(row, called) for row in shown], first, second, width)
     stale = first_stale(called)
-    note = textwrap.wrap(stale.told(called), width) if stale else []
+    note = textwrap.wrap(stale.told(called) + see("edited"), width) if stale else []
     return Printed("\n".join([*text, *_rest(shown, rows[len(shown) :]), *note]))
 
 

@@ -15,6 +15,9 @@ def inf(label=""):
     return Value(INF, label=label)
 
 
+MORE = "; see docs/errors/nan.md"
+
+
 @pytest.mark.parametrize(
     ("operation", "message"),
     [
@@ -28,7 +31,7 @@ def inf(label=""):
 )
 def test_forward_names_the_operation_and_its_operands(operation, message):
     """Where a result is NaN and no operand was, the operation and its operands are named."""
-    with detect_anomaly(), pytest.raises(FloatingPointError, match=f"^{re.escape(message)}$"):
+    with detect_anomaly(), pytest.raises(FloatingPointError, match=f"^{re.escape(message)}{MORE}$"):
         operation(inf("x"))
     assert math.isnan(operation(inf("x")).data)
 
@@ -37,7 +40,7 @@ def test_a_nan_that_came_in_is_told_from_one_that_arose():
     """A NaN leaf is no error by itself; the first operation that it reaches says so."""
     with detect_anomaly():
         x = Value(NAN, label="x")
-        with pytest.raises(FloatingPointError, match=r"^NaN reached add: x = nan, operand = 1\.0$"):
+        with pytest.raises(FloatingPointError, match=r"^NaN reached add: x = nan, operand = 1\.0" + MORE):
             x + 1
 
 
@@ -50,7 +53,7 @@ def test_backward_names_the_path():
         "NaN arose in the gradient of x = 0.0: local derivative inf times gradient 0.0 of sqrt = 0.0; "
         "path: C = 0.0 → sqrt = 0.0 → x = 0.0"
     )
-    with detect_anomaly(), pytest.raises(FloatingPointError, match=f"^{re.escape(message)}$"):
+    with detect_anomaly(), pytest.raises(FloatingPointError, match=f"^{re.escape(message)}{MORE}$"):
         root.backward()
 
 
@@ -81,7 +84,7 @@ def test_messages_stay_short():
         total([inf("a"), inf("b"), -inf("c"), *(Value(1.0) for _ in range(10_000))])
     assert str(forward.value) == (
         "NaN arose in total: a = inf, b = inf, neg = -inf, operand = 1.0, operand = 1.0, operand = 1.0, "
-        "… (10003 operands)"
+        "… (10003 operands); see docs/errors/nan.md"
     )
     x = Value(0.0, label="x")
     y = x.sqrt() * 0.0
@@ -91,7 +94,7 @@ def test_messages_stay_short():
         y.backward()
     assert str(backward.value).endswith(
         "path: add = 10000.0 → add = 9999.0 → add = 9998.0 → add = 9997.0 → add = 9996.0 → add = 9995.0 → "
-        "… 9991 more … → add = 3.0 → add = 2.0 → add = 1.0 → mul = 0.0 → sqrt = 0.0 → x = 0.0"
+        "… 9991 more … → add = 3.0 → add = 2.0 → add = 1.0 → mul = 0.0 → sqrt = 0.0 → x = 0.0; see docs/errors/nan.md"
     )
 
 
@@ -117,7 +120,10 @@ def test_refresh_is_watched():
     x = Value(1.0, label="x")
     root = (x - x).exp()
     x.data = INF
-    with detect_anomaly(), pytest.raises(FloatingPointError, match=r"^NaN arose in sub: x = inf, x = inf$"):
+    with (
+        detect_anomaly(),
+        pytest.raises(FloatingPointError, match=r"^NaN arose in sub: x = inf, x = inf" + MORE),
+    ):
         root.refresh()
     assert root.data == 1.0  # nothing has changed
     x.data = 2.0

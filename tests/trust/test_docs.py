@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.characters import see
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     path
@@ -53,3 +55,19 @@ def test_every_answer_is_in_the_list():
     folder = ROOT / "docs/use"
     listed = set(re.findall(r"\]\(([\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8")))
     assert listed == {path.name for path in folder.glob("*.md")} - {"README.md"}
+
+
+def test_messages_and_pages_of_errors_lead_to_one_another():
+    """Each pointer of a message names a page of docs/errors; each page has one, and stands in the list."""
+    folder = ROOT / "docs/errors"
+    pages = {path.stem for path in folder.glob("*.md")} - {"README"}
+    sources = [path for package in ("engine", "nn") for path in (ROOT / package).rglob("*.py")]
+    named = {
+        page
+        for path in sources
+        for page in re.findall(r"""see\(['"]([\w-]+)['"]\)""", path.read_text("utf-8"))
+    }
+    assert named == pages
+    assert see("domain").endswith("docs/errors/domain.md")
+    listed = re.findall(r"\]\(([\w-]+)\.md\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted(pages)
