@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
     Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 
-ADVICE = "train without tape=True, or put the choice into the graph, as relu, abs and maximum do" + see(
-    "tape"
-)
+CHOICE = "put the choice into the graph, as relu, abs and maximum do"
+ADVICE = f"train without tape=True, or {CHOICE}{see('tape')}"
 
 
 class TapeDescent(WatchedDescent):
