@@ -8,8 +8,7 @@ from contextvars import ContextVar
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
-from .characters import see
-from .numeric import SHOWN
+from .numeric import SHOWN, see
 from .rules import constant
 
 if TYPE_CHECKING:

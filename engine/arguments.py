@@ -8,8 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .backward import topological_order
-from .characters import see
-from .numeric import is_real, short, told
+from .numeric import is_real, see, short, told
 from .readings.code import Dialect
 from .value import Value
 

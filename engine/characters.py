@@ -17,9 +17,6 @@ import sys
 import unicodedata
 from functools import cache
 
-ERRORS = "docs/errors/{}.md"
-"""Where the page about a kind of error is in a clone; when the site has an address, it is filled in here."""
-
 _VISIBLE = (
     {code: chr(0x2400 + code) for code in range(0x20)}  # Unicode's pictures of the control characters
     | {0x7F: "\N{SYMBOL FOR DELETE}"}
@@ -160,12 +157,3 @@ def _letter(c: str) -> str:
         return c
     name = greek[2].lower().replace("lamda", "lambda")
     return name if greek[1] == "SMALL" else name.capitalize()
-
-
-def see(page: str) -> str:
-    """Return the end of a message that needs more than a line: where the page about it is.
-
-    >>> see("domain")
-    '; see docs/errors/domain.md'
-    """
-    return f"; see {ERRORS.format(page)}"

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 from . import anomaly
 from . import backward as sweep
 from .arguments import a_value, listed, values
-from .characters import printable, see, shown
+from .characters import printable, shown
 from .graph import topological_order
 from .labels import from_variables
-from .numeric import Unevaluable, evaluate, is_real, real, short
+from .numeric import Unevaluable, evaluate, is_real, real, see, short
 from .readings import floats
 from .value import Value
 

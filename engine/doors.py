@@ -21,8 +21,7 @@ from opcode import opmap
 from types import MethodType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .characters import see
-from .numeric import is_real, refuse
+from .numeric import is_real, refuse, see
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from engine.anomaly import gradient_not_finite, not_finite
-from engine.characters import see
+from engine.numeric import see
 
 from .descent import Descent
 from .losses import COSTS

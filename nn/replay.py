@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from engine import Value, graph, without_collector
-from engine.characters import see
-from engine.numeric import real
+from engine.numeric import real, see
 from engine.tape import Tape
 
 from .faults import WatchedDescent

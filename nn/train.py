@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from engine.arguments import also, choice
-from engine.characters import see
-from engine.numeric import finite, flag, short, told, whole
+from engine.numeric import finite, flag, see, short, told, whole
 
 from .faults import DivergenceError, WatchedDescent
 from .history import Frame, History, Recording, most_frames

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine import labels
 from engine.arguments import a_value, advised
-from engine.characters import Printed, printable, see
+from engine.characters import Printed, printable
 from engine.graph import depth_first
 from engine.labels import number
-from engine.numeric import flag, whole
+from engine.numeric import flag, see, whole
 from engine.stale import first_stale
 
 if TYPE_CHECKING:

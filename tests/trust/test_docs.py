@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.characters import see
+from engine.numeric import see
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
