@@ -66,11 +66,17 @@ def hosts(driver):
     )
 
 
+SPOKEN = "label-content-name-mismatch"
+"""The rule of axe-core that is left out: a⁽⁰⁾ has to be read aloud as a superscript 0."""
+
+
 def violations(driver):
     """What axe-core finds: rule and elements."""
     driver.execute_script(AXE.read_text(encoding="utf-8"))
     found = driver.execute_async_script(
-        "axe.run(document, {iframes: false}).then((r) => arguments[0](r.violations))"
+        """const options = {iframes: false, rules: {[arguments[0]]: {enabled: false}}};
+        axe.run(document, options).then((r) => arguments[1](r.violations));""",
+        SPOKEN,
     )
     return [(one["id"], one["nodes"][0]["html"][:120]) for one in found]
 
