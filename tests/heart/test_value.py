@@ -514,6 +514,23 @@ def test_a_rule_that_looks_at_its_operand_is_called():
         del rules.REGISTRY["steep"]
 
 
+def test_such_a_rule_of_two_operands_refuses_what_is_no_number():
+    """As a compiled method does: text raises, and an array is left to its own operators."""
+
+    def larger(_, x, y):
+        return (x, (1.0, 0.0)) if x > y else (y, (0.0, 1.0))
+
+    rule = rules.rule()(larger)
+    try:
+        method = compiled(rule)
+        assert method(Value(3.0), 2.0).local_derivatives == (1.0, 0.0)
+        with pytest.raises(TypeError, match="cannot combine a Value with str '2'"):
+            method(Value(3.0), "2")
+        assert method(Value(3.0), np.ones(2)) is NotImplemented
+    finally:
+        del rules.REGISTRY["larger"]
+
+
 @pytest.mark.skipif(engine.compiled, reason="of a method in C, inspect has no text: docs/inside/compiled.md")
 def test_the_text_of_a_method_can_be_read():
     """``inspect`` shows what runs: the rule's own lines, in a function of its name."""
