@@ -19,7 +19,7 @@ from .numeric import Unevaluable, evaluate
 from .readings import floats
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
     from typing import TypeAlias
 
     Before: TypeAlias = list[tuple[Node, float]]
@@ -100,6 +100,12 @@ def _pass_back(order: list[Node]) -> None:
             second._grad += node._by_second * grad
 
 
+def hand_on(node: Node) -> None:
+    """Pass one node's gradient on to its parents: its part of ``backward``."""
+    for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
+        parent._grad = parent.grad + slope * node.grad
+
+
 class Zero(float):
     """A 0.0 of one sweep's own: a node whose gradient *is* this object has been visited."""
 
@@ -161,13 +167,6 @@ def clear(root: Node) -> None:
         node._grad = None
 
 
-def forget(nodes: Iterable[Node]) -> None:
-    """Remove the gradients of inner nodes; leaves keep theirs."""
-    for node in nodes:
-        if node._first is not None:
-            node._grad = None
-
-
 def gradient(root: N, order: Sequence[N]) -> dict[N, float]:
     """Return the derivative of the root by every node of its order, and change nothing.
 
@@ -200,7 +199,8 @@ def refresh(root: Node) -> None:
             node._number = number
         Node._linked(order, *links)
         raise
-    forget(order)
+    for node in order:
+        node._grad = None
 
 
 def _compute(node: Node) -> None:

@@ -103,16 +103,6 @@ class Missing(float):
     __rmul__ = __mul__
 
 
-def as_closure(node: Parent) -> Callable[[], None]:
-    """Return a function that passes a node's gradient on to its parents: its part of ``backward``."""
-
-    def hand_on() -> None:
-        for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
-            parent.grad += slope * node.grad
-
-    return hand_on
-
-
 def one_each(parents: Sequence[object], local_derivatives: Sequence[Number]) -> tuple[float, ...]:
     """Return local derivatives as floats; raise TypeError or ValueError unless there is one per parent."""
     if not isinstance(local_derivatives, Iterable):

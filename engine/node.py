@@ -269,8 +269,7 @@ def compiled(rule: Rule, otherwise: str = "") -> Callable[..., Any]:
     from .readings.code import written  # noqa: PLC0415  (a program that runs no rule writes none)
 
     names = rule.operands or ("x", "y")  # of any number of operands, a method has two
-    if not LOCALS.isdisjoint(names):
-        names = ("x", "y")[: len(names)]
+    names = names if LOCALS.isdisjoint(names) else ("x", "y")[: len(names)]
     parameters = [name for name, _ in rule.defaults]
     try:
         text = written(rule, names)
@@ -322,11 +321,9 @@ def _reflected(rule: Rule) -> Callable[..., Any]:
 
 def called(rule: Rule, node: N, *others: N | Number) -> Any:
     """Make a rule's node by calling the rule, if it cannot be written as lines."""
-    operands = [node]
-    for x in others:
-        if not isinstance(x, Node) and not is_real(x):
-            return refuse(x)
-        operands.append(x if isinstance(x, Node) else node._leaf(x))
+    if refused := [x for x in others if not isinstance(x, Node) and not is_real(x)]:
+        return refuse(refused[0])
+    operands = [node, *(x if isinstance(x, Node) else node._leaf(x) for x in others)]
     number, slopes = evaluate(rule, operands, [x._number for x in operands])
     return type(node)._made(number, tuple(operands), slopes, rule)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf, isclose
 from typing import TYPE_CHECKING, Any, Never, Self, TypeAlias
 
@@ -150,9 +151,7 @@ class Value(Node):
     @property
     def _backward(self) -> Callable[[], None]:
         """A function that passes this node's gradient on to its parents, as micrograd's closure does."""
-        from .custom import as_closure  # noqa: PLC0415  (few programs call it)
-
-        return as_closure(self)
+        return partial(sweep.hand_on, self)
 
     @_backward.setter
     def _backward(self, closure: Callable[[], object]) -> None:

@@ -326,11 +326,13 @@ class _Parser:
 
     def call(self, name: str) -> Evaluate:
         self.take("(")
+        bars, self.inside_bars = self.inside_bars, False  # as in other brackets, a bar begins |x| here
         operands = [self.choice()]
         while self.next == ",":
             self.take()
             operands.append(self.choice())
         self.take(")")
+        self.inside_bars = bars
         function = self.functions[name.removesuffix("′")]
         if not name.endswith("′"):
             return lambda env: function(*(x(env) for x in operands))

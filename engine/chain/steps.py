@@ -31,7 +31,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from engine.arguments import a_node, a_value, advised
-from engine.backward import forget, gradient
+from engine.backward import gradient
 from engine.characters import printable, shown
 from engine.graph import depth_first, topological_order
 from engine.labels import bracketed, names, number
@@ -297,7 +297,9 @@ class Steps(Iterator[Step]):
 
     def _written(self) -> Iterator[Step]:
         """The steps of a right order, each written to ``.grad`` before it is handed out."""
-        forget(self.order)
+        for node in self.order:
+            if node.parents:
+                node.grad = None
         _complete(self.root, 1.0)
         for step in self._passed():
             for contribution in step.contributions:

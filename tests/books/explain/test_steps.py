@@ -10,7 +10,6 @@ from random_graphs import graphs
 from test_graph import preorder
 
 from engine import Value, gradcheck, label, total
-from engine.backward import forget
 from engine.chain.steps import Steps, steps
 from engine.graph import depth_first, leaves, topological_order
 
@@ -495,11 +494,3 @@ def test_a_wide_graph_of_shared_nodes_is_stepped():
     root = total([shared[k % 1000] * x for k in range(50_000)])
     taken = list(steps(root))
     assert sum(len(step.contributions) for step in taken) == 50_000 + 2 * 50_000 + 1000
-
-
-def test_forget_takes_gradients_off_inner_nodes():
-    """Leaves keep theirs, and nodes that are not given theirs."""
-    C, b, a = diamond()
-    C.backward()
-    forget([C, b, a])
-    assert [node.has_grad for node in (C, b, a, C.parents[1])] == [False, False, True, True]
