@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from engine import graph
-from engine.chain.paths import magnitude
+from engine.chain.paths import Links, magnitude
 from engine.chain.written import counted
 from engine.characters import printable
 from engine.derive import grad
@@ -35,6 +35,8 @@ STATIONS = 9
 class Highlight:
     r"""Which values and edges lie on the paths from w to the root, and on which of them, largest first.
 
+    Paths are those of ``explain(root, w, through="all")``: a path goes from value to value, and where several
+    arrows lead from one to the next they are one step, whose factor is the sum of their local derivatives.
     ValueError where no path leads from w to the root.
 
     >>> from engine import Value
@@ -42,16 +44,16 @@ class Highlight:
     >>> a = Value(3.0, label="a")
     >>> lit = Highlight(Snapshot(a * a + a), a)
     >>> lit.places, lit.paths
-    ({0, 1, 2}, {0: (1,), 2: (1, 2), 1: (2,), 3: (3,)})
+    ({0, 1, 2}, {0: (1,), 1: (1,), 2: (1,), 3: (2,)})
     >>> print(*lit.told, sep="\n")
-    ∂C/∂a = 7, the sum over 3 paths:
-    path 1: a → v_1 → C gives 3
-    path 2: a → v_1 → C gives 3
-    path 3: a → C gives 1
+    ∂C/∂a = 7, the sum over 2 paths:
+    path 1: a → v_1 → C gives 6
+    path 2: a → C gives 1
     """
 
     def __init__(self, now: Snapshot, w: Value) -> None:
-        onward = graph.onward(now.root, w)
+        self._links = Links(now.root, w, through="all")
+        onward = self._links.onward
         if not onward:
             root, name = now.name(-1), printable(w.label) or repr(w)
             raise ValueError(
@@ -65,18 +67,24 @@ class Highlight:
         value = now.gradient[now.place[w]]
         self._whole = f"{snapshot.derivative(now.name(-1), now.names[w])} = {snapshot.number(value)}"
         if self._count > HUES:
-            self.paths = {place(now, edge): (0,) for edges in onward.values() for edge in edges}
+            self.paths = {
+                one: (0,) for edges in onward.values() for edge in edges for one in _places(now, edge)
+            }
         elif w is not now.root:
-            for number, path in enumerate(graph.largest_paths(onward, _size), start=1):
+            for number, path in enumerate(graph.largest_paths(onward, self._size), start=1):
                 self._add(now, number, path)
 
     def _add(self, now: Snapshot, number: int, path: list[Edge[Value]]) -> None:
         for edge in path:
-            self.paths[place(now, edge)] = (*self.paths.get(place(now, edge), ()), number)
+            for one in _places(now, edge):
+                self.paths[one] = (*self.paths.get(one, ()), number)
         names = [now.names[node] for node in (path[0].parent, *(edge.child for edge in path))]
-        product = snapshot.number(math.prod(map(_slope, path)))
+        product = snapshot.number(math.prod(map(self._links.slope, path)))
         note = f"path {number}: {_route(names)} gives {product}"
-        self.trails.append(Trail(tuple(place(now, edge) for edge in path), note))
+        self.trails.append(Trail(tuple(_places(now, edge)[0] for edge in path), note))
+
+    def _size(self, edge: Edge[Value]) -> float:
+        return magnitude(self._links.slope(edge))
 
     def hue(self, edges: tuple[int, ...]) -> int:
         """The hue of the first path that any of these edges lies on; 0 where none does."""
@@ -107,17 +115,10 @@ def _route(names: Sequence[str]) -> str:
     return " → ".join(map(snapshot.cut, shown))
 
 
-def place(now: Snapshot, edge: Edge[Value]) -> int:
-    """The place of an edge."""
-    return now.firsts[now.place[edge.child]] + edge.position
-
-
-def _slope(edge: Edge[Value]) -> float:
-    return edge.child.local_derivatives[edge.position]
-
-
-def _size(edge: Edge[Value]) -> float:
-    return magnitude(_slope(edge))
+def _places(now: Snapshot, edge: Edge[Value]) -> list[int]:
+    """The places of the edges that a step goes along."""
+    first = now.firsts[now.place[edge.child]]
+    return [first + k for k, parent in enumerate(edge.child.parents) if parent is edge.parent]
 
 
 # ── Two snapshots of one graph: whether they are, and what has changed between them ───────────────

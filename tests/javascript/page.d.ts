@@ -18,7 +18,7 @@ interface Payload {
 interface Graph {
   names: string[]; words: string[]; spoken: string[]; parents: number[][]; formulas: Payload["formulas"]; slopes: Slope[][];
   given: [string, number[]][]; layers: Layer[];
-  edges: Edge[]; entering: number[][]; leaving: number[][]; constants: Set<number>; root: number;
+  edges: Edge[]; together: number[][]; entering: number[][]; leaving: number[][]; constants: Set<number>; root: number;
 }
 interface Model { data: Numbers; slopes: Numbers; grads: Numbers; parts: number[] }
 type Ways = Map<number, number[]>;

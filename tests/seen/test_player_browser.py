@@ -192,16 +192,18 @@ def test_numbers_that_are_none(browser, tmp_path):
     ]
 
 
-def along_arrows(node, target):
-    """The product of each path from the target to a node, arrow by arrow: two operands make two paths."""
+def along_values(node, target):
+    """The product of each path from the target to a node, value by value: two equal operands are one step."""
     if node is target:
         return [1.0]
-    steps = zip(node.parents, node.local_derivatives, strict=True)
-    return [product * slope for parent, slope in steps for product in along_arrows(parent, target)]
+    steps = {}
+    for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
+        steps[parent] = steps.get(parent, 0.0) + slope
+    return [product * slope for parent, slope in steps.items() for product in along_values(parent, target)]
 
 
-def test_paths_go_along_arrows(browser, tmp_path):
-    """How many there are, and the products of the largest, of random graphs and of a hundred doublings."""
+def test_paths_go_from_value_to_value(browser, tmp_path):
+    """How many there are, and the products of the largest, of random graphs and of a hundred levels of two."""
     opened(browser, tmp_path, document("empty", ""))
     code = (
         source("graph")
@@ -209,14 +211,15 @@ def test_paths_go_along_arrows(browser, tmp_path):
         const [parents, slopes, target, limit] = arguments;
         const graph = graphOf({ parents });
         const ways = onward(graph, target);
-        const product = (edges) => edges.reduce((total, edge) => total * slopes[edge], 1);
-        const found = largestPaths(graph, ways, slopes, limit);
+        const factors = stepFactors(graph, slopes);
+        const product = (edges) => edges.reduce((total, edge) => total * factors[edge], 1);
+        const found = largestPaths(graph, ways, factors, limit);
         return [String(countPaths(graph, ways)), found.map(product)];
         """
     )
     twice = x = Value(1.0, label="x")
     for _ in range(100):
-        x = x + x
+        x = x + (x - 0.0)
     cases = [(x, twice), shared(), (network(3, 2, 1), None)]
     cases += [(grown(seed), None) for seed in range(6)]
     for C, wanted in cases:
@@ -229,7 +232,7 @@ def test_paths_go_along_arrows(browser, tmp_path):
         if C is x:
             assert (int(count), products) == (2**100, [1.0] * 5)
             continue
-        expected = sorted(along_arrows(C, target), key=abs, reverse=True)
+        expected = sorted(along_values(C, target), key=abs, reverse=True)
         assert int(count) == len(expected)
         assert [abs(product) for product in products] == pytest.approx(
             [abs(product) for product in expected[:5]]
@@ -592,20 +595,21 @@ def test_paths_of_a_chosen_value(browser, tmp_path):
         show(browser, tmp_path, play(C))
         choose(browser, "a")
         count, total, rule = texts(browser, ".paths .found > p")
-        assert count == "6 paths"
-        assert total == "∂c/∂a = 0.4 + 0.4 + 0.4 + 0.4 + 0.1 + 0.1 = 1.8"
+        assert count == "2 paths"
+        assert total == "∂c/∂a = 1.6 + 0.2 = 1.8"
         assert rule == "Multiply along a path, add over the paths."
         first, *others = texts(browser, ".paths li")
-        assert len(others) == 5
-        assert first == "a → b → v1 → v2 → c= a · b · 1 · 1/v2= 2 · 4 · 1 · 0.05= 0.4"
+        assert len(others) == 1
+        assert first == "a → b → v1 → v2 → c= (a + a) · (b + b) · 1 · 1/v2= 4 · 8 · 1 · 0.05= 1.6"
+        assert len(explain(C, a, through="all").paths) == 2
         told = [float(line.split("= ")[-1]) for line in texts(browser, ".paths li")]
         assert sum(told) == pytest.approx(explain(C, a).value)
-        assert marks(browser, "edge.lit") == ["e0", "e2", "e5", "e6"]
+        assert marks(browser, "edge.lit") == ["e0", "e1", "e2", "e3", "e5", "e6"]
         screenshot(browser, "player-paths")
         browser.find_elements(By.CSS_SELECTOR, ".route")[1].click()
-        assert marks(browser, "edge.lit") == ["e0", "e3", "e5", "e6"]
+        assert marks(browser, "edge.lit") == ["e0", "e1", "e4", "e6"]
         run(browser, "document.querySelector('[data-id=n1]').dispatchEvent(new Event('click'))")
-        assert texts(browser, ".paths .found p")[0] == "3 paths"
+        assert texts(browser, ".paths .found p")[0] == "2 paths"
         run(browser, "document.querySelector('[data-id=n1]').dispatchEvent(new Event('click'))")
         assert marks(browser, "edge.lit") == []
         run(browser, "document.querySelector('[data-id=n4]').dispatchEvent(new Event('click'))")
@@ -646,7 +650,7 @@ def test_many_paths_are_counted(browser, tmp_path):
     """Two to the hundredth are counted exactly, six are told."""
     x = a = Value(1.0, label="a")
     for _ in range(100):
-        x = x + x
+        x = x + (x - 0.0)
     show(browser, tmp_path, play(x, leaves=[a]))
     choose(browser, "a")
     assert texts(browser, ".paths .found p")[0] == f"{2**100:,} paths; the 6 largest"

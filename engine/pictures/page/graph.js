@@ -14,7 +14,8 @@ function graphOf({ names, words, spoken, parents, formulas, slopes, given, layer
     entering[head].push(edge);
     leaving[tail].push(edge);
   });
-  return { names, words, spoken, parents, formulas, slopes, given, layers, edges, entering, leaving, constants: new Set(constants), root: parents.length - 1 };
+  const together = edges.map(({ tail, head }) => entering[head].filter((edge) => edges[edge].tail === tail));
+  return { names, words, spoken, together, parents, formulas, slopes, given, layers, edges, entering, leaving, constants: new Set(constants), root: parents.length - 1 };
 }
 
 /**
@@ -68,7 +69,17 @@ function firstTrouble(graph, { data, slopes }) {
 }
 
 /**
- * The nodes that depend on the target and the cost depends on, each with the edges that lead on to the cost.
+ * The factor of a step from one node to the next: where several edges lead there, the sum of their slopes.
+ * @param {Graph} graph
+ * @param {Numbers} slopes
+ */
+function stepFactors({ together }, slopes) {
+  return together.map((edges) => edges.reduce((sum, edge) => sum + slopes[edge], 0));
+}
+
+/**
+ * The nodes that depend on the target and the cost depends on, each with the steps that lead on to the cost: one
+ * to each next node, given by its first edge, as `explain` counts them.
  * @param {Graph} graph
  * @param {number} target
  * @returns {Ways}
@@ -78,7 +89,7 @@ function onward(graph, target) {
   for (let node = target + 1; node <= graph.root; node++) {
     if (graph.parents[node].some((parent) => reached.has(parent))) reached.add(node);
   }
-  return new Map([...reached].map((node) => [node, graph.leaving[node]]));
+  return new Map([...reached].map((node) => [node, graph.leaving[node].filter((edge) => graph.together[edge][0] === edge)]));
 }
 
 /**

@@ -44,7 +44,7 @@ function pathsPanel(graph, groups, light) {
       return mark(0);
     }
     const ways = onward(graph, chosen);
-    paths = chosen === graph.root ? [] : largestPaths(graph, ways, model.slopes, LISTED_PATHS);
+    paths = chosen === graph.root ? [] : largestPaths(graph, ways, stepFactors(graph, model.slopes), LISTED_PATHS);
     list.replaceChildren(...tellPaths(graph, model, chosen, countPaths(graph, ways), paths, (k) => { halt(); mark(k); }));
     readable(graph, list);
     mark(Math.min(lit, Math.max(0, paths.length - 1)));
@@ -54,7 +54,7 @@ function pathsPanel(graph, groups, light) {
   function mark(k) {
     lit = k;
     for (const [at, item] of [...list.querySelectorAll("li")].entries()) item.classList.toggle("on", at === k);
-    light(open && paths.length ? paths[k] : []);
+    light(open && paths.length ? paths[k].flatMap((edge) => graph.together[edge]) : []);
   }
 
   function start() {
@@ -106,7 +106,8 @@ function tellPaths(graph, model, target, count, paths, choose) {
   const listed = BigInt(paths.length) === count ? "" : `; the ${paths.length} largest`;
   const said = count === 1n ? "One path" : `${count.toLocaleString("en")} paths${listed}`;
   const items = paths.map((edges, k) => pathItem(graph, model, edges, () => choose(k)));
-  const products = paths.map((edges) => edges.reduce((total, edge) => total * model.slopes[edge], 1));
+  const factors = stepFactors(graph, model.slopes);
+  const products = paths.map((edges) => edges.reduce((total, edge) => total * factors[edge], 1));
   const terms = products.flatMap((product, k) => (k ? [" + ", factor(product)] : [shortly(product)]));
   const more = BigInt(paths.length) === count ? [] : [" + …"];
   const sum = paths.length > 1 ? [math(...terms, ...more), " = "] : [];
@@ -125,13 +126,25 @@ function tellPaths(graph, model, target, count, paths, choose) {
 function pathItem(graph, { data, slopes }, edges, choose) {
   const nodes = [graph.edges[edges[0]].tail, ...edges.map((edge) => graph.edges[edge].head)];
   const route = math(...nodes.flatMap((node, j) => (j ? [" → ", symbolOf(graph, node)] : [symbolOf(graph, node)])));
-  const product = edges.reduce((total, edge) => total * slopes[edge], 1);
-  const numbers = edges.map((edge, k) => (k ? factor(slopes[edge]) : shortly(slopes[edge])));
-  const lines = [times(...edges.map((edge) => factorForm(graph, edge, data))), times(...numbers)];
+  const factors = stepFactors(graph, slopes);
+  const whole = edges.reduce((total, edge) => total * factors[edge], 1);
+  const numbers = edges.map((edge, k) => (k ? factor(factors[edge]) : shortly(factors[edge])));
+  const lines = [times(...edges.map((edge) => stepForm(graph, edge, data))), times(...numbers)];
   const press = button("", choose, { class: "route" });
   press.append(route);
   const shown = lines.map((line) => element("div", { class: "line" }, "= ", line));
-  return element("li", {}, press, ...shown, element("div", { class: "line" }, "= ", math(result(product))));
+  return element("li", {}, press, ...shown, element("div", { class: "line" }, "= ", math(result(whole))));
+}
+
+/**
+ * What the factor of a step is: a sum where several edges lead to the next node.
+ * @param {Graph} graph
+ * @param {number} edge
+ * @param {Numbers} data
+ */
+function stepForm(graph, edge, data) {
+  const terms = graph.together[edge].map((one) => factorForm(graph, one, data));
+  return terms.length > 1 ? math("(", ...terms.flatMap((term, k) => (k ? [" + ", term] : [term])), ")") : terms[0];
 }
 
 /**
