@@ -1,7 +1,7 @@
 // Charts: shapes in a frame with two axes, and the numbers on them.
 
 const FAR = 1e4; // outside any chart
-const CHART = { width: 400, height: 300, left: 62, right: 386, top: 10, bottom: 256 };
+const CHART = { width: 400, height: 300, left: 70, right: 386, top: 10, bottom: 250 };
 
 /**
  * From numbers to places in the chart. On a logarithmic scale equal ratios have equal lengths.
@@ -84,7 +84,7 @@ function axes(x, y, [nameAcross, nameUp]) {
   for (const tick of x.ticks) {
     const place = x.place(tick);
     drawn.append(shape("path", { d: `M${place},${bottom}v5` }));
-    drawn.append(label(place, bottom + 18, spelled(tick, 4), { "text-anchor": "middle" }));
+    drawn.append(label(place, bottom + 20, spelled(tick, 4), { "text-anchor": "middle" }));
   }
   for (const tick of y.ticks) {
     const place = y.place(tick);

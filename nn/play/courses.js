@@ -5,21 +5,25 @@ const DECADES = 30; // between the smallest number and the largest, from which o
 /**
  * @param {Frame[]} frames
  * @param {number[]} numbers one for each frame
- * @param {{ name: string, scaled: boolean, go: (k: number) => void }} plan whether the scale may be logarithmic
+ * @param {{ name: string, scaled: boolean, go: (k: number) => void, beside?: [number, number][] }} plan whether the
+ *   scale may be logarithmic; epochs and numbers of a second curve
  */
-function course(frames, numbers, { name, scaled, go }) {
-  const finite = numbers.filter(Number.isFinite);
+function course(frames, numbers, { name, scaled, go, beside = [] }) {
+  const all = [...numbers, ...beside.map(([, number]) => number)];
+  const finite = all.filter(Number.isFinite);
   const logarithmic = scaled && Math.min(...finite) > 0 && Math.max(...finite) > DECADES * Math.min(...finite);
   const x = across([0, Math.max(frames[frames.length - 1].epoch, 1)]);
-  const y = upward(logarithmic ? roomAround(finite) : rangeOf(numbers, 0.05), logarithmic);
+  const y = upward(logarithmic ? roomAround(finite) : rangeOf(all, 0.05), logarithmic);
   const places = frames.map(({ epoch }, k) => [x.place(epoch), y.place(numbers[k])]);
+  const other = beside.map(([epoch, number]) => [x.place(epoch), y.place(number)]);
+  const second = other.length ? [shape("path", { class: "curve future second", d: lineThrough(other) }), shape("path", { class: "past second" })] : [];
   const line = shape("line", { class: "now", y1: CHART.top, y2: CHART.bottom });
   const dot = shape("circle", { class: "now", r: 5 });
   const curve = shape("path", { class: "curve future", d: lineThrough(places) });
   const past = shape("path", { class: "past" });
   const value = shape("text", { class: "value" });
   const said = logarithmic ? `${name} (log scale)` : name;
-  const drawn = chart({ role: "img" }, axes(x, y, ["epoch", said]), plotArea(curve, past, line), dot, value);
+  const drawn = chart({ role: "img" }, axes(x, y, ["epoch", said]), plotArea(...second, curve, past, line), dot, value);
 
   drawn.addEventListener("click", (event) => {
     const box = drawn.getBoundingClientRect();
@@ -32,6 +36,7 @@ function course(frames, numbers, { name, scaled, go }) {
   function show(k) {
     const [at, height] = places[k];
     past.setAttribute("d", lineThrough(places.slice(0, k + 1)));
+    second[1]?.setAttribute("d", lineThrough(other.slice(0, reached(beside, frames[k].epoch))));
     for (const end of ["x1", "x2"]) line.setAttribute(end, String(at));
     dot.setAttribute("cx", String(at));
     dot.setAttribute("cy", String(Number.isFinite(height) ? height : 0));
@@ -54,12 +59,46 @@ function roomAround(numbers) {
 }
 
 /**
+ * How many points of a curve there are up to an epoch.
+ * @param {[number, number][]} points
+ * @param {number} epoch
+ */
+function reached(points, epoch) {
+  const next = points.findIndex(([at]) => at > epoch);
+  return next < 0 ? points.length : next;
+}
+
+/**
+ * The cost of training, and where there is a validation set its cost beside it, with a key that has both numbers.
+ * @param {Training} training
  * @param {Frame[]} frames
  * @param {(k: number) => void} go
  */
-function costPanel(frames, go) {
-  const { drawn, show } = course(frames, frames.map(({ cost }) => cost), { name: "cost", scaled: true, go });
-  return { part: panel("Cost", "costs", drawn), show };
+function costPanel({ validation }, frames, go) {
+  const costs = frames.map(({ cost }) => cost);
+  const beside = validation.map(([epoch, cost]) => /** @type {[number, number]} */ ([epoch, Number(cost)]));
+  const { drawn, show } = course(frames, costs, { name: "cost", scaled: true, go, beside });
+  if (!beside.length) return { part: panel("Cost", "costs", drawn), show };
+  const [training, held] = [element("b", {}), element("b", {})];
+  const key = element("p", { class: "key" }, sampleOf("past"), element("span", {}, "training ", training), sampleOf("past second"), element("span", {}, "validation ", held));
+
+  /** @param {number} k */
+  function both(k) {
+    show(k);
+    training.textContent = spelled(costs[k], 4);
+    const [, last] = beside[reached(beside, frames[k].epoch) - 1] ?? [0, null];
+    held.textContent = last === null ? "–" : spelled(last, 4);
+    drawn.setAttribute("aria-label", `${drawn.getAttribute("aria-label")}; validation ${last === null ? "not yet known" : held.textContent}`);
+  }
+  return { part: panel("Cost", "costs", drawn, key), show: both };
+}
+
+/**
+ * A piece of a curve, for a key.
+ * @param {string} kind
+ */
+function sampleOf(kind) {
+  return shape("svg", { class: "stroke", viewBox: "0 0 28 10", "aria-hidden": "true" }, shape("path", { class: kind, d: "M1,5h26" }));
 }
 
 /**

@@ -21,7 +21,7 @@ from engine.characters import printable
 from engine.formula import symbol as symbol_of
 from engine.formula.typeset import in_html
 from engine.labels import names, number
-from engine.numeric import real, told
+from engine.numeric import in_json, real, told
 from engine.pictures.contents import Contents
 from engine.pictures.drawing import paint
 from engine.pictures.page.page import alone, theme
@@ -236,6 +236,8 @@ T = TypeVar("T")
 NUMBERS = 1_000_000
 """The most parameters in all frames of a page, which then has about 11 MB; further frames are thinned out."""
 EXAMPLES = 500
+POINTS = 1000
+"""The most epochs for which the page has the cost of the validation set."""
 SHARES = 6
 """The most examples that are listed as moving a weight, the last of them standing for all others."""
 SHARED = ("controls", "numbers", "graph", "timeline", "symbols", "spoken", "roving", "picture")
@@ -255,7 +257,8 @@ def play_training(
     ``history`` is what ``fit(…, record=True)`` returned. A notebook shows the page; ``save`` writes it.
     ``examples`` are the inputs and desired outputs to show, by default those that the network was trained on;
     of more than 500, an evenly spaced selection is shown. With ``fit(…, record=True, ledger=True)`` the page
-    lists, for the weight that is chosen, which examples have moved it most.
+    lists, for the weight that is chosen, which examples have moved it most; with ``validation=(xs, ys)`` the
+    cost of those examples has a curve of its own.
 
     Raises ValueError for a history without recorded frames, and for examples that have different graphs;
     TypeError for examples that are not numbers, and for a model with a custom node.
@@ -270,7 +273,7 @@ def play_training(
     if history.recording is None or not history.recording.frames:
         raise ValueError("nothing was recorded in this training; train with fit(…, record=True)")
     chosen = history.recording.examples if examples is None else _pairs(examples)
-    return TrainingPlayer(history.recording, chosen, history.ledger)
+    return TrainingPlayer(history.recording, chosen, history.ledger, history.validation)
 
 
 def _pairs(examples: object) -> list[tuple[Any, Any]]:
@@ -290,8 +293,9 @@ class TrainingPlayer:
         recording: Recording,
         examples: Sequence[tuple[Any, Any]],
         ledger: GradientLedger | None = None,
+        validation: Sequence[float] = (),
     ) -> None:
-        self._ledger = ledger
+        self._ledger, self._validation = ledger, validation
         self.frames = _thinned(recording.frames, _room(recording.frames[0]))
         self._cost, self._model = recording.cost, recording.model
         self._scene, self._examples = staged(recording, self.frames[-1], _thinned(examples, EXAMPLES))
@@ -349,6 +353,7 @@ class TrainingPlayer:
         desired = [example.desired for example in self._examples]
         return {
             "frames": _packed(self.frames),
+            "validation": _thinned([*enumerate(map(in_json, self._validation), 1)], POINTS),
             "leaves": scene.used,
             "outputs": [place[node] for node in outputs],
             "examples": [example._asdict() for example in self._examples],

@@ -25,7 +25,7 @@ function mount(root, payload, svg) {
   const weight = weightPanel(payload, frames, go);
   const drawn = networkPanel(payload, svg, frames, network, chooser, weight.choose);
   /** @type {Shown[]} */
-  const panels = [drawn, ...outcomePanels(payload, frames, network, choose), costPanel(frames, go), weight];
+  const panels = [drawn, ...outcomePanels(payload, frames, network, choose), costPanel(payload, frames, go), weight];
 
   /** @param {number} k */
   function choose(k) {

@@ -4,6 +4,7 @@ interface Frame { epoch: number; cost: number; parameters: Float64Array }
 interface Example { inputs: number[]; desired: number[] }
 interface Training {
   frames: { epochs: number[]; costs: (number | null)[]; parameters: string };
+  validation: [number, number | string][];
   leaves: number[]; outputs: number[]; examples: Example[];
   names: { inputs: string[]; outputs: string[]; desired: string[] };
   kind: "field" | "map" | "curve" | "table"; classes: boolean; sense: "" | "softmax" | "sigmoid" | "probability";

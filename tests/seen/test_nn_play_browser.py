@@ -383,6 +383,40 @@ def test_the_cost_curve(browser, tmp_path):
     assert "cost" in words(browser, ".costs .axes .name")
 
 
+def test_the_cost_of_the_validation_set(browser, tmp_path):
+    """A second curve, a point for each epoch on the same axes; the key has both numbers at the frame."""
+    xs, ys = data.xor()
+    model = MLP(2, [3, 1], activation="tanh", output_activation="sigmoid", rng=random.Random(1))
+    history = fit(model, xs, ys, lr=0.5, epochs=60, record=20, validation=(xs[:2], [0.9, 0.1]))
+    opened(browser, tmp_path, play_training(history).html)
+    first, second = (
+        [
+            tuple(map(float, point.split(",")))
+            for point in find(browser, path).get_attribute("d")[1:].split("L")
+        ]
+        for path in (".costs .curve:not(.second)", ".costs .curve.second")
+    )
+    frames = history.recording.frames
+    assert len(second) == 60
+    (x0, y0), (x1, y1) = first[0], first[-1]
+    costs = frames[0].cost, frames[-1].cost
+    for epoch, (cost, (x, y)) in enumerate(zip(history.validation, second, strict=True), 1):
+        assert x == pytest.approx(x0 + epoch / 60 * (x1 - x0), abs=0.11)
+        assert y == pytest.approx(y0 + (cost - costs[0]) / (costs[1] - costs[0]) * (y1 - y0), abs=0.5)
+    for k in (0, 1, 7, len(frames) - 1):
+        go(browser, k)
+        epoch = int(frames[k].epoch)
+        held = number(history.validation[epoch - 1], 4) if epoch else "–"
+        key = find(browser, ".costs .key").get_property("textContent")
+        assert key == f"training {number(frames[k].cost, 4)}validation {held}"
+        past = find(browser, ".costs .past.second").get_attribute("d")
+        assert past.count(",") == epoch
+    said = find(browser, ".costs .chart").get_attribute("aria-label")
+    assert said.endswith(f"; validation {held}")
+    screenshot(browser, "training-validation")
+    assert complaints(browser) == []
+
+
 def test_costs_of_many_sizes_on_a_logarithmic_scale(browser, tmp_path):
     """Equal ratios are equally far apart, and the axis has powers of ten."""
     line = Line(3.0)

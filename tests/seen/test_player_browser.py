@@ -203,7 +203,7 @@ def along_values(node, target):
 
 
 def test_paths_go_from_value_to_value(browser, tmp_path):
-    """How many there are, and the products of the largest, of random graphs and of a hundred levels of two."""
+    """How many there are, and the products of the largest, of random graphs and of a hundred forks."""
     opened(browser, tmp_path, document("empty", ""))
     code = (
         source("graph")

@@ -15,6 +15,7 @@ from .letters import Chunk, name, number, plain, width
 from .pen import (
     GRADIENT,
     LONGEST,
+    LONGEST_GRADIENT,
     MARGIN,
     NAME,
     VALUE,
@@ -110,7 +111,7 @@ class _Cards:
 
     def _value(self, part: Phrase) -> float:
         """Width of a number, of a longer one too where a script will write it."""
-        longest = f"∂ {LONGEST}" if part.words[0].base.startswith("∂") else LONGEST
+        longest = LONGEST_GRADIENT if part.words[0].base.startswith("∂") else LONGEST
         return max(self._w(part), width(plain(longest), part.size)) if self.look.live else self._w(part)
 
     def _number(self, box: Box) -> float:

@@ -8,6 +8,7 @@ from .letters import number, plain, width
 from .pen import (
     GRADIENT,
     LONGEST,
+    LONGEST_GRADIENT,
     NAME,
     arrow,
     box,
@@ -154,7 +155,7 @@ def caption_width(its: Box, look: Look) -> float:
     """Width of value and gradient, of longer ones too where a script will write some."""
     parts = value(its, look), of_gradient(its, look)
     found = max(width(part.words, part.size) for part in parts)
-    return max(found, width(plain(f"∂ {LONGEST}"), GRADIENT)) if look.live else found
+    return max(found, width(plain(LONGEST_GRADIENT), GRADIENT)) if look.live else found
 
 
 def label_width(it: Arrow, look: Look) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from . import letters
 from .letters import Chunk, Text, name, number, plain, width
-from .pen import GRADIENT, LONGEST, NAME, VALUE, Look, Phrase, gradient, of_gradient, value
+from .pen import GRADIENT, LONGEST, LONGEST_GRADIENT, NAME, VALUE, Look, Phrase, gradient, of_gradient, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -244,7 +244,7 @@ def room(item: Item, look: Look) -> float:
     named = sum(width(part.words, part.size) for part in item.lines[0][:-1])
     longest = plain(LONGEST)
     wide = named + width(longest, VALUE) if not item.cites else 0
-    return max(item.caption, wide, width(plain(f"∂ {LONGEST}"), GRADIENT))
+    return max(item.caption, wide, width(plain(LONGEST_GRADIENT), GRADIENT))
 
 
 def bends(found: list[Item], strands: list[Strand]) -> list[Item]:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 NAME, VALUE, GRADIENT, KEY = 16, 12.5, 12, 11.5
 """Sizes of letters: of names, of values, of gradients and what stands beside arrows, of the key."""
-LONGEST = "−0.00256"
-"""Of the numbers that may come to stand where a script writes them."""
+LONGEST, LONGEST_GRADIENT = "−0.00256", "∂ −0.000256"
+"""Of the numbers that may come to stand where a script writes them: gradients become small."""
 THIN, BROADEST = 1.25, 4.25
 """Width of an arrow of which nothing is known or that hands nothing on, and of the one that hands on most."""
 LABELLED = 'aria-labelledby="graph0-title graph0-desc"'
