@@ -1,7 +1,7 @@
 // Charts: shapes in a frame with two axes, and the numbers on them.
 
 const FAR = 1e4; // outside any chart
-const CHART = { width: 400, height: 300, left: 70, right: 386, top: 10, bottom: 250 };
+const CHART = { width: 400, height: 300, left: 62, right: 386, top: 10, bottom: 256 };
 
 /**
  * From numbers to places in the chart. On a logarithmic scale equal ratios have equal lengths.
