@@ -48,6 +48,8 @@ class Question:
     hints: tuple[str, ...] = ()
     judge: Judge = field(default=lambda _: Verdict("unknown"), repr=False, compare=False)
     explain: Callable[[], str] = field(default=str, repr=False, compare=False)
+    judge_more: Callable[[str, str], Verdict] | None = field(default=None, repr=False, compare=False)
+    """Judges an answer with the number of one more box, where a verdict asks for that."""
 
     @cached_property
     def explanation(self) -> str:
@@ -158,14 +160,14 @@ def judged(written: Handwritten, answer: float, room: Room, wrong: Iterable[Wron
         return Verdict(
             "told" if len(fits) == 1 else "several", f"Not yet. {shown} is what comes out when {ways}.", found
         )
+    near = abs(x - answer) <= NEAR * abs(answer)
     for slip, number, _ in written.without_slips():
-        if meets(number, room, written.half):
+        if meets(number, room, written.half) and not (near and slip == "one_digit"):
             kind = "sign" if slip == "sign_flipped" else "slip"
             message = SIGN if kind == "sign" else SLIPPED[slip].format(written=shown)
             return Verdict(kind, message, ((slip,),), kind)
     if abs(x - answer) <= 2 * NEAR * abs(answer):
         digits = in_words(written.digits)
-        near = abs(x - answer) <= NEAR * abs(answer)
         return Verdict(
             "close", (CLOSE if near else NEARLY).format(digits=digits), (("rounded_early",),), "close"
         )

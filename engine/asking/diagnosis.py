@@ -17,6 +17,7 @@ is measured about it, and where it must fail, is in ``docs/inside/mistakes.md``.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -145,7 +146,8 @@ class Key(Predictions):
         kind, listed, family = found.kind, found.listed, found.family
         near = abs(written.number - self.answers[i]) <= NEAR * abs(self.answers[i])
         if kind != "unknown":
-            if family == "sign" and meets(-written.number, self.room[i], written.half):
+            of_pen = kind == "several" or listed[0] == ("sign_flipped",)
+            if family == "sign" and of_pen and meets(-written.number, self.room[i], written.half):
                 kind = "sign"
             elif family == "close" or (near and not self.whole and family not in {"slip", "paths"}):
                 kind = "close"
@@ -153,7 +155,39 @@ class Key(Predictions):
                 kind = "slip"
         follow_up = self.telling(listed, given) if kind in {"several", "unknown"} else None
         message = self.words.wrong(i, written.text, kind, listed, family=family, follow_up=follow_up)
-        return Verdict(kind, message, listed if kind != "unknown" else (), family, found.shares, follow_up)
+        asks_for = "" if follow_up is None else self.words.gradient(follow_up)
+        listed = listed if kind != "unknown" else ()
+        return Verdict(kind, message, listed, family, found.shares, follow_up, asks_for)
+
+    def with_one_more(self, i: int, text: str | float, box: int, more: str | float) -> Verdict:
+        """Return the verdict on box i with the number of one more box, which a first verdict asked for.
+
+        Where the two together are not known, the box that was asked for is judged, and if it is right the way
+        from there.
+
+        >>> from engine import Value
+        >>> w, x, b = Value(2.0, label="w"), Value(3.0, label="x"), Value(1.0, label="b")
+        >>> key = Key((w * x + b) ** 2)
+        >>> first = key.one(key.index(w), "55")
+        >>> first.kind, first.asks_for
+        ('unknown', '∂C/∂v_1')
+        >>> print(key.with_one_more(key.index(w), "55", first.follow_up, "14"))
+        ∂C/∂v_1 is right. Look at the way from there to w: 55 does not follow from it.
+        """
+        found = self.few({i: text, box: more})
+        if found.kind != "unknown":
+            return found
+        above = self.one(box, more)
+        if not above:
+            message = f"Look at {self.words.gradient(box)} first. {above.message}"
+            return replace(above, message=message, follow_up=None, asks_for="")
+        written = read(text, self.digits)
+        causes = weighed(Carried(self, {i: written, box: read(more, self.digits)}).causes(i), OTHER / 900)
+        if causes.kind == "unknown":
+            return replace(
+                found, message=self.words.from_there(i, written.text, box), follow_up=None, asks_for=""
+            )
+        return self._verdict(i, {i: written, box: read(more, self.digits)}, causes)
 
     def telling(self, explanations: Sequence[Explanation], given: Mapping[int, object]) -> int | None:
         """Return the box whose number tells most of some explanations apart; None if no box does.
@@ -166,7 +200,8 @@ class Key(Predictions):
         best, most = None, 1
         for i in boxes:
             apart = len({show(numbers[i], self.digits) for numbers in made})
-            if i and i not in given and apart > most:
+            constant = not self.nodes[i].parents and self.nodes[i].rule is not None
+            if i and i not in given and not constant and apart > most:
                 best, most = i, apart
         return best if made else next((c for c in above if c), None)
 

@@ -50,7 +50,7 @@ WORST = -9.0
 
 @dataclass(frozen=True)
 class Exercise:
-    """A graph with numbers chosen for asking. ``root`` is a copy of the graph, with a label on each leaf."""
+    """A graph with numbers chosen for asking. ``root`` is a copy of the graph, with a label on each node."""
 
     root: Value
     ask: Value
@@ -83,9 +83,9 @@ def exercise(
     If no try gives finite numbers within the domain of every rule, the graph's own numbers are kept.
 
     Raises TypeError for anything that is not a Value, text or a number where one is due; ValueError for an
-    unknown shape or level, for a node that the root does not depend on, for the root itself, and for a
-    graph of more than 1,000 nodes. Sources: *Backpropagation Calculus*; *Derivation of backpropagation
-    equations in the general case* (2-2-1); *Lecture 3: Multilayer Perceptron* (gradients that vanish).
+    unknown shape or level, for a leaf, and for a node to ask about that is the root, or that it does not
+    depend on. Sources: *Backpropagation Calculus*; *Derivation of backpropagation equations in the general
+    case* (2-2-1); *Lecture 3: Multilayer Perceptron* (gradients that vanish).
 
     >>> found = exercise("shared", seed=1)
     >>> sorted(found.numbers), found.ask.label in found.numbers
@@ -115,15 +115,17 @@ def _given(C: object, level: int | None) -> tuple[Value, Mapping[Value, str]]:
         root = C
     else:
         raise TypeError(f"exercise takes the root of a graph, a Value, or a shape's name; got {told(C)}")
+    if not root.parents:
+        raise ValueError("a leaf alone is nothing to ask about; pass the root of a graph")
     return root, own_names(root)
 
 
 def twin_of(root: Value, names: Mapping[Value, str]) -> tuple[Value, dict[Value, Value]]:
-    """Return a copy whose leaves have labels, and the copy of each node."""
+    """Return a copy in which all but constants has a label, and the copy of each node."""
     twin = copy.deepcopy(root)
     twins = dict(zip(graph.topological_order(root), graph.topological_order(twin), strict=True))
     for node, other in twins.items():
-        if not (node.parents or (node.rule and node.rule.name == "constant")):
+        if node.parents or node.rule is None:
             other.label = names[node]
     if first_stale(graph.topological_order(twin)):
         twin.refresh()
@@ -177,8 +179,7 @@ class _Search:
     def best(self) -> _Try:
         """Leave the best numbers in the leaves."""
         own = [leaf.data for leaf in self.leaves]
-        first = self.asked or next((leaf for leaf in self.leaves if leaf is not self.root), self.root)
-        best, chosen = _Try(WORST, first), own
+        best, chosen = _Try(WORST, self.asked or self.leaves[0]), own
         for _ in range(TRIES):
             for leaf in self.leaves:
                 leaf.data = self.random.choice(self.pool)
@@ -190,8 +191,7 @@ class _Search:
                 best, chosen = found, [leaf.data for leaf in self.leaves]
         for leaf, x in zip(self.leaves, chosen, strict=True):
             leaf.data = x
-        if self.root.parents:
-            self.root.refresh()
+        self.root.refresh()
         return best
 
     def _judged(self) -> _Try:

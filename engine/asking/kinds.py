@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from itertools import chain
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,14 @@ from engine import graph
 from engine.chain import explain, forward
 from engine.formula import symbol
 from engine.labels import bracketed
+from engine.neurons import parameters_of, weighted_sums
 from engine.numeric import Unevaluable
 
 from .asked import DIFFERENT, Asked, Question, Wrong, different
 from .mistakes import TABLE
 from .passes import workings
 from .verdicts import Verdict, family_of
-from .wording import capital, counted, listed, typeset
+from .wording import capital, counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +39,8 @@ KINDS: dict[str, Kind] = {}
 
 ARROWS = 4
 """Terms that a hint writes out; of more, it says how many there are."""
-RATES = (0.1, 0.01, 0.001)
-"""Learning rates for a step; the first that leaves a cost of moderate size is taken."""
+RATES = (0.5, 0.1, 0.01)
+"""Learning rates for a step: the first that takes the root down is taken."""
 LARGEST = 999.0
 AS_TYPED = str.maketrans("'’−", "′′-", "·*^")
 """How a formula is typed without its own signs."""
@@ -79,7 +81,7 @@ def value(asked: Asked) -> Iterator[Question]:
 def _line(asked: Asked, sign: str) -> Callable[[], str]:
     def explained() -> str:
         line = next(line for line in forward(asked.root, names=False).lines if str(line.name) == sign)
-        formula, number = line.formula, typeset(asked.show(line.value))
+        formula, number = line.formula, asked.words.show(line.value)
         return f"{sign} = {formula.text} = {formula.with_numbers()} = {number}"
 
     return explained
@@ -105,7 +107,8 @@ def _wrong_values(at: Occurrence) -> list[Wrong]:
     if name == "add":
         return [Wrong(xs[0] * xs[1], "the numbers are multiplied")]
     if name == "mul":
-        return [Wrong(xs[0] + xs[1], "the numbers are added")]
+        same = [Wrong(xs[0], "the square is left out")] if at.below and xs[0] == xs[1] else []
+        return [Wrong(xs[0] + xs[1], "the numbers are added"), *same]
     if name == "sub":
         return [
             Wrong(-y, "the difference is taken the other way round"),
@@ -182,14 +185,16 @@ def factor(asked: Asked) -> Iterator[Question]:
     """Ask which factor is missing in a chain of factors."""
     for i in asked.boxes():
         explained = explain(asked.root, asked.key.nodes[i], through="all", names=False)
-        if explained.count == 1 and len(explained.paths[0].factors) > 1:
-            yield from _factors(asked, i, explained.paths[0].factors, str(explained))
+        if explained.count == 1:
+            factors = [one for one in explained.paths[0].factors if one.symbols != "1"]
+            if len(factors) > 1:
+                yield from _factors(asked, i, factors, str(explained))
 
 
 def _factors(asked: Asked, i: int, factors: Sequence[Factor], explanation: str) -> Iterator[Question]:
     texts = [one.symbols for one in factors]
     numbers = {one.symbols: one.number for one in factors}
-    k = max(range(len(texts)), key=lambda k: (texts[k] != "1", "′" in texts[k], -k))
+    k = max(range(len(texts)), key=lambda k: ("′" in texts[k], -k))
     right = texts[k]
     below = asked.name(i)
     others = [asked.key.nodes[c] for c in range(len(asked.key.nodes))]
@@ -201,8 +206,6 @@ def _factors(asked: Asked, i: int, factors: Sequence[Factor], explanation: str) 
     choices = [
         text for text in dict.fromkeys(wrong) if text != right and not _same(known.get(text), numbers[right])
     ]
-    if right == "1" or len(choices) < 2:
-        return
     blank = " · ".join("?" if n == k else text for n, text in enumerate(texts))
     sign = asked.words.gradient(i)
 
@@ -241,8 +244,12 @@ def _plain(text: str) -> str:
 @kind
 def paths(asked: Asked) -> Iterator[Question]:
     """Ask how many paths lead from a node to the root."""
-    for i in asked.boxes():
-        yield _paths(asked, i)
+    counts = {i: graph.count_paths(graph.onward(asked.root, asked.key.nodes[i])) for i in asked.boxes()}
+    several = [i for i, n in counts.items() if n > 1]
+    for i in several or [*counts][-1:]:  # of a chain, once
+        explained = explain(asked.root, asked.key.nodes[i], through="all", names=False)
+        if explained.count == counts[i]:  # not where one node is two operands: that is one path or two
+            yield _paths(asked, i)
 
 
 def _paths(asked: Asked, i: int) -> Question:
@@ -261,7 +268,14 @@ def _paths(asked: Asked, i: int) -> Question:
     judge = asked.about_number(room[0], room, wrong, "the number of paths")[1]
 
     def explained() -> str:
-        return f"{capital(counted(n, 'path', 'paths'))}.\n{asked.explained(i)}"
+        lines, counts = [f"{asked.name(0)} has 1 path to itself."], {asked.root: 1}
+        for node, edges in [*reversed(onward.items())][1:]:
+            terms = [counts[edge.child] for edge in edges]
+            counts[node] = sum(terms)
+            through = listed([asked.words.names[edge.child] for edge in edges])
+            sums = f" = {' + '.join(f'{term:,}' for term in terms)}" * (len(terms) > 1)
+            lines.append(f"{asked.words.names[node]}: {counts[node]:,}{sums}, through {through}.")
+        return "\n".join(lines)
 
     return Question(
         "paths",
@@ -342,6 +356,10 @@ def _gradient(asked: Asked, i: int) -> Question:
     def judge(text: str) -> Verdict:
         return key.one(i, text)
 
+    def with_more(text: str, more: str) -> Verdict:
+        first = key.one(i, text)
+        return first if first.follow_up is None else key.with_one_more(i, text, first.follow_up, more)
+
     def explained() -> str:
         return asked.explained(i)
 
@@ -356,6 +374,7 @@ def _gradient(asked: Asked, i: int) -> Question:
         tuple(_hints(asked, i)),
         judge,
         explained,
+        with_more,
     )
 
 
@@ -381,19 +400,21 @@ def _hints(asked: Asked, i: int) -> Iterator[str]:
     arrows = [(c, key.exact.edges[c][k][1].slope) for c, k in key.into[i]]
     n = len(arrows)
     leave = capital(counted(n, "arrow leaves", "arrows leave"))
-    yield f"{leave} {name}: multiply along each{', then add' * (n > 1)}."
+    yield f"{leave} {name}: multiply along {'each, then add' if n > 1 else 'it'}."
+    if not any(c for c, _ in arrows):
+        yield f"∂{root}/∂{name} = {_formula(asked, 0, i)}"
+        return
     more = f" + … ({n} terms)" if n > ARROWS else ""
     few = arrows[:ARROWS]
     terms = [
         f"∂{root}/∂{asked.name(c)} · ∂{asked.name(c)}/∂{name}" if c else f"∂{root}/∂{name}" for c, _ in few
     ]
     yield f"∂{root}/∂{name} = {' + '.join(terms)}{more}"
-    above = {asked.words.gradient(c): typeset(asked.show(key.answers[c])) for c, _ in few if c}
+    above = {asked.words.gradient(c): asked.words.show(key.answers[c]) for c, _ in few if c}
     if above:
         yield "From above: " + ", ".join(f"{sign} = {x}" for sign, x in above.items()) + "."
     products = [
-        f"{bracketed(typeset(asked.show(key.answers[c])))} · {bracketed(typeset(asked.show(d)))}"
-        for c, d in few
+        f"{bracketed(asked.words.show(key.answers[c]))} · {bracketed(asked.words.show(d))}" for c, d in few
     ]
     yield f"{' + '.join(products)}{more} = …"
 
@@ -430,7 +451,7 @@ def most(asked: Asked) -> Iterator[Question]:
         hints=("The size of the derivative says how much; its sign says in which direction.",),
         judge=judge,
         explain=lambda: "\n".join(
-            f"{asked.words.gradient(i)} = {typeset(asked.show(answers[i]))}" for i in leaves[:8]
+            f"{asked.words.gradient(i)} = {asked.words.show(answers[i])}" for i in leaves[:8]
         ),
     )
 
@@ -438,10 +459,21 @@ def most(asked: Asked) -> Iterator[Question]:
 # ── A step down the gradient ──────────────────────────────────────────────────────────────────────
 
 
+def _movable(asked: Asked) -> list[int]:
+    """Return the boxes of what learns: weights and biases where there are some, else all leaves."""
+    sums = chain.from_iterable(weighted_sums(asked.key.nodes).values())
+    own = {parameter for z in sums for parameter in parameters_of(z)}
+    leaves = asked.leaves()
+    found = [i for i in leaves if asked.key.nodes[i] in own]
+    if not found and any(asked.name(i).startswith("w") for i in leaves):
+        found = [i for i in leaves if asked.name(i)[:1] in {"w", "b"}]
+    return found or leaves
+
+
 @kind
 def step(asked: Asked) -> Iterator[Question]:
     """Ask what a leaf becomes in one step of gradient descent."""
-    for i in asked.leaves():
+    for i in _movable(asked):
         if asked.key.answers[i]:
             yield _step(asked, i, _moved(asked, i)[0])
 
@@ -457,7 +489,7 @@ def _step(asked: Asked, i: int, rate: float) -> Question:
         Wrong(rate * g, "the step alone is written, and not where it leads"),
     ]
     choices, judge = asked.about_number(new, room, wrong, f"the new {name}")
-    here, slope = typeset(asked.show(x)), typeset(asked.show(g))
+    here, slope = asked.words.show(x), asked.words.show(g)
     formula = f"{here} − {rate} · {bracketed(slope)}"
     return Question(
         "step",
@@ -474,7 +506,7 @@ def _step(asked: Asked, i: int, rate: float) -> Question:
         ),
         judge,
         lambda: (
-            f"{name} − {rate} · {asked.words.gradient(i)} = {formula} = {typeset(asked.show(new))}\n"
+            f"{name} − {rate} · {asked.words.gradient(i)} = {formula} = {asked.words.show(new)}\n"
             f"{asked.explained(i)}"
         ),
     )
@@ -483,7 +515,7 @@ def _step(asked: Asked, i: int, rate: float) -> Question:
 @kind
 def cost(asked: Asked) -> Iterator[Question]:
     """Ask for the root's number after a step of one leaf."""
-    for i in asked.leaves():
+    for i in _movable(asked):
         if asked.key.answers[i]:
             rate, new, room = _moved(asked, i)
             old = asked.key.exact.values[0]
@@ -499,7 +531,7 @@ def _moved(asked: Asked, i: int) -> tuple[float, float, Room]:
             found = [_root_after(asked, i, x) for x in _landings(asked, i, rate)]
         except Unevaluable:
             continue
-        if abs(found[0]) <= min(LARGEST, 10 * abs(old) + 10):
+        if found[0] < old and abs(found[0]) <= LARGEST:
             low, high = min(found), max(found)
             width = asked.values[0][1] - asked.values[0][0]
             return rate, found[0], (low - width, high + width)
@@ -521,7 +553,7 @@ def _root_after(asked: Asked, i: int, x: float) -> float:
 def _cost(asked: Asked, i: int, rate: float, found: tuple[float, Room]) -> Question:
     (new, room), root, name = found, asked.name(0), asked.name(i)
     x, g, old = asked.key.exact.values[i], asked.key.answers[i], asked.key.exact.values[0]
-    moved = typeset(asked.show(x - rate * g))
+    moved = asked.words.show(x - rate * g)
     wrong = [
         Wrong(
             old - rate * g * g, f"{root} is taken along its tangent; the forward pass gives the number itself"
@@ -552,7 +584,7 @@ def _cost(asked: Asked, i: int, rate: float, found: tuple[float, Room]) -> Quest
         choices,
         (
             f"Go forward once more, with {name} = {moved}.",
-            f"It was {typeset(asked.show(old))} before, and falls.",
+            f"It was {asked.words.show(old)} before, and falls.",
         ),
         judge,
         explained,

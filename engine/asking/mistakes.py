@@ -243,7 +243,7 @@ def activation_forgotten(at: Occurrence) -> float:
 @mistake(
     "slope", "activation", ACTIVATION, where=FUNCTIONS, share=2,
     did="the derivative is taken at the output in place of the input",
-    see="σ′(z) is σ(z)(1 − σ(z)); σ(a)(1 − σ(a)) applies the function twice.",
+    see="f′(z) belongs to the z that goes in; taken at a = f(z), the function is applied twice.",
 )  # fmt: skip
 def slope_at_output(at: Occurrence) -> float:
     """Take f′(f(x)) for f′(x)."""

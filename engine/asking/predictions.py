@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from itertools import combinations
 from math import isfinite
@@ -22,7 +23,7 @@ from engine.arguments import a_value
 from engine.numeric import Unevaluable, flag, whole
 
 from .mistakes import TABLE, Mistake
-from .passes import Rounding, Workings, cut, exact, nearest, sweep, unit, wobbly, workings
+from .passes import Rounding, Workings, cut, exact, nearest, sweep, unit, upward, wobbly, workings
 from .slips import DIGITS, show
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Predictions:
             raise ValueError(
                 "a key needs finite numbers, and this graph has others; move its leaves, see exercise"
             )
-        habits = [nearest(self.digits), cut(self.digits), *(wobbly(self.digits, seed) for seed in range(5))]
+        habits = [habit(self.digits) for habit in (nearest, cut, upward)]
+        habits += [wobbly(self.digits, seed) for seed in range(5)]
         self.worlds = [self.exact, *self._rounded(habits)]
         self.room = self._spread(self.worlds)
         self.into: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
@@ -87,10 +89,10 @@ class Predictions:
         """Return the workings of some habits, without those whose rounding leaves a rule's domain."""
         found = []
         for habit in habits:
-            try:
-                found.append(workings(self.root, habit, self.printed))
-            except Unevaluable:
-                continue
+            with suppress(Unevaluable):
+                sheet = workings(self.root, habit, self.printed)
+                if all(map(isfinite, sweep(sheet))):
+                    found.append(sheet)
         return found
 
     def _spread(self, worlds: Sequence[Workings], *made: Mistake) -> list[Room]:

@@ -15,7 +15,7 @@ True
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from engine.arguments import a_value, advised
 from engine.numeric import short, told, whole
@@ -65,13 +65,14 @@ def questions(C: Value, *, kinds: str | Iterable[str] | None = None, digits: int
     return [question for kind in chosen for question in KINDS[kind](asked)]
 
 
-def check(question: Question, answer: object) -> Verdict:
+def check(question: Question, answer: object, *, more: object = None) -> Verdict:
     """Return the verdict on an answer: true if it is right, and printed as a message for the learner.
 
     The answer is text, as somebody writes it (−0,5, 3/4, 1e-3), a number, or for a question with a name as
-    the answer that name. ``...`` stands for an answer that is still to come. Text that is not a number gets
-    a verdict "unread", which says so. Raises TypeError if ``question`` is not a Question, or for an answer
-    of another type.
+    the answer that name. ``...`` stands for an answer that is still to come, and text that is not a number
+    gets a verdict "unread", which says so. Where a verdict ``asks_for`` one more box, ``more`` is its number.
+
+    Raises TypeError if ``question`` is not a Question, or for an answer of another type.
 
     >>> from engine import Value
     >>> a, b = Value(-3.0, label="a"), Value(4.0, label="b")
@@ -89,6 +90,8 @@ def check(question: Question, answer: object) -> Verdict:
         return Verdict("open", OPEN)
     text: Any = getattr(answer, "label", answer) if question.room is None else answer
     try:
+        if more is not None and question.judge_more:
+            return question.judge_more(text, cast("str", more))
         return question.judge(text)
     except ValueError as error:
         return Verdict("unread", str(error)[:1].upper() + str(error)[1:] + ".")

@@ -49,6 +49,8 @@ SLIPS = {
 
 ADVICE = "write one number, such as −0.5, 3/4 or 1e-3"
 LONGEST = 40
+WRITTEN_BY_HAND = 6
+"""Digits of a number up to which one of them may be a slip."""
 UNSIGNED = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
 POWER = r"(?:e|[*·×]10(?:\^|\*\*))(?P<power>[+-]?[0-9]{1,3})"
 WRITTEN = re.compile(
@@ -113,6 +115,8 @@ class Handwritten:
         yield "decimal_point", x * 10, 0.5
         yield "decimal_point", x / 10, 0.5
         places = [i for i, c in enumerate(text) if c.isdigit() and text[: i + 1].strip("-0.")]
+        if not 1 < len(places) <= WRITTEN_BY_HAND:  # another number altogether, or one that was computed
+            return
         for i, j in pairwise(places):
             if text[i] != text[j]:
                 swapped = text[:i] + text[j] + text[i + 1 : j] + text[i] + text[j + 1 :]

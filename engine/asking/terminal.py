@@ -8,16 +8,18 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from engine import rules
+from engine import graph, rules
 from engine.arguments import advised
+from engine.chain import forward
 from engine.functions import apply
 from engine.numeric import told, whole
 from engine.value import Value
 
-from .exercises import exercise
+from .exercises import exercise, twin_of
 from .mistakes import TABLE
 from .questions import check, questions
-from .wording import capital, counted, did
+from .slips import show
+from .wording import capital, did, own_names, typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,14 +27,16 @@ if TYPE_CHECKING:
     from .asked import Question
     from .verdicts import Verdict
 
-HELP = "An answer is a number, such as −0.5 or 3/4, or a name.  ? hint · e explanation · skip · q end"
+HELP = "Answer with a number, such as −0.5 or 3/4, or a name.   ? hint   e explanation   skip   q end"
 NO_MORE_HINTS = "There are no more hints; e shows the whole explanation."
-"""What to type besides an answer."""
+NO_ANSWERS = "No answer was given. In a script or a cell, check(question, answer) judges one."
+LONGEST = 20
+"""Leaves and nodes that are printed; a larger graph is better looked at."""
 
 
 @advised
 def quiz(
-    C: Value | str | Any,
+    C: Any,
     x: Any = None,
     y: Any = None,
     *,
@@ -44,14 +48,16 @@ def quiz(
     """Ask questions about a graph in the terminal, judge the answers, and say which mistake one comes from.
 
     ``C`` is the root of a graph, asked about with its own numbers, or with others if ``seed`` is given (see
-    ``exercise``); or the name of a shape such as "2-2-1", of a ``level``; or a model, with the inputs ``x``
-    and the desired outputs ``y`` of one example, whose squared error is then asked about. ``n`` is how many
-    questions there are, and ``kinds`` which (see ``questions``). An answer is text; ? gives a hint, e the
-    explanation, skip goes on, and q or Ctrl-D ends. Nothing is stored anywhere.
+    ``exercise``); or the name of a shape such as "2-2-1", of a ``level`` from 1 to 3; or a model, with the
+    inputs ``x`` and the desired outputs ``y`` of one example, whose squared error is then asked about.
+    ``n`` is how many questions there are at most, and ``kinds`` which (see ``questions``). An answer is
+    text; ? gives a hint, e the explanation, skip goes on, and q or Ctrl-D ends. Where a number may come
+    from more than one mistake, the quiz asks for one more box. Nothing is stored anywhere.
 
-    In a notebook, return the page that asks (see ``play``), which the notebook shows.
+    In a notebook, return the page that asks (see ``play``), which the notebook shows; ``n`` and ``kinds``
+    do not apply there.
 
-    Raises TypeError and ValueError as ``exercise`` and ``questions`` do.
+    Raises TypeError and ValueError as ``exercise`` and ``questions`` do, and for a model without an example.
     """
     root = _root(C, x, y, seed, level)
     if in_notebook():
@@ -61,18 +67,20 @@ def quiz(
     return None
 
 
-def _root(C: object, x: object, y: object, seed: int | None, level: int | None) -> Value:
+def _root(C: Any, x: Any, y: Any, seed: int | None, level: int | None) -> Value:
     """Return the root of the graph to ask about."""
-    if callable(C) and not isinstance(C, Value):
+    if callable(C):
         if x is None or y is None:
-            raise TypeError("quiz(model, x, y) takes one example as well: its inputs x and desired outputs y")
-        outputs, desired = _listed(C(x)), _listed(y)
-        C = apply(rules.squared_error, *outputs, *desired)
+            raise TypeError("quiz(model, x, y) takes one example too: its inputs x and its desired outputs y")
+        given = _listed(y)
+        called = [f"y_{j}" if len(given) > 1 else "y" for j in range(len(given))]
+        desired = [Value(number, label=name) for number, name in zip(given, called, strict=True)]
+        C = apply(rules.squared_error, *_listed(C(x)), *desired)
     elif x is not None or y is not None:
-        raise TypeError(f"x and y belong to a model, as in quiz(model, x, y); got {told(C)}")
+        raise TypeError(f"x and y go with a model, as in quiz(model, x, y); got {told(C)}")
     if isinstance(C, Value) and seed is None and level is None:
         return C
-    return exercise(C, seed=seed or 0, level=level).root  # type: ignore[arg-type]  # it refuses other types
+    return exercise(C, seed=seed or 0, level=level).root
 
 
 def _listed(xs: Any) -> list[Any]:
@@ -86,10 +94,12 @@ def in_notebook() -> bool:
 
 
 def chosen(root: Value, kinds: str | Iterable[str] | None, n: int, seed: int) -> list[Question]:
-    """Return some of the questions about a graph: of each kind, easy kinds first, by chance within a kind.
+    """Return some of the questions about a graph: by chance within a kind, easy kinds first.
+
+    Each kind has its turn, gradients first.
 
     >>> [one.kind for one in chosen(exercise("shared").root, None, 4, 0)]
-    ['value', 'slope', 'factor', 'gradient']
+    ['value', 'slope', 'order', 'gradient']
     """
     every = questions(root, kinds=kinds)
     rng = random.Random(seed)
@@ -98,81 +108,113 @@ def chosen(root: Value, kinds: str | Iterable[str] | None, n: int, seed: int) ->
         by_kind.setdefault(question.kind, []).append(question)
     for several in by_kind.values():
         rng.shuffle(several)
+    turns = sorted(by_kind, key=lambda kind: kind != "gradient")
     taken: list[Question] = []
     while len(taken) < min(n, len(every)):
-        for several in sorted(
-            by_kind.values(), key=lambda some: some[0].kind != "gradient" if some else True
-        ):
-            if several and len(taken) < n:
-                taken.append(several.pop())
-    place = {kind: k for k, kind in enumerate(by_kind)}
-    return sorted(taken, key=lambda question: place[question.kind])
+        taken += [by_kind[kind].pop() for kind in turns if by_kind[kind]]
+    places = {question.prompt: k for k, question in enumerate(every)}
+    return sorted(taken[:n], key=lambda question: places[question.prompt])
 
 
 @dataclass
 class Session:
-    """One quiz under way: what was asked, and how it went."""
+    """One quiz under way: what is asked, and how it went."""
 
     root: Value
     asked: Sequence[Question]
-    right: int = 0
-    helped: int = 0
     tried: int = 0
+    right: int = 0
     mistakes: Counter[str] = field(default_factory=Counter)
 
     def run(self) -> None:
         """Ask one question after the other, until they end or the learner does."""
-        print(HELP)
-        ended = False
+        twin, _ = twin_of(self.root, own_names(self.root))
+        print(self._introduction(twin), HELP, sep="\n")
+        ended, shown = False, False
         for k, question in enumerate(self.asked, start=1):
+            if question.kind != "value" and not shown:
+                print(self._forward(twin))
+                shown = True
             print(f"\n{k}/{len(self.asked)}  {question.prompt}")
             if not self._ask(question):
                 ended = True
                 break
-        self._summary(ended=ended)
+        print(self._summary(ended=ended))
+
+    @staticmethod
+    def _introduction(twin: Value) -> str:
+        """Say what is asked about: the numbers of the leaves, and what each node is."""
+        leaves = [leaf for leaf in graph.leaves(twin) if leaf.rule is None]
+        lines = forward(twin, names=False).lines
+        if len(leaves) + len(lines) > 2 * LONGEST:
+            return f"{len(leaves):,} leaves and {len(lines):,} further nodes; its picture helps: draw(C)."
+        numbers = ", ".join(f"{leaf.label} = {typeset(show(leaf.data))}" for leaf in leaves)
+        return "\n".join([numbers, *(f"{line.name} = {line.formula.text}" for line in lines)])
+
+    @staticmethod
+    def _forward(twin: Value) -> str:
+        """Show the values, which the questions after this take as known."""
+        lines = forward(twin, names=False).lines[-LONGEST:]
+        return "\nForward: " + ", ".join(f"{line.name} = {typeset(show(line.value))}" for line in lines)
 
     def _ask(self, question: Question) -> bool:
         """Ask one question until it is answered, skipped, or the end; return whether to go on."""
         hints, first = list(question.hints), True
-        while True:
-            try:
-                text = input("> ").strip()
-            except (EOFError, KeyboardInterrupt):
-                print()
+        while (text := _typed("> ")) is not None:
+            word = text.lower()
+            if word in {"q", "quit", "exit"}:
                 return False
-            if text.lower() in {"q", "quit", "exit"}:
-                return False
-            if text.lower() in {"skip", "s"}:
+            if word in {"skip", "s"}:
                 return True
-            if text.lower() in {"e", "explain"}:
+            if word in {"e", "explain"}:
                 print(question.explanation)
-                self.helped += 1
                 return True
-            if text == "?":
+            if word in {"?", "hint", "help"}:
                 print(hints.pop(0) if hints else NO_MORE_HINTS)
             elif not text:
                 print(HELP)
             else:
                 verdict = check(question, text)
                 print(verdict)
-                if verdict.kind != "unread" and first:
+                if first and verdict.kind != "unread":
+                    first = False
                     self.tried += 1
                     self.right += bool(verdict)
-                    first = False
                 if verdict:
                     return True
+                if verdict.asks_for and not self._one_more(question, text, verdict):
+                    return False
                 self._count(verdict)
+        return False
+
+    def _one_more(self, question: Question, text: str, verdict: Verdict) -> bool:
+        """Ask for one more box, which shows what a number comes from; return whether to go on."""
+        more = _typed(f"{verdict.asks_for} = (Enter leaves it out) ")
+        if more:
+            found = check(question, text, more=more)
+            print(found)
+            self._count(found)
+        return more is not None
 
     def _count(self, verdict: Verdict) -> None:
         if verdict.kind == "told":
             self.mistakes.update(name for name in verdict.mistakes if name in TABLE)
 
-    def _summary(self, *, ended: bool) -> None:
+    def _summary(self, *, ended: bool) -> str:
         """Say how it went."""
         if not self.tried:
-            print("No answers. In a script, check(question, answer) judges one.")
-            return
-        at_once = f"{self.right} of {counted(self.tried, 'question', 'questions')} right at the first try."
-        print(f"{'Ended. ' * ended}{capital(at_once)}")
+            return NO_ANSWERS
+        lines = [f"\n{'Ended. ' * ended}{self.right} of {self.tried} right at the first try."]
         for name, count in self.mistakes.most_common(3):
-            print(f"{counted(count, 'time', 'times')}: {did(name)}. See notebook {TABLE[name].chapter}.")
+            times = {1: "once", 2: "twice"}.get(count, f"{count} times")
+            lines.append(f"{capital(times)}, {did(name)}: see notebook {TABLE[name].chapter}.")
+        return "\n".join(lines)
+
+
+def _typed(prompt: str) -> str | None:
+    """Return what somebody typed, None at the end of the input or at Ctrl-C."""
+    try:
+        return input(prompt).strip()
+    except (EOFError, KeyboardInterrupt, RuntimeError):  # of a lost stdin Python says RuntimeError
+        print()
+        return None

@@ -44,6 +44,8 @@ class Verdict:
     shares: Mapping[Explanation, float] = field(default_factory=dict, compare=False, repr=False)
     follow_up: int | None = None
     """The box whose number would tell which of several it was."""
+    asks_for: str = ""
+    """The sign for what is in that box, ∂C/∂s."""
 
     def __bool__(self) -> bool:
         return self.kind == "right"

@@ -187,6 +187,11 @@ class Words:
             return self.told(i, written, found[0])
         return self.several(i, written, found, family, follow_up)
 
+    def from_there(self, i: int, written: str, box: int) -> str:
+        """Return the sentences where the box above is right, and the way from there is not known."""
+        way = f"Look at the way from there to {self.name(i)}"
+        return f"{self.gradient(box)} is right. {way}: {typeset(written)} does not follow from it."
+
     def told(self, i: int, written: str, found: Explanation) -> str:
         """Return the sentences for one explanation that stands out."""
         first, see = did(found[0]), self.see(i, found[0])
