@@ -89,7 +89,7 @@ class Predictions:
         """Return the workings of some habits, without those whose rounding leaves a rule's domain."""
         found = []
         for habit in habits:
-            with suppress(Unevaluable):
+            with suppress(*Unevaluable):
                 sheet = workings(self.root, habit, self.printed)
                 if all(map(isfinite, sweep(sheet))):
                     found.append(sheet)
