@@ -53,6 +53,7 @@ examples:
   chainrule trace                              the 1-1-1-1 chain: three weights, three biases
   chainrule trace --svg chain.svg              the same, and its graph as a picture
   chainrule trace --html chain.html            the same, as a page to step through
+  chainrule trace --html ask.html --ask        and it asks: which number comes next?
   chainrule trace --show                       the same page, opened in a browser
   chainrule trace --sizes 3,3,2 --x 1,0,-1 --y 1,0
                                                several neurons a layer: sums over paths
@@ -141,6 +142,7 @@ def add_forms(command: argparse.ArgumentParser) -> None:
     add("--lr", type=rate, default=0.1, help="learning rate of the step at the end (0.1)")
     add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
     add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
+    add("--ask", action="store_true", help="that page asks for each number before it shows it")
     add("--film", type=film, metavar="FILE", help="write both passes as a picture that moves (SVG)")
     add("--show", action="store_true", help="open that page in a browser")
     form = command.add_mutually_exclusive_group().add_argument
@@ -151,6 +153,8 @@ def add_forms(command: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Build the network, account for it, print and draw."""
     writable(options.svg, options.html, options.film)
+    if options.ask and not (options.html or options.show):
+        raise ValueError("--ask is about the page: add --html FILE, or --show")
     held = files.read(options.weights) if options.weights else None
     options.cost, origin = chosen_cost(options.cost, held)
     model, cost = network(options, held), COSTS[options.cost]
@@ -201,7 +205,7 @@ def chosen_cost(asked: str | None, held: files.ModelFile | None) -> tuple[str, s
 
 def step_through(C: Value, options: argparse.Namespace) -> Player:
     """Return the page of a cost; raise ValueError, before any work is done, if the graph is too large."""
-    return play(C, lr=-options.lr if COSTS[options.cost].maximise else options.lr)
+    return play(C, lr=-options.lr if COSTS[options.cost].maximise else options.lr, ask=options.ask)
 
 
 def network(options: argparse.Namespace, held: files.ModelFile | None) -> MLP:

@@ -289,6 +289,16 @@ def test_html(capsys, tmp_path):
     assert '"rate":-0.25' in page.read_text(encoding="utf-8"), "descent with a negative rate goes uphill"
 
 
+def test_a_page_that_asks(capsys, tmp_path):
+    """--ask makes that page ask; without a page there is nothing to ask."""
+    page = tmp_path / "ask.html"
+    run(capsys, "--html", str(page), "--ask")
+    assert "const mistaken = {" in page.read_text(encoding="utf-8")
+    run(capsys, "--html", str(page))
+    assert "const mistaken = {" not in page.read_text(encoding="utf-8")
+    assert "add --html FILE, or --show" in refusal(capsys, "trace", "--ask")
+
+
 BAD_FILES = {
     "text": ("--data", "1,2\n3,abc\n", "bad, line 2, column 2: expected a finite number, got 'abc'"),
     "columns": ("--data", "1,2,3\n", "bad, line 1: expected 2 columns, got 3"),

@@ -28,7 +28,7 @@ interface Verdict { kind: "right" | "close" | "told" | "several" | "sign" | "sli
 
 interface AskResult { tries: number; helped: boolean; shown: boolean; mistakes: string[] }
 interface AskState {
-  queue: number[]; at: number; results: Map<number, AskResult>; phase: "question" | "wrong" | "hint" | "right" | "summary";
+  leaves: Numbers; queue: number[]; at: number; results: Map<number, AskResult>; phase: "question" | "wrong" | "hint" | "right" | "summary";
   text: string; verdict: Verdict | null; hints: number; factors: Set<number>; only: number | null; key: BoxKey | null;
 }
 interface AskActs {

@@ -18,17 +18,26 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
   const pictures = new Map();
   const card = askCard(graph, { check, hint, factor, replay, reveal, next, finish: () => finish(true), renew, missed, leave: () => turn(false), step: (node) => { turn(false); go(stepOf(node)); } });
   const all = [...new Set([...timeline.order].reverse().map((edge) => graph.edges[edge].tail))].reverse();
-  const numbered = () => all.filter((node) => Number.isFinite(model().grads[node]));
+  const seen = new Set(picture().marks.grads.flatMap(({ places }) => places));
+  const asks = all.filter((node) => seen.has(node) || !seen.size); // what a picture has no place for is not asked
+  const numbered = () => asks.filter((node) => Number.isFinite(model().grads[node]));
   let isOn = false;
   /** @type {AskState} */
   let state = begun(numbered());
 
   /** @param {number[]} queue @returns {AskState} */
   function begun(queue) {
-    return { queue, at: 0, results: new Map(), phase: "question", text: "", verdict: null, hints: 0, factors: new Set(), only: null, key: null };
+    return { leaves: leaves(), queue, at: 0, results: new Map(), phase: "question", text: "", verdict: null, hints: 0, factors: new Set(), only: null, key: null };
   }
 
   const node = () => state.queue[state.at];
+
+  /** Other numbers are other questions: what was asked before them is over. */
+  function renewed() {
+    if (state.leaves === leaves()) return;
+    state = begun(numbered());
+    card.say("", [], false);
+  }
 
   /** The picture that is seen: a narrow screen may have another one. */
   function drawn() {
@@ -194,7 +203,6 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
 
   /** What the page shows while it asks. */
   function show() {
-    changed();
     go(isOver() ? timeline.steps.length - 1 : stepOf(node()));
   }
 
@@ -207,11 +215,12 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     root.classList.toggle("asking", on);
     press.setAttribute("aria-pressed", String(on));
     drawn().clear();
+    changed();
     if (!on) {
-      changed();
       go(isOver() || !state.queue.length ? timeline.steps.length - 1 : stepOf(node()));
       return press.focus({ preventScroll: true });
     }
+    renewed();
     if (isOver() || !state.queue.length) state = begun(numbered());
     if (!state.queue.length) return card.say("odd", ["There is nothing to ask: the gradient is not a number here."], false);
     show();
@@ -220,7 +229,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
 
   /** What walks and what opens a drawer that would tell the answer rests while it asks. @param {Keys} own */
   function keys(own) {
-    const kept = ["s", "?"];
+    const kept = ["t", "s", "?"]; // the table has what is known, and no more
     const guarded = Object.entries(own).map(([key, press]) => [key, () => (isOn && !kept.includes(key) ? undefined : press())]);
     return { ...Object.fromEntries(guarded), a: () => turn(!isOn) };
   }
@@ -236,6 +245,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
    * @param {number} step
    */
   function moment(step) {
+    renewed();
     const filled = known();
     return momentAt(graph, timeline, model(), step, timeline.order.filter((edge) => filled.has(graph.edges[edge].tail)));
   }

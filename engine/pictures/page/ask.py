@@ -206,5 +206,8 @@ def _kind(name: str) -> list[Any]:
 
 
 def _text(xp: Expressions, result: Any, names: Mapping[Expression, str]) -> str:
+    """What a function of JavaScript returns: one expression, or a body where that needs lines before it."""
     e = xp.operand(result)
-    return Writer(JAVASCRIPT, map("t{}".format, count()), names, [e]).write(e)
+    writer = Writer(JAVASCRIPT, map("t{}".format, count()), names, [e])
+    text, lines = writer.write(e), writer.taken()
+    return f"{{ {' '.join(map(str.strip, lines))} return {text}; }}" if lines else text

@@ -58,6 +58,7 @@ function askCard(graph, acts) {
     summary.hidden = !isOver;
     if (isOver) return summary.replaceChildren(...summed(graph, state, { isLive, fewer, asked }, acts));
     isRight = state.phase === "right";
+    panel.dataset.asked = String(state.queue[state.at]);
     const node = state.queue[state.at];
     const edge = state.only === null ? null : graph.edges[state.only];
     label.replaceChildren("Your answer: ", edge ? spokenDerivative(graph, edge.head, edge.tail) : spokenDerivative(graph, graph.root, node));
@@ -84,7 +85,17 @@ function askCard(graph, acts) {
  * @param {number} by
  */
 function spokenDerivative(graph, of, by) {
-  return math("∂", named(graph.names[of]), "/∂", named(graph.names[by]));
+  const seen = element("span", { class: "math", "aria-hidden": "true" }, "∂", named(graph.names[of]), "/∂", named(graph.names[by]));
+  return element("span", {}, seen, element("span", { class: "unseen" }, `the derivative of ${spoken(graph.words[of])} by ${spoken(graph.words[by])}`));
+}
+
+/**
+ * A name in words: w sub 0 0 superscript 1.
+ * @param {string} word
+ */
+function spoken(word) {
+  const digits = (/** @type {string} */ text) => [...text.replace(/[^\p{L}\p{N}]/gu, "")].join(" ");
+  return word.replace(/_([^_^]+)/g, (_, below) => ` sub ${digits(below)}`).replace(/\^\(?([^_^()]+)\)?/g, (_, above) => ` superscript ${above}`);
 }
 
 /**

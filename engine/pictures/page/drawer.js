@@ -68,8 +68,9 @@ const KEYS = [
   ["T", "all values as a table"], ["S", "share or save"], ["?", "this list"], ["Esc", "close"],
 ];
 
-function keysPanel() {
-  const rows = KEYS.map(([key, does]) => element("tr", {}, element("th", { scope: "row" }, element("kbd", {}, key)), element("td", {}, does)));
+/** @param {boolean} asks whether the page can ask */
+function keysPanel(asks) {
+  const rows = [...(asks ? [["A", "ask me, or stop asking"]] : []), ...KEYS].map(([key, does]) => element("tr", {}, element("th", { scope: "row" }, element("kbd", {}, key)), element("td", {}, does)));
   const hints = ["With Ctrl the wheel zooms; a drag moves the picture.",
     "Tab leads to the graph: there the arrows move from value to value, and Enter shows the paths of one."];
   return element("section", { class: "keys" }, element("table", {}, element("tbody", {}, ...rows)), ...hints.map((hint) => element("p", { class: "hint" }, hint)));

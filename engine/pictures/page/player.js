@@ -183,7 +183,7 @@ function mount(root, payload, svg) {
     ...(follow ? [{ name: "downhill", title: "Gradient descent", short: "Descent", key: "G", panel: follow.descent.panel }] : []),
     { name: "all", title: "Table", short: "Table", key: "T", panel: table.panel, toggle: table.open },
     { name: "link", title: page ? "Share" : "Save", short: page ? "Share" : "Save", key: "S", panel: share.panel, toggle: share.open },
-    { name: "help", title: "Keys", short: "?", key: "?", panel: keysPanel() },
+    { name: "help", title: "Keys", short: "?", key: "?", panel: keysPanel(Boolean(asking)) },
   ];
   for (const { panel } of tools) readable(graph, panel);
   const drawer = drawerOf(root, tools, () => view?.arrange());
