@@ -38,6 +38,7 @@ function askCard(graph, acts) {
   function say(kind, parts, invalid) {
     said.className = `verdict ${kind}`.trim();
     said.replaceChildren(...parts);
+    readable(graph, said);
     field.setAttribute("aria-invalid", String(invalid && kind !== "near"));
   }
 
@@ -86,16 +87,8 @@ function askCard(graph, acts) {
  */
 function spokenDerivative(graph, of, by) {
   const seen = element("span", { class: "math", "aria-hidden": "true" }, "∂", named(graph.names[of]), "/∂", named(graph.names[by]));
-  return element("span", {}, seen, element("span", { class: "unseen" }, `the derivative of ${spoken(graph.words[of])} by ${spoken(graph.words[by])}`));
-}
-
-/**
- * A name in words: w sub 0 0 superscript 1.
- * @param {string} word
- */
-function spoken(word) {
-  const digits = (/** @type {string} */ text) => [...text.replace(/[^\p{L}\p{N}]/gu, "")].join(" ");
-  return word.replace(/_([^_^]+)/g, (_, below) => ` sub ${digits(below)}`).replace(/\^\(?([^_^()]+)\)?/g, (_, above) => ` superscript ${above}`);
+  const said = `the partial derivative of ${graph.spoken[of]} with respect to ${graph.spoken[by]}`;
+  return element("span", {}, seen, element("span", { class: "unseen" }, said));
 }
 
 /**

@@ -85,6 +85,7 @@ function mount(root, payload, svg) {
 
   /** @param {number} node */
   function choose(node) {
+    if (asking?.on) return; // its paths would tell the answer
     paths.choose(node);
     if (drawer.current !== "paths" && paths.chosen !== null) drawer.open("paths", document.activeElement);
   }
