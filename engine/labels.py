@@ -16,7 +16,7 @@ import os
 import sys
 from collections.abc import Mapping
 from functools import wraps
-from itertools import chain, count
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ from .numeric import told
 from .value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from types import CodeType, FrameType
 
 
@@ -123,7 +123,11 @@ NOT_NAMES = {"self", "cls"}
 CO_OPTIMIZED = 1  # of a function, as ``inspect`` has it
 ONLY_THE_FRAME = 3  # references: of the frame, of the one who counts, and of the count
 LISTED = 1000
-"""Entries up to which a list is looked through: a longer one holds data."""
+"""Entries up to which lists and arrays are looked through: larger ones hold data."""
+MOST = 1_000_000
+"""The same for ``label``, which is asked to."""
+DEEPEST = 8
+"""Lists within lists that are looked through: one that holds itself has no end."""
 
 
 def from_variables(nodes: Iterable[Value]) -> dict[Value, str]:
@@ -131,8 +135,8 @@ def from_variables(nodes: Iterable[Value]) -> dict[Value, str]:
 
     The caller is the first frame on the stack outside this project and the standard library; its local and
     its global variables are looked through once, and nothing is kept but the names. Of several names of one
-    length the first counts, local ones before global ones. A Value in a list or tuple ``ws`` is called
-    ``ws_0``, ``ws_1``, … if no variable holds it. Passed over are names with an underscore in front, such as
+    length the first counts, local ones before global ones. A Value in a list, tuple or NumPy array is called
+    ``ws_0``, ``ws_1``, …, or ``W_00``, ``W_01``, … in a list of lists, if no variable holds it. Passed over are names with an underscore in front, such as
     IPython's ``_`` and ``_1``, and ``self``.
 
     >>> from engine import Value
@@ -150,9 +154,8 @@ def from_variables(nodes: Iterable[Value]) -> dict[Value, str]:
     for name, held in variables.items():
         if id(held) in wanted and name not in given:
             _note(found, wanted[id(held)], name)
-        elif type(held) in {list, tuple} and len(held) <= LISTED:
-            for k, x in enumerate(held):
-                full_name = f"{name}_{k}"
+        else:
+            for full_name, x in _entries(name, held, LISTED):
                 if id(x) in wanted and full_name not in given and full_name not in variables:
                     _note(listed, wanted[id(x)], full_name)
     return found | listed | found  # the first names win, here and where two are equal
@@ -213,17 +216,19 @@ def label(names: Mapping[str, object] | None = None, /, **nodes: object) -> None
     """Label Values by the names of the variables that hold them.
 
     ``label(w=w, b=b)`` names these; ``label(locals())`` names every Value among the variables that has
-    no label yet. The Values in a list or tuple ``xs`` are ``xs_0``, ``xs_1``, … in both cases. A mapping's
-    names with an underscore in front are passed over, and so is what holds no Value.
+    no label yet. The Values in a list, tuple or NumPy array ``xs`` are ``xs_0``, ``xs_1``, … in both cases;
+    those in lists of lists, and in arrays of several dimensions, are ``W_00``, ``W_01``, …, row first, or
+    ``W_0,10`` where a row or column has more than ten. A mapping's names with an underscore in front are
+    passed over, and so is what holds no Value.
 
-    Raises TypeError if a keyword is not a Value or a list of Values, and if the one positional argument is
-    not a mapping by name; then nothing has changed.
+    Raises TypeError if a keyword is not a Value or such a list of Values, and if the one positional argument
+    is not a mapping by name; then nothing has changed.
 
-    >>> w, xs = Value(0.5), [Value(1.0), Value(2.0)]
-    >>> label(w=w)
+    >>> w, xs, W = Value(0.5), [Value(1.0), Value(2.0)], [[Value(3.0), Value(4.0)]]
+    >>> label(w=w, W=W)
     >>> label({"xs": xs})
-    >>> w.label, xs[1].label
-    ('w', 'xs_1')
+    >>> w.label, xs[1].label, W[0][1].label
+    ('w', 'xs_1', 'W_01')
     """
     given: object = {} if names is None else names
     if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
@@ -242,15 +247,48 @@ def label(names: Mapping[str, object] | None = None, /, **nodes: object) -> None
 
 
 def _refuse_other(name: str, held: object) -> None:
-    if isinstance(held, list | tuple):
-        for k, x in enumerate(held):
-            _refuse_other(f"{name}[{k}]", x)
-    elif not isinstance(held, Value):
-        raise TypeError(f"label can name Values only, got {name} = {told(held)}; leave it out")
+    for place, x in _places(held):
+        if not isinstance(x, Value):
+            where = name + "".join(f"[{k}]" for k in place)
+            raise TypeError(f"label can name Values only, got {where} = {told(x)}; leave it out")
 
 
 def _values(name: str, held: object) -> Iterator[tuple[str, Value]]:
     if isinstance(held, Value):
         yield name, held
-    elif isinstance(held, list | tuple):
-        yield from ((f"{name}_{k}", x) for k, x in enumerate(held) if isinstance(x, Value))
+    else:
+        yield from ((full_name, x) for full_name, x in _entries(name, held) if isinstance(x, Value))
+
+
+# ── Lists, lists of lists, and arrays ─────────────────────────────────────────────────────────────
+
+
+def _entries(name: str, held: object, most: int = MOST) -> Iterator[tuple[str, object]]:
+    """Name what lists and arrays hold by its place: xs_0; W_01, or W_0,10 where an index has two digits."""
+    found = [] if _as_list(held) is None else list(islice(_places(held), most + 1))
+    if len(found) > most:
+        return
+    between = "," * any(k > 9 for place, _ in found for k in place)
+    for place, x in found:
+        yield f"{name}_{between.join(map(str, place))}", x
+
+
+def _places(held: object, place: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], object]]:
+    """Everything that is no list itself, with its indices; a list too deep counts as one thing."""
+    items = _as_list(held)
+    if items is None or len(place) == DEEPEST:
+        yield place, held
+        return
+    for k, x in enumerate(items):
+        yield from _places(x, (*place, k))
+
+
+def _as_list(held: object) -> Sequence[object] | None:
+    """Return a list or tuple, and an array of objects as a list; None for anything else."""
+    if isinstance(held, list | tuple):
+        return held
+    kind = type(held)
+    if (kind.__module__, kind.__name__) == ("numpy", "ndarray") and held.dtype == object and held.ndim:  # type: ignore[attr-defined]  # an array, whether or not NumPy is here to be imported
+        items: list[object] = held.tolist()  # type: ignore[attr-defined]  # as above
+        return items
+    return None

@@ -57,10 +57,45 @@ def test_the_first_of_two_names_counts():
 
 
 def test_what_is_no_value_is_passed_over():
-    """Underscores in front, numbers, texts, and lists within lists are left alone."""
+    """Underscores in front, numbers, texts and mappings are left alone; so are lists without an end."""
     hidden, deep = Value(1.0), Value(2.0)
-    label({"_x": hidden, "n": 3, "text": "abc", "nested": [[deep]], "mapping": {"k": deep}, "none": None})
+    endless = [deep]
+    endless.append(endless)
+    label({"_x": hidden, "n": 3, "text": "abc", "mapping": {"k": deep}, "none": None, "numbers": [[1.0]]})
     assert (hidden.label, deep.label) == ("", "")
+    label({"endless": endless})
+    assert deep.label == "endless_0"
+
+
+def test_lists_of_lists_are_counted_row_first():
+    """The indices of W[j][k] are j and k: digits, or parted by commas where one of them has two."""
+    W, wide = ([[Value(0.0) for _ in range(n)] for _ in range(2)] for n in (2, 11))
+    ragged = (Value(0.0), [Value(0.0), "text"], [])
+    label(locals())
+    assert [w.label for row in W for w in row] == ["W_00", "W_01", "W_10", "W_11"]
+    assert (wide[0][1].label, wide[1][10].label) == ("wide_0,1", "wide_1,10")
+    assert (ragged[0].label, ragged[1][0].label) == ("ragged_0", "ragged_10")
+
+
+@pytest.mark.needs("numpy")
+def test_arrays_are_named_like_lists():
+    """An array of Values has the names of the list of lists that it holds; one of numbers has none."""
+    import numpy as np
+
+    A, b, alone = np.array([[Value(1.0), Value(2.0)]]), np.array([Value(3.0)]), np.array(Value(4.0))
+    label(A=A, b=b)
+    label({"alone": alone, "floats": np.ones(3)})
+    assert [x.label for x in (*A.ravel(), *b)] == ["A_00", "A_01", "b_0"]
+    assert alone.item().label == ""
+    with pytest.raises(TypeError, match=r"got floats\[0\] = float|got floats = "):
+        label(floats=np.ones(3))
+
+
+def test_nested_lists_are_found_among_the_callers_variables():
+    """What explains says W_01 for W[0][1] without a label, too."""
+    W, x = [[Value(0.5), Value(-0.5)]], [Value(1.0), Value(2.0)]
+    C = W[0][0] * x[0] + W[0][1] * x[1]
+    assert str(explain(C, W[0][1])).splitlines()[:2] == ["∂C/∂W_01 = x_1", "         = 2"]
 
 
 def test_keywords_and_mapping_together():
@@ -184,7 +219,7 @@ def test_the_shortest_name_counts_and_then_the_first():
 
 
 def test_values_in_a_list_are_counted():
-    """As ``label`` counts them; a list of data is not looked through, nor a mapping, nor a list in a list."""
+    """As ``label`` counts them, in lists of lists too; a list of data is not looked through, nor a mapping."""
     ws, pair, deep = [Value(1.0), Value(2.0)], (Value(3.0), 5.0), [[Value(4.0)]]
     data = [Value(float(k)) for k in range(LISTED + 1)]
     by_key = {"k": Value(5.0)}
@@ -194,7 +229,7 @@ def test_values_in_a_list_are_counted():
         {"find": from_variables, "ws": ws, "pair": pair, "deep": deep, "data": data, "by_key": by_key}
         | {"all": lambda: [*ws, pair[0], *hidden]},
     )
-    assert list(found.values()) == ["ws_0", "ws_1", "pair_0"]
+    assert list(found.values()) == ["ws_0", "ws_1", "pair_0", "deep_00"]
 
 
 def test_names_that_are_none():
