@@ -13,7 +13,7 @@ from engine.characters import shown
 from engine.formula.symbols import Piece
 from engine.formula.typeset import LATEX, PLAIN
 from engine.labels import number
-from engine.neurons import NOT_LAYERS, layers_below
+from engine.layered import NOT_LAYERS, layer_nodes
 from engine.numeric import in_json
 
 from . import written
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from engine.formula import Symbol
-    from engine.neurons import FoundLayer
+    from engine.layered import LayerNodes
     from engine.value import Value
 
     Rows: TypeAlias = tuple[tuple[float, ...], ...]
@@ -97,7 +97,7 @@ def form(links: Links) -> MatrixForm:
 
     Raises ValueError if the graph is not layers of neurons below a cost.
     """
-    found = layers_below(links.root)
+    found = layer_nodes(links.root, {node: links.names[node] for node in links.named})
     held = [k for k, layer in enumerate(found) if layer.holds(links.target)]
     if not held and links.target in found[-1].activations:
         return MatrixForm((_output(links, found[-1], len(found)),), links.remark)
@@ -111,7 +111,7 @@ def whole_form(links: Links) -> MatrixForm:
 
     Raises ValueError if the graph is not layers of neurons below a cost.
     """
-    found = layers_below(links.root)
+    found = layer_nodes(links.root, {node: links.names[node] for node in links.named})
     equations: list[MatrixEquation] = []
     for k in reversed(range(len(found))):
         equations += [_error(links, found, k), _by_weights(links, found[k], k + 1)]
@@ -119,7 +119,7 @@ def whole_form(links: Links) -> MatrixForm:
     return MatrixForm(tuple(equations), links.remark)
 
 
-def _output(links: Links, layer: FoundLayer, l: int) -> MatrixEquation:
+def _output(links: Links, layer: LayerNodes, l: int) -> MatrixEquation:
     """The derivatives by the activations of the last layer, where all begins."""
     C, a = links.symbol(links.root), links.of_layer("a", l)
     told, told_latex = _fraction(C, a)
@@ -127,7 +127,7 @@ def _output(links: Links, layer: FoundLayer, l: int) -> MatrixEquation:
     return MatrixEquation(f"{told} = ∇_a {C}", rf"{told_latex} = \nabla_a {C.latex()}", value)
 
 
-def _error(links: Links, found: Sequence[FoundLayer], k: int) -> MatrixEquation:
+def _error(links: Links, found: Sequence[LayerNodes], k: int) -> MatrixEquation:
     """δ of one layer: by ∇C of the last one, by δ of the next of another."""
     layer, l = found[k], k + 1
     delta, z = links.of_layer("δ", l), links.of_layer("z", l)
@@ -144,9 +144,7 @@ def _error(links: Links, found: Sequence[FoundLayer], k: int) -> MatrixEquation:
     if layer.activations == layer.zs:
         text, latex = f"{delta} = {told}", rf"{delta.latex()} = {told_latex}"
         return MatrixEquation(text, latex, value, (), product)
-    pairs = zip(layer.zs, layer.activations, strict=True)
-    slopes = tuple(1.0 if a is z else a.local_derivatives[0] for z, a in pairs)
-    name, *parameters = _function(layer)
+    name, *parameters = layer.function
     shown, shown_latex = (
         style.function(f"{name}′", [Piece(of), *(Piece(spell(x)) for x in parameters)]).text
         for style, of, spell in ((PLAIN, str(z), number), (LATEX, z.latex(), latex_number))
@@ -155,18 +153,12 @@ def _error(links: Links, found: Sequence[FoundLayer], k: int) -> MatrixEquation:
         f"{delta} = {told} ⊙ {shown}",
         rf"{delta.latex()} = {told_latex} \odot {shown_latex}",
         value,
-        ((before,), (slopes,)),
+        ((before,), (layer.slopes,)),
         product,
     )
 
 
-def _function(layer: FoundLayer) -> tuple[Any, ...]:
-    """The name of the layer's activation, and its parameters; f where its neurons have several."""
-    functions = {(a.rule.name, *a.rule.unusual) for a in layer.activations if a.rule}
-    return functions.pop() if len(functions) == 1 else ("f",)
-
-
-def _of_target(links: Links, layer: FoundLayer, l: int) -> Iterator[MatrixEquation]:
+def _of_target(links: Links, layer: LayerNodes, l: int) -> Iterator[MatrixEquation]:
     """The derivatives by the weights, by the biases or by the inputs that the target is one of."""
     if any(links.target in row for row in layer.weights):
         yield _by_weights(links, layer, l)
@@ -188,7 +180,7 @@ def _of_target(links: Links, layer: FoundLayer, l: int) -> Iterator[MatrixEquati
         )
 
 
-def _by_weights(links: Links, layer: FoundLayer, l: int) -> MatrixEquation:
+def _by_weights(links: Links, layer: LayerNodes, l: int) -> MatrixEquation:
     delta, a = links.of_layer("δ", l), links.of_layer("a", l - 1)
     told, told_latex = _fraction(links.symbol(links.root), links.of_layer("w", l))
     value = tuple(_gradients(links, row) for row in layer.weights)
@@ -196,7 +188,7 @@ def _by_weights(links: Links, layer: FoundLayer, l: int) -> MatrixEquation:
     return MatrixEquation(text, latex, value, is_matrix=True)
 
 
-def _by_biases(links: Links, layer: FoundLayer, l: int) -> MatrixEquation:
+def _by_biases(links: Links, layer: LayerNodes, l: int) -> MatrixEquation:
     delta = links.of_layer("δ", l)
     told, told_latex = _fraction(links.symbol(links.root), links.of_layer("b", l))
     value = (_gradients(links, layer.biases),)
@@ -212,7 +204,7 @@ def _gradients(links: Links, nodes: Sequence[Value]) -> tuple[float, ...]:
     return tuple(links.gradient[node] for node in nodes)
 
 
-def _transposed_times(links: Links, layer: FoundLayer) -> tuple[float, ...]:
+def _transposed_times(links: Links, layer: LayerNodes) -> tuple[float, ...]:
     """wᵀ δ: for each input the sum over the neurons that read it."""
     delta = _gradients(links, layer.zs)
     return tuple(
@@ -221,7 +213,7 @@ def _transposed_times(links: Links, layer: FoundLayer) -> tuple[float, ...]:
     )
 
 
-def _transposed(links: Links, layer: FoundLayer) -> tuple[Rows, Rows]:
+def _transposed(links: Links, layer: LayerNodes) -> tuple[Rows, Rows]:
     """wᵀ and δ."""
     columns = zip(*layer.weights, strict=True)
     return tuple(tuple(w.data for w in column) for column in columns), (_gradients(links, layer.zs),)

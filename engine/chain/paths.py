@@ -585,4 +585,4 @@ def _some(node: Value | None) -> list[Value]:
 def is_pre_activation(links: Links, node: Value) -> bool:
     """Whether a node is a z: a weighted sum made as one node, or one that is labelled so."""
     weighted = node.rule in {rules.affine, rules.dot} or links.symbol(node).letter == "z"
-    return weighted or (node is not links.root and links.view.adds_products(node))
+    return weighted or (node is not links.root and links.view.adds_products(node, links.kept))

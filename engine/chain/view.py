@@ -96,14 +96,14 @@ class Abridged:
                 self._written[node] = of_node(node, names, prime=prime, taken=taken)
         return self._written[node]
 
-    def adds_products(self, node: Value) -> bool:
+    def adds_products(self, node: Value, kept: Collection[Value]) -> bool:
         """Whether a node is a sum of products, made of several operations: a pre-activation z."""
         stack, within = [node], {*_region(node, self.left_out)}
         while stack:
             part = stack.pop()
-            if _is_product(part) and part is not node:
+            if _is_product(part, kept) and part is not node:
                 return True
-            if _is_sum(part, ()):
+            if _is_sum(part, kept):
                 stack += [parent for parent in part.parents if parent in within]
         return False
 
@@ -247,7 +247,7 @@ class _Runs:
         self._weighted = {
             end for node, end in self._end.items()
             if not self._is_residual(node)
-            and any(_is_product(parent) and self._reader(parent) for parent in node.parents)
+            and any(_is_product(parent, kept) and self._reader(parent) for parent in node.parents)
         }  # fmt: skip
 
     def is_taken_in(self, node: Value) -> bool:
@@ -260,7 +260,7 @@ class _Runs:
         if reader not in self._end or self._is_residual(reader):
             return False
         end = self._end[reader]
-        return _is_product(node) or end in self._weighted or self._reader(end) is None
+        return _is_product(node, self._kept) or end in self._weighted or self._reader(end) is None
 
     def _reader(self, node: Value) -> Value | None:
         """What alone reads a node that may be left out; None for another."""
@@ -291,8 +291,8 @@ def _is_sum(node: Value, kept: Collection[Value]) -> bool:
     return node.rule.name in SUMS or (node.rule.name == "div" and _is_literal(node.parents[1], kept))
 
 
-def _is_product(node: Value) -> bool:
-    return node.rule is not None and node.rule.name in PRODUCTS and not _is_sum(node, ())
+def _is_product(node: Value, kept: Collection[Value]) -> bool:
+    return node.rule is not None and node.rule.name in PRODUCTS and not _is_sum(node, kept)
 
 
 def _is_literal(node: Value, kept: Collection[Value]) -> bool:

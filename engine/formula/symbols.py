@@ -5,8 +5,8 @@ A ``Piece`` is typeset text together with how tightly it holds together, which d
 >>> w = symbol("w_12^(3)")
 >>> w.letter, w.below, w.layer
 ('w', '12', '3')
->>> print(w, w.latex(), w.latex(last=3), symbol("learning rate").latex())
-w_12^(3) w_{12}^{(3)} w_{12}^{(L)} \text{learning rate}
+>>> print(w, w.latex(), w.latex(last=3), symbol("W1_02").latex(), symbol("learning rate").latex())
+w_12^(3) w_{12}^{(3)} w_{12}^{(L)} \mathrm{W1}_{02} \text{learning rate}
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ GREEK = [
 ]  # fmt: skip
 LETTERS = dict(zip("αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", GREEK, strict=True))
 PARTS = re.compile(
-    r"(?P<letter>[^\W\d_]+)(?:_?(?P<below>\d+(?:,\d+)*)|_(?P<word>[^\W\d_]+))?"
+    r"(?P<letter>[^\W\d_]+(?:\d+(?=_))?)(?:_?(?P<below>\d+(?:,\d+)*)|_(?P<word>[^\W\d_]+))?"
     r"(?:\^\((?P<layer>\w+(?:[-+−]\d+)?)\))?(?:\[(?P<copy>\d+)\])?"
 )
 SPECIAL = {"\\": r"\backslash", "^": r"\wedge", "~": r"\sim", "<": r"\lt", ">": r"\gt"} | {

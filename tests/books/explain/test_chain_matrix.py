@@ -10,9 +10,9 @@ from test_chain import balanced
 from test_nn_equations_agree import agree, data, forward_nodes, random_case, seeds, shapes
 
 import nn.equations as eq
-from engine import Value, affine, dot, mean, total
+from engine import Value, affine, dot, label, mean, total
 from engine.chain import explain
-from engine.neurons import layers_below
+from engine.layered import layer_nodes
 from nn import ACTIVATIONS, COSTS, MLP, Layer, losses
 
 
@@ -160,8 +160,102 @@ def test_a_linear_layer():
     ]
 
 
+def row(ws, xs):
+    return [w * x for w, x in zip(ws, xs, strict=True)]
+
+
+WRITTEN = {
+    "sum, then the bias": lambda W, xs, bs: [sum(row(w, xs)) + b for w, b in zip(W, bs, strict=True)],
+    "sum from the bias": lambda W, xs, bs: [sum(row(w, xs), b) for w, b in zip(W, bs, strict=True)],
+    "input first": lambda W, xs, bs: [sum(row(xs, w), b) for w, b in zip(W, bs, strict=True)],
+    "total": lambda W, xs, bs: [total([b, *row(w, xs)]) for w, b in zip(W, bs, strict=True)],
+    "dot and bias": lambda W, xs, bs: [dot(w, xs) + b for w, b in zip(W, bs, strict=True)],
+    "NumPy": lambda W, xs, bs: list(np.array(W) @ np.array(xs) + np.array(bs)),
+}
+SQUASHED = {
+    "sigmoid": lambda z: z.sigmoid(),
+    "written out": lambda z: 1 / (1 + (-z).exp()),
+}
+
+
+@pytest.mark.parametrize("squashed", SQUASHED)
+@pytest.mark.parametrize("numbers", [True, False], ids=["numbers", "values"])
+@pytest.mark.parametrize("style", WRITTEN)
+def test_layers_written_with_times_and_plus(style, numbers, squashed):
+    """The numbers of the documents' equations, by NumPy, whatever way z and σ are written."""
+    rng = np.random.default_rng(3)
+    W1, b1, W2, b2 = (rng.uniform(-1, 1, shape) for shape in [(3, 2), 3, (2, 3), 2])
+    x, y = np.array([0.5, -1.5]), np.array([1.0, 0.0])
+    v1, v2 = ([[Value(w) for w in row] for row in W] for W in (W1, W2))
+    c1, c2 = ([Value(b) for b in bs] for bs in (b1, b2))
+    inputs = list(x) if numbers else [Value(x_k, label=f"x_{k}") for k, x_k in enumerate(x)]
+    z1 = WRITTEN[style](v1, inputs, c1)
+    z2 = WRITTEN[style](v2, [SQUASHED[squashed](z) for z in z1], c2)
+    a2 = [SQUASHED[squashed](z) for z in z2]
+    for j, a in enumerate(a2):
+        a.label = f"a_{j}"
+    C = sum((a - y_j) ** 2 for a, y_j in zip(a2, y, strict=True))
+
+    h = 1 / (1 + np.exp(-(W1 @ x + b1)))
+    out = 1 / (1 + np.exp(-(W2 @ h + b2)))
+    delta2 = 2 * (out - y) * out * (1 - out)
+    delta1 = (W2.T @ delta2) * h * (1 - h)
+    told = found(C, v1[0][0])
+    assert list(told) == ["δ^(2)", "δ^(1)", "∂C/∂w^(1)"]
+    agree(told["δ^(2)"], delta2)
+    agree(told["δ^(1)"], delta1)
+    agree(told["∂C/∂w^(1)"], np.outer(delta1, x))
+    agree(found(C, c1[0])["∂C/∂b^(1)"], delta1)
+    if not numbers:
+        agree(found(C, inputs[0])["∂C/∂a^(0)"], W1.T @ delta1)
+    slopes = explain(C, v1[0][0]).matrix().equations[1].parts[1][0]
+    agree(np.array(slopes), h * (1 - h))
+
+
+def test_which_of_two_factors_is_the_weight():
+    """The one whose name begins with w, whatever its place; the first where no name says it."""
+    w, x = Value(0.5, label="w"), Value(2.0, label="x")
+    for z in (w * x, x * w):
+        assert list(found((z - 1.0) ** 2, w)) == ["δ^(1)", "∂C/∂w^(1)"]
+        assert list(found((z - 1.0) ** 2, x)) == ["δ^(1)", "∂C/∂a^(0)"]
+    p, q = Value(0.5, label="p"), Value(2.0, label="q")
+    assert list(found((p * q + 1.0).tanh() ** 2, p))[-1] == "∂C/∂w^(1)"
+    assert list(found((p * q + 1.0).tanh() ** 2, q))[-1] == "∂C/∂a^(0)"
+
+
+def test_what_is_written_and_is_no_layer():
+    """Products in the cost are no layer: of a logarithm, of two activations, of a number."""
+    w, b, x = (Value(v, label=name) for name, v in [("w", 0.5), ("b", 0.1), ("x", 2.0)])
+    y = Value(0.25, label="y")
+    z = w * x + b
+    a = z.sigmoid()
+    for C in (-(y * a.log() + (1 - y) * (1 - a).log()), a * a.exp(), 0.5 * (a - y) ** 2, a + a * y + y):
+        C.backward()
+        told = found(C, w)
+        assert list(told) == ["δ^(1)", "∂C/∂w^(1)"]
+        agree(told["δ^(1)"], z.grad)
+    linear = (z - y) ** 2 + (x - 1.0) * 3.0
+    assert [it.text for it in explain(linear, w).matrix().equations][0] == "δ^(1) = ∇_a C"
+    difference = -z
+    label(difference=difference)
+    assert str(explain((difference + 2.0) ** 2, w).matrix()).startswith("δ^(1) = ∇_a C\n")
+
+
+def test_a_long_way_after_a_layer():
+    """What follows z is looked at for a few operations only, so that work stays in step with the graph."""
+    w, x = Value(0.5, label="w"), Value(2.0, label="x")
+    C = w * x
+    for _ in range(3000):
+        C = C * 0.999
+    assert list(found(C**2, w)) == ["δ^(1)", "∂C/∂w^(1)"]
+    chain = Value(1.0)
+    for k in range(200):
+        chain = (Value(0.9, label=f"w_{k}") * chain + 0.1).tanh()
+    assert len(layer_nodes(chain * 1.0)) == 200
+
+
 NOT_LAYERS = {
-    "no z": lambda x, w: (x * w).tanh(),
+    "no z": lambda x, w: (x - w).tanh(),
     "skip": lambda x, w: (z := affine(0.0, [w], [x])) * affine(0.0, [0.5], [z.tanh()]) + z,
     "read by the cost too": lambda x, w: (a := affine(0.0, [w], [x]).tanh()) + affine(0.0, [0.5], [a]) ** 2,
     "order": lambda x, w: (
@@ -215,7 +309,7 @@ def test_inputs_that_are_used_elsewhere():
 def test_layers_are_found():
     """Each with its nodes; what holds a node is told."""
     model, zs, a, C = documents()
-    first, second = layers_below(C)
+    first, second = layer_nodes(C)
     assert (list(first.zs), list(first.activations), list(first.inputs)) == (zs[0], a[1], a[0])
     assert [list(row) for row in second.weights] == [list(neuron.w) for neuron in model.layers[1].neurons]
     assert list(second.biases) == [neuron.b for neuron in model.layers[1].neurons]

@@ -1,0 +1,188 @@
+"""The layers of a cost, as its matrix form has them: one node each for z_j, or written with ``*`` and ``+``.
+
+>>> from engine import Value
+>>> w, b, x = Value(0.5), Value(0.0), Value(2.0)
+>>> [layer] = layer_nodes((w * x + b).tanh() ** 2)
+>>> layer.weights, layer.function
+(((Value(data=0.5, grad=0.0),),), ('tanh',))
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from math import prod
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from . import graph, rules, sums
+from .formula.reading import NAMED as ACTIVATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from .sums import Names, Readers, Values, WeightedSum
+    from .value import Value
+
+NOT_LAYERS = (
+    "the matrix form is of layers of neurons below one cost: z = affine(b, ws, xs), z = dot(ws, xs), or "
+    "z = w_0*x_0 + w_1*x_1 + b written out; here {}"
+)
+
+
+ARITHMETIC = {"add", "sub", "neg", "mul", "div", "power"}
+"""What by itself makes no activation, but a difference from what was desired, or its square."""
+LONGEST = 12
+"""Operations that an activation may be made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerNodes:
+    """The nodes of a layer: z_j, its w_jk and b_j, the a_j that read it, and the a_k that it reads."""
+
+    zs: Values
+    activations: Values
+    slopes: tuple[float, ...]
+    """The derivative of each activation by its z."""
+    function: tuple[object, ...]
+    """The activation's name and its parameters; f where the neurons have several, or no name is known."""
+    weights: tuple[Values, ...]
+    biases: Values
+    inputs: Values
+    shares_inputs: bool
+    """Whether something else reads its inputs too."""
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether the activations are the pre-activations."""
+        return self.activations == self.zs
+
+    def holds(self, node: Value) -> bool:
+        """Whether a node is one that this layer's equation is made of."""
+        return any(node in nodes for nodes in (self.zs, self.biases, self.inputs, *self.weights))
+
+
+def layer_nodes(C: Value, names: Names = MappingProxyType({})) -> list[LayerNodes]:
+    """Return the layers of a cost's graph, first to last; raise ValueError if it is not made of layers alone.
+
+    Weighted sums may be one node each, or written with ``*`` and ``+``; of the latter, those that are no layer
+    of the longest chain belong to the cost. ``names`` helps to tell weights from inputs (see ``sums.found``).
+
+    >>> from engine import Value
+    >>> w, b, x = Value(0.5), Value(0.0), Value(2.0)
+    >>> [layer.inputs == (x,) for layer in layer_nodes((w * x + b).tanh() ** 2)]
+    [True]
+    """
+    read_by = sums.readers(C)
+    all_sums = sums.found(graph.topological_order(C), read_by, names)
+    if not all_sums:
+        raise ValueError(NOT_LAYERS.format("no such z was found"))
+    if C.rule == rules.mean and len(C.parents) > 1:
+        raise ValueError(NOT_LAYERS.format("it is the mean of several; ask for one of them"))
+    groups: dict[object, list[WeightedSum]] = defaultdict(list)
+    for it in all_sums:
+        groups[it.reads].append(it)
+    around = _Around(C, read_by, all_sums, names)
+    one_node = {it.z for it in all_sums if it.is_one_node}
+
+    def extent(layers: list[LayerNodes]) -> tuple[int, int, int]:
+        zs = list(chain(*(layer.zs for layer in layers)))
+        return sum(z in one_node for z in zs), len(layers), len(zs)
+
+    layers = max(_chains({reads: _layer(group, around) for reads, group in groups.items()}), key=extent)
+    if extent(layers)[0] < len(one_node) or any(layer.shares_inputs for layer in layers[1:]):
+        raise ValueError(
+            NOT_LAYERS.format("the activations of one layer are not the inputs of the next alone")
+        )
+    if not all(_has_own_parameters(layer, read_by) for layer in layers):
+        raise ValueError(NOT_LAYERS.format("a weight or a bias is used in several places"))
+    return layers
+
+
+class _Around:
+    """What stands around weighted sums: who reads a node, where the nodes of a sum count as the sum."""
+
+    def __init__(
+        self, C: Value, read_by: Readers, all_sums: Sequence[WeightedSum], names: Names
+    ) -> None:
+        self.C, self.read_by, self.names = C, read_by, names
+        self.inputs = {x for it in all_sums for x in it.inputs}
+        self.owner = {node: it.z for it in all_sums for node in it.nodes}
+
+    def shared(self, x: Value, zs: Collection[Value]) -> bool:
+        """Whether a node is read by others than these sums, or by one of them twice."""
+        found = [self.owner.get(reader, reader) for reader in self.read_by[x]]
+        return len(found) != len(zs) or set(found) != set(zs)
+
+    def activation(self, z: Value) -> tuple[Value, float, tuple[object, ...]]:
+        """What alone reads z, as a function of it alone: the node, its derivative by z, and its name.
+
+        It may be written out, as 1/(1 + e^(−z)): then it ends where another sum reads it, or where it has a
+        name. It is z itself if there is none, or only the cost.
+        """
+        path = [z]
+        while (reader := self._function_of(path[-1])) is not None and len(path) <= LONGEST:
+            path.append(reader)
+        way = path[: self._end(path) + 1]
+        slope = prod(self._slope(node, before) for before, node in pairwise(way))
+        rule = way[-1].rule
+        alone = len(way) == 2 and len(way[1].parents) == 1 and rule is not None
+        return way[-1], slope, (rule.name, *rule.unusual) if alone and rule else ("f",)
+
+    def _end(self, path: list[Value]) -> int:
+        """Where on the path from z on the activation is; at 0 it is z."""
+        for k, node in enumerate(path):
+            if node in self.inputs:
+                return k
+        if len(path) == 1 or (path[1].rule is not None and path[1].rule.name in ACTIVATIONS):
+            return len(path[:2]) - 1
+        for k, node in enumerate(path):
+            functions = {x.rule.name for x in path[1 : k + 1] if x.rule} - ARITHMETIC
+            if functions and (node.label or node in self.names):
+                return k
+        return int(len(path[1].parents) == 1 and path[1].rule != rules.neg)
+
+    def _function_of(self, node: Value) -> Value | None:
+        """The only reader of a node, if it computes with nothing but plain numbers beside it."""
+        found = self.read_by[node]
+        if len(found) != 1 or found[0] is self.C:
+            return None
+        others = (parent for parent in found[0].parents if parent is not node)
+        return found[0] if all(map(sums.is_number, others)) else None
+
+    @staticmethod
+    def _slope(node: Value, before: Value) -> float:
+        return node.local_derivatives[node.parents.index(before)]
+
+
+def _layer(group: Sequence[WeightedSum], around: _Around) -> LayerNodes:
+    zs, inputs = tuple(it.z for it in group), group[0].inputs
+    activations, slopes, functions = zip(*map(around.activation, zs), strict=True)
+    return LayerNodes(
+        zs=zs,
+        activations=activations,
+        slopes=slopes,
+        function=functions[0] if len(set(functions)) == 1 else ("f",),
+        weights=tuple(it.weights for it in group),
+        biases=tuple(it.bias for it in group if it.bias is not None),
+        inputs=inputs,
+        shares_inputs=any(around.shared(x, zs) for x in inputs if not sums.is_number(x)),
+    )
+
+
+def _chains(layers: Mapping[object, LayerNodes]) -> Iterator[list[LayerNodes]]:
+    """From each layer that none precedes, those whose inputs are the activations of the one before."""
+    activations = {layer.activations for layer in layers.values()}
+    for first in layers.values():
+        if first.inputs in activations:
+            continue
+        found = [first]
+        while following := layers.get(found[-1].activations):
+            found.append(following)
+        yield found
+
+
+def _has_own_parameters(layer: LayerNodes, read_by: Readers) -> bool:
+    """Whether each weight and bias occurs once: else ∂C/∂w is more than δ a."""
+    return all(len(read_by[p]) == 1 for p in (*layer.biases, *chain(*layer.weights)))

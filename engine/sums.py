@@ -1,0 +1,172 @@
+"""Weighted sums z = Σ w_k x_k + b: made as one node by ``affine`` or ``dot``, or written with ``*`` and ``+``.
+
+>>> from engine import Value, graph
+>>> w, x, b = Value(0.5, label="w"), Value(2.0, label="x"), Value(1.0, label="b")
+>>> a = (w * x + b).tanh()
+>>> [z] = found(graph.topological_order(a), readers(a), {})
+>>> z.weights == (w,), z.inputs == (x,), z.bias is b, z.z is a.parents[0]
+(True, True, True, True)
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import graph
+from .rules import constant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from typing import Any, TypeAlias
+
+    from .value import Value
+
+    Values: TypeAlias = tuple[Value, ...]
+    Readers: TypeAlias = Mapping[Value, list[Value]]
+    Names: TypeAlias = Mapping[Value, object]
+
+ONE_NODE = {"affine", "dot"}
+ADDING = {"add", "total"}
+WEIGHT = ("w", "W", "θ", "theta")
+"""How the name of a weight begins."""
+
+
+class WeightedSum(NamedTuple):
+    """z = Σ w_k x_k + b, and the nodes in which it is computed, z the last of them."""
+
+    weights: Values
+    inputs: Values
+    bias: Value | None
+    nodes: Values
+
+    @property
+    def z(self) -> Value:
+        """The sum."""
+        return self.nodes[-1]
+
+    @property
+    def reads(self) -> tuple[object, ...]:
+        """The inputs, plain numbers as such: neurons that read the same ones make a layer."""
+        return tuple(x.data if is_number(x) else x for x in self.inputs)
+
+    @property
+    def is_one_node(self) -> bool:
+        """Whether ``affine`` or ``dot`` made it, so that it is nothing else than a weighted sum."""
+        return self.z.rule is not None and self.z.rule.name in ONE_NODE
+
+
+def readers(root: Value) -> Readers:
+    """Of every node those that were computed from it, one entry per occurrence."""
+    found: dict[Value, list[Value]] = defaultdict(list)
+    for parent, child, _ in graph.edges(root):
+        found[parent].append(child)
+    return found
+
+
+def is_number(node: Value) -> bool:
+    """Whether a node is a plain number that was computed with, as the 2 of ``2 * x``."""
+    return node.rule is constant
+
+
+def inputs_of(z: Value) -> Values:
+    """The x_k of a z = Σ w_k x_k + b that is one node."""
+    return z.parents[-(len(z.parents) // 2) :]
+
+
+def parameters_of(z: Value) -> Values:
+    """The b, where there is one, and the w_k of a z that is one node."""
+    return z.parents[: -(len(z.parents) // 2)]
+
+
+def is_weighted_sum(node: Value) -> bool:
+    """Whether a node is such a z, of one operand at least."""
+    return node.rule is not None and node.rule.name in ONE_NODE and len(node.parents) > 1
+
+
+def found(order: Iterable[Value], read_by: Readers, names: Names) -> list[WeightedSum]:
+    """Return the weighted sums of a graph, parents first.
+
+    Of two leaves that are multiplied, the weight is the one that fewer sums read, else the one whose name
+    begins with w, else the first. A product of two computed nodes is not part of such a sum.
+    """
+    order = list(order)
+    written = {node: terms for node in order if (terms := _terms(node, read_by))}
+    reads = Counter(x for terms in written.values() for x in set(chain(*terms.products)))
+
+    def as_input(x: Value) -> tuple[bool, bool, int, bool]:
+        return bool(x.parents), is_number(x), reads[x], not str(names.get(x, x.label)).startswith(WEIGHT)
+
+    by_hand = {z: it for z, terms in written.items() if (it := _read(terms, as_input))}
+    absorbed = {node for it in by_hand.values() for node in it.nodes}
+    sums = []
+    for node in order:
+        if node in by_hand:
+            sums.append(by_hand[node])
+        elif is_weighted_sum(node) and node not in absorbed:
+            sums.append(_of_one_node(node))
+    return sums
+
+
+def _of_one_node(z: Value, bias: Value | None = None, *others: Value) -> WeightedSum:
+    inputs, parameters = inputs_of(z), parameters_of(z)
+    own = parameters[0] if len(parameters) > len(inputs) else bias
+    return WeightedSum(parameters[-len(inputs) :], inputs, own, (z, *others))
+
+
+class _Terms(NamedTuple):
+    """What is added up: products, sums that are one node, and other nodes."""
+
+    products: list[Values]
+    sums: list[Value]
+    others: list[Value]
+    nodes: Values
+
+
+def _terms(end: Value, read_by: Readers) -> _Terms | None:
+    """Return the terms of a sum, or of a single product, that no other sum takes in; None for another node."""
+    if not _is(end, ADDING | {"mul"}) or _is_taken_in(end, read_by):
+        return None
+    products, sums, others, nodes = [], [], [], []
+    stack = [end]
+    while stack:
+        node = stack.pop()
+        own = node is end or len(read_by[node]) == 1
+        if own and _is(node, ADDING):
+            nodes.append(node)
+            stack += reversed(node.parents)
+        elif own and _is(node, {"mul"}):
+            nodes.append(node)
+            products.append(node.parents)
+        elif own and is_weighted_sum(node):
+            sums.append(node)
+        elif not (is_number(node) and node.data == 0):  # as ``sum`` begins with 0
+            others.append(node)
+    return _Terms(products, sums, others, tuple(reversed(nodes)))
+
+
+def _is(node: Value, kinds: Collection[str]) -> bool:
+    return node.rule is not None and node.rule.name in kinds
+
+
+def _is_taken_in(node: Value, read_by: Readers) -> bool:
+    found = read_by[node]
+    return len(found) == 1 and _is(found[0], ADDING)
+
+
+def _read(terms: _Terms, as_input: Callable[[Value], Any]) -> WeightedSum | None:
+    """Return the terms as weights, inputs and bias; None where they are not such a sum."""
+    if len(terms.others) > 1 or any(x.parents for x in terms.others):
+        return None
+    bias = terms.others[0] if terms.others else None
+    if terms.sums:
+        (inner, *more) = terms.sums
+        if terms.products or more or (bias and len(inner.parents) % 2):
+            return None
+        return _of_one_node(inner, bias, *terms.nodes)
+    pairs = [(q, p) if as_input(p) > as_input(q) else (p, q) for p, q in terms.products]
+    if not pairs or any(w is x or w.parents or is_number(w) for w, x in pairs):
+        return None
+    weights, inputs = zip(*pairs, strict=True)
+    return WeightedSum(weights, inputs, bias, terms.nodes)
