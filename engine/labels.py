@@ -136,7 +136,8 @@ def from_variables(nodes: Iterable[Value]) -> dict[Value, str]:
     The caller is the first frame on the stack outside this project and the standard library; its local and
     its global variables are looked through once, and nothing is kept but the names. Of several names of one
     length the first counts, local ones before global ones. A Value in a list, tuple or NumPy array is called
-    ``ws_0``, ``ws_1``, …, or ``W_00``, ``W_01``, … in a list of lists, if no variable holds it. Passed over are names with an underscore in front, such as
+    ``ws_0``, ``ws_1``, …, or ``W_00``, ``W_01``, … in a list of lists, if no variable
+    holds it. Passed over are names with an underscore in front, such as
     IPython's ``_`` and ``_1``, and ``self``.
 
     >>> from engine import Value

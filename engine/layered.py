@@ -45,7 +45,7 @@ class LayerNodes:
     activations: Values
     slopes: tuple[float, ...]
     """The derivative of each activation by its z."""
-    function: tuple[object, ...]
+    function: tuple[Any, ...]
     """The activation's name and its parameters; f where the neurons have several, or no name is known."""
     weights: tuple[Values, ...]
     biases: Values
@@ -64,10 +64,11 @@ class LayerNodes:
 
 
 def layer_nodes(C: Value, names: Names = MappingProxyType({})) -> list[LayerNodes]:
-    """Return the layers of a cost's graph, first to last; raise ValueError if it is not made of layers alone.
+    """Return the layers of a cost's graph, first to last; raise ValueError if it is not made of layers.
 
-    Weighted sums may be one node each, or written with ``*`` and ``+``; of the latter, those that are no layer
-    of the longest chain belong to the cost. ``names`` helps to tell weights from inputs (see ``sums.found``).
+    Weighted sums may be one node each, or written with ``*`` and ``+``; of the latter, those that are not in
+    the longest chain of layers belong to the cost. ``names`` helps to tell weights from inputs (see
+    ``sums.found``).
 
     >>> from engine import Value
     >>> w, b, x = Value(0.5), Value(0.0), Value(2.0)
@@ -115,7 +116,7 @@ class _Around:
         found = [self.owner.get(reader, reader) for reader in self.read_by[x]]
         return len(found) != len(zs) or set(found) != set(zs)
 
-    def activation(self, z: Value) -> tuple[Value, float, tuple[object, ...]]:
+    def activation(self, z: Value) -> tuple[Value, float, tuple[Any, ...]]:
         """What alone reads z, as a function of it alone: the node, its derivative by z, and its name.
 
         It may be written out, as 1/(1 + e^(−z)): then it ends where another sum reads it, or where it has a

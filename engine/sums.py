@@ -1,4 +1,4 @@
-"""Weighted sums z = Σ w_k x_k + b: made as one node by ``affine`` or ``dot``, or written with ``*`` and ``+``.
+"""Weighted sums z = Σ w_k x_k + b: one node of ``affine`` or ``dot``, or written with ``*`` and ``+``.
 
 >>> from engine import Value, graph
 >>> w, x, b = Value(0.5, label="w"), Value(2.0, label="x"), Value(1.0, label="b")
@@ -125,7 +125,7 @@ class _Terms(NamedTuple):
 
 
 def _terms(end: Value, read_by: Readers) -> _Terms | None:
-    """Return the terms of a sum, or of a single product, that no other sum takes in; None for another node."""
+    """Return the terms of a sum, or a single product, that no other sum takes in; None for other nodes."""
     if not _is(end, ADDING | {"mul"}) or _is_taken_in(end, read_by):
         return None
     products, sums, others, nodes = [], [], [], []

@@ -345,7 +345,9 @@ class Explanation:
     def _head(self) -> str:
         k = len(self.paths)
         listed = ":" if k == self.count else f"; the {'largest' if k == 1 else f'{k} largest'}:"
-        return f"{self.name} = {number(self.value)}, the sum over {written.counted(self.count)} paths{listed}"
+        short = self._links.share_minus_target(self._links.target)
+        told = f"{self.name} = {f'{short.text} = ' if short else ''}{number(self.value)}"
+        return f"{told}, the sum over {written.counted(self.count)} paths{listed}"
 
     def _table(self) -> list[str]:
         numbers = [number(path.product) for path in self.paths]

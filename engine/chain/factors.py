@@ -5,13 +5,11 @@ Terms that differ by one index, as the one that a Σ stands before: Σ_j ∂z_j/
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from engine import rules
 from engine.formula.reading import Formula
-from engine.formula.symbols import PRODUCT, Symbol, counting_index, symbol
+from engine.formula.symbols import PRODUCT, Symbol, counting_index
 from engine.formula.typeset import LATEX_NUMBERS
 from engine.graph import topological_order
 from engine.labels import bracketed, number
@@ -133,24 +131,6 @@ def latex_number(x: float) -> str:
 
 
 # ── Products of activation and cost that the documents write in fewer signs ───────────────────────
-
-SHARES = "p_j is the share of softmax: e^(z_j) over the sum of all e^(z_k); the desired outputs sum to 1"
-
-
-def compares_shares(cost: Value) -> bool:
-    """Whether a cost is the cross-entropy of softmax with named outputs that sum to 1."""
-    ys = cost.parents[len(cost.parents) // 2 :]
-    named = cost.rule == rules.softmax_cross_entropy and len(ys) > 1 and all(y.label for y in ys)
-    return named and math.isclose(sum(y.data for y in ys), 1.0)
-
-
-def share_minus_target(cost: Value, j: int, names: Mapping[Value, Symbol]) -> Formula:
-    """Return p_j − y_j, the derivative of the cross-entropy of softmax by z_j."""
-    y, xp = cost.parents[len(cost.parents) // 2 + j], Formulas()
-    share, target = xp.variable(), xp.variable()
-    p = symbol("p").of("p", str(j), "")
-    numbers = {share: cost.local_derivatives[j] + y.data, target: y.data}
-    return Formula(share - target, {share: p, target: names[y]}, numbers)
 
 
 def simplified(

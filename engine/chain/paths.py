@@ -24,20 +24,13 @@ from engine import backward, graph, rules
 from engine.characters import shown
 from engine.formula import symbol
 from engine.formula.notation import LAYOUTS, Notation
+from engine.formula.symbols import PRODUCT
 from engine.labels import from_variables, names
 from engine.numeric import flag, in_json, short
 from engine.stale import first_stale
 
-from . import written
-from .factors import (
-    SHARES,
-    Derivative,
-    Factor,
-    compares_shares,
-    latex_number,
-    share_minus_target,
-    simplified,
-)
+from . import shares, written
+from .factors import Derivative, Factor, latex_number, simplified
 from .view import Abridged, between_names
 from .view import folded as without_runs
 from .written import Equation, folded
@@ -170,6 +163,7 @@ class Links:
 
     def to(self, target: Value) -> Links:
         """The same graph seen from another node; what was worked out is kept."""
+        _ = self.cross_entropy  # found once for all of them
         other = copy(self)
         other.target = target
         other.__dict__.pop("_way", None)
@@ -262,7 +256,8 @@ class Links:
     def remark(self) -> Remark:
         """That numbers were edited since they were computed, where some were."""
         found = first_stale(self.order)
-        note = SHARES if compares_shares(self.root) else ""
+        it = self.cross_entropy
+        note = shares.note(it, self.named) if it and (it.is_one_node or self.target in it.outputs) else ""
         if found is None:
             return Remark(note=note)
         name, now = self.symbol(found.node).latex(), found.now
@@ -278,7 +273,10 @@ class Links:
         """The remark, and what the nodes without a name in these equations are."""
         nodes = (node for node in self.view.order if node.parents and node is not self.root)
         unnamed = {self.symbol(node): node for node in nodes if node not in self.named}
-        return self.remark._replace(where=written.defined(equations, unnamed, self.formula))
+        where = written.defined(equations, unnamed, self.formula)
+        if self.cross_entropy and any(it.short for it in equations):
+            return self.remark._replace(where=where, note=shares.note(self.cross_entropy, self.named))
+        return self.remark._replace(where=where)
 
     @property
     def swapped(self) -> Derivative:
@@ -321,10 +319,20 @@ class Links:
             derivative = Derivative(self.symbol(child), self.symbol(parent), direct=direct)
             formula = self._written(child)[1][position]
             own = len(self.view.operands(child)) == len(child.parents)
-            if own and child is self.root and compares_shares(child) and position < len(child.parents) // 2:
-                formula = share_minus_target(child, position, self.names)
+            if own and child is self.root and self.cross_entropy and self.cross_entropy.is_one_node:
+                formula = self.share_minus_target(parent) or formula
             self._factors[key] = Factor(derivative, self.slope(edge), formula)
         return self._factors[key]
+
+    @cached_property
+    def cross_entropy(self) -> shares.CrossEntropy | None:
+        """What the cost compares, if it is the cross-entropy of softmax."""
+        return shares.found(self.root)
+
+    def share_minus_target(self, node: Value) -> Formula | None:
+        """The derivative by a z_j of softmax as p_j − y_j; None for other nodes, and for other costs."""
+        output = self.cross_entropy and self.cross_entropy.outputs.get(node)
+        return shares.minus_target(output, self.names, self.named, self._taken) if output else None
 
     def simplified(self, edges: list[Edge]) -> Formula | None:
         """The product of activation and cost in fewer signs, where there is one such."""
@@ -419,7 +427,15 @@ def as_equation(links: Links, paths: tuple[Path, ...]) -> Equation:
     """All paths as one sum."""
     whole = links.whole(links.target)
     terms = tuple(in_turn(links, path.factors) for path in paths)
-    return Equation(whole.derivative, terms, whole.number)
+    return Equation(whole.derivative, terms, whole.number, short=_short(links, links.target, terms))
+
+
+def _short(links: Links, node: Value, terms: tuple[tuple[Factor, ...], ...]) -> Formula | None:
+    """What the documents write for softmax, unless the one factor says it already."""
+    found = links.share_minus_target(node)
+    factors = [factor for term in terms for factor in term]
+    said = len(factors) == 1 and found and factors[0].symbols == found.piece().at_least(PRODUCT)
+    return None if said else found
 
 
 def in_turn(links: Links, factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
@@ -542,15 +558,18 @@ class _Form:
         ways = links.onward[node]
         first, fork = self._follow(ways[0]) if len(ways) == 1 else ([], node)
         if fork is None or not self._parts(first, fork):
+            term = self._term(first, fork)
             short = links.simplified(first) if fork is None and node in self.cuts else None
-            return Equation(derivative, (self._term(first, fork),), value, short=short), _some(fork)
+            short = short or _short(links, node, (term,))
+            return Equation(derivative, (term,), value, short=short), _some(fork)
         terms: list[tuple[Factor, ...]] = []
         ends: list[Value] = []
         for edge in links.onward[fork]:
             edges, end = self._follow(edge)
             terms.append(self._term(edges, end))
             ends += _some(end)
-        return Equation(derivative, tuple(terms), value, tuple(map(links.factor, first))), ends
+        common, short = tuple(map(links.factor, first)), _short(links, node, tuple(terms))
+        return Equation(derivative, tuple(terms), value, common, short), ends
 
     def _parts(self, first: list[Edge], fork: Value) -> bool:
         """Whether the sum over the ways on from a fork belongs to this equation, and to no other."""

@@ -224,8 +224,8 @@ def _added(rows: Sequence[str], common: Sequence[str]) -> list[str]:
 def _below_each_other(it: Equation) -> list[str]:
     """A line for each factor: ``· ∂z/∂w = a = 0.88``."""
     head = str(it.derivative)
+    short = [f"  = {it.short.text}"] if it.short else []
     if len(it.terms) == 1:
-        short = [f"  = {it.short.text}"] if it.short else []
         return [head, *_product(it.terms[0]), *short, f"  = {number(it.value)}"]
     lines = [f"{head} = {'(' * bool(it.common)}the sum of {len(it.terms)} products:"]
     products = it.products()
@@ -239,7 +239,7 @@ def _below_each_other(it: Equation) -> list[str]:
         ]
     if it.common:
         lines += ["  ) times", *_product(it.common)]
-    return [*lines, f"  = {number(it.value)}"]
+    return [*lines, *short, f"  = {number(it.value)}"]
 
 
 def _product(factors: Sequence[Factor]) -> list[str]:

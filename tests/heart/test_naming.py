@@ -80,8 +80,7 @@ def test_lists_of_lists_are_counted_row_first():
 @pytest.mark.needs("numpy")
 def test_arrays_are_named_like_lists():
     """An array of Values has the names of the list of lists that it holds; one of numbers has none."""
-    import numpy as np
-
+    np = pytest.importorskip("numpy")
     A, b, alone = np.array([[Value(1.0), Value(2.0)]]), np.array([Value(3.0)]), np.array(Value(4.0))
     label(A=A, b=b)
     label({"alone": alone, "floats": np.ones(3)})
@@ -219,7 +218,7 @@ def test_the_shortest_name_counts_and_then_the_first():
 
 
 def test_values_in_a_list_are_counted():
-    """As ``label`` counts them, in lists of lists too; a list of data is not looked through, nor a mapping."""
+    """As ``label`` counts them, in lists of lists too; not looked through are data and mappings."""
     ws, pair, deep = [Value(1.0), Value(2.0)], (Value(3.0), 5.0), [[Value(4.0)]]
     data = [Value(float(k)) for k in range(LISTED + 1)]
     by_key = {"k": Value(5.0)}

@@ -235,7 +235,7 @@ def test_what_is_written_and_is_no_layer():
         assert list(told) == ["δ^(1)", "∂C/∂w^(1)"]
         agree(told["δ^(1)"], z.grad)
     linear = (z - y) ** 2 + (x - 1.0) * 3.0
-    assert [it.text for it in explain(linear, w).matrix().equations][0] == "δ^(1) = ∇_a C"
+    assert explain(linear, w).matrix().equations[0].text == "δ^(1) = ∇_a C"
     difference = -z
     label(difference=difference)
     assert str(explain((difference + 2.0) ** 2, w).matrix()).startswith("δ^(1) = ∇_a C\n")

@@ -1,0 +1,258 @@
+"""The cross-entropy of softmax, whose derivative by z_j the documents write as p_j − y_j.
+
+It may be one node, ``softmax_cross_entropy``, or be made of others: exponentials and their sum, or
+``softmax``, or ``logsumexp``; logarithms; and a sum of these with the desired outputs as factors.
+
+>>> from engine import Value
+>>> zs = [Value(1.0, label="z_0"), Value(2.0, label="z_1")]
+>>> es = [z.exp() for z in zs]
+>>> C = -(es[1] / (es[0] + es[1])).log()
+>>> [minus_target(output, {}, (), ()).text for output in found(C).outputs.values()]
+['p_0', 'p_1 − 1']
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine import rules
+from engine.formula.reading import Formula
+from engine.formula.symbols import symbol
+from engine.readings.formulas import Formulas
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from engine.formula.symbols import Symbol
+    from engine.value import Value
+
+P_J = "p_j is the share of softmax: e^(z_j) over the sum of all e^(z_k); "
+SUM_TO_1 = "the desired outputs sum to 1"
+
+
+class Times(NamedTuple):
+    """A number, or a number times a desired output."""
+
+    number: float
+    desired: Value | None = None
+
+    @property
+    def value(self) -> float:
+        """What it comes to."""
+        return self.number * (1.0 if self.desired is None else self.desired.data)
+
+
+class Output(NamedTuple):
+    """What belongs to one z_j: j, the number p_j, the −y_j as a sum, and the node p_j where there is one."""
+
+    place: int
+    share: float
+    minus: Sequence[Times]
+    node: Value | None = None
+
+
+class CrossEntropy(NamedTuple):
+    """C = −Σ_j y_j ln p_j, by its z_j."""
+
+    outputs: Mapping[Value, Output]
+    is_one_node: bool = False
+
+
+def found(cost: Value) -> CrossEntropy | None:
+    """Return what a cost is made of, if it is the cross-entropy of softmax; else None."""
+    if cost.rule == rules.softmax_cross_entropy:
+        n = len(cost.parents) // 2
+        zs, ys = cost.parents[:n], cost.parents[n:]
+        minus = {z: [Times(-1.0, y)] for z, y in zip(zs, ys, strict=True)}
+        named = n > 1 and all(y.label for y in ys) and len(minus) == n
+        return _of_outputs(minus, {}, is_one_node=True) if named else None
+    return _made_of_nodes(cost)
+
+
+def note(it: CrossEntropy, named: Collection[Value]) -> str:
+    """Return what a reader of p_j − y_j has to know."""
+    return P_J * any(output.node not in named for output in it.outputs.values()) + SUM_TO_1
+
+
+def _of_outputs(
+    minus: Mapping[Value, Sequence[Times]], nodes: Mapping[Value, Value], *, is_one_node: bool = False
+) -> CrossEntropy | None:
+    """The outputs, unless what is desired of them does not sum to 1."""
+    if not math.isclose(math.fsum(times.value for terms in minus.values() for times in terms), -1.0):
+        return None
+    largest = max(z.data for z in minus)
+    powers = [math.exp(z.data - largest) for z in minus]
+    total = math.fsum(powers)
+    outputs = {
+        z: Output(j, power / total, terms, nodes.get(z))
+        for j, ((z, terms), power) in enumerate(zip(minus.items(), powers, strict=True))
+    }
+    return CrossEntropy(outputs, is_one_node)
+
+
+def minus_target(
+    it: Output, names: Mapping[Value, Symbol], named: Collection[Value], taken: Collection[str]
+) -> Formula | None:
+    """Return p_j − y_j, the derivative of the cross-entropy by z_j; None where the name p_j is another's.
+
+    The share has its own name if it is one of those ``named``, else it is p_j.
+    """
+    p = symbol("p").of("p", str(it.place), "")
+    if it.node in named:
+        p = names[it.node]  # type: ignore[index]  # None is not named
+    elif str(p) in taken:
+        return None
+    xp = Formulas()
+    share = xp.variable()
+    symbols, numbers = {share: p}, {share: it.share}
+    difference = share
+    for number, desired in it.minus:
+        if desired is None:
+            continue
+        target = xp.variable()
+        symbols[target], numbers[target] = names[desired], desired.data
+        difference = difference - target if number == -1 else difference + xp.literal(number) * target
+    number = math.fsum(number for number, desired in it.minus if desired is None)
+    return Formula(difference + xp.literal(number) if number else difference, symbols, numbers)
+
+
+# ── Made of several nodes ─────────────────────────────────────────────────────────────────────────
+
+
+class _Softmax(NamedTuple):
+    """The exponents that are summed, each with its z, and the node that is their sum or its logarithm."""
+
+    by_exponential: Mapping[Value, Value]
+    base: Value
+    is_shifted: bool = False
+
+
+def _made_of_nodes(cost: Value) -> CrossEntropy | None:
+    atoms = [(node, times) for node, times in _terms(cost) if times.value or node.parents]
+    softmax = next((s for node, _ in atoms if (s := _softmax_of(node))), None)
+    if softmax is None:
+        return None
+    minus: dict[Value, list[Times]] = {z: [] for z in softmax.by_exponential.values()}
+    shares: dict[Value, Value] = {}
+    weight = 0.0  # of p_j in ∂C/∂z_j
+    for node, times in atoms:
+        share = node.parents[0] if node.rule == rules.log else None
+        z = None if share is None else _z_of(share, softmax)
+        if share is not None and z is not None:
+            shares[z] = share
+            minus[z].append(times)
+            weight -= times.value
+        elif not softmax.is_shifted and _is_log_of_sum(node, softmax):
+            weight += times.value
+        elif (found := _desired_of(node, times, minus)) and not softmax.is_shifted:
+            z, times_desired = found
+            minus[z].append(times_desired)
+        else:
+            return None
+    return _of_outputs(minus, shares) if math.isclose(weight, 1.0) else None
+
+
+def _desired_of(node: Value, times: Times, zs: Collection[Value]) -> tuple[Value, Times] | None:
+    """Return the z_j that a node is, or is a desired output times."""
+    if node in zs:
+        return node, times
+    if node.rule == rules.mul and times.desired is None:  # of two leaves
+        for factor, z in (node.parents, node.parents[::-1]):
+            if z in zs and not factor.parents:
+                return z, times._replace(desired=factor)
+    return None
+
+
+def _terms(root: Value) -> Iterator[tuple[Value, Times]]:
+    """Return a sum as nodes, each times a number and one desired output at most; it enters a node once."""
+    stack, seen = [(root, Times(1.0))], set()
+    while stack:
+        node, times = stack.pop()
+        parents, name = node.parents, "" if node in seen or not node.rule else node.rule.name
+        seen.add(node)
+        if name in {"add", "total"}:
+            stack += [(parent, times) for parent in reversed(parents)]
+        elif name == "sub":
+            stack += [(parents[1], times._replace(number=-times.number)), (parents[0], times)]
+        elif name == "neg":
+            stack.append((parents[0], times._replace(number=-times.number)))
+        elif name in {"mul", "div"} and (inner := _without_factor(node, times)):
+            stack.append(inner)
+        elif not (node.rule is rules.constant and node.data == 0):
+            yield node, times
+
+
+def _without_factor(node: Value, times: Times) -> tuple[Value, Times] | None:
+    """Return what a number or a desired output is a factor of, or a number divides."""
+    x, y = node.parents
+    if node.rule == rules.div:
+        is_number = y.rule is rules.constant and y.data
+        return (x, times._replace(number=times.number / y.data)) if is_number else None
+    for factor, other in ((x, y), (y, x)):
+        if factor.rule is rules.constant:
+            return other, times._replace(number=times.number * factor.data)
+    for factor, other in ((x, y), (y, x)):
+        desired = _desired(factor) if other.parents and times.desired is None else None
+        if desired:
+            return other, Times(times.number * desired.number, desired.desired)
+    return None
+
+
+def _desired(node: Value) -> Times | None:
+    """A leaf, or a number times a leaf, as the −y of −y ln p; None for another node."""
+    number = 1.0
+    while node.parents:
+        numbers = [x.data for x in node.parents if x.rule is rules.constant]
+        if node.rule == rules.mul and len(numbers) == 1:
+            number *= numbers[0]
+        elif node.rule == rules.neg:
+            number = -number
+        else:
+            return None
+        node = next(x for x in node.parents if x.rule is not rules.constant)
+    return Times(number, node)
+
+
+def _softmax_of(node: Value) -> _Softmax | None:
+    """The softmax that a logarithm is taken of: of one of its shares, or of its sum."""
+    if node.rule == rules.logsumexp:
+        return _Softmax({z: z for z in node.parents}, node) if len(set(node.parents)) > 1 else None
+    if node.rule != rules.log:
+        return None
+    (x,) = node.parents
+    if x.rule == rules.softmax_share:
+        return _softmax_of(x.parents[1])
+    return _of_sum(x.parents[1] if x.rule == rules.div else x)
+
+
+def _of_sum(base: Value) -> _Softmax | None:
+    """A sum of exponentials of different nodes, all of them possibly less the same number."""
+    found: dict[Value, Value] = {}
+    less: set[object] = set()
+    for node, times in _terms(base):
+        if times != Times(1.0) or node.rule != rules.exp:
+            return None
+        (z,) = node.parents
+        if z.rule == rules.sub:
+            z, level = z.parents
+            less.add(level.data if level.rule is rules.constant else level)
+        else:
+            less.add(None)
+        found[node] = z
+    if len(found) < 2 or len(set(found.values())) < len(found) or len(less) > 1:
+        return None
+    return _Softmax(found, base, is_shifted=less != {None})
+
+
+def _z_of(share: Value, softmax: _Softmax) -> Value | None:
+    """The z_j that a node is the share of, if it is one of this softmax."""
+    if share.rule == rules.softmax_share and share.parents[1] is softmax.base:
+        return share.parents[0]
+    if share.rule == rules.div and share.parents[1] is softmax.base:
+        return softmax.by_exponential.get(share.parents[0])
+    return None
+
+
+def _is_log_of_sum(node: Value, softmax: _Softmax) -> bool:
+    return node is softmax.base or (node.rule == rules.log and node.parents[0] is softmax.base)
