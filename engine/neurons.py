@@ -1,6 +1,6 @@
 """Neurons and layers, found in a graph: weighted sums made as one node, and what alone reads them.
 
-``layers`` finds all there are, whatever else stands between them; ``layered`` wants a cost that is made of
+``layers`` finds all there are, whatever else stands between them; ``perceptron`` wants a cost that is made of
 layers, as the matrix form is.
 
 >>> from engine import Value, affine

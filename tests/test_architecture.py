@@ -49,7 +49,7 @@ FLOORS = {
         {"arguments", "functions", "labels", "stale", "ufuncs", "readings.programs", "readings.values"},
         {"checking", "derive", "formula"},
         {"operations", "parsing", "source", "sums"},
-        {"layered", "neurons"},
+        {"neurons", "perceptron"},
         {"chain", "tape"},
         {"asking"},
         {"pictures"},

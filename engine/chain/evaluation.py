@@ -12,7 +12,8 @@ from engine.numeric import in_json
 
 from . import written
 from .factors import latex_number
-from .paths import NOTHING, Links, Remark, as_links
+from .paths import Links, as_links
+from .written import NOTHING, Remark
 
 if TYPE_CHECKING:
     from engine.formula import Formula, Symbol
@@ -68,14 +69,12 @@ class Forward:
     def latex(self, *, relative: bool = False) -> str:
         """LaTeX; ``relative`` counts layers back from L."""
         last = self.last if relative else None
-        rows = [
-            f"{line.name.latex(last)} &= {line.formula.latex(last)} "
-            f"= {line.formula.latex_with_numbers()} = {latex_number(line.value)}"
-            for line in self.lines[:SHOWN]
-        ]
-        left = len(self.lines) - SHOWN
-        rows = rows or [f"{self.name.latex(last)} &= {latex_number(self.value)}"]
-        more = [rf"&\text{{… {left} more nodes}}"] if left > 0 else []
+        rows = []
+        for line in self.lines[:SHOWN]:
+            sides = line.formula.latex(last), line.formula.latex_with_numbers(), latex_number(line.value)
+            rows += written.equated(line.name.latex(last), [[" = ".join(sides)]])
+        rows = rows or written.equated(self.name.latex(last), [[latex_number(self.value)]])
+        more = written.left_out(len(self.lines) - SHOWN, "nodes")
         return self.remark.below_latex(written.aligned([*rows, *more]))
 
     def to_dict(self) -> dict[str, Any]:

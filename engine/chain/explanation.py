@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from engine import graph, rules
 from engine.arguments import a_node, a_value, advised
 from engine.characters import shown
-from engine.formula.symbols import counting_index
+from engine.formula.symbols import counting_index, symbol
 from engine.labels import bracketed, number
 from engine.numeric import flag, in_json, whole
 
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from engine.value import Value
 
     from .matrix_form import MatrixForm
-    from .paths import Remark
+    from .written import Remark
 
 SHOWN = 10
 EXAMPLES_WRITTEN_OUT = 3
@@ -102,17 +102,15 @@ class Average:
 
     def latex(self, last: int | None = None) -> str:
         """LaTeX, as the documents have it."""
-        n, head = len(self.shares), self.derivative.latex(last)
-        by = self.derivative.by.latex(last)
+        n, one = len(self.shares), Derivative(symbol("C_k"), self.derivative.by).latex(last)
         numbers = " + ".join(self._numerals(latex_number, r"\dots \text{{ {} more }} \dots"))
         over, over_n = "" if self.summed else r"\frac{1}{n} ", rf"\frac{{1}}{{{n}}} "
-        return written.aligned(
-            [
-                rf"{head} &= {over}\sum_{{k=0}}^{{n-1}} \frac{{\partial C_k}}{{\partial {by}}}",
-                rf"&= {numbers if self.summed else rf'{over_n}({numbers})'}",
-                f"&= {latex_number(self.value)}",
-            ]
-        )
+        sides = [
+            rf"{over}\sum_{{k=0}}^{{n-1}} {one}",
+            numbers if self.summed else f"{over_n}({numbers})",
+            latex_number(self.value),
+        ]
+        return written.aligned(written.equated(self.derivative.latex(last), [[side] for side in sides]))
 
     def _numerals(self, spell: Any, left_out: str = "… {} more …") -> list[str]:
         texts = [bracketed(spell(share.number)) for share in self.shares]

@@ -13,20 +13,21 @@ from engine.characters import shown
 from engine.formula.symbols import Piece
 from engine.formula.typeset import LATEX, PLAIN
 from engine.labels import number
-from engine.layered import NOT_LAYERS, layer_nodes
 from engine.numeric import in_json
+from engine.perceptron import NOT_LAYERS, layer_nodes
 
 from . import written
 from .factors import Derivative, latex_number
-from .paths import NOTHING, Links, Remark
-from .written import columns
+from .written import NOTHING, Remark, columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from engine.formula import Symbol
-    from engine.layered import LayerNodes
+    from engine.perceptron import LayerNodes
     from engine.value import Value
+
+    from .paths import Links
 
     Rows: TypeAlias = tuple[tuple[float, ...], ...]
 
@@ -282,14 +283,13 @@ def _dotted(items: Sequence[T], dots: T) -> list[T]:
 
 def _latex_lines(it: MatrixEquation) -> list[str]:
     head, tail = it.latex.split(" = ", 1)
-    lines = [f"{head} &= {tail}"]
-    for side in it.sides():
-        parts = [r"\odot" * bool(part) if isinstance(part, str) else _bracketed(part) for part in side]
-        lines.append(f"&= {' '.join(part for part in parts if part)}")
-    return lines
+    sides = [
+        [r"\odot" * bool(part) if isinstance(part, str) else _bracketed(part) for part in side]
+        for side in it.sides()
+    ]
+    return written.equated(head, [[tail], *([" ".join(filter(None, side))] for side in sides)])
 
 
 def _bracketed(rows: Rows) -> str:
-    texts = [" & ".join(_dotted([latex_number(x) for x in row], r"\cdots")) for row in rows]
-    between = r" \\ "
-    return rf"\begin{{bmatrix}} {between.join(_dotted(texts, VERTICAL))} \end{{bmatrix}}"
+    cells = [_dotted([latex_number(x) for x in row], r"\cdots") for row in rows]
+    return written.matrix(_dotted(cells, [VERTICAL]))

@@ -17,8 +17,7 @@ from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from engine import backward, graph, rules
 from engine.characters import shown
@@ -33,10 +32,10 @@ from . import shares, written
 from .factors import Derivative, Factor, latex_number, simplified
 from .view import Abridged, between_names
 from .view import folded as without_runs
-from .written import Equation, folded
+from .written import NOTHING, Equation, Remark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from typing import Unpack
 
     from engine.formula import Formula, Symbol
@@ -45,35 +44,6 @@ if TYPE_CHECKING:
 Edge: TypeAlias = "graph.Edge[Value]"
 Onward: TypeAlias = "dict[Value, list[Edge]]"
 
-
-class Remark(NamedTuple):
-    """What is to be said below an equation; empty where nothing is."""
-
-    text: str = ""
-    latex: str = ""
-    note: str = ""
-    """What a symbol stands for that is not a node."""
-    where: Mapping[Symbol, Formula] = MappingProxyType({})
-    """What nodes without a name are."""
-
-    def below(self, lines: str) -> str:
-        """The text with the remark on lines of its own."""
-        where = written.where(self.where)
-        return "\n".join([lines, *folded(filter(None, (where, self.note, self.text)))])
-
-    def below_latex(self, body: str, last: int | None = None) -> str:
-        """The same for LaTeX."""
-        note = rf"\text{{{self.note}}}" * bool(self.note)
-        for below in filter(None, (written.latex_where(self.where, last), note, self.latex)):
-            body = f"\\begin{{gathered}}\n{body} \\\\[0.7em]\n{below}\n\\end{{gathered}}"
-        return body
-
-    def beside(self, data: dict[str, Any]) -> dict[str, Any]:
-        """The same for plain data."""
-        return data | {"stale": self.text} if self.text else data
-
-
-NOTHING = Remark()
 
 NAMED, ALL, FOLDED = "named", "all", "folded"
 VIEWS: dict[str, Callable[[list[Value], frozenset[Value]], Abridged]] = {
@@ -470,9 +440,8 @@ class Nested:
         """LaTeX; ``relative`` counts layers back from L."""
         last = self.last if relative else None
         blocks = [written.latex_equation(it, last) for it in self.equations[:SHOWN]]
-        left = len(self.equations) - SHOWN
-        more = [[rf"&\text{{… {left} more equations}}"]] if left > 0 else []
-        return self.remark.below_latex(written.aligned(*blocks, *more), last)
+        more = written.left_out(len(self.equations) - SHOWN, "equations")
+        return self.remark.below_latex(written.aligned(*blocks, *filter(None, [more])), last)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""

@@ -43,7 +43,7 @@ class Times(NamedTuple):
         return self.number * (1.0 if self.desired is None else self.desired.data)
 
 
-class Output(NamedTuple):
+class Logit(NamedTuple):
     """What belongs to one z_j: j, the number p_j, the −y_j as a sum, and the node p_j where there is one."""
 
     place: int
@@ -55,7 +55,7 @@ class Output(NamedTuple):
 class CrossEntropy(NamedTuple):
     """C = −Σ_j y_j ln p_j, by its z_j."""
 
-    outputs: Mapping[Value, Output]
+    outputs: Mapping[Value, Logit]
     is_one_node: bool = False
 
 
@@ -85,14 +85,14 @@ def _of_outputs(
     powers = [math.exp(z.data - largest) for z in minus]
     total = math.fsum(powers)
     outputs = {
-        z: Output(j, power / total, terms, nodes.get(z))
+        z: Logit(j, power / total, terms, nodes.get(z))
         for j, ((z, terms), power) in enumerate(zip(minus.items(), powers, strict=True))
     }
     return CrossEntropy(outputs, is_one_node)
 
 
 def minus_target(
-    it: Output, names: Mapping[Value, Symbol], named: Collection[Value], taken: Collection[str]
+    it: Logit, names: Mapping[Value, Symbol], named: Collection[Value], taken: Collection[str]
 ) -> Formula | None:
     """Return p_j − y_j, the derivative of the cross-entropy by z_j; None where the name p_j is another's.
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, islice, zip_longest
 from math import prod
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.characters import shown
 from engine.graph import topological_order
@@ -317,6 +318,34 @@ def _shown(definitions: Mapping[Symbol, Formula]) -> list[tuple[Symbol, Formula]
     return list(islice(short, MOST_DEFINED))
 
 
+class Remark(NamedTuple):
+    """What is to be said below an equation; empty where nothing is."""
+
+    text: str = ""
+    latex: str = ""
+    note: str = ""
+    """What a symbol stands for that is not a node."""
+    where: Mapping[Symbol, Formula] = MappingProxyType({})
+    """What nodes without a name are."""
+
+    def below(self, lines: str) -> str:
+        """The text with the remark on lines of its own."""
+        return "\n".join([lines, *folded(filter(None, (where(self.where), self.note, self.text)))])
+
+    def below_latex(self, body: str, last: int | None = None) -> str:
+        """The same for LaTeX."""
+        note = rf"\text{{{self.note}}}" * bool(self.note)
+        for below in filter(None, (latex_where(self.where, last), note, self.latex)):
+            body = f"\\begin{{gathered}}\n{body} {END_OF_LINE}[0.7em]\n{below}\n\\end{{gathered}}"
+        return body
+
+    def beside(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The same for plain data."""
+        return data | {"stale": self.text} if self.text else data
+
+
+NOTHING = Remark()
+
 # ── Equations as LaTeX ────────────────────────────────────────────────────────────────────────────
 
 LATEX_FACTORS = 24
@@ -333,6 +362,33 @@ def aligned(*blocks: Sequence[str]) -> str:
     """Lines with an & where they align; between blocks of them some room."""
     told = f" {END_OF_LINE}[0.7em]\n".join(f" {END_OF_LINE}\n".join(lines) for lines in blocks)
     return f"\\begin{{aligned}}\n{told}\n\\end{{aligned}}"
+
+
+def equated(head: str, sides: Iterable[Sequence[str]]) -> list[str]:
+    r"""Rows for ``aligned``: what a head is equal to, side below side; a side may take several rows.
+
+    >>> equated("x", [["a + b"], ["2", "+ 3"], ["5"]])
+    ['x &= a + b', '&= 2', '&\\quad + 3', '&= 5']
+    """
+    rows: list[str] = []
+    for first, *others in sides:
+        rows += [f"&= {first}" if rows else f"{head} &= {first}", *(rf"&\quad {line}" for line in others)]
+    return rows
+
+
+def left_out(n: int, what: str) -> list[str]:
+    """The row that says how many more there are; none where there are none."""
+    return [rf"&\text{{… {n} more {what}}}"] if n > 0 else []
+
+
+def matrix(rows: Sequence[Sequence[str]]) -> str:
+    r"""Rows of cells in square brackets.
+
+    >>> print(matrix([["1", "2"], ["3", "4"]]))
+    \begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}
+    """
+    told = f" {END_OF_LINE} ".join(" & ".join(row) for row in rows)
+    return rf"\begin{{bmatrix}} {told} \end{{bmatrix}}"
 
 
 def latex_equation(it: Equation, last: int | None = None, more: str = "") -> list[str]:
@@ -352,11 +408,7 @@ def latex_equation(it: Equation, last: int | None = None, more: str = "") -> lis
         sides.append(_numbers(it))
     sides = [[*side, f"{PLUS} {more}"] if more else side for side in sides]
     sides.append([latex_number(it.value)])
-    lines = [side for k, side in enumerate(sides) if side != [head] and side not in sides[:k]]
-    rows: list[str] = []
-    for first, *others in lines:
-        rows += [f"&= {first}" if rows else f"{head} &= {first}", *(rf"&\quad {line}" for line in others)]
-    return rows
+    return equated(head, [s for k, s in enumerate(sides) if s != [head] and s not in sides[:k]])
 
 
 def _latex_abridged(it: Equation, cell: Callable[[Factor], str], joint: str) -> list[str]:

@@ -12,7 +12,7 @@ from test_nn_equations_agree import agree, data, forward_nodes, random_case, see
 import nn.equations as eq
 from engine import Value, affine, dot, label, mean, total
 from engine.chain import explain
-from engine.layered import layer_nodes
+from engine.perceptron import layer_nodes
 from nn import ACTIVATIONS, COSTS, MLP, Layer, losses
 
 

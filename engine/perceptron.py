@@ -104,9 +104,7 @@ def layer_nodes(C: Value, names: Names = MappingProxyType({})) -> list[LayerNode
 class _Around:
     """What stands around weighted sums: who reads a node, where the nodes of a sum count as the sum."""
 
-    def __init__(
-        self, C: Value, read_by: Readers, all_sums: Sequence[WeightedSum], names: Names
-    ) -> None:
+    def __init__(self, C: Value, read_by: Readers, all_sums: Sequence[WeightedSum], names: Names) -> None:
         self.C, self.read_by, self.names = C, read_by, names
         self.inputs = {x for it in all_sums for x in it.inputs}
         self.owner = {node: it.z for it in all_sums for node in it.nodes}
