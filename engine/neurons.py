@@ -20,13 +20,17 @@ from typing import TYPE_CHECKING
 from . import graph
 from .formula import symbol
 from .formula.reading import NAMED as ACTIVATIONS
-from .sums import inputs_of, is_weighted_sum, parameters_of, readers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from typing import TypeAlias
 
-    from .sums import Readers, Values
     from .value import Value
+
+    Values: TypeAlias = tuple[Value, ...]
+    Readers: TypeAlias = Mapping[Value, list[Value]]
+
+ONE_NODE = {"affine", "dot"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,14 @@ def layers(root: Value) -> list[FoundLayer]:
     ]
 
 
+def readers(root: Value) -> Readers:
+    """Of every node those that were computed from it, one entry per occurrence."""
+    found: dict[Value, list[Value]] = defaultdict(list)
+    for parent, child, _ in graph.edges(root):
+        found[parent].append(child)
+    return found
+
+
 def weighted_sums(order: Iterable[Value]) -> dict[Values, list[Value]]:
     """The nodes of an order that are weighted sums of something, by the tuple of inputs that they read."""
     groups: dict[Values, list[Value]] = defaultdict(list)
@@ -92,6 +104,21 @@ def weighted_sums(order: Iterable[Value]) -> dict[Values, list[Value]]:
         if is_weighted_sum(node):
             groups[inputs_of(node)].append(node)
     return groups
+
+
+def inputs_of(z: Value) -> Values:
+    """The x_k of a z = Σ w_k x_k + b that is one node."""
+    return z.parents[-(len(z.parents) // 2) :]
+
+
+def parameters_of(z: Value) -> Values:
+    """The b, where there is one, and the w_k of a z that is one node."""
+    return z.parents[: -(len(z.parents) // 2)]
+
+
+def is_weighted_sum(node: Value) -> bool:
+    """Whether a node is such a z, of one operand at least."""
+    return node.rule is not None and node.rule.name in ONE_NODE and len(node.parents) > 1
 
 
 def only_reader(z: Value, readers: Readers) -> Value | None:

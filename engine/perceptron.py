@@ -16,13 +16,14 @@ from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from . import graph, rules, sums
+from . import graph, neurons, rules, sums
 from .formula.reading import NAMED as ACTIVATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from .sums import Names, Readers, Values, WeightedSum
+    from .neurons import Readers, Values
+    from .sums import Names, WeightedSum
     from .value import Value
 
 NOT_LAYERS = (
@@ -75,7 +76,7 @@ def layer_nodes(C: Value, names: Names = MappingProxyType({})) -> list[LayerNode
     >>> [layer.inputs == (x,) for layer in layer_nodes((w * x + b).tanh() ** 2)]
     [True]
     """
-    read_by = sums.readers(C)
+    read_by = neurons.readers(C)
     all_sums = sums.found(graph.topological_order(C), read_by, names)
     if not all_sums:
         raise ValueError(NOT_LAYERS.format("no such z was found"))

@@ -3,6 +3,7 @@
 >>> from engine import Value, graph
 >>> w, x, b = Value(0.5, label="w"), Value(2.0, label="x"), Value(1.0, label="b")
 >>> a = (w * x + b).tanh()
+>>> from engine.neurons import readers
 >>> [z] = found(graph.topological_order(a), readers(a), {})
 >>> z.weights == (w,), z.inputs == (x,), z.bias is b, z.z is a.parents[0]
 (True, True, True, True)
@@ -10,24 +11,22 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import graph
+from .neurons import ONE_NODE, inputs_of, is_weighted_sum, parameters_of
 from .rules import constant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from typing import Any, TypeAlias
 
+    from .neurons import Readers, Values
     from .value import Value
 
-    Values: TypeAlias = tuple[Value, ...]
-    Readers: TypeAlias = Mapping[Value, list[Value]]
     Names: TypeAlias = Mapping[Value, object]
 
-ONE_NODE = {"affine", "dot"}
 ADDING = {"add", "total"}
 WEIGHT = ("w", "W", "θ", "theta")
 """How the name of a weight begins."""
@@ -57,32 +56,9 @@ class WeightedSum(NamedTuple):
         return self.z.rule is not None and self.z.rule.name in ONE_NODE
 
 
-def readers(root: Value) -> Readers:
-    """Of every node those that were computed from it, one entry per occurrence."""
-    found: dict[Value, list[Value]] = defaultdict(list)
-    for parent, child, _ in graph.edges(root):
-        found[parent].append(child)
-    return found
-
-
 def is_number(node: Value) -> bool:
     """Whether a node is a plain number that was computed with, as the 2 of ``2 * x``."""
     return node.rule is constant
-
-
-def inputs_of(z: Value) -> Values:
-    """The x_k of a z = Σ w_k x_k + b that is one node."""
-    return z.parents[-(len(z.parents) // 2) :]
-
-
-def parameters_of(z: Value) -> Values:
-    """The b, where there is one, and the w_k of a z that is one node."""
-    return z.parents[: -(len(z.parents) // 2)]
-
-
-def is_weighted_sum(node: Value) -> bool:
-    """Whether a node is such a z, of one operand at least."""
-    return node.rule is not None and node.rule.name in ONE_NODE and len(node.parents) > 1
 
 
 def found(order: Iterable[Value], read_by: Readers, names: Names) -> list[WeightedSum]:

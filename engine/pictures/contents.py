@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from engine import rules
 from engine.formula import symbol
-from engine.neurons import layers, weighted_sums
+from engine.neurons import layers, parameters_of, weighted_sums
 from engine.rules import constant
-from engine.sums import parameters_of
 
 from . import snapshot
 from .svg.diagram import Cluster
