@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from .mistakes import TABLE
+from .passes import unit
 from .slips import SLIPS, meets
 from .verdicts import weighed
 
@@ -23,6 +24,8 @@ CHANCE = 0.004
 """That a box agrees with some mistake by chance."""
 ROUNDED, EARLY = 0.006, 0.06
 """The room of a box, as a share of its terms: for three digits on the way, and for two."""
+FEWEST = 0.06
+"""The least share of a number that was rounded too early, however many it may have been."""
 NEAR = 0.03
 
 
@@ -83,7 +86,8 @@ class Carried:
             if meets(x, room, written.half + self.forgiven * size):
                 found[slip,] = found.get((slip,), 0.0) + SLIPS[slip].share * share
         if self.forgiven and abs(written.number - sum(room) / 2) <= EARLY * size:
-            found["rounded_early",] = SLIPS["rounded_early"].share
+            numbers = 2 * EARLY * size / unit(written.number, self.key.digits)
+            found["rounded_early",] = SLIPS["rounded_early"].share * max(FEWEST, 1 / (1 + numbers))
         return found
 
     def weighed(self) -> Weighed:

@@ -149,7 +149,9 @@ class Key(Predictions):
             of_pen = kind == "several" or listed[0] == ("sign_flipped",)
             if family == "sign" and of_pen and meets(-written.number, self.room[i], written.half):
                 kind = "sign"
-            elif family == "close" or (near and not self.whole and family not in {"slip", "paths"}):
+            elif listed[0] == ("rounded_early",) or (
+                near and not self.whole and family not in {"slip", "paths"}
+            ):
                 kind = "close"
             elif kind == "told" and family == "slip":
                 kind = "slip"

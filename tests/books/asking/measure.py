@@ -153,6 +153,8 @@ def slipped(text, kind, r):
         if not pairs:
             return None
         i, j = r.choice(pairs)
+        if text[j] == "0" and not text[:i].strip("-"):  # nobody writes 01
+            return None
         return text[:i] + text[j] + text[i + 1 : j] + text[i] + text[j + 1 :]
     i = r.choice(at)
     return text[:i] + r.choice([c for c in "0123456789" if c != text[i]]) + text[i + 1 :]
