@@ -12,7 +12,7 @@
 'sign'
 
 The weight of an explanation is how common it is, over how many numbers of three digits its room holds. What
-is measured about it, and where it must fail, is in ``docs/inside/mistakes.md``.
+is measured about it, and where it must fail, is in ``docs/use/ask.md``.
 """
 
 from __future__ import annotations
@@ -158,7 +158,8 @@ class Key(Predictions):
         follow_up = self.telling(listed, given) if kind in {"several", "unknown"} else None
         message = self.words.wrong(i, written.text, kind, listed, family=family, follow_up=follow_up)
         asks_for = "" if follow_up is None else self.words.gradient(follow_up)
-        listed = listed if kind != "unknown" else ()
+        if found.kind != "several":  # one stands out, or none does
+            listed = listed[: found.kind == "told"]
         return Verdict(kind, message, listed, family, found.shares, follow_up, asks_for)
 
     def with_one_more(self, i: int, text: str | float, box: int, more: str | float) -> Verdict:

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from engine.asking import shapes
 from engine.asking.asked import Wrong, judged
 from engine.asking.exercises import WORST
 from engine.asking.kinds import KINDS
+from engine.asking.mistakes import TABLE
 from engine.asking.slips import read, show
 
 
@@ -302,3 +304,27 @@ def test_leaves_without_names_get_some():
     made = exercise(x * Value(3.0) + Value(4.0) * 2.0)
     assert set(made.numbers) == {"x_1", "x_2", "x_3"}
     assert copy.deepcopy(made.root).data == made.root.data
+
+
+def test_the_page_about_asking_lists_every_mistake():
+    """``docs/use/ask.md`` has a row for each mistake, with its own words and its chapter."""
+    page = Path(engine.__file__).parents[1] / "docs/use/ask.md"
+    if not page.exists():
+        pytest.skip("the pages are where the sources are")
+    rows = [
+        line
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if line.startswith("| `") and " | 0" in line
+    ]
+    assert rows == [f"| `{m.name}` | {m.did} | {m.see} | {m.chapter} |" for m in TABLE.values()]
+
+
+def test_the_chapters_are_headings_of_the_notebooks():
+    """Each mistake names a notebook and a heading in it."""
+    texts = Path(engine.__file__).parents[1] / "notebooks/text"
+    if not texts.exists():
+        pytest.skip("the notebooks are where the sources are")
+    for made in TABLE.values():
+        number, heading = made.chapter.split(", ", 1)
+        (text,) = texts.glob(f"{number}_*.md")
+        assert f"\n## {heading}\n" in text.read_text(encoding="utf-8")
