@@ -25,7 +25,7 @@ from . import anomaly, rules
 from .numeric import evaluate, is_real, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from .rules import Rule
 
@@ -128,6 +128,24 @@ def operand(kind: Any, x: object) -> Any:
 def bind(rule: Rule, *numbers: float) -> Rule:
     """Bind a rule to all of its parameters."""
     return rule.at(**dict(zip((name for name, _ in rule.defaults), numbers, strict=True)))
+
+
+def straight(nodes: Sequence[Rule], operands: list[list[int]], first: int) -> Any:
+    """Return what runs nodes one after the other, by their rules; None if there is no core that knows them.
+
+    ``operands`` are rows: those of ``first`` numbers that are given, then one for each node. ``forward``
+    fills in the rows of the nodes and the slopes, a row for each operand, and returns whether it could;
+    ``backward`` passes adjoints on.
+    """
+    if _core is None or not all(map(interpreted, nodes)):
+        return None
+    bases = [rules.REGISTRY[rule.name] for rule in nodes]
+    return _core.straight(bases, [tuple(x for _, x in rule.parameters) for rule in nodes], operands, first)
+
+
+def interpreted(rule: Rule) -> bool:
+    """Whether the core may know a rule: it is in use, and the rule is of ours."""
+    return _core is not None and not rule.home and rule.name in rules.REGISTRY
 
 
 _core = found(os.environ)

@@ -15,6 +15,9 @@
 #ifdef __FAST_MATH__
 #error "chainrule-fast gives Python's own numbers: compile it without -ffast-math"
 #endif
+#ifdef _MSC_VER
+#define restrict __restrict
+#endif
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #endif
@@ -2383,6 +2386,281 @@ static int node_init(PyObject *self, PyObject *args, PyObject *keywords) {
     return done ? 0 : -1;
 }
 
+/* ---- nodes in a row, as a tape replays them: number by number, the examples in the inner loop ---- */
+typedef int (*Loop)(Py_ssize_t N, const double *const *x, Py_ssize_t count, const double *given, double *restrict out, double *restrict by);
+#define LOOP(name) static int loop_##name(Py_ssize_t N, const double *const *x, Py_ssize_t count, const double *given, double *restrict out, double *restrict by)
+#define LOOP_OF_ONE(name) LOOP(name) { \
+    const double *a = x[0]; int ok = 1; (void)count; (void)given; \
+    for (Py_ssize_t e = 0; e < N; e++) ok &= rule_##name(a[e], out + e, by + e); \
+    return ok; }
+#define LOOP_OF_TWO(name) LOOP(name) { \
+    const double *a = x[0], *b = x[1]; double d[2] = {0, 0}; int ok = 1; (void)given; \
+    if (count != 2) return 0; \
+    for (Py_ssize_t e = 0; e < N; e++) { ok &= rule_##name(a[e], b[e], out + e, d); by[e] = d[0]; by[N + e] = d[1]; } \
+    return ok; }
+#define LOOP_GIVEN(name) LOOP(name) { \
+    const double *a = x[0]; int ok = 1; (void)count; \
+    for (Py_ssize_t e = 0; e < N; e++) ok &= rule_##name(a[e], PARAMETERS_##name, out + e, by + e); \
+    return ok; }
+LOOP_OF_ONE(sigmoid)
+LOOP_OF_ONE(log_sigmoid)
+LOOP_OF_ONE(softplus)
+LOOP_OF_ONE(relu)
+LOOP_OF_ONE(selu)
+LOOP_OF_ONE(gelu)
+LOOP_OF_ONE(gelu_tanh)
+LOOP_OF_ONE(silu)
+LOOP_OF_ONE(mish)
+LOOP_OF_ONE(softsign)
+LOOP_OF_ONE(hard_tanh)
+LOOP_OF_ONE(neg)
+LOOP_OF_ONE(abs)
+LOOP_OF_ONE(exp)
+LOOP_OF_ONE(expm1)
+LOOP_OF_ONE(log)
+LOOP_OF_ONE(log1p)
+LOOP_OF_ONE(log2)
+LOOP_OF_ONE(log10)
+LOOP_OF_ONE(sqrt)
+LOOP_OF_ONE(sin)
+LOOP_OF_ONE(cos)
+LOOP_OF_ONE(tan)
+LOOP_OF_ONE(asin)
+LOOP_OF_ONE(acos)
+LOOP_OF_ONE(atan)
+LOOP_OF_ONE(sinh)
+LOOP_OF_ONE(cosh)
+LOOP_OF_ONE(tanh)
+LOOP_OF_ONE(sech)
+LOOP_OF_ONE(asinh)
+LOOP_OF_ONE(acosh)
+LOOP_OF_ONE(atanh)
+LOOP_OF_ONE(erf)
+LOOP_OF_ONE(erfc)
+LOOP_OF_TWO(add)
+LOOP_OF_TWO(sub)
+LOOP_OF_TWO(mul)
+LOOP_OF_TWO(div)
+LOOP_OF_TWO(general_power)
+LOOP_OF_TWO(hypot)
+LOOP_OF_TWO(atan2)
+LOOP_OF_TWO(maximum)
+LOOP_OF_TWO(minimum)
+LOOP_GIVEN(leaky_relu)
+LOOP_GIVEN(elu)
+LOOP_GIVEN(power)
+LOOP_GIVEN(clip)
+static int all_finite(const double *x, Py_ssize_t N) { int ok = 1; for (Py_ssize_t e = 0; e < N; e++) ok &= isfinite(x[e]) != 0; return ok; }
+static void products(Py_ssize_t N, const double *const *w, const double *const *x, Py_ssize_t n, double *restrict out, double *restrict by) {
+    for (Py_ssize_t k = 0; k < n; k++) {
+        for (Py_ssize_t e = 0; e < N; e++) out[e] += w[k][e] * x[k][e];
+        memcpy(by + k * N, x[k], N * sizeof(double));
+        memcpy(by + (n + k) * N, w[k], N * sizeof(double));
+    }
+}
+LOOP(affine) {
+    (void)given;
+    memcpy(out, x[0], N * sizeof(double));
+    for (Py_ssize_t e = 0; e < N; e++) by[e] = 1;
+    products(N, x + 1, x + 1 + count / 2, count / 2, out, by + N);
+    return all_finite(out, N);
+}
+LOOP(dot) {
+    (void)given;
+    memset(out, 0, N * sizeof(double));
+    products(N, x, x + count / 2, count / 2, out, by);
+    return all_finite(out, N);
+}
+LOOP(total) {
+    (void)given;
+    memset(out, 0, N * sizeof(double));
+    for (Py_ssize_t k = 0; k < count; k++) for (Py_ssize_t e = 0; e < N; e++) { out[e] += x[k][e]; by[k * N + e] = 1; }
+    return all_finite(out, N);
+}
+LOOP(mean) {
+    (void)given;
+    memcpy(out, x[0], N * sizeof(double));
+    for (Py_ssize_t k = 0; k < count; k++) for (Py_ssize_t e = 0; e < N; e++) { if (k) out[e] += x[k][e]; by[k * N + e] = 1 / (double)count; }
+    for (Py_ssize_t e = 0; e < N; e++) out[e] /= (double)count;
+    return all_finite(out, N);
+}
+static const Loop LOOPS[RULES_COUNT] = {
+    [RULE_sigmoid] = loop_sigmoid,
+    [RULE_log_sigmoid] = loop_log_sigmoid,
+    [RULE_softplus] = loop_softplus,
+    [RULE_relu] = loop_relu,
+    [RULE_selu] = loop_selu,
+    [RULE_gelu] = loop_gelu,
+    [RULE_gelu_tanh] = loop_gelu_tanh,
+    [RULE_silu] = loop_silu,
+    [RULE_mish] = loop_mish,
+    [RULE_softsign] = loop_softsign,
+    [RULE_hard_tanh] = loop_hard_tanh,
+    [RULE_neg] = loop_neg,
+    [RULE_abs] = loop_abs,
+    [RULE_exp] = loop_exp,
+    [RULE_expm1] = loop_expm1,
+    [RULE_log] = loop_log,
+    [RULE_log1p] = loop_log1p,
+    [RULE_log2] = loop_log2,
+    [RULE_log10] = loop_log10,
+    [RULE_sqrt] = loop_sqrt,
+    [RULE_sin] = loop_sin,
+    [RULE_cos] = loop_cos,
+    [RULE_tan] = loop_tan,
+    [RULE_asin] = loop_asin,
+    [RULE_acos] = loop_acos,
+    [RULE_atan] = loop_atan,
+    [RULE_sinh] = loop_sinh,
+    [RULE_cosh] = loop_cosh,
+    [RULE_tanh] = loop_tanh,
+    [RULE_sech] = loop_sech,
+    [RULE_asinh] = loop_asinh,
+    [RULE_acosh] = loop_acosh,
+    [RULE_atanh] = loop_atanh,
+    [RULE_erf] = loop_erf,
+    [RULE_erfc] = loop_erfc,
+    [RULE_add] = loop_add,
+    [RULE_sub] = loop_sub,
+    [RULE_mul] = loop_mul,
+    [RULE_div] = loop_div,
+    [RULE_general_power] = loop_general_power,
+    [RULE_hypot] = loop_hypot,
+    [RULE_atan2] = loop_atan2,
+    [RULE_leaky_relu] = loop_leaky_relu,
+    [RULE_elu] = loop_elu,
+    [RULE_power] = loop_power,
+    [RULE_clip] = loop_clip,
+    [RULE_maximum] = loop_maximum,
+    [RULE_minimum] = loop_minimum,
+    [RULE_affine] = loop_affine,
+    [RULE_dot] = loop_dot,
+    [RULE_total] = loop_total,
+    [RULE_mean] = loop_mean,
+};
+
+typedef struct { Loop loop; const Unrolled *unrolled; double given[2]; Py_ssize_t edge, count; } Task;
+typedef struct {
+    PyObject_HEAD
+    Py_ssize_t tasks, first, edges, most;    /* rows before the first node; edges in all; parents of one node at most */
+    Task *task;
+    Py_ssize_t *parent;
+} Straight;
+static PyTypeObject *StraightType;
+static void straight_dealloc(PyObject *self) {
+    Straight *s = (Straight *)self;
+    PyTypeObject *kind = Py_TYPE(self);
+    PyMem_Free(s->task); PyMem_Free(s->parent);
+    kind->tp_free(self);
+    Py_DECREF(kind);
+}
+/* The task of a rule, which may be bound to parameters; 0 if there is none. */
+static int task_of(PyObject *rule, PyObject *base, PyObject *given, Py_ssize_t count, Task *task) {
+    (void)rule;
+    int index = -1;
+    for (int k = 0; k < RULES_COUNT && index < 0; k++) if (RULES[k] == base) index = k;
+    if (index < 0 || !PyTuple_Check(given) || PyTuple_GET_SIZE(given) > 2 || !count) return 0;
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(given); k++) if (!plain(PyTuple_GET_ITEM(given, k), task->given + k)) return 0;
+    if ((task->loop = LOOPS[index])) return (index != RULE_maximum && index != RULE_minimum) || count == 2;
+    return (task->unrolled = unrolled(base, count)) != NULL;
+}
+/* straight(rules, parameters, operands, first): three lists, an entry for each node, and the rows before the nodes.
+   None if a rule is not known here. */
+FUNCTION(straight) {
+    if (keywords || n != 4 || !PyList_Check(a[0]) || !PyList_Check(a[1]) || !PyList_Check(a[2])) { PyErr_SetString(PyExc_TypeError, "straight takes rules, parameters, operands, first"); return NULL; }
+    Py_ssize_t tasks = PyList_GET_SIZE(a[0]), first = PyLong_AsSsize_t(a[3]), edges = 0;
+    if (first == -1 && PyErr_Occurred()) return NULL;
+    if (PyList_GET_SIZE(a[1]) != tasks || PyList_GET_SIZE(a[2]) != tasks || first < 0) { PyErr_SetString(PyExc_ValueError, "an entry for each node"); return NULL; }
+    for (Py_ssize_t t = 0; t < tasks; t++) {
+        if (!PyList_Check(PyList_GET_ITEM(a[2], t))) { PyErr_SetString(PyExc_TypeError, "operands are lists"); return NULL; }
+        edges += PyList_GET_SIZE(PyList_GET_ITEM(a[2], t));
+    }
+    Straight *s = (Straight *)StraightType->tp_alloc(StraightType, 0);
+    if (!s) return NULL;
+    s->tasks = tasks; s->first = first; s->edges = edges; s->most = 0;
+    s->task = PyMem_Calloc(tasks + 1, sizeof(Task));
+    s->parent = PyMem_Calloc(edges + 1, sizeof(Py_ssize_t));
+    if (!s->task || !s->parent) { Py_DECREF(s); return PyErr_NoMemory(); }
+    edges = 0;
+    for (Py_ssize_t t = 0; t < tasks; t++) {
+        PyObject *operands = PyList_GET_ITEM(a[2], t);
+        Task *task = s->task + t;
+        task->edge = edges; task->count = PyList_GET_SIZE(operands);
+        if (task->count > s->most) s->most = task->count;
+        if (!task_of(NULL, PyList_GET_ITEM(a[0], t), PyList_GET_ITEM(a[1], t), task->count, task)) { Py_DECREF(s); Py_RETURN_NONE; }
+        for (Py_ssize_t k = 0; k < task->count; k++) {
+            Py_ssize_t parent = PyLong_AsSsize_t(PyList_GET_ITEM(operands, k));
+            if (parent < 0 || parent >= first + t) { Py_DECREF(s); if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "operands come first"); return NULL; }
+            s->parent[edges++] = parent;
+        }
+    }
+    return (PyObject *)s;
+}
+static int rows_of(PyObject *array, Py_buffer *view, Py_ssize_t rows) {    /* float64 in C order; columns, or −1 */
+    if (PyObject_GetBuffer(array, view, PyBUF_C_CONTIGUOUS | PyBUF_FORMAT | PyBUF_WRITABLE)) return -1;
+    if (view->ndim == 2 && view->itemsize == 8 && view->format && !strcmp(view->format, "d") && view->shape[0] == rows) return 0;
+    PyBuffer_Release(view);
+    PyErr_Format(PyExc_ValueError, "expected %zd rows of float64", rows);
+    return -1;
+}
+/* forward(values, slopes): whether all went well; if not, Python computes it again. */
+static PyObject *straight_forward(PyObject *self, PyObject *const *a, Py_ssize_t n) {
+    Straight *s = (Straight *)self;
+    Py_buffer values, slopes;
+    if (n != 2) { PyErr_SetString(PyExc_TypeError, "forward takes values and slopes"); return NULL; }
+    if (rows_of(a[0], &values, s->first + s->tasks)) return NULL;
+    if (rows_of(a[1], &slopes, s->edges)) { PyBuffer_Release(&values); return NULL; }
+    Py_ssize_t N = values.shape[1];
+    int ok = slopes.shape[1] == N;
+    const double **x = PyMem_Malloc((s->most + 1) * sizeof *x);
+    double *numbers = PyMem_Malloc(2 * (s->most + 1) * sizeof(double)), *v = values.buf, *by = slopes.buf;
+    for (Py_ssize_t t = 0; ok && x && numbers && t < s->tasks; t++) {
+        Task *task = s->task + t;
+        double *out = v + (s->first + t) * N, *d = by + task->edge * N;
+        for (Py_ssize_t k = 0; k < task->count; k++) x[k] = v + s->parent[task->edge + k] * N;
+        if (task->loop) { ok = task->loop(N, x, task->count, task->given, out, d); continue; }
+        for (Py_ssize_t e = 0; ok && e < N; e++) {
+            double *slope = numbers + task->count;
+            for (Py_ssize_t k = 0; k < task->count; k++) numbers[k] = x[k][e];
+            ok = task->unrolled->read(numbers, out + e, slope);
+            for (Py_ssize_t k = 0; ok && k < task->count; k++) d[k * N + e] = slope[k];
+        }
+    }
+    ok = ok && x && numbers;
+    PyMem_Free(x); PyMem_Free(numbers);
+    PyBuffer_Release(&values); PyBuffer_Release(&slopes);
+    return PyBool_FromLong(ok);
+}
+/* backward(adjoints, slopes): from the last node to the first, adding to its operands' rows. */
+static PyObject *straight_backward(PyObject *self, PyObject *const *a, Py_ssize_t n) {
+    Straight *s = (Straight *)self;
+    Py_buffer adjoints, slopes;
+    if (n != 2) { PyErr_SetString(PyExc_TypeError, "backward takes adjoints and slopes"); return NULL; }
+    if (rows_of(a[0], &adjoints, s->first + s->tasks)) return NULL;
+    if (rows_of(a[1], &slopes, s->edges)) { PyBuffer_Release(&adjoints); return NULL; }
+    Py_ssize_t N = adjoints.shape[1];
+    int ok = slopes.shape[1] == N;
+    double *g = adjoints.buf, *by = slopes.buf;
+    for (Py_ssize_t t = s->tasks; ok && t--;) {
+        Task *task = s->task + t;
+        const double *own = g + (s->first + t) * N;
+        for (Py_ssize_t k = 0; k < task->count; k++) {
+            double *to = g + s->parent[task->edge + k] * N;
+            const double *d = by + (task->edge + k) * N;
+            for (Py_ssize_t e = 0; e < N; e++) to[e] += d[e] * own[e];
+        }
+    }
+    PyBuffer_Release(&adjoints); PyBuffer_Release(&slopes);
+    if (!ok) { PyErr_SetString(PyExc_ValueError, "adjoints and slopes have a column for each example"); return NULL; }
+    Py_RETURN_NONE;
+}
+static PyMethodDef straight_methods[] = {
+    {"forward", (PyCFunction)(void (*)(void))straight_forward, METH_FASTCALL, NULL},
+    {"backward", (PyCFunction)(void (*)(void))straight_backward, METH_FASTCALL, NULL},
+    {NULL, NULL, 0, NULL}};
+static PyType_Slot straight_slots[] = {{Py_tp_dealloc, straight_dealloc}, {Py_tp_methods, straight_methods}, {0, NULL}};
+static PyType_Spec straight_spec = {"chainrule_fast.core.Straight", sizeof(Straight), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, straight_slots};
+
 static PyMethodDef node_methods[] = {
     {"_link", (PyCFunction)(void (*)(void))node_link, METH_FASTCALL, NULL},
     {"_made", (PyCFunction)(void (*)(void))node_made, METH_FASTCALL | METH_CLASS, NULL},
@@ -2484,7 +2762,7 @@ static PyObject *core_connect(PyObject *Py_UNUSED(m), PyObject *lent) {
 static PyMethodDef functions[] = {
     {"connect", core_connect, METH_O, "Take what engine/core.py lends: rules, and what is asked of Python."},
     {"new", core_new, METH_O, "An empty node of a class."},
-    {"_sweep", core_sweep, METH_O, NULL}, {"clear", core_clear, METH_O, NULL}, LISTED(topological_order, NULL), LISTED(each_neuron, NULL),
+    {"_sweep", core_sweep, METH_O, NULL}, {"clear", core_clear, METH_O, NULL}, LISTED(topological_order, NULL), LISTED(each_neuron, NULL), LISTED(straight, NULL),
     LISTED(affine, "Return b + Σ wₖ xₖ as one node with 2n + 1 parents: a neuron's pre-activation.\n\nRaises ValueError if ws and xs differ in length. Source: *Backpropagation Calculus*, z_j^(L).\n\n>>> affine(1.0, [2.0, 3.0], [4.0, 5.0])\n24.0\n\nConcordance: calculus 4, 22; general 1; lecture 8, 9; week9 16, 38."),
     LISTED(dot, "Return Σ xₖ yₖ as one node; raise ValueError if xs and ys differ in length.\n\n>>> dot([1.0, 2.0], [3.0, 4.0])\n11.0"),
     LISTED(total, "Return Σ xₖ as one node, where the builtin ``sum`` makes a chain of nodes; 0.0 if there are none.\n\n>>> total([1.0, 2.0, 4.0])\n7.0\n\nConcordance: general 2; lecture 13."),
@@ -2547,6 +2825,7 @@ static int core_exec(PyObject *m) {
     for (size_t k = 0; k < sizeof words / sizeof *words; k++)
         if (!(*words[k].place = PyUnicode_InternFromString(words[k].name))) return -1;
     if (!HYPOT || !(NodeType = (PyTypeObject *)PyType_FromSpec(&node_spec))) return -1;
+    if (!(StraightType = (PyTypeObject *)PyType_FromSpec(&straight_spec))) return -1;
     PyObject *bases = PyTuple_Pack(1, NodeType);
     if (!bases || !(ValueType = (PyTypeObject *)PyType_FromSpecWithBases(&value_spec, bases))) return -1;
     Py_DECREF(bases);

@@ -140,6 +140,16 @@ def core() -> str:
         ),
         "MOST_UNROLLED": str(max(n for _, n in UNROLLED)),
         "FUNCTIONS_OF_ONE": "\n".join(f"FUNCTION_OF_ONE({rule.name})" for rule in UNARY),
+        "LOOPS": "\n".join(
+            [
+                *(f"LOOP_OF_ONE({rule.name})" for rule in UNARY),
+                *(f"LOOP_OF_TWO({rule.name})" for rule in [*BINARY, *PAIRS]),
+                *(f"LOOP_GIVEN({rule.name})" for rule in WITH_PARAMETERS),
+            ]
+        ),
+        "LOOPS_TABLE": "\n".join(
+            f"    [RULE_{rule.name}] = loop_{rule.name}," for rule in [*fixed, *PAIRS, *MANY]
+        ),
         "GETSET": "\n    ".join(
             f'{{"{name}", {places}, {quoted(inspect.getdoc(vars(Node)[name]) or "")}, NULL}},'
             for name, places in PROPERTIES.items()

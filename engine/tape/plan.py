@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from engine import rules
+from engine import core, rules
 from engine.backward import topological_order
 from engine.readings import floats
 
@@ -421,17 +421,20 @@ def plan(
     params: Sequence[Value],
     thin: int,
     recorded: Recorded | None = None,
+    *,
+    quick: int = 0,
 ) -> Plan:
     """Sort a graph into levels, groups and layers; ``recorded`` is what is known of it already.
 
     A level is taken straight where its groups have no more than ``thin`` edges each, on average: there a
-    call of NumPy costs more than it does.
+    call of NumPy costs more than it does. In the compiled core that is so up to ``quick`` edges, but for sums
+    of products.
     """
     order, constants = recorded or as_recorded(topological_order(C), {*varying, *params})
     recording = record(order, varying, params, constants)
     planner = _Planner(recording)
     for members in by_level(recording)[1:]:
-        planner.add_level(members, thin)
+        planner.add_level(members, thin, quick)
     levels = [[step for step in steps if step.nodes] for steps in planner.levels]
     return Plan(recording, levels, planner.place, planner.sizes, planner.leaves, *_reads(recording, levels))
 
@@ -449,11 +452,13 @@ class _Planner:
         self._settle(leaves(recording))
         self.leaves = dict(self.sizes)
 
-    def add_level(self, members: Sequence[int], thin: int) -> None:
+    def add_level(self, members: Sequence[int], thin: int, quick: int) -> None:
         """Put a level's nodes into steps."""
         alike = by_rule(self.recording, members)
         edges = sum([len(self.recording.parents[k]) for k in members])
-        if edges > thin * len(alike):
+        if edges > quick * len(alike) or not all(map(_is_quick, {rule for rule, _, _ in alike})):
+            quick = 0
+        if edges > max(thin, quick) * len(alike):
             self.straight = {}
             self.levels.append(list(together(self.recording, alike, self.place)))
             for step in self.levels[-1]:
@@ -477,6 +482,10 @@ class _Planner:
             kind = self.recording.varies[k]
             self.place[k] = self.sizes[kind]
             self.sizes[kind] += 1
+
+
+def _is_quick(rule: Rule) -> bool:
+    return rule not in LINEAR and core.interpreted(rule)
 
 
 def _reads(recording: Nodes, levels: Iterable[Iterable[Step]]) -> tuple[list[int], list[bool]]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from engine import rules
+from engine import core, rules
 from engine.readings import floats
 from engine.readings.arrays import numpy_reading
 from engine.readings.code import NUMPY, PYTHON
@@ -215,6 +215,7 @@ class StraightStep:
         self.walks = WALKS if compiles else inf
         self.runs = {False: 0, True: 0}
         self.compiled: dict[bool, Segment] = {}
+        self.interpreter = self._interpreter() if core.compiled else None
 
     def bind(self, memory: Memory) -> Bound:
         """Node by node; a generator waits with all its numbers for the way back."""
@@ -223,10 +224,15 @@ class StraightStep:
         adjoints, load_adjoints = self.results.of(memory.adjoints)
         write, columns = self.results.writer(memory.values), adjoints.shape[1]
         target = self.account and self.account.target(memory.adjoints, memory.ledger, columns)
-        part: Part
+        part: Part | None
+        quick = self.interpreter and Interpreted(self, self.interpreter, columns)
 
         def begin() -> None:
             nonlocal part
+            part = None
+            if quick and quick.forward(numbers):
+                write(quick.values[quick.written])
+                return
             part = self._segment(several=columns > 1)(_straight_rows(operands))
             write(_table(next(part), columns))
 
@@ -239,11 +245,22 @@ class StraightStep:
                     begin()
 
         def backward() -> None:
-            contributions = part.send(_straight_rows(adjoints))
+            if part is None:
+                assert quick  # noqa: S101  (for the type checker)
+                contribution = quick.backward(adjoints)
+            else:
+                contribution = _table(part.send(_straight_rows(adjoints)), columns)
             if target:
-                target.put(_table(contributions, columns))
+                target.put(contribution)
 
         return Bound([*loads, forward], [*load_adjoints, backward])
+
+    def _interpreter(self) -> Any:
+        """What runs the part in the compiled core; None without one, or if it does not know a rule."""
+        recording = self.recording
+        place = {k: place for place, k in enumerate(chain(self.read, self.constants, self.nodes))}
+        operands = [[place[parent] for parent in recording.parents[k]] for k in self.nodes]
+        return core.straight([*map(recording.rule, self.nodes)], operands, len(place) - len(self.nodes))
 
     def _segment(self, *, several: bool) -> Segment:
         """The walk, or what it was compiled to, for a number or an array of numbers for each node."""
@@ -281,6 +298,34 @@ class StraightStep:
             written=[place[k] for k in self.written],
             targets=[place[k] for k in self.targets],
         )
+
+
+class Interpreted:
+    """A straight part in the compiled core, with its arrays: a row for each number, and for each edge."""
+
+    def __init__(self, part: StraightStep, interpreter: Any, columns: int) -> None:
+        self.interpreter, self.given = interpreter, len(part.read)
+        place = {k: place for place, k in enumerate(chain(part.read, part.constants, part.nodes))}
+        self.written = np.array([place[k] for k in part.written], dtype=np.intp)
+        self.targets = np.array([place[k] for k in part.targets], dtype=np.intp)
+        edges = sum(len(part.recording.parents[k]) for k in part.nodes)
+        self.values, self.adjoints = np.zeros((2, len(place), columns))
+        self.slopes = np.zeros((edges, columns))
+        constants = np.array([*part.constants.values()], dtype=float)
+        self.values[self.given : self.given + len(constants)] = constants[:, None]
+
+    def forward(self, numbers: Array) -> bool:
+        """Compute every number; False where one is not ordinary, and Python has to."""
+        self.values[: self.given] = numbers
+        done: bool = self.interpreter.forward(self.values, self.slopes)
+        return done
+
+    def backward(self, adjoints: Array) -> Array:
+        """Pass on the adjoints of what was written; return those of the targets."""
+        self.adjoints.fill(0.0)
+        self.adjoints[self.written] = adjoints
+        self.interpreter.backward(self.adjoints, self.slopes)
+        return self.adjoints[self.targets]
 
 
 class Instructions(NamedTuple):

@@ -16,6 +16,7 @@ from engine.anomaly import watchers, watching
 from engine.arguments import leaves_of, order_of
 from engine.characters import shown
 from engine.collector import without_collector
+from engine.core import compiled
 from engine.numeric import Unevaluable, short
 from engine.readings.programs import program
 
@@ -86,6 +87,8 @@ def examine(C: Value, fixed: Mapping[Value, float], inputs: Sequence[Value], x: 
             raise (type(error)(f"example {k}: {error}") if x.ndim > 1 else error) from None
 
 
+QUICK = 3_000
+"""Edges of a group up to which the compiled core, node by node, is quicker than NumPy."""
 ONE, MANY = 100, 4
 """Edges of a group below which straight-line code wins, for one example and for many; see README."""
 
@@ -236,9 +239,9 @@ class Tape:
             return result
         return result._replace(costs=np.repeat(result.costs, examples), total=result.total * examples)
 
-    def _plan(self, thin: int, *, each: bool = False) -> Plan:
+    def _plan(self, thin: int, *, each: bool = False, quick: int = 0) -> Plan:
         varying = [*self.params, *self.inputs] if each else self.inputs
-        return plan(self.C, varying, self.params, thin, self._recorded)
+        return plan(self.C, varying, self.params, thin, self._recorded, quick=quick)
 
     def _examine(self, params: Array, inputs: Array) -> None:
         """Let the eager engine raise its error, if there is one."""
@@ -251,5 +254,5 @@ class Tape:
         key = each, several
         if key not in self._programs:
             with without_collector():
-                self._programs[key] = Program(self._plan(MANY if several else ONE, each=each))
+                self._programs[key] = Program(self._plan(MANY if several else ONE, each=each, quick=QUICK))
         return self._programs[key]
