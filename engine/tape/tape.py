@@ -254,5 +254,7 @@ class Tape:
         key = each, several
         if key not in self._programs:
             with without_collector():
-                self._programs[key] = Program(self._plan(MANY if several else ONE, each=each, quick=QUICK))
+                self._programs[key] = Program(
+                    self._plan(MANY if several else ONE, each=each, quick=QUICK * compiled)
+                )
         return self._programs[key]
