@@ -347,9 +347,8 @@ def _variable(parent: ET.Element, id: str) -> None:
 
 
 def _paragraphs(parent: ET.Element, words: str) -> None:
-    for line in words.splitlines():
-        if line.strip():
-            ET.SubElement(parent, "p").text = printable(line)
+    for line in filter(str.strip, words.splitlines()):
+        ET.SubElement(parent, "p").text = printable(line)
 
 
 def _test(title: str, ids: Sequence[str]) -> ET.Element:

@@ -31,6 +31,7 @@ def key(folder):
     return keyfile.read((folder / "sheets" / "key.json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_the_chain_of_four_layers(capsys, in_a_folder):
     """Without options: thirty sheets of the 1-1-1-1 chain; each file is named."""
     out = run(capsys, "worksheet", "--out", "sheets")

@@ -14,7 +14,7 @@ from engine.pictures.svg.letters import name, plain, width
 from engine.pictures.svg.pen import Look, box, level, line, n, text, upright
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from engine.pictures.svg.diagram import Box, Diagram, Net, Tier, Unit
     from engine.pictures.svg.items import Item
@@ -50,7 +50,7 @@ class Drawn(NamedTuple):
 def graph(diagram: Diagram, blanks: Blanks, room: float) -> Drawn:
     """Draw a graph with boxes to write in, as suits it; what comes out may be wider than ``room``."""
     net = diagram.net
-    if net and net.is_chain:
+    if net and net.is_chain and len(net.targets) < 2:
         return _row(net, blanks, room)
     if net and diagram.level == "neurons":
         return _Cards(net, blanks, room).drawn()
@@ -126,41 +126,43 @@ ABOVE = 34.0
 
 def _row(net: Net, blanks: Blanks, room: float) -> Drawn:
     """The row a → z → a with w above its z and b above the a of the same layer; y stands above C."""
-    columns: list[tuple[_Frame | None, _Frame | None]] = [(None, _Frame(net.inputs[0], blanks))]
+    columns = [_Column(None, _Frame(net.inputs[0], blanks))]
     for tier in net.tiers:
         (unit,) = tier.units
         bias = None if unit.bias is None else _Frame(unit.bias, blanks)
         after = None if unit.onward is None else _Frame(unit.a, blanks)
-        columns.append((_Frame(unit.weights[0], blanks), _Frame(unit.z, blanks)))
+        columns.append(_Column(_Frame(unit.weights[0], blanks), _Frame(unit.z, blanks)))
         if bias or after:
-            columns.append((bias, after))
+            columns.append(_Column(bias, after, before=1))
     if net.cost:
-        target = _Frame(net.targets[0], blanks) if net.targets else None
-        columns.append((target, _Frame(net.cost, blanks)))
-    wide = [max(frame.wide for frame in pair if frame) for pair in columns]
+        target = next((_Frame(y, blanks) for y in net.targets), None)
+        columns.append(_Column(target, _Frame(net.cost, blanks)))
+    wide = [max(frame.wide for frame in column[:2] if frame) for column in columns]
     gap = max(14.0, min(44.0, (room - sum(wide)) / (len(columns) - 1)))
-    tops = max(frame.high for frame, _ in columns if frame)
-    lows = max(frame.high for _, frame in columns if frame)
+    tops = max(column.above.high for column in columns if column.above)
+    lows = max(column.below.high for column in columns if column.below)
     xs = [sum(wide[:k]) + gap * k for k in range(len(columns))]
-    row, shapes, before = tops + ABOVE, [], -1
-    for k, (above, below) in enumerate(columns):
+    row, shapes, last = tops + ABOVE, [], 0
+    for k, column in enumerate(columns):
         x, middle = xs[k], xs[k] + wide[k] / 2
-        if below and before >= 0:
-            reach = row + lows / 2
-            shapes.append(_edge(level((xs[before] + wide[before], reach), (x - 1, reach))))
-        if above:
-            shapes.append(above.drawn((x, 0), wide[k], tops))
-            down = middle if below and not _is_bias(k, columns, net) else xs[k - 1] + wide[k - 1] - 14
+        if column.above:
+            down = xs[k - 1] + wide[k - 1] - 14 if column.before else middle
+            shapes.append(column.above.drawn((x, 0), wide[k], tops))
             shapes.append(_edge(upright((middle, tops), (down, row - 1))))
-        if below:
-            shapes.append(below.drawn((x, row), wide[k], lows))
-            before = k
+        if column.below:
+            reach = row + lows / 2
+            shapes += [_edge(level((xs[last] + wide[last], reach), (x - 1, reach)))] * bool(k)
+            shapes.append(column.below.drawn((x, row), wide[k], lows))
+            last = k
     return Drawn(shapes, xs[-1] + wide[-1], row + lows)
 
 
-def _is_bias(k: int, columns: Sequence[object], net: Net) -> bool:
-    """Whether the box above a column is a bias: weights stand at 1, 3, …, biases to the right of them."""
-    return not k % 2 and not (net.cost and k == len(columns) - 1)
+class _Column(NamedTuple):
+    """A value of the row, and the leaf above it, which may be read by the value before."""
+
+    above: _Frame | None
+    below: _Frame | None
+    before: int = 0
 
 
 # ── A network, neuron by neuron ───────────────────────────────────────────────────────────────────
@@ -252,12 +254,11 @@ class _Cards:
         (x, y), title = start, _title(w)
         self.wires.append(_edge(level(source, start, 0.55), level(start, (card - 1, y))))
         number, grad = self.blanks.values[w.places[0]], self._grad(w)
-        shapes = [text(title, (x + 2, y - 6), SYMBOL)]
         after = x + 2 + width(title, SYMBOL)
-        if number:
-            shapes.append(text(plain(number), (after + 5, y - 6), NUMBER))
-        else:
-            shapes.append(slot((after + 4, y - SLOT - 3), wide=card - after - 14))
+        shapes = [
+            text(title, (x + 2, y - 6), SYMBOL),
+            text(plain(number), (after + 5, y - 6), NUMBER),
+        ]
         if grad is not None:
             shapes.append(slot((x, y + 4), grad, self.rail - 10, "∂"))
         self.marks.append(f'<g class="node parameter" data-places="{w.places[0]}">{"".join(shapes)}</g>')

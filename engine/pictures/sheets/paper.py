@@ -370,11 +370,9 @@ def _general(net: Net, told: dict[int, str]) -> list[str]:
     """z and a of any layer; nothing where the labels are not those of the documents."""
     units = [unit for tier in net.tiers for unit in tier.units]
     boxes = [box for unit in units for box in (unit.z, unit.a, *unit.weights, *filter(None, [unit.bias]))]
-    if any(
-        symbol(box.label).letter not in {"z", "a", "w", "b"} or not symbol(box.label).layer for box in boxes
-    ):
-        return []
-    if len({unit.bias is None for unit in units}) > 1:
+    read = [symbol(box.label) for box in boxes]
+    documents = all(it.letter in {"z", "a", "w", "b"} and it.layer for it in read)
+    if not documents or len({unit.bias is None for unit in units}) > 1:
         return []
     j, k = ("_j", "_k") if any("_" in box.label for box in boxes) else ("", "")
     bias = "" if units[0].bias is None else f" + b{j}^(l)"

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 GRADIENTS, BOTH = "gradients", "both"
 MOST = 500
 """Sheets that are made at once."""
-MORE = 8
-"""Sets of numbers that are tried for each sheet, until no two sheets have the same."""
+STUCK = 40
+"""Sets of numbers in a row that other sheets have already, after which no more are tried."""
 FOLLOWS = "A number that follows rightly from a wrong one of yours counts as right."
 MISTAKES = 14
 """Of a key, wrong numbers that are listed."""
@@ -103,24 +103,29 @@ def worksheet(
     sheets: list[Worksheet] = []
     asked: list[int] | None = None
     seen = set()
-    for k in range(first, first + count * MORE):
+    k, again = first - 1, 0
+    while len(sheets) < count and again < STUCK:
+        k += 1
         root = _with_names(exercise(C, seed=k, level=level).root, C)
         order = topological_order(root)
         if asked is None:
             rows = of_graph(Snapshot(root, names=False), _asked(C, order, hide))
             asked = [row.place for row in rows]
         numbers = tuple(node.data for node in order if not node.parents)
-        if numbers in seen:
+        again = again + 1 if numbers in seen else 0
+        if again:
             continue
         seen.add(numbers)
         boxes = {order[place].label: order[place] for place in asked}
         sheets.append(Worksheet(len(sheets) + 1, k, root, boxes, printed=hide != BOTH))
-        if len(sheets) == count:
-            return Worksheets(sheets, size, title or _title(root), blank=hide == BOTH)
-    raise ValueError(
-        f"only {len(sheets)} different sets of numbers were found for {count} sheets; "
-        f"pass n={len(sheets)}, or level=3, which has more numbers to choose from"
-    )
+        if len(sheets) == 1:  # whether it has room is told before all others are made
+            Worksheets(sheets, size, "", blank=hide == BOTH)
+    if len(sheets) < count:
+        raise ValueError(
+            f"only {len(sheets)} different sets of numbers were found for {count} sheets; "
+            f"pass n={len(sheets)}, or level=3, which has more numbers to choose from"
+        )
+    return Worksheets(sheets, size, title or _title(sheets[0].root), blank=hide == BOTH)
 
 
 def _paper(paper: object) -> str:
