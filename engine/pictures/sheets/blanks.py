@@ -97,7 +97,8 @@ class _Frame:
     def drawn(self, at: Point, wide: float = 0.0, high: float = 0.0) -> str:
         """The box, its left upper corner at a point."""
         (x, y), wide, high = at, wide or self.wide, high or self.high
-        corner = {"input": 14, "constant": 14, "parameter": 2}.get(self.kind, 6)
+        leaf = 14 if self.grad is None else 8  # a box to write in has no room in a round corner
+        corner = {"input": leaf, "constant": leaf, "parameter": 2}.get(self.kind, 5)
         middle = x + wide / 2
         shapes = [box((x, y, wide, high), corner)]
         if self.sign:

@@ -146,10 +146,11 @@ class Likely(NamedTuple):
 
     gradient: Text
     number: str
-    words: str
+    words: Sequence[str]
+    """The mistakes in words, the most common first: as many are listed as there is room for."""
 
 
-NOTE = 22.0
+NOTE = 25.0
 """Height of a line of a key."""
 
 
@@ -252,13 +253,13 @@ class _Page:
             return
         self.heading(heading)
         gradients = max(width(it.gradient, SYMBOL) for it in likely) + 12
-        numbers = max(width(plain(it.number), 13) for it in likely) + 12
+        x = gradients + max(width(plain(it.number), 13) for it in likely) + 12
         for it in likely:
+            ways = (plain(", or ".join(it.words[:k])) for k in range(len(it.words), 1, -1))
+            words = next((way for way in ways if x + width(way, 12.5) <= self.across), plain(it.words[0]))
             self.shapes.append(text(it.gradient, (0, self.y + 13), SYMBOL))
-            self.shapes.append(
-                text(plain(it.number), (gradients + numbers - 12, self.y + 12), 13, "end", "strong")
-            )
-            self.shapes.append(text(plain(it.words), (gradients + numbers, self.y + 12), 12.5))
+            self.shapes.append(text(plain(it.number), (x - 12, self.y + 12), 13, "end", "strong"))
+            self.shapes.append(text(words, (x, self.y + 12), 12.5))
             self.y += NOTE
 
     def block(self, names: Sequence[Text], rows: Sequence[tuple[str, Sequence[str]]], wide: float) -> None:
@@ -318,21 +319,28 @@ STYLE = (
 FORMULA, BETWEEN = 17.2, 28.0
 """Size of formulas, and pixels between two of them."""
 LETTERS = r"[^\W\d_⁰¹²³⁴-⁹]+"
-TOKEN = re.compile(rf"({LETTERS}(?:_(?:{LETTERS}|[0-9]+(?:,[0-9]+)*))?(?:\^\([^()\s]*\))?(?:\[\d+\])?)")
+NAMED = re.compile(rf"{LETTERS}(?:_(?:{LETTERS}|[0-9]+(?:,[0-9]+)*))?(?:\^\([^()\s]*\))?(?:\[\d+\])?")
+PARTS = re.compile(rf"({NAMED.pattern}|[⁰¹²³⁴-⁹⁻]+)")
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
 
 
 def mathematics(line: str) -> Text:
-    """Set a formula: names as mathematics, names of functions and all else upright.
+    """Set a formula: names as mathematics, exponents above, names of functions and all else upright.
 
-    >>> [(run.base, run.font) for run in mathematics("a = tanh(z^(1))")]
-    [('a', 'italic'), (' = tanh(', 'serif'), ('z', 'italic'), (')', 'serif')]
+    >>> [(run.base, run.font, run.above) for run in mathematics("a = tanh(z^(1))²")]
+    [('a', 'italic', ''), (' = tanh(', 'serif', ''), ('z', 'italic', '(1)'), (')', 'serif', '2')]
     """
     found: list[Chunk] = []
-    for part in filter(None, TOKEN.split(line)):
+    for part in filter(None, PARTS.split(line)):
         read = symbol(part)
-        if TOKEN.fullmatch(part) and (len(read.letter) == 1 or read.below or read.layer):
+        plain_before = found and found[-1].font == "serif" and not found[-1].below + found[-1].above
+        if part[0] in "⁰¹²³⁴⁵⁶⁷⁸⁹⁻" and found and not found[-1].above:
+            last = found.pop()
+            found += [last._replace(base=last.base[:-1])] * (len(last.base) > 1)
+            found.append(last._replace(base=last.base[-1:], above=part.translate(RAISED)))
+        elif NAMED.fullmatch(part) and (len(read.letter) == 1 or read.below or read.layer):
             found += name(part)
-        elif found and found[-1].font == "serif" and not found[-1].below + found[-1].above:
+        elif plain_before:
             found[-1] = Chunk(found[-1].base + part, "serif")
         else:
             found += plain(part, "serif")

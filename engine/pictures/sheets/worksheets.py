@@ -251,6 +251,8 @@ class Worksheets:
         grads[len(now.order) - 1] = "1"
         diagram = picture.diagram
         formulas = on_paper.formulas_of(now, diagram.net if net and net.direct else None)
+        if hidden:
+            formulas.append(plain("Fill in the values first.", "serif"))
         return Content(diagram, Blanks(values, grads), formulas, rows, now.name(-1))
 
     @staticmethod
@@ -283,10 +285,7 @@ class Worksheets:
                     found.setdefault((called, wrong), []).append(did(mistake))
                     break
         listed = list(found.items())[:MISTAKES]
-        return [
-            Likely(self._gradient(called), typeset(wrong), ", or ".join(words))
-            for (called, wrong), words in listed
-        ]
+        return [Likely(self._gradient(called), typeset(wrong), words) for (called, wrong), words in listed]
 
     # ── Files ──────────────────────────────────────────────────────────────────────────────────────
 

@@ -354,8 +354,8 @@ def test_a_key_is_readable(shape, paper):
         page = Page(svg)
         assert min(page.sizes) >= NINE_POINTS
         for left, top, right, bottom in (area for area, _ in page.texts):
-            assert 0 <= left < right <= page.wide - 20
-            assert 0 <= top < bottom <= page.high - 40
+            assert 12 * MILLIMETRE <= left < right <= page.wide - 12.8 * MILLIMETRE
+            assert 12 * MILLIMETRE <= top < bottom <= page.high - 12 * MILLIMETRE
         for (one, words), (other, others) in combinations(page.texts, 2):
             assert not overlap(one, other, 2.5), (words, others)
     for sheet in sheets:
