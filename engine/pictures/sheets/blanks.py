@@ -288,7 +288,8 @@ class _Cards:
         """The cost, its targets in rows below it, and the arrows into it; return where it ends."""
         x, wide = sources[0][0] + self.gap, self.last
         y = middle - (cost.high + self.below) / 2
-        shapes = [box((x, y, wide, cost.high + self.below), 6, "slot"), cost.drawn((x, y), wide)]
+        around = box((x, y, wide, cost.high + self.below), 5)
+        shapes = [f'<g class="node input">{around}</g>', cost.drawn((x, y), wide)]
         for k, source in enumerate(sources):
             into = y + cost.high * (k + 1) / (len(sources) + 1)
             self.wires.append(_edge(level(source, (x - 1, into))))
