@@ -19,7 +19,7 @@ from .numeric import Unevaluable, evaluate
 from .readings import floats
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from typing import TypeAlias
 
     Before: TypeAlias = list[tuple[Node, float]]
@@ -192,8 +192,7 @@ def refresh(root: Node) -> None:
     order = [node for node in topological_order(root) if node._first is not None and node.rule is not None]
     before, links = [node._number for node in order], Node._links(order)
     try:
-        for node in order:
-            _compute(node)
+        _compute(order)
     except BaseException:
         for node, number in zip(order, before, strict=True):
             node._number = number
@@ -203,22 +202,24 @@ def refresh(root: Node) -> None:
         node._grad = None
 
 
-def _compute(node: Node) -> None:
-    """Evaluate a node's rule at the numbers that its parents have now."""
-    rule: Any = node.rule
-    first, second = node._first, node._second
-    try:
-        if second is None:
-            node._number, (node._by_first,) = rule.function(floats, first._number)
-        elif second is SEVERAL:
-            node._number, node._by_first = rule.function(floats, *[parent._number for parent in first])
-        else:
-            node._number, (node._by_first, node._by_second) = rule.function(
-                floats, first._number, second._number
-            )
-    except Unevaluable:
-        evaluate(rule, node.parents, [parent._number for parent in node.parents])  # raises, and says where
-        raise  # pragma: no cover  (not reached: a rule gives the same result for the same numbers)
-    if anomaly.watchers:
-        operands = [parent._number for parent in node.parents]
-        anomaly.check_forward(rule, node.parents, operands, node._number)
+def _compute(order: Iterable[Any]) -> None:
+    """Evaluate the rule of each node at the numbers that its parents have now."""
+    for node in order:
+        rule, first, second = node.rule, node._first, node._second
+        try:
+            if second is None:
+                node._number, (node._by_first,) = rule.function(floats, first._number)
+            elif second is SEVERAL:
+                node._number, node._by_first = rule.function(floats, *[parent._number for parent in first])
+            else:
+                node._number, (node._by_first, node._by_second) = rule.function(
+                    floats, first._number, second._number
+                )
+        except Unevaluable:
+            evaluate(
+                rule, node.parents, [parent._number for parent in node.parents]
+            )  # raises, and says where
+            raise  # pragma: no cover  (not reached: a rule gives the same result for the same numbers)
+        if anomaly.watchers:
+            operands = [parent._number for parent in node.parents]
+            anomaly.check_forward(rule, node.parents, operands, node._number)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 N = TypeVar("N", bound=Node)
 
+FEW = 256
+"""Nodes that are taken together: so few stay near the processor until they are done."""
+
 
 def restore(
     _session: object,
@@ -102,19 +105,24 @@ def copy_of(node: N) -> N:
 def deepcopy(root: N, memo: dict[int, Any]) -> N:
     """Copy a graph; ``memo`` is that of ``copy.deepcopy``, so that shared nodes stay shared."""
     nodes: list[Any] = topological_order(root, known=memo)
-    twins = []
-    for node in nodes:
-        kind: Any = type(node)
-        twin = kind.__new__(kind)
-        twin._number, twin._grad, twin._label, twin.rule = node._number, node._grad, node._label, node.rule
-        twins.append(twin)
-    memo.update(zip(map(id, nodes), twins, strict=True))
-    counts, parents, slopes = Node._links(nodes)
-    Node._linked(twins, counts, map(memo.__getitem__, map(id, parents)), slopes)
+    for start in range(0, len(nodes), FEW):
+        few, twins = nodes[start : start + FEW], []
+        for node in few:
+            kind: Any = type(node)
+            memo[id(node)] = twin = kind.__new__(kind)
+            twin._number, twin._grad, twin._label, twin.rule = (
+                node._number,
+                node._grad,
+                node._label,
+                node.rule,
+            )
+            twins.append(twin)
+        counts, parents, slopes = Node._links(few)
+        Node._linked(twins, counts, map(memo.__getitem__, map(id, parents)), slopes)
     if any(map(_adds, set(map(type, nodes)))):
-        for node, twin in zip(nodes, twins, strict=True):
+        for node in nodes:
             if state := node.__getstate__():  # last: it may refer to any of the nodes
-                twin.__setstate__(copy.deepcopy(state, memo))
+                memo[id(node)].__setstate__(copy.deepcopy(state, memo))
     copied: N = memo[id(root)]
     return copied
 
@@ -161,6 +169,7 @@ class _Record:
 
     def __init__(self, root: Node, session: _Session) -> None:
         self.session = session
+        self.places: dict[int, int] = {}
         self.alone = not session.given  # no parent of its nodes is in another record
         self.nodes = topological_order(root, known=session.given)
         self.places = {id(node): place for place, node in enumerate(self.nodes)}

@@ -45,12 +45,21 @@ LATEX_WORDS = {
     r"\lt": "<", r"\le": "≤", r"\gt": ">", r"\ge": "≥", r"\dots": "…",
     r"\sum": "Σ", r"\sqrt": "√", r"\begin{cases}": "cases", r"\text{otherwise}": "otherwise",
 }  # fmt: skip
+TIED = mpf("1e-12")
+"""Numbers so near, relative to the larger of them and 1, are equal: a name stands for a float, a maximum say,
+and the operand that it equals is worked out exactly."""
+
+
+def _tied(x: Any, y: Any) -> bool:
+    return bool(x == y or abs(x - y) <= TIED * max(1, abs(x), abs(y)))
+
+
 COMPARED = {
-    "<": lambda x, y: x < y,
-    "≤": lambda x, y: x <= y,
-    ">": lambda x, y: x > y,
-    "≥": lambda x, y: x >= y,
-    "=": lambda x, y: x == y,
+    "<": lambda x, y: x < y and not _tied(x, y),
+    "≤": lambda x, y: x <= y or _tied(x, y),
+    ">": lambda x, y: x > y and not _tied(x, y),
+    "≥": lambda x, y: x >= y or _tied(x, y),
+    "=": _tied,
 }
 LATEX_TOKENS = (
     r"\\operatorname\{[^}]*\}'?|\\text\{(?:otherwise|nan|… [\d,]+ more …)\}|\\(?:begin|end)\{cases\}"
