@@ -40,14 +40,17 @@ function boxKey(graph, model, asked, node) {
   const worlds = worldsOf(graph, model, DIGITS);
   const coarse = worldsOf(graph, model, DIGITS - 1);
   const edges = partsOf(graph, node);
-  const here = (/** @type {Mistake[]} */ made, /** @type {number} */ only, from = worlds) => roomOf(from.map((world) => hereBy(graph, world, node, made, only)));
+  const here = (/** @type {Mistake[]} */ made, /** @type {number} */ only) => roomOf(worlds.map((world) => hereBy(graph, world, node, made, only)));
   /** @type {(room: Room) => boolean} */
   const shows = ([low, high]) => {
     const half = unitOf((low + high) / 2) / 2;
     return Number.isFinite(low + high) && (low > right[1] + half || high < right[0] - half);
   };
   const all = /** @type {any} */ (undefined);
-  const right = here([], all);
+  // Right is also what comes out for whoever goes on with numbers of their own from the cost down.
+  const own = (/** @type {World[]} */ from) => from.map((world) => everywhereBy(graph, world, [], asked)[node]);
+  const rights = (/** @type {World[]} */ from) => roomOf([...from.map((world) => hereBy(graph, world, node, [])), ...own(from)]);
+  const right = rights(worlds);
   /** @type {Explanation[]} */
   const found = [];
   /** @type {(one: Explanation) => void} */
@@ -75,7 +78,7 @@ function boxKey(graph, model, asked, node) {
     .map((made) => ({ made, room: here(made, all), share: asked.weights.pair * made[0].share * made[1].share, where: /** @type {const} */ ("here") }));
   const alone = kept.map(({ room }) => room);
   const isNew = (/** @type {Explanation} */ { room }) => shows(room) && !alone.some(([low, high]) => Math.abs(low + high - room[0] - room[1]) <= 1e-9 * Math.abs(low + high));
-  return { answer: model.grads[node], whole: isWhole(model), right, early: here([], all, coarse), found: kept, pairs: two.filter(isNew) };
+  return { answer: model.grads[node], whole: isWhole(model), right, early: rights(coarse), found: kept, pairs: two.filter(isNew) };
 }
 
 /** @param {Mistake[]} mistakes @returns {Mistake[][]} */
