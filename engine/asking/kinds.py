@@ -63,7 +63,7 @@ def value(asked: Asked) -> Iterator[Question]:
         if edges := asked.key.exact.edges[i]:
             sign, x, room = asked.name(i), asked.key.exact.values[i], asked.values[i]
             formula = lines[sign].formula
-            choices, judge = asked.about_number(x, room, _wrong_values(edges[0][1]), sign)
+            choices, judge = asked.about_number(x, room, wrong_values(edges[0][1]), sign)
             yield Question(
                 "value",
                 f"Forward: {sign} = {formula.text}. What is {sign}?{asked.about_numbers}",
@@ -87,7 +87,7 @@ def _line(asked: Asked, sign: str) -> Callable[[], str]:
     return explained
 
 
-def _wrong_values(at: Occurrence) -> list[Wrong]:
+def wrong_values(at: Occurrence) -> list[Wrong]:
     """Return what a forward pass gives in wrong hands."""
     name, xs, y = at.rule.name, at.operands, at.value
     if at.curved:

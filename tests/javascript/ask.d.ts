@@ -4,7 +4,7 @@ type Rounding = (x: number) => number;
 type Room = [number, number];
 type Keys = Record<string, () => void>;
 
-interface Mistake { name: string; family: string; kind: "slope" | "step" | "gather" | "order" | "start"; share: number; did: string; see: string }
+interface Mistake { name: string; family: string; kind: "slope" | "step" | "gather" | "order" | "start" | "value"; share: number; did: string; see: string }
 interface Asked {
   mistakes: Mistake[]; slips: Record<string, [number, string]>; sentences: Record<string, string>;
   families: Record<string, string>; counts: string[]; pool: number[]; first: number[];
@@ -16,7 +16,7 @@ declare const mistaken: {
   gather: Record<string, Record<number, (parts: number[]) => number>>;
   step: Record<string, (up: number, d: number) => number>;
   start: Record<string, (cost: number) => number>;
-  at: (values: number[]) => { values: number[]; slopes: number[]; wrong: Record<string, [number, number][]> };
+  at: (values: number[]) => { values: number[]; slopes: number[]; wrong: Record<string, [number, number][]>; others: [number, string, number][] };
 };
 
 interface World { round: Rounding; slopes: number[]; changed: Map<string, Map<number, number>>; above: number[]; cost: number }
@@ -33,7 +33,7 @@ interface AskState {
 }
 interface AskActs {
   check: (typed: string) => void; hint: () => void; factor: () => void; replay: () => void; reveal: () => void; next: () => void;
-  finish: () => void; renew: () => void; missed: () => void; leave: () => void; step: (node: number) => void;
+  finish: () => void; renew: () => void; missed: () => void; leave: () => void; step: (question: number) => void; values: () => void;
 }
 interface PictureMarks { svg: SVGSVGElement; values: Mark[]; grads: Mark[]; slopes: Mark[]; sums: Mark[]; nodes: Mark[]; arrows: Arrow[] }
 interface AskingParts {

@@ -306,7 +306,7 @@ def test_hints_and_factors_lead_there(browser, tmp_path):
     assert press(browser, "Finish")
     assert summary(browser).startswith("3 questions, 0 right at the first try")
     assert press(browser, "Only the 3 missed")
-    assert "1 of 3" in run(browser, "return document.querySelector('.ask-card .score').innerText")
+    assert "1 of 3" in score(browser)
 
 
 def verdict(browser):
@@ -375,7 +375,7 @@ def test_new_numbers_ask_afresh(browser, tmp_path):
         texts = written(browser, "[data-value]")
         a, b, c = (Value(float(texts[places[name]].replace("−", "-"))) for name in "abc")
         sets.add((a.data, b.data, c.data))
-        assert "0 right so far" in run(browser, "return document.querySelector('.ask-card .score').innerText")
+        assert "0 right so far" in score(browser)
     s = a * b
     numbers = Numbers(s * s + s * c)
     while True:
@@ -383,6 +383,40 @@ def test_new_numbers_ask_afresh(browser, tmp_path):
         if not press(browser, "Next question"):
             break
     assert len(sets) > 1
+
+
+def test_values_can_be_asked_too(browser, tmp_path):
+    """The forward pass first: what is left out is named, nothing after it is shown, and gradients follow."""
+    C = GRAPHS["chain"]()
+    numbers = Numbers(C)
+    asking(browser, tmp_path, C)
+    gradients = int(re.search(r"of (\d+)", score(browser))[1])
+    assert press(browser, "Values, too")
+    inner = [k for k, node in enumerate(numbers.order) if node.parents]
+    assert f"1 of {gradients + len(inner)}" in score(browser)
+    for place in inner:
+        assert asked(browser) == ~place
+        shown = written(browser, "[data-value]")
+        later = [k for k in inner if k >= place]
+        assert [shown[str(k)] for k in later] == ["?", *[""] * (len(later) - 1)]
+        node = numbers.order[place]
+        if len(node.parents) == 1:
+            said = answer(browser, plainly(node.parents[0].data))
+            assert "the function is left out" in said
+            assert plainly(node.parents[0].data).replace("-", "−") in written(browser, ".mistaken").values()
+            assert press(browser, "Hint")
+            assert "σ" in verdict(browser)
+        assert answer(browser, plainly(node.data)).startswith("Right")
+        assert press(browser, "Next question")
+    assert asked(browser) >= 0
+    assert press(browser, "Finish")
+    right = sum(len(numbers.order[place].parents) > 1 for place in inner)
+    assert summary(browser).startswith(f"{len(inner)} questions, {right} right at the first try")
+    assert complaints(browser) == []
+
+
+def score(browser):
+    return run(browser, "return document.querySelector('.ask-card .score').innerText")
 
 
 def test_nothing_is_stored_or_sent(browser, tmp_path):

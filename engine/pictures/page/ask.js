@@ -3,7 +3,6 @@
 // the page is left.
 
 const UNREAD = "That is not a number that can be read: write one such as −0.25, 3/4 or 1e-3.";
-const FACTS = 3; // hints: the rule, the factors, the product
 
 /**
  * @param {HTMLElement} root
@@ -16,12 +15,20 @@ const FACTS = 3; // hints: the rule, the factors, the product
 function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive, modelAt, become, go, changed }) {
   /** @type {Map<PictureMarks, ReturnType<typeof askedPicture>>} */
   const pictures = new Map();
-  const card = askCard(graph, { check, hint, factor, replay, reveal, next, finish: () => finish(true), renew, missed, leave: () => turn(false), step: (node) => { turn(false); go(stepOf(node)); } });
+  const card = askCard(graph, { check, hint, factor, replay, reveal, next, finish: () => finish(true), renew, missed, leave: () => turn(false),
+    values: () => { hasValues = !hasValues; again(numbered()); }, step: (question) => { turn(false); go(stepOf(question)); } });
   const all = [...new Set([...timeline.order].reverse().map((edge) => graph.edges[edge].tail))].reverse();
-  const seen = new Set(picture().marks.grads.flatMap(({ places }) => places));
-  const asks = all.filter((node) => seen.has(node) || !seen.size); // what a picture has no place for is not asked
-  const numbered = () => asks.filter((node) => Number.isFinite(model().grads[node]));
+  const [grads, values] = [picture().marks.grads, picture().marks.values].map((marks) => new Set(marks.flatMap(({ places }) => places)));
+  const asks = all.filter((node) => grads.has(node) || !grads.size); // what a picture has no place for is not asked
+  const forward = graph.parents.flatMap((operands, node) => (operands.length && graph.formulas[node] && (values.has(node) || !values.size) ? [node] : []));
+  let hasValues = false; // whether the forward pass is asked, too
   let isOn = false;
+
+  function numbered() {
+    const first = hasValues ? forward.filter((node) => Number.isFinite(model().data[node])).map((node) => ~node) : [];
+    return [...first, ...asks.filter((node) => Number.isFinite(model().grads[node]))];
+  }
+
   /** @type {AskState} */
   let state = begun(numbered());
 
@@ -30,7 +37,11 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     return { leaves: leaves(), queue, at: 0, results: new Map(), phase: "question", text: "", verdict: null, hints: 0, factors: new Set(), only: null, key: null };
   }
 
-  const node = () => state.queue[state.at];
+  const question = () => state.queue[state.at];
+  const node = () => placeOf(question());
+  const isValue = () => !isOver() && question() < 0;
+  const wanted = () => (question() < 0 ? model().data : model().grads)[node()];
+  const hints = () => (isValue() ? valueHints : hintsOf)(graph, model(), node());
 
   /** Other numbers are other questions: what was asked before them is over. */
   function renewed() {
@@ -50,24 +61,26 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
   const isOver = () => state.phase === "summary";
   /** @param {number} of */
   function stepOf(of) {
+    if (of < 0) return timeline.computed[~of];
     return timeline.seed + 1 + timeline.order.findLastIndex((edge) => graph.edges[edge].tail === of);
   }
 
   /** The boxes that are filled: all that come before the one that is asked. */
   function known() {
-    const place = isOver() ? all.length : all.indexOf(node());
+    const place = isOver() ? all.length : isValue() ? 0 : all.indexOf(node());
     return new Set(all.slice(0, place + (state.phase === "right" ? 1 : 0)));
   }
 
   /** @returns {AskResult} */
   function result() {
-    const found = state.results.get(node()) ?? { tries: 0, helped: false, shown: false, mistakes: [] };
-    state.results.set(node(), found);
+    const found = state.results.get(question()) ?? { tries: 0, helped: false, shown: false, mistakes: [] };
+    state.results.set(question(), found);
     return found;
   }
 
   function key() {
     const { only } = state;
+    if (isValue()) state.key ??= valueKey(graph, model(), asked, node());
     state.key ??= only === null ? boxKey(graph, model(), asked, node()) : slopeKey(graph, model(), asked, only);
     return state.key;
   }
@@ -101,10 +114,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
   function right() {
     result();
     state.phase = "right";
-    const edges = partsOf(graph, node());
-    const { slopes, grads } = model();
-    const products = edges.flatMap((edge, k) => [k ? " + " : "", times(k ? factor0(slopes[edge]) : shortly(slopes[edge]), factor0(grads[graph.edges[edge].head]))]);
-    card.say("good", [element("b", {}, "Right."), " ", math(...products, " = ", shortly(grads[node()]))], false);
+    card.say("good", [element("b", {}, "Right."), " ", rightly(graph, model(), question())], false);
     show();
     card.focus("main");
   }
@@ -123,7 +133,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
   }
 
   function nextFactor() {
-    return partsOf(graph, node()).find((edge) => !state.factors.has(edge) && graph.edges[edge].head !== graph.root) ?? null;
+    return isValue() ? null : partsOf(graph, node()).find((edge) => !state.factors.has(edge) && graph.edges[edge].head !== graph.root) ?? null;
   }
 
   function factor() {
@@ -140,13 +150,13 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
   }
 
   function hint() {
-    const hints = hintsOf(graph, model(), node());
+    const all = hints();
     result().helped = true;
     state.only = null;
     state.key = null;
-    state.hints = Math.min(FACTS, state.hints + 1);
+    state.hints = Math.min(all.length, state.hints + 1);
     state.phase = "hint";
-    card.say("help", [element("b", {}, `Hint ${state.hints} of ${FACTS}.`), " ", ...hints[state.hints - 1]], false);
+    card.say("help", [element("b", {}, `Hint ${state.hints} of ${all.length}.`), " ", ...all[state.hints - 1]], false);
     show();
     card.focus("field");
   }
@@ -161,7 +171,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     result().shown = true;
     state.only = null;
     state.phase = "right";
-    card.say("help", ["It is ", element("b", {}, shortly(model().grads[node()])), "."], false);
+    card.say("help", ["It is ", element("b", {}, shortly(wanted())), "."], false);
     show();
     card.focus("main");
   }
@@ -203,7 +213,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
 
   /** What the page shows while it asks. */
   function show() {
-    go(isOver() ? timeline.steps.length - 1 : stepOf(node()));
+    go(isOver() ? timeline.steps.length - 1 : stepOf(question()));
   }
 
   /**
@@ -217,7 +227,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     drawn().clear();
     changed();
     if (!on) {
-      go(isOver() || !state.queue.length ? timeline.steps.length - 1 : stepOf(node()));
+      go(isOver() || !state.queue.length ? timeline.steps.length - 1 : stepOf(question()));
       return press.focus({ preventScroll: true });
     }
     renewed();
@@ -247,27 +257,33 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
   function moment(step) {
     renewed();
     const filled = known();
+    if (isValue()) {
+      const now = momentAt(graph, timeline, model(), step);
+      return { ...now, known: now.known.map((isKnown, place) => isKnown && (place !== node() || state.phase === "right")) };
+    }
     return momentAt(graph, timeline, model(), step, timeline.order.filter((edge) => filled.has(graph.edges[edge].tail)));
   }
 
   /** After the picture has drawn the moment: the question, or how the wrong number comes about. */
   function paint() {
     drawn().clear();
-    card.show(state, { count: state.queue.length, value: model().grads[node()], isLive, factor: nextFactor() !== null, fewer: [...state.results.values()].filter((one) => !isFirstTry(one)).length, asked });
-    if (isOver() || state.phase === "right") return null;
-    drawn().question(node(), state.factors, state.only, model());
+    card.show(state, {
+      count: state.queue.length, value: wanted(), isLive, hints: isOver() ? 0 : hints().length - state.hints, factor: nextFactor() !== null,
+      fewer: [...state.results.values()].filter((one) => !isFirstTry(one)).length, values: forward.length ? (hasValues ? "Gradients only" : "Values, too") : "", asked,
+    });
+    if (isOver() || state.phase === "right") return;
     const { verdict } = state;
-    if (state.phase !== "wrong" || state.only !== null || !verdict) return null;
+    const number = state.phase === "wrong" && state.only === null && verdict ? shownAs(tidied(state.text) ?? "") : "";
+    if (isValue()) return drawn().value(node(), number);
+    drawn().question(node(), state.factors, state.only, model());
+    if (!number || !verdict) return;
     const cause = verdict.causes.find(({ of }) => of.made.length);
-    const number = shownAs(tidied(state.text) ?? "");
     drawn().replay(model(), node(), verdict.kind === "told" && cause ? cause.of : { made: [], room: [0, 0], share: 0, where: "here" },
       worldOf(graph, model(), EXACTLY, EXACTLY), asked, number, known());
-    return null;
   }
 
-  const factor0 = (/** @type {number} */ x) => inBrackets(shortly(x));
   const press = button("Ask me", () => turn(!isOn), { class: "tool ask-me", "aria-pressed": "false", title: "Ask me (A)" });
-  return { among, keys, card: card.panel, turn, moment, paint, telling: () => askedTelling(graph, state, node(), isOver()),
+  return { among, keys, card: card.panel, turn, moment, paint, telling: () => (isValue() ? valueTelling(graph, state, node()) : askedTelling(graph, state, node(), isOver())),
     get on() { return isOn; }, get isTold() { return state.phase === "right" || isOver(); } };
 }
 

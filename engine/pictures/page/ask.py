@@ -23,10 +23,12 @@ from engine import graph
 from engine.asking import wording as say
 from engine.asking.diagnosis import HERE, NEAR, OTHER, PAIR
 from engine.asking.exercises import pool_of
+from engine.asking.kinds import wrong_values
 from engine.asking.mistakes import TABLE, Occurrence
 from engine.asking.passes import function_of
 from engine.asking.slips import DIGITS, SLIPS
 from engine.asking.verdicts import LISTED, SURE
+from engine.pictures.svg.embed import as_json
 from engine.readings.code import Writer
 from engine.readings.expressions import Expressions
 from engine.source import JAVASCRIPT
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
 MOST = 200
 """Values of a graph that a page asks about: nobody answers more."""
 ASKING = (
-    "asknumbers", "askpasses", "askverdict", "askwords", "askpicture", "askchoice", "askcard", "ask",
+    "asknumbers", "askpasses", "askverdict", "askwords", "askvalues", "askpicture", "askchoice", "askcard",
+    "ask",
 )  # fmt: skip
 """The scripts that ask, in their order."""
 
@@ -82,7 +85,8 @@ def mistaken(order: Sequence[Value]) -> str:
     """The object ``mistaken`` in JavaScript: what is written on an edge, handed on, joined, and begun with.
 
     ``mistaken.at(v)`` takes the values of all nodes, and returns for these numbers the value of each node,
-    the right local derivative of each edge, and for each mistake the edges where it writes another one.
+    the right local derivative of each edge, for each mistake the edges where it writes another one, and what
+    else is written for a node's value.
 
     >>> from engine import Value
     >>> from engine.graph import topological_order
@@ -93,8 +97,9 @@ def mistaken(order: Sequence[Value]) -> str:
     xp = Expressions()
     values = [xp.variable() for _ in order]
     computed, slopes, wrong = _read(xp, order, values)
+    others = list(_others(xp, order, values))
     places = count()
-    roots = [*computed, *slopes, *(e for edges in wrong.values() for _, e in edges)]
+    roots = [*computed, *slopes, *(e for edges in wrong.values() for _, e in edges), *(e for *_, e in others)]
     names = {e: f"v[{k}]" for k, e in enumerate(values)}
     writer = Writer(replace(JAVASCRIPT, assign=JAVASCRIPT.store), map("t[{}]".format, places), names, roots)
     texts = {e: writer.write(e) for e in roots}
@@ -117,6 +122,7 @@ const mistaken = {{
       values: [{", ".join(texts[e] for e in computed)}],
       slopes: [{", ".join(texts[e] for e in slopes)}],
       wrong: {{ {wrongly} }},
+      others: [{", ".join(f"[{node}, {as_json(did)}, {texts[e]}]" for node, did, e in others)}],
     }};
   }},
 }};"""
@@ -148,6 +154,21 @@ def _read(
                     wrong.setdefault(name, []).append((len(slopes), changed))
             slopes.append(own)
     return computed, slopes, wrong
+
+
+def _others(
+    xp: Expressions, order: Sequence[Value], values: Sequence[Expression]
+) -> Iterator[tuple[int, str, Expression]]:
+    """What is written for a node's value in wrong hands: the node, what was done, the number."""
+    place = {node: k for k, node in enumerate(order)}
+    for k, node in enumerate(order):
+        if node.parents:
+            xs = tuple(values[place[parent]] for parent in node.parents)
+            _, slopes, is_read = _rule(xp, node, xs)
+            below = node.parents[0].rule.name if node.parents[0].rule else ""
+            fields: Any = (node.rule, xs, 0, values[k], xp.operand(slopes[0]), below)
+            for number, did, _ in wrong_values(_At(*fields)) if is_read else ():
+                yield k, did, xp.operand(number)
 
 
 def _rule(xp: Expressions, node: Value, xs: tuple[Expression, ...]) -> tuple[Any, tuple[Any, ...], bool]:

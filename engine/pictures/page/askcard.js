@@ -1,7 +1,7 @@
 // The card of a question: a field, a verdict that is read out, buttons; at the end a summary.
 
 /** @type {[string, keyof AskActs][]} */
-const ACTS = [["Replay", "replay"], ["Hint", "hint"], ["One factor", "factor"], ["Skip", "reveal"]];
+const ACTS = [["Replay", "replay"], ["Hint", "hint"], ["One factor", "factor"], ["Skip", "reveal"], ["Values, too", "values"]];
 const MARKS = { first: ["✓", "right at once"], later: ["·", "right later"], shown: ["–", "shown"] };
 const NAMED = 4; // mistakes in a summary
 
@@ -51,27 +51,30 @@ function askCard(graph, acts) {
 
   /**
    * @param {AskState} state
-   * @param {{ count: number, value: number, isLive: boolean, factor: boolean, fewer: number, asked: Asked }} more
+   * @param {{ count: number, value: number, isLive: boolean, hints: number, factor: boolean, fewer: number, values: string, asked: Asked }} more
    */
-  function show(state, { count, value, isLive, factor, fewer, asked }) {
+  function show(state, { count, value, isLive, hints, factor, fewer, values, asked }) {
     const isOver = state.phase === "summary";
     question.hidden = isOver;
     summary.hidden = !isOver;
     if (isOver) return summary.replaceChildren(...summed(graph, state, { isLive, fewer, asked }, acts));
     isRight = state.phase === "right";
-    panel.dataset.asked = String(state.queue[state.at]);
-    const node = state.queue[state.at];
+    const now = state.queue[state.at];
+    panel.dataset.asked = String(now);
     const edge = state.only === null ? null : graph.edges[state.only];
-    label.replaceChildren("Your answer: ", edge ? spokenDerivative(graph, edge.head, edge.tail) : spokenDerivative(graph, graph.root, node));
-    const rights = [...state.results].filter(([one, { shown }]) => !shown && (one !== node || isRight)).length;
+    label.replaceChildren("Your answer: ", edge ? spokenDerivative(graph, edge.head, edge.tail) : spokenQuestion(graph, now));
+    const rights = [...state.results].filter(([one, { shown }]) => !shown && (one !== now || isRight)).length;
     score.textContent = `${state.at + 1} of ${count}, ${rights} right so far`;
     field.readOnly = isRight;
     field.value = isRight ? shortly(value) : state.text;
     main.textContent = isRight ? (state.at + 1 < count ? "Next question" : "Summary") : "Check";
     const wrong = state.phase === "wrong";
-    const seen = { replay: wrong && state.only === null && state.verdict?.kind === "told", hint: !isRight && state.hints < FACTS, factor: factor && state.only === null && !isRight && state.phase !== "question", reveal: !isRight };
+    const seen = { replay: wrong && state.only === null && state.verdict?.kind === "told", hint: !isRight && hints > 0, factor: factor && state.only === null && !isRight && state.phase !== "question", reveal: !isRight,
+      values: values !== "" && state.phase === "question" && !state.at && !state.results.size };
     for (const [act, one] of buttons) one.hidden = !seen[/** @type {keyof typeof seen} */ (act)];
     const [hint, reveal] = [buttons.get("hint"), buttons.get("reveal")];
+    const more = buttons.get("values");
+    if (more) more.textContent = values;
     if (hint) hint.textContent = state.hints ? "Next hint" : "Hint";
     if (reveal) reveal.textContent = state.phase === "question" && !state.hints ? "Skip" : "Answer";
   }
@@ -89,6 +92,17 @@ function spokenDerivative(graph, of, by) {
   const seen = element("span", { class: "math", "aria-hidden": "true" }, "∂", named(graph.names[of]), "/∂", named(graph.names[by]));
   const said = `the partial derivative of ${graph.spoken[of]} with respect to ${graph.spoken[by]}`;
   return element("span", {}, seen, element("span", { class: "unseen" }, said));
+}
+
+/**
+ * What is asked for: a value by its name, else the derivative by it.
+ * @param {Graph} graph
+ * @param {number} question
+ */
+function spokenQuestion(graph, question) {
+  if (question >= 0) return spokenDerivative(graph, graph.root, question);
+  const seen = element("span", { class: "math", "aria-hidden": "true" }, named(graph.names[~question]));
+  return element("span", {}, seen, element("span", { class: "unseen" }, `the value of ${graph.spoken[~question]}`));
 }
 
 /**
@@ -125,11 +139,11 @@ function summed(graph, { queue, results }, { isLive, fewer, asked }, acts) {
 
 /**
  * @param {Graph} graph
- * @param {number} node
+ * @param {number} question
  * @param {AskActs} acts
  */
-function link(graph, node, acts) {
-  const made = button("", () => acts.step(node), { class: "show-step", title: "show this step" });
-  made.append("show ", spokenDerivative(graph, graph.root, node));
+function link(graph, question, acts) {
+  const made = button("", () => acts.step(question), { class: "show-step", title: "show this step" });
+  made.append("show ", spokenQuestion(graph, question));
   return made;
 }

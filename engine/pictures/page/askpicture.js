@@ -50,6 +50,16 @@ function askedPicture(graph, { svg, values, grads, slopes, sums, nodes, arrows }
   }
 
   /**
+   * A value that is asked for, or what was written for it.
+   * @param {number} node
+   * @param {string} number
+   */
+  function value(node, number) {
+    for (const shape of alone(values, node)) put(shape, (shape.dataset.prefix ?? "") + (number || "?"), number ? "mistaken" : "asked");
+    if (number) svg.classList.add("replayed");
+  }
+
+  /**
    * How a wrong number comes about.
    * @param {Model} model
    * @param {number} node
@@ -111,5 +121,5 @@ function askedPicture(graph, { svg, values, grads, slopes, sums, nodes, arrows }
     return null;
   }
 
-  return { clear, question, replay };
+  return { clear, question, value, replay };
 }

@@ -146,8 +146,9 @@ function judged({ answer, whole, right, early, found, pairs }, asked, text) {
   const verdict = weighed([...causes.values()], asked);
   if (verdict.kind === "unknown") return verdict;
   const near = Math.abs(written.x - answer) <= asked.weights.near * Math.abs(answer);
-  if (verdict.family === "sign" && density({ ...written, x: -written.x }, right)) return { ...verdict, kind: "sign" };
-  if (verdict.family === "close" || (near && !whole && !["slip", "paths"].includes(verdict.family))) {
+  const first = verdict.causes[0].name;
+  if (verdict.family === "sign" && (verdict.kind === "several" || first === "sign_flipped") && density({ ...written, x: -written.x }, right)) return { ...verdict, kind: "sign" };
+  if (first === "rounded_early" || (near && !whole && !["slip", "paths"].includes(verdict.family))) {
     return { ...verdict, kind: "close", early: causes.has("rounded_early") };
   }
   return verdict.kind === "told" && verdict.family === "slip" ? { ...verdict, kind: "slip" } : verdict;

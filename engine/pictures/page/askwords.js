@@ -20,7 +20,7 @@ function filledIn(sentence, places) {
  * @param {Asked} asked
  */
 function didOf(name, asked) {
-  return asked.mistakes.find((mistake) => mistake.name === name)?.did ?? asked.slips[name]?.[1] ?? "";
+  return asked.mistakes.find((mistake) => mistake.name === name)?.did ?? asked.slips[name]?.[1] ?? name;
 }
 
 /**
@@ -55,10 +55,10 @@ function saidOf(graph, node, { kind, causes, family, early }, asked, number) {
  * @param {string} name
  * @param {Asked} asked
  */
-function seeOf(graph, node, name, { mistakes, counts, sentences }) {
+function seeOf(graph, node, name, { mistakes, slips, counts, sentences }) {
   const mistake = mistakes.find((one) => one.name === name);
   const uses = graph.leaving[node].length;
-  if (!mistake) return sentences.look;
+  if (!mistake) return name in slips ? sentences.look : "";
   if (mistake.family === "paths" && uses > 1) return spread(filledIn(sentences.paths, { name: () => symbolOf(graph, node), many: counts[uses] ?? String(uses) }));
   const { head } = graph.edges[graph.leaving[node][0]];
   if (name === "upstream_forgotten" && uses === 1 && head !== graph.root) {
