@@ -154,6 +154,10 @@ function pictureOf(graph, svg, scroll, choose) {
       const lines = places.slice(0, HINTED).map((node) => inDigits(graph, node, model, moment));
       if (hint) hint.textContent = [...lines, ...(places.length > HINTED ? [`and ${places.length - HINTED} more`] : [])].join("\n");
     }
+    for (const arrow of arrows) {
+      const hint = arrow.shape.querySelector(":scope > title");
+      if (hint) hint.textContent = arrowInDigits(graph, arrow, model, moment).join("\n");
+    }
     for (const { shape, places } of marks) {
       const said = places.slice(0, HINTED).map((node) => markAloud(graph, node, model, moment));
       shape.setAttribute("aria-label", said.join("; "));
@@ -245,6 +249,26 @@ function inDigits(graph, node, { data }, { known, begun, sums }) {
   const name = graph.words[node];
   const value = known[node] ? ` = ${exactly(data[node])}` : "";
   return begun(node) ? `${name}${value}, ∂${graph.words[graph.root]}/∂${name} = ${exactly(sums[node])}` : name + value;
+}
+
+/**
+ * The local derivatives of an arrow, with all digits once they have been used; of several edges one by one.
+ * @param {Graph} graph
+ * @param {Arrow} arrow
+ * @param {Model} model
+ * @param {Moment} moment
+ */
+function arrowInDigits(graph, { own, onto, tail }, { slopes, grads }, { handed, seeded, complete }) {
+  const by = (/** @type {number} */ head, /** @type {number} */ node) => `∂${graph.words[head]}/∂${graph.words[node]}`;
+  const told = (/** @type {string} */ name, /** @type {boolean} */ known, /** @type {number} */ x) => (known ? `${name} = ${exactly(x)}` : name);
+  if (!own.length) return [told(by(graph.root, tail), seeded && complete(tail), grads[tail])];
+  if (own.length === 1) {
+    const way = [own[0], ...onto];
+    const slope = way.reduce((product, edge) => product * slopes[edge], 1);
+    return [told(by(graph.edges[way[way.length - 1]].head, tail), handed.has(own[0]), slope)];
+  }
+  const each = own.slice(0, HINTED).map((edge) => told(by(graph.edges[edge].head, graph.edges[edge].tail), handed.has(edge), slopes[edge]));
+  return [...each, ...(own.length > HINTED ? [`and ${own.length - HINTED} more`] : [])];
 }
 
 /**

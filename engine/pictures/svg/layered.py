@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .items import RADIUS, Item, Strand, bends, is_number, read, room
@@ -105,6 +105,8 @@ class Layered:
         self.wires: list[_Wire] = []
         self.trouble = 0.0
         """How much of a label lies on something else."""
+        self.unplaced = 0
+        """How many labels found no place."""
         self.wider = 0
         """How often everything was moved apart."""
         self.heads: list[tuple[Item, Point]] = []
@@ -274,8 +276,8 @@ class Layered:
         return max(found, width(plain(LONGEST), GRADIENT)) if self.look.live else found
 
     def label(self) -> None:
-        """Find a place for each label."""
-        self.trouble = 0.0
+        """Find a place for each label, and count those that have none."""
+        self.trouble, self.unplaced = 0.0, 0
         ground = Ground(self.size)
         for item, (x, y) in self.at.items():
             if item.box is None:
@@ -294,8 +296,11 @@ class Layered:
                 continue
             spot = ground.place(wire.runs, wide, strand.arrow.width / 2, self._outer(strand))
             self.trouble = max(self.trouble, spot.trouble)
-            if spot.trouble:
-                continue  # nowhere beside it is room: its title says the number
+            if (
+                spot.trouble
+            ):  # nowhere beside it is room: its title says the number, and a note how many there are
+                self.unplaced += 1
+                continue
             ground.fill(spot.area(wide))
             slope = strand.arrow.slope
             words = plain(strand.arrow.label) if slope is None else number(slope, self.look.digits)
@@ -326,7 +331,15 @@ class Layered:
         wires = sorted(self.wires, key=lambda wire: -1 if wire.strand.arrow.dim else wire.strand.arrow.hue)
         shapes = [arrow(wire.strand.arrow, wire.pieces, wire.label) for wire in wires]
         shapes += [self._mark(item) for item in self.found]
-        return page(self.diagram, self.size, [*self._head(), *shapes], self.look, "values")
+        diagram = replace(self.diagram, notes=(*self.diagram.notes, *self._left_out()))
+        return page(diagram, self.size, [*self._head(), *shapes], self.look, "values")
+
+    def _left_out(self) -> list[str]:
+        """The note that says how many labels are not there."""
+        n = self.unplaced
+        if n < 2:
+            return ["1 local derivative has no room beside its arrow: a hint shows it"] * n
+        return [f"{n} local derivatives have no room beside their arrows: hints show them"]
 
     def _mark(self, item: Item, at: Point | None = None) -> str:
         x, y = at or self.at[item]

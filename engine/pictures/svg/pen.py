@@ -363,7 +363,8 @@ def _samples(diagram: Diagram, level: str) -> list[tuple[str, float]]:
         found.append(_sample([("∂ – no gradient before backward()", "soft")]))
     wires = _wire_sample("0.5", "positive", known=known), _wire_sample("−0.5", "negative", known=known)
     if diagram.arrows:
-        words, wide = _sample([("local derivative", "soft")])
+        where = "" if any(arrow.label for arrow in diagram.arrows) else ": hints show it"
+        words, wide = _sample([(f"local derivative{where}", "soft")])
         drawn = (
             wires[0][0]
             + _moved(wires[1][0], wires[0][1] + 10)

@@ -185,6 +185,34 @@ def test_chains_without_biases_and_costs_run_down():
     assert draw(root).diagram.net.is_chain
 
 
+def dense(seed):
+    """Few leaves that every operation reads, and sums of many operands: more arrows than room beside them."""
+    rng = random.Random(seed)
+    pool = [Value(rng.uniform(-2, 2), label=name) for name in "abcd"]
+    for _ in range(rng.randint(4, 8)):
+        xs = [rng.choice(pool) for _ in range(rng.randint(2, 5))]
+        pool.append(affine(pool[0], xs, [rng.choice(pool) for _ in xs]))
+    pool[-1].backward()
+    return pool[-1]
+
+
+@pytest.mark.parametrize("options", [{}, {"direction": "right"}, {"digits": 6}], ids=str)
+@pytest.mark.parametrize("seed", range(6))
+def test_a_label_without_room_is_counted(seed, options):
+    """Of all local derivatives but 1, each stands at its arrow or is counted in a note; every hint has it."""
+    drawing = draw(dense(seed), level="values", edge_labels=True, cite=False, **options)
+    slopes = {arrow.id: arrow.slope for arrow in drawing.diagram.arrows}
+    picture = ET.fromstring(drawing.svg)  # noqa: S314 — the text is our own
+    edges = [one for one in picture.iter(f"{SVG}g") if "data-edges" in one.attrib]
+    bare = [edge.get("id") for edge in edges if edge.find(f"{SVG}text") is None]
+    missing = sum(slopes[id] != 1 for id in bare) if len(edges) > 20 else len(bare)
+    note = re.search(r"(\d+) local derivatives? ha\w+ no room", drawing.svg)
+    assert (int(note[1]) if note else 0) == missing
+    for edge in edges:
+        hint = re.search(r" = (\S+?)(;|$)", title(edge))[1].replace("−", "-")
+        assert float(hint) == pytest.approx(slopes[edge.get("id")], rel=1e-5)
+
+
 def scaled(root, room):
     """The size of the smallest letters where a picture has so much room."""
     seen = Seen(draw(root).svg)
