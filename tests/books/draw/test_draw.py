@@ -76,7 +76,8 @@ class Picture:
         edges = {id: self.ends(id) for id in self.edges}  # a label without a free place is left out
         titles = [self.root.findtext(f"{SVG}{name}") for name in ("title", "desc", "style")]
         notes = [spoken(text) for text in self.root.iter(f"{SVG}text") if text.get("class") == "note soft"]
-        return classes, hints, nodes, edges, titles, notes
+        fixed = [note for note in notes if "no room" not in note]  # how many these are is a matter of layout
+        return classes, hints, nodes, edges, titles, fixed
 
 
 def neuron():
