@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .letters import number, plain, width
+from .letters import name, number, plain, width
 from .pen import (
     GRADIENT,
     LONGEST,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .diagram import Arrow, Box, Diagram, Net, Unit
+    from .letters import Text
     from .pen import Anchor, Look, Piece, Point
 
 ROW, TOP, RADIUS, SMALL = 158, 62, 19, 17
@@ -64,11 +65,16 @@ class _Chain:
         self.tops = [[unit.weights[0], *([unit.bias] if unit.bias else [])] for unit in self.units]
         self.aside = max(ASIDE, *(self._pair(its) for its in self.tops))
         widest = max(map(self._caption, self.spine))
-        labels = max(map(self._label_width, self.along))
-        least = max(widest + GAP, labels + 2 * RADIUS - 1, self._spread())
-        left = max(38.0, self._caption(self.spine[0]) / 2 + 9)
+        self.halves = [half_width(its, RADIUS) for its in self.spine]
+        between = zip(self.along, self.halves, self.halves[1:], strict=False)
+        labels = max(  # a round mark leaves room above the line, a wide one does not
+            self._label_width(it) + left + right + (GAP if max(left, right) > RADIUS else -1)
+            for it, left, right in between
+        )
+        least = max(widest + GAP, labels, self._spread())
+        left = max(38.0, self._caption(self.spine[0]) / 2 + 9, self.halves[0] + 9)
         ends = (self._caption(its) for its in (self.spine[-1], *net.targets[-1:]))
-        self.right = max(30.0, max(ends) / 2 + 9)
+        self.right = max(30.0, max(ends) / 2 + 9, self.halves[-1] + 9)
         steps = len(self.spine) - 1
         reach = self.aside + self._caption(self.tops[0][0]) / 2 + 9
         there = look.room - self.right
@@ -124,8 +130,8 @@ class _Chain:
     def _row(self) -> list[str]:
         found = []
         for k, it in enumerate(self.along):
-            start, end = self.xs[k] + RADIUS, self.xs[k + 1] - RADIUS - 1
-            place = ((self.xs[k] + self.xs[k + 1]) / 2 - 3, ROW - 8.0)
+            start, end = self.xs[k] + self.halves[k], self.xs[k + 1] - self.halves[k + 1] - 1
+            place = ((start + end) / 2 - 2.5, ROW - 8.0)
             found.append(wire(it, level((start, ROW), (end, ROW)), place, "middle", self.look))
         return found
 
@@ -187,7 +193,12 @@ def wire(it: Arrow, piece: Piece, at: Point, held: Anchor, look: Look) -> str:
 
 def half_width(its: Box, radius: float) -> float:
     """From the middle of a mark to its side: a long name makes it wider."""
-    return max(radius, width(its.glyph, NAME + 1) / 2 + 4)
+    return max(radius, width(_glyph(its), NAME + 1) / 2 + 4)
+
+
+def _glyph(its: Box) -> Text:
+    """What stands in a mark: a cost goes by its name, whatever computes it."""
+    return name(its.label) if its.kind == "root" and its.label else its.glyph
 
 
 def mark(its: Box, at: Point, radius: float, caption: Point, look: Look, *, held: Anchor = "middle") -> str:
@@ -196,7 +207,7 @@ def mark(its: Box, at: Point, radius: float, caption: Point, look: Look, *, held
     half = half_width(its, radius)
     corner = 6 if its.kind == "parameter" else radius
     shape = box((x - half, y - radius, 2 * half, 2 * radius), corner)
-    glyph = text(its.glyph, (x, y + 5), NAME + 1, "middle", "glyph")
+    glyph = text(_glyph(its), (x, y + 5), NAME + 1, "middle", "glyph")
     lines = [(value(its, look), down), (of_gradient(its, look), down + 16)]
     words = "".join(written(part, (beside, line), look, held) for part, line in lines)
     names = f'id="{safe(its.id)}" class="node {its.kind}{" dim" * its.dim}" data-places="{its.places[0]}"'

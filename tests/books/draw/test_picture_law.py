@@ -213,6 +213,17 @@ def test_a_label_without_room_is_counted(seed, options):
         assert float(hint) == pytest.approx(slopes[edge.get("id")], rel=1e-5)
 
 
+def test_a_cost_with_a_long_name_has_room_in_a_chain():
+    """The name of a cost makes its mark wider, and nothing meets it; without one it is C."""
+    for name in ("the cost of one", "C_0", ""):
+        C = network((1, 1, 1), 3)
+        C.label = name
+        for direction in (None, "down"):
+            svg = draw(C, direction=direction, names=False).svg
+            assert faults(svg) == []
+            assert (name[:3] or "C") in "".join(ET.fromstring(svg).itertext())  # noqa: S314 — our own text
+
+
 def scaled(root, room):
     """The size of the smallest letters where a picture has so much room."""
     seen = Seen(draw(root).svg)
