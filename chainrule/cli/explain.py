@@ -107,7 +107,7 @@ def add_to(commands: Any) -> None:
     add("--order", type=name_of("order", FACTORS), default="weight-first", help=f"{' or '.join(FACTORS)}")
     add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
     add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
-    add("--film", type=film, metavar="FILE", help="write both passes as a picture that moves (SVG)")
+    add("--film", type=film, metavar="FILE", help="write both passes as a picture that moves (SVG, GIF)")
     add("--show", action="store_true", help="open that page in a browser")
     form = command.add_mutually_exclusive_group().add_argument
     form("--latex", action="store_true", help="print LaTeX in place of text")

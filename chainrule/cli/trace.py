@@ -143,7 +143,7 @@ def add_forms(command: argparse.ArgumentParser) -> None:
     add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
     add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
     add("--ask", action="store_true", help="that page asks for each number before it shows it")
-    add("--film", type=film, metavar="FILE", help="write both passes as a picture that moves (SVG)")
+    add("--film", type=film, metavar="FILE", help="write both passes as a picture that moves (SVG, GIF)")
     add("--show", action="store_true", help="open that page in a browser")
     form = command.add_mutually_exclusive_group().add_argument
     form("--latex", action="store_true", help="print a LaTeX document in place of text")

@@ -127,8 +127,8 @@ def page(text: str) -> str:
 
 def film(text: str) -> str:
     """Return the name of a file for a moving picture; its ending is checked before any work is done."""
-    if not text.lower().endswith(".svg"):
-        raise argparse.ArgumentTypeError(f"expected a file that ends in .svg, got {short(text)}")
+    if not text.lower().endswith((".svg", ".gif")):
+        raise argparse.ArgumentTypeError(f"expected a file that ends in .svg or .gif, got {short(text)}")
     return text
 
 

@@ -164,25 +164,10 @@ class Drawing:
 
     def _printed(self, form: str) -> bytes:
         """The SVG as PNG or PDF."""
-        try:
-            import typst  # noqa: PLC0415  (an extra)
-        except ImportError as error:
-            raise ImportError(
-                f"writing .{form} needs Typst: {how_to_install('png')}; or save as .svg"
-            ) from error
         printed = self._printable()
         if form == "png":
             _check_size(printed)
-        texts = {
-            "svg": printed,
-            "title": clean(self.diagram.title),
-            "description": clean(self.diagram.description),
-        }
-        ppi = 96 * CRISP  # a pixel of SVG is 1/96 inch
-        data: bytes = typst.compile(
-            PRINTED.encode(), format="png" if form == "png" else "pdf", ppi=ppi, sys_inputs=texts
-        )
-        return data
+        return rendered(printed, form, self.diagram.title, self.diagram.description)
 
     def _printable(self) -> str:
         """The SVG in light colours without a background; in a chosen theme, with its background."""
@@ -237,6 +222,23 @@ def paint(diagram: Diagram, look: Look) -> str:
     if net and diagram.level == "matrices":
         return matrices(diagram, net, look)
     return values(diagram, look)
+
+
+def rendered(svg: str, form: str, title: str, description: str, crisp: float = CRISP) -> bytes:
+    """Return a picture as PNG or PDF, with so many pixels for one of the SVG's; Typst reads it.
+
+    Raises ImportError, with what to install, if Typst is missing.
+    """
+    try:
+        import typst  # noqa: PLC0415  (an extra)
+    except ImportError as error:
+        raise ImportError(f"writing .{form} needs Typst: {how_to_install('png')}; or save as .svg") from error
+    texts = {"svg": svg, "title": clean(title), "description": clean(description)}
+    ppi = 96 * crisp  # a pixel of SVG is 1/96 inch
+    data: bytes = typst.compile(
+        PRINTED.encode(), format="png" if form == "png" else "pdf", ppi=ppi, sys_inputs=texts
+    )
+    return data
 
 
 def is_chain(diagram: Diagram) -> bool:

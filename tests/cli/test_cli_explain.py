@@ -241,8 +241,8 @@ def test_film(capsys, tmp_path):
     assert out.endswith(f"\n{file}: both passes, a picture that moves\n")
     assert "@keyframes" in file.read_text(encoding="utf-8")
     with pytest.raises(SystemExit):
-        run(capsys, "x", "--at", "x=2", "--film", "film.gif")
-    assert "expected a file that ends in .svg, got 'film.gif'" in capsys.readouterr().err
+        run(capsys, "x", "--at", "x=2", "--film", "film.mp4")
+    assert "expected a file that ends in .svg or .gif, got 'film.mp4'" in capsys.readouterr().err
 
 
 def test_svg_and_show(capsys, tmp_path, monkeypatch):

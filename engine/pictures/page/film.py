@@ -11,9 +11,12 @@ import copy
 import math
 import re
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from engine.numeric import how_to_install
+from engine.pictures.drawing import rendered
 from engine.pictures.page.captions import Captions
 from engine.pictures.page.payload import constants
 from engine.pictures.svg.equation import breadth, written
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 
     from .captions import Equation
 
+CRISP, COLOURS, MOST_PIXELS = 1.5, 96, 400_000_000
+"""Of a GIF: pixels for one of the SVG's, in each direction; colours; pixels of all its steps together."""
+INSTEAD = "save as .svg, which plays by itself"
 SECONDS = 1.5
 """That a step lasts: enough to see what has changed."""
 BAND, ROOM = 112, 740
@@ -108,6 +114,12 @@ class Film:
             self.leaving[now.tails[edge]].append(edge)
         self.moments = list(self._moments())
 
+    def in_theme(self, theme: str) -> Film:
+        """The same film in other colours."""
+        other = copy.copy(self)
+        other.theme = theme
+        return other
+
     def frames(self, svg: str, title: str) -> list[str]:
         """The picture at every step."""
         return [self._frame(svg, title, k) for k in range(len(self.moments))]
@@ -125,6 +137,33 @@ class Film:
         _style(tree, style(self.theme) + _keyframes(spans, count, seconds))
         _name(tree, f"{title}: every step, one after another")
         return _written(tree)
+
+    def gif(self, svg: str, title: str, seconds: float) -> bytes:
+        """All steps as bitmaps, one after another; the last one stays for three steps.
+
+        Raises ImportError if Typst or Pillow is missing, and ValueError for too many pixels.
+        """
+        try:
+            from PIL import Image  # noqa: PLC0415  (an extra)
+        except ImportError as error:
+            raise ImportError(f"writing .gif needs Pillow: {how_to_install('png')}; {INSTEAD}") from error
+        frames = self.frames(svg, title)
+        width, height = (float(side) for side in re.findall(r' (?:width|height)="([\d.]+)"', frames[0])[:2])
+        if len(frames) * width * height * CRISP**2 > MOST_PIXELS:
+            raise ValueError(
+                f"{len(frames)} steps of {width:.0f} × {height:.0f} pixels are too many for a GIF; "
+                f"{INSTEAD}, or save the picture of each step with frames(folder)"
+            )
+        pictures = []
+        for frame in frames:
+            with Image.open(BytesIO(rendered(frame, "png", title, "", CRISP))) as picture:
+                pictures.append(picture.convert("RGB"))
+        palette = pictures[-1].quantize(COLOURS)
+        first, *rest = (picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures)
+        written = BytesIO()
+        lasts = [round(1000 * seconds)] * len(rest) + [round(3000 * seconds)]
+        first.save(written, "GIF", save_all=True, append_images=rest, duration=lasts, loop=0, optimize=True)
+        return written.getvalue()
 
     def _frame(self, svg: str, title: str, k: int) -> str:
         tree = self._tree(svg)

@@ -192,6 +192,7 @@ class Player:
             graph["ask"] = asking(now.order)
         self._film = Film(now, called, graph, theme_name)
         self._steps = how_many(len(self._film.moments) - 1, "step")
+        self._diagram = diagram
         self._svg = paint(diagram, Look(live=True, theme=theme_name))
         self._view = embed.view(
             "player",
@@ -211,17 +212,32 @@ class Player:
         return embed.document(self._title, alone(self._view))
 
     def save(self, path: str | Path, *, seconds: float = SECONDS) -> None:
-        """Write the page; a file that ends in .svg holds all steps as a picture that moves by itself.
+        """Write the page; a file that ends in .svg or .gif holds all steps as a picture that moves by itself.
 
         Such a picture has no script: it plays where a page cannot, in a README, in slides; ``seconds`` is how
-        long a step lasts. Where someone prefers no motion it shows the end. Raises ValueError for another
-        ending than .html or .svg, and for a step that does not last.
+        long a step lasts. As SVG it is sharp and small, follows the reader's theme, and shows the end where
+        someone prefers no motion; a GIF needs Typst and Pillow, which the extra ``png`` installs. It is light
+        unless ``theme`` is dark.
+
+        Raises ValueError for any other ending than .html, .svg or .gif, and for a step that does not last;
+        ImportError for a GIF if Typst or Pillow is missing.
         """
-        if saving.ending(path) != "svg":
+        form = saving.ending(path)
+        if form not in {"html", "htm", "svg", "gif"}:
+            raise ValueError(f"cannot write {Path(path).name!r}: the ending must be .html, .svg or .gif")
+        if form in {"html", "htm"}:
             return embed.write(path, self.html)
         if not finite(seconds, "seconds") > 0:
             raise ValueError(f"seconds must be above 0, got {number(seconds)}")
-        return saving.write(path, self._film.animated(self._svg, self._title, seconds))
+        if form == "svg":
+            return saving.write(path, self._film.animated(self._svg, self._title, seconds))
+        film, svg = self._in_one_theme()
+        return saving.write(path, film.gif(svg, self._title, seconds))
+
+    def _in_one_theme(self) -> tuple[Film, str]:
+        """The film and its picture for programs that do not choose between light and dark."""
+        theme = "light" if self._film.theme == "auto" else self._film.theme
+        return self._film.in_theme(theme), paint(self._diagram, Look(live=True, theme=theme))
 
     def frames(self, folder: str | Path) -> list[Path]:
         """Write one SVG a step into a folder, ``step-00.svg`` and so on, and return the files.

@@ -13,7 +13,7 @@ from processes import printed
 from test_dot_text import NETWORK
 from test_draw import NASTY, Picture, labelled, net, neuron, square
 
-from engine import Drawing, Value, draw, graph
+from engine import Drawing, Value, draw, graph, play
 from engine.numeric import how_to_install
 from engine.pictures.svg.diagram import Diagram
 from engine.pictures.svg.ink import PALETTE
@@ -177,6 +177,52 @@ with tempfile.TemporaryDirectory() as folder:
 def test_the_same_picture_gives_the_same_bytes():
     """In another process with other hashes, too; there is no date and no chance in it."""
     assert len(printed(PROGRAM)) == 1
+
+
+@needs_typst
+@pytest.mark.parametrize("theme", ["auto", "dark"])
+def test_a_gif_is_its_frames(tmp_path, theme):
+    """A bitmap a step, for as long as asked and thrice at the end, in one theme; it begins anew."""
+    x = Value(2.0, label="x")
+    player = play((x * 3.0).exp(), theme=theme)
+    player.save(tmp_path / "x.gif", seconds=0.5)
+    steps = len(player.frames(tmp_path / "steps"))
+    with Image.open(tmp_path / "x.gif") as image:
+        assert (image.n_frames, image.info["loop"]) == (steps, 0)
+        lasts, colours = [], set()
+        for k in range(steps):
+            image.seek(k)
+            lasts.append(image.info["duration"])
+            colours.add(image.convert("RGB").getpixel((3, 3)))
+        assert lasts == [500] * (steps - 1) + [1500]
+        ((red, *_),) = colours
+        assert (red > 200) == (theme == "auto")
+        image.seek(0)
+        first = image.convert("RGB")
+        image.seek(steps - 1)
+        assert apart(first, image.convert("RGB")) > 0.005
+
+
+def test_a_gif_of_too_many_pixels_is_refused(tmp_path, monkeypatch):
+    """ValueError says how many steps of which size, and what to do; there is no file."""
+    pytest.importorskip("PIL")
+    monkeypatch.setattr("engine.pictures.page.film.MOST_PIXELS", 1000)
+    with pytest.raises(
+        ValueError, match=r"4 steps of 740 × \d+ pixels are too many for a GIF; save as \.svg"
+    ):
+        play(Value(2.0, label="x").exp()).save(tmp_path / "x.gif")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("package", "name"), [("PIL", "Pillow"), ("typst", "Typst")])
+def test_without_its_packages_a_gif_says_what_to_install(tmp_path, monkeypatch, package, name):
+    """ImportError names the package, the remedy, and the picture that plays without either."""
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError) as caught:
+        play(Value(2.0, label="x").exp()).save(tmp_path / "x.gif")
+    for part in (f"needs {name}", how_to_install("png"), "save as .svg"):
+        assert part in str(caught.value)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("form", ["png", "pdf"])
