@@ -10,13 +10,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from math import prod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from . import graph, neurons, rules, sums
+from .formula import symbol
 from .formula.reading import NAMED as ACTIVATIONS
 
 if TYPE_CHECKING:
@@ -53,11 +54,8 @@ class LayerNodes:
     inputs: Values
     shares_inputs: bool
     """Whether something else reads its inputs too."""
-
-    @property
-    def is_linear(self) -> bool:
-        """Whether the activations are the pre-activations."""
-        return self.activations == self.zs
+    number: int = 0
+    """The layer's number: the one in the labels of the z_j, else counted from 1."""
 
     def holds(self, node: Value) -> bool:
         """Whether a node is one that this layer's equation is made of."""
@@ -99,7 +97,12 @@ def layer_nodes(C: Value, names: Names = MappingProxyType({})) -> list[LayerNode
         )
     if not all(_has_own_parameters(layer, read_by) for layer in layers):
         raise ValueError(NOT_LAYERS.format("a weight or a bias is used in several places"))
-    return layers
+    named = [{symbol(z.label).layer for z in layer.zs} for layer in layers]
+    first = next(iter(named[0]))
+    start = int(first) if first.isdecimal() else 1
+    if any(numbers != {str(k)} for k, numbers in enumerate(named, start)):
+        start = 1
+    return [replace(layer, number=k) for k, layer in enumerate(layers, start)]
 
 
 class _Around:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
-from engine import Value, graph, operation
+from engine import Value, graph
 from engine.chain import explanations, forward
+from engine.chain.paths import CHOICES
 from engine.chain.steps import steps
 from engine.chain.tree import tree
+from engine.formula import symbol
+from engine.formula.notation import LAYOUTS
 from engine.parsing.parser import names_in, parse
 from engine.pictures.page.page import play
 
-from . import output
+from . import definitions, output
 from .types import add_command, definition, film, name_of, page, picture, setting, writable
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Collection
 
-    from engine.chain import Explanation, Forward
+    from engine.chain import Explanation, Forward, Manner
+    from engine.chain.matrix_form import MatrixForm
+    from engine.chain.paths import Nested
 
 FACTORS = ("weight-first", "cost-first")
 ORDERS = {"topological": None, "depth-first": "depth-first"}
@@ -50,6 +57,13 @@ examples:
                                                the same in an order that goes wrong
   chainrule explain "sinc(x)**2" --operation "sinc(x) = sin(x)/x" --at x=3
                                                with a function of your own
+  chainrule explain "swish(x)" --operation mine.py:swish --at x=1
+                                               with one that mine.py defines with @operation
+  chainrule explain "(a^(2) - y)**2" --where "z^(2)=w^(2)*a^(1) + b^(2)" "a^(2)=sigmoid(z^(2))"
+                    --at "w^(2)=0.5" "a^(1)=0.6" "b^(2)=0.1" y=1 --layers L
+                                               with names of layers, counted as L, L-1
+  chainrule explain "u*v" --where "u=x*y" "v=x + y" --at x=3 y=2 --nested
+                                               each derivative by those of the next level
   chainrule explain "log(x)/x" --at x=2 --json
                                                as data
   chainrule explain "log(x)/x" --at x=2 --html page.html
@@ -88,14 +102,7 @@ def add_to(commands: Any) -> None:
         metavar="NAME=EXPRESSION",
         help="names for its parts; each may contain those before it",
     )
-    add(
-        "--operation",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="DEFINITION",
-        help="functions of your own, as in 'sinc(x) = sin(x)/x'",
-    )
+    definitions.add_to(command)
     add("--wrt", nargs="+", action="extend", metavar="NAME", help="derivatives by these names (all of --at)")
     add("--written-out", action="store_true", help="print σ(z)(1 − σ(z)) in place of σ′(z)")
     add(
@@ -105,6 +112,17 @@ def add_to(commands: Any) -> None:
         help="nodes that the factors lead through: named (default) or all",
     )
     add("--order", type=name_of("order", FACTORS), default="weight-first", help=f"{' or '.join(FACTORS)}")
+    add(
+        "--terms",
+        type=name_of("order", CHOICES["terms"]),
+        default="index",
+        help="terms of a sum in the order of their index (default), or by size",
+    )
+    add_notation(command)
+    kind = command.add_mutually_exclusive_group().add_argument
+    kind("--nested", action="store_true", help="print each derivative by those of the next level")
+    kind("--delta", action="store_true", help="the same in terms of the errors δ")
+    kind("--matrix", action="store_true", help="print the backward pass as vectors and matrices")
     add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
     add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
     add("--film", type=film, metavar="FILE", help="write both passes as a picture that moves (SVG, GIF)")
@@ -123,15 +141,30 @@ def add_to(commands: Any) -> None:
     )
 
 
+def add_notation(command: argparse.ArgumentParser) -> None:
+    """Add the options that say how names with layers are written."""
+    add = command.add_argument
+    add("--notation", type=name_of("notation", LAYOUTS), default=LAYOUTS[0], help=f"{', '.join(LAYOUTS)}")
+    add(
+        "--layers",
+        type=name_of("way to count", CHOICES["layers"]),
+        default="numbers",
+        help="numbers, or L for L, L-1",
+    )
+
+
 def run(options: argparse.Namespace) -> None:
     """Build the graph of the expression, and print what is requested."""
     writable(options.svg, options.html, options.film)
     for text in options.operation:
-        operation(text)
+        definitions.define(text)
     C, known = built(options)
     whole = bool(options.tree or options.steps)
-    if whole and (options.wrt or options.written_out):
-        raise ValueError("--tree and --steps show the whole graph; leave out --wrt and --written-out")
+    if whole and (options.wrt or options.written_out or options.nested or options.delta or options.matrix):
+        raise ValueError(
+            "--tree and --steps show the whole graph; leave out --wrt, --written-out, --nested, --delta and "
+            "--matrix"
+        )
     ws = [] if whole else chosen(options.wrt, C, known)
     written = output.pictures(C, play(C) if options.html or options.film or options.show else None, options)
     if whole:
@@ -150,7 +183,7 @@ def built(options: argparse.Namespace) -> tuple[Value, dict[str, Value]]:
         if name in known:
             raise ValueError(f"{name} was given two values; give it one")
         known[name] = node = parsed(text, known)
-        node.label = node.label or name
+        node.label = node.label or name  # one that is another's name already keeps it
     C = parsed(options.expression, known)
     reached = set(graph.topological_order(C))
     unused = [name for name, node in known.items() if node not in reached]
@@ -160,21 +193,51 @@ def built(options: argparse.Namespace) -> tuple[Value, dict[str, Value]]:
 
 
 def parsed(text: str, known: dict[str, Value]) -> Value:
-    """Return the graph of one of the expressions, which may contain some of the known names."""
-    return parse(text, {name: known[name] for name in names_in(text) if name in known})
+    """Return the graph of one of the expressions, which may contain some of the known names.
+
+    Names with a layer, such as w^(2), are no names to the parser: there they stand as w__2__, or the like.
+    """
+    layered = {name: _identifier(name, text, known) for name in known if symbol(name).layer}
+    for name in sorted(layered, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(name)}", layered[name], text)
+    nodes = {layered.get(name, name): node for name, node in known.items()}
+    try:
+        return parse(text, {name: nodes[name] for name in names_in(text) if name in nodes})
+    except ValueError as error:
+        message = str(error)
+        for name, written in layered.items():
+            message = message.replace(written, name)
+        raise ValueError(message) from None
+
+
+def _identifier(name: str, text: str, known: Collection[str]) -> str:
+    found = re.sub(r"\W", "_", name) + "_"
+    while found in text or found in known:
+        found += "_"
+    return found
 
 
 def show_derivatives(C: Value, ws: list[Value], options: argparse.Namespace) -> None:
     """Print the forward pass and the derivatives: as text, as LaTeX or as data."""
-    prime, through, order = not options.written_out, options.through, options.order.replace("-", " ")
-    values = forward(C, prime=prime, through=through)
-    derivatives = explanations(C, ws, defines=False, prime=prime, through=through, order=order)
+    manner: Manner = {"prime": not options.written_out, "through": options.through}
+    manner |= {"notation": options.notation, "layers": options.layers}
+    values = forward(C, **manner)
+    order, terms = options.order.replace("-", " "), options.terms
+    found = explanations(C, ws, defines=False, order=order, terms=terms, **manner)
+    derivatives: list[Explanation | Nested | MatrixForm] = [in_form(it, options) for it in found]
     if options.json:
         print(as_json(options.expression, values, derivatives))
         return
-    parts: list[Forward | Explanation] = [values] if C.parents else []
+    parts: list[Forward | Explanation | Nested | MatrixForm] = [values] if C.parents else []
     parts += derivatives
     print(*(part.latex() if options.latex else part for part in parts), sep="\n\n")
+
+
+def in_form(explained: Explanation, options: argparse.Namespace) -> Explanation | Nested | MatrixForm:
+    """Return an explanation, or its nested form or matrix form if that was requested."""
+    if options.matrix:
+        return explained.matrix()
+    return explained.nested(delta=options.delta) if options.nested or options.delta else explained
 
 
 def show_graph(C: Value, options: argparse.Namespace) -> None:
@@ -200,7 +263,7 @@ def chosen(names: list[str] | None, C: Value, known: dict[str, Value]) -> list[V
     return [leaf for leaf in graph.leaves(C) if leaf in named]
 
 
-def as_json(expression: str, values: Forward, derivatives: list[Explanation]) -> str:
+def as_json(expression: str, values: Forward, derivatives: list[Explanation | Nested | MatrixForm]) -> str:
     """Return everything as JSON; infinity and NaN are text, as in ``to_dict``."""
     described = [derivative.to_dict() for derivative in derivatives]
     return output.as_json({"expression": expression, **values.to_dict(), "derivatives": described})

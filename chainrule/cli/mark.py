@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine import operation, saving
+from engine import saving
 from engine.asking import keyfile
 from engine.asking.marking import mark_class
 from engine.characters import printable
 
-from . import output
+from . import definitions, output
 from .types import add_command, exported, writable
 
 if TYPE_CHECKING:
@@ -49,14 +49,7 @@ def add_to(commands: Any) -> None:
     add = command.add_argument
     add("answers", help="a CSV file: a column sheet, and one for each box")
     add("--key", required=True, metavar="FILE", help="the key.json that was written with the sheets")
-    add(
-        "--operation",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="DEFINITION",
-        help="functions of your own",
-    )
+    definitions.add_to(command)
     add("--out", type=exported("csv"), metavar="FILE", help="write a table with a line for each sheet")
     form = command.add_mutually_exclusive_group().add_argument
     form("--summary", action="store_true", help="print the class as a whole, without the single sheets")
@@ -67,7 +60,7 @@ def run(options: argparse.Namespace) -> None:
     """Mark a file, and print what came of it."""
     writable(options.out)
     for text in options.operation:
-        operation(text)
+        definitions.define(text)
     sheets = keyfile.read(read(options.key), printable(options.key))
     marked = mark_class(read(options.answers), sheets, printable(options.answers))
     if options.out:

@@ -6,12 +6,13 @@ import random
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
-from engine import Value, operation
+from engine import Value
 from engine.numeric import Unevaluable
 from engine.parsing.parser import names_in
 from engine.pictures.sheets.worksheets import worksheet
 from nn import ACTIVATIONS, COSTS, MLP, layers, losses
 
+from . import definitions
 from .explain import built
 from .types import (
     add_command,
@@ -92,14 +93,7 @@ def add_to(commands: Any) -> None:
         metavar="NAME=NUMBER",
         help="numbers to build it with, if it needs some within its domain",
     )
-    add(
-        "--operation",
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="DEFINITION",
-        help="functions of your own",
-    )
+    definitions.add_to(command)
     _add_network(command)
     add("--n", type=positive, default=30, help="how many sheets (30)")
     add("--seed", type=count, default=0, help="of the first sheet's numbers (0)")
@@ -142,7 +136,7 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError("nothing is to be written; say where, as in --out sheets")
     writable(*exports)
     for text in options.operation:
-        operation(text)
+        definitions.define(text)
     C = expression(options) if options.expression is not None else network(options)
     hide = options.hide[0] if options.hide[0] in HIDDEN and len(options.hide) == 1 else options.hide
     made = worksheet(

@@ -88,12 +88,21 @@ class Forward:
 
 
 @advised
-def forward(C: Value, *, prime: bool = True, through: str = "all", names: bool = True) -> Forward:
+def forward(
+    C: Value,
+    *,
+    prime: bool = True,
+    through: str = "all",
+    notation: str = "w_jk^(l)",
+    layers: str = "numbers",
+    names: bool = True,
+) -> Forward:
     """Return how a node was computed, from the leaves up. Raises TypeError if C is not a Value.
 
-    ``through="named"`` has a line for each named node only, as ``explain`` goes through them. ``names``
-    calls nodes without a label by the caller's variables that hold them. Where numbers were edited since, so
-    that lines are not true as they stand, the last line says so.
+    ``through="named"`` has a line for each named node only, as ``explain`` goes through them; ``notation``
+    and ``layers`` are those of ``explain``, too. ``names`` calls nodes without a label by the caller's
+    variables that hold them. Where numbers were edited since, so that lines are not true as they stand, the
+    last line says so.
 
     >>> from engine import Value
     >>> w, a = Value(0.5, label="w"), Value(0.88, label="a")
@@ -108,7 +117,15 @@ def forward(C: Value, *, prime: bool = True, through: str = "all", names: bool =
     return evaluated(
         Links(
             a_value(C, "forward(C) takes a Value"),
-            **as_links({"prime": prime, "through": through, "names": names}),
+            **as_links(
+                {
+                    "prime": prime,
+                    "through": through,
+                    "notation": notation,
+                    "layers": layers,
+                    "names": names,
+                }
+            ),
         )
     )
 

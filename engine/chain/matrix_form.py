@@ -101,10 +101,10 @@ def form(links: Links) -> MatrixForm:
     found = layer_nodes(links.root, {node: links.names[node] for node in links.named})
     held = [k for k, layer in enumerate(found) if layer.holds(links.target)]
     if not held and links.target in found[-1].activations:
-        return MatrixForm((_output(links, found[-1], len(found)),), links.remark)
+        return MatrixForm((_output(links, found[-1]),), links.remark)
     lowest = held[0] if held else 0
     errors = [_error(links, found, k) for k in reversed(range(lowest, len(found)))]
-    return MatrixForm((*errors, *_of_target(links, found[lowest], lowest + 1)), links.remark)
+    return MatrixForm((*errors, *_of_target(links, found[lowest])), links.remark)
 
 
 def whole_form(links: Links) -> MatrixForm:
@@ -115,14 +115,14 @@ def whole_form(links: Links) -> MatrixForm:
     found = layer_nodes(links.root, {node: links.names[node] for node in links.named})
     equations: list[MatrixEquation] = []
     for k in reversed(range(len(found))):
-        equations += [_error(links, found, k), _by_weights(links, found[k], k + 1)]
-        equations += [_by_biases(links, found[k], k + 1)] if found[k].biases else []
+        equations += [_error(links, found, k), _by_weights(links, found[k])]
+        equations += [_by_biases(links, found[k])] if found[k].biases else []
     return MatrixForm(tuple(equations), links.remark)
 
 
-def _output(links: Links, layer: LayerNodes, l: int) -> MatrixEquation:
+def _output(links: Links, layer: LayerNodes) -> MatrixEquation:
     """The derivatives by the activations of the last layer, where all begins."""
-    C, a = links.symbol(links.root), links.of_layer("a", l)
+    C, a = links.symbol(links.root), links.of_layer("a", layer.number)
     told, told_latex = _fraction(C, a)
     value = (_gradients(links, layer.activations),)
     return MatrixEquation(f"{told} = ∇_a {C}", rf"{told_latex} = \nabla_a {C.latex()}", value)
@@ -130,7 +130,7 @@ def _output(links: Links, layer: LayerNodes, l: int) -> MatrixEquation:
 
 def _error(links: Links, found: Sequence[LayerNodes], k: int) -> MatrixEquation:
     """δ of one layer: by ∇C of the last one, by δ of the next of another."""
-    layer, l = found[k], k + 1
+    layer, l = found[k], found[k].number
     delta, z = links.of_layer("δ", l), links.of_layer("z", l)
     product: tuple[Rows, ...] = ()
     if k == len(found) - 1:
@@ -159,17 +159,18 @@ def _error(links: Links, found: Sequence[LayerNodes], k: int) -> MatrixEquation:
     )
 
 
-def _of_target(links: Links, layer: LayerNodes, l: int) -> Iterator[MatrixEquation]:
+def _of_target(links: Links, layer: LayerNodes) -> Iterator[MatrixEquation]:
     """The derivatives by the weights, by the biases or by the inputs that the target is one of."""
     if any(links.target in row for row in layer.weights):
-        yield _by_weights(links, layer, l)
+        yield _by_weights(links, layer)
     elif links.target in layer.biases:
-        yield _by_biases(links, layer, l)
+        yield _by_biases(links, layer)
     elif links.target in layer.inputs:
         if layer.shares_inputs:
             raise ValueError(
                 NOT_LAYERS.format("the inputs are used elsewhere too, so that ∂C/∂a is not wᵀ δ alone")
             )
+        l = layer.number
         w, delta = links.of_layer("w", l), links.of_layer("δ", l)
         told, told_latex = _fraction(links.symbol(links.root), links.of_layer("a", l - 1))
         yield MatrixEquation(
@@ -181,7 +182,8 @@ def _of_target(links: Links, layer: LayerNodes, l: int) -> Iterator[MatrixEquati
         )
 
 
-def _by_weights(links: Links, layer: LayerNodes, l: int) -> MatrixEquation:
+def _by_weights(links: Links, layer: LayerNodes) -> MatrixEquation:
+    l = layer.number
     delta, a = links.of_layer("δ", l), links.of_layer("a", l - 1)
     told, told_latex = _fraction(links.symbol(links.root), links.of_layer("w", l))
     value = tuple(_gradients(links, row) for row in layer.weights)
@@ -189,9 +191,9 @@ def _by_weights(links: Links, layer: LayerNodes, l: int) -> MatrixEquation:
     return MatrixEquation(text, latex, value, is_matrix=True)
 
 
-def _by_biases(links: Links, layer: LayerNodes, l: int) -> MatrixEquation:
-    delta = links.of_layer("δ", l)
-    told, told_latex = _fraction(links.symbol(links.root), links.of_layer("b", l))
+def _by_biases(links: Links, layer: LayerNodes) -> MatrixEquation:
+    delta, b = links.of_layer("δ", layer.number), links.of_layer("b", layer.number)
+    told, told_latex = _fraction(links.symbol(links.root), b)
     value = (_gradients(links, layer.biases),)
     return MatrixEquation(f"{told} = {delta}", rf"{told_latex} = {delta.latex()}", value)
 

@@ -254,3 +254,68 @@ def test_svg_and_show(capsys, tmp_path, monkeypatch):
     assert out.endswith("\nboth passes are open in a browser, to step through\n")
     assert file.read_text(encoding="utf-8").startswith("<svg")
     assert len(opened) == 1
+
+
+LAYERED = "(a^(2) - y)**2"
+LAYERS = [
+    *("--where", "z^(2)=w_10^(2)*a^(1) + b^(2)", "a^(2)=sigmoid(z^(2))"),
+    *("--at", "w_10^(2)=0.5", "a^(1)=0.6", "b^(2)=0.1", "y=1"),
+]
+
+
+def layered():
+    """The same, as a program writes it."""
+    w, a, b, y = (Value(x, label=l) for x, l in [(0.5, "w_10^(2)"), (0.6, "a^(1)"), (0.1, "b^(2)"), (1, "y")])
+    z = w * a + b
+    z.label = "z^(2)"
+    h = z.sigmoid()
+    h.label = "a^(2)"
+    return (h - y) ** 2, w
+
+
+@pytest.mark.parametrize("notation", ["w_jk^(l)", "w_jk^l", "from-to"])
+@pytest.mark.parametrize("layers", ["numbers", "L"])
+def test_names_with_layers(capsys, notation, layers):
+    """w_10^(2) is a name in an expression, and is written in any of the notations."""
+    C, w = layered()
+    manner = {"notation": notation, "layers": layers}
+    out = run(capsys, LAYERED, *LAYERS, "--wrt", "w_10^(2)", "--notation", notation, "--layers", layers)
+    assert out == f"{chain.forward(C, through='named', **manner)}\n\n{below(C, w, **manner)}\n"
+    assert ("^(L)" in out or "^L" in out) == (layers == "L")
+
+
+@pytest.mark.parametrize(
+    ("option", "form"),
+    [
+        ("--nested", lambda told: told.nested()),
+        ("--delta", lambda told: told.nested(delta=True)),
+        ("--matrix", lambda told: told.matrix()),
+    ],
+)
+def test_the_other_forms(capsys, option, form):
+    """Nested, in terms of δ, and as matrices: as text, LaTeX and data; the layer's number is the label's."""
+    C, w = layered()
+    expected = form(below(C, w))
+    out = run(capsys, LAYERED, *LAYERS, "--wrt", "w_10^(2)", option)
+    assert out.endswith(f"\n\n{expected}\n")
+    assert "∂C/∂w_10^(2) = " in out or "∂C/∂w^(2) = " in out
+    latex = run(capsys, LAYERED, *LAYERS, "--wrt", "w_10^(2)", option, "--latex")
+    assert latex.endswith(f"{expected.latex()}\n")
+    data = told(capsys, LAYERED, *LAYERS, "--wrt", "w_10^(2)", option)
+    assert data["derivatives"] == [expected.to_dict()]
+
+
+def test_terms_by_size(capsys):
+    """A sum's terms in the order of their index, or the largest first."""
+    sum_ = ["u + v*10", "--where", "u=2*x", "v=3*x", "--at", "x=1"]
+    by_index, by_size = (run(capsys, *sum_, "--terms", terms) for terms in ("index", "size"))
+    assert by_index.index("∂u/∂x") < by_index.index("∂v/∂x")
+    assert by_size.index("∂v/∂x") < by_size.index("∂u/∂x")
+
+
+def test_what_is_wrong_is_said_with_the_layers_names(capsys):
+    """A message shows the text as it was typed; a name without a layer keeps its place beside it."""
+    where = ["--where", "z^(2)=w^(2)*w", "a^(2)=sigmoid(z^(2)", "--at", "w^(2)=1", "w=2"]
+    assert "at '(z^(2)'" in refusal(capsys, "explain", LAYERED, *where)
+    assert "= 6" in run(capsys, "w^(2)*w*w__2__", "--at", "w^(2)=1", "w=2", "w__2__=3")
+    assert "a power is written **" in refusal(capsys, "explain", "w^(2)", "--at", "w=1")

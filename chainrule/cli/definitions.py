@@ -1,0 +1,89 @@
+"""Operations of a user's own on the command line: a formula, or a Python file that defines them."""
+
+from __future__ import annotations
+
+import errno
+import re
+import runpy
+import sys
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine import operation
+from engine.rules.rule import REGISTRY
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+FILE = re.compile(r"(?P<path>.+\.py)(?::(?P<name>\w+))?")
+
+HELP = (
+    "functions of your own: a formula, as in 'sinc(x) = sin(x)/x', or a Python file that defines them with "
+    "@operation, as in FILE.py or FILE.py:NAME; the file is run"
+)
+
+
+def add_to(command: argparse.ArgumentParser) -> None:
+    """Add the option to a command."""
+    command.add_argument(
+        "--operation", nargs="+", action="extend", default=[], metavar="DEFINITION", help=HELP
+    )
+
+
+def define(text: str) -> None:
+    """Define the operation of a formula such as ``sinc(x) = sin(x)/x``, or all those of a Python file.
+
+    A file may be followed by the name of one of its operations, which is then required to be there. Raises
+    ValueError, OSError or GradientError if the operation, the file or the name cannot be used.
+    """
+    found = FILE.fullmatch(text)
+    if not found:
+        operation(text)
+        return
+    path, name = found["path"], found["name"]
+    defined = _defined_in(path)
+    if not defined:
+        raise ValueError(f"{path} defines no operation; write @operation above a function in it")
+    if name and name not in defined:
+        close = get_close_matches(name, defined, 1)
+        meant = f"did you mean {close[0]}?" if close else f"it defines {', '.join(defined)}"
+        raise ValueError(f"{path} defines no operation {name}; {meant}")
+
+
+def _defined_in(path: str) -> list[str]:
+    """Run a file, as a module beside its neighbours; return the names of the operations that it defines."""
+    if not Path(path).is_file():
+        raise FileNotFoundError(
+            errno.ENOENT, "there is no such file; --operation takes a formula or a Python file", path
+        )
+    before = dict(REGISTRY)
+    with _importable(Path(path).resolve().parent):
+        try:
+            runpy.run_path(path, run_name=f"operations of {Path(path).stem}")
+        except (Exception, SystemExit) as error:
+            message = f"{type(error).__name__}: {error}{_line(error, path)}"
+            raise ValueError(f"{path} cannot be run: {message}") from error
+    return [name for name, rule in REGISTRY.items() if before.get(name) is not rule]
+
+
+def _line(error: BaseException, path: str) -> str:
+    """Where in the file it was: the last line of it that was running."""
+    line, trace = None, error.__traceback__  # a SyntaxError says it itself
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == path:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return f" (line {line})" if line else ""
+
+
+@contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    """Let a file import its neighbours, after everything else: an engine.py among them replaces nothing."""
+    sys.path.append(str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
