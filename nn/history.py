@@ -139,11 +139,20 @@ class History:
         return min(known, default=(0.0, 0))[1]
 
     def plot(self, axes: Any = None) -> Any:
-        """Draw the costs of training and validation with matplotlib (the extra ``plot``); return the axes.
+        """Draw the costs of training and validation; a notebook shows what is returned.
 
-        ``axes`` are matplotlib's to draw into, by default those of a new figure. Raises ImportError, with
-        what to install, without matplotlib.
+        With matplotlib (the extra ``plot``) these are its axes: those that were passed, or those of a new
+        figure, which ``pyplot.show()`` opens. Without it, it is a ``CostChart``, an SVG picture, whose
+        ``show()`` opens a browser and ``save("costs.svg")`` writes a file.
+
+        >>> from nn.chart import CostChart
+        >>> CostChart(tuple(History([0.5, 0.25]).costs)).svg[:4]
+        '<svg'
         """
+        if axes is None and not plot.has_matplotlib():
+            from .chart import CostChart  # noqa: PLC0415  (a training run need not load pictures)
+
+            return CostChart(tuple(self.costs), tuple(self.validation))
         return plot.curves(self, axes)
 
     @also('history.why("w^(1)")')

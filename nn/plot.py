@@ -46,9 +46,14 @@ def require(path: str | Path) -> None:
         )
 
 
+def has_matplotlib() -> bool:
+    """Whether matplotlib is installed."""
+    return importlib.util.find_spec("matplotlib") is not None
+
+
 def require_matplotlib() -> None:
     """Raise ImportError, with what to install, without matplotlib."""
-    if importlib.util.find_spec("matplotlib") is None:
+    if not has_matplotlib():
         raise ImportError(f"plots need matplotlib: {how_to_install('plot')}")
 
 

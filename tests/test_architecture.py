@@ -57,7 +57,7 @@ FLOORS = {
     "nn": [
         {"module", "optim", "equations", "progress", "schedules"},
         {"layers"},
-        {"data", "ledger", "losses", "plot", "tracing"},
+        {"chart", "data", "ledger", "losses", "plot", "tracing"},
         {"history"},
         {"descent"},
         {"faults"},

@@ -10,6 +10,7 @@ import pytest
 import nn
 from engine import Value
 from nn import MLP, Adam, DivergenceError, GradientDescent, History, Module, data, fit, schedules
+from nn.chart import CostChart
 from nn.faults import WatchedDescent
 
 BOTH = pytest.mark.parametrize("tape", [False, True], ids=["eager", "tape"])
@@ -529,10 +530,12 @@ class TestPlot:
         plt.close("all")
 
     def test_without_matplotlib(self, monkeypatch):
-        """The error says what to install."""
+        """The picture is our own; for matplotlib's axes the error says what to install."""
         monkeypatch.setattr("nn.plot.importlib.util.find_spec", lambda _: None)
+        history = fit(network(), XS, YS, epochs=4, validation=HELD_OUT)
+        assert history.plot() == CostChart(tuple(history.costs), tuple(history.validation))
         with pytest.raises(ImportError, match=r"^plots need matplotlib: pip install 'chainrule\[plot\]'"):
-            History([1.0]).plot()
+            history.plot(object())
 
 
 def test_a_history_says_what_the_validation_cost_was():
