@@ -219,11 +219,12 @@ def _identifier(name: str, text: str, known: Collection[str]) -> str:
 
 def show_derivatives(C: Value, ws: list[Value], options: argparse.Namespace) -> None:
     """Print the forward pass and the derivatives: as text, as LaTeX or as data."""
-    manner: Manner = {"prime": not options.written_out, "through": options.through}
-    manner |= {"notation": options.notation, "layers": options.layers}
-    values = forward(C, **manner)
-    order, terms = options.order.replace("-", " "), options.terms
-    found = explanations(C, ws, defines=False, order=order, terms=terms, **manner)
+    prime, through = not options.written_out, options.through
+    notation, layers = options.notation, options.layers
+    values = forward(C, prime=prime, through=through, notation=notation, layers=layers)
+    manner: Manner = {"prime": prime, "through": through, "notation": notation, "layers": layers}
+    manner |= {"order": options.order.replace("-", " "), "terms": options.terms}
+    found = explanations(C, ws, defines=False, **manner)
     derivatives: list[Explanation | Nested | MatrixForm] = [in_form(it, options) for it in found]
     if options.json:
         print(as_json(options.expression, values, derivatives))
