@@ -465,6 +465,26 @@ def test_other_numbers_are_other_questions(browser, tmp_path):
     assert asked(browser) == first
 
 
+def test_where_nothing_can_be_asked(browser, tmp_path):
+    """A leaf alone, or a gradient that is not a number: the page steps as ever, and complains of nothing."""
+    x = Value(0.0, label="x")
+    for C in (Value(2.0, label="x"), x * float("inf")):
+        asking(browser, tmp_path, C)
+        run(browser, "document.querySelector('.ask-me').click()")
+        assert not run(browser, "return document.querySelector('.ask-card').checkVisibility()")
+        ActionChains(browser).send_keys(Keys.ARROW_RIGHT).perform()
+        assert complaints(browser) == []
+
+
+def test_words_do_what_buttons_do(browser, tmp_path):
+    """As in the terminal: ``?`` gives a hint, ``skip`` the answer."""
+    asking(browser, tmp_path, GRAPHS["shared"]())
+    assert "Hint 1 of 3" in answer(browser, "?")
+    assert "It is" in answer(browser, "skip")
+    assert press(browser, "Finish")
+    assert summary(browser).startswith("1 question, 0 right")
+
+
 def test_what_is_no_number_is_asked_again(browser, tmp_path):
     """Text is answered with advice, and does not count as a try."""
     C = GRAPHS["shared"]()

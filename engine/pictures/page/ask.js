@@ -48,6 +48,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     if (state.leaves === leaves()) return;
     state = begun(numbered());
     card.say("", [], false);
+    if (isOn && !state.queue.length) turn(false);
   }
 
   /** The picture that is seen: a narrow screen may have another one. */
@@ -87,6 +88,9 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
 
   /** @param {string} typed */
   function check(typed) {
+    const word = typed.trim().toLowerCase();
+    if (word === "?" && hints().length) return hint();
+    if (word === "skip") return reveal();
     const text = tidied(typed);
     state.text = typed;
     if (text === null) return card.say("odd", [UNREAD], true);
@@ -221,6 +225,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
    * @param {boolean} [focused] whether the focus goes there
    */
   function turn(on, focused = true) {
+    if (on && !numbered().length) return press.setAttribute("title", "There is nothing to ask: no gradient here is a number.");
     isOn = on;
     root.classList.toggle("asking", on);
     press.setAttribute("aria-pressed", String(on));
@@ -232,7 +237,6 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     }
     renewed();
     if (isOver() || !state.queue.length) state = begun(numbered());
-    if (!state.queue.length) return card.say("odd", ["There is nothing to ask: the gradient is not a number here."], false);
     show();
     if (focused) card.focus("field");
   }
@@ -256,6 +260,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
    */
   function moment(step) {
     renewed();
+    if (!isOn) return momentAt(graph, timeline, model(), step);
     const filled = known();
     if (isValue()) {
       const now = momentAt(graph, timeline, model(), step);
