@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .anomaly import detect_anomaly as detect_anomaly
     from .asking.asked import Question as Question
     from .asking.exercises import exercise as exercise
+    from .asking.guesses import Guess as Guess
     from .asking.marking import mark as mark
     from .asking.questions import check as check
     from .asking.questions import questions as questions
@@ -93,6 +94,7 @@ DOORS = {
     "anomaly": ("detect_anomaly",),
     "asking.asked": ("Question",),
     "asking.exercises": ("exercise",),
+    "asking.guesses": ("Guess",),
     "asking.marking": ("mark",),
     "asking.questions": ("check", "questions"),
     "asking.terminal": ("quiz",),

@@ -396,7 +396,7 @@ def test_import_engine_is_light():
 
 OF_SEVERAL = ["affine", "dot", "logsumexp", "maximum", "mean", "minimum", "power", "softmax", "total"]
 ENGINE = [
-    "Drawing", "GradientError", "Question", "Value", "Verdict", "apply", "check", "compiled",
+    "Drawing", "GradientError", "Guess", "Question", "Value", "Verdict", "apply", "check", "compiled",
     "detect_anomaly", "draw",
     "exercise", "explain", "floats", "formula", "forward", "grad", "gradcheck", "graph", "hessian", "hvp",
     "jacobian", "label", "mark", "operation", "parse", "play", "questions", "quiz", "rules", "rules_table",

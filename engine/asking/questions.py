@@ -17,14 +17,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from engine.arguments import a_value, advised
+from engine.arguments import a_node, a_value, advised
 from engine.numeric import short, told, whole
 
 from .asked import Asked, Question
 from .exercises import twin_of
+from .guesses import Guess
 from .kinds import KINDS
 from .slips import DIGITS
-from .verdicts import Verdict
+from .verdicts import OPEN, Verdict
 from .wording import own_names
 
 if TYPE_CHECKING:
@@ -32,21 +33,23 @@ if TYPE_CHECKING:
 
     from engine.value import Value
 
-OPEN = "Put your answer in place of the three dots, and run this once more."
-
 
 @advised
-def questions(C: Value, *, kinds: str | Iterable[str] | None = None, digits: int = DIGITS) -> list[Question]:
+def questions(
+    C: Value, *, kinds: str | Iterable[str] | None = None, about: Value | None = None, digits: int = DIGITS
+) -> list[Question]:
     """Return questions about a graph: its numbers, local derivatives, paths, gradients, and a step downhill.
 
     ``kinds`` chooses among "value" (forward), "slope" (a local derivative), "factor" (which one is
     missing), "paths" (how many), "order" (which node hands on next), "gradient", "most" (which leaf moves
     the root most), "step" (where a leaf goes) and "cost" (the root after that step); all of them if left
-    out, in this order. ``digits`` is how many significant digits an answer has. The graph and its gradients
-    do not change; numbers are worked out from the leaves as they are now.
+    out, in this order. ``about`` is a node, to have the questions about that one alone, and ``digits`` is
+    how many significant digits an answer has. The graph and its gradients do not change; numbers are worked
+    out from the leaves as they are now.
 
-    Raises TypeError if C is not a Value; ValueError for an unknown kind, for a graph of more than 1,000
-    nodes, and for one with numbers that are not finite. Source: *Backpropagation Calculus*.
+    Raises TypeError if C or ``about`` is not a Value; ValueError for an unknown kind, for a node that C does
+    not depend on, for a graph of more than 1,000 nodes, and for one with numbers that are not finite.
+    Source: *Backpropagation Calculus*.
 
     >>> from engine import Value
     >>> a, b = Value(-3.0, label="a"), Value(4.0, label="b")
@@ -61,18 +64,23 @@ def questions(C: Value, *, kinds: str | Iterable[str] | None = None, digits: int
     for kind in chosen:
         if kind not in KINDS:
             raise ValueError(f"there is no kind {short(kind)} of question; choose among {', '.join(KINDS)}")
-    asked = Asked(*twin_of(C, own_names(C)), whole(digits, "digits", 1))
-    return [question for kind in chosen for question in KINDS[kind](asked)]
+    twin, twins = twin_of(C, own_names(C))
+    if about is not None and a_node(about, "questions takes about, a node,") not in twins:
+        raise ValueError(f"the root does not depend on {about!r}; ask about one of its own nodes")
+    asked = Asked(twin, twins, whole(digits, "digits", 1))
+    every = [question for kind in chosen for question in KINDS[kind](asked)]
+    return [question for question in every if about is None or question.node is about]
 
 
-def check(question: Question, answer: object, *, more: object = None) -> Verdict:
+def check(question: Question | Guess, answer: object, *, more: object = None) -> Verdict:
     """Return the verdict on an answer: true if it is right, and printed as a message for the learner.
 
     The answer is text, as somebody writes it (−0,5, 3/4, 1e-3), a number, or for a question with a name as
     the answer that name. ``...`` stands for an answer that is still to come, and text that is not a number
     gets a verdict "unread", which says so. Where a verdict ``asks_for`` one more box, ``more`` is its number.
 
-    Raises TypeError if ``question`` is not a Question, or for an answer of another type.
+    A ``Guess`` is a question that a text asks. Raises TypeError for any other kind of question, or for an
+    answer of another type.
 
     >>> from engine import Value
     >>> a, b = Value(-3.0, label="a"), Value(4.0, label="b")
@@ -82,6 +90,8 @@ def check(question: Question, answer: object, *, more: object = None) -> Verdict
     >>> print(check(by_a, "-3"))
     Not yet. −3 is what comes out when a product is derived by writing the number itself, ...
     """
+    if isinstance(question, Guess):
+        return question.judge(answer)
     if not isinstance(question, Question):
         raise TypeError(
             f"check takes a Question and an answer, got {told(question)}; questions(C) makes them"

@@ -19,13 +19,15 @@ Explanation = tuple[str, ...]
 """A mistake or a slip by name, or two of them at once."""
 Weights = dict[Explanation, float]
 
+OPEN = "Put your answer in place of the three dots, and run this once more."
+"""What is said as long as there is no answer."""
 SURE = 0.85
 """The share of the weight that an explanation needs to be named alone."""
 LISTED = 0.05
 """The share from which it is listed among others."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """What an answer is: true if it is right, with a message for the learner.
 
@@ -52,6 +54,8 @@ class Verdict:
 
     def __str__(self) -> str:
         return self.message
+
+    __repr__ = __str__
 
     @property
     def mistakes(self) -> tuple[str, ...]:
@@ -102,7 +106,7 @@ def weighed(weights: Weights, other: float) -> Weighed:
     return Weighed("told" if next(iter(shares.values())) >= SURE else "several", shares)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SheetVerdict:
     """What a sheet is: true if no box on it is wrong, blank boxes left aside.
 
@@ -122,6 +126,8 @@ class SheetVerdict:
 
     def __str__(self) -> str:
         return self.message
+
+    __repr__ = __str__
 
     @property
     def mistakes(self) -> tuple[str, ...]:

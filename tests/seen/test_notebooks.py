@@ -25,6 +25,8 @@ from notebook_files import (
 )
 from packaging.requirements import Requirement
 
+from engine import Guess
+
 README = (FOLDER / "README.md").read_text(encoding="utf-8")
 NUMBER = re.compile(r"-?−?\d+(?:\.\d+)?(?:e[-+−]?\d+)?")
 CLOSE = 1e-3  # of numbers in outputs: another machine rounds otherwise, and a training carries it on
@@ -65,7 +67,7 @@ def test_the_readme_tells_of_every_notebook():
 def test_the_readme_states_honest_reading_times(text):
     """The minutes of the table are those that words, lines of code and displayed formulas take, to 5."""
     row = re.search(rf"^\| \[{text.stem}\].*? \| (\d+) \|", README, re.MULTILINE)
-    cells = [cell for cell in written(text).cells if cell.source != "# Your turn"]
+    cells = [cell for cell in written(text).cells if not cell.source.startswith("# Your turn")]
     prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     prose = re.sub("<details>.*?</details>", "", prose, flags=re.DOTALL)
     formulas = re.findall(r"\$\$.*?\$\$", prose, re.DOTALL)
@@ -140,6 +142,43 @@ def test_a_notebook_asks_before_it_shows(text):
     assert len(checks) >= 3
     assert all("assert" in cell.source for cell in checks)
     assert not any(is_check(cell) for cell in notebook.cells)
+
+
+@each_text
+def test_each_question_is_asked_and_its_answer_folded(text):
+    """Behind each prediction stands a cell that checks it, and then the folded answer, which it takes."""
+    cells = written(text).cells
+    asked = 0
+    for before, cell, after in zip(cells, cells[1:], cells[2:], strict=False):
+        if "**Predict:**" in before.source:
+            asked += before.source.count("**Predict:**")
+            guess = guess_in(cell.source)
+            folded = re.match(r"<details><summary>Answer</summary>\n\n\*\*(.+?)\*\*", after.source)
+            assert guess.judge(folded[1]), cell.source
+            assert guess.judge(...).kind == "open"
+    assert asked == sum(cell.source.count("**Predict:**") for cell in cells) >= 3
+
+
+@each_text
+def test_each_exercise_can_be_checked(text):
+    """What is the learner's turn is a question, and what its cell says gives nothing away."""
+    turns = [cell for cell in as_stored(text).cells if cell.source.startswith("# Your turn")]
+    assert len(turns) >= 2
+    for cell in turns:
+        assert "check(" in cell.source or ".judge(" in cell.source
+        said = "".join(words(output) for output in cell.outputs)
+        assert said.startswith("Put your answer in place of") or not said
+        if "Guess(" in cell.source:
+            assert guess_in(cell.source)
+
+
+def guess_in(source):
+    """The guess that a cell asks for, made anew: its seal opens for one of its choices."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    (call,) = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == "Guess"]
+    return Guess(
+        *map(ast.literal_eval, call.args), **{k.arg: ast.literal_eval(k.value) for k in call.keywords}
+    )
 
 
 @each_text

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 import engine
-from engine import Value, affine, apply, check, exercise, graph, questions, rules
+from engine import Guess, Value, affine, apply, check, exercise, graph, questions, rules
 from engine.asking import shapes
 from engine.asking.asked import Wrong, judged
 from engine.asking.exercises import WORST
+from engine.asking.guesses import sealed
 from engine.asking.kinds import KINDS
 from engine.asking.mistakes import TABLE
 from engine.asking.slips import read, show
@@ -218,6 +219,12 @@ def test_questions_refuse_what_they_cannot_ask():
         questions(shared(), kinds=["sums"])
     with pytest.raises(TypeError, match="questions takes the root"):
         questions(3.0)
+    with pytest.raises(ValueError, match="does not depend on"):
+        questions(shared(), about=Value(1.0))
+    with pytest.raises(TypeError, match="about, a node"):
+        questions(shared(), about="a")
+    C = shared()
+    assert {one.kind for one in questions(C, about=graph.leaves(C)[0])} >= {"gradient", "step"}
     with pytest.raises(ValueError, match="digits must be at least 1"):
         questions(shared(), digits=0)
     assert questions(Value(1.0)) == []
@@ -328,3 +335,20 @@ def test_the_chapters_are_headings_of_the_notebooks():
         number, heading = made.chapter.split(", ", 1)
         (text,) = texts.glob(f"{number}_*.md")
         assert f"\n## {heading}\n" in text.read_text(encoding="utf-8")
+
+
+def test_a_guess_keeps_its_secret_and_judges():
+    """The seal is compared, not read; what is no choice is said so; wrong seals are refused."""
+    guess = Guess("it falls", "it rises", "0.5", seal=sealed("1/2"))
+    assert check(guess, "½")
+    assert check(guess, 0.5)
+    assert check(guess, "It falls.").kind == "unknown"
+    assert check(guess, "neither").kind == "unread"
+    assert '"it falls", "it rises" or "0.5"' in check(guess, ...).message
+    assert "1/2" not in repr(guess)
+    with pytest.raises(ValueError, match="0 of the choices belong to the seal"):
+        Guess("a", "b", seal=sealed("c"))
+    with pytest.raises(ValueError, match="2 of the choices"):
+        Guess("a", "A", seal=sealed("a"))
+    with pytest.raises(TypeError, match="are text, got int 1; quote it"):
+        Guess(1, seal="x")

@@ -1,0 +1,82 @@
+"""A guess before the answer comes: the right one of some choices, which the question does not give away.
+
+>>> guess = Guess("up", "down", seal=sealed("down"))
+>>> guess
+Guess('up', 'down', seal='908aec')
+>>> guess.judge("down"), guess.judge("up")
+(Yes: down., Not that one. Guess again, or read on: what comes next shows it.)
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from engine.characters import printable
+from engine.numeric import told
+
+from .slips import read, show
+from .verdicts import OPEN, Verdict
+from .wording import listed
+
+AGAIN = "Not that one. Guess again, or read on: what comes next shows it."
+
+
+def plain(text: str) -> str:
+    """Return an answer without what does not matter in it: capitals, spaces, how a number is written.
+
+    >>> plain(" Down,  by MORE"), plain("1e3"), plain("½")
+    ('down, by more', '1000', '0.5')
+    """
+    try:
+        return show(read(text).number)
+    except ValueError:
+        return " ".join(text.lower().split()).rstrip(".")
+
+
+def sealed(answer: str) -> str:
+    """Return what stands for an answer in a ``Guess``: it can be compared, and not read.
+
+    >>> sealed("yes") == sealed(" YES."), sealed("no") == sealed("yes")
+    (True, False)
+    """
+    return sha256(plain(answer).encode()).hexdigest()[:6]
+
+
+class Guess:
+    """A question that a text asks: its choices, and the seal of the right one. ``check`` judges an answer.
+
+    Raises TypeError for a choice or a seal that is not text, and ValueError unless one of the choices, and no
+    other, belongs to the seal.
+
+    >>> from engine import Guess, check
+    >>> check(Guess("up", "down", seal="908aec"), ...)
+    Put your answer in place of the three dots, and run this once more: "up" or "down".
+    >>> check(Guess("up", "down", seal="908aec"), "down")
+    Yes: down.
+    """
+
+    def __init__(self, *choices: str, seal: str) -> None:
+        for text in (*choices, seal):
+            if not isinstance(text, str):
+                raise TypeError(f"choices and the seal of a guess are text, got {told(text)}; quote it")
+        right = sum(sealed(choice) == seal for choice in choices)
+        if right != 1:
+            raise ValueError(
+                f"{right} of the choices belong to the seal {seal!r}; guesses.sealed(answer) makes one"
+            )
+        self.choices, self.seal = choices, seal
+
+    def __repr__(self) -> str:
+        return f"Guess({', '.join(map(repr, self.choices))}, seal={self.seal!r})"
+
+    def judge(self, answer: object) -> Verdict:
+        """Return the verdict on an answer: right, "unknown" for another, "unread" for what is no choice."""
+        either = listed([f'"{choice}"' for choice in self.choices], "or")
+        if answer is ...:
+            return Verdict("open", f"{OPEN[:-1]}: {either}.")
+        text = printable(str(answer)).strip()
+        if plain(text) not in map(plain, self.choices):
+            return Verdict("unread", f'"{text}" is none of the choices; they are {either}.')
+        if sealed(text) == self.seal:
+            return Verdict("right", f"Yes: {text}.")
+        return Verdict("unknown", AGAIN)
