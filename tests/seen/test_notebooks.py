@@ -166,7 +166,7 @@ def test_each_exercise_can_be_checked(text):
     assert len(turns) >= 2
     for cell in turns:
         assert "check(" in cell.source or ".judge(" in cell.source
-        said = "".join(words(output) for output in cell.outputs)
+        said = "".join(words(output).strip() for output in cell.outputs)
         assert said.startswith("Put your answer in place of") or not said
         if "Guess(" in cell.source:
             assert guess_in(cell.source)
