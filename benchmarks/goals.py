@@ -88,7 +88,7 @@ def _pair(table: str, over: str, under: str, column: str, other: str = "") -> tu
     return Figure(table, over, column), Figure(table, under, other or column)
 
 
-_EAGER, _TAPE = "chainrule", "chainrule.tape"
+_EAGER, _TAPE, _FAST = "chainrule", "chainrule.tape", "chainrule, compiled"
 _STEP = f"step, {ON}"
 _SUM = f"sum, {ON}"
 _BIG = "100,000 nodes"
@@ -138,6 +138,49 @@ GOALS = [
     *(
         Goal(f"moons step through nn: faster than {name}", *_pair("moons", name, _EAGER, _STEP), 1)
         for name in NATIVE_ENGINES
+    ),
+    *(
+        Goal(
+            f"compiled, + * tanh, {mode}: {least}× as fast as in Python",
+            *_pair("elementwise", _EAGER, _FAST, f"sum, {mode}"),
+            least,
+        )
+        for mode, least in ((ON, 7), (OFF, 3.5))
+    ),
+    *(
+        Goal(f"compiled, + * tanh: faster than {name}", *_pair("elementwise", name, _FAST, _SUM), 1)
+        for name in ("jormungandr", "XAD", "ddx-ad, built anew", "drjit", "CasADi, built anew", "leanest")
+    ),
+    Goal(
+        "compiled, moons step through nn: 12× as fast as in Python", *_pair("moons", _EAGER, _FAST, _STEP), 12
+    ),
+    Goal(
+        "compiled, moons step through nn: 500× faster than micrograd",
+        *_pair("moons", "micrograd", _FAST, _STEP),
+        500,
+    ),
+    *(
+        Goal(
+            f"compiled, microgpt step, {name}: 6× as fast as in Python",
+            *_pair("microgpt", row, f"{row}, compiled", _STEP),
+            6,
+        )
+        for name, row in (("operators", _EAGER), ("engine.dot", "chainrule, engine.dot"))
+    ),
+    Goal(
+        "compiled: at most 100 bytes a node after forward",
+        Figure("memory", _FAST, "traced"),
+        None,
+        100,
+        at_least=False,
+    ),
+    *(
+        Goal(
+            f"compiled, random graph of 10,000 nodes, {n} examples: faster than CasADi",
+            *_pair("batches", "CasADi", "chainrule.tape, compiled", f"10,000 nodes × {n}"),
+            1,
+        )
+        for n in (16, 256)
     ),
     Goal(
         "microgpt step with our Value in place of its own: 1.5× faster",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .worker import Answer, Program
 
 ON, ANY = "gc on", ""
+COMPILED, CORE = ", compiled", "chainrule_fast.core"
 TOLERANCE = 1e-6
 
 
@@ -41,6 +42,11 @@ class Entry:
     note: str = ""
     collectors: tuple[str, ...] = (ON, OFF)
     rounds: int | None = None
+
+    @property
+    def compiled(self) -> bool:
+        """Whether chainrule is to use its compiled core; in all other rows it is Python alone."""
+        return self.name.endswith(COMPILED)
 
 
 def _mute(_: str) -> None:
@@ -89,11 +95,12 @@ def measure(entries: Sequence[Entry], options: Options) -> list[Row]:
 
 def checked(entry: Entry) -> Worker:
     """A peer's process, once its answer is ours; PeerError with the reason where it is not."""
-    if entry.top and importlib.util.find_spec(entry.top) is None:
-        raise PeerError(f"not installed: pip install {entry.install}")
+    top, install = (CORE, "./fast") if entry.compiled else (entry.top, entry.install)
+    if top and not importable(top):
+        raise PeerError(f"not installed: pip install {install}")
     expected = entry.expected() if entry.expected else None
     with ExitStack() as unless_right:
-        worker = unless_right.enter_context(Worker(entry.prepare))
+        worker = unless_right.enter_context(Worker(entry.prepare, compiled=entry.compiled))
         found = worker.answer()
         if expected:
             if found is None:
@@ -101,6 +108,14 @@ def checked(entry: Entry) -> Worker:
             close(found, expected)
         unless_right.pop_all()
     return worker
+
+
+def importable(module: str) -> bool:
+    """Whether a module could be imported."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # its package is not there
+        return False
 
 
 def close(found: Answer, expected: Answer) -> None:

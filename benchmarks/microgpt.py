@@ -16,6 +16,9 @@ ROWS = [
     ("chainrule", "chainrule", "operators", "our Value in place of its own"),
     ("chainrule, engine.dot", "chainrule", "dot", "dot products written with engine.dot"),
     ("chainrule, functions", "chainrule", "functions", "softmax, mean and loss as functions, too"),
+    ("chainrule, compiled", "chainrule", "operators", "its rules read as C"),
+    ("chainrule, engine.dot, compiled", "chainrule", "dot", "its rules read as C"),
+    ("chainrule, functions, compiled", "chainrule", "functions", "its rules read as C"),
     ("microgpt", "microgpt", "operators", "a node of microgpt's design"),
 ]
 

@@ -15,6 +15,7 @@ BOTH = (ON, OFF)
 # Name, module and function in `networks`, what must be there, what pip installs, collectors, note.
 NETWORKS = [
     ("chainrule", "ours:eager", "engine", "", BOTH, "through nn: affine nodes, hinge, GradientDescent"),
+    ("chainrule, compiled", "ours:eager", "", "", BOTH, "the same, its rules read as C"),
     ("chainrule.tape", "ours:tape_of_batch", "engine", "", (ON,), "one example recorded, 100 replayed"),
     (
         "chainrule.tape, unrolled",
@@ -68,7 +69,7 @@ def table(options: Options) -> Table:
             rounds=3 if peer.name in SLOW else None,
         )
         for peer in SCALARS
-        if peer.name != "micrograd"
+        if peer.name not in {"micrograd", "chainrule, compiled"}
     ]
     steps = [column("step", mode) for mode in (ON, OFF)]
     return Table(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Name, module in `replayers`, what must be there, what pip installs, the most nodes it is given, note.
 DESIGNS = [
     ("chainrule.tape", "tape", "engine", "", 10**7, ""),
+    ("chainrule.tape, compiled", "tape", "", "", 10**7, "node by node in C"),
     ("chainrule, eager", "eager", "engine", "", 10**5, "built anew each time"),
     ("CasADi", "casadi_function", "casadi", "casadi", 10**6, "SX function with reverse-mode gradient"),
     (

@@ -43,14 +43,18 @@ class Program(NamedTuple):
 class Worker:
     """One peer's process, as its parent sees it. PeerError where something in it fails."""
 
-    def __init__(self, prepare: Callable[[], Program]) -> None:
+    def __init__(self, prepare: Callable[[], Program], *, compiled: bool = False) -> None:
         paths = filter(None, (str(ROOT), *sys.path))  # the child finds what its parent finds
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from benchmarks.worker import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(paths),
+                "CHAINRULE_PURE": "" if compiled else "1",
+            },
         )
         self._send(prepare)
 

@@ -202,6 +202,7 @@ def refresh(root: Node) -> None:
         node._grad = None
 
 
+@in_c
 def _compute(order: Iterable[Any]) -> None:
     """Evaluate the rule of each node at the numbers that its parents have now."""
     for node in order:

@@ -1186,6 +1186,55 @@ static PyObject *sum_of(Node **x, Py_ssize_t n, int rule) {    /* Σ xₖ from 0
     return finished(node);
 }
 
+/* The rules without parameters, by their numbers of operands. */
+typedef struct { int (*of_one)(double, double *, double *); int (*of_two)(double, double, double *, double *); } Read;
+static const Read READ[RULES_COUNT] = {
+    [RULE_sigmoid] = {rule_sigmoid, NULL},
+    [RULE_log_sigmoid] = {rule_log_sigmoid, NULL},
+    [RULE_softplus] = {rule_softplus, NULL},
+    [RULE_relu] = {rule_relu, NULL},
+    [RULE_selu] = {rule_selu, NULL},
+    [RULE_gelu] = {rule_gelu, NULL},
+    [RULE_gelu_tanh] = {rule_gelu_tanh, NULL},
+    [RULE_silu] = {rule_silu, NULL},
+    [RULE_mish] = {rule_mish, NULL},
+    [RULE_softsign] = {rule_softsign, NULL},
+    [RULE_hard_tanh] = {rule_hard_tanh, NULL},
+    [RULE_neg] = {rule_neg, NULL},
+    [RULE_abs] = {rule_abs, NULL},
+    [RULE_exp] = {rule_exp, NULL},
+    [RULE_expm1] = {rule_expm1, NULL},
+    [RULE_log] = {rule_log, NULL},
+    [RULE_log1p] = {rule_log1p, NULL},
+    [RULE_log2] = {rule_log2, NULL},
+    [RULE_log10] = {rule_log10, NULL},
+    [RULE_sqrt] = {rule_sqrt, NULL},
+    [RULE_sin] = {rule_sin, NULL},
+    [RULE_cos] = {rule_cos, NULL},
+    [RULE_tan] = {rule_tan, NULL},
+    [RULE_asin] = {rule_asin, NULL},
+    [RULE_acos] = {rule_acos, NULL},
+    [RULE_atan] = {rule_atan, NULL},
+    [RULE_sinh] = {rule_sinh, NULL},
+    [RULE_cosh] = {rule_cosh, NULL},
+    [RULE_tanh] = {rule_tanh, NULL},
+    [RULE_sech] = {rule_sech, NULL},
+    [RULE_asinh] = {rule_asinh, NULL},
+    [RULE_acosh] = {rule_acosh, NULL},
+    [RULE_atanh] = {rule_atanh, NULL},
+    [RULE_erf] = {rule_erf, NULL},
+    [RULE_erfc] = {rule_erfc, NULL},
+    [RULE_add] = {NULL, rule_add},
+    [RULE_sub] = {NULL, rule_sub},
+    [RULE_mul] = {NULL, rule_mul},
+    [RULE_div] = {NULL, rule_div},
+    [RULE_general_power] = {NULL, rule_general_power},
+    [RULE_hypot] = {NULL, rule_hypot},
+    [RULE_atan2] = {NULL, rule_atan2},
+    [RULE_maximum] = {NULL, rule_maximum},
+    [RULE_minimum] = {NULL, rule_minimum},
+};
+
 /* Rules of variable arity, unrolled for some numbers of operands. */
 /* C = Σ max(0, 1 − yⱼ aⱼ) for labels y = ±1: slopes −yⱼ inside the margin, else 0. */
 static int rule_hinge_2(const double *x, double *data, double *by) {
@@ -2133,7 +2182,7 @@ FUNCTION_OF_ONE(erfc)
 
 /* A layer of neurons of ``nn``: for each one z = affine(b, w, x) and σ(z), with their names. ``kind`` is the class whose
    two methods, ``ways``, say just that; a neuron of another class, or one that is odd in some way, is asked itself. */
-static PyObject *W, *B, *Z, *A, *ACTIVATE, *PRE_ACTIVATION, *ACTIVATION;
+static PyObject *LABEL, *W, *B, *Z, *A, *ACTIVATE, *PRE_ACTIVATION, *ACTIVATION;
 static PyObject *asked(PyObject *neuron, PyObject *xs) {
     PyObject *z = PyObject_CallMethodOneArg(neuron, PRE_ACTIVATION, xs);
     PyObject *a = z ? PyObject_CallMethodOneArg(neuron, ACTIVATION, z) : NULL;
@@ -2363,12 +2412,12 @@ static PyObject *core_new(PyObject *Py_UNUSED(m), PyObject *cls) {    /* object.
 }
 static PyObject *node_new(PyTypeObject *kind, PyObject *args, PyObject *keywords) {
     /* Value(x), Value(x, label=…): a leaf. Whatever else comes may hold anything. */
-    int leaf = PyTuple_GET_SIZE(args) == 1 && (!keywords || (PyDict_GET_SIZE(keywords) == 1 && PyDict_GetItemString(keywords, "label")));
+    int leaf = PyTuple_GET_SIZE(args) == 1 && (!keywords || (PyDict_GET_SIZE(keywords) == 1 && PyDict_GetItemWithError(keywords, LABEL)));
     return (PyObject *)new_node(kind, 0, NULL, 0, leaf ? 0 : COLLECTED);
 }
 static int node_init(PyObject *self, PyObject *args, PyObject *keywords) {
     Node *n = (Node *)self;
-    PyObject *label = keywords && PyDict_GET_SIZE(keywords) == 1 ? PyDict_GetItemString(keywords, "label") : NULL;
+    PyObject *label = keywords && PyDict_GET_SIZE(keywords) == 1 ? PyDict_GetItemWithError(keywords, LABEL) : NULL;
     if (PyTuple_GET_SIZE(args) == 1 && (!keywords || (label && PyUnicode_Check(label))) && plain(PyTuple_GET_ITEM(args, 0), &n->data)) {
         Py_XSETREF(n->label, label && PyUnicode_GET_LENGTH(label) ? Py_NewRef(label) : NULL);
         n->flags &= ~HAS_GRAD;
@@ -2384,6 +2433,42 @@ static int node_init(PyObject *self, PyObject *args, PyObject *keywords) {
     done = PyObject_Call(init, all, keywords);
     Py_DECREF(all); Py_XDECREF(done);
     return done ? 0 : -1;
+}
+
+/* refresh: one node's rule at the numbers that its parents have now. */
+static PyObject *core_compute(PyObject *Py_UNUSED(m), PyObject *self) {
+    Node *n = (Node *)self, **parents;
+    double data, by[2];
+    int index = -1, ok = 0;
+    if (IS_NODE(self) && !WATCHED && !(n->flags & KEPT) && n->count)
+        for (int k = 0; k < RULES_COUNT && index < 0; k++) if (RULES[k] == n->rule) index = k;
+    if (index >= 0) {
+        parents = PARENTS(n);
+        const Unrolled *u = n->count > 2 ? unrolled(n->rule, n->count) : NULL;
+        if (n->count < 3 && READ[index].of_one && n->count == 1) ok = READ[index].of_one(parents[0]->data, &data, by);
+        else if (n->count < 3 && READ[index].of_two && n->count == 2) ok = READ[index].of_two(parents[0]->data, parents[1]->data, &data, by);
+        else if (u) {
+            double numbers[MOST_UNROLLED] = {0}, slopes[MOST_UNROLLED];
+            for (uint32_t k = 0; k < n->count; k++) numbers[k] = parents[k]->data;
+            if ((ok = u->read(numbers, &data, slopes))) memcpy(BY(n), slopes, n->count * sizeof(double));
+            if (ok) { n->data = data; Py_RETURN_NONE; }
+        } else if (index == RULE_affine || index == RULE_dot) {
+            Py_ssize_t from = index == RULE_affine, half = (n->count - from) / 2;
+            if (half * 2 + from == n->count) {
+                Node **w = parents + from, **x = w + half;
+                double sum = from ? parents[0]->data : 0, *slope = BY(n);
+                for (Py_ssize_t k = 0; k < half; k++) {
+                    sum += w[k]->data * x[k]->data;
+                    slope[from + k] = x[k]->data; slope[from + half + k] = w[k]->data;
+                }
+                n->data = sum;
+                Py_RETURN_NONE;
+            }
+        }
+        if (ok) { n->data = data; memcpy(BY(n), by, n->count * sizeof(double)); Py_RETURN_NONE; }
+    }
+    PyObject *function = pure("_compute()");
+    return function ? PyObject_CallOneArg(function, self) : NULL;
 }
 
 /* ---- nodes in a row, as a tape replays them: number by number, the examples in the inner loop ---- */
@@ -2661,7 +2746,53 @@ static PyMethodDef straight_methods[] = {
 static PyType_Slot straight_slots[] = {{Py_tp_dealloc, straight_dealloc}, {Py_tp_methods, straight_methods}, {0, NULL}};
 static PyType_Spec straight_spec = {"chainrule_fast.core.Straight", sizeof(Straight), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, straight_slots};
 
+/* What nodes record, as lists; and back: see engine/node.py. */
+static PyObject *node_links(PyObject *Py_UNUSED(cls), PyObject *nodes) {
+    PyObject *all = PySequence_Tuple(nodes), *counts = PyList_New(0), *parents = PyList_New(0), *slopes = PyList_New(0), *out = NULL;
+    int ok = all && counts && parents && slopes;
+    for (Py_ssize_t i = 0; ok && i < PyTuple_GET_SIZE(all); i++) {
+        Node *n = (Node *)PyTuple_GET_ITEM(all, i);
+        if (!IS_NODE((PyObject *)n)) { PyErr_SetString(PyExc_TypeError, "expected Values"); ok = 0; break; }
+        PyObject *count = PyLong_FromLong(n->count);
+        ok = count && !PyList_Append(counts, count);
+        Py_XDECREF(count);
+        for (uint32_t k = 0; ok && k < n->count; k++) {
+            PyObject *x = n->flags & KEPT ? Py_NewRef(PyTuple_GET_ITEM(GIVEN_SLOPES(n), k)) : PyFloat_FromDouble(BY(n)[k]);
+            ok = x && !PyList_Append(parents, (PyObject *)PARENTS(n)[k]) && !PyList_Append(slopes, x);
+            Py_XDECREF(x);
+        }
+    }
+    if (ok) out = PyTuple_Pack(3, counts, parents, slopes);
+    Py_XDECREF(all); Py_XDECREF(counts); Py_XDECREF(parents); Py_XDECREF(slopes);
+    return out;
+}
+static PyObject *node_linked(PyObject *Py_UNUSED(cls), PyObject *const *a, Py_ssize_t n) {    /* nodes, counts, parents, slopes */
+    if (n != 4) { PyErr_SetString(PyExc_TypeError, "_linked takes nodes, counts, parents, slopes"); return NULL; }
+    PyObject *nodes = PySequence_Tuple(a[0]), *counts = nodes ? PySequence_Tuple(a[1]) : NULL, *parents = counts ? PySequence_Tuple(a[2]) : NULL;
+    PyObject *slopes = parents ? PySequence_Tuple(a[3]) : NULL;
+    Py_ssize_t at = 0;
+    int ok = slopes != NULL;
+    if (ok && PyTuple_GET_SIZE(nodes) != PyTuple_GET_SIZE(counts)) { PyErr_SetString(PyExc_ValueError, "a count for each node"); ok = 0; }
+    for (Py_ssize_t i = 0; ok && i < PyTuple_GET_SIZE(nodes); i++) {
+        Node *node = (Node *)PyTuple_GET_ITEM(nodes, i);
+        Py_ssize_t count = PyLong_AsSsize_t(PyTuple_GET_ITEM(counts, i));
+        if (!IS_NODE((PyObject *)node) || count < 0 || at + count > PyTuple_GET_SIZE(parents) || at + count > PyTuple_GET_SIZE(slopes)) {
+            if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "a parent and a slope for each link of a Value");
+            ok = 0;
+            break;
+        }
+        PyObject *own = PyTuple_GetSlice(parents, at, at + count), *by = own ? PyTuple_GetSlice(slopes, at, at + count) : NULL;
+        ok = by && !link_to(node, own, by);
+        Py_XDECREF(own); Py_XDECREF(by);
+        at += count;
+    }
+    Py_XDECREF(nodes); Py_XDECREF(counts); Py_XDECREF(parents); Py_XDECREF(slopes);
+    if (!ok) return NULL;
+    Py_RETURN_NONE;
+}
 static PyMethodDef node_methods[] = {
+    {"_links", node_links, METH_O | METH_STATIC, NULL},
+    {"_linked", (PyCFunction)(void (*)(void))node_linked, METH_FASTCALL | METH_STATIC, NULL},
     {"_link", (PyCFunction)(void (*)(void))node_link, METH_FASTCALL, NULL},
     {"_made", (PyCFunction)(void (*)(void))node_made, METH_FASTCALL | METH_CLASS, NULL},
     {"_leaf", node_leaf, METH_O | METH_CLASS, NULL},
@@ -2762,7 +2893,7 @@ static PyObject *core_connect(PyObject *Py_UNUSED(m), PyObject *lent) {
 static PyMethodDef functions[] = {
     {"connect", core_connect, METH_O, "Take what engine/core.py lends: rules, and what is asked of Python."},
     {"new", core_new, METH_O, "An empty node of a class."},
-    {"_sweep", core_sweep, METH_O, NULL}, {"clear", core_clear, METH_O, NULL}, LISTED(topological_order, NULL), LISTED(each_neuron, NULL), LISTED(straight, NULL),
+    {"_sweep", core_sweep, METH_O, NULL}, {"_compute", core_compute, METH_O, NULL}, {"clear", core_clear, METH_O, NULL}, LISTED(topological_order, NULL), LISTED(each_neuron, NULL), LISTED(straight, NULL),
     LISTED(affine, "Return b + Σ wₖ xₖ as one node with 2n + 1 parents: a neuron's pre-activation.\n\nRaises ValueError if ws and xs differ in length. Source: *Backpropagation Calculus*, z_j^(L).\n\n>>> affine(1.0, [2.0, 3.0], [4.0, 5.0])\n24.0\n\nConcordance: calculus 4, 22; general 1; lecture 8, 9; week9 16, 38."),
     LISTED(dot, "Return Σ xₖ yₖ as one node; raise ValueError if xs and ys differ in length.\n\n>>> dot([1.0, 2.0], [3.0, 4.0])\n11.0"),
     LISTED(total, "Return Σ xₖ as one node, where the builtin ``sum`` makes a chain of nodes; 0.0 if there are none.\n\n>>> total([1.0, 2.0, 4.0])\n7.0\n\nConcordance: general 2; lecture 13."),
@@ -2821,7 +2952,7 @@ static int core_exec(PyObject *m) {
     HYPOT = math ? PyObject_GetAttrString(math, "hypot") : NULL;
     Py_XDECREF(math);
     struct { const char *name; PyObject **place; } words[] = {
-        {"w", &W}, {"b", &B}, {"_z", &Z}, {"_a", &A}, {"_activate", &ACTIVATE}, {"pre_activation", &PRE_ACTIVATION}, {"activate", &ACTIVATION}};
+        {"label", &LABEL}, {"w", &W}, {"b", &B}, {"_z", &Z}, {"_a", &A}, {"_activate", &ACTIVATE}, {"pre_activation", &PRE_ACTIVATION}, {"activate", &ACTIVATION}};
     for (size_t k = 0; k < sizeof words / sizeof *words; k++)
         if (!(*words[k].place = PyUnicode_InternFromString(words[k].name))) return -1;
     if (!HYPOT || !(NodeType = (PyTypeObject *)PyType_FromSpec(&node_spec))) return -1;

@@ -134,6 +134,12 @@ def core() -> str:
                 *map(with_parameters, WITH_PARAMETERS),
             ]
         ),
+        "READ": "\n".join(
+            [
+                *(f"    [RULE_{rule.name}] = {{rule_{rule.name}, NULL}}," for rule in UNARY),
+                *(f"    [RULE_{rule.name}] = {{NULL, rule_{rule.name}}}," for rule in [*BINARY, *PAIRS]),
+            ]
+        ),
         "UNROLLED": "\n\n".join(of_rule(rule, n) for rule, n in UNROLLED),
         "UNROLLED_TABLE": "\n".join(
             f"    {{RULE_{rule.name}, {n}, rule_{rule.name}_{n}}}," for rule, n in UNROLLED

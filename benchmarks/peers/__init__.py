@@ -48,6 +48,7 @@ class Known:
 
 SCALARS = [
     Known("chainrule", "ours", top="engine"),
+    Known("chainrule, compiled", "ours", note="its rules read as C: docs/inside/compiled.md"),
     Known(
         "leanest", "leanest", note="the leanest node that we can write by hand: no rules, labels or errors"
     ),
@@ -70,6 +71,7 @@ SCALARS = [
         python=False,
         note="its numbers are literals, which it folds where it can",
     ),
+    Known("XAD", "xad_scalars", "xad", "xad", python=False),
     Known("micrograd-rust", "micrograd_rust", "micrograd-rust", "micrograd_rust", python=False),
     Known(
         "oxigrad",
@@ -83,7 +85,7 @@ SCALARS = [
 ]
 """The peers that have scalars to compute with; ours first, since it is what the others are compared with."""
 
-NATIVE_ENGINES = ("micrograd-rust", "oxigrad", "jormungandr", "drjit")
+NATIVE_ENGINES = ("micrograd-rust", "oxigrad", "jormungandr", "drjit", "XAD")
 """The scalar engines of compiled code that are meant to be used as micrograd is."""
 
 
