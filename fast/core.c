@@ -2435,12 +2435,12 @@ static int node_init(PyObject *self, PyObject *args, PyObject *keywords) {
     return done ? 0 : -1;
 }
 
-/* refresh: one node's rule at the numbers that its parents have now. */
-static PyObject *core_compute(PyObject *Py_UNUSED(m), PyObject *self) {
-    Node *n = (Node *)self, **parents;
+/* A node's rule at the numbers that its parents have now; 0 if that is for Python. */
+static int computed(Node *n) {
+    Node **parents;
     double data, by[2];
     int index = -1, ok = 0;
-    if (IS_NODE(self) && !WATCHED && !(n->flags & KEPT) && n->count)
+    if (IS_NODE((PyObject *)n) && !WATCHED && !(n->flags & KEPT) && n->count)
         for (int k = 0; k < RULES_COUNT && index < 0; k++) if (RULES[k] == n->rule) index = k;
     if (index >= 0) {
         parents = PARENTS(n);
@@ -2451,7 +2451,7 @@ static PyObject *core_compute(PyObject *Py_UNUSED(m), PyObject *self) {
             double numbers[MOST_UNROLLED] = {0}, slopes[MOST_UNROLLED];
             for (uint32_t k = 0; k < n->count; k++) numbers[k] = parents[k]->data;
             if ((ok = u->read(numbers, &data, slopes))) memcpy(BY(n), slopes, n->count * sizeof(double));
-            if (ok) { n->data = data; Py_RETURN_NONE; }
+            if (ok) { n->data = data; return 1; }
         } else if (index == RULE_affine || index == RULE_dot) {
             Py_ssize_t from = index == RULE_affine, half = (n->count - from) / 2;
             if (half * 2 + from == n->count) {
@@ -2462,13 +2462,26 @@ static PyObject *core_compute(PyObject *Py_UNUSED(m), PyObject *self) {
                     slope[from + k] = x[k]->data; slope[from + half + k] = w[k]->data;
                 }
                 n->data = sum;
-                Py_RETURN_NONE;
+                return 1;
             }
         }
-        if (ok) { n->data = data; memcpy(BY(n), by, n->count * sizeof(double)); Py_RETURN_NONE; }
+        if (ok) { n->data = data; memcpy(BY(n), by, n->count * sizeof(double)); return 1; }
     }
-    PyObject *function = pure("_compute()");
-    return function ? PyObject_CallOneArg(function, self) : NULL;
+    return 0;
+}
+static PyObject *core_compute(PyObject *Py_UNUSED(m), PyObject *order) {    /* the nodes of refresh, one after the other */
+    PyObject *nodes = PySequence_Tuple(order);
+    for (Py_ssize_t i = 0; nodes && i < PyTuple_GET_SIZE(nodes); i++) {
+        if (computed((Node *)PyTuple_GET_ITEM(nodes, i))) continue;
+        PyObject *function = pure("_compute()"), *one = function ? PyTuple_Pack(1, PyTuple_GET_ITEM(nodes, i)) : NULL;
+        PyObject *done = one ? PyObject_CallOneArg(function, one) : NULL;
+        Py_XDECREF(one);
+        if (!done) { Py_DECREF(nodes); return NULL; }
+        Py_DECREF(done);
+    }
+    if (!nodes) return NULL;
+    Py_DECREF(nodes);
+    Py_RETURN_NONE;
 }
 
 /* ---- nodes in a row, as a tape replays them: number by number, the examples in the inner loop ---- */
