@@ -64,7 +64,11 @@ class Worksheet:
         return {leaf.label: leaf.data for leaf in found}
 
     def right(self, name: str) -> str:
-        """Return the right number of a box, as it stands in the key."""
+        """Return the right number of a box, as the key has it; raise ValueError if there is no such box."""
+        if name not in self.asked:
+            raise ValueError(
+                f"there is no box {short(name)} on the sheet; its boxes are {', '.join(self.asked)}"
+            )
         return show(self.key.answers[self.boxes[name]])
 
     def __repr__(self) -> str:

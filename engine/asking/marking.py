@@ -160,8 +160,10 @@ def _sheet(sheet: object) -> Worksheet:
     if isinstance(sheet, Value):
         sheet = Key(sheet)
     if not isinstance(sheet, Key | Exercise):
+        several = "; pass one of them, as in sheets[0]" if hasattr(sheet, "__getitem__") else ""
         raise TypeError(
-            f"mark takes a sheet of worksheet(C), an exercise(C) or the root of a graph, got {told(sheet)}"
+            "mark takes a sheet of worksheet(C), an exercise(C) or the root of a graph, "
+            f"got {told(sheet)}{several}"
         )
     key = sheet if isinstance(sheet, Key) else sheet.key
     called = own_names(key.nodes[0])

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from engine.asking.slips import show
+from engine.asking.wording import typeset
 from engine.pictures.svg.layered import Layered
-from engine.pictures.svg.letters import name, plain, width
+from engine.pictures.svg.letters import name, number, plain, width
 from engine.pictures.svg.pen import Look, box, level, line, n, text, upright
 
 if TYPE_CHECKING:
@@ -56,6 +58,21 @@ def graph(diagram: Diagram, blanks: Blanks, room: float) -> Drawn:
         return _Cards(net, blanks, room).drawn()
     right = _Graph(diagram, blanks, room, "right").drawn()
     return right if right.width <= room else _Graph(diagram, blanks, room, "down").drawn()
+
+
+PLAINLY = 1e-4, 1e5
+"""From where to where a picture writes a number without a power of ten; on paper, people write no powers."""
+
+
+def shown(x: float) -> str:
+    """A number to three digits as it stands on a sheet: zeros at the end say that it was rounded there.
+
+    >>> shown(-0.25), shown(0.12003), shown(0.0000125)
+    ('−0.25', '0.120', '0.0000125')
+    """
+    if x and not PLAINLY[0] <= abs(x) < PLAINLY[1]:
+        return typeset(show(x))
+    return "".join(run.base for run in number(x))
 
 
 def slot(at: Point, words: str = "", wide: float = ROOM, mark: str = "") -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.pictures.svg.letters import name, number, plain, width
-from engine.pictures.svg.pen import POWERS, n, text
+from engine.pictures.svg.letters import name, plain, width
+from engine.pictures.svg.pen import n, text
 
-from .blanks import NUMBER, SLOT, SMALL, SYMBOL, Drawn, slot
+from .blanks import NUMBER, SLOT, SMALL, SYMBOL, Drawn, shown, slot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -180,7 +180,7 @@ class Products(NamedTuple):
                 shapes.append(_blank(term.above, above, middle, factor, filled=filled or from_root))
                 y += high
             shapes.append(text(plain("="), (result - 14, y - high / 2 + 5), NUMBER))
-            words = _shown(it.total) if filled else ""
+            words = shown(it.total) if filled else ""
             shapes.append(slot((result, y - high / 2 - SLOT / 2), words, RESULT * stretch))
         return shapes
 
@@ -205,13 +205,9 @@ class Products(NamedTuple):
         return (*plain("∂", "serif"), *name(of), *plain("/∂", "serif"), *name(by))
 
 
-def _shown(x: float) -> str:
-    return "".join(run.base + run.above.translate(POWERS) for run in number(x))
-
-
 def _blank(x: float, left: float, middle: float, wide: float, *, filled: bool) -> str:
     """A line to write on, in a key with its number."""
     drawn = f'<path d="M{n(left)},{n(middle + 11)}h{n(wide)}" class="write"/>'
     if filled:
-        drawn += text(plain(_shown(x)), (left + wide - 6, middle + 5), NUMBER, "end", "strong")
+        drawn += text(plain(shown(x)), (left + wide - 6, middle + 5), NUMBER, "end", "strong")
     return drawn

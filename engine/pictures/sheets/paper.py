@@ -36,6 +36,8 @@ RULE = "Keep three digits on the way."
 """Printed on each sheet: marking relies on it."""
 TOP, FOOT, TITLE, LINE = 66.0, 24.0, 28.0, 27.0
 """Heights of the head and the foot of a page, of a heading, and of a line of formulas."""
+BOLD = 1.1
+"""How much wider bold letters are than those that the tables of widths are of."""
 AIR = 22.0
 """The most that is left free below a part."""
 
@@ -213,8 +215,11 @@ class _Page:
         self._head()
 
     def _head(self) -> None:
-        title, right = plain(self.head.title), plain(self.head.right)
-        self.shapes.append(text(title, (0, 20), 20, css="strong"))
+        words, right = clean(self.head.title), plain(self.head.right)
+        room = self.across - width(right, 16) * BOLD - 24
+        while width(plain(words), 20) * BOLD > room:
+            words = f"{words[:-2]}…"
+        self.shapes.append(text(plain(words), (0, 20), 20, css="strong"))
         self.shapes.append(text(right, (self.across, 20), 16, "end", "strong"))
         if self.head.to_fill_in:
             self.shapes.append(text(plain("Name"), (0, 50), 13))

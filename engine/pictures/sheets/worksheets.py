@@ -25,12 +25,12 @@ from engine.pictures.drawing import draw
 from engine.pictures.picture import Picture
 from engine.pictures.plans import plan
 from engine.pictures.snapshot import Snapshot
-from engine.pictures.svg.letters import name, number, plain
-from engine.pictures.svg.pen import POWERS, prefixed
+from engine.pictures.svg.letters import name, plain
+from engine.pictures.svg.pen import prefixed
 from engine.value import Value
 
 from . import paper as on_paper
-from .blanks import Blanks
+from .blanks import Blanks, shown
 from .lines import of_graph
 from .paper import PAPERS, Content, Head, Likely
 
@@ -89,11 +89,18 @@ def worksheet(
         title: What stands at the top.
 
     Raises:
-        TypeError: If C is neither a Value nor text, and for what is hidden if it is not.
+        TypeError: If C is neither a Value nor text, the title is not text, or what is hidden no node or name.
         ValueError: For an unknown paper or shape, for a node that C does not depend on, for a graph that does
             not fit on a page, and if there are fewer than ``n`` sets of numbers.
 
     """
+    if not isinstance(C, Value | str):
+        raise TypeError(
+            f'worksheet takes the root of a graph, or a shape such as "1-1-1-1"; got {told(C)}; '
+            "for a cost write worksheet(C)"
+        )
+    if title is not None and not isinstance(title, str):
+        raise TypeError(f"title must be text, got {told(title)}")
     size = _paper(paper)
     count, first = whole(n, "n", 1), whole(seed, "seed", 0)
     if count > MOST:
@@ -179,10 +186,6 @@ def _asked(C: Value | str, order: list[Value], hide: object) -> list[int]:
     return list(dict.fromkeys(found))
 
 
-def _shown(x: float) -> str:
-    return "".join(run.base + run.above.translate(POWERS) for run in number(x))
-
-
 class Worksheets:
     """Sheets of one graph, to be printed, filled in and marked; ``sheets[0]`` is the first one.
 
@@ -222,7 +225,7 @@ class Worksheets:
         """The key as SVG: a table of all answers, then a page for each sheet with likely wrong numbers."""
         called = [self._gradient(name) for name in self[0].asked]
         rows = [
-            (str(it.number), [_shown(it.key.answers[place]) for place in it.boxes.values()])
+            (str(it.number), [shown(it.key.answers[place]) for place in it.boxes.values()])
             for it in self.sheets
         ]
         head = Head(f"Key: {self.title}", "For the teacher", "", to_fill_in=False)
@@ -243,11 +246,10 @@ class Worksheets:
         asked = [now.place[node] for node in sheet.asked.values()]
         hidden = self.blank and not filled
         values = {
-            place: "" if hidden and node.parents else _shown(node.data)
-            for place, node in enumerate(now.order)
+            place: "" if hidden and node.parents else shown(node.data) for place, node in enumerate(now.order)
         }
         rows = of_graph(now, asked, *self._worked(sheet, now)) if filled else of_graph(now, asked)
-        grads = {row.place: _shown(row.total) if filled else "" for row in rows}
+        grads = {row.place: shown(row.total) if filled else "" for row in rows}
         grads[len(now.order) - 1] = "1"
         diagram = picture.diagram
         formulas = on_paper.formulas_of(now, diagram.net if net and net.direct else None)
@@ -362,7 +364,7 @@ class Worksheets:
         found = []
         for it in self.sheets:
             every = [q for q in questions(it.root, kinds="gradient") if q.node.label in it.asked]
-            picture = draw(it.root, legend=False, theme="light", names=False)
+            picture = draw(it.root, legend=False, edge_labels=False, theme="light", names=False)
             found.append(exports.QuestionSet(f"sheet {it.number}", every, picture.svg))
         return found
 

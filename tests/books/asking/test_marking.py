@@ -155,6 +155,8 @@ def test_what_is_no_sheet_is_refused():
     """Only what has a graph can be marked."""
     with pytest.raises(TypeError, match=r"mark takes a sheet of worksheet\(C\).*got"):
         mark(3.0, {})
+    with pytest.raises(TypeError, match=r"got Worksheets .*; pass one of them, as in sheets\[0\]"):
+        mark(worksheet("shared", n=1), {})
 
 
 # ── A class ───────────────────────────────────────────────────────────────────────────────────────

@@ -16,9 +16,8 @@ from random_graphs import graphs
 
 from engine import Value, affine, apply, mark, parse, rules, worksheet
 from engine.asking import keyfile
-from engine.pictures.sheets.blanks import ROOM, SLOT
+from engine.pictures.sheets.blanks import ROOM, SLOT, shown
 from engine.pictures.sheets.paper import MILLIMETRE, RULE, Head, key_page, mathematics
-from engine.pictures.sheets.worksheets import _shown
 from engine.pictures.svg.letters import plain, width
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -213,7 +212,7 @@ def test_a_sheet_gives_no_answer_away(shape):
         assert "∂C/∂w = " not in svg
         filled = Page(key).said
         for place in sheet.boxes.values():
-            assert filled.count(_shown(sheet.key.answers[place])) >= 1
+            assert filled.count(shown(sheet.key.answers[place])) >= 1
 
 
 @pytest.mark.parametrize("shape", ["chain", "2-2-1", "shared", "neuron", "3-2"])
@@ -324,6 +323,7 @@ def test_formulas_are_in_the_documents_notation():
         ({"hide": []}, ValueError, "hide has no nodes in it"),
         ({"hide": [3]}, TypeError, "hide takes nodes or names"),
         ({"hide": 3}, TypeError, 'hide must be "gradients", "both", or nodes'),
+        ({"title": 3}, TypeError, "title must be text, got int 3"),
         ({"level": 4}, ValueError, "level must be 1, 2 or 3"),
     ],
 )
@@ -331,6 +331,24 @@ def test_wrong_options_are_refused(options, error, said):
     """Each says what came, what was expected, and what to do."""
     with pytest.raises(error, match=said):
         worksheet(shared(), **options)
+
+
+def test_what_has_no_graph_is_refused():
+    """A number, and a list of costs, are no root of a graph."""
+    for C in (3.0, [shared()], None):
+        with pytest.raises(TypeError, match="worksheet takes the root of a graph, or a shape"):
+            worksheet(C)
+    with pytest.raises(ValueError, match="there is no box 'q' on the sheet; its boxes are"):
+        made("shared")[0].right("q")
+
+
+def test_a_long_title_is_cut():
+    """It ends before the number of the sheet."""
+    page = Page(worksheet(shared(), n=1, title="Backward " * 20).pages[0])
+    (area,) = [area for area, words in page.texts if words.startswith("Backward")]
+    (other,) = [area for area, words in page.texts if words == "Sheet 1 of 1"]
+    assert area[2] < other[0]
+    assert "…" in page.said
 
 
 def test_more_sheets_than_numbers_are_refused():
