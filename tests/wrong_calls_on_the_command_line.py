@@ -170,6 +170,34 @@ TRAIN = [
     Refused("train xor --html no/t.html", "no/t.html", "there is no folder 'no'", "make it first"),
     Refused("train xor --html t.svg", "got 't.svg'", "a file that ends in .html", HELP),
 ]
+
+WORKSHEET = [
+    Refused("worksheet", "nothing is to be written", "say where", "--out sheets"),
+    Refused("worksheet --n 0 --out s", "got 0", "a whole number of 1 or more", HELP),
+    Refused("worksheet --n many --out s", "got 'many'", "a whole number", HELP),
+    Refused("worksheet --seed -1 --out s", "got '-1'", "a whole number", HELP),
+    Refused("worksheet --sizes 3 --out s", "got '3'", "at least input and output", "as in 2,3,1"),
+    Refused("worksheet --sizes 2,4,1 --out s", "needs 184 × ", "A4 has 184 × 271 mm", "ask for fewer gradients"),
+    Refused("worksheet --paper A3 --out s", "'A3'", "no paper is named", "choose one of A4"),
+    Refused("worksheet --level 4 --out s", "got 4", "1, 2 or 3", "level must be"),
+    Refused("worksheet --hide q --out s", "got 'q'", "hide must be among the nodes", "they are"),
+    Refused("worksheet --activation x --out s", "'x'", "no activation is named", "choose one of linear"),
+    Refused("worksheet --at x=1 --out s", "--where and --at", "are for an expression", "or leave them out"),
+    Refused("worksheet a*b --cost hinge --out s", "--cost", "is for a network", "leave it out"),
+    Refused("worksheet 'log(x-7)' --out s", "outside its domain", "numbers to build it with", "as in --at x=2"),
+    Refused("worksheet a*b --n 300 --level 1 --out s", "for 300 sheets", "different sets of numbers", "pass n="),
+    Refused("worksheet a*b --moodle m.csv", "got 'm.csv'", "a file that ends in .xml", HELP),
+    Refused("worksheet a*b --qti no/q.zip", "no/q.zip", "there is no folder 'no'", "make it first"),
+]
+
+MARK = [
+    Refused("mark", "chainrule mark", "the following arguments are required", "answers"),
+    Refused("mark xor.csv", "chainrule mark", "the following arguments are required", "--key"),
+    Refused("mark xor.csv --key other.json", "other.json", "is not a key to worksheets", "pass the key.json"),
+    Refused("mark xor.csv --key text.csv", "text.csv", "is not a key to worksheets", "Extra data"),
+    Refused("mark xor.csv --key no.json", "no.json", "No such file", "chainrule mark"),
+    Refused("mark xor.csv --key other.json --out m.txt", "got 'm.txt'", "a file that ends in .csv", HELP),
+]
 # fmt: on
 
-LINES = [*COMMANDS, *EXPLAIN, *TRACE, *TRAIN]
+LINES = [*COMMANDS, *EXPLAIN, *TRACE, *TRAIN, *WORKSHEET, *MARK]

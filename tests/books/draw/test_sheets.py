@@ -535,4 +535,4 @@ def test_any_graph_has_room_or_is_refused(grown, paper):
     page = Page(sheets.pages[0])
     for one, other in combinations(page.slots, 2):
         assert not overlap(one, other)
-    assert all(right - left >= ROOM - 0.5 for left, _, right, _ in page.slots)
+    assert all(right - left >= ROOM - 0.5 for left, _, right, _ in page.blank)
