@@ -81,7 +81,13 @@ def a_cost_of_three():
     return apply(rules.affine, y, affine(b, [w], [x]).tanh(), s)
 
 
+def a_neuron_alone():
+    w, b, x = (Value(0.5, label=name) for name in ("w", "b", "x"))
+    return affine(b, [w], [x]).tanh()
+
+
 SHAPES = {
+    "a neuron alone": a_neuron_alone,
     "linear without bias": linear_without_bias,
     "a cost of three": a_cost_of_three,
     "chain": lambda: "1-1-1-1",
