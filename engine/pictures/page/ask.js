@@ -105,7 +105,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     }
     state.phase = "wrong";
     const more = (verdict.kind === "several" || verdict.kind === "unknown") && nextFactor() !== null && state.only === null;
-    card.say(verdict.kind === "close" ? "near" : "bad", [...saidOf(graph, node(), verdict, asked, shownAs(text)), more ? " One factor first tells more." : ""], true);
+    card.say(verdict.kind === "close" ? "near" : "bad", [...saidOf(graph, node(), verdict, asked, shownAs(text)), more ? " One factor first tells more." : isDeep(verdict) ? " The picture shows it from the cost down." : ""], true);
     show();
     card.focus("field");
   }
@@ -290,6 +290,11 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
   const press = button("Ask me", () => turn(!isOn), { class: "tool ask-me", "aria-pressed": "false", title: "Ask me (A)" });
   return { among, keys, card: card.panel, turn, moment, paint, telling: () => (isValue() ? valueTelling(graph, state, node()) : askedTelling(graph, state, node(), isOver())),
     get on() { return isOn; }, get isTold() { return state.phase === "right" || isOver(); } };
+}
+
+/** Whether what is told is a mistake that was made all the way down. @param {Verdict} verdict */
+function isDeep({ kind, causes }) {
+  return kind === "told" && causes[0].of.where === "everywhere";
 }
 
 /** @param {AskResult | undefined} one */
