@@ -52,15 +52,20 @@ FREEZE = (
 )
 SETTABLE = {"requires_grad": FREEZE}
 """Names that programs set: where a Value takes attributes, setting one would do nothing, and say nothing."""
-ADDED = ("m", "v", "velocity", "momentum", "cache", "state", "color", "_vis_color")
-"""Names that optimisers and drawings written for micrograd add to a node."""
+ADDED = ("m", "v", "velocity", "momentum", "cache", "state", "color", "_vis_color", "visited", "depth", "id")
+"""Names that optimisers, walks and drawings written for micrograd add to a node."""
 ROOM = (
     "a node has no room for attributes of your own, which would make each a quarter larger; "
     "a subclass has: class Value(engine.Value): pass"
 )
+LABEL = "a node's name is its label: Value(2.0, label='a'), or x.label = 'a'"
 ADVICE = {
     **SETTABLE,
     **dict.fromkeys(ADDED, ROOM),
+    "name": LABEL,
+    **dict.fromkeys(("gradient", "derivative", "slope"), "read v.grad, after C.backward()"),
+    "value": "use v.data",
+    "clamp": "write v.clip(lo, hi)",
     "requires_grad_": FREEZE,
     **dict.fromkeys(("shape", "ndim", "size", "T", "reshape", "view", "squeeze", "unsqueeze"), ONE_NUMBER),
     **dict.fromkeys(("dtype", "device", "to", "cpu", "cuda", "type", "double"), PLAIN),
@@ -116,7 +121,7 @@ class InsteadOfAdding(Instead):
 
 def advise(owner: type, names: Mapping[str, str] = ADVICE) -> None:
     """Let a class advise on all of these names that it does not have; ``dir`` does not list them."""
-    kinds = dict.fromkeys(ADDED, InsteadOfAdding) | dict.fromkeys(SETTABLE, InsteadOfSetting)
+    kinds = dict.fromkeys((*ADDED, "name"), InsteadOfAdding) | dict.fromkeys(SETTABLE, InsteadOfSetting)
     for name in sorted(names.keys() - dir(owner)):
         setattr(owner, name, kinds.get(name, Instead)(name, names[name]))
 
@@ -126,7 +131,6 @@ def advise(owner: type, names: Mapping[str, str] = ADVICE) -> None:
     owner.__dir__ = there  # type: ignore[assignment]  # a method, given from outside
 
 
-LABEL = "a node's name is its label: Value(2.0, label='a')"
 KEYWORDS = ADVICE | dict.fromkeys(("name", "names", "symbol", "title"), LABEL)
 
 
@@ -144,6 +148,13 @@ def unknown_keyword(given: Mapping[str, object]) -> TypeError:
 def not_a_power(*_: object) -> NoReturn:
     """Raise TypeError for ``x ^ 2``."""
     raise TypeError("a Value has no ^, which is Python's bitwise xor; a power is written **, as in x ** 2")
+
+
+def no_matmul(_: object, other: object) -> Any:
+    """Raise TypeError for ``x @ y``; leave arrays to their own operators."""
+    if not is_real(other):  # as above
+        return refuse(other)
+    raise TypeError("a Value has no @, since it is one number; write x * y, or engine.dot(ws, xs) for lists")
 
 
 def not_plain(_: object) -> NoReturn:
@@ -217,8 +228,10 @@ OF_MODELS = {
     "evaluate": "use nn.accuracy(model, xs, ys)",
     "summary": "print(model) shows sizes and numbers of parameters",
     "backward": "call backward() of a cost that is computed from its outputs",
+    **dict.fromkeys(("weights", "get_weights", "coefs_"), "use model.arrays(), or model.parameters()"),
     "requires_grad_": FREEZE,
 }
+OF_HISTORIES = dict.fromkeys(("history", "loss", "losses"), "use history.costs")
 
 
 def missing(module: str, name: str, names: Mapping[str, str]) -> AttributeError | ImportError:

@@ -289,8 +289,8 @@ def _operand(rule: Rule, k: int, x: float, label: str) -> str:
     return f"{name} = {x!r} (label {told!r})" if label else f"{name} = {x!r}"
 
 
-def refuse_seed(gradient: object) -> None:
-    """Raise TypeError for a number given to ``backward()``, which begins with 1.
+def refuse_seed(gradient: object, retain_graph: object = True, create_graph: object = False) -> None:  # noqa: ARG001, FBT002  (PyTorch's)
+    """Raise TypeError for a number given to ``backward()``, which begins with 1, and for ``create_graph``.
 
     >>> refuse_seed(2)
     Traceback (most recent call last):
@@ -301,4 +301,9 @@ def refuse_seed(gradient: object) -> None:
         raise TypeError(
             f"backward() begins with 1, the derivative of a node by itself, got {told(gradient)}; leave it "
             "out, or for another factor write (2 * C).backward()"
+        )
+    if create_graph:
+        raise TypeError(
+            "backward() computes numbers, which cannot be derived again; write engine.grad(C, x) in place of "
+            "create_graph=True: it returns the derivative as a Value"
         )

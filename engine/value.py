@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Never, Self, TypeAlias
 from . import backward as sweep
 from . import copies, rules
 from .core import in_c
-from .doors import advise, door, not_a_power, not_divided, not_plain, not_rounded, unknown_keyword
+from .doors import advise, door, no_matmul, not_a_power, not_divided, not_plain, not_rounded, unknown_keyword
 from .node import Node, method
 from .numeric import Number, is_real, real, refuse_seed, told
 
@@ -87,7 +87,9 @@ class Value(Node):
             self.rule, parents, slopes = provenance(parents, op, local_derivatives)
             self._link(parents, slopes)
 
-    def backward(self, gradient: None = None, *, retain_graph: bool = True) -> None:  # noqa: ARG002  (PyTorch's)
+    def backward(
+        self, gradient: None = None, *, retain_graph: bool = True, create_graph: bool = False
+    ) -> None:
         """Compute the derivative of this node by every node that it depends on, summed over all paths.
 
         Gradients of inner nodes are replaced; leaves *add* theirs to what they have, so calling it for two
@@ -105,7 +107,7 @@ class Value(Node):
 
         Concordance: calculus 15, 18, 27; general d; week9 19, 34, 48.
         """
-        refuse_seed(gradient)
+        refuse_seed(gradient, retain_graph, create_graph)
         sweep.backward(self)
 
     def zero_grad(self) -> None:
@@ -261,6 +263,7 @@ class Value(Node):
     __round__ = __trunc__ = __floor__ = __ceil__ = rint = not_rounded  # np.round looks for rint
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = not_divided
     __xor__ = __rxor__ = not_a_power
+    __matmul__ = __rmatmul__ = no_matmul
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: object, **keywords: object) -> Any:
         """NumPy calls this where it meets a Value; see ``engine.ufuncs``."""

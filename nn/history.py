@@ -7,6 +7,7 @@ from math import isnan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.arguments import also
+from engine.doors import OF_HISTORIES, advise
 from engine.numeric import whole
 
 from . import plot
@@ -187,3 +188,6 @@ class History:
         epochs = f"{len(self.costs)} epoch" + "s" * (len(self.costs) != 1)
         grown = f"; the cost grew from {self.costs[0]:.6g}: try a smaller lr" if self.grown else ""
         return f"<History of {epochs}{last}{held_out}; stopped: {self.stopped}{grown}>"
+
+
+advise(History, OF_HISTORIES)

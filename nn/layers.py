@@ -117,6 +117,7 @@ Scalar: TypeAlias = "Value | Number"
 Scalars: TypeAlias = "Scalar | Iterable[Scalar]"
 
 AS_LIST = "pass one example, its numbers in a list"
+EACH = "call it for each example, or use nn.predict(model, xs)"
 NO_LIST = (str, bytes, dict, set, frozenset)
 """Iterables that hold no numbers, or have no order."""
 
@@ -581,7 +582,8 @@ def values(x: Scalars, expected: int, letter: str, layer: int | None = None) -> 
     """
     xs = x if type(x) is list else scalars(x)
     if len(xs) != expected:
-        raise ValueError(f"expected {counted(expected, 'input')}, got {len(xs)}; {AS_LIST}")
+        advice = EACH if any(isinstance(v, list | tuple) for v in xs) else AS_LIST
+        raise ValueError(f"expected {counted(expected, 'input')}, got {len(xs)}; {advice}")
     if {*map(type, xs)} == {Value}:  # the activations of a layer are
         return xs  # type: ignore[return-value]  # as just asked
     try:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeAlias
 
 from engine.arguments import also
+from engine.doors import OF_NN, missing
 from engine.numeric import real, short, told
 
 from .module import counted
@@ -261,3 +262,10 @@ def _pair(betas: Any) -> tuple[float, float]:
     except (TypeError, ValueError):
         raise TypeError(f"betas must be two numbers, as in (0.9, 0.999), got {told(betas)}") from None
     return _within("betas[0]", first, 0, 1), _within("betas[1]", second, 0, 1)
+
+
+if not TYPE_CHECKING:  # pragma: no branch  (a type checker knows which names there are)
+
+    def __getattr__(name: str) -> NoReturn:
+        """Raise AttributeError, with advice for ``nn.optim.SGD``."""
+        raise missing(__name__, name, OF_NN)

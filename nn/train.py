@@ -29,9 +29,17 @@ if TYPE_CHECKING:
     from .schedules import Schedule
 
 
+INSTEAD = RNG | {
+    "validation_split": "set some examples aside, and pass them as validation=(xs, ys)",
+    "callbacks": "pass a function as on_epoch; for early stopping, pass validation and patience",
+    "metrics": "use nn.accuracy(model, xs, ys) or nn.confusion afterwards",
+}
+"""What to write for keywords of other libraries."""
+
+
 @also(
     "fit(model, xs, ys)",
-    RNG,
+    INSTEAD,
     loss="cost", loss_fn="cost", criterion="cost", learning_rate="lr", n_epochs="epochs", num_epochs="epochs",
     optim="optimizer", optimiser="optimizer", validation_data="validation", verbose="progress",
 )  # fmt: skip

@@ -420,7 +420,55 @@ NUMPY = [
     Habit("bool(np.isclose(x, 3.0))", "True"),
 ]
 # fmt: on
-HABITS = [*MICROGRAD, *PYTORCH, *KERAS, *JAX, *NUMPY]
+# fmt: off
+STUMBLED = [
+    Habit("x.gradient", "AttributeError: Value has no gradient: read v.grad, after C.backward()"),
+    Habit("x.derivative", "AttributeError: Value has no derivative: read v.grad"),
+    Habit("x.value", "AttributeError: Value has no value: use v.data"),
+    Habit("x.clamp(0, 1)", "AttributeError: Value has no clamp: write v.clip(lo, hi)"),
+    Habit("x.name", "AttributeError: Value has no name: a node's name is its label"),
+    Habit("x.name = 'x'", "AttributeError: Value has no name: a node's name is its label; x.label = 'a'"),
+    Habit("x.visited = True", "AttributeError: Value has no visited; a subclass has"),
+    Habit("x @ w", "TypeError: a Value has no @; write x * y, or engine.dot(ws, xs) for lists"),
+    Habit("2.0 @ w", "TypeError: a Value has no @"),
+    Habit("np.array([x, w]) @ np.array([1.0, 2.0])", "Value(data=-1.0, grad=0.0)"),
+    Habit(
+        "y.backward(create_graph=True)", "TypeError: write engine.grad(C, x) in place of create_graph=True"
+    ),
+    Habit("nn.optim.SGD", "AttributeError: module 'nn.optim' has no attribute 'SGD': use GradientDescent"),
+    Habit("nn.optim.Nonsense", "AttributeError: module 'nn.optim' has no attribute 'Nonsense'"),
+    Habit("model.get_weights()", "AttributeError: MLP has no get_weights: use model.arrays()"),
+    Habit("model.weights", "AttributeError: MLP has no weights: use model.arrays(), or model.parameters()"),
+    Habit(
+        "fit(model, xs, ys, epochs=1).history", "AttributeError: History has no history: use history.costs"
+    ),
+    Habit("fit(model, xs, ys, epochs=1).losses", "AttributeError: History has no losses: use history.costs"),
+    Habit(
+        "fit(model, xs, ys, 3)",
+        "TypeError: fit takes model, xs, ys without a keyword; got 4; options have names, as in cost=…",
+    ),
+    Habit(
+        "MLP(3, [4, 1], 'relu')",
+        "TypeError: MLP takes nin, nouts without a keyword; got 3; options have names, as in activation=…",
+    ),
+    Habit(
+        "fit(model, xs, ys, validation_split=0.2)",
+        "TypeError: fit has no argument 'validation_split'; validation=(xs, ys)",
+    ),
+    Habit(
+        "fit(model, xs, ys, callbacks=[])", "TypeError: fit has no argument 'callbacks'; on_epoch; patience"
+    ),
+    Habit(
+        "fit(model, xs, ys, metrics=['accuracy'])",
+        "TypeError: fit has no argument 'metrics'; nn.accuracy(model, xs, ys)",
+    ),
+    Habit(
+        "model([[0.0, 1.0]] * 4)",
+        "ValueError: expected 2 inputs; got 4; call it for each example, or use nn.predict(model, xs)",
+    ),
+]
+# fmt: on
+HABITS = [*MICROGRAD, *PYTORCH, *KERAS, *JAX, *NUMPY, *STUMBLED]
 
 
 def came(typed):
