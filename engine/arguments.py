@@ -301,5 +301,7 @@ class _Signature:
             of_class = self.places[:1] == ("self",)
             came = f"was not given {' and '.join(lacking)}" if lacking else f"got {count - of_class}"
             takes = f"{', '.join(self.places[of_class:])} without a keyword"
-            named = f"; options have names, as in {self.keywords[0]}=…" * bool(not lacking and self.keywords)
+            named = (
+                "" if lacking or not self.keywords else f"; options have names, as in {self.keywords[0]}=…"
+            )
             raise TypeError(f"{self.name} takes {takes}, and {came}; write it as in {self.example}{named}")

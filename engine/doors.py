@@ -56,7 +56,7 @@ ADDED = ("m", "v", "velocity", "momentum", "cache", "state", "color", "_vis_colo
 """Names that optimisers, walks and drawings written for micrograd add to a node."""
 ROOM = (
     "a node has no room for attributes of your own, which would make each a quarter larger; "
-    "a subclass has: class Value(engine.Value): pass"
+    "a subclass has: class Value(engine.Value): pass" + see("attributes")
 )
 LABEL = "a node's name is its label: Value(2.0, label='a'), or x.label = 'a'"
 ADVICE = {

@@ -117,7 +117,7 @@ Scalar: TypeAlias = "Value | Number"
 Scalars: TypeAlias = "Scalar | Iterable[Scalar]"
 
 AS_LIST = "pass one example, its numbers in a list"
-EACH = "call it for each example, or use nn.predict(model, xs)"
+EACH = "pass one example at a time, or all of them to nn.predict(model, xs)"
 NO_LIST = (str, bytes, dict, set, frozenset)
 """Iterables that hold no numbers, or have no order."""
 

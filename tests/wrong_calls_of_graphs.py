@@ -58,7 +58,7 @@ WRONG = [
     Wrong("explain(C, w, prime='no')", TypeError, "str 'no'", "prime must be True or False", "one of the two"),
     Wrong("explain(C, w).nested(delta=None)", TypeError, "NoneType None", "delta must be True or False", "one of"),
     Wrong("explain(w * x, w).nested(delta=True)", ValueError, "no node on the way", "a pre-activation z", "affine(b, ws, xs)"),
-    Wrong("explain(w * x, w).matrix()", ValueError, "no such z was found", "layers of neurons", "affine(b, ws, xs)"),
+    Wrong("explain(w - x, w).matrix()", ValueError, "no such z was found", "layers of neurons", "affine(b, ws, xs)"),
     Wrong("forward('w*x')", TypeError, "str 'w*x'", "forward(C) takes a Value", "engine.parse(...)"),
     Wrong("forward(C, prime=2)", TypeError, "int 2", "prime must be True or False", "one of the two"),
     Wrong("formula.whole([C])", TypeError, "list [Value", "whole takes a Value", "total(...)"),

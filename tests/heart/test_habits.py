@@ -464,7 +464,7 @@ STUMBLED = [
     ),
     Habit(
         "model([[0.0, 1.0]] * 4)",
-        "ValueError: expected 2 inputs; got 4; call it for each example, or use nn.predict(model, xs)",
+        "ValueError: expected 2 inputs; got 4; pass one example at a time, or all of them to nn.predict(model, xs)",
     ),
 ]
 # fmt: on
