@@ -262,8 +262,7 @@ class Value(Node):
     __float__ = __int__ = not_plain
     __round__ = __trunc__ = __floor__ = __ceil__ = rint = not_rounded  # np.round looks for rint
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = not_divided
-    __xor__ = __rxor__ = not_a_power
-    __matmul__ = __rmatmul__ = no_matmul
+    __xor__, __rxor__, __matmul__, __rmatmul__ = not_a_power, not_a_power, no_matmul, no_matmul
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: object, **keywords: object) -> Any:
         """NumPy calls this where it meets a Value; see ``engine.ufuncs``."""
