@@ -20,7 +20,7 @@ from .backward import topological_order
 from .node import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from .rules import Rule
 
@@ -102,11 +102,15 @@ def copy_of(node: N) -> N:
     return twin
 
 
+def _few(nodes: list[Any]) -> Iterator[list[Any]]:
+    return (nodes[start : start + FEW] for start in range(0, len(nodes), FEW))
+
+
 def deepcopy(root: N, memo: dict[int, Any]) -> N:
     """Copy a graph; ``memo`` is that of ``copy.deepcopy``, so that shared nodes stay shared."""
     nodes: list[Any] = topological_order(root, known=memo)
-    for start in range(0, len(nodes), FEW):
-        few, twins = nodes[start : start + FEW], []
+    for few in _few(nodes):
+        twins = []
         for node in few:
             kind: Any = type(node)
             memo[id(node)] = twin = kind.__new__(kind)
@@ -183,21 +187,31 @@ class _Record:
             given.pop(place, None)
 
     def __reduce__(self) -> Reduced:
-        nodes = self.nodes
-        counts, parents, slopes = Node._links(nodes)
+        nodes, ruled = self.nodes, list[Any]()
+        numbers, grads, labels = list[float](), list[float | None](), list[str]()
+        counts, parents, slopes = list[int](), list[Node](), list[float]()
+        for few in _few(nodes):
+            numbers += [node._number for node in few]
+            grads += [node._grad for node in few]
+            labels += [node._label for node in few]
+            ruled += [node.rule for node in few]
+            links = Node._links(few)
+            counts += links[0]
+            parents += links[1]
+            slopes += links[2]
         others = (
             {} if self.alone else {id(parent): parent for parent in parents if id(parent) not in self.places}
         )
         places = self.places | {other: -k for k, other in enumerate(others, start=1)}
         kinds = {kind: k for k, kind in enumerate(dict.fromkeys(map(type, nodes)))}
-        rule_of = [id(node.rule) for node in nodes]
-        rules = {id(node.rule): node.rule for node in nodes}
+        rule_of = list(map(id, ruled))
+        rules = dict(zip(rule_of, ruled, strict=True))
         numbered = {rule: k for k, rule in enumerate(rules)}
         columns = (
             ([*kinds], [kinds[type(node)] for node in nodes] if len(kinds) > 1 else []),
             ([*rules.values()], list(map(numbered.__getitem__, rule_of))),
-            ([node._number for node in nodes], [node._grad for node in nodes]),
-            {place: node._label for place, node in enumerate(nodes) if node._label},
+            (numbers, grads),
+            {place: label for place, label in enumerate(labels) if label},
             (counts, list(map(places.__getitem__, map(id, parents))), slopes, [*others.values()][::-1]),
         )
         if not any(map(_adds, kinds)):
