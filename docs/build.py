@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import programs
+import notebook_links
 
 ROOT = Path(__file__).parents[1]
 PAGES = (
@@ -122,10 +122,10 @@ def source(folder: Path) -> None:
 
 def openable(notebook: Path) -> None:
     """Let a notebook's page begin with a link that opens it in the playground, where it runs there."""
-    code = programs.program(notebook)
+    code = notebook_links.program(notebook)
     if code is None:
         return
-    address = f"../play/index.html{programs.link(code)}"
+    address = f"../play/index.html{notebook_links.link(code)}"
     text = f'<p><a class="door" href="{address}">Open in the playground</a></p>'
     content = json.loads(notebook.read_text(encoding="utf-8"))
     content["cells"].insert(1, {"cell_type": "markdown", "id": "playground", "metadata": {}, "source": text})

@@ -105,11 +105,12 @@ const REPORT = `<script>{
   new ResizeObserver(() => parent.postMessage({ height: height() }, "*")).observe(body);
 }<${"/"}script>`;
 
-/** A page in a frame of its own, as high as its content, at a step. */
-function frame(content, seen = "") {
+/** A page in a frame of its own, at a step: as high as the output where it fills a screen, else as its content. */
+function frame({ content, size }, seen = "") {
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", "allow-scripts");
   frame.title = "Result";
+  frame.classList.toggle("screen", size === "screen");
   frame.src = `frame.html${seen && `#${seen}`}`;
   frame.content = content.replace("</body>", `${REPORT}</body>`);
   return frame;
@@ -121,7 +122,7 @@ addEventListener("message", ({ data, source }) => {
   if (data.waiting) source.postMessage(frame.content, "*");
   if (data.seen && state.tab === "expression") state.seen = walked(data.seen);
   if (data.height) {
-    frame.style.height = `${Math.ceil(data.height)}px`;
+    if (!frame.classList.contains("screen")) frame.style.height = `${Math.ceil(data.height) + 2}px`;
     if (frame.classList.contains("next")) replace(frame);
   }
 });
@@ -153,7 +154,7 @@ function pre(text, kind) {
 }
 
 function element(one) {
-  if (one.kind === "page") return frame(one.content);
+  if (one.kind === "page") return frame(one);
   if (one.kind === "latex") return formula(one.content, document.createElement("div"));
   return pre(one.content, one.kind);
 }
@@ -162,7 +163,7 @@ function show(all) {
   state.page = all.findLast((one) => one.kind === "page")?.content ?? "";
   if (all.length === 1 && all[0].kind === "page") {
     for (const late of document.querySelectorAll("iframe.next")) late.remove();
-    const soon = frame(all[0].content, state.tab === "expression" ? state.seen : "");
+    const soon = frame(all[0], state.tab === "expression" ? state.seen : "");
     if ($("output").children.length) soon.classList.add("next");
     $("output").append(soon);
   } else {

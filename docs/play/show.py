@@ -126,7 +126,7 @@ def _shown(value: object) -> list[dict[str, str]]:
         return []
     page = getattr(value, "html", None)
     if isinstance(page, str) and page.startswith("<!DOCTYPE"):
-        return [{"kind": "page", "content": page}]
+        return [{"kind": "page", "content": page, "size": "screen"}]
     if (formula := getattr(value, "_repr_latex_", None)) is not None and not isinstance(value, Value):
         return [{"kind": "latex", "content": formula().strip("$"), "text": str(value)}]
     if (view := getattr(value, "_repr_html_", None)) is not None and (html := view()) is not None:
