@@ -1,6 +1,8 @@
 """The site as a visitor meets it: pages, search, formulas, the playground, and no request to another host."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 import threading
@@ -25,21 +27,32 @@ class Silent(SimpleHTTPRequestHandler):
         pass
 
 
+class Site(str):
+    """The address of a site, which knows its folder."""
+
+    def __new__(cls, address, folder):
+        site = super().__new__(cls, address)
+        site.folder = folder
+        return site
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The site as ``python docs/build.py`` builds it, with the notebooks as stored, from a local server."""
+    """The site as ``python docs/build.py`` builds it, every notebook run, from a local server."""
     for package in ("sphinx", "myst_nb", "furo", "sphinx_copybutton"):
         need(package)
     program("npm")
     program("node")
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, str(ROOT / "docs/build.py"), "--stored", "--output", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    command = [sys.executable, str(ROOT / "docs/build.py"), "--output", str(folder)]
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]  # a checkout need not be installed
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=env)
     assert done.returncode == 0, done.stdout + done.stderr
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=folder))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield Site(f"http://127.0.0.1:{server.server_port}", folder)
     server.shutdown()
     server.server_close()
     thread.join()
@@ -143,6 +156,30 @@ def test_formulas_of_a_notebook_are_typeset(site, browser):
     assert browser.execute_script("return document.querySelectorAll('.temml-error').length") == 0
 
 
+@pytest.mark.parametrize(
+    "page", ["index", "notebooks/00_a_nudge", "notebooks/01_chain", "notebooks/03_error_delta"]
+)
+def test_a_page_of_the_docs_is_live(page, site, browser):
+    """Built, a page has views that work: pictures whose marks answer to the pointer, a player that steps."""
+    complaints(browser)
+    browser.get(f"{site}/{page}.html")
+    until(browser, "document.readyState === 'complete'")
+    if page == "index":
+        browser.switch_to.frame(browser.find_element("css selector", "iframe.live"))
+    until(browser, "document.querySelectorAll('.chainrule-view svg .node').length > 3")
+    if browser.execute_script("return document.querySelectorAll('.transport').length"):
+        before = browser.execute_script("return document.querySelector('.scrubber').value")
+        browser.execute_script(
+            "document.querySelector('.transport [title*=\"step back\"], .transport button').click()"
+        )
+        browser.execute_script("document.querySelectorAll('.transport button')[3].click()")
+        after = browser.execute_script("return document.querySelector('.scrubber').value")
+        assert after == "1" != before or page != "index"
+    browser.switch_to.default_content()
+    assert complaints(browser) == []
+    assert hosts(browser) <= {"127.0.0.1"}
+
+
 def test_the_search_finds_a_page(site, browser):
     """Search works without a server."""
     browser.get(f"{site}/search.html?q=topological")
@@ -224,6 +261,98 @@ def test_every_example_runs(number, playground):
     assert complaints(playground) == []
     assert hosts(playground) <= {"127.0.0.1"}
     screenshot(playground, f"playground-{EXAMPLES[number].stem}")
+
+
+def test_a_slider_keeps_the_step(playground):
+    """Numbers change under a page that stands at a step; it does not go back to the start."""
+    inside = "document.querySelector('#output iframe')"
+    until(playground, f"{inside} && document.body.dataset.shown !== undefined")
+
+    def steps(act):
+        playground.switch_to.frame(playground.find_element("css selector", "#output iframe:not(.next)"))
+        until(playground, "document.querySelector('.scrubber')")
+        found = playground.execute_script(f"{act}; return Number(document.querySelector('.scrubber').value)")
+        playground.switch_to.default_content()
+        return found
+
+    assert steps("") == 8  # the whole pass is there before anyone asks
+    assert steps("document.querySelectorAll('.transport button')[1].click()") == 7
+    sleep(0.5)
+    shown = playground.execute_script("return document.body.dataset.shown")
+    finished(playground, lambda: playground.find_element("id", "descend").click())
+    until(playground, f"document.body.dataset.shown !== '{shown}'")
+    assert steps("") == 7
+
+
+def test_a_step_of_gradient_descent_lowers_the_cost(playground):
+    """The button moves the parameters, and them alone, by −0.1 times their gradients; Reset takes it back."""
+
+    def numbers():
+        return playground.execute_script(
+            "return [...document.querySelectorAll('#values input[type=number]')].map((e) => Number(e.value))"
+        )
+
+    assert numbers() == [0.5, 0.88, 0.1, 1]
+    finished(playground, lambda: playground.find_element("id", "descend").click())
+    w, x, b, y = Value(0.5), Value(0.88), Value(0.1), Value(1.0)
+    C = ((w * x + b).sigmoid() - y) ** 2
+    C.backward()
+    expected = [0.5 - 0.1 * w.grad, 0.88, 0.1 - 0.1 * b.grad, 1]
+    assert numbers() == pytest.approx(expected, abs=1e-5)
+    finished(playground, lambda: playground.find_element("id", "reset").click())
+    assert numbers() == [0.5, 0.88, 0.1, 1]
+
+
+def test_what_is_printed_and_shown_keeps_its_order(site, browser):
+    """As in a notebook, text stands where it was printed."""
+    shared(browser, site, "print('one')\ndisplay(Value(2.0))\nprint('three')\n'four'")
+    until(browser, "document.getElementById('output').innerText.includes('four')")
+    kinds = browser.execute_script(
+        "return [...document.getElementById('output').children].map((e) => e.innerText)"
+    )
+    assert [text.split("\n")[0][:5] for text in kinds] == ["one", "Value", "three"]
+
+
+@pytest.mark.parametrize("module", ["numpy", "matplotlib.pyplot", "engine.tape"])
+def test_what_the_playground_lacks_is_named(module, site, browser):
+    """A program that needs more than the playground has is told so in a sentence."""
+    shared(browser, site, f"print('before')\nimport {module}")
+    until(browser, "document.querySelector('#output .error')")
+    text = browser.find_element("id", "output").text
+    assert text.startswith("before")
+    name = {"matplotlib.pyplot": "matplotlib"}.get(module, "NumPy")
+    assert f"this needs {name}, which the playground does not have" in text
+
+
+def test_the_playground_is_small(site):
+    """Everything that the playground fetches, a font for mathematics apart: at most 15 MB raw."""
+    assert sum(file.stat().st_size for file in (site.folder / "play").rglob("*") if file.is_file()) < 15e6
+
+
+LINKED = ["00_a_nudge", "01_chain", "08_why_topological_order", "09_build_it_yourself"]
+
+
+def test_notebooks_that_need_no_numpy_open_in_the_playground(site):
+    """The link is there where the notebook runs in the playground, and nowhere else."""
+    pages = {
+        path.stem: path.read_text(encoding="utf-8")
+        for path in (site.folder / "notebooks").glob("[0-9]*.html")
+    }
+    assert sorted(name for name, text in pages.items() if "play/index.html#code=" in text) == LINKED
+
+
+@pytest.mark.parametrize("name", LINKED)
+def test_a_notebook_runs_in_the_playground(name, site, browser):
+    """Its cells run there from the first to the last, without an error."""
+    page = (site.folder / f"notebooks/{name}.html").read_text(encoding="utf-8")
+    link = re.search(r'href="\.\./(play/index\.html#code=[^"]+)"', page)[1]
+    browser.get("about:blank")
+    complaints(browser)
+    browser.get(f"{site}/{link}")
+    until(browser, "document.body.dataset.done && document.getElementById('stop').disabled", seconds=120)
+    assert browser.execute_script("return document.querySelector('#output .error')?.innerText ?? ''") == ""
+    assert browser.execute_script("return document.getElementById('output').children.length") > 5
+    assert complaints(browser) == []
 
 
 def shared(driver, site, code):
