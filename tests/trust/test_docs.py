@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+import engine
+import nn
+from engine import rules
 from engine.numeric import see
 
 ROOT = Path(__file__).parents[2]
@@ -71,3 +74,11 @@ def test_messages_and_pages_of_errors_lead_to_one_another():
     assert see("domain").endswith("docs/errors/domain.md")
     listed = re.findall(r"\]\(([\w-]+)\.md\)", (folder / "README.md").read_text(encoding="utf-8"))
     assert sorted(listed) == sorted(pages)
+
+
+def test_the_reference_has_every_public_name():
+    """Each public name of engine and nn stands in docs/reference; rules stand in their own table."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs/reference").glob("*.md"))
+    named = set(re.findall(r"\w+", text))
+    public = {*engine.PUBLIC, *nn.__all__} - rules.REGISTRY.keys() - {"abs"}
+    assert public <= named
