@@ -275,13 +275,13 @@ def test_a_slider_keeps_the_step(playground):
         playground.switch_to.default_content()
         return found
 
-    assert steps("") == 8  # the whole pass is there before anyone asks
-    assert steps("document.querySelectorAll('.transport button')[1].click()") == 7
+    assert steps("") == 14  # the whole pass is there before anyone asks
+    assert steps("document.querySelectorAll('.transport button')[1].click()") == 13
     sleep(0.5)
     shown = playground.execute_script("return document.body.dataset.shown")
     finished(playground, lambda: playground.find_element("id", "descend").click())
     until(playground, f"document.body.dataset.shown !== '{shown}'")
-    assert steps("") == 7
+    assert steps("") == 13
 
 
 def test_a_step_of_gradient_descent_lowers_the_cost(playground):
@@ -310,7 +310,7 @@ def test_what_is_printed_and_shown_keeps_its_order(site, browser):
     kinds = browser.execute_script(
         "return [...document.getElementById('output').children].map((e) => e.innerText)"
     )
-    assert [text.split("\n")[0][:5] for text in kinds] == ["one", "Value", "three"]
+    assert [text.split("\n")[0][:5] for text in kinds] == ["one", "Value", "three", "'four"]
 
 
 @pytest.mark.parametrize("module", ["numpy", "matplotlib.pyplot", "engine.tape"])
