@@ -41,7 +41,7 @@ def quiz(
     y: Any = None,
     *,
     kinds: str | Iterable[str] | None = None,
-    n: int = 8,
+    n: int = 10,
     seed: int | None = None,
     level: int | None = None,
 ) -> Any:
@@ -96,22 +96,30 @@ def in_notebook() -> bool:
 def chosen(root: Value, kinds: str | Iterable[str] | None, n: int, seed: int) -> list[Question]:
     """Return some of the questions about a graph: by chance within a kind, easy kinds first.
 
-    Each kind has its turn, gradients first.
+    Values come in the order of the forward pass. Each kind has its turn, and before every second one a
+    gradient has. The second gradient is that by a desired output, y, where there is one: a lost minus shows
+    nowhere else.
 
-    >>> [one.kind for one in chosen(exercise("shared").root, None, 4, 0)]
-    ['value', 'slope', 'order', 'gradient']
+    >>> [one.kind for one in chosen(exercise("shared").root, None, 6, 0)]
+    ['value', 'slope', 'order', 'gradient', 'gradient', 'most']
     """
     every = questions(root, kinds=kinds)
     rng = random.Random(seed)
     by_kind: dict[str, list[Question]] = {}
     for question in every:
         by_kind.setdefault(question.kind, []).append(question)
-    for several in by_kind.values():
-        rng.shuffle(several)
-    turns = sorted(by_kind, key=lambda kind: kind != "gradient")
+    for kind, several in by_kind.items():
+        if kind == "value":
+            several.reverse()  # from the leaves on: a value takes those before it
+        else:
+            rng.shuffle(several)
+    gradients = by_kind.get("gradient", [])
+    gradients[:-1] = sorted(gradients[:-1], key=lambda question: question.node.label[:1] == "y")
+    others = [kind for kind in by_kind if kind != "gradient"] or ["gradient"]
+    turns = [turn for k, kind in enumerate(others) for turn in ([] if k % 2 else ["gradient"]) + [kind]]
     taken: list[Question] = []
     while len(taken) < min(n, len(every)):
-        taken += [by_kind[kind].pop() for kind in turns if by_kind[kind]]
+        taken += [by_kind[kind].pop() for kind in turns if by_kind.get(kind)]
     places = {question.prompt: k for k, question in enumerate(every)}
     return sorted(taken[:n], key=lambda question: places[question.prompt])
 

@@ -7,7 +7,7 @@ import types
 
 import pytest
 
-from engine import Value, quiz
+from engine import Value, exercise, quiz
 from engine.asking import terminal
 from nn import MLP
 
@@ -39,7 +39,7 @@ def test_a_right_answer_goes_on_and_is_counted(monkeypatch, capsys):
 def test_all_answers_right(monkeypatch, capsys):
     """With the right answers the quiz ends by itself."""
     C = graph()
-    asked = terminal.chosen(C, None, 8, 0)
+    asked = terminal.chosen(C, None, 10, 0)
     out = played(monkeypatch, capsys, [question.answer for question in asked], C)
     assert f"{len(asked)} of {len(asked)} right at the first try." in out
     assert "Ended" not in out
@@ -142,3 +142,14 @@ def test_nothing_is_stored(monkeypatch, capsys):
     monkeypatch.setattr(builtins, "open", opened)
     quiz(C)
     assert capsys.readouterr().out
+
+
+def test_a_lost_minus_is_asked_for():
+    """Of several gradients the second is the one by y."""
+    made = exercise("1-1-1-1", level=3, seed=1)
+    for seed in range(5):
+        asked = terminal.chosen(made.root, None, 10, seed)
+        assert [question.kind for question in asked].count("gradient") >= 3
+        assert "y" in {question.node.label for question in asked if question.kind == "gradient"}
+    assert len(terminal.chosen(made.root, "slope", 3, 0)) == 3
+    assert len(terminal.chosen(made.root, "gradient", 100, 0)) == 14
