@@ -331,6 +331,9 @@ def test_nothing_tells_the_answer_while_it_is_asked(browser, tmp_path):
         ActionChains(browser).send_keys(Keys.ARROW_RIGHT, "p", "v", "g", Keys.HOME).perform()
         assert run(browser, step) == before
         assert run(browser, "return document.querySelector('.drawer').hidden")
+        assert run(browser, "return document.querySelector('.scrubber').disabled")
+    assert press(browser, "Back to stepping")
+    assert not run(browser, "return document.querySelector('.scrubber').disabled")
 
 
 def test_keys_alone(browser, tmp_path):

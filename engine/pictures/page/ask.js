@@ -229,6 +229,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     isOn = on;
     root.classList.toggle("asking", on);
     press.setAttribute("aria-pressed", String(on));
+    root.querySelector(".scrubber")?.toggleAttribute("disabled", on); // time goes on by answers
     drawn().clear();
     changed();
     if (!on) {
@@ -261,12 +262,12 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
   function moment(step) {
     renewed();
     if (!isOn) return momentAt(graph, timeline, model(), step);
-    const filled = known();
+    const [filled, at] = [known(), isOver() ? step : stepOf(question())];
     if (isValue()) {
-      const now = momentAt(graph, timeline, model(), step);
+      const now = momentAt(graph, timeline, model(), at);
       return { ...now, known: now.known.map((isKnown, place) => isKnown && (place !== node() || state.phase === "right")) };
     }
-    return momentAt(graph, timeline, model(), step, timeline.order.filter((edge) => filled.has(graph.edges[edge].tail)));
+    return momentAt(graph, timeline, model(), at, timeline.order.filter((edge) => filled.has(graph.edges[edge].tail)));
   }
 
   /** After the picture has drawn the moment: the question, or how the wrong number comes about. */
