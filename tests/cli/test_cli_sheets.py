@@ -150,7 +150,7 @@ def test_a_key_with_an_operation(capsys, monkeypatch):
         (["worksheet", "--paper", "A3", "--out", "s"], "A3"),
         (["worksheet", "--moodle", "questions.csv"], "ends in .xml, got 'questions.csv'"),
         (["worksheet", "--sizes", "9,99,9", "--out", "s"], "at most 200 are allowed"),
-        (["worksheet", "--sizes", "2,4,1", "--out", "s"], "and A4 has 184 × 271 mm"),
+        (["worksheet", "--sizes", "2,9,1", "--out", "s"], "and A4 has 184 × 271 mm"),
         (["worksheet", "log(x-7)", "--out", "s"], "give numbers to build it with, as in --at x=2"),
         (["worksheet", "a*b", "--hide", "q", "--out", "s"], "hide must be among the nodes"),
         (["worksheet", "a*b", "--moodle", "nowhere/m.xml"], "there is no folder 'nowhere'"),

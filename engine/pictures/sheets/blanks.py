@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 SYMBOL, NUMBER, SMALL = 17.2, 14.0, 12.0
 """Sizes of names, of numbers and of small words: 12 px are 9 points, and so are the indices of a name."""
-ROOM, SLOT = 70.0, 28.0
-"""Width and height of a box to write in: 18.5 × 7.4 mm."""
+ROOM, SLOT = 68.2, 28.0
+"""Width and height of a box to write in: 18 × 7.4 mm."""
 HEAD, LINE = 25.0, 26.0
 """Height of the head of a box, and of a number that is printed."""
 GAP = 16.0

@@ -36,6 +36,8 @@ RULE = "Keep three digits on the way."
 """Printed on each sheet: marking relies on it."""
 TOP, FOOT, TITLE, LINE = 66.0, 24.0, 28.0, 27.0
 """Heights of the head and the foot of a page, of a heading, and of a line of formulas."""
+BACK, LEAST = 34.0, 8.0
+"""Height of the head of a page without a name to fill in; the least that is left free around the picture."""
 BOLD = 1.1
 """How much wider bold letters are than those that the tables of widths are of."""
 AIR = 22.0
@@ -65,19 +67,21 @@ class Content(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """How a sheet is arranged: which way the paper lies, and the columns of its table."""
+    """How a sheet is arranged: which way the paper lies, the columns of its table, whether it is overleaf."""
 
     side: Paper
     columns: int
     symbols: bool
+    overleaf: bool = False
 
     def needs(self, content: Content) -> tuple[float, float]:
-        """The room that it takes at least, across and down."""
+        """The room that it takes at least, across and down; of two pages, that of the fuller one."""
         across, _ = self.side.room
         picture, table = graph(content.diagram, content.blanks, across), self.table(content)
-        formulas = len(wrapped(content.formulas, across)) * LINE
-        down = TOP + TITLE + formulas + picture.height + TITLE + table.height + FOOT
-        return max(picture.width, table.width), down
+        front = TOP + len(wrapped(content.formulas, across)) * LINE + LEAST + picture.height + LEAST
+        back = TITLE + table.height
+        down = max(front + TITLE, BACK + back) if self.overleaf else front + back
+        return max(picture.width, table.width), down + FOOT
 
     def fits(self, content: Content) -> bool:
         """Whether everything has room."""
@@ -90,24 +94,28 @@ class Layout(NamedTuple):
 
 
 def layout(contents: Sequence[Content], paper: str) -> Layout:
-    """Choose the layout that leaves most room to write on every sheet; raise ValueError if there is none."""
+    """Choose the layout that leaves most room to write on every sheet; raise ValueError if there is none.
+
+    If not everything has room on one page, the table comes on the back.
+    """
     wide, high = PAPERS[paper]
     upright, level = Paper(wide, high), Paper(high, wide)
-    tried = [
-        Layout(upright, 1, symbols=True),
-        Layout(upright, 1, symbols=False),
-        Layout(upright, 2, symbols=False),
-        Layout(level, 2, symbols=False),
-        Layout(level, 3, symbols=False),
+    kinds = [
+        (upright, 1, True),
+        (upright, 1, False),
+        (upright, 2, False),
+        (level, 2, False),
+        (level, 3, False),
     ]
+    tried = [Layout(*kind, overleaf=overleaf) for overleaf in (False, True) for kind in kinds]
     for one in [one for one in tried if one.fits(contents[0])]:
         if all(map(one.fits, contents)):
             return one
-    needed = (max(needs) / MILLIMETRE for needs in zip(*map(tried[2].needs, contents), strict=True))
-    across, down = needed
-    there = (room / MILLIMETRE for room in tried[2].side.room)
+    last = tried[7]
+    across, down = (max(needs) / MILLIMETRE for needs in zip(*map(last.needs, contents), strict=True))
+    there = (room / MILLIMETRE for room in last.side.room)
     raise ValueError(
-        f"a worksheet for this graph needs {across:.0f} × {down:.0f} mm, and {paper} has "
+        f"a worksheet for this graph needs two pages of {across:.0f} × {down:.0f} mm, and {paper} has "
         f"{' × '.join(f'{x:.0f}' for x in there)} mm between its margins; ask for fewer gradients, as in "
         "hide=[w, b], or take a smaller graph"
     )
@@ -126,21 +134,28 @@ class Head(NamedTuple):
     """Whether it has lines for a name and a date."""
 
 
-def worksheet_page(content: Content, chosen: Layout, head: Head) -> str:
-    """Return a sheet to fill in as SVG, as large as the paper."""
+def worksheet_pages(content: Content, chosen: Layout, head: Head) -> list[str]:
+    """Return a sheet to fill in as SVG, as large as the paper: one page, or the front and the back."""
     across, down = chosen.side.room
     table = chosen.table(content)
     picture = graph(content.diagram, content.blanks, across)
-    spare = down - chosen.needs(content)[1]
-    high = min(HIGH * 1.4, HIGH + 0.6 * spare / max(1, (table.height - TITLE) / HIGH))
-    air = min(AIR, (spare - (high / HIGH - 1) * (table.height - TITLE)) / 3)
     page = _Page(chosen.side, head)
+    back = _Page(chosen.side, head._replace(to_fill_in=False)) if chosen.overleaf else page
+    rows = (table.height - TITLE) / HIGH
+    if chosen.overleaf:
+        spare, air = down - BACK - TITLE - table.height - FOOT, AIR
+    else:
+        spare = down - chosen.needs(content)[1]
+        air = min(AIR, LEAST + spare / 5)
+    high = min(HIGH * 1.4, HIGH + 0.6 * spare / max(1, rows))
     page.formulas(content.formulas, air)
     page.put(picture.shapes, picture.width, picture.height + air)
-    page.heading(f"gradient = local derivative × what comes from above; paths are added. {RULE}")
+    if chosen.overleaf:
+        page.heading("The table is on the back.")
+    back.heading(f"gradient = local derivative × what comes from above; paths are added. {RULE}")
     drawn = table.drawn(across, high, filled=False)
-    page.put(drawn.shapes, across, drawn.height)
-    return page.svg()
+    back.put(drawn.shapes, across, drawn.height)
+    return [page.svg(), back.svg()] if chosen.overleaf else [page.svg()]
 
 
 class Likely(NamedTuple):
@@ -228,7 +243,7 @@ class _Page:
                 self.shapes.append(f'<path d="M{n(left)},52H{n(right_end)}" class="write"/>')
             self.y = TOP
         else:
-            self.y = 34.0
+            self.y = BACK
         self.shapes.append(f'<path d="M0,{n(self.y - 6)}H{n(self.across)}" class="bar"/>')
 
     def heading(self, words: str) -> None:

@@ -214,10 +214,13 @@ class Worksheets:
 
     @cached_property
     def pages(self) -> list[str]:
-        """A page for each sheet, as SVG."""
+        """A page for each sheet, as SVG; of a large graph a front and a back for each."""
         return [
-            on_paper.worksheet_page(self._content(it), self._layout, self._head(it, "", fill=True))
+            page
             for it in self.sheets
+            for page in on_paper.worksheet_pages(
+                self._content(it), self._layout, self._head(it, "", fill=True)
+            )
         ]
 
     @cached_property

@@ -11,6 +11,7 @@ from engine.asking import keyfile
 from engine.asking.diagnosis import Key
 from engine.asking.marking import mark_class, numbers_table, template
 from engine.asking.mistakes import TABLE
+from engine.asking.passes import nearest, sweep, workings
 from engine.asking.slips import show
 
 CHAIN = "1-1-1-1"
@@ -367,3 +368,25 @@ def test_what_is_no_key_is_refused(text):
     """Other files are named, too."""
     with pytest.raises(ValueError, match=r"key\.json is not a key to worksheets"):
         keyfile.read(text, "key.json")
+
+
+@pytest.mark.slow
+@pytest.mark.no_cover
+@pytest.mark.parametrize("C", [CHAIN, "2-2-1", "3-2", "shared"])
+def test_who_makes_one_mistake_is_told_which(C):
+    """Learners who round to three digits at each step: the mistake is named, and no other.
+
+    On a network it is named alone; where paths are shared, it may be on a list. Without one all is right.
+    """
+    three = nearest(3)
+    for sheet in sheets(C, n=12, seed=50):
+        world = workings(sheet.root, three, three)
+        numbers = sweep(world)
+        plain = mark(sheet, {box: show(numbers[place]) for box, place in sheet.boxes.items()})
+        assert set(kinds(plain).values()) == {"right"}
+        for name in sheet.key.occurring:
+            numbers = sweep(world, [TABLE[name]])
+            marked = mark(sheet, {box: show(numbers[place]) for box, place in sheet.boxes.items()})
+            if set(kinds(marked).values()) != {"right"}:
+                assert name in marked.mistakes
+                assert marked.mistakes == (name,) or C == "shared"

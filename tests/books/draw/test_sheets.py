@@ -87,6 +87,7 @@ def a_neuron_alone():
 
 
 SHAPES = {
+    "2-4-1": lambda: network(2, 4, 1),
     "a neuron alone": a_neuron_alone,
     "linear without bias": linear_without_bias,
     "a cost of three": a_cost_of_three,
@@ -186,7 +187,9 @@ def test_a_sheet_has_room_for_everything(shape, hide, paper):
         assert {round(page.wide / MILLIMETRE, 1), round(page.high / MILLIMETRE, 1)} == size
         assert min(page.sizes) >= NINE_POINTS
         asked = len(sheets[0].asked)
-        assert len(page.blank) >= 2 * asked  # in the picture, and in the table
+        assert len(page.blank) >= asked * 2 * len(sheets) / len(
+            sheets.pages
+        )  # in the picture, and in the table
         for left, top, right, bottom in page.blank:
             assert right - left >= 18 * MILLIMETRE - 0.1
             assert bottom - top >= 7 * MILLIMETRE
@@ -204,18 +207,19 @@ def test_a_sheet_has_room_for_everything(shape, hide, paper):
             if words != "∂":
                 covered = [slot for slot in page.slots if overlap(area, slot, 2.0)]
                 assert not covered or words == "1", words
-        assert RULE in page.said
-        assert "Name" in page.said
+    said = "".join(Page(svg).said for svg in sheets.pages)
+    assert said.count(RULE) == said.count("Name") == len(sheets)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_sheet_gives_no_answer_away(shape):
     """Gradients stand nowhere on a sheet, not in a hint either; the key has them all."""
     sheets = made(shape, seed=3)
-    for sheet, svg, key in zip(sheets, sheets.pages, sheets.key_pages[-len(sheets) :], strict=True):
+    for svg in sheets.pages:
         assert "data-grad" not in svg
         assert svg.count("<title") == 1
         assert "∂C/∂w = " not in svg
+    for sheet, key in zip(sheets, sheets.key_pages[-len(sheets) :], strict=True):
         filled = Page(key).said
         for place in sheet.boxes.values():
             assert filled.count(shown(sheet.key.answers[place])) >= 1
@@ -292,11 +296,20 @@ def test_large_graphs_lie_or_are_refused():
     """A wide sheet lies on its side; what has no room at all is refused, and fewer gradients make room."""
     wide = made("vanishing", n=1, level=2)
     assert Page(wide.pages[0]).wide > Page(wide.pages[0]).high
+    with pytest.raises(
+        ValueError, match=r"two pages of \d+ × \d+ mm, and A4 has 184 × 271 mm.*hide=\[w, b\]"
+    ):
+        worksheet(network(2, 9, 1), n=1)
     C = network(2, 4, 1)
-    with pytest.raises(ValueError, match=r"needs \d+ × \d+ mm, and A4 has 184 × 271 mm.*hide=\[w, b\]"):
-        worksheet(C, n=1)
+    assert len(worksheet(C, n=1).pages) == 2
     weights = [leaf for leaf in keyfile.leaves(C) if leaf.label.endswith("(2)")]
-    assert worksheet(C, n=1, hide=weights).pages
+    assert len(worksheet(C, n=1, hide=weights).pages) == 1
+    front, back, *others = (Page(svg) for svg in worksheet(C, n=2).pages)
+    assert len(others) == 2
+    assert "Name" in front.said
+    assert RULE not in front.said
+    assert RULE in back.said
+    assert len(front.blank) == len(back.blank) == 26
 
 
 def test_formulas_are_in_the_documents_notation():
