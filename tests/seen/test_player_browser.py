@@ -20,7 +20,9 @@ from engine.chain.steps import steps
 from engine.labels import names, number
 from engine.pictures.page.page import play
 from engine.pictures.svg.embed import document
+from engine.pictures.svg.letters import number as short
 from engine.pictures.svg.letters import spoken
+from engine.pictures.svg.pen import POWERS
 from engine.rules import constant
 from nn import MLP
 
@@ -175,6 +177,18 @@ def test_numbers_are_spelled_as_in_python(browser, tmp_path):
     opened(browser, tmp_path, document("empty", ""))
     code = source("numbers") + "return arguments[0].map((x) => [spelled(x, 4), spelled(x)]);"
     assert run(browser, code, xs) == [[number(x, 4), number(x)] for x in xs]
+
+
+def test_short_numbers_are_those_of_pictures(browser, tmp_path):
+    """What a script writes into a picture is what Python has written there, below a power of ten too."""
+    chance = random.Random(5)
+    xs = [999.65, 9996.2, 99.96, 99.94, 0.09996, 99_994.6, 99_996.0, 999.5, 1000.5, 1e5, 1234.5, 0.0]
+    xs += [0.00009996, 9.9949e-5, 1e-4, 2.5e-7, 123456.0]
+    xs += [chance.choice((-1, 1)) * 10 ** chance.uniform(-8, 8) for _ in range(2000)]
+    xs += [10**k * (1 - 10 ** chance.uniform(-6, -2)) for k in range(-6, 7) for _ in range(30)]
+    opened(browser, tmp_path, document("empty", ""))
+    expected = ["".join(part.base + part.above.translate(POWERS) for part in short(x)) for x in xs]
+    assert run(browser, source("numbers") + "return arguments[0].map(shortly);", xs) == expected
 
 
 def test_numbers_that_are_none(browser, tmp_path):

@@ -35,9 +35,18 @@ function shortly(x) {
     const raised = [...String(Math.abs(power))].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
     return `${sign}${near === size ? trimmed(mantissa) : mantissa}·10${power < 0 ? "⁻" : ""}${raised}`;
   }
-  const figures = power < DIGITS ? mantissa : rounded(size, power + 1).split("e")[0];
-  const text = placed(figures.replace(".", ""), power).replace(/\.$/, "");
+  const text = power < DIGITS ? placed(mantissa.replace(".", ""), power).replace(/\.$/, "") : integer(size);
   return sign + (Number(text) === size ? trimmed(text) : text);
+}
+
+/**
+ * A number without decimals, a tie to the even one: 999.65 has one digit more then.
+ * @param {number} size of 100 or more
+ */
+function integer(size) {
+  const digits = Number(size.toExponential(17).split("e")[1]) + 1;
+  const [mantissa, exponent] = rounded(size, digits).split("e");
+  return mantissa.replace(".", "").padEnd(Number(exponent) + 1, "0");
 }
 
 /**

@@ -142,7 +142,7 @@ function equation(left, terms) {
 
 /** @param {[string, Node][]} terms */
 function joined(terms) {
-  return terms.flatMap(([sign, term], k) => [k ? ` ${sign} ` : "= ", term]);
+  return terms.flatMap(([sign, term], k) => [k ? " " : "", element("span", { class: "unit" }, k ? `${sign} ` : "= ", term)]);
 }
 
 /** @param {Node[]} sides */
