@@ -12,7 +12,7 @@ interface Payload {
   names: string[]; words: string[]; spoken: string[]; parents: number[][]; formulas: ([Template, Template | 0] | 0)[]; slopes: Slope[][];
   arguments: number[]; numbers: (number | string)[]; leaves: number[]; steered: number[];
   given: [string, number[]][]; choices: [string, number[]][]; layers: Layer[]; constants: number[];
-  rate: number; title: string; plain: string; theme: string; spine: string; recorded: (number | string)[][]; why?: string; ask?: Asked;
+  rate: number; title: string; plain: string; theme: string; narrow: string; recorded: (number | string)[][]; why?: string; ask?: Asked;
 }
 
 interface Graph {

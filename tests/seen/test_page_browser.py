@@ -124,6 +124,21 @@ def test_a_chain_runs_down_on_a_phone(browser, tmp_path):
         assert complaints(browser) == []
 
 
+def test_an_expression_runs_down_on_a_phone(browser, tmp_path):
+    """What is a row on a laptop fits a phone without scrolling sideways; there a sum shows two terms."""
+    w, x, b, y = (Value(k, label=name) for k, name in ((0.5, "w"), (0.88, "x"), (0.1, "b"), (1.0, "y")))
+    sides = "const { width, height } = document.querySelector('.picture > svg').viewBox.baseVal;"
+    with prefers(browser, reduced_motion="reduce"), viewport(browser, 390, 844):
+        show(browser, tmp_path, ((w * x + b).sigmoid() - y) ** 2)
+        assert run(browser, f"{sides} return width < 390 && height > width")
+        assert complaints(browser) == []
+        show(browser, tmp_path, micrograd())
+        press(browser, Keys.END)
+        told = run(browser, "return document.querySelector('.story .eq').textContent")
+        assert (told.count("…"), told.count("+")) == (1, 2)
+        assert complaints(browser) == []
+
+
 def texts_of(browser, name):
     """What stands in the marks of one kind, by their places."""
     return run(

@@ -1,7 +1,7 @@
 // How large the picture is, and where the equation stands: so that the picture is as large as can be. Zoom,
 // pan, full screen.
 
-const FLOORS = { cell: 11, phone: 11, spine: 12, page: 12, wide: 16 }; // the least height of text in the picture, pixels
+const FLOORS = { cell: 11, phone: 11, narrow: 12, page: 12, wide: 16 }; // the least height of text in the picture, pixels
 const CAPS = { cell: 18, page: 26, lecture: 40 }; // and the largest that it grows to by itself
 const FACTOR = 1.25; // of one step of the zoom
 const BESIDE = [320, 440]; // pixels that the equation takes where it stands beside the picture; on a wide page
@@ -52,7 +52,7 @@ function arrangement(root, frame, pictures, { story, seen, follow, changed }) {
   function floor() {
     const width = root.clientWidth;
     const onPage = width <= PHONE ? FLOORS.phone : width < 1600 ? FLOORS.page : FLOORS.wide;
-    return (svg !== pictures[0] ? FLOORS.spine : page ? onPage : FLOORS.cell) / smallest;
+    return (svg !== pictures[0] ? FLOORS.narrow : page ? onPage : FLOORS.cell) / smallest;
   }
 
   /** A screen has the picture that suits its width. */

@@ -20,9 +20,9 @@ from engine.labels import names as all_names
 from engine.labels import number
 from engine.numeric import finite, flag, short, told
 from engine.pictures.contents import Contents
-from engine.pictures.drawing import is_chain, paint
+from engine.pictures.drawing import paint
 from engine.pictures.picture import Picture
-from engine.pictures.plans import TRACEABLE, plan
+from engine.pictures.plans import LEGIBLE, TRACEABLE, plan
 from engine.pictures.snapshot import Snapshot, how_many
 from engine.pictures.svg import embed
 from engine.pictures.svg.ink import TELLS
@@ -186,7 +186,6 @@ class Player:
             "title": typeset(self._title),
             "plain": clean(self._title),
             "theme": "" if theme_name == "auto" else theme_name,
-            "spine": _downwards(diagram) if is_chain(diagram) else "",
         }
         if asks:
             graph["ask"] = asking(now.order)
@@ -194,6 +193,7 @@ class Player:
         self._steps = how_many(len(self._film.moments) - 1, "step")
         self._diagram = diagram
         self._svg = paint(diagram, Look(live=True, theme=theme_name))
+        graph["narrow"] = _narrower(diagram, self._svg)
         self._view = embed.view(
             "player",
             self._svg,
@@ -293,10 +293,16 @@ def _evaluation(now: Snapshot, leaves: Leaves) -> tuple[str, dict[str, Any]]:
         return "const evaluate = null;", {"recorded": recorded(now.order), "why": why}
 
 
-def _downwards(diagram: Diagram) -> str:
-    """A chain for a narrow screen, without its style sheet, which stands in the usual picture."""
-    svg = paint(diagram, Look(live=True, direction="down"))
-    return re.sub(r"<style>.*?</style>", "", svg, flags=re.DOTALL)
+def _narrower(diagram: Diagram, usual: str) -> str:
+    """The picture from top to bottom for a narrow screen, if that is narrower.
+
+    It comes without its style sheet, which stands in the usual picture.
+    """
+    if diagram.level != "values" or len(diagram.boxes) > LEGIBLE:
+        return ""
+    down = paint(diagram, Look(live=True, direction="down"))
+    wide, narrow = (float(re.findall(r' width="([\d.]+)"', svg)[0]) for svg in (usual, down))
+    return re.sub(r"<style>.*?</style>", "", down, flags=re.DOTALL) if narrow < wide - 1 else ""
 
 
 def _asking(now: Snapshot, *, asks: bool) -> list[str]:

@@ -167,7 +167,7 @@ def payload(contents: Contents, called: Mapping[Value, str], leaves: Leaves) -> 
     formulas = [told.of(node) if node.parents else (0, 0) for node in order]
     moved = set(leaves.moved)
     return {
-        "names": [in_html(symbol(called[node])).text for node in order],
+        "names": [in_type(called[node]) for node in order],
         "words": [called[node] for node in order],
         "spoken": [spoken(called[node]) for node in order],
         "parents": [[place[parent] for parent in node.parents] for node in order],
@@ -281,6 +281,17 @@ def heading(contents: Contents, called: Mapping[Value, str]) -> str:
 LONGEST_TITLE = 40
 
 
+def in_type(label: str) -> str:
+    """A name as HTML; primes stand behind it.
+
+    >>> in_type("w_1"), in_type("f′"), in_type("learning rate′")
+    ('<i>w</i><sub>1</sub>', '<i>f</i>′', 'learning rate′')
+    """
+    stem = label.rstrip("′")
+    read = symbol(stem)
+    return in_html(read).text + label[len(stem) :] if read.letter else in_html(symbol(label)).text
+
+
 def typeset(title: str) -> str:
     """A title as HTML: what reads as a symbol is set as one, all else is text.
 
@@ -288,14 +299,13 @@ def typeset(title: str) -> str:
     'the cost <i>C</i><sub>0</sub> of <i>w</i><sup>(1)</sup> &amp; <i>b</i>'
     """
     words = re.split(r"(\s+|[,;:])", clean(title))
-    return "".join(in_html(symbol(word)).text if _is_name(word) else escape(word) for word in words)
+    return "".join(in_type(word) if _is_name(word) else escape(word) for word in words)
 
 
 def _is_name(word: str) -> bool:
     """Whether a word of a title is a symbol; the article is none."""
-    return (
-        bool(symbol(word).letter) and word not in {"A", "I", "a"} and (len(word) == 1 or not word.isalpha())
-    )
+    read = symbol(word.rstrip("′"))
+    return bool(read.letter) and word not in {"A", "I", "a"} and (len(word) == 1 or not word.isalpha())
 
 
 def recorded(order: Sequence[Value]) -> list[list[float | str]]:

@@ -28,7 +28,7 @@ function mount(root, payload, svg) {
   const table = tablePanel(graph);
   const paths = pathsPanel(graph, payload.choices, (lit) => pictures.forEach((one) => one.light(lit)));
   const scroll = pictureFrame();
-  const pictures = [svg, ...(payload.spine ? [alike(drawn(payload.spine), svg)] : [])].map((one) => pictureOf(graph, one, scroll, choose));
+  const pictures = [svg, ...(payload.narrow ? [alike(drawn(payload.narrow), svg)] : [])].map((one) => pictureOf(graph, one, scroll, choose));
   let picture = pictures[0];
   const follow = evaluate ? livePanels() : null;
 
@@ -93,7 +93,7 @@ function mount(root, payload, svg) {
   /** @param {number} step */
   function show(step) {
     const moment = asking?.on ? asking.moment(step) : momentAt(graph, timeline, model, step);
-    const { title, lines, why } = asking?.on && !asking.isTold ? asking.telling() : told(graph, model, moment);
+    const { title, lines, why } = asking?.on && !asking.isTold ? asking.telling() : told(graph, model, moment, root.clientWidth <= PHONE ? FEWEST : undefined);
     const rows = lines.map((line) => element("div", { class: "line" }, line));
     const reason = why ? [element("p", { class: "why" }, ...why)] : [];
     telling.replaceChildren(element("div", { class: "phase" }, title), ...rows, ...reason);

@@ -3,14 +3,16 @@
 const LISTED = 36; // leaves that are given one by one
 const LONG = 28; // characters of a local derivative that a sentence can hold
 const SHOWN_TERMS = 4; // of a sum that grows
+const FEWEST = 2; // of it on a phone
 
 /**
  * @param {Graph} graph
  * @param {Model} model
  * @param {Moment} moment
+ * @param {number} [most] terms of a sum that are shown
  * @returns {Telling}
  */
-function told(graph, model, moment) {
+function told(graph, model, moment, most = SHOWN_TERMS) {
   switch (moment.phase) {
     case "given":
       return { title: "Before the first step: what is given", lines: [givenTable(graph, model)] };
@@ -23,7 +25,7 @@ function told(graph, model, moment) {
         why: ["A nudge of ", symbolOf(graph, graph.root), " moves it by just as much."],
       };
     default:
-      return toldBackward(graph, model, moment);
+      return toldBackward(graph, model, moment, most);
   }
 }
 
@@ -67,14 +69,15 @@ function toldForward(graph, { data }, { step, timeline, node = 0 }) {
  * @param {Graph} graph
  * @param {Model} model
  * @param {Moment} moment
+ * @param {number} most
  * @returns {Telling}
  */
-function toldBackward(graph, model, { step, timeline, edge = 0, terms, sums, come }) {
+function toldBackward(graph, model, { step, timeline, edge = 0, terms, sums, come }, most) {
   const { tail, head } = graph.edges[edge];
   const { slopes, grads, data } = model;
   const expected = graph.leaving[tail].length;
   const isOpen = come[tail] < expected;
-  const cut = terms.length > SHOWN_TERMS ? [terms[0], ...terms.slice(1 - SHOWN_TERMS)] : terms;
+  const cut = terms.length > most ? [terms[0], ...terms.slice(1 - most)] : terms;
   /** @type {(write: (edge: number) => Node) => [string, Node][]} */
   const summed = (write) => {
     const parts = cut.flatMap((one, k) => {

@@ -135,7 +135,7 @@ class Layered:
 
     def fits(self) -> bool:
         """Whether it is a picture that one would rather read from left to right."""
-        return self.size[0] <= self.look.room and not self.trouble
+        return self.size[0] <= self.look.room + 0.5 and not self.trouble  # half a pixel is rounding
 
     def _extent(self, item: Item) -> tuple[float, float]:
         """Room across the ranks: to the left and right, or above and below."""

@@ -97,9 +97,12 @@ def name(label: str) -> Text:
 def spoken(label: str) -> str:
     """A label in words, as a screen reader says it.
 
-    >>> spoken("w_01^(2)"), spoken("C"), spoken("learning rate")
-    ('w subscript 01 superscript 2', 'C', 'learning rate')
+    >>> spoken("w_01^(2)"), spoken("f′"), spoken("learning rate")
+    ('w subscript 01 superscript 2', 'f prime', 'learning rate')
     """
+    stem = label.rstrip("′")
+    if stem != label and symbol(stem).letter:
+        return spoken(stem) + " prime" * (len(label) - len(stem))
     read = symbol(label)
     below = f" subscript {read.below}" * bool(read.below)
     above = f" superscript {read.layer}" * bool(read.layer)
