@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TextIO
 
 from engine import Value, saving
+from engine.arguments import also
 from engine.characters import escaped, printable, shortened
 from engine.doors import OF_MODELS, advise
 from engine.numeric import flag, real, told
@@ -273,6 +274,7 @@ class Module:
         """
         write(path, self.state_dict(), self.architecture(), self.trained_for)
 
+    @also("model.load('model.json')")
     def load(self, path: str | Path) -> None:
         """Set the parameters, and ``trained_for``, from a file of ``save`` or a JSON object of named numbers.
 
