@@ -536,7 +536,7 @@ def _step_text(step: TracedStep) -> Iterator[str]:
     if step.after is not None:
         told = [f"C = {step.before:.6g} becomes {step.after:.6g}:"]
         told.append(f"it changes by {step.after - step.before:.3g};")
-    told.append(f"the gradient promised {sign}η |∇C|² = {step.promised:.3g}")
+    told.append(f"the gradient predicted {sign}η |∇C|² = {step.promised:.3g}")
     yield from textwrap.wrap(" ".join(told), WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 

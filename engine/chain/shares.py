@@ -121,36 +121,44 @@ def minus_target(
 
 
 class _Softmax(NamedTuple):
-    """The exponents that are summed, each with its z, and the node that is their sum or its logarithm."""
+    """The z_k whose exponentials are summed, all of them less the same number or node, if any."""
 
-    by_exponential: Mapping[Value, Value]
-    base: Value
-    is_shifted: bool = False
+    zs: frozenset[Value]
+    in_order: Sequence[Value]
+    less: object = None
 
 
 def _made_of_nodes(cost: Value) -> CrossEntropy | None:
     atoms = [(node, times) for node, times in _terms(cost) if times.value or node.parents]
-    softmax = next((s for node, _ in atoms if (s := _softmax_of(node))), None)
+    known: dict[Value, _Softmax | None] = {}  # of each sum, which many shares may have in common
+
+    def summed(base: Value) -> _Softmax | None:
+        if base not in known:
+            known[base] = _of_logits(base) if base.rule == rules.logsumexp else _of_sum(base)
+        return known[base]
+
+    softmax = next((found for node, _ in atoms if (found := summed(_base(node)))), None)
     if softmax is None:
         return None
-    minus: dict[Value, list[Times]] = {z: [] for z in softmax.by_exponential.values()}
-    shares: dict[Value, Value] = {}
+    minus: dict[Value, list[Times]] = {z: [] for z in softmax.in_order}
+    nodes: dict[Value, Value] = {}
     weight = 0.0  # of p_j in ∂C/∂z_j
     for node, times in atoms:
+        found = summed(_base(node))
+        is_same = found is softmax or (found and (found.zs, found.less) == (softmax.zs, softmax.less))
         share = node.parents[0] if node.rule == rules.log else None
         z = None if share is None else _z_of(share, softmax)
-        if share is not None and z is not None:
-            shares[z] = share
+        if is_same and share is not None and z in minus:
+            nodes[z] = share
             minus[z].append(times)
             weight -= times.value
-        elif not softmax.is_shifted and _is_log_of_sum(node, softmax):
+        elif is_same and softmax.less is None and _base(node) in {node, share}:
             weight += times.value
-        elif (found := _desired_of(node, times, minus)) and not softmax.is_shifted:
-            z, times_desired = found
-            minus[z].append(times_desired)
+        elif softmax.less is None and (desired := _desired_of(node, times, minus)):
+            minus[desired[0]].append(desired[1])
         else:
             return None
-    return _of_outputs(minus, shares) if math.isclose(weight, 1.0) else None
+    return _of_outputs(minus, nodes) if math.isclose(weight, 1.0) else None
 
 
 def _desired_of(node: Value, times: Times, zs: Collection[Value]) -> tuple[Value, Times] | None:
@@ -214,45 +222,46 @@ def _desired(node: Value) -> Times | None:
     return Times(number, node)
 
 
-def _softmax_of(node: Value) -> _Softmax | None:
-    """The softmax that a logarithm is taken of: of one of its shares, or of its sum."""
-    if node.rule == rules.logsumexp:
-        return _Softmax({z: z for z in node.parents}, node) if len(set(node.parents)) > 1 else None
-    if node.rule != rules.log:
-        return None
-    (x,) = node.parents
-    if x.rule == rules.softmax_share:
-        return _softmax_of(x.parents[1])
-    return _of_sum(x.parents[1] if x.rule == rules.div else x)
+def _base(node: Value) -> Value:
+    """The sum that a logarithm is of, or that it has below a share; another node itself."""
+    x = node.parents[0] if node.rule == rules.log else node
+    return x.parents[1] if x.rule in {rules.softmax_share, rules.div} else x
+
+
+def _of_logits(node: Value) -> _Softmax | None:
+    zs = frozenset(node.parents)
+    return _Softmax(zs, node.parents) if 1 < len(zs) == len(node.parents) else None
 
 
 def _of_sum(base: Value) -> _Softmax | None:
     """A sum of exponentials of different nodes, all of them possibly less the same number."""
-    found: dict[Value, Value] = {}
-    less: set[object] = set()
+    found = []
     for node, times in _terms(base):
         if times != Times(1.0) or node.rule != rules.exp:
             return None
-        (z,) = node.parents
-        if z.rule == rules.sub:
-            z, level = z.parents
-            less.add(level.data if level.rule is rules.constant else level)
-        else:
-            less.add(None)
-        found[node] = z
-    if len(found) < 2 or len(set(found.values())) < len(found) or len(less) > 1:
-        return None
-    return _Softmax(found, base, is_shifted=less != {None})
+        found.append(_exponent(node))
+    zs, less = frozenset(z for z, _ in found), {level for _, level in found}
+    return (
+        _Softmax(zs, [z for z, _ in found], less.pop())
+        if 1 < len(zs) == len(found) and len(less) == 1
+        else None
+    )
+
+
+def _exponent(node: Value) -> tuple[Value, object]:
+    """The z of an e^z, or of an e^(z − m), and that m: a plain number, or a node."""
+    (z,) = node.parents
+    if z.rule != rules.sub:
+        return z, None
+    z, level = z.parents
+    return z, level.data if level.rule is rules.constant else level
 
 
 def _z_of(share: Value, softmax: _Softmax) -> Value | None:
-    """The z_j that a node is the share of, if it is one of this softmax."""
-    if share.rule == rules.softmax_share and share.parents[1] is softmax.base:
+    """The z_j that a node is a share e^(z_j) of, by ``softmax`` or as a quotient."""
+    if share.rule == rules.softmax_share:
         return share.parents[0]
-    if share.rule == rules.div and share.parents[1] is softmax.base:
-        return softmax.by_exponential.get(share.parents[0])
+    if share.rule == rules.div and share.parents[0].rule == rules.exp:
+        z, less = _exponent(share.parents[0])
+        return z if less == softmax.less else None
     return None
-
-
-def _is_log_of_sum(node: Value, softmax: _Softmax) -> bool:
-    return node is softmax.base or (node.rule == rules.log and node.parents[0] is softmax.base)

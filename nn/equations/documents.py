@@ -31,7 +31,7 @@ from .network import (
 
 
 def fold(weight: npt.ArrayLike, bias: npt.ArrayLike) -> Array:
-    """[b | w]: the bias becomes column 0; from (N_l, N_{l−1}) and (N_l,) to (N_l, 1 + N_{l−1}).
+    """Return [b | w]: the bias becomes column 0; from (N_l, N_{l−1}) and (N_l,) to (N_l, 1 + N_{l−1}).
 
     >>> fold([[2.0, 3.0]], [1.0]).tolist()
     [[1.0, 2.0, 3.0]]
@@ -44,7 +44,7 @@ def fold(weight: npt.ArrayLike, bias: npt.ArrayLike) -> Array:
 
 
 def unfold(augmented: npt.ArrayLike) -> tuple[Array, Array]:
-    """Take weight and bias apart again: from (N_l, 1 + N_{l−1}) to (N_l, N_{l−1}) and (N_l,).
+    """Return weight and bias of a folded matrix: from (N_l, 1 + N_{l−1}) to (N_l, N_{l−1}) and (N_l,).
 
     >>> weight, bias = unfold([[1.0, 2.0, 3.0]])
     >>> weight.tolist(), bias.tolist()
@@ -64,7 +64,7 @@ def unfold(augmented: npt.ArrayLike) -> tuple[Array, Array]:
 
 
 def prepend_one(a: npt.ArrayLike) -> Array:
-    """(1, a_1, …): the constant input before the others; from (N,) to (1 + N,).
+    """Return (1, a_1, …), the constant input before the others; from (N,) to (1 + N,).
 
     >>> prepend_one([7.0, 8.0]).tolist()
     [1.0, 7.0, 8.0]
@@ -88,7 +88,7 @@ def folded_network(augmented: Sequence[Array], activations: Sequence[str]) -> Ne
 
 
 def folded_forward(augmented: Sequence[Array], activations: Sequence[str], x: npt.ArrayLike) -> ForwardPass:
-    """z^l = [b | w]^l (1, a^{l−1}) and a^l = f(z^l) for every layer; a is returned without the ones.
+    """Return z^l = [b | w]^l (1, a^{l−1}) and a^l = f(z^l) for every layer; a comes without the ones.
 
     >>> folded_forward([np.array([[-4.0, 2.0, 1.0]])], ["relu"], [1.0, 5.0]).z[0].tolist()
     [3.0]
@@ -107,7 +107,7 @@ def folded_forward(augmented: Sequence[Array], activations: Sequence[str], x: np
 def folded_gradients(
     augmented: Sequence[Array], activations: Sequence[str], cost: str, x: npt.ArrayLike, y: npt.ArrayLike
 ) -> tuple[Array, ...]:
-    """∂C/∂[b | w]^l = δ^l (1, a^{l−1})^T for every layer, for one example, in the shape of `augmented`.
+    """Return ∂C/∂[b | w]^l = δ^l (1, a^{l−1})^T of one example for every layer, shaped like `augmented`.
 
     No error flows back into the constant: column 0 stays out of the sum over paths.
 
@@ -129,7 +129,7 @@ def folded_gradients(
 def folded_summed_gradients(
     augmented: Sequence[Array], activations: Sequence[str], cost: str, xs: npt.ArrayLike, ys: npt.ArrayLike
 ) -> tuple[Array, ...]:
-    """∂C/∂[b | w]^l of C = Σ_p C_p over examples as rows, xs (P, N_0) and ys (P, N_L).
+    """Return ∂C/∂[b | w]^l of C = Σ_p C_p over examples as rows, xs (P, N_0) and ys (P, N_L).
 
     >>> weights, xs, ys = [np.array([[0.0, 1.0]])], [[1.0], [2.0]], [[0.0], [0.0]]
     >>> folded_summed_gradients(weights, ["linear"], "squared_error", xs, ys)[0].tolist()
@@ -150,7 +150,7 @@ _sigmoid = activation_named("sigmoid").value
 
 
 def node_errors(network: Network, cost: str, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Array, ...]:
-    """∂c_{n_L}/∂z^l of one example for every layer l: shape (N_L, N_l), one row per output node.
+    """Return ∂c_{n_L}/∂z^l of one example for every layer l: shape (N_L, N_l), one row per output node.
 
     The sum over the rows is the ordinary error δ^l.
 
@@ -176,7 +176,7 @@ def node_errors(network: Network, cost: str, x: npt.ArrayLike, y: npt.ArrayLike)
 
 
 def general_gradients(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.ArrayLike) -> Gradients:
-    """∂C/∂w = Σ_p a^p Σ_{n_L} ∂c_{n_L}^p/∂z^p, and for the bias the same without a^p.
+    """Return ∂C/∂w = Σ_p a^p Σ_{n_L} ∂c_{n_L}^p/∂z^p, and for the bias the same without a^p.
 
     Examples are rows, xs (P, N_0) and ys (P, N_L); C is summed over examples and output nodes.
 
@@ -202,7 +202,7 @@ def general_gradients(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.Ar
 def one_output_error(
     output_weight: npt.ArrayLike, output_delta: float, activation: str, z: npt.ArrayLike
 ) -> Array:
-    """∂c/∂z^{L−1} = f'(z^{L−1}) w^L ∂c/∂z^L for a single output neuron: (1, N_{L−1}) to (N_{L−1},).
+    """Return ∂c/∂z^{L−1} = f'(z^{L−1}) w^L ∂c/∂z^L for a single output neuron: (1, N_{L−1}) to (N_{L−1},).
 
     >>> one_output_error([[2.0, -1.0]], 3.0, "linear", z=[0.0, 0.0]).tolist()
     [6.0, -3.0]
@@ -222,7 +222,7 @@ def one_output_error(
 
 
 def sigmoid_likelihood_error(y: npt.ArrayLike, h: npt.ArrayLike) -> Array:
-    """∂c/∂z^L = y − h = d for a sigmoid output h and the log-likelihood; all of shape (N_L,).
+    """Return ∂c/∂z^L = y − h = d for a sigmoid output h and the log-likelihood; all of shape (N_L,).
 
     >>> sigmoid_likelihood_error([1.0, 0.0], [0.75, 0.25]).tolist()
     [0.25, -0.25]
@@ -238,7 +238,7 @@ def sigmoid_likelihood_error(y: npt.ArrayLike, h: npt.ArrayLike) -> Array:
 def sigmoid_likelihood_gradients(
     weights: Sequence[Array], biases: Sequence[Array], xs: npt.ArrayLike, ys: npt.ArrayLike
 ) -> Gradients:
-    """Gradients of the log-likelihood, summed over examples, of a network of sigmoids of any depth.
+    """Return the gradients of the log-likelihood, summed over examples, of sigmoid layers of any depth.
 
     Examples are rows, xs (P, N_0) and ys (P, N_L). Only activations are needed, as σ' = a(1 − a).
 
@@ -263,7 +263,7 @@ def sigmoid_likelihood_gradients(
 
 
 def two_layer_gradients(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.ArrayLike) -> Gradients:
-    """Gradients of C = Σ_p C_p of a network with one hidden layer, all examples at once.
+    """Return the gradients of C = Σ_p C_p of a network with one hidden layer, all examples at once.
 
     Examples are rows, xs (P, Q) and ys (P, N_2).
 
@@ -277,7 +277,7 @@ def two_layer_gradients(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.
     """
     if len(network.weights) != 2:
         raise ValueError(
-            f"{len(network.weights)} layers came, expected 2: use `summed_gradients` for any depth."
+            f"got {len(network.weights)} layers, expected 2: use `summed_gradients` for any depth."
         )
     xs, ys = examples(xs, ys, network.sizes[0], network.sizes[-1])
     f, g = (activation_named(name) for name in network.activations)
@@ -294,7 +294,7 @@ def two_layer_gradients(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.
 def two_two_one_gradients(
     weights: Sequence[Array], biases: Sequence[Array], xs: npt.ArrayLike, ys: npt.ArrayLike
 ) -> Gradients:
-    """Gradients of the summed log-likelihood of 2 inputs, 2 hidden sigmoids and 1 sigmoid output.
+    """Return the gradients of the summed log-likelihood of 2 inputs, 2 hidden sigmoids and 1 sigmoid output.
 
     weights of shapes (2, 2) and (1, 2), biases (2,) and (1,), examples as rows, xs (P, 2) and ys (P, 1).
 
@@ -310,7 +310,7 @@ def two_two_one_gradients(
     sizes = Network(weights, biases, ["sigmoid"] * len(weights)).sizes
     if sizes != (2, 2, 1):
         raise ValueError(
-            f"a {'-'.join(map(str, sizes))} network came, expected 2-2-1: use `sigmoid_likelihood_gradients`."
+            f"got a {'-'.join(map(str, sizes))} network, expected 2-2-1: use `sigmoid_likelihood_gradients`."
         )
     xs, ys = examples(xs, ys, 2, 1)
     a = _sigmoid(xs @ weights[0].T + biases[0])
@@ -323,7 +323,7 @@ def two_two_one_gradients(
 
 
 def betas(augmented: Sequence[Array], outputs: Sequence[Array], d: npt.ArrayLike) -> tuple[Array, ...]:
-    """β of every node: β_z = d_z − o_z at the output, β_j = Σ_k w_{j→k} o_k (1 − o_k) β_k before it.
+    """Return β of every node: β_z = d_z − o_z at the output, β_j = Σ_k w_{j→k} o_k (1 − o_k) β_k before it.
 
     `augmented[l - 1]` is (N_l, 1 + N_{l−1}), `outputs` are o^0 (the input), …, o^L as the forward pass gives
     them, d is (N_L,); β^l has shape (N_l,).
@@ -347,7 +347,7 @@ def betas(augmented: Sequence[Array], outputs: Sequence[Array], d: npt.ArrayLike
 def weight_changes(
     outputs: Sequence[Array], beta: Sequence[Array], learning_rate: float
 ) -> tuple[Array, ...]:
-    """Δw_{i→j} = η o_i o_j (1 − o_j) β_j of one example, bias included as column 0, where o_i = 1.
+    """Return Δw_{i→j} = η o_i o_j (1 − o_j) β_j of one example, bias included as column 0, where o_i = 1.
 
     `outputs` are o^0, …, o^L and `beta` β^1, …, β^L; the result has the shapes of the augmented weights.
 
@@ -366,9 +366,9 @@ def weight_changes(
 def epoch(
     augmented: Sequence[Array], xs: npt.ArrayLike, ds: npt.ArrayLike, learning_rate: float
 ) -> tuple[Array, ...]:
-    """Go over the examples once: forward pass, β and Δw for each, Δw added up, then the weights changed.
+    """Return the weights after one epoch: a forward pass, β and Δw for each example; the Δw are added up.
 
-    Examples are rows, xs (P, N_0) and ds (P, N_L); the weights that come and the new ones that go are
+    Examples are rows, xs (P, N_0) and ds (P, N_L); the given weights and the returned ones are
     augmented, (N_l, 1 + N_{l−1}).
 
     >>> epoch([np.zeros((1, 2))], xs=[[1.0], [3.0]], ds=[[1.0], [1.0]], learning_rate=1.0)[0].tolist()
@@ -394,6 +394,6 @@ def _check_outputs(sizes: tuple[int, ...], outputs: Sequence[Array]) -> None:
     came = tuple(map(np.size, outputs))
     if came != sizes:
         raise ValueError(
-            f"outputs of sizes {came} came, expected {sizes}: pass one array per layer, the input first, "
+            f"got outputs of sizes {came}, expected {sizes}: pass one array per layer, the input first, "
             "as `folded_forward(…).a` gives them."
         )

@@ -37,7 +37,7 @@ class Gradients(NamedTuple):
 
 
 def output_error(cost: str, activation: str, z: npt.ArrayLike, y: npt.ArrayLike) -> Array:
-    """δ^L = ∇_a C ⊙ f'(z^L); z, y and the result have shape (N_L,).
+    """Return δ^L = ∇_a C ⊙ f'(z^L); z, y and the result have shape (N_L,).
 
     >>> output_error("half_squared_error", "linear", z=[3.0, 1.0], y=[1.0, 1.0]).tolist()
     [2.0, 0.0]
@@ -55,7 +55,7 @@ def output_error(cost: str, activation: str, z: npt.ArrayLike, y: npt.ArrayLike)
 def hidden_error(
     next_weight: npt.ArrayLike, next_delta: npt.ArrayLike, activation: str, z: npt.ArrayLike
 ) -> Array:
-    """δ^l = ((w^{l+1})^T δ^{l+1}) ⊙ f'(z^l): from (N_{l+1}, N_l), (N_{l+1},) and (N_l,) to (N_l,).
+    """Return δ^l = ((w^{l+1})^T δ^{l+1}) ⊙ f'(z^l): from (N_{l+1}, N_l), (N_{l+1},) and (N_l,) to (N_l,).
 
     >>> hidden_error([[1.0, -2.0]], [3.0], "linear", z=[0.0, 0.0]).tolist()
     [3.0, -6.0]
@@ -71,7 +71,7 @@ def hidden_error(
 
 
 def activation_gradient(weight: npt.ArrayLike, delta: npt.ArrayLike) -> Array:
-    """∂C/∂a^{l−1} = (w^l)^T δ^l, the sum over all paths: from (N_l, N_{l−1}) and (N_l,) to (N_{l−1},).
+    """Return ∂C/∂a^{l−1} = (w^l)^T δ^l, the sum over all paths: from (N_l, N_{l−1}) and (N_l,) to (N_{l−1},).
 
     >>> activation_gradient([[1.0, 2.0], [10.0, 20.0]], [1.0, 1.0]).tolist()
     [11.0, 22.0]
@@ -85,7 +85,7 @@ def activation_gradient(weight: npt.ArrayLike, delta: npt.ArrayLike) -> Array:
 
 
 def weight_gradient(delta: npt.ArrayLike, previous_a: npt.ArrayLike) -> Array:
-    """∂C/∂w^l = δ^l (a^{l−1})^T, that is ∂C/∂w_jk = δ_j a_k: from (N_l,) and (N_{l−1},) to (N_l, N_{l−1}).
+    """Return ∂C/∂w^l = δ^l (a^{l−1})^T, ∂C/∂w_jk = δ_j a_k: from (N_l,) and (N_{l−1},) to (N_l, N_{l−1}).
 
     >>> weight_gradient([2.0, 3.0], [1.0, 10.0]).tolist()
     [[2.0, 20.0], [3.0, 30.0]]
@@ -100,7 +100,7 @@ def weight_gradient(delta: npt.ArrayLike, previous_a: npt.ArrayLike) -> Array:
 
 
 def bias_gradient(delta: npt.ArrayLike) -> Array:
-    """∂C/∂b^l = δ^l, of shape (N_l,), as ∂z_j/∂b_j = 1.
+    """Return ∂C/∂b^l = δ^l, of shape (N_l,), since ∂z_j/∂b_j = 1.
 
     >>> bias_gradient([2.0, 3.0]).tolist()
     [2.0, 3.0]
@@ -120,7 +120,7 @@ def _errors(network: Network, cost: str, run: ForwardPass, y: npt.ArrayLike) -> 
 
 
 def errors(network: Network, cost: str, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Array, ...]:
-    """δ^1, …, δ^L of one example, computed from the last to the first; δ^l has shape (N_l,).
+    """Return δ^1, …, δ^L of one example, computed from the last to the first; δ^l has shape (N_l,).
 
     >>> network = Network([np.array([[2.0]]), np.array([[3.0]])], [np.zeros(1)] * 2, ["linear"] * 2)
     >>> [delta.tolist() for delta in errors(network, "half_squared_error", [1.0], [5.0])]
@@ -135,7 +135,7 @@ def errors(network: Network, cost: str, x: npt.ArrayLike, y: npt.ArrayLike) -> t
 def activation_gradients(
     network: Network, cost: str, x: npt.ArrayLike, y: npt.ArrayLike
 ) -> tuple[Array, ...]:
-    """∂C/∂a^0, …, ∂C/∂a^L of one example; the first is the derivative at the input.
+    """Return ∂C/∂a^0, …, ∂C/∂a^L of one example; the first is the derivative at the input.
 
     >>> network = Network([np.array([[2.0]])], [np.zeros(1)], ["linear"])
     >>> [slope.tolist() for slope in activation_gradients(network, "squared_error", [1.0], [0.0])]
@@ -152,7 +152,7 @@ def activation_gradients(
 
 
 def gradients(network: Network, cost: str, x: npt.ArrayLike, y: npt.ArrayLike) -> Gradients:
-    """∂C/∂w^l = δ^l (a^{l−1})^T and ∂C/∂b^l = δ^l for every layer, for one example.
+    """Return ∂C/∂w^l = δ^l (a^{l−1})^T and ∂C/∂b^l = δ^l for every layer, for one example.
 
     >>> network = Network([np.array([[2.0, 0.0]])], [np.zeros(1)], ["linear"])
     >>> gradients(network, "half_squared_error", [1.0, 3.0], [1.0]).weights[0].tolist()
@@ -172,7 +172,7 @@ def gradients(network: Network, cost: str, x: npt.ArrayLike, y: npt.ArrayLike) -
 
 
 def summed_cost(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.ArrayLike) -> float:
-    """C = Σ_p C_p over examples as rows, xs (P, N_0) and ys (P, N_L).
+    """Return C = Σ_p C_p over examples as rows, xs (P, N_0) and ys (P, N_L).
 
     >>> network = Network([np.array([[1.0]])], [np.zeros(1)], ["linear"])
     >>> summed_cost(network, "squared_error", xs=[[1.0], [2.0]], ys=[[0.0], [0.0]])
@@ -187,7 +187,7 @@ def summed_cost(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.ArrayLik
 
 
 def averaged_cost(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.ArrayLike) -> float:
-    """C = (1/n) Σ_k C_k over examples as rows, xs (n, N_0) and ys (n, N_L).
+    """Return C = (1/n) Σ_k C_k over examples as rows, xs (n, N_0) and ys (n, N_L).
 
     >>> network = Network([np.array([[1.0]])], [np.zeros(1)], ["linear"])
     >>> averaged_cost(network, "squared_error", xs=[[1.0], [2.0]], ys=[[0.0], [0.0]])
@@ -204,7 +204,7 @@ def _added(parts: Iterable[Sequence[Array]]) -> tuple[Array, ...]:
 
 
 def summed_gradients(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.ArrayLike) -> Gradients:
-    """∂C/∂w^l and ∂C/∂b^l of the sum C = Σ_p C_p over examples as rows, xs (P, N_0) and ys (P, N_L).
+    """Return ∂C/∂w^l and ∂C/∂b^l of the sum C = Σ_p C_p over examples as rows, xs (P, N_0) and ys (P, N_L).
 
     >>> network = Network([np.array([[1.0]])], [np.zeros(1)], ["linear"])
     >>> summed_gradients(network, "squared_error", xs=[[1.0], [2.0]], ys=[[0.0], [0.0]]).biases[0].tolist()
@@ -219,7 +219,7 @@ def summed_gradients(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.Arr
 
 
 def averaged_gradients(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.ArrayLike) -> Gradients:
-    """∂C/∂w^l and ∂C/∂b^l of the average C = (1/n) Σ_k C_k; examples as rows, xs (n, N_0), ys (n, N_L).
+    """Return ∂C/∂w^l and ∂C/∂b^l of C = (1/n) Σ_k C_k; examples are rows, xs (n, N_0) and ys (n, N_L).
 
     >>> network = Network([np.array([[1.0]])], [np.zeros(1)], ["linear"])
     >>> averaged_gradients(network, "squared_error", xs=[[1.0], [2.0]], ys=[[0.0], [0.0]]).biases[0].tolist()
@@ -253,7 +253,7 @@ def gradient_vector(slopes: Gradients) -> Array:
 
 
 def update(parameter: npt.ArrayLike, gradient: npt.ArrayLike, learning_rate: float) -> Array:
-    """W_{i+1} = W_i − η ∇L(W_i); parameter, gradient and result share one shape.
+    """Return W_{i+1} = W_i − η ∇L(W_i); parameter, gradient and result share one shape.
 
     >>> update([1.0, 2.0], [10.0, -10.0], learning_rate=0.1).tolist()
     [0.0, 3.0]

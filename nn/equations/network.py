@@ -20,7 +20,7 @@ Entry = TypeVar("Entry")
 
 
 def vector(name: str, value: npt.ArrayLike, length: int) -> Array:
-    """One number per neuron: the value as floats of shape (length,), or a ValueError.
+    """Return one number per neuron as floats of shape (length,); raise ValueError for any other shape.
 
     >>> vector("x", [1, 2], length=2).tolist()
     [1.0, 2.0]
@@ -35,7 +35,7 @@ def vector(name: str, value: npt.ArrayLike, length: int) -> Array:
 
 
 def matrix(name: str, value: npt.ArrayLike) -> Array:
-    """One row per neuron, one column per neuron of the layer before: floats of shape (N_l, N_{l−1}).
+    """Return floats of shape (N_l, N_{l−1}): a row per neuron, a column per neuron of the layer before.
 
     >>> matrix("w", [[1, 2, 3]]).shape
     (1, 3)
@@ -53,7 +53,7 @@ def matrix(name: str, value: npt.ArrayLike) -> Array:
 
 
 def examples(xs: npt.ArrayLike, ys: npt.ArrayLike, inputs: int, outputs: int) -> tuple[Array, Array]:
-    """P examples as rows: xs of shape (P, Q) and ys of shape (P, N_L), or a ValueError.
+    """Return P examples as rows, xs (P, Q) and ys (P, N_L); raise ValueError for any other shape.
 
     >>> xs, ys = examples([[0, 1], [1, 1]], [[1], [0]], inputs=2, outputs=1)
     >>> xs.shape, ys.shape
@@ -76,7 +76,7 @@ def examples(xs: npt.ArrayLike, ys: npt.ArrayLike, inputs: int, outputs: int) ->
 
 
 def named(kind: str, table: Mapping[str, Entry], name: str) -> Entry:
-    """Look up the table's entry of this name, or raise a ValueError that lists the known names.
+    """Return the table's entry of this name; raise ValueError, which lists the known names, without one.
 
     >>> named("planet", {"Earth": 3}, "Earth")
     3
@@ -399,7 +399,7 @@ class Network:
         counts = len(self.weights), len(self.biases), len(self.activations)
         if len(set(counts)) > 1 or not counts[0]:
             raise ValueError(
-                f"{counts[0]} weights, {counts[1]} biases and {counts[2]} activations came, expected equally "
+                f"got {counts[0]} weights, {counts[1]} biases and {counts[2]} activations, expected equally "
                 "many and at least 1: pass one of each per layer."
             )
         weights = [matrix(f"weight of layer {number}", w) for number, w in enumerate(self.weights, start=1)]
@@ -447,7 +447,7 @@ class ForwardPass(NamedTuple):
 
 
 def forward(network: Network, x: npt.ArrayLike) -> ForwardPass:
-    """z^l = w^l a^{l−1} + b^l and a^l = f(z^l) for every layer, from a^0 = x of shape (N_0,).
+    """Return z^l = w^l a^{l−1} + b^l and a^l = f(z^l) for every layer, from a^0 = x of shape (N_0,).
 
     >>> import numpy as np
     >>> run = forward(Network([np.array([[2.0, 1.0]])], [np.array([-4.0])], ["relu"]), [1.0, 5.0])

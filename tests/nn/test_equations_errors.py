@@ -73,16 +73,16 @@ BAD = {
     ),
     "two outputs": (lambda: eq.one_output_error(np.ones((2, 1)), 1.0, "tanh", [1.0]), "one output neuron"),
     "y − h": (lambda: eq.sigmoid_likelihood_error([1.0], [0.5, 0.5]), r"h has shape \(2,\), expected \(1,\)"),
-    "three layers": (lambda: eq.two_layer_gradients(DEEP, "hinge", ONE, ONE), "3 layers came, expected 2"),
+    "three layers": (lambda: eq.two_layer_gradients(DEEP, "hinge", ONE, ONE), "got 3 layers, expected 2"),
     "not 2-2-1": (
         lambda: eq.two_two_one_gradients(DEEP.weights, DEEP.biases, ONE, ONE),
-        "a 1-1-1-1 network came, expected 2-2-1",
+        "got a 1-1-1-1 network, expected 2-2-1",
     ),
     "betas": (
         lambda: eq.betas([np.ones((1, 2))], [np.ones(1)], [1.0]),
-        r"sizes \(1,\) came, expected \(1, 1\)",
+        r"got outputs of sizes \(1,\), expected \(1, 1\)",
     ),
-    "weight_changes": (lambda: eq.weight_changes([], [], 0.1), r"sizes \(\) came, expected \(0,\)"),
+    "weight_changes": (lambda: eq.weight_changes([], [], 0.1), r"got outputs of sizes \(\), expected \(0,\)"),
     "d": (
         lambda: eq.epoch([np.ones((1, 2))], ONE, [[1.0, 2.0]], 0.1),
         r"targets have shape \(1, 2\), expected \(1, 1\)",

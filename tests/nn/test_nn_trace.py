@@ -232,7 +232,7 @@ def test_a_step_to_where_there_is_no_cost():
     examples = [([1.0], [0.0]), ([-1.0], [0.0]), ([40.0], [1.0])]
     out = trace(model, "log_likelihood", examples, 1e6)
     assert out.step.after is None
-    assert "has no finite value after it; the gradient promised +η |∇C|²" in str(out)
+    assert "has no finite value after it; the gradient predicted +η |∇C|²" in str(out)
     assert model.state_dict() == {"w^(1)": 1.0, "b^(1)": 0.0}
 
     line = MLP(1, [1], bias=False)

@@ -35,7 +35,13 @@ def shifted_by_a_node(zs):
     return [e / s for e in es]
 
 
-SHARES = {"one sum": with_one_sum, "softmax": softmax, "shifted": shifted, "by a node": shifted_by_a_node}
+SHARES = {
+    "several sums": by_hand,
+    "one sum": with_one_sum,
+    "softmax": softmax,
+    "shifted": shifted,
+    "by a node": shifted_by_a_node,
+}
 COSTS = {
     "weighted": lambda ps, ys: -sum(y * log(p) for p, y in zip(ps, ys, strict=True)),
     "each negated": lambda ps, ys: sum(-y * log(p) for p, y in zip(ps, ys, strict=True)),
@@ -133,7 +139,6 @@ def test_in_terms_of_errors():
 
 NOT_CROSS_ENTROPY = {
     "not summing to 1": lambda z: -log(with_one_sum(z)[0]) * 2.0,
-    "two sums": lambda z: -0.5 * log(with_one_sum(z)[0]) - 0.5 * log(with_one_sum(z)[1]),
     "sum of other things": lambda z: -log(z[0].exp() / (z[0].exp() + z[1])),
     "twice the same": lambda z: -log(z[0].exp() / (z[0].exp() + z[0].exp())),
     "one alone": lambda z: -log(z[0].exp() / (0 + z[0].exp())),
@@ -150,6 +155,7 @@ NOT_CROSS_ENTROPY = {
     "one node, not summing to 1": lambda z: softmax_cross_entropy(
         z, [Value(0.5, label="y_0"), Value(0.25, label="y_1")]
     ),
+    "a share without its logarithm": lambda z: -log(with_one_sum(z)[0]) + softmax(z)[1],
     "another product": lambda z: -log(with_one_sum(z)[0]) + Value(1.0) * Value(2.0),
     "a quotient": lambda z: -log(with_one_sum(z)[0]) / z[1],
     "no logarithm": lambda z: (z[0] - z[1]) ** 2,
@@ -179,3 +185,11 @@ def test_many_classes():
     C = -log(with_one_sum(zs)[3])
     assert len(found(C).outputs) == 1000
     assert found(C).outputs[zs[3]].place == 3
+
+
+def test_a_share_that_rounds_to_0():
+    """It is the share of its z all the same."""
+    zs = [Value(0.0, label="z_0"), Value(-800.0, label="z_1")]
+    assert found(-log(softmax(zs)[0])).outputs[zs[1]].share == 0.0
+    C = -log(with_one_sum(zs)[0]) + Value(0.0) * Value(1.0)
+    assert found(C) is None
