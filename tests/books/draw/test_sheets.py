@@ -17,7 +17,7 @@ from random_graphs import graphs
 from engine import Value, affine, apply, mark, parse, rules, worksheet
 from engine.asking import keyfile
 from engine.pictures.sheets.blanks import ROOM, SLOT, shown
-from engine.pictures.sheets.paper import MILLIMETRE, RULE, Head, key_page, mathematics
+from engine.pictures.sheets.paper import MILLIMETRE, RULE, Head, key_page, layout, mathematics
 from engine.pictures.svg.letters import plain, width
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -310,6 +310,13 @@ def test_large_graphs_lie_or_are_refused():
     assert RULE not in front.said
     assert RULE in back.said
     assert len(front.blank) == len(back.blank) == 26
+
+
+def test_one_layout_serves_all_sheets():
+    """The layout is one in which every sheet has room, not only the first one."""
+    small, large = (made(shape)._content(made(shape)[0]) for shape in ("neuron", "2-4-1"))
+    assert layout([small], "A4") == made("neuron")._layout
+    assert layout([small, large], "A4") == layout([large], "A4") != layout([small], "A4")
 
 
 def test_formulas_are_in_the_documents_notation():
