@@ -22,6 +22,7 @@ from engine.value import Value
 from .diagnosis import Key
 from .mistakes import TABLE, Mistake
 from .passes import sweep, workings
+from .predictions import refuse_large
 from .shapes import LEVELS, SHAPES
 from .slips import DIGITS, show
 from .wording import own_names
@@ -83,9 +84,10 @@ def exercise(
     If no try gives finite numbers within the domain of every rule, the graph's own numbers are kept.
 
     Raises TypeError for anything that is not a Value, text or a number where one is due; ValueError for an
-    unknown shape or level, for a leaf, and for a node to ask about that is the root, or that it does not
-    depend on. Sources: *Backpropagation Calculus*; *Derivation of backpropagation equations in the general
-    case* (2-2-1); *Lecture 3: Multilayer Perceptron* (gradients that vanish).
+    unknown shape or level, for a leaf, for a graph of more than 1,000 nodes, and for a node to ask about
+    that is the root, or that it does not depend on. Sources: *Backpropagation Calculus*; *Derivation of
+    backpropagation equations in the general case* (2-2-1); *Lecture 3: Multilayer Perceptron* (gradients
+    that vanish).
 
     >>> found = exercise("shared", seed=1)
     >>> sorted(found.numbers), found.ask.label in found.numbers
@@ -115,6 +117,7 @@ def _given(C: object, level: int | None) -> tuple[Value, Mapping[Value, str]]:
         root = C
     else:
         raise TypeError(f"exercise takes the root of a graph, a Value, or a shape's name; got {told(C)}")
+    refuse_large(root)
     if not root.parents:
         raise ValueError("a leaf alone is nothing to ask about; pass the root of a graph")
     return root, own_names(root)

@@ -40,6 +40,16 @@ MOST, MOST_HERE = 1000, 60
 """Boxes of a graph, and boxes up to which mistakes that were made at one node are looked for."""
 
 
+def refuse_large(root: Value) -> None:
+    """Raise ValueError for a graph of more nodes than anybody fills in."""
+    size = len(graph.topological_order(root))
+    if size > MOST:
+        raise ValueError(
+            f"questions, keys and exercises have at most {MOST:,} boxes, got {size:,} nodes; "
+            "ask about a smaller graph"
+        )
+
+
 class Predictions:
     """The right number in each box of a graph, its room, and what each mistake gives there.
 
@@ -56,11 +66,7 @@ class Predictions:
         a_value(root, "a key belongs to the root of a graph, a Value")
         self.root, self.digits = root, whole(digits, "digits", 1)
         self.printed = nearest(self.digits) if flag(printed, "printed") else None
-        size = len(graph.topological_order(root))
-        if size > MOST:
-            raise ValueError(
-                f"a key has at most {MOST:,} boxes, got {size:,} nodes; ask about a smaller graph"
-            )
+        refuse_large(root)
         self.exact = workings(root, exact, self.printed)
         self.nodes, self.answers = self.exact.nodes, sweep(self.exact)
         if not all(map(isfinite, [*self.exact.values, *self.answers])):

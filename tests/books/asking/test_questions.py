@@ -285,6 +285,11 @@ def test_the_node_to_ask_about():
             exercise(C, ask=ask)
     with pytest.raises(ValueError, match="level must be 1, 2 or 3, got 4"):
         exercise(C, level=4)
+    deep = C
+    for _ in range(1000):
+        deep = deep + 1.0
+    with pytest.raises(ValueError, match="at most 1,000 boxes, got 2,0"):
+        exercise(deep)
     with pytest.raises(ValueError, match="a leaf alone"):
         exercise(Value(1.0))
 
