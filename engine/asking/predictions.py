@@ -162,7 +162,7 @@ class Predictions:
     @cached_property
     def pairs(self) -> dict[Explanation, list[float]]:
         """Two mistakes made everywhere."""
-        both = combinations(self.singles, 2)
+        both = combinations(sorted(self.singles), 2)
         return {
             (a, b): sweep(self.exact, [TABLE[a], TABLE[b]])
             for a, b in both

@@ -73,6 +73,8 @@ SEVERAL = "Not yet. {family}{written} can come about in {many} ways: {ways}."
 PATHS = "{name} is used {many} times: its {many} contributions are added."
 ABOVE = "How much does {root} move when {above} moves? Multiply by that."
 LOOK = "The way is right: look at the digits."
+SHOWN = 6
+"""Names that a list in a sentence has at most."""
 NUMBERS = (
     "no",
     "one",
@@ -108,6 +110,16 @@ def counted(n: int, one: str, many: str) -> str:
 def listed(words: Sequence[str], last: str = "and") -> str:
     """Return words as a list in a sentence."""
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def some(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence; of more than six, the first six.
+
+    >>> some(["a", "b"]), some(list("abcdefgh"))
+    ('a and b', 'a, b, c, d, e, f and two more')
+    """
+    more = len(names) - SHOWN
+    return listed([*names[:SHOWN], f"{in_words(more)} more"] if more > 0 else names)
 
 
 def capital(sentence: str) -> str:
@@ -242,7 +254,7 @@ class Words:
             return f"All that is filled in is right.{rest}" if blank else "All of it is right."
         first = wrong[0]
         many = capital(counted(len(wrong), "box", "boxes"))
-        said = [f"{many} to look at: {listed([self.name(i) for i in wrong[:6]])}{', …' * (len(wrong) > 6)}."]
+        said = [f"{many} to look at: {some([self.name(i) for i in wrong])}."]
         if kind == "told" and len(found[0]) == 1:
             said.append(f"This is what comes out when {did(found[0][0])}. {self.see(first, found[0][0])}")
         elif kind == "told":
@@ -258,7 +270,7 @@ class Words:
         follows = [self.name(i) for i, its in kinds.items() if its == "follows"]
         if follows:
             verb = "follows" if len(follows) == 1 else "follow"
-            said.append(f"{listed(follows[:6])} {verb} rightly from the numbers above.")
+            said.append(f"{some(follows)} {verb} rightly from the numbers above.")
         good = filled - len(wrong)
         verb = "is" if good == 1 else "are"
         said.append(f"{capital(in_words(good))} of {counted(filled, 'step', 'steps')} {verb} right.")
