@@ -2891,15 +2891,20 @@ static PyType_Spec value_spec = {"engine.value.Value", sizeof(Node), 0, Py_TPFLA
 
 /* ---- the module ---- */
 static PyObject *core_connect(PyObject *Py_UNUSED(m), PyObject *lent) {
-    if (WATCHERS) { PyErr_SetString(PyExc_RuntimeError, "chainrule_fast serves one engine in a process, and has one already"); return NULL; }
     PyObject *rules = PyDict_GetItemString(lent, "rules");
     struct { const char *name; PyObject **place; } lend[] = {
         {"constant", &CONSTANT}, {"check_forward", &CHECK_FORWARD}, {"evaluate", &EVALUATE}, {"operand", &OPERAND},
         {"bind", &BIND}, {"pure", &PURE}, {"watchers", &WATCHERS}};
-    for (int k = 0; k < RULES_COUNT; k++)
-        if (!rules || !(RULES[k] = Py_XNewRef(PyDict_GetItemString(rules, NAMES[k])))) return PyErr_Format(PyExc_KeyError, "no rule %s", NAMES[k]);
-    for (size_t k = 0; k < sizeof lend / sizeof *lend; k++)
-        if (!(*lend[k].place = Py_XNewRef(PyDict_GetItemString(lent, lend[k].name)))) return PyErr_Format(PyExc_KeyError, "%s", lend[k].name);
+    for (int k = 0; k < RULES_COUNT; k++) {
+        PyObject *rule = rules ? PyDict_GetItemString(rules, NAMES[k]) : NULL;
+        if (!rule) return PyErr_Format(PyExc_KeyError, "no rule %s", NAMES[k]);
+        Py_XSETREF(RULES[k], Py_NewRef(rule));
+    }
+    for (size_t k = 0; k < sizeof lend / sizeof *lend; k++) {    /* once more if a module of the engine is loaded again */
+        PyObject *thing = PyDict_GetItemString(lent, lend[k].name);
+        if (!thing) return PyErr_Format(PyExc_KeyError, "%s", lend[k].name);
+        Py_XSETREF(*lend[k].place, Py_NewRef(thing));
+    }
     Py_RETURN_NONE;
 }
 #define LISTED(name, doc) {#name, (PyCFunction)(void (*)(void))core_##name, METH_FASTCALL | METH_KEYWORDS, doc}

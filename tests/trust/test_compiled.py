@@ -282,6 +282,19 @@ except Exception as error:
 
 
 @in_c
+def test_modules_can_be_loaded_again():
+    """As a notebook's autoreload does: the nodes that there are go on."""
+    program = (
+        "import importlib, engine.functions\nx = engine.Value(2.0)\ny = x * x\n"
+        "for name in ('core', 'node', 'backward', 'value', 'functions'):\n"
+        "    importlib.reload(getattr(engine, name))\n"
+        "z = (y + engine.value.Value(1.0)).tanh() / 0.5\nz.backward()\n"
+        "print(engine.value.Value is type(z), x.grad)\n"
+    )
+    assert run(program, pure=False).startswith(b"True 0.00")
+
+
+@in_c
 def test_modulus_and_missing_arguments_are_refused():
     """pow with a modulus, and methods with too many arguments, raise TypeError as in Python."""
     x = Value(2.0)
