@@ -110,10 +110,14 @@ function mount(root, payload, svg) {
     remember();
   }
 
-  // What stands beside an equation is the same once more: it gives way to one that needs the whole width.
+  // What stands beside an equation is the same once more: it gives way to one that needs the width, first in part.
   function makeRoom() {
+    const isOver = () => !root.classList.contains("beside") &&
+      (telling.scrollWidth > telling.clientWidth + 1 || side.offsetHeight > story.clientHeight);
     side.hidden = false;
-    side.hidden = !root.classList.contains("beside") && telling.scrollWidth > telling.clientWidth + 1;
+    side.classList.remove("tight");
+    if (isOver()) side.classList.add("tight");
+    side.hidden = isOver();
   }
 
   /** @param {number} step */
