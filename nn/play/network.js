@@ -29,7 +29,7 @@ function networkPanel({ examples, parents, words, spoken, symbols }, svg, frames
   }
 
   const width = "An arrow's width is what it contributes to the gradient of this example. ";
-  const said = `${svg.querySelector(".edge") ? width : ""}Blue is above 0, orange below. Choose a weight to see its course.`;
+  const said = `${svg.querySelector(".edge") ? width : ""}Blue is above 0, orange below. Choose a weight to see its curve.`;
   const hint = element("p", { class: "hint" }, said);
   return { part: panel("Network", "network", element("p", {}, chooser), scroll, hint), show };
 }

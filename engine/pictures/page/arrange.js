@@ -128,7 +128,7 @@ function arrangement(root, frame, pictures, { story, seen, follow, changed }) {
     root.classList.remove("lecture");
     arrange();
   });
-  // Who enlarges the page in the browser wants to see the picture larger, too: it would only fit again.
+  // A page enlarged in the browser enlarges the picture too, which would otherwise fit again.
   window.addEventListener("resize", () => {
     const now = { ratio: devicePixelRatio, width: innerWidth };
     const enlarged = now.ratio / screen.ratio;

@@ -216,9 +216,9 @@ function transport(root, { count, show, describe, phases = [], second = SECOND, 
   /** @param {number} k */
   const to = (k) => { stop(); go(k); };
   const first = iconButton("first", `first ${noun}`, () => to(0));
-  const back = iconButton("back", `${noun} back`, () => to(step - 1));
+  const back = iconButton("back", `previous ${noun}`, () => to(step - 1));
   const play = iconButton("play", "play", toggle);
-  const next = iconButton("next", `${noun} on`, () => to(step + 1));
+  const next = iconButton("next", `next ${noun}`, () => to(step + 1));
   const end = iconButton("last", `last ${noun}`, () => to(last));
   const keys = {
     ArrowLeft: () => to(step - 1), ArrowRight: () => to(step + 1), Home: () => to(0), End: () => to(last), " ": toggle,

@@ -55,7 +55,7 @@ function modelOf(graph, [data, slopes]) {
 }
 
 /**
- * Where the first number arises that is none: a node, or an edge whose local derivative it is; null if nowhere.
+ * Where the first NaN or infinity arises: a node, or an edge whose local derivative it is; null if nowhere.
  * @param {Graph} graph
  * @param {Model} model
  * @returns {{ node?: number, edge?: number } | null}

@@ -65,7 +65,7 @@ function numberField(name, change) {
   let current = NaN;
 
   /**
-   * All digits are there for whoever points at it.
+   * All digits are there shown when it is pointed at.
    * @param {number} x
    */
   function show(x) {

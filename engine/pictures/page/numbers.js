@@ -1,6 +1,6 @@
 // Numbers as a reader writes them, and as a reader types them.
 
-const DIGITS = 3; // in pictures and equations; whoever points at a number sees all
+const DIGITS = 3; // in pictures and equations; pointing at a number shows all
 
 /**
  * Python's `%.6g`: that many significant digits, a tie to the even digit, no zeros behind.

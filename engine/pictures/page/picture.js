@@ -92,7 +92,7 @@ function pictureOf(graph, svg, scroll, choose) {
   const drawn = new Set([...nodes, ...numbers.flat()].flatMap(({ places }) => places));
   const hints = new Map(nodes.map(({ shape }) => [shape, shape.querySelector(":scope > title")]));
   const described = svg.querySelector("desc");
-  if (described) described.textContent = "The numbers stand in the table of all values.";
+  if (described) described.textContent = "The table of all values has the numbers.";
   const marks = [...nodes, ...cells.flat()];
   for (const { shape, places } of marks) {
     shape.addEventListener("click", (event) => { event.stopPropagation(); choose(places[0]); });
@@ -144,7 +144,7 @@ function pictureOf(graph, svg, scroll, choose) {
   }
 
   /**
-   * All digits, for whoever points at a mark.
+   * All digits, shown when a mark is pointed at.
    * @param {Model} model
    * @param {Moment} moment
    */

@@ -244,7 +244,7 @@ function alike(svg, first) {
 }
 
 /**
- * A name, an entry of a matrix, a mark in the picture: whoever points at one sees all.
+ * A name, an entry of a matrix, a mark in the picture: pointing at one lights all.
  * @param {HTMLElement} root
  * @param {(node: number | null) => void} point
  */
@@ -263,7 +263,7 @@ function lightTogether(root, point) {
 }
 
 /**
- * The first place where a number is none, with the numbers that lead there.
+ * The first place where a number is NaN or infinite, with the numbers that lead there.
  * @param {Graph} graph
  * @param {Model} model
  * @returns {(Node | string)[]}

@@ -14,7 +14,7 @@ function math(...parts) {
 }
 
 /**
- * A node's name; whoever points at it sees its mark in the picture.
+ * A node's name; pointing at it lights its mark in the picture.
  * @param {Graph} graph
  * @param {number} node
  */
@@ -39,7 +39,7 @@ function named(markup) {
 }
 
 /**
- * A fraction; its stroke is text to whoever hears or copies it.
+ * A fraction; its stroke is text for screen readers and for copying.
  * @param {(Node | string)[]} above
  * @param {(Node | string)[]} below
  */
@@ -133,7 +133,7 @@ function factor(x) {
 }
 
 /**
- * A result: bold, in the colour of its sign, with all digits for whoever points at it.
+ * A result: bold, in the colour of its sign, with all digits shown when it is pointed at.
  * @param {number} x
  */
 function result(x) {

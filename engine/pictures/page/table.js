@@ -1,4 +1,4 @@
-// All values as a table, for whoever reads no pictures; written when it can be seen only.
+// All values as a table, for readers without pictures; written only while it can be seen.
 
 /** @param {Graph} graph */
 function tablePanel(graph) {
