@@ -431,6 +431,8 @@ STUMBLED = [
     Habit("x.visited = True", "AttributeError: Value has no visited; a subclass has"),
     Habit("x @ w", "TypeError: a Value has no @; write x * y, or engine.dot(ws, xs) for lists"),
     Habit("2.0 @ w", "TypeError: a Value has no @"),
+    Habit("x @ 'w'", "TypeError: cannot combine a Value with str 'w'"),
+    Habit("x @ np.array([1.0])", "TypeError: np.matmul has no rule of differentiation"),
     Habit("np.array([x, w]) @ np.array([1.0, 2.0])", "Value(data=-1.0, grad=0.0)"),
     Habit(
         "y.backward(create_graph=True)", "TypeError: write engine.grad(C, x) in place of create_graph=True"
