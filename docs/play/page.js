@@ -149,8 +149,15 @@ function formula(latex, element, displayMode = true) {
 function pre(text, kind) {
   const element = document.createElement("pre");
   element.className = kind;
-  element.textContent = text;
+  element.append(...text.split(/(docs\/errors\/[\w-]+\.md)/).map((part, k) => (k % 2 ? about(part) : part)));
   return element;
+}
+
+/** The page that a message points to, beside what is typed here. */
+function about(page) {
+  const link = document.createElement("a");
+  Object.assign(link, { href: `../${page.replace(/md$/, "html")}`, target: "_blank", rel: "noopener", textContent: page });
+  return link;
 }
 
 function element(one) {

@@ -240,7 +240,7 @@ def test_an_expression_that_is_wrong_is_answered(playground):
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)), ids=[path.stem for path in EXAMPLES])
-def test_every_example_runs(number, playground):
+def test_every_example_runs(number, site, playground):
     """Each example of the list ends without an error of its own; the mistake shows its message."""
 
     def choose():
@@ -255,6 +255,9 @@ def test_every_example_runs(number, playground):
     if "mistake" in EXAMPLES[number].stem:
         assert "log: outside its domain (x > 0) at x = -1.0 (label 'score')" in text
         assert "Line 4" in text
+        page = playground.execute_script("return document.querySelector('#output .error a').href")
+        assert page == f"{site}/docs/errors/domain.html"
+        assert (site.folder / "docs/errors/domain.html").exists()
     else:
         assert errors == 0, text
         assert playground.execute_script("return document.getElementById('output').children.length") > 0
