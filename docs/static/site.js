@@ -7,5 +7,6 @@ for (const formula of document.querySelectorAll(".math")) {
 
 // What is wider than the page can be scrolled with the keyboard too.
 for (const block of document.querySelectorAll("pre, div.math, .table-wrapper")) {
-  if (block.scrollWidth > block.clientWidth) block.tabIndex = 0;
+  const reach = () => block.toggleAttribute("tabindex", block.scrollWidth > block.clientWidth) && (block.tabIndex = 0);
+  new ResizeObserver(reach).observe(block);
 }

@@ -189,7 +189,10 @@ def test_the_search_finds_a_page(site, browser):
     )
 
 
-@pytest.mark.parametrize("page", ["index", "notebooks/01_chain", "play/index", "chain"])
+@pytest.mark.parametrize(
+    "page",
+    ["index", "notebooks/01_chain", "play/index", "chain", "docs/reference/value", "engine/rules/README"],
+)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation(page, scheme, site, browser):
     """The pages of each kind are accessible as far as a program can tell, light and dark."""
