@@ -27,7 +27,7 @@ numbers that no known mistake leads to.
 
 EXAMPLES = """
 examples:
-  chainrule mark sheets/answers.csv --key sheets/key.json
+  chainrule mark sheets/answers.csv --key sheets
                                                the class as a whole, and each sheet
   chainrule mark answers.csv --key key.json --summary
                                                the class alone
@@ -48,7 +48,12 @@ def add_to(commands: Any) -> None:
     )
     add = command.add_argument
     add("answers", help="a CSV file: a column sheet, and one for each box")
-    add("--key", required=True, metavar="FILE", help="the key.json that was written with the sheets")
+    add(
+        "--key",
+        required=True,
+        metavar="FILE",
+        help="the key.json that was written with the sheets, or its folder",
+    )
     definitions.add_to(command)
     add("--out", type=exported("csv"), metavar="FILE", help="write a table with a line for each sheet")
     form = command.add_mutually_exclusive_group().add_argument
@@ -61,7 +66,8 @@ def run(options: argparse.Namespace) -> None:
     writable(options.out)
     for text in options.operation:
         definitions.define(text)
-    sheets = keyfile.read(read(options.key), printable(options.key))
+    key = str(Path(options.key) / "key.json") if Path(options.key).is_dir() else options.key
+    sheets = keyfile.read(read(key), printable(key))
     marked = mark_class(read(options.answers), sheets, printable(options.answers))
     if options.out:
         saving.write(options.out, f"\ufeff{marked.csv()}")

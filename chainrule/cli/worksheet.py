@@ -7,6 +7,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from engine import Value
+from engine.asking.shapes import SHAPES
 from engine.numeric import Unevaluable
 from engine.parsing.parser import names_in
 from engine.pictures.sheets.worksheets import worksheet
@@ -74,7 +75,11 @@ def add_to(commands: Any) -> None:
         epilog=EXAMPLES,
     )
     add = command.add_argument
-    add("expression", nargs="?", help='as in "(sigmoid(w*a + b) - y)**2"; a network if left out')
+    add(
+        "expression",
+        nargs="?",
+        help='as in "(sigmoid(w*a + b) - y)**2", or a shape\'s name, as in 2-2-1; a network if left out',
+    )
     add(
         "--where",
         nargs="+",
@@ -137,7 +142,7 @@ def run(options: argparse.Namespace) -> None:
     writable(*exports)
     for text in options.operation:
         definitions.define(text)
-    C = expression(options) if options.expression is not None else network(options)
+    C = graph_of(options)
     hide = options.hide[0] if options.hide[0] in HIDDEN and len(options.hide) == 1 else options.hide
     made = worksheet(
         C,
@@ -156,11 +161,18 @@ def run(options: argparse.Namespace) -> None:
         print(path)
 
 
+def graph_of(options: argparse.Namespace) -> Value | str:
+    """Return what the sheets are of: a shape by its name, an expression, or a network."""
+    alone = not (options.where or options.at)
+    if options.expression in SHAPES and alone:
+        _without_network(options)
+        return str(options.expression)
+    return expression(options) if options.expression is not None else network(options)
+
+
 def expression(options: argparse.Namespace) -> Value:
     """Return the graph of the expression, with numbers that only serve to build it."""
-    for name in ("sizes", "activation", "output_activation", "cost"):
-        if getattr(options, name) is not None:
-            raise ValueError(f"--{name.replace('_', '-')} is for a network; leave it out, or the expression")
+    _without_network(options)
     failed: Exception | None = None
     for attempt in _attempts(options):
         try:
@@ -168,6 +180,13 @@ def expression(options: argparse.Namespace) -> Value:
         except Unevaluable as error:
             failed = failed or error
     raise ValueError(f"{failed}; give numbers to build it with, as in --at x=2")
+
+
+def _without_network(options: argparse.Namespace) -> None:
+    """Raise ValueError for an option of a network."""
+    for name in ("sizes", "activation", "output_activation", "cost"):
+        if getattr(options, name) is not None:
+            raise ValueError(f"--{name.replace('_', '-')} is for a network; leave it out, or the expression")
 
 
 def _attempts(options: argparse.Namespace) -> Iterator[Namespace]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Judge = Callable[[str], Verdict]
 DIFFERENT = 0.02
 """So far apart, relatively, are two choices at least."""
+ROUNDED = 0.005
+"""So far off, relatively, may be a factor that was worked out from rounded values."""
 CHOICES = 3
 
 
@@ -108,6 +110,14 @@ class Asked:
     def explained(self, i: int, of: int = 0) -> str:
         """Return the explanation of ∂C/∂w, operation by operation."""
         return str(explain(self.key.nodes[of], self.key.nodes[i], through="all", names=False))
+
+    def agrees(self, text: str, x: float) -> bool | None:
+        """Return whether a number as somebody wrote it is ``x``, rounded perhaps; None if it is no number."""
+        try:
+            written = read(text, self.digits)
+        except ValueError:
+            return None
+        return written.within((x, x), ROUNDED * abs(x))
 
     @cached_property
     def values(self) -> list[Room]:

@@ -75,8 +75,9 @@ class Guess:
         if answer is ...:
             return Verdict("open", f"{OPEN[:-1]}: {either}.")
         text = printable(str(answer)).strip()
-        if plain(text) not in map(plain, self.choices):
+        chosen = next((choice for choice in self.choices if plain(choice) == plain(text)), None)
+        if chosen is None:
             return Verdict("unread", f'"{text}" is none of the choices; they are {either}.')
-        if sealed(text) == self.seal:
-            return Verdict("right", f"Yes: {text}.")
+        if sealed(chosen) == self.seal:
+            return Verdict("right", f"Yes: {chosen}.")
         return Verdict("unknown", AGAIN)

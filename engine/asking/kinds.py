@@ -17,13 +17,13 @@ from engine.chain import explain, forward
 from engine.formula import symbol
 from engine.labels import bracketed
 from engine.neurons import parameters_of, weighted_sums
-from engine.numeric import Unevaluable
+from engine.numeric import Unevaluable, short
 
 from .asked import DIFFERENT, Asked, Question, Wrong, different
 from .mistakes import TABLE
 from .passes import workings
 from .verdicts import Verdict, family_of
-from .wording import capital, counted, listed
+from .wording import capital, counted, listed, typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,8 +42,6 @@ ARROWS = 4
 RATES = (0.5, 0.1, 0.01)
 """Learning rates for a step: the first that takes the root down is taken."""
 LARGEST = 999.0
-AS_TYPED = str.maketrans("'’−", "′′-", "·*^")
-"""How a formula is typed without its own signs."""
 
 
 def kind(function: Kind) -> Kind:
@@ -208,10 +206,14 @@ def _factors(asked: Asked, i: int, factors: Sequence[Factor], explanation: str) 
     ]
     blank = " · ".join("?" if n == k else text for n, text in enumerate(texts))
     sign = asked.words.gradient(i)
+    offered = listed(sorted([right, *choices[:3]]), "or")
 
     def judge(text: str) -> Verdict:
-        if _plain(text) == _plain(right):
+        as_number = asked.agrees(text, numbers[right])
+        if typed(text) == typed(right) or as_number:
             return Verdict("right", f"Yes: {right}.")
+        if as_number is None and typed(text) not in map(typed, [*known, *wrong]):
+            return Verdict("unread", f"{short(text)} is not among these factors; choose {offered}.")
         return Verdict("unknown", f"Not yet. What is {factors[k].derivative}, and how is it made?")
 
     yield Question(
@@ -230,12 +232,6 @@ def _factors(asked: Asked, i: int, factors: Sequence[Factor], explanation: str) 
 
 def _same(x: float | None, y: float) -> bool:
     return x is not None and abs(x - y) <= DIFFERENT * abs(y)
-
-
-def _plain(text: str) -> str:
-    """Return a formula without what may be written in another way: spaces, dots, outer brackets."""
-    plain = text.translate(AS_TYPED).replace("sigma", "σ")
-    return "".join(plain.split()).strip("()").lower()
 
 
 # ── Paths and order ───────────────────────────────────────────────────────────────────────────────
@@ -321,7 +317,7 @@ def _order(asked: Asked, done: list[int], ready: list[int], waiting: list[int]) 
         if text in [asked.name(i) for i in done]:
             return Verdict("unknown", f"{text} has handed on already, and hands on once.")
         return Verdict(
-            "unknown", f"{text} is not a node that hands on; choose one of {listed([*names, *late], 'or')}."
+            "unread", f"{text} is not a node that hands on; choose one of {listed([*names, *late], 'or')}."
         )
 
     def explained() -> str:
@@ -440,7 +436,7 @@ def most(asked: Asked) -> Iterator[Question]:
                 "unknown",
                 f"Not yet. Compare the sizes of ∂{root}/∂{text} and of the others; signs do not count.",
             )
-        return Verdict("unknown", f"{text} is not one of them; choose among {listed(names[:8], 'or')}.")
+        return Verdict("unread", f"{text} is not one of them; choose among {listed(names[:8], 'or')}.")
 
     yield Question(
         "most",

@@ -267,7 +267,7 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 # ── A class ───────────────────────────────────────────────────────────────────────────────────────
 
-BAD_ROWS = 10
+BAD_ROWS = 5
 """Faults of a file that are told at once."""
 SHEET = "sheet"
 
@@ -407,7 +407,7 @@ def mark_class(text: str, sheets: Sequence[Worksheet], name: str = "the file") -
     with decimal commas can be read too. ``sheets`` is what ``keyfile.read`` returns. Several lines may be of
     one sheet.
 
-    Raises ValueError, with line and column, for rows that cannot be read: all of them up to ten at once.
+    Raises ValueError, with line and column, for rows that cannot be read: all of them up to five at once.
     """
     by_number = {sheet.number: sheet for sheet in sheets}
     lines, header = _rows(text, name)

@@ -22,7 +22,7 @@ from .slips import show
 from .wording import capital, did, own_names, typeset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from .asked import Question
     from .verdicts import Verdict
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 HELP = "Answer with a number, such as −0.5 or 3/4, or a name.   ? hint   e explanation   skip   q end"
 NO_MORE_HINTS = "There are no more hints; e shows the whole explanation."
 NO_ANSWERS = "No answer was given. In a script or a cell, check(question, answer) judges one."
+NONE_TRIED = "Ended. No question was answered."
 LONGEST = 20
 """Leaves and nodes that are printed; a larger graph is better looked at."""
 
@@ -51,7 +52,7 @@ def quiz(
     ``exercise``); or the name of a shape such as "2-2-1", of a ``level`` from 1 to 3; or a model, with the
     inputs ``x`` and the desired outputs ``y`` of one example, whose squared error is then asked about.
     ``n`` is how many questions there are at most, and ``kinds`` which (see ``questions``). An answer is
-    text; ? gives a hint, e the explanation, skip goes on, and q or Ctrl-D ends. Where a number may come
+    text; ? gives a hint, e the explanation, skip the answer, and q or Ctrl-D ends. Where a number may come
     from more than one mistake, the quiz asks for one more box. Nothing is stored anywhere.
 
     In a notebook, return the page that asks (see ``play``), which the notebook shows; ``n`` and ``kinds``
@@ -63,6 +64,9 @@ def quiz(
     if in_notebook():
         return root.play(ask=True)
     asked = chosen(root, kinds, whole(n, "n", 1), seed or 0)
+    if not asked:
+        why = "of these kinds; leave kinds out" if root.parents else "it is one leaf; pass a larger one"
+        raise ValueError(f"there is nothing to ask about this graph: {why}")
     Session(root, asked).run()
     return None
 
@@ -78,6 +82,10 @@ def _root(C: Any, x: Any, y: Any, seed: int | None, level: int | None) -> Value:
         C = apply(rules.squared_error, *_listed(C(x)), *desired)
     elif x is not None or y is not None:
         raise TypeError(f"x and y go with a model, as in quiz(model, x, y); got {told(C)}")
+    if not isinstance(C, Value | str):
+        raise TypeError(
+            f"quiz takes the root of a graph, a Value, a shape's name, or a model with x and y; got {told(C)}"
+        )
     if isinstance(C, Value) and seed is None and level is None:
         return C
     return exercise(C, seed=seed or 0, level=level).root
@@ -130,6 +138,9 @@ class Session:
 
     root: Value
     asked: Sequence[Question]
+    names: Collection[str] = ()
+    """What nodes are called: such an answer is no command, even if it is s, e or q."""
+    typed: bool = False
     tried: int = 0
     right: int = 0
     mistakes: Counter[str] = field(default_factory=Counter)
@@ -137,6 +148,7 @@ class Session:
     def run(self) -> None:
         """Ask one question after the other, until they end or the learner does."""
         twin, _ = twin_of(self.root, own_names(self.root))
+        self.names = {node.label for node in graph.topological_order(twin)}
         print(self._introduction(twin), HELP, sep="\n")
         ended, shown = False, False
         for k, question in enumerate(self.asked, start=1):
@@ -169,10 +181,12 @@ class Session:
         """Ask one question until it is answered, skipped, or the end; return whether to go on."""
         hints, first = list(question.hints), True
         while (text := _typed("> ")) is not None:
-            word = text.lower()
+            self.typed = True
+            word = "" if question.room is None and text in self.names else text.lower()
             if word in {"q", "quit", "exit"}:
                 return False
             if word in {"skip", "s"}:
+                print(f"It is {typeset(question.answer)}.")
                 return True
             if word in {"e", "explain"}:
                 print(question.explanation)
@@ -211,7 +225,7 @@ class Session:
     def _summary(self, *, ended: bool) -> str:
         """Say how it went."""
         if not self.tried:
-            return NO_ANSWERS
+            return f"\n{NONE_TRIED}" if self.typed else NO_ANSWERS
         lines = [f"\n{'Ended. ' * ended}{self.right} of {self.tried} right at the first try."]
         for name, count in self.mistakes.most_common(3):
             times = {1: "once", 2: "twice"}.get(count, f"{count} times")

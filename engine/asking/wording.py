@@ -10,6 +10,7 @@ No message has the right number in it: that comes with a question's explanation.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from engine.labels import names
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from .passes import Workings
     from .verdicts import Explanation, Verdict
 
+AS_TYPED = str.maketrans("'’−", "′′-", "·*^_ ")
+"""How a formula is typed without its own signs."""
 FAMILIES = {
     "paths": "Something is different in how the paths are joined. ",
     "upstream": "Something is different in what comes from above. ",
@@ -296,3 +299,15 @@ def own_names(root: Value) -> Mapping[Value, str]:
                 count += 1
             found[node] = f"x_{count}"
     return found
+
+
+def typed(formula: str) -> str:
+    """Return a formula without what may be typed in another way: spaces, dots, brackets around an index.
+
+    >>> typed("sigmoid'(z3)") == typed("σ′( z^(3) )") == typed("sigma'(z_3)")
+    True
+    >>> typed("2(a − y)") == typed("2a − y")
+    False
+    """
+    plain = re.sub("sigmoid|sigma", "σ", formula.translate(AS_TYPED).lower())
+    return re.sub(r"\((\d+)\)", r"\1", "".join(plain.split())).strip("()")

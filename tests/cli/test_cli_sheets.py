@@ -116,6 +116,7 @@ def test_a_class_is_marked(capsys, in_a_folder):
     assert out.startswith("sheet 1: 12 of 12 right\n")
     assert "3 sheets, 36 boxes: " in out
     assert "the derivative is taken at the output" in out
+    assert run(capsys, "mark", "sheets/answers.csv", "--key", "sheets") == out  # the folder will do
     summary = run(capsys, *files, "--summary", "--out", "marked.csv")
     assert summary.startswith("3 sheets, 36 boxes: ")
     assert summary.endswith("marked.csv: a line for each sheet\n")
@@ -125,6 +126,15 @@ def test_a_class_is_marked(capsys, in_a_folder):
     assert [row["right"] for row in rows] == ["12", "1", "0"]
     data = json.loads(run(capsys, *files, "--json"))
     assert data["mistakes"][0]["mistake"] == "slope_at_output"
+
+
+def test_a_shape_by_its_name(capsys, in_a_folder):
+    """The names of shapes that ``worksheet`` takes in Python, on the command line, too; 2-2-1 is no sum."""
+    run(capsys, "worksheet", "2-2-1", "--n", "1", "--out", "sheets")
+    assert "∂C/∂w_01^(1)" in (in_a_folder / "sheets" / "answers.csv").read_text(encoding="utf-8")
+    run(capsys, "worksheet", "shared*2", "--n", "1", "--out", "other")
+    assert "∂C/∂shared" in (in_a_folder / "other" / "answers.csv").read_text(encoding="utf-8")
+    assert "--sizes is for a network" in refusal(capsys, "worksheet", "2-2-1", "--sizes", "1,1", "--out", "s")
 
 
 def test_a_key_with_an_operation(capsys, monkeypatch):

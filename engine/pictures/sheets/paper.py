@@ -165,6 +165,8 @@ class Likely(NamedTuple):
     number: str
     words: Sequence[str]
     """The mistakes in words, the most common first: as many are listed as there is room for."""
+    place: int
+    """The row of the table that has the gradient; a key lists them in this order."""
 
 
 NOTE = 25.0
@@ -186,9 +188,8 @@ def key_page(content: Content, chosen: Layout, head: Head, likely: Sequence[Like
         page.put(picture.shapes, picture.width, picture.height + 14)
         left -= picture.height + 14
     page.put(table.shapes, across, table.height + 10)
-    page.notes(
-        "If a gradient is another number: it comes out when …", likely[: max(0, int((left - TITLE) / NOTE))]
-    )
+    listed = sorted(likely[: max(0, int((left - TITLE) / NOTE))], key=lambda it: it.place)
+    page.notes("If a gradient is another number: it comes out when …", listed)
     return page.svg()
 
 

@@ -290,7 +290,11 @@ class Worksheets:
                     found.setdefault((called, wrong), []).append(did(mistake))
                     break
         listed = list(found.items())[:MISTAKES]
-        return [Likely(self._gradient(called), typeset(wrong), words) for (called, wrong), words in listed]
+        places = {called: k for k, called in enumerate(sheet.asked)}
+        return [
+            Likely(self._gradient(called), typeset(wrong), words, places[called])
+            for (called, wrong), words in listed
+        ]
 
     # ── Files ──────────────────────────────────────────────────────────────────────────────────────
 

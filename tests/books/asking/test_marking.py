@@ -246,7 +246,7 @@ def test_a_slip_has_no_chapter():
         (lambda rows: rows[0].__setitem__(3, "a^(3)"), r"two columns for the box a\^\(3\)"),
         (lambda rows: rows.__setitem__(0, ["sheet", *["x"] * 13]), "no column is named like a box"),
         (lambda rows: rows.__delitem__(slice(1, None)), "the file holds no answers"),
-        (lambda rows: rows.__setitem__(slice(1, None), [["x"]] * 14), "; and 4 more"),
+        (lambda rows: rows.__setitem__(slice(1, None), [["x"]] * 14), "; and 9 more"),
     ],
 )
 def test_bad_rows_are_named(change, said):

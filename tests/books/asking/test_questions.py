@@ -110,9 +110,11 @@ def test_a_factor():
     question = asked((a - y) ** 2, "factor", "w")
     assert question.answer == "σ′(z)"
     assert "σ(z)" in question.choices
-    for text in ("σ′(z)", "σ'(z)", " sigma'( z ) "):
+    for text in ("σ′(z)", "σ'(z)", " sigma'( z ) ", "sigmoid'(z)", "0.240", "0.24"):  # σ(0.4)(1 − σ(0.4))
         said(question, text, "right", "σ′(z)")
-    said(question, "a", "unknown", "∂a/∂z")
+    for text in ("a", "0.24961", "0.3", "0.23", "sigmoid(z)"):
+        said(question, text, "unknown", "∂a/∂z")
+    said(question, "a(1 - a)", "unread", "choose", "σ′(z)", "σ(z)")
     assert question.room is None
     assert check(question, Value(1.0, label="a")).kind == "unknown"
 
@@ -142,7 +144,7 @@ def test_the_order():
     said(question, question.answer, "right")
     said(question, "s", "told", "still waits for")
     said(question, "C", "unknown", "handed on already")
-    said(question, "q", "unknown", "choose one of")
+    said(question, "q", "unread", "choose one of")
     assert "is used by" in question.explanation
 
 
@@ -151,7 +153,7 @@ def test_which_moves_the_root_most():
     question = asked(shared(), "most", "a")
     said(question, "a", "right")
     said(question, "b", "unknown", "Compare the sizes")
-    said(question, "s", "unknown", "choose among")
+    said(question, "s", "unread", "choose among")
     assert check(question, question.node)
     x, y = Value(1.0, label="x"), Value(2.0, label="y")
     assert questions(x + y, kinds="most") == []

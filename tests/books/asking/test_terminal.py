@@ -54,7 +54,28 @@ def test_what_can_be_typed(monkeypatch, capsys):
     assert "multiply along" in out
     assert terminal.NO_MORE_HINTS in out
     assert "3/3" in out
-    assert out.endswith(f"{terminal.NO_ANSWERS}\n")
+    assert "It is −21." in out
+    assert out.endswith(f"{terminal.NONE_TRIED}\n")
+
+
+def test_a_node_with_a_commands_name(monkeypatch, capsys):
+    """Where the answer is a name, s, e and q are nodes if there are such nodes; the long words remain."""
+    s, e, q = Value(-3.0, label="s"), Value(4.0, label="e"), Value(30.0, label="q")
+    out = played(monkeypatch, capsys, ["s", "e", "q", "skip"], s * e + q * q * e, kinds="most")
+    assert "Compare the sizes of ∂C/∂s" in out
+    assert "Yes: no other derivative is as large as ∂C/∂e." in out
+    assert "0 of 1 right at the first try" in out
+    out = played(monkeypatch, capsys, ["s", "quit"], graph(), kinds="order")
+    assert "s still waits" in out
+    assert "Ended." in out
+
+
+def test_nothing_to_ask_about():
+    """A leaf alone, and a kind of which a graph has none."""
+    with pytest.raises(ValueError, match="it is one leaf"):
+        quiz(Value(3.0))
+    with pytest.raises(ValueError, match="leave kinds out"):
+        quiz(Value(3.0, label="x") * 2.0, kinds="factor")
 
 
 def test_a_mistake_is_named_and_summed_up(monkeypatch, capsys):
@@ -114,6 +135,8 @@ def test_wrong_calls():
     with pytest.raises(TypeError, match="go with a model"):
         quiz(graph(), 1.0, 2.0)
     with pytest.raises(TypeError, match="exercise takes the root"):
+        exercise(3.0)
+    with pytest.raises(TypeError, match="quiz takes the root"):
         quiz(3.0, seed=1)
     with pytest.raises(ValueError, match="no shape '9-9'"):
         quiz("9-9")
