@@ -76,5 +76,5 @@ suppress_warnings = ["misc.highlighting_failure"]  # `%` and `!` of notebooks ar
 
 # Sphinx marks the formulas up for MathJax; Temml, which is a fiftieth of its size, makes MathML of them.
 mathjax_path = "site.js"
-html_js_files = ["temml.min.js"]
+html_js_files = ["temml.min.js", "site.js"]
 html_css_files = ["site.css", "Temml-Local.css", "math.css"]

@@ -191,7 +191,7 @@ def test_the_search_finds_a_page(site, browser):
 
 @pytest.mark.parametrize(
     "page",
-    ["index", "notebooks/01_chain", "play/index", "chain", "engine/rules/README"],
+    ["index", "notebooks/01_chain", "play/index", "chain", "docs/reference/value", "engine/rules/README"],
 )
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation(page, scheme, site, browser):
