@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.chain import Derivative, explain
+from engine import graph
+from engine.chain import Derivative, explain, forward
 from engine.formula import symbol
 
 from .diagnosis import NEAR, Key
@@ -137,6 +138,18 @@ class Asked:
             return judged(read(text, self.digits), answer, room, wrong, sign)
 
         return choices, judge
+
+
+def given(twin: Value) -> list[str]:
+    """Say what is asked about, in lines: the numbers of the leaves, then how each node is made.
+
+    >>> from engine import exercise
+    >>> given(exercise("shared").root)
+    ['a = −1, b = 4, c = −3', 's = a b', 'v_1 = s²', 'v_2 = s c', 'C = v_1 + v_2']
+    """
+    leaves = [leaf for leaf in graph.leaves(twin) if leaf.rule is None]
+    numbers = ", ".join(f"{leaf.label} = {typeset(show(leaf.data))}" for leaf in leaves)
+    return [numbers, *(f"{line.name} = {line.formula.text}" for line in forward(twin, names=False).lines)]
 
 
 def _is_constant(node: Value) -> bool:

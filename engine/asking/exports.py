@@ -37,11 +37,15 @@ OTHER = "This is not it. Take a hint, or go through the factors once more."
 
 @dataclass(frozen=True)
 class QuestionSet:
-    """Questions about one graph: what they are called together, and the picture that they share, as SVG."""
+    """Questions about one graph: what they are called together, and what they share.
+
+    ``picture`` is SVG, and ``given`` are lines with the numbers of the leaves and how each node is made.
+    """
 
     name: str
     questions: Sequence[Question]
     picture: str = ""
+    given: Sequence[str] = ()
 
 
 def tolerance(question: Question) -> float:
@@ -103,7 +107,8 @@ def _in_moodle(quiz: ET.Element, name: str, question: Question, group: QuestionS
         if group.picture
         else ""
     )
-    _text(asked, f"<p>{escape(printable(question.prompt))}</p>{image}")
+    known = _html("\n".join(group.given)) if group.given else ""
+    _text(asked, f"<p>{escape(printable(question.prompt))}</p>{known}{image}")
     if group.picture:
         file = ET.SubElement(asked, "file", name="graph.svg", path="/", encoding="base64")
         file.text = base64.b64encode(group.picture.encode()).decode()
@@ -224,6 +229,7 @@ def _item(id: str, name: str, question: Question, picture: str, group: QuestionS
     body = ET.SubElement(item, "itemBody")
     if picture:
         ET.SubElement(ET.SubElement(body, "p"), "img", src=picture, alt=_said(group.picture))
+    _paragraphs(body, "\n".join(group.given))
     _body(body, question, foreseen, hints)
     process = ET.SubElement(item, "responseProcessing")
     if hints:
@@ -404,13 +410,13 @@ def table(sets: Sequence[QuestionSet], title: str) -> str:
     rows = csv.writer(out, lineterminator="\n")
     heads = [part for k in range(1, choices + 1) for part in (f"wrong {k}", f"feedback {k}")]
     rows.writerow(
-        ["set", "name", "kind", "question", "answer", "tolerance", *heads]
+        ["set", "name", "kind", "given", "question", "answer", "tolerance", *heads]
         + [f"hint {k}" for k in range(1, hints + 1)] + ["explanation"]
     )  # fmt: skip
-    for name, question, _ in every:
+    for name, question, group in every:
         wrong = [part for pair in _foreseen(question) for part in pair]
         within = f"{tolerance(question):.6g}" if _typed(question) else ""
-        row = [title, name, question.kind, question.prompt, question.answer, within]
+        row = [title, name, question.kind, "\n".join(group.given), question.prompt, question.answer, within]
         row += [*wrong, *[""] * (2 * choices - len(wrong))]
         row += [*question.hints, *[""] * (hints - len(question.hints)), str(question.explanation)]
         rows.writerow(row)

@@ -15,6 +15,7 @@ from engine.functions import apply
 from engine.numeric import told, whole
 from engine.value import Value
 
+from .asked import given
 from .exercises import exercise, twin_of
 from .mistakes import TABLE
 from .questions import check, questions
@@ -165,11 +166,10 @@ class Session:
     def _introduction(twin: Value) -> str:
         """Say what is asked about: the numbers of the leaves, and what each node is."""
         leaves = [leaf for leaf in graph.leaves(twin) if leaf.rule is None]
-        lines = forward(twin, names=False).lines
-        if len(leaves) + len(lines) > 2 * LONGEST:
-            return f"{len(leaves):,} leaves and {len(lines):,} further nodes; its picture helps: draw(C)."
-        numbers = ", ".join(f"{leaf.label} = {typeset(show(leaf.data))}" for leaf in leaves)
-        return "\n".join([numbers, *(f"{line.name} = {line.formula.text}" for line in lines)])
+        lines = given(twin)
+        if len(leaves) + len(lines) - 1 > 2 * LONGEST:
+            return f"{len(leaves):,} leaves and {len(lines) - 1:,} further nodes; its picture helps: draw(C)."
+        return "\n".join(lines)
 
     @staticmethod
     def _forward(twin: Value) -> str:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from engine import saving
 from engine.arguments import a_node, advised
 from engine.asking import exports, keyfile, marking
-from engine.asking.exercises import exercise
+from engine.asking.asked import given
+from engine.asking.exercises import exercise, twin_of
 from engine.asking.keyfile import Worksheet
 from engine.asking.mistakes import TABLE
 from engine.asking.questions import questions
@@ -352,7 +353,7 @@ class Worksheets:
         return [str(folder / file) for file in files]
 
     def export(self, path: saving.FilePath) -> None:
-        """Write a question for each box of each sheet, with its picture, for a learning platform.
+        """Write a question for each box of each sheet, with its numbers and picture, for a learning platform.
 
         ``.xml`` is Moodle XML, ``.zip`` a package of QTI 2.1, ``.csv`` a table. Each question has its
         tolerance, hints, and for the wrong numbers of known mistakes a sentence each.
@@ -372,7 +373,8 @@ class Worksheets:
         for it in self.sheets:
             every = [q for q in questions(it.root, kinds="gradient") if q.node.label in it.asked]
             picture = draw(it.root, legend=False, edge_labels=False, theme="light", names=False)
-            found.append(exports.QuestionSet(f"sheet {it.number}", every, picture.svg))
+            twin, _ = twin_of(it.root, own_names(it.root))
+            found.append(exports.QuestionSet(f"sheet {it.number}", every, picture.svg, given(twin)))
         return found
 
     def _repr_html_(self) -> str:

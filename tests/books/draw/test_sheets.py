@@ -1,9 +1,11 @@
 """Worksheets on paper: nothing is too small, cut off or covered, and each sheet is another exercise."""
 
 import builtins
+import csv
 import json
 import random
 import re
+import zipfile
 from functools import cache
 from itertools import combinations
 from xml.etree import ElementTree as ET
@@ -16,6 +18,7 @@ from random_graphs import graphs
 
 from engine import Value, affine, apply, mark, parse, rules, worksheet
 from engine.asking import keyfile
+from engine.asking.slips import show
 from engine.pictures.sheets.blanks import ROOM, SLOT, shown
 from engine.pictures.sheets.paper import MILLIMETRE, RULE, Head, key_page, layout, mathematics
 from engine.pictures.svg.letters import plain, width
@@ -523,6 +526,25 @@ def test_exports_by_ending(tmp_path):
         assert (tmp_path / name).stat().st_size > 1000
     with pytest.raises(ValueError, match=r"the ending must be \.xml \(Moodle\), \.zip \(QTI 2\.1\) or \.csv"):
         sheets.export(tmp_path / "questions.pdf")
+
+
+def test_an_exported_question_can_be_answered(tmp_path):
+    """Each has the numbers of its sheet and says how each node is made: a picture alone does not tell σ."""
+    sheets = worksheet("1-1-1-1", n=2, level=3)
+    for name in ("moodle.xml", "qti.zip", "table.csv"):
+        sheets.export(tmp_path / name)
+    in_moodle = (tmp_path / "moodle.xml").read_text(encoding="utf-8").split("<questiontext")[1:]
+    with zipfile.ZipFile(tmp_path / "qti.zip") as package:
+        in_qti = [package.read(it).decode() for it in sorted(package.namelist()) if it.startswith("item")]
+    with (tmp_path / "table.csv").open(encoding="utf-8-sig", newline="") as file:
+        in_csv = [row["given"] for row in csv.DictReader(file)]
+    assert len(in_moodle) == len(in_qti) == len(in_csv) == sum(len(it.asked) for it in sheets)
+    for every in (in_moodle, in_qti, in_csv):
+        for text in every:
+            assert "a^(1) = σ(z^(1))" in text
+            assert "C = (a^(3) − y)²" in text
+        for it in sheets:
+            assert any(f"w^(1) = {show(it.numbers['w^(1)'])}".replace("-", "−") in text for text in every)
 
 
 def test_a_notebook_shows_a_sheet_and_its_key():
