@@ -57,7 +57,7 @@ def test_an_example_that_is_no_number_is_named(tape):
     error = told.value
     assert (error.step, error.example, error.node.label) == (3, 3, "a_1^(0)")
     assert str(error) == (
-        "step 3 (epoch 1), example 3: its cost is nan: nan came in as a_1^(0); mend the example"
+        "step 3 (epoch 1), example 3: its cost is nan: nan came in as a_1^(0); mend the example; see docs/errors/nan.md"
     )
 
 
@@ -150,7 +150,7 @@ def test_a_gradient_that_overflows_names_example_and_node(tape):
         fit(model, [[1.0], [2.0]], [0.0, 2.0], cost=cost, tape=tape)
     assert str(told.value) == (
         "step 1 (epoch 1), example 1: the gradient of sub = 0.0 is inf: local derivative inf times "
-        "gradient 1.0 of sqrt = 0.0; try a smaller learning rate, or look at the data"
+        "gradient 1.0 of sqrt = 0.0; try a smaller learning rate, or look at the data; see docs/errors/nan.md"
     )
     assert (told.value.example, told.value.node.grad) == (1, math.inf)
     assert model.w.data == 1.0
