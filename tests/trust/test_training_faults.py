@@ -57,7 +57,8 @@ def test_an_example_that_is_no_number_is_named(tape):
     error = told.value
     assert (error.step, error.example, error.node.label) == (3, 3, "a_1^(0)")
     assert str(error) == (
-        "step 3 (epoch 1), example 3: its cost is nan: nan came in as a_1^(0); mend the example; see docs/errors/nan.md"
+        "step 3 (epoch 1), example 3: its cost is nan: nan came in as a_1^(0); mend the example; "
+        "see docs/errors/nan.md"
     )
 
 
