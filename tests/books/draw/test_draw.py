@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from decimal import Decimal
 from itertools import combinations
+from unicodedata import category
 
 import pytest
 from hypothesis import example, given, settings
@@ -322,11 +323,12 @@ def tags(picture):
 @given(text=st.text(st.characters(exclude_categories=()), max_size=20))
 @settings(max_examples=25)
 @example("\x00")
+@example("\u1680")
 def test_any_label_can_be_drawn(engine_name, text):
     """No text whatsoever makes an engine fail or the SVG ill-formed."""
     with drawn_by(engine_name) as used:
         drawing = draw(labelled(text))
-        text = text.replace("\u00a0", " ")  # as which it is written
+        text = "".join(" " if category(c) == "Zs" else c for c in text)  # spaces of all kinds are written so
         shown = "".join(Picture(drawing.svg).texts("n1")[1].split(" "))
         assert (
             same(shown, f"{''.join(text.split(' ')) if text else 'C'}=") or symbol(text).letter or "′" in text
