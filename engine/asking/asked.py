@@ -30,7 +30,7 @@ ROUNDED = 0.005
 CHOICES = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Question:
     """One question, with all that it takes to judge an answer and to explain it; ``check`` judges.
 
@@ -49,9 +49,9 @@ class Question:
     room: Room | None = None
     choices: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
-    judge: Judge = field(default=lambda _: Verdict("unknown"), repr=False, compare=False)
-    explain: Callable[[], str] = field(default=str, repr=False, compare=False)
-    judge_more: Callable[[str, str], Verdict] | None = field(default=None, repr=False, compare=False)
+    judge: Judge = field(default=lambda _: Verdict("unknown"), compare=False)
+    explain: Callable[[], str] = field(default=str, compare=False)
+    judge_more: Callable[[str, str], Verdict] | None = field(default=None, compare=False)
     """Judges an answer with the number of one more box, where a verdict asks for that."""
 
     @cached_property
@@ -61,6 +61,9 @@ class Question:
 
     def __str__(self) -> str:
         return self.prompt
+
+    def __repr__(self) -> str:
+        return f"<{self.kind}: {self.prompt}>"  # without the answer: a notebook shows it to the learner
 
 
 class Wrong(NamedTuple):

@@ -66,7 +66,7 @@ class MarkedBox:
         return self.kind == "wrong" and not self.mistakes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Marked:
     """A marked sheet; printed, it is a table. ``mistakes`` may explain the whole sheet, most likely first."""
 
@@ -102,6 +102,8 @@ class Marked:
             for box in self.boxes
         ]
         return "\n".join([head, *(f"  {line}" for line in columns(rows)), f"  {self.message}"])
+
+    __repr__ = __str__
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as data for JSON."""
@@ -291,7 +293,7 @@ class Common:
         return TABLE[self.name].chapter if self.name in TABLE else ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ClassMarks:
     """The marked sheets of a class; printed, its common mistakes, and the numbers that nothing explains."""
 
@@ -313,6 +315,8 @@ class ClassMarks:
 
     def __str__(self) -> str:
         return "\n".join([self._summary(), "", *self._by_box(), *self._mistakes(), *self._left()])
+
+    __repr__ = __str__
 
     def _summary(self) -> str:
         counts = Counter(box.kind for it in self.sheets for box in it.boxes)

@@ -124,7 +124,7 @@ def test_shapes_models_and_other_numbers(monkeypatch, capsys):
     assert "a = −3, b = 4" not in played(monkeypatch, capsys, [], graph(), seed=2)
     big = MLP(3, [8, 4, 1])
     assert "77 leaves and 26 further nodes" in played(
-        monkeypatch, capsys, [], big, [1.0, 2.0, 3.0], 0.5, kinds="most"
+        monkeypatch, capsys, [], big, [1.0, 2.0, 3.0], 0.5, kinds="gradient"
     )
 
 
