@@ -89,7 +89,7 @@ def _root(C: Any, x: Any, y: Any, seed: int | None, level: int | None) -> Value:
         )
     if isinstance(C, Value) and seed is None and level is None:
         return C
-    return exercise(C, seed=seed or 0, level=level).root
+    return exercise(C, seed=0 if seed is None else seed, level=level).root
 
 
 def _listed(xs: Any) -> list[Any]:

@@ -302,11 +302,20 @@ def test_without_a_command(capsys):
 
 
 EXAMPLES = [
-    re.split(r"  +", line.strip())[0].removeprefix("chainrule ")
+    " ".join(re.split(r"  +", line.strip())[0] for line in command.splitlines()).removeprefix("chainrule ")
     for text in (explain.EXAMPLES, trace.EXAMPLES, train.EXAMPLES, worksheet.EXAMPLES, mark.EXAMPLES)
-    for line in text.splitlines()
-    if line.startswith("  chainrule ")
+    for command in re.findall(r"^  chainrule .*(?:\n +--.*)*", text, re.MULTILINE)  # with its second line
 ]
+
+
+SWISH = """
+from engine import operation
+
+@operation
+def swish(xp, x):
+    s = xp.sigmoid(x)
+    return x * s, (s + x * s * (1 - s),)
+"""
 
 
 @pytest.mark.parametrize(
@@ -323,6 +332,7 @@ def test_the_helps_examples_run(line, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("engine.showing.webbrowser.open", lambda _: True)  # --show
     (tmp_path / "examples.csv").write_text("x,y\n0.5,1\n-1,0\n")
+    (tmp_path / "mine.py").write_text(SWISH)
     (tmp_path / "mine.csv").write_text("".join(f"{k},{-k},{k % 2},{1 - k % 2}\n" for k in range(6)))
     if "--weights" in line:
         cli.main(["train", "xor", "--epochs", "5"])

@@ -11,12 +11,12 @@ from engine.formula import whole
 from engine.tape import Tape
 from nn import MLP, Layer, Neuron, data
 
-# A Trace is an answer: nobody makes one.
+# A Trace and a Verdict are answers: nobody makes one.
 PUBLIC = [
     thing
     for module in (engine, nn)
     for name in module.__all__
-    if (thing := getattr(module, name)) is not nn.Trace
+    if (thing := getattr(module, name)) not in [nn.Trace, engine.Verdict]
 ]
 PUBLIC += [whole, data.moons, data.read_csv, Tape, engine.chain.Explanation.nested]
 
@@ -64,6 +64,12 @@ COUNTS = {
     ("worksheet", "n"): lambda n: engine.worksheet(cost(), n=n),
     ("worksheet", "seed"): lambda n: engine.worksheet(cost(), seed=n),
     ("worksheet", "level"): lambda n: engine.worksheet(cost(), level=n),
+    ("exercise", "seed"): lambda n: engine.exercise(cost(), seed=n),
+    ("exercise", "level"): lambda n: engine.exercise(cost(), level=n),
+    ("questions", "digits"): lambda n: engine.questions(cost(), digits=n),
+    ("quiz", "n"): lambda n: engine.quiz(cost(), n=n),
+    ("quiz", "seed"): lambda n: engine.quiz(cost(), seed=n),
+    ("quiz", "level"): lambda n: engine.quiz(cost(), level=n),
     ("operation", "at_least"): lambda n: engine.operation("twice", "2*x", at_least=n),
     ("moons", "n"): data.moons,
     ("read_csv", "columns"): lambda n: data.read_csv(__file__, n),
@@ -77,6 +83,7 @@ FLAGS = {
     ("draw", "cite"): lambda x: engine.draw(cost(), cite=x),
     ("draw", "names"): lambda x: engine.draw(cost(), names=x),
     ("forward", "names"): lambda x: engine.forward(cost(), names=x),
+    ("play", "ask"): lambda x: engine.play(cost(), ask=x),
     ("play", "names"): lambda x: engine.play(cost(), names=x),
     ("explain", "names"): lambda x: engine.explain(C := cost(), C.parents[0], names=x),
     ("operation", "method"): lambda x: engine.operation("twice", "2*x", method=x),

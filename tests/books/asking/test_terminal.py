@@ -2,6 +2,7 @@
 
 import builtins
 import io
+import random
 import sys
 import types
 
@@ -122,7 +123,7 @@ def test_shapes_models_and_other_numbers(monkeypatch, capsys):
     assert "a^(1)" in played(monkeypatch, capsys, [], MLP(2, [1, 1]), [1.0, 2.0], 0.5)
     assert "y_1" in played(monkeypatch, capsys, [], MLP(2, [2]), [1.0, 2.0], [0.5, 1.0])
     assert "a = −3, b = 4" not in played(monkeypatch, capsys, [], graph(), seed=2)
-    big = MLP(3, [8, 4, 1])
+    big = MLP(3, [8, 4, 1], rng=random.Random(0))
     assert "77 leaves and 26 further nodes" in played(
         monkeypatch, capsys, [], big, [1.0, 2.0, 3.0], 0.5, kinds="gradient"
     )
