@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import time
 from collections import Counter
 from importlib.resources import files
 
@@ -647,6 +648,26 @@ def test_every_state_can_be_read(browser, tmp_path, wide, high, scheme):
         look("right")
         press(browser, "Finish")
         look("summary")
+
+
+def test_a_phone_shows_the_place_that_is_asked_about(browser, tmp_path):
+    """Also while the picture moves gently: a number that is not shown yet has no place to move to."""
+    with viewport(browser, 390, 844), prefers(browser, reduced_motion="no-preference"):
+        asking(browser, tmp_path, GRAPHS["chain"]())
+        for _ in range(3):
+            assert is_in_view(browser)
+            answer(browser, "77")
+            press(browser, "Hint")
+            assert is_in_view(browser)
+            assert go_on(browser)
+
+
+def is_in_view(browser):
+    """Whether the number that is asked for is inside the frame of the picture, once that has come to rest."""
+    time.sleep(0.7)  # a gentle move has no end that a script hears of in every browser
+    _, top, _, bottom = box(browser, ".picture")
+    _, above, _, below = box(browser, ".picture > svg:not([hidden]) text.asked")
+    return top - 1 <= above < below <= bottom + 1
 
 
 def test_two_pages_in_a_notebook(browser, tmp_path):

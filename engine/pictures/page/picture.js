@@ -186,8 +186,8 @@ function pictureOf(graph, svg, scroll, choose) {
    * @param {boolean} gently
    */
   function follow(gently) {
-    const shapes = [...svg.querySelectorAll(":is(.active, .giving)")];
-    const main = svg.querySelector("text.active") ?? svg.querySelector(".node.active");
+    const shapes = [...svg.querySelectorAll(":is(.active, .giving)")].filter(hasSize);
+    const main = shapes.find((shape) => shape.matches("text.active")) ?? shapes.find((shape) => shape.matches(".node.active"));
     if (main) bringIntoView(scroll, shapes, main, gently);
   }
 
@@ -341,6 +341,12 @@ function markArrows(arrows, graph, { slopes, parts, grads }, moment, active) {
     shape.style.setProperty("--width", `${width.toFixed(2)}px`);
     arrow.head(width);
   }
+}
+
+/** Whether a shape is anywhere: a number that is not shown yet is not. @param {Element} shape */
+function hasSize(shape) {
+  const { width, height } = shape.getBoundingClientRect();
+  return width + height > 0;
 }
 
 /**
