@@ -148,13 +148,16 @@ def _description(now: Snapshot, place: int) -> str:
 
 
 def changed(before: Snapshot, after: Snapshot) -> set[int]:
-    """The places of values whose data or grad is another."""
-    numbers = zip(before.data, after.data, before.grads, after.grads, strict=True)
-    return {place for place, (x, y, p, q) in enumerate(numbers) if not (same(x, y) and same(p, q))}
+    """The places of nodes whose data or grad has changed."""
+    return _differ(before.data, after.data) | _differ(before.grads, after.grads)
+
+
+def _differ(before: Sequence[float | None], after: Sequence[float | None]) -> set[int]:
+    return {place for place, (x, y) in enumerate(zip(before, after, strict=True)) if not same(x, y)}
 
 
 def told(before: Snapshot, after: Snapshot) -> str:
-    """How many values have changed, and how the root has.
+    """How many values and gradients have changed, and how the root has.
 
     >>> from engine import Value
     >>> from .snapshot import Snapshot
@@ -167,10 +170,17 @@ def told(before: Snapshot, after: Snapshot) -> str:
     '2 of 3 values changed; y 6 → 8, by 2'
     """
     root, (old, new) = after.root_name, (before.data[-1], after.data[-1])
-    count = f"{len(changed(before, after)):,} of {how_many(len(after.order), 'value')} changed"
+    count = _of(_differ(before.data, after.data), after, "value")
+    if gradients := _differ(before.grads, after.grads):
+        count += f" and {_of(gradients, after, 'gradient')}"
+    count += " changed"
     if same(old, new):
         return f"{count}; {root} is {snapshot.number(new)} as before"
     return f"{count}; {root} {snapshot.change([old], [new])}, by {snapshot.number(new - old)}"
+
+
+def _of(places: set[int], now: Snapshot, noun: str) -> str:
+    return f"{len(places):,} of {how_many(len(now.order), noun)}"
 
 
 # ── The graph of a derivative, under its name ─────────────────────────────────────────────────────

@@ -29,7 +29,7 @@ def step(root, leaf, x):
 
 @given(graphs(), st.floats(-2, 2))
 def test_each_row_tells_both_numbers(drawn, x):
-    """``before → after`` where they differ, one number where they do not; boxes without a change are dim."""
+    """``before → after`` where they differ, one where they do not, and the note counts both kinds."""
     root, leaves = drawn
     order = graph.topological_order(root)
     root.backward()
@@ -37,15 +37,16 @@ def test_each_row_tells_both_numbers(drawn, x):
     old = [(node.data, node.grad) for node in order]
     step(root, leaves[0], x)
     drawing = draw(earlier, root, detail="values")
-    changed = 0
+    changed = [0, 0]
     for box, before, node in zip(drawing.diagram.boxes, old, order, strict=True):
         after = node.data, node.grad
         assert box.dim == (before == after)
-        changed += before != after
+        changed = [k + (a != b) for k, a, b in zip(changed, before, after, strict=True)]
         for row, a, b in zip(box.rows[1:], before, after, strict=True):
             numbers = [read(number) for number in row.split(" ", 1)[1].split(" → ")]
             assert numbers == [pytest.approx(x, rel=1e-3, abs=1e-300) for x in dict.fromkeys((a, b))]
-    assert drawing.diagram.notes[0].startswith(f"{changed} of {len(order)} value")
+    counts = [int(words.split()[0]) for words in drawing.diagram.notes[0].split(";")[0].split(" and ")]
+    assert [*counts, 0][:2] == changed
 
 
 def test_small_changes_are_seen():
@@ -63,7 +64,7 @@ def test_small_changes_are_seen():
 
 
 def test_a_training_step():
-    """The note counts what changed and tells the cost before and after; arrows tell of after."""
+    """The note counts the changes and has the cost before and after; arrows show after."""
     x, y = Value(2.0, label="x"), Value(1.0, label="y")
     w, b = Value(0.5, label="w"), Value(0.25, label="b")
     cost = (affine(b, [w], [x]) - y) ** 2
@@ -80,7 +81,7 @@ def test_a_training_step():
     assert told["w"] == ("data 0.5 → 0.4", "grad 1 → 0")
     assert told["x"] == ("data 2", "grad 0.25 → 0")
     assert told["C"] == ("data 0.0625 → 0", "grad 1")
-    assert drawing.diagram.notes == ("7 of 7 values changed; C 0.0625 → 0, by −0.0625",)
+    assert drawing.diagram.notes == ("5 of 7 values and 6 of 7 gradients changed; C 0.0625 → 0, by −0.0625",)
     assert drawing.diagram.title == "Computation graph of C, before and after"
     assert drawing.diagram.arrows == draw(cost).diagram.arrows
     assert draw(before, before).diagram.notes == ("0 of 7 values changed; C is 0.0625 as before",)
