@@ -13,14 +13,16 @@ import functools
 import threading
 import types
 import weakref
+from gc import is_tracked
 from operator import getitem
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .backward import topological_order
+from .core import bare, compiled, in_c
 from .node import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from .rules import Rule
 
@@ -42,14 +44,28 @@ def restore(
     *links: Any,
 ) -> N:
     """Make a node, computing nothing; the links are its parents, and then its derivatives by each of them."""
-    node = cls.__new__(cls)
+    half = len(links) // 2
+    parents = links[:half]
+    node = (bare if _untracked([cls], [rule], parents) else cls.__new__)(cls)
     node._number = data
     node._grad = grad
     node.rule = rule
     node._label = label
-    half = len(links) // 2
-    node._link(links[:half], links[half:])
+    node._link(parents, links[half:])
     return node
+
+
+def _untracked(kinds: Sequence[Any], rules: Iterable[Rule | None], parents: Iterable[Any]) -> bool:
+    """Return whether nodes can be in no cycle, and so stay unknown to the collector in the compiled core.
+
+    That is so for Values of the engine's own rules whose parents are unknown to it too.
+    """
+    return (
+        compiled
+        and [*kinds] == [in_c.core.Value]
+        and not any(rule and (rule.home or rule.name == "handmade") for rule in rules)
+        and not any(map(is_tracked, parents))
+    )
 
 
 def _recorded(node: Node) -> tuple[Any, ...]:
@@ -113,7 +129,7 @@ def deepcopy(root: N, memo: dict[int, Any]) -> N:
         twins = []
         for node in few:
             kind: Any = type(node)
-            memo[id(node)] = twin = kind.__new__(kind)
+            memo[id(node)] = twin = kind.__new__(kind) if is_tracked(node) else bare(kind)
             twin._number, twin._grad, twin._label, twin.rule = (
                 node._number,
                 node._grad,
@@ -242,7 +258,8 @@ def _restored(
         nodes = _Restored([kind.__new__(kind) for kind in map(kinds.__getitem__, kind_of)])
     else:
         kind = kinds[0]
-        nodes = _Restored([kind.__new__(kind) for _ in numbers])
+        make = bare if _untracked(kinds, rules, others) else kind.__new__
+        nodes = _Restored([make(kind) for _ in numbers])
     for node, number, grad, rule in zip(nodes, numbers, grads, rule_of, strict=True):
         node._number, node._grad, node._label, node.rule = number, grad, "", rules[rule]
     Node._linked(nodes, counts, map([*nodes, *others].__getitem__, links), slopes)

@@ -155,3 +155,5 @@ in_c = Adoption(_core)
 """A decorator: the class or function of that name in the core, if there is one."""
 new = _core.new if compiled else object.__new__
 """Make a node in which nothing stands yet."""
+bare = _core.bare if compiled else object.__new__
+"""The same for a copy that can be in no cycle: in the core, a Value made so is unknown to the collector."""

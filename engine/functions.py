@@ -240,6 +240,7 @@ def mean(xs: Operands) -> Value | float:
 def logsumexp(xs: Values) -> Value: ...
 @overload
 def logsumexp(xs: Numbers) -> float: ...
+@in_c
 def logsumexp(xs: Operands) -> Value | float:
     """Return ln Σ eˣᵏ as one node, without overflow; raise TypeError if there are no operands.
 
@@ -253,6 +254,7 @@ def logsumexp(xs: Operands) -> Value | float:
 def softmax(xs: Values) -> list[Value]: ...
 @overload
 def softmax(xs: Numbers) -> list[float]: ...
+@in_c
 def softmax(xs: Operands) -> list[Value] | list[float]:
     """Return eˣʲ / Σ eˣᵏ for each j, positive and 1 in sum: a node for each, and two that they share.
 

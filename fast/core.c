@@ -55,8 +55,8 @@ static PyTypeObject *NodeType, *ValueType;
 #define GIVEN_SLOPES(n) (((PyObject **)(n)->u.many.parents)[(n)->count])
 
 /* ---- what Python lends: see engine/core.py ---- */
-enum { RULE_sigmoid, RULE_log_sigmoid, RULE_softplus, RULE_relu, RULE_selu, RULE_gelu, RULE_gelu_tanh, RULE_silu, RULE_mish, RULE_softsign, RULE_hard_tanh, RULE_neg, RULE_abs, RULE_exp, RULE_expm1, RULE_log, RULE_log1p, RULE_log2, RULE_log10, RULE_sqrt, RULE_sin, RULE_cos, RULE_tan, RULE_asin, RULE_acos, RULE_atan, RULE_sinh, RULE_cosh, RULE_tanh, RULE_sech, RULE_asinh, RULE_acosh, RULE_atanh, RULE_erf, RULE_erfc, RULE_add, RULE_sub, RULE_mul, RULE_div, RULE_general_power, RULE_hypot, RULE_atan2, RULE_leaky_relu, RULE_elu, RULE_power, RULE_clip, RULE_maximum, RULE_minimum, RULE_affine, RULE_dot, RULE_total, RULE_mean, RULE_hinge, RULE_squared_error, RULE_half_squared_error, RULE_softmax_cross_entropy, RULES_COUNT };
-static const char *const NAMES[] = { "sigmoid", "log_sigmoid", "softplus", "relu", "selu", "gelu", "gelu_tanh", "silu", "mish", "softsign", "hard_tanh", "neg", "abs", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "sech", "asinh", "acosh", "atanh", "erf", "erfc", "add", "sub", "mul", "div", "general_power", "hypot", "atan2", "leaky_relu", "elu", "power", "clip", "maximum", "minimum", "affine", "dot", "total", "mean", "hinge", "squared_error", "half_squared_error", "softmax_cross_entropy" };
+enum { RULE_sigmoid, RULE_log_sigmoid, RULE_softplus, RULE_relu, RULE_selu, RULE_gelu, RULE_gelu_tanh, RULE_silu, RULE_mish, RULE_softsign, RULE_hard_tanh, RULE_neg, RULE_abs, RULE_exp, RULE_expm1, RULE_log, RULE_log1p, RULE_log2, RULE_log10, RULE_sqrt, RULE_sin, RULE_cos, RULE_tan, RULE_asin, RULE_acos, RULE_atan, RULE_sinh, RULE_cosh, RULE_tanh, RULE_sech, RULE_asinh, RULE_acosh, RULE_atanh, RULE_erf, RULE_erfc, RULE_add, RULE_sub, RULE_mul, RULE_div, RULE_general_power, RULE_hypot, RULE_atan2, RULE_leaky_relu, RULE_elu, RULE_power, RULE_clip, RULE_maximum, RULE_minimum, RULE_affine, RULE_dot, RULE_total, RULE_mean, RULE_logsumexp, RULE_softmax_sum, RULE_hinge, RULE_squared_error, RULE_half_squared_error, RULE_softmax_cross_entropy, RULE_softmax_share, RULES_COUNT };
+static const char *const NAMES[] = { "sigmoid", "log_sigmoid", "softplus", "relu", "selu", "gelu", "gelu_tanh", "silu", "mish", "softsign", "hard_tanh", "neg", "abs", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "sech", "asinh", "acosh", "atanh", "erf", "erfc", "add", "sub", "mul", "div", "general_power", "hypot", "atan2", "leaky_relu", "elu", "power", "clip", "maximum", "minimum", "affine", "dot", "total", "mean", "logsumexp", "softmax_sum", "hinge", "squared_error", "half_squared_error", "softmax_cross_entropy", "softmax_share" };
 static PyObject *RULES[RULES_COUNT];
 static PyObject *CONSTANT, *WATCHERS, *CHECK_FORWARD, *EVALUATE, *OPERAND, *BIND, *PURE, *HYPOT, *SEVERAL;
 #define WATCHED (((PySetObject *)WATCHERS)->used)
@@ -2065,6 +2065,18 @@ static int rule_softmax_cross_entropy_20(const double *x, double *data, double *
     by[19] = v64;
     return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]) && isfinite(by[8]) && isfinite(by[9]) && isfinite(by[10]) && isfinite(by[11]) && isfinite(by[12]) && isfinite(by[13]) && isfinite(by[14]) && isfinite(by[15]) && isfinite(by[16]) && isfinite(by[17]) && isfinite(by[18]) && isfinite(by[19]);
 }
+
+/* p = eˣ⁻ˡ / s, one of several shares that have l = logsumexp(x) and s = Σ eˣᵏ⁻ˡ in common. */
+static int rule_softmax_share_3(const double *x, double *data, double *by) {
+    int odd = 0;
+    const double v1 = f_div(f_exp(x[0] - x[1], &odd), x[2], &odd);
+    const double v2 = -v1;
+    *data = v1;
+    by[0] = v1;
+    by[1] = v2;
+    by[2] = f_div(v2, x[2], &odd);
+    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]);
+}
 typedef struct { int rule; Py_ssize_t operands; int (*read)(const double *, double *, double *); } Unrolled;
 static const Unrolled UNROLLED[] = {
     {RULE_hinge, 2, rule_hinge_2},
@@ -2089,6 +2101,7 @@ static const Unrolled UNROLLED[] = {
     {RULE_softmax_cross_entropy, 16, rule_softmax_cross_entropy_16},
     {RULE_softmax_cross_entropy, 18, rule_softmax_cross_entropy_18},
     {RULE_softmax_cross_entropy, 20, rule_softmax_cross_entropy_20},
+    {RULE_softmax_share, 3, rule_softmax_share_3},
 };
 #define MOST_UNROLLED 20
 static const Unrolled *unrolled(PyObject *rule, Py_ssize_t n) {
@@ -2106,6 +2119,51 @@ static PyObject *of_unrolled(const Unrolled *u, Node **xs) {
     node->data = data;
     for (Py_ssize_t k = 0; k < n; k++) PARENTS(node)[k] = (Node *)Py_NewRef(xs[k]);
     memcpy(BY(node), by, n * sizeof(double));
+    return finished(node);
+}
+
+/* Rules of variable arity as loops over the vocabulary, for any number of operands. */
+static double exponentials(const double *x, Py_ssize_t n, double *e, double *near, int *odd) {    /* their sum */
+    double top = x[0], sum = 0;
+    for (Py_ssize_t k = 1; k < n; k++) top = f_maximum(top, x[k], odd);
+    *near = f_minimum(f_maximum(top, -1.7976931348623157e308, odd), 1.7976931348623157e308, odd);
+    for (Py_ssize_t k = 0; k < n; k++) { e[k] = f_exp(x[k] - *near, odd); sum = k ? sum + e[k] : e[k]; }
+    return sum;
+}
+static int many_logsumexp(const double *x, Py_ssize_t n, double *data, double *by) {
+    int odd = 0;
+    double near, sum = exponentials(x, n, by, &near, &odd);
+    *data = near + f_log(sum, &odd);
+    for (Py_ssize_t k = 0; k < n; k++) by[k] = f_div(by[k], sum, &odd);
+    return !odd && isfinite(*data);
+}
+static int many_softmax_sum(const double *x, Py_ssize_t n, double *data, double *by) {
+    int odd = 0;
+    double near, sum = exponentials(x, n, by, &near, &odd), level = near + f_log(sum, &odd);
+    for (Py_ssize_t k = 0; k < n; k++) { double e = f_exp(x[k] - level, &odd); *data = k ? *data + e : e; by[k] = 0; }
+    return !odd && isfinite(*data);
+}
+typedef int (*Many)(const double *, Py_ssize_t, double *, double *);
+static const Many MANY_READ[RULES_COUNT] = {[RULE_logsumexp] = many_logsumexp, [RULE_softmax_sum] = many_softmax_sum};
+/* Read such a rule at its parents' numbers: a block of slopes, to be freed; NULL if that is for Python, or for want of memory. */
+static double *read_many(int index, Node **xs, Py_ssize_t n, double *data) {
+    double *by = PyMem_Malloc(2 * n * sizeof(double));
+    if (!by) return NULL;
+    for (Py_ssize_t k = 0; k < n; k++) by[n + k] = xs[k]->data;
+    if (MANY_READ[index](by + n, n, data, by)) return by;
+    PyMem_Free(by);
+    return NULL;
+}
+static PyObject *of_any(int index, Node **xs, Py_ssize_t n) {
+    double data, *by = read_many(index, xs, n, &data);
+    if (!by) return decided(RULES[index], xs, n);
+    Node *node = of_many(Py_TYPE(xs[0]), RULES[index], n, any_collected(xs, n));
+    if (node) {
+        node->data = data;
+        for (Py_ssize_t k = 0; k < n; k++) PARENTS(node)[k] = (Node *)Py_NewRef(xs[k]);
+        memcpy(BY(node), by, n * sizeof(double));
+    }
+    PyMem_Free(by);
     return finished(node);
 }
 
@@ -2139,9 +2197,40 @@ FUNCTION(mean) {
     Py_ssize_t count = !keywords && n == 1 ? listed(a[0], &x) : 0;
     return count ? sum_of(x, count, RULE_mean) : function_in_python("mean()", a, n, keywords);
 }
+/* Python code may run while these are made, so they read a tuple: nothing changes it. */
+static PyObject *several(PyObject *const *a, Py_ssize_t n, PyObject *keywords) {
+    return !keywords && n == 1 && (PyList_CheckExact(a[0]) || PyTuple_CheckExact(a[0])) ? PySequence_Tuple(a[0]) : NULL;
+}
+FUNCTION(logsumexp) {
+    Node **x = NULL;
+    PyObject *xs = several(a, n, keywords);
+    Py_ssize_t count = xs ? listed(xs, &x) : 0;
+    PyObject *out = count ? of_any(RULE_logsumexp, x, count) : NULL;
+    Py_XDECREF(xs);
+    return count || PyErr_Occurred() ? out : function_in_python("logsumexp()", a, n, keywords);
+}
+FUNCTION(softmax) {
+    Node **x = NULL;
+    PyObject *xs = several(a, n, keywords);
+    Py_ssize_t count = xs && !WATCHED ? listed(xs, &x) : 0;
+    const Unrolled *share = unrolled(RULES[RULE_softmax_share], 3);
+    if (!count) { Py_XDECREF(xs); return PyErr_Occurred() ? NULL : function_in_python("softmax()", a, n, keywords); }
+    PyObject *level = of_any(RULE_logsumexp, x, count), *sum = level ? of_any(RULE_softmax_sum, x, count) : NULL;
+    PyObject *shares = sum ? PyList_New(count) : NULL;
+    for (Py_ssize_t k = 0; shares && k < count; k++) {
+        Node *three[3] = {x[k], (Node *)level, (Node *)sum};
+        PyObject *one = of_unrolled(share, three);
+        if (!one) { Py_CLEAR(shares); break; }
+        PyList_SET_ITEM(shares, k, one);
+    }
+    Py_XDECREF(level); Py_XDECREF(sum); Py_DECREF(xs);
+    return shares;
+}
 FUNCTION(apply) {
     const Unrolled *u = !keywords && n > 1 ? unrolled(a[0], n - 1) : NULL;
     if (u && all_nodes(a + 1, n - 1)) return of_unrolled(u, (Node **)(a + 1));
+    int looped = keywords || n < 2 ? 0 : a[0] == RULES[RULE_logsumexp] ? RULE_logsumexp : a[0] == RULES[RULE_softmax_sum] ? RULE_softmax_sum : 0;
+    if (looped && all_nodes(a + 1, n - 1)) return of_any(looped, (Node **)(a + 1), n - 1);
     return function_in_python("apply()", a, n, keywords);
 }
 FUNCTION_OF_ONE(sigmoid)
@@ -2253,8 +2342,12 @@ static int set_number(PyObject *o, PyObject *x, void *Py_UNUSED(c)) {
     ((Node *)o)->data = number;
     return 0;
 }
-static int set_data(PyObject *o, PyObject *x, void *c) {
-    return no_deleting(x) ? -1 : PyFloat_CheckExact(x) ? set_number(o, x, c) : set_in_python(o, "data", x);
+static int set_data(PyObject *o, PyObject *x, void *Py_UNUSED(c)) {
+    double number;
+    if (no_deleting(x)) return -1;
+    if (!plain(x, &number)) return set_in_python(o, "data", x);
+    ((Node *)o)->data = number;
+    return 0;
 }
 static PyObject *get_grad(PyObject *o, void *Py_UNUSED(c)) { Node *n = (Node *)o; return PyFloat_FromDouble(n->flags & HAS_GRAD ? n->grad : 0.0); }
 static PyObject *get_own_grad(PyObject *o, void *c) { if (((Node *)o)->flags & HAS_GRAD) return get_grad(o, c); Py_RETURN_NONE; }
@@ -2268,7 +2361,8 @@ static int set_own_grad(PyObject *o, PyObject *x, void *Py_UNUSED(c)) {
     return 0;
 }
 static int set_grad(PyObject *o, PyObject *x, void *c) {
-    return no_deleting(x) ? -1 : x == Py_None || PyFloat_CheckExact(x) ? set_own_grad(o, x, c) : set_in_python(o, "grad", x);
+    double grad;
+    return no_deleting(x) ? -1 : x == Py_None || plain(x, &grad) ? set_own_grad(o, x, c) : set_in_python(o, "grad", x);
 }
 static PyObject *get_has_grad(PyObject *o, void *Py_UNUSED(c)) { return PyBool_FromLong(((Node *)o)->flags & HAS_GRAD); }
 static PyObject *get_parents(PyObject *o, void *Py_UNUSED(c)) { Node *n = (Node *)o; return as_tuple(PARENTS(n), n->count); }
@@ -2410,6 +2504,9 @@ static PyObject *core_new(PyObject *Py_UNUSED(m), PyObject *cls) {    /* object.
     if (!PyType_Check(cls) || !PyType_IsSubtype((PyTypeObject *)cls, NodeType)) { PyErr_SetString(PyExc_TypeError, "expected a class of nodes"); return NULL; }
     return (PyObject *)new_node((PyTypeObject *)cls, 0, NULL, 0, COLLECTED);
 }
+static PyObject *core_bare(PyObject *Py_UNUSED(m), PyObject *cls) {    /* the same for a Value that cannot be in a cycle: engine/copies.py knows which */
+    return cls == (PyObject *)ValueType ? (PyObject *)new_node(ValueType, 0, NULL, 0, 0) : core_new(NULL, cls);
+}
 static PyObject *node_new(PyTypeObject *kind, PyObject *args, PyObject *keywords) {
     /* Value(x), Value(x, label=…): a leaf. Whatever else comes may hold anything. */
     int leaf = PyTuple_GET_SIZE(args) == 1 && (!keywords || (PyDict_GET_SIZE(keywords) == 1 && PyDict_GetItemWithError(keywords, LABEL)));
@@ -2452,6 +2549,11 @@ static int computed(Node *n) {
             for (uint32_t k = 0; k < n->count; k++) numbers[k] = parents[k]->data;
             if ((ok = u->read(numbers, &data, slopes))) memcpy(BY(n), slopes, n->count * sizeof(double));
             if (ok) { n->data = data; return 1; }
+        } else if (MANY_READ[index]) {
+            double *slopes = read_many(index, parents, n->count, &data);
+            if (slopes) { memcpy(BY(n), slopes, n->count * sizeof(double)); n->data = data; }
+            PyMem_Free(slopes);
+            return slopes != NULL;
         } else if (index == RULE_affine || index == RULE_dot) {
             Py_ssize_t from = index == RULE_affine, half = (n->count - from) / 2;
             if (half * 2 + from == n->count) {
@@ -2911,11 +3013,14 @@ static PyObject *core_connect(PyObject *Py_UNUSED(m), PyObject *lent) {
 static PyMethodDef functions[] = {
     {"connect", core_connect, METH_O, "Take what engine/core.py lends: rules, and what is asked of Python."},
     {"new", core_new, METH_O, "An empty node of a class."},
+    {"bare", core_bare, METH_O, "The same, without a header for the garbage collector if it is exactly a Value."},
     {"_sweep", core_sweep, METH_O, NULL}, {"_compute", core_compute, METH_O, NULL}, {"clear", core_clear, METH_O, NULL}, LISTED(topological_order, NULL), LISTED(each_neuron, NULL), LISTED(straight, NULL),
     LISTED(affine, "Return b + Σ wₖ xₖ as one node with 2n + 1 parents: a neuron's pre-activation.\n\nRaises ValueError if ws and xs differ in length. Source: *Backpropagation Calculus*, z_j^(L).\n\n>>> affine(1.0, [2.0, 3.0], [4.0, 5.0])\n24.0\n\nConcordance: calculus 4, 22; general 1; lecture 8, 9; week9 16, 38."),
     LISTED(dot, "Return Σ xₖ yₖ as one node; raise ValueError if xs and ys differ in length.\n\n>>> dot([1.0, 2.0], [3.0, 4.0])\n11.0"),
     LISTED(total, "Return Σ xₖ as one node, where the builtin ``sum`` makes a chain of nodes; 0.0 if there are none.\n\n>>> total([1.0, 2.0, 4.0])\n7.0\n\nConcordance: general 2; lecture 13."),
     LISTED(mean, "Return (1/n) Σ xₖ as one node: the average cost of n examples; raise TypeError if there are none.\n\n>>> mean([1.0, 2.0, 6.0])\n3.0\n\nConcordance: calculus 16; lecture 23; week9 32, 33, 45."),
+    LISTED(logsumexp, "Return ln Σ eˣᵏ as one node, without overflow; raise TypeError if there are no operands.\n\n>>> logsumexp([1000.0, 1000.0]) - 1000.0  # ln 2\n0.69314718..."),
+    LISTED(softmax, "Return eˣʲ / Σ eˣᵏ for each j, positive and 1 in sum: a node for each, and two that they share.\n\nThese are l = logsumexp(xs) and s = Σ eˣᵏ⁻ˡ, which is 1 but for the rounding of l; a share is eˣʲ⁻ˡ / s.\nSo the graph of n shares has 5n edges, and they are exact for logits of any size.\n\n>>> softmax([0.0, 0.0, 1000.0])\n[0.0, 0.0, 1.0]"),
     LISTED(apply, "Make a node of any rule; plain numbers among the operands become leaves.\n\n>>> from engine import rules\n>>> apply(rules.affine, 1.0, Value(2.0), 3.0).data  # 1 + 2·3\n7.0"),
     LISTED(sigmoid, "sigmoid(x): σ(x) = 1/(1 + e⁻ˣ): slope σ(x)(1 − σ(x)), where 1 − σ(x) = σ(−x) needs no subtraction.\n\nDomain: all x."),
     LISTED(log_sigmoid, "log_sigmoid(x): ln σ(x): slope 1 − σ(x).\n\nDomain: all x."),

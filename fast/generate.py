@@ -56,9 +56,15 @@ UNROLLED = [
     ),
     (rules.squared_error, 20),
     *((rules.softmax_cross_entropy, 2 * n) for n in range(2, 11)),
+    (rules.softmax_share, 3),
 ]
-"""Costs, by numbers of operands: for a few outputs, and for the ten digits."""
+"""Costs, by numbers of operands: for a few outputs, and for the ten digits; and a rule of three operands."""
 MANY = [rules.affine, rules.dot, rules.total, rules.mean]
+"""Loops by hand, which a tape runs too."""
+LOOPED = [rules.logsumexp, rules.softmax_sum]
+"""Loops by hand."""
+BY_NAME = ("affine", "dot", "total", "mean", "logsumexp", "softmax", "apply")
+"""Functions of the engine that are written by hand."""
 SLOTS = {
     "add": "nb_add", "sub": "nb_subtract", "mul": "nb_multiply", "div": "nb_true_divide",
     "neg": "nb_negative", "abs": "nb_absolute",
@@ -117,7 +123,7 @@ def core() -> str:
     )
     methods = {rule.name: rule for rule in [*fixed, *PAIRS] if rule.name not in OPERATORS}
     methods |= {alias: methods[name] for alias, name in ALIASES.items()}
-    everything = [*fixed, *PAIRS, *MANY, *dict.fromkeys(rule for rule, _ in UNROLLED)]
+    everything = [*fixed, *PAIRS, *MANY, *LOOPED, *dict.fromkeys(rule for rule, _ in UNROLLED)]
     parts = {
         "FINGERPRINT": f'"{PROTOCOL}-{fingerprint()}"',
         "ENUM": ", ".join(f"RULE_{rule.name}" for rule in everything),
@@ -168,7 +174,7 @@ def core() -> str:
         "FUNCTIONS": "\n    ".join(
             f"LISTED({name}, {quoted(inspect.getdoc(thing) or '')}),"
             for name, thing in [
-                *((name, getattr(functions, name)) for name in ("affine", "dot", "total", "mean", "apply")),
+                *((name, getattr(functions, name)) for name in BY_NAME),
                 *((rule.name, functions.FUNCTIONS[rule.name]) for rule in UNARY),
             ]
         ),

@@ -82,6 +82,7 @@ def points(seed, count=60):
                 print(name, xs, given, said(attempt(function, *operands, *given)))
                 if hasattr(Value, name) and n == 1:
                     print(name, xs, given, said(attempt(getattr(operands[0], name), *given)))
+    exponentials(dice)
     for x, n in itertools.product(EDGES, (*range(-4, 5), 2**60, 10**400, True, *PARAMETERS, 0.3, -1.5)):
         print("**", x, n if n != 10**400 else "huge", said(attempt(lambda x, n: Value(x) ** n, x, n)))
         print("**", x, n if n != 10**400 else "huge", said(attempt(lambda x, n: n ** Value(x), x, n)))
@@ -96,12 +97,24 @@ def points(seed, count=60):
             print("op", x, repr(y)[:40], said(attempt(made, Value(x, label="x"), y)))
 
 
+def exponentials(dice):
+    """logsumexp and softmax, with the nodes that its shares have in common, at edges and in longer lists."""
+    pairs = itertools.product(EDGES, repeat=2)
+    for xs in [*pairs, *([number(dice) for _ in range(n)] for n in range(1, 30))]:
+        nodes = [Value(x) for x in xs]
+        print("logsumexp", xs, said(attempt(engine.logsumexp, nodes)))
+        shares = attempt(engine.softmax, nodes)
+        for share in [shares] if isinstance(shares, str) else [*shares, *shares[0].parents]:
+            print("softmax", xs, said(share))
+
+
 OPERATIONS = """
     x + y; x - y; x * y; x / y; x ** y; -x; abs(x); x**2; x**-1; x**0.5; 2 * x; x - 1.5; 1 / x
     x.maximum(y); y.minimum(x); x.leaky_relu(0.2); x.elu(2); x.clip(-1, 1); x.clip(None, 2.0)
     engine.affine(x, [y, x], [x, y]); engine.affine(x, [], []); engine.affine(0.5, [y], [x])
     engine.dot([x, y, x], [y, y, x]); engine.total([x, y, x]); engine.total([x]); engine.mean([x, y, y, x])
     engine.mean([x, 2.0]); engine.logsumexp([x, y]); engine.softmax([x, y, x])[1]
+    engine.softmax([x, 1, y])[0]
     engine.maximum(x, y, x); engine.minimum([x, y])
     engine.apply(rules.hinge, x, Value(1.0)); engine.apply(rules.hinge, x, y, y, x)
     engine.apply(rules.squared_error, x, y); engine.apply(rules.squared_error, x, y, y, x)

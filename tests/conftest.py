@@ -10,7 +10,7 @@ import pytest
 from browser import chromium
 from hypothesis import HealthCheck, settings
 
-from engine import Value, labels
+from engine import Value, compiled, labels
 from engine.rules.rule import REGISTRY
 
 CHANCE = [HealthCheck.too_slow, HealthCheck.filter_too_much]
@@ -21,6 +21,9 @@ for name, examples in {"quick": 15, "full": 60, "long": 1000}.items():
 
 SEEN = Path(__file__).parent / "seen"
 """What people see: all of it is slow."""
+
+OF_PYTHON_ALONE = {"heart.md": "it shows methods' lines of Python, which the compiled core replaces"}
+"""Pages of docs that cannot hold with the compiled core, and why."""
 
 
 def pytest_addoption(parser):
@@ -92,7 +95,10 @@ def pytest_itemcollected(item):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Run what is slow only where it is asked for."""
+    """Run what is slow only where it is asked for, and what shows Python's lines only where they run."""
+    for item in items:
+        if compiled and item.path.name in OF_PYTHON_ALONE:
+            item.add_marker(pytest.mark.skip(reason=OF_PYTHON_ALONE[item.path.name]))
     if everything(config):
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
