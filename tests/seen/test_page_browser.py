@@ -104,6 +104,22 @@ def test_the_graph_can_be_read(browser, tmp_path, name, screen):
         assert complaints(browser) == []
 
 
+def test_matrices_fit_a_laptop_and_show_the_outcome_last(browser, tmp_path):
+    """MLP(2, [16, 16, 1]) is seen without scrolling; how large its gradients are, at the end alone."""
+    seen = """return [...document.querySelectorAll('.picture .after')]
+        .map((part) => getComputedStyle(part).visibility)"""
+    below = "const e = document.querySelector('.picture'); return e.scrollHeight - e.clientHeight"
+    with viewport(browser, 1280, 800), prefers(browser, reduced_motion="reduce"):
+        show(browser, tmp_path, network(16, 16, 1))
+        WebDriverWait(browser, 10).until(lambda _: run(browser, below) == 0)
+        assert set(run(browser, seen)) == {"hidden"}
+        press(browser, Keys.END, Keys.ARROW_LEFT)
+        assert set(run(browser, seen)) == {"hidden"}
+        press(browser, Keys.ARROW_RIGHT)
+        assert set(run(browser, seen)) == {"visible"}
+        screenshot(browser, "page-matrices-at-the-end")
+
+
 def test_a_chain_runs_down_on_a_phone(browser, tmp_path):
     """At 390 pixels a spine in letters of 12, no wider than the screen; on a wider one the row, same step."""
     wide = "const { width, height } = document.querySelector('.picture > svg').viewBox.baseVal;"

@@ -6,6 +6,7 @@ them: one sees that the gradient is the outer product δ aᵀ. Rows of zeros are
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from .letters import Chunk, name, number, plain, width
 from .pen import GRADIENT, KEY, MARGIN, NAME, VALUE, box, level, line, n, page, safe, text, told
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .diagram import Box, Diagram, Net, Tier
     from .letters import Text
     from .pen import Anchor, Look, Point
@@ -52,7 +55,7 @@ class _Falk:
         widths = [len(tier.units[0].weights) for tier in net.tiers]
         self.cell = max(3, min(LARGEST, int(ROOM / sum(widths)), 900 // max(len(t.units) for t in net.tiers)))
         self.high = self.cell * max(len(tier.units) for tier in net.tiers)
-        self.low = TOP + self.high + 118
+        self.low = TOP + self.high + 107
         self.parts: list[str] = []
         self.known = any(w.grad is not None for t in net.tiers for u in t.units for w in u.weights)
         self.means: list[tuple[str, float]] = []
@@ -74,7 +77,7 @@ class _Falk:
             self._say(
                 "Backward: each gradient is the δ to its right times the a above it", (MARGIN, self.low - 74)
             )
-        bottom = self.low + self.high + 58 if self.known else TOP + self.high + 20
+        bottom = self.low + self.high + 59 if self.known else TOP + self.high + 20
         if self.known:
             last = self.cell * len(self.net.tiers[-1].units)
             fits = self.high - last > 70 + 22 * len(self.means)
@@ -141,11 +144,18 @@ class _Falk:
         numbers = [abs(g or 0.0) for row in grads for _, g in row]
         self.means.append((tier.number, sum(numbers) / len(numbers)))
         largest = (*plain("largest "), *number(max(numbers), self.look.digits))
-        self._name(largest, (x, self.low + high + 31), KEY, css="soft")
-        off = sum(not unit.z.grad for unit in units)
-        if off:
-            words = plain(f"{off} of {len(units)} rows are 0")
-            self._name(words, (x, self.low + high + 47), KEY, css="soft")
+        with self._after():
+            self._name(largest, (x, self.low + high + 31), GRADIENT, css="soft")
+            if off := sum(not unit.z.grad for unit in units):
+                words = plain(f"{off} of {len(units)} rows are 0")
+                self._name(words, (x, self.low + high + 47), GRADIENT, css="soft")
+
+    @contextmanager
+    def _after(self) -> Iterator[None]:
+        """A group of what is known only after both passes: a page shows it then."""
+        first = len(self.parts)
+        yield
+        self.parts[first:] = [f'<g class="after">{"".join(self.parts[first:])}</g>']
 
     def _grid(self, at: Point, rows: Cells, kind: str, what: str) -> None:
         """A heat map in its frame, every cell with its name and number for who points at it."""
@@ -209,13 +219,14 @@ class _Falk:
     def _bars(self, at: Point) -> float:
         """Which layer learns most: the mean size of its gradients; return where the bars end."""
         (x, y), most = at, max(mean for _, mean in self.means)
-        self._say("Mean size of the gradients in each layer", (x, y))
-        for k, (layer, mean) in enumerate(self.means):
-            down = y + 24 + 22 * k
-            self._name((Chunk("W", "italic", "", f"({layer})"),), (x, down), 15)
-            wide = 150 * mean / most if most else 0.0
-            self.parts.append(box((x + 38, down - 10, wide, 11), 0, "bar"))
-            self._name(number(mean, self.look.digits), (x + 44 + wide, down), GRADIENT)
+        with self._after():
+            self._say("Mean size of the gradients in each layer", (x, y))
+            for k, (layer, mean) in enumerate(self.means):
+                down = y + 24 + 22 * k
+                self._name((Chunk("W", "italic", "", f"({layer})"),), (x, down), 15)
+                wide = 150 * mean / most if most else 0.0
+                self.parts.append(box((x + 38, down - 10, wide, 11), 0, "bar"))
+                self._name(number(mean, self.look.digits), (x + 44 + wide, down), GRADIENT)
         return x + 300
 
     def _key(self, bottom: float) -> float:
