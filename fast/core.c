@@ -1068,6 +1068,7 @@ static PyObject *core_clear(PyObject *Py_UNUSED(m), PyObject *root) {
     Node *n = (Node *)root;
     int ok = 0;
     if (!IS_NODE(root)) { PyErr_SetString(PyExc_TypeError, "expected a Value"); return NULL; }
+    if (!n->count) { n->flags &= ~HAS_GRAD; n->grad = 0; Py_RETURN_NONE; }    /* a leaf, as an optimiser clears them */
     PUSH(stack, n);
     while (stack.n) {
         n = NODE(stack, --stack.n);

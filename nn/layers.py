@@ -111,6 +111,16 @@ def index(k: int, count: int) -> int | None:
     return k if count > 1 else None
 
 
+@lru_cache(maxsize=256)
+def symbols(letter: str, count: int, layer: int | None = None) -> tuple[str, ...]:
+    """Return the letter with the index of each of several neurons.
+
+    >>> symbols("a", 2, 1), symbols("y", 1)
+    (('a_0^(1)', 'a_1^(1)'), ('y',))
+    """
+    return tuple(symbol(letter, index(k, count), layer=layer) for k in range(count))
+
+
 # ── One scalar or several: networks and costs take either ─────────────────────────────────────────
 
 Scalar: TypeAlias = "Value | Number"
@@ -128,6 +138,11 @@ def scalars(x: Scalars) -> list[Scalar]:
     >>> scalars(1.0), scalars((1.0, 2.0))
     ([1.0], [1.0, 2.0])
     """
+    kind = type(x)
+    if kind is list or kind is tuple:  # nearly always one of these: abstract classes are slow to ask
+        return list(x)  # type: ignore[arg-type]  # as just asked
+    if kind is Value or kind is float:
+        return [x]  # type: ignore[list-item]  # as above
     if isinstance(x, Iterable) and not isinstance(x, NO_LIST):
         return list(x)
     if isinstance(x, Value) or is_real(x):
@@ -244,7 +259,8 @@ class Neuron(Module):
 
     def __call__(self, x: Scalars, *more: Never) -> Value:
         """Return the activation for these inputs."""
-        refuse_more(self, more)
+        if more:
+            refuse_more(self, more)
         return self.activate(self.pre_activation(values(x, len(self.w), "x")))
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
@@ -320,7 +336,8 @@ class Layer(Module):
 
     def __call__(self, x: Scalars, *more: Never) -> Value | list[Value]:
         """Return the activations for these inputs."""
-        refuse_more(self, more)
+        if more:
+            refuse_more(self, more)
         xs = self.inputs(x)
         if type(self) is Layer:
             activations = each_neuron(self.neurons, xs, Neuron, WAYS)
@@ -390,7 +407,8 @@ class MLP(Module):
 
     def __call__(self, x: Scalars, *more: Never) -> Value | list[Value]:
         """Return the outputs for these inputs: the activations of the last layer."""
-        refuse_more(self, more)
+        if more:
+            refuse_more(self, more)
         activations: Scalars = x
         for layer in self.layers:
             activations = layer(activations)
@@ -563,13 +581,12 @@ def size(name: str, n: object) -> int:
     return whole(n, name, 1)
 
 
-def refuse_more(model: Module, more: Sequence[Never]) -> None:
+def refuse_more(model: Module, more: Sequence[object]) -> Never:
     """Raise TypeError for inputs that are not in one list."""
-    if more:
-        raise TypeError(
-            f"{type(model).__name__} takes one list of inputs, got {1 + len(more)} arguments; "
-            "put them in [ ], as in model([1.0, 2.0])"
-        )
+    raise TypeError(
+        f"{type(model).__name__} takes one list of inputs, got {1 + len(more)} arguments; "
+        "put them in [ ], as in model([1.0, 2.0])"
+    )
 
 
 def values(x: Scalars, expected: int, letter: str, layer: int | None = None) -> list[Value]:
@@ -584,12 +601,12 @@ def values(x: Scalars, expected: int, letter: str, layer: int | None = None) -> 
     if len(xs) != expected:
         advice = EACH if any(isinstance(v, list | tuple) for v in xs) else AS_LIST
         raise ValueError(f"expected {counted(expected, 'input')}, got {len(xs)}; {advice}")
-    if {*map(type, xs)} == {Value}:  # the activations of a layer are
+    if [*map(type, xs)].count(Value) == expected:  # the activations of a layer are
         return xs  # type: ignore[return-value]  # as just asked
     try:
         return [
-            v if isinstance(v, Value) else Value(v, label=symbol(letter, index(k, expected), layer=layer))
-            for k, v in enumerate(xs)
+            v if isinstance(v, Value) else Value(v, label=name)
+            for v, name in zip(xs, symbols(letter, expected, layer), strict=True)
         ]
     except TypeError:
         refuse_other(xs, "an input")

@@ -19,7 +19,7 @@ from engine import Value, rules
 from engine.arguments import choice
 from engine.numeric import real, short
 
-from .layers import Scalar, Scalars, index, refuse_other, scalars, symbol
+from .layers import Scalar, Scalars, refuse_other, scalars, symbols
 
 
 def squared_error(a: Scalars, y: Scalars) -> Value:
@@ -189,8 +189,8 @@ def _cost(rule: rules.Rule, outputs: Scalars, desired: Scalars) -> Value:
         )
     try:
         ys = [
-            v if isinstance(v, Value) else Value(v, label=symbol("y", index(j, len(y))))
-            for j, v in enumerate(y)
+            v if isinstance(v, Value) else Value(v, label=name)
+            for v, name in zip(y, symbols("y", len(y)), strict=True)
         ]
         return engine.apply(rule, *a, *ys)
     except TypeError:

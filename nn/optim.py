@@ -53,8 +53,10 @@ class Optimizer:
     def step(self) -> None:
         """Change every parameter once, by its gradient."""
         self._begin()
+        changed, decay, sqrt = self._changed, self.weight_decay, math.sqrt
         for k, p in enumerate(self.parameters):
-            p.data = self._changed(k, p.data, p.grad + self.weight_decay * p.data, math.sqrt)
+            W = p.data
+            p.data = changed(k, W, p.grad + decay * W, sqrt)
 
     def changed(self, W: Array, gradient: Array) -> Array:
         """Return parameters W after a step along this gradient, as arrays and with the same bits as ``step``.
@@ -161,8 +163,8 @@ class GradientDescent(Optimizer):
 
     def _changed(self, k: Any, W: Any, gradient: Any, sqrt: Any) -> Any:  # noqa: ARG002  (Adam needs it)
         """W ← W − η v."""
-        self.velocity[k] = self.momentum * self.velocity[k] + gradient
-        return W - self.lr * self.velocity[k]
+        self.velocity[k] = v = self.momentum * self.velocity[k] + gradient
+        return W - self.lr * v
 
     def split(self, memory: Array, parts: Array) -> tuple[Array, Array]:
         """Return each part's share of v, and of −η v."""
