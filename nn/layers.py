@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple, Never, Protocol, TypeAlias
 
@@ -24,7 +23,7 @@ from engine.functions import each_neuron
 from engine.numeric import Number, flag, is_real, short, told, whole
 
 from . import module
-from .module import Module, counted, distinct
+from .module import Module, counted, distinct, index, symbol, symbols
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,43 +81,6 @@ def activation(given: str | Activation) -> tuple[str, Activation]:
         return (name if ACTIVATIONS.get(name, given) is given else f"own_{name}"), given
     name = choice(given, ACTIVATIONS, "activation", ELSEWHERE)
     return name, ACTIVATIONS[name]
-
-
-# ── The documents' notation: w_jk^(l), b_j^(l), z_j^(l), a_j^(l) ──────────────────────────────────
-
-
-@lru_cache(maxsize=4096)
-def symbol(letter: str, *indices: int | None, layer: int | None = None) -> str:
-    """Return a letter with its indices below and its layer above; commas separate indices of several digits.
-
-    An index None drops out, as it does where a layer has one neuron.
-
-    >>> symbol("w", 1, 2, layer=3), symbol("b", None, layer=1), symbol("w", 10, 0, layer=1)
-    ('w_12^(3)', 'b^(1)', 'w_10,0^(1)')
-    """
-    shown = [index for index in indices if index is not None]
-    below = ("" if all(index < 10 for index in shown) else ",").join(map(str, shown))
-    above = "" if layer is None else f"^({layer})"
-    return letter + (f"_{below}" if below else "") + above
-
-
-def index(k: int, count: int) -> int | None:
-    """Return the index of one of several neurons, None for the only one.
-
-    >>> index(0, 3), index(0, 1)
-    (0, None)
-    """
-    return k if count > 1 else None
-
-
-@lru_cache(maxsize=256)
-def symbols(letter: str, count: int, layer: int | None = None) -> tuple[str, ...]:
-    """Return the letter with the index of each of several neurons.
-
-    >>> symbols("a", 2, 1), symbols("y", 1)
-    (('a_0^(1)', 'a_1^(1)'), ('y',))
-    """
-    return tuple(symbol(letter, index(k, count), layer=layer) for k in range(count))
 
 
 # ── One scalar or several: networks and costs take either ─────────────────────────────────────────

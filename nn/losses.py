@@ -19,7 +19,8 @@ from engine import Value, rules
 from engine.arguments import choice
 from engine.numeric import real, short
 
-from .layers import Scalar, Scalars, refuse_other, scalars, symbols
+from .layers import Scalar, Scalars, refuse_other, scalars
+from .module import symbols
 
 
 def squared_error(a: Scalars, y: Scalars) -> Value:

@@ -23,6 +23,7 @@ import stat
 import sys
 from collections.abc import Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TextIO
 
@@ -377,3 +378,40 @@ def _search(name: str, held: object) -> Iterator[tuple[str, Value]]:
     elif isinstance(held, list | tuple):
         for k, item in enumerate(held):
             yield from _search(f"{name}.{k}", item)
+
+
+# ── The documents' notation: w_jk^(l), b_j^(l), z_j^(l), a_j^(l) ──────────────────────────────────
+
+
+@lru_cache(maxsize=4096)
+def symbol(letter: str, *indices: int | None, layer: int | None = None) -> str:
+    """Return a letter with its indices below and its layer above; commas separate indices of several digits.
+
+    An index None drops out, as it does where a layer has one neuron.
+
+    >>> symbol("w", 1, 2, layer=3), symbol("b", None, layer=1), symbol("w", 10, 0, layer=1)
+    ('w_12^(3)', 'b^(1)', 'w_10,0^(1)')
+    """
+    shown = [index for index in indices if index is not None]
+    below = ("" if all(index < 10 for index in shown) else ",").join(map(str, shown))
+    above = "" if layer is None else f"^({layer})"
+    return letter + (f"_{below}" if below else "") + above
+
+
+def index(k: int, count: int) -> int | None:
+    """Return the index of one of several neurons, None for the only one.
+
+    >>> index(0, 3), index(0, 1)
+    (0, None)
+    """
+    return k if count > 1 else None
+
+
+@lru_cache(maxsize=256)
+def symbols(letter: str, count: int, layer: int | None = None) -> tuple[str, ...]:
+    """Return the letter with the index of each of several neurons.
+
+    >>> symbols("a", 2, 1), symbols("y", 1)
+    (('a_0^(1)', 'a_1^(1)'), ('y',))
+    """
+    return tuple(symbol(letter, index(k, count), layer=layer) for k in range(count))

@@ -30,9 +30,9 @@ from engine.formula import symbol as as_symbol
 from engine.numeric import flag, in_json, short, whole
 
 from .data import examples
-from .layers import index, symbol
 from .losses import Cost
 from .losses import cost as named_cost
+from .module import index, symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -33,7 +33,8 @@ from engine.pictures.svg.letters import clean, spoken
 from engine.pictures.svg.pen import Look
 from engine.source import live
 from nn.history import History
-from nn.layers import MLP, index, scalars, symbol
+from nn.layers import MLP, scalars
+from nn.module import index, symbol
 from nn.train import paired
 
 if TYPE_CHECKING:

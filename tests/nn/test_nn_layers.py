@@ -8,7 +8,7 @@ import pytest
 import engine
 from engine import Value
 from nn import ACTIVATIONS, MLP, Adam, GradientDescent, Layer, Neuron, fit
-from nn.layers import index, symbol
+from nn.module import index, symbol
 
 
 def names(model):

@@ -34,7 +34,7 @@ from engine.labels import number
 from engine.readings import formulas as normal
 from engine.readings import formulas as terms
 from engine.readings.formulas import Formulas, collected
-from nn.layers import symbol as notation
+from nn.module import symbol as notation
 
 ROUNDED = {"selu": 1e-4, "elu": 1e-5, "gelu_tanh": 1e-5}
 """Rules with constants of more than six digits, and how far off the printed ones may take the result."""
