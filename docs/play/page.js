@@ -106,7 +106,7 @@ const REPORT = `<script>{
 }<${"/"}script>`;
 
 /** A page in a frame of its own, at a step: as high as the output where it fills a screen, else as its content. */
-function frame({ content, size }, seen = "") {
+function framed({ content, size }, seen = "") {
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", "allow-scripts");
   frame.title = "Result";
@@ -160,8 +160,8 @@ function about(page) {
   return link;
 }
 
-function element(one) {
-  if (one.kind === "page") return frame(one);
+function shown(one) {
+  if (one.kind === "page") return framed(one);
   if (one.kind === "latex") return formula(one.content, document.createElement("div"));
   return pre(one.content, one.kind);
 }
@@ -170,11 +170,11 @@ function show(all) {
   state.page = all.findLast((one) => one.kind === "page")?.content ?? "";
   if (all.length === 1 && all[0].kind === "page") {
     for (const late of document.querySelectorAll("iframe.next")) late.remove();
-    const soon = frame(all[0], state.tab === "expression" ? state.seen : "");
+    const soon = framed(all[0], state.tab === "expression" ? state.seen : "");
     if ($("output").children.length) soon.classList.add("next");
     $("output").append(soon);
   } else {
-    $("output").replaceChildren(...all.map(element));
+    $("output").replaceChildren(...all.map(shown));
   }
   buttons();
 }
@@ -198,7 +198,7 @@ function tell(answer) {
   formula(answer.latex, $("echo"));
   state.rows = answer.values;
   const names = answer.values.map((row) => row.name);
-  const standing = [...$("values").querySelectorAll("input[type=range]")].map((slider) => slider.name);
+  const standing = [...$("values").querySelectorAll("input[type=range]")].map((input) => input.name);
   for (const row of answer.values) state.values[row.name] ??= row.value;
   if (names.join() !== standing.join()) $("values").replaceChildren(...names.flatMap(slider));
   $("gradients").tBodies[0].replaceChildren(...answer.values.map(gradient));
