@@ -147,7 +147,7 @@ def page():
             star = "\\*" if key in slipped else ""
             shown = f"`{command}`" if command else "–"
             rows.append([f"{number}{star}", f"`{formula}`", names, shown, "; ".join(places)])
-        lines += table(["", "formula", "functions", "command", "notebook cells"], rows)
+        lines += table(["no.", "formula", "functions", "command", "notebook cells"], rows)
         lines += ["", "### Slips", ""]
         rows = [
             [
@@ -160,7 +160,7 @@ def page():
             for slip in all_slips
             if slip.formula.split()[0] == text.key
         ]
-        lines += table(["", "as printed", "as meant", "computed", "printed", "meant", "engine"], rows)
+        lines += table(["no.", "as printed", "as meant", "computed", "printed", "meant", "engine"], rows)
         lines.append("")
     return "\n".join(lines)
 
