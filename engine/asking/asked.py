@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine import graph
-from engine.chain import Derivative, explain, forward
+from engine.chain import Derivative, Equation, Links, explain, forward
 from engine.formula import symbol
 
 from .diagnosis import NEAR, Key
@@ -18,6 +20,7 @@ from .verdicts import Verdict
 from .wording import CLOSE, NEARLY, SIGN, SLIPPED, in_words, typeset
 
 if TYPE_CHECKING:
+    from engine.chain import Factor
     from engine.value import Value
 
     from .predictions import Room
@@ -28,6 +31,8 @@ DIFFERENT = 0.02
 ROUNDED = 0.005
 """So far off, relatively, may be a factor that was worked out from rounded values."""
 CHOICES = 3
+FEW = 30
+"""Nodes that are asked about, where one question takes work all over the graph."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,13 +82,16 @@ class Wrong(NamedTuple):
 
 
 class Asked:
-    """One graph that is asked about: its key, and the signs for its nodes."""
+    """One graph that is asked about, or one of its nodes: its key, and the signs for its nodes."""
 
-    def __init__(self, twin: Value, twins: dict[Value, Value], digits: int) -> None:
+    def __init__(
+        self, twin: Value, twins: dict[Value, Value], digits: int, about: Value | None = None
+    ) -> None:
         self.key = Key(twin, digits=digits)
         self.root, self.digits = twin, digits
         self.originals = {other: node for node, other in twins.items()}
         self.words = self.key.words
+        self.about = None if about is None else self.key.index(twins[about])
         self.about_numbers = "" if self.key.whole else f" {in_words(digits).capitalize()} digits will do."
 
     def name(self, i: int) -> str:
@@ -107,6 +115,14 @@ class Asked:
         """Return the boxes of the leaves."""
         return [i for i in self.boxes() if not self.key.nodes[i].parents]
 
+    def few(self, boxes: Sequence[int]) -> Sequence[int]:
+        """Return the one box that is asked about, if it is among these; else at most 30, from all over."""
+        if self.about is not None:
+            return [i for i in boxes if i == self.about]
+        if len(boxes) <= FEW:
+            return boxes
+        return sorted([*random.Random(0).sample(boxes[:-1], FEW - 1), boxes[-1]])  # the last is a leaf
+
     def gradient_latex(self, i: int, of: int = 0) -> str:
         """Return ∂C/∂w as LaTeX."""
         return Derivative(symbol(self.name(of)), symbol(self.name(i))).latex()
@@ -114,6 +130,35 @@ class Asked:
     def explained(self, i: int, of: int = 0) -> str:
         """Return the explanation of ∂C/∂w, operation by operation."""
         return str(explain(self.key.nodes[of], self.key.nodes[i], through="all", names=False))
+
+    @cached_property
+    def scratch(self) -> list[Value]:
+        """The nodes of a copy, box by box, whose numbers may be moved."""
+        return graph.topological_order(copy.deepcopy(self.root))[::-1]
+
+    @cached_property
+    def links(self) -> Links:
+        """The edges of the graph, each with its local derivative in symbols."""
+        return Links(self.root, through="all", variables=False)
+
+    @cached_property
+    def _edges(self) -> list[dict[Value, graph.Edge[Value]]]:
+        """For each box the edges that arrive there, by the nodes that they come from."""
+        operands = self.links.view.operands
+        return [
+            {parent: graph.Edge(parent, node, k) for k, parent in enumerate(operands(node))}
+            for node in self.key.nodes
+        ]
+
+    def local(self, i: int, j: int) -> Factor:
+        """Return the local derivative of box i by its operand j, whatever other paths lead from j to i."""
+        step = self.links.factor(self._edges[i][self.key.nodes[j]])
+        return replace(step, derivative=replace(step.derivative, direct=False))
+
+    def explained_local(self, i: int, j: int) -> str:
+        """Return the same, explained: the derivative in symbols, then its number."""
+        step = self.local(i, j)
+        return str(Equation(step.derivative, ((step,),), step.number))
 
     def agrees(self, text: str, x: float) -> bool | None:
         """Return whether a number as somebody wrote it is ``x``, rounded perhaps; None if it is no number."""
@@ -153,6 +198,11 @@ def given(twin: Value) -> list[str]:
     leaves = [leaf for leaf in graph.leaves(twin) if leaf.rule is None]
     numbers = ", ".join(f"{leaf.label} = {typeset(show(leaf.data))}" for leaf in leaves)
     return [numbers, *(f"{line.name} = {line.formula.text}" for line in forward(twin, names=False).lines)]
+
+
+def same(x: float | None, y: float) -> bool:
+    """Return whether two numbers are too near to each other for two choices."""
+    return x is not None and abs(x - y) <= DIFFERENT * abs(y)
 
 
 def _is_constant(node: Value) -> bool:

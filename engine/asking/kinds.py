@@ -6,22 +6,20 @@
 
 from __future__ import annotations
 
-import copy
+from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import chain
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from engine import graph
-from engine.chain import explain, forward
+from engine.chain import forward
 from engine.formula import symbol
 from engine.labels import bracketed
-from engine.neurons import parameters_of, weighted_sums
-from engine.numeric import Unevaluable, short
+from engine.numeric import short
 
-from .asked import DIFFERENT, Asked, Question, Wrong, different
+from . import downhill
+from .asked import FEW, Asked, Question, Wrong, different, same
 from .mistakes import TABLE
-from .passes import workings
 from .verdicts import Verdict, family_of
 from .wording import capital, counted, listed, typed
 
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from engine.chain import Factor
 
     from .mistakes import Occurrence
-    from .predictions import Room
 
 Kind = Callable[[Asked], Iterator[Question]]
 KINDS: dict[str, Kind] = {}
@@ -39,9 +36,6 @@ KINDS: dict[str, Kind] = {}
 
 ARROWS = 4
 """Terms that a hint writes out; of more, it says how many there are."""
-RATES = (0.5, 0.1, 0.01)
-"""Learning rates for a step: the first that takes the root down is taken."""
-LARGEST = 999.0
 
 
 def kind(function: Kind) -> Kind:
@@ -126,11 +120,11 @@ def wrong_values(at: Occurrence) -> list[Wrong]:
 @kind
 def slope(asked: Asked) -> Iterator[Question]:
     """Ask for a local derivative: one edge alone."""
+    boxes = {*asked.boxes()}
     for i, edges in enumerate(asked.key.exact.edges):
-        counts = [j for j, _ in edges]
+        uses = Counter(j for j, _ in edges)
         for k, (j, at) in enumerate(edges):
-            constant = not asked.key.nodes[j].parents and asked.key.nodes[j].rule is not None
-            if counts.count(j) == 1 and not constant:
+            if uses[j] == 1 and j in boxes:
                 yield _slope(asked, i, j, k, at)
 
 
@@ -153,7 +147,7 @@ def _slope(asked: Asked, i: int, j: int, k: int, at: Occurrence) -> Question:
     choices, judge = asked.about_number(at.slope, room, wrong, sign)
 
     def explained() -> str:
-        return asked.explained(j, i)
+        return asked.explained_local(i, j)
 
     return Question(
         "slope",
@@ -165,44 +159,44 @@ def _slope(asked: Asked, i: int, j: int, k: int, at: Occurrence) -> Question:
         choices,
         (
             f"Only {asked.name(i)} counts, and how it is made of {asked.name(j)}: nothing from above.",
-            f"{sign} = {_formula(asked, i, j)}",
+            f"{sign} = {asked.local(i, j).alone}",
         ),
         judge,
         explained,
     )
 
 
-def _formula(asked: Asked, i: int, j: int) -> str:
-    """Return a local derivative in symbols, as it is explained."""
-    (path,) = explain(asked.key.nodes[i], asked.key.nodes[j], through="all", names=False).paths[:1]
-    return path.factors[0].alone
-
-
 @kind
 def factor(asked: Asked) -> Iterator[Question]:
     """Ask which factor is missing in a chain of factors."""
-    for i in asked.boxes():
-        explained = explain(asked.root, asked.key.nodes[i], through="all", names=False)
-        if explained.count == 1:
-            factors = [one for one in explained.paths[0].factors if one.symbols != "1"]
-            if len(factors) > 1:
-                yield from _factors(asked, i, factors, str(explained))
+    counts = _counts(asked, distinct=True)
+    for i in asked.few([i for i in asked.boxes() if counts[i] == 1]):
+        path = [one for one in _only_path(asked, i) if one.symbols != "1"]
+        if len(path) > 1:
+            yield _factor(asked, i, path)
 
 
-def _factors(asked: Asked, i: int, factors: Sequence[Factor], explanation: str) -> Iterator[Question]:
+def _only_path(asked: Asked, i: int) -> Iterator[Factor]:
+    """Yield the factors along the one path from a box to the root."""
+    while i:
+        above = asked.key.into[i][0][0]
+        yield asked.local(above, i)
+        i = above
+
+
+def _factor(asked: Asked, i: int, factors: Sequence[Factor]) -> Question:
     texts = [one.symbols for one in factors]
     numbers = {one.symbols: one.number for one in factors}
     k = max(range(len(texts)), key=lambda k: ("′" in texts[k], -k))
     right = texts[k]
     below = asked.name(i)
-    others = [asked.key.nodes[c] for c in range(len(asked.key.nodes))]
-    named = {asked.words.names[node]: node.data for node in others}
+    named = {asked.words.names[node]: node.data for node in asked.key.nodes}
     wrong = [right.replace("′", "")] if "′" in right else []
     wrong += [text for text in texts if text != right]
     wrong += [below, "1", "0"]
     known = {**named, **numbers, "1": 1.0, "0": 0.0}
     choices = [
-        text for text in dict.fromkeys(wrong) if text != right and not _same(known.get(text), numbers[right])
+        text for text in dict.fromkeys(wrong) if text != right and not same(known.get(text), numbers[right])
     ]
     blank = " · ".join("?" if n == k else text for n, text in enumerate(texts))
     sign = asked.words.gradient(i)
@@ -216,7 +210,7 @@ def _factors(asked: Asked, i: int, factors: Sequence[Factor], explanation: str) 
             return Verdict("unread", f"{short(text)} is not among these factors; choose {offered}.")
         return Verdict("unknown", f"Not yet. What is {factors[k].derivative}, and how is it made?")
 
-    yield Question(
+    return Question(
         "factor",
         f"{sign} = {blank}. Which factor is missing?",
         right,
@@ -226,12 +220,8 @@ def _factors(asked: Asked, i: int, factors: Sequence[Factor], explanation: str) 
         tuple(choices[:3]),
         (f"The factors go along the path, one for each arrow: this one is {factors[k].derivative}.",),
         judge,
-        lambda: explanation,
+        lambda: asked.explained(i),
     )
-
-
-def _same(x: float | None, y: float) -> bool:
-    return x is not None and abs(x - y) <= DIFFERENT * abs(y)
 
 
 # ── Paths and order ───────────────────────────────────────────────────────────────────────────────
@@ -240,17 +230,26 @@ def _same(x: float | None, y: float) -> bool:
 @kind
 def paths(asked: Asked) -> Iterator[Question]:
     """Ask how many paths lead from a node to the root."""
-    counts = {i: graph.count_paths(graph.onward(asked.root, asked.key.nodes[i])) for i in asked.boxes()}
-    several = [i for i, n in counts.items() if n > 1]
-    for i in several or [*counts][-1:]:  # of a chain, once
-        explained = explain(asked.root, asked.key.nodes[i], through="all", names=False)
-        if explained.count == counts[i]:  # not where one node is two operands: that is one path or two
-            yield _paths(asked, i)
+    counts, merged = _counts(asked), _counts(asked, distinct=True)
+    boxes = asked.boxes()
+    several = [i for i in boxes if counts[i] > 1]
+    plain = [i for i in several or boxes[-1:] if counts[i] == merged[i]]  # of a chain, once
+    for i in asked.few(plain):  # not where one node is two operands: that is one path or two
+        yield _paths(asked, i, counts[i])
 
 
-def _paths(asked: Asked, i: int) -> Question:
+def _counts(asked: Asked, *, distinct: bool = False) -> list[int]:
+    """Return for each box the number of paths to the root; ``distinct`` takes edges side by side for one."""
+    counts = [1]
+    for arrows in asked.key.into[1:]:
+        above = [c for c, _ in arrows]
+        counts.append(sum(counts[c] for c in ({*above} if distinct else above)))
+    return counts
+
+
+def _paths(asked: Asked, i: int, n: int) -> Question:
     onward = graph.onward(asked.root, asked.key.nodes[i])
-    n, leave = graph.count_paths(onward), len(asked.key.into[i])
+    leave = len(asked.key.into[i])
     arrows = sum(map(len, onward.values()))
     wrong = [
         Wrong(float(leave), "only the arrows that leave the node are counted"),
@@ -294,7 +293,7 @@ def order(asked: Asked) -> Iterator[Question]:
     """Ask which node can hand on next in the backward pass."""
     inner = [i for i, edges in enumerate(asked.key.exact.edges) if edges]
     done: list[int] = []
-    for _ in inner[:-1]:
+    for _ in inner[:-1][:FEW]:
         ready = [i for i in inner if i not in done and all(c in done for c, _ in asked.key.into[i])]
         waiting = [i for i in inner if i not in done and i not in ready]
         if done and waiting:
@@ -398,7 +397,7 @@ def _hints(asked: Asked, i: int) -> Iterator[str]:
     leave = capital(counted(n, "arrow leaves", "arrows leave"))
     yield f"{leave} {name}: multiply along {'each, then add' if n > 1 else 'it'}."
     if not any(c for c, _ in arrows):
-        yield f"∂{root}/∂{name} = {_formula(asked, 0, i)}"
+        yield f"∂{root}/∂{name} = {asked.local(0, i).alone}"
         return
     more = f" + … ({n} terms)" if n > ARROWS else ""
     few = arrows[:ARROWS]
@@ -421,7 +420,7 @@ def most(asked: Asked) -> Iterator[Question]:
     answers = asked.key.answers
     leaves = sorted(asked.leaves(), key=lambda i: -abs(answers[i]))
     names = [asked.name(i) for i in leaves]
-    if len(leaves) < 2 or _same(abs(answers[leaves[1]]), abs(answers[leaves[0]])):
+    if len(leaves) < 2 or same(abs(answers[leaves[1]]), abs(answers[leaves[0]])):
         return
     root = asked.name(0)
 
@@ -454,141 +453,5 @@ def most(asked: Asked) -> Iterator[Question]:
 
 # ── A step down the gradient ──────────────────────────────────────────────────────────────────────
 
-
-def _movable(asked: Asked) -> list[int]:
-    """Return the boxes of what learns: weights and biases where there are some, else all leaves."""
-    sums = chain.from_iterable(weighted_sums(asked.key.nodes).values())
-    own = {parameter for z in sums for parameter in parameters_of(z)}
-    leaves = asked.leaves()
-    found = [i for i in leaves if asked.key.nodes[i] in own]
-    if not found and any(asked.name(i).startswith("w") for i in leaves):
-        found = [i for i in leaves if asked.name(i)[:1] in {"w", "b"}]
-    return found or leaves
-
-
-@kind
-def step(asked: Asked) -> Iterator[Question]:
-    """Ask what a leaf becomes in one step of gradient descent."""
-    for i in _movable(asked):
-        if asked.key.answers[i]:
-            yield _step(asked, i, _moved(asked, i)[0])
-
-
-def _step(asked: Asked, i: int, rate: float) -> Question:
-    x, g, name = asked.key.exact.values[i], asked.key.answers[i], asked.name(i)
-    low, high = asked.key.room[i]
-    new, room = x - rate * g, (x - rate * high, x - rate * low)
-    wrong = [
-        Wrong(x + rate * g, "the step goes uphill: along the gradient and not against it"),
-        Wrong(x - g, "the learning rate is left out"),
-        Wrong(-rate * g, "the step alone is written, and not where it leads"),
-        Wrong(rate * g, "the step alone is written, and not where it leads"),
-    ]
-    choices, judge = asked.about_number(new, room, wrong, f"the new {name}")
-    here, slope = asked.words.show(x), asked.words.show(g)
-    formula = f"{here} − {rate} · {bracketed(slope)}"
-    return Question(
-        "step",
-        f"{name} = {here} takes one step down the gradient, with learning rate {rate}. Where is it then?",
-        asked.show(new),
-        asked.node(i),
-        rf"{symbol(name).latex()} - \eta \, {asked.gradient_latex(i)}",
-        room,
-        choices,
-        (
-            "Downhill is against the gradient.",
-            f"{name} − {rate} · {asked.words.gradient(i)}",
-            f"{formula} = …",
-        ),
-        judge,
-        lambda: (
-            f"{name} − {rate} · {asked.words.gradient(i)} = {formula} = {asked.words.show(new)}\n"
-            f"{asked.explained(i)}"
-        ),
-    )
-
-
-@kind
-def cost(asked: Asked) -> Iterator[Question]:
-    """Ask for the root's number after a step of one leaf."""
-    for i in _movable(asked):
-        if asked.key.answers[i]:
-            rate, new, room = _moved(asked, i)
-            old = asked.key.exact.values[0]
-            if isfinite(new) and not (_same(new, old) or room[0] <= old <= room[1]):
-                yield _cost(asked, i, rate, (new, room))
-
-
-def _moved(asked: Asked, i: int) -> tuple[float, float, Room]:
-    """Return a learning rate, and the root's number with its room after a step of one leaf."""
-    rate, old = RATES[-1], asked.key.exact.values[0]
-    for rate in RATES:
-        try:
-            found = [_root_after(asked, i, x) for x in _landings(asked, i, rate)]
-        except Unevaluable:
-            continue
-        if found[0] < old and abs(found[0]) <= LARGEST:
-            low, high = min(found), max(found)
-            width = asked.values[0][1] - asked.values[0][0]
-            return rate, found[0], (low - width, high + width)
-    return rate, float("nan"), (0.0, 0.0)
-
-
-def _landings(asked: Asked, i: int, rate: float) -> list[float]:
-    x, g, (low, high) = asked.key.exact.values[i], asked.key.answers[i], asked.key.room[i]
-    return [x - rate * slope for slope in (g, low, high)]
-
-
-def _root_after(asked: Asked, i: int, x: float) -> float:
-    """Return the root's number with one leaf moved, on a copy."""
-    twin = copy.deepcopy(asked.root)
-    graph.topological_order(twin)[::-1][i].data = x
-    return workings(twin).values[0]
-
-
-def _cost(asked: Asked, i: int, rate: float, found: tuple[float, Room]) -> Question:
-    (new, room), root, name = found, asked.name(0), asked.name(i)
-    x, g, old = asked.key.exact.values[i], asked.key.answers[i], asked.key.exact.values[0]
-    moved = asked.words.show(x - rate * g)
-    wrong = [
-        Wrong(
-            old - rate * g * g, f"{root} is taken along its tangent; the forward pass gives the number itself"
-        ),
-        Wrong(_uphill(asked, i, x + rate * g), "the step goes uphill"),
-        Wrong(
-            old - rate * g, "the derivative is subtracted once: the change is the step times the derivative"
-        ),
-        Wrong(old, "the step is left out"),
-    ]
-    choices, judge = asked.about_number(
-        new, room, [one for one in wrong if isfinite(one.number)], f"the new {root}"
-    )
-
-    def explained() -> str:
-        twin = copy.deepcopy(asked.root)
-        graph.topological_order(twin)[::-1][i].data = x - rate * g
-        twin.refresh()
-        return f"{name} = {moved}, and forward once more:\n{forward(twin, names=False)}"
-
-    return Question(
-        "cost",
-        f"{name} takes one step down the gradient, with rate {rate}, to {moved}. What is {root} then?",
-        asked.show(new),
-        asked.node(i),
-        symbol(root).latex(),
-        room,
-        choices,
-        (
-            f"Go forward once more, with {name} = {moved}.",
-            f"It was {asked.words.show(old)} before, and falls.",
-        ),
-        judge,
-        explained,
-    )
-
-
-def _uphill(asked: Asked, i: int, x: float) -> float:
-    try:
-        return _root_after(asked, i, x)
-    except Unevaluable:
-        return float("nan")
+for _function in (downhill.step, downhill.cost):
+    kind(_function)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, isfinite, log10, ulp
 from typing import TYPE_CHECKING
 
 from engine import graph
@@ -60,7 +60,9 @@ def unit(x: float, digits: int) -> float:
     >>> unit(0.0345, 3), unit(5698.0, 3)
     (0.0001, 10.0)
     """
-    return 10.0 ** (floor(log10(abs(x))) - digits + 1) if x and isfinite(x) else 10.0**-digits
+    if not x or not isfinite(x):
+        return 10.0**-digits
+    return 10.0 ** (floor(log10(abs(x))) - digits + 1) or ulp(0.0)  # of the smallest floats, one step
 
 
 def nearest(digits: int) -> Rounding:

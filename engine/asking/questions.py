@@ -44,7 +44,9 @@ def questions(
     missing), "paths" (how many), "order" (which node hands on next), "gradient", "most" (which leaf moves
     the root most), "step" (where a leaf goes) and "cost" (the root after that step); all of them if left
     out, in this order. ``about`` is a node, to have the questions about that one alone, and ``digits`` is
-    how many significant digits an answer has. The graph and its gradients do not change; numbers are worked
+    how many significant digits an answer has. The kinds "factor", "paths", "step" and "cost", which take work
+    all over the graph, ask about 30 nodes of it at most, and "order" about the first 30 steps; ``about``
+    reaches every node. The graph and its gradients do not change; numbers are worked
     out from the leaves as they are now.
 
     Raises TypeError if C or ``about`` is not a Value; ValueError for an unknown kind, for a node that C does
@@ -67,7 +69,7 @@ def questions(
     twin, twins = twin_of(C, own_names(C))
     if about is not None and a_node(about, "questions takes about, a node,") not in twins:
         raise ValueError(f"the root does not depend on {about!r}; ask about one of its own nodes")
-    asked = Asked(twin, twins, whole(digits, "digits", 1))
+    asked = Asked(twin, twins, whole(digits, "digits", 1), about)
     every = [question for kind in chosen for question in KINDS[kind](asked)]
     return [question for question in every if about is None or question.node is about]
 

@@ -24,7 +24,7 @@ where v_1 = w x, v_2 = v_1 − y
 from .evaluation import Forward, forward
 from .explanation import Explanation, explain, explanations
 from .factors import Derivative, Factor
-from .paths import Manner, equations
+from .paths import Links, Manner, equations
 from .written import Equation
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Explanation",
     "Factor",
     "Forward",
+    "Links",
     "Manner",
     "equations",
     "explain",

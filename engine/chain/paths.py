@@ -157,13 +157,13 @@ class Links:
         return backward.gradient(self.root, self.order)
 
     @cached_property
-    def _way(self) -> tuple[Abridged, Onward]:
+    def _way(self) -> tuple[Abridged, Onward, Onward]:
         """The nodes gone through: all, the named ones, or where none is on the way all but runs."""
         which, after = self.through, self._after(self.through)
         if which == NAMED and not (self._names_inner and self._on_the_way(after)):
             which, after = FOLDED, self._after(FOLDED)
         view, readers = self._seen(which)
-        return view, {node: readers[node] for node in after}
+        return view, readers, {node: readers[node] for node in after}
 
     def _on_the_way(self, after: list[Value]) -> bool:
         """Whether a node with a name lies between target and root; anywhere, where these are the same."""
@@ -177,7 +177,7 @@ class Links:
     @property
     def onward(self) -> Onward:
         """The nodes between target and cost, each with the edges that lead on."""
-        return self._way[1]
+        return self._way[2]
 
     @cached_property
     def _names_inner(self) -> bool:
@@ -285,7 +285,7 @@ class Links:
         key = self.view, edge
         if key not in self._factors:
             parent, child, position = edge
-            direct = child is self.root and len(self.onward[parent]) > 1
+            direct = child is self.root and len(self._way[1][parent]) > 1
             derivative = Derivative(self.symbol(child), self.symbol(parent), direct=direct)
             formula = self._written(child)[1][position]
             own = len(self.view.operands(child)) == len(child.parents)

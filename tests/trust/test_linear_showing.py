@@ -19,6 +19,7 @@ from engine import (
     logsumexp,
     maximum,
     mean,
+    questions,
     rules,
     steps,
     total,
@@ -123,6 +124,7 @@ SHOWING = {
 
 LIMITED = {
     "play": (100, lambda C: C.play()),
+    "questions": (100, questions),
     "picture of values": (150, lambda C: draw(C, detail="values").svg),
     "whole": (100, lambda C: str(whole(C))),
     "whole as LaTeX": (100, lambda C: whole(C).latex()),

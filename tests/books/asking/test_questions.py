@@ -82,6 +82,51 @@ def test_a_local_derivative():
     assert "x" not in asked(x * x, "slope")  # one node, two edges: which of them?
 
 
+def test_a_local_derivative_is_that_of_one_step():
+    """Two paths lead from a to z = sin(a) a; hint and explanation belong to the edge that is asked for."""
+    a = Value(0.5, label="a")
+    s = a.sin()
+    s.label = "s"
+    z = s * a
+    z.label = "z"
+    for root in (z, z * 2.0 + 1.0):
+        question = next(one for one in questions(root, kinds="slope", about=a) if "∂z/∂a" in one.prompt)
+        said(question, math.sin(0.5), "right")
+        assert question.hints[-1] == "∂z/∂a = s"
+        assert question.explanation.split() == ["∂z/∂a", "=", "s", "=", "0.479426"]
+
+
+def test_gradients_of_the_smallest_size():
+    """Of numbers that have no three digits as floats, one step is the unit of the last digit."""
+    x = Value(0.5, label="x")
+    (question,) = questions(x * x * 5e-323, kinds="gradient", about=x)
+    assert check(question, question.answer)
+    assert not check(question, 1.0)
+
+
+def test_of_many_nodes_some_are_asked_about_and_each_can_be():
+    """Kinds that take work all over the graph ask about 30 nodes at most, from its leaves too."""
+    leaves = [Value(0.1 + k / 400, label=f"x_{k}") for k in range(40)]
+    root = engine.total([0.5 * leaf.sin() + leaf for leaf in leaves]) ** 2
+    for kind in ("factor", "paths", "step", "cost"):
+        nodes = {question.node for question in questions(root, kinds=kind)}
+        assert 1 <= len(nodes) <= 30, kind
+        about = next(leaf for leaf in leaves if leaf not in nodes)
+        found = questions(root, kinds=kind, about=about)
+        assert [one.node for one in found] == [about] * (kind != "factor"), kind  # two paths lead from it
+    assert len(questions(root, kinds="order")) <= 30
+    assert len(questions(root, kinds="gradient")) == 161
+
+
+def test_a_step_to_the_edge_of_a_domain():
+    """Where a step that is rounded leaves the domain of a rule, the root's new number is not asked for."""
+    x = Value(1.0005001, label="x")
+    root = 2.001 * x + 1e-9 * x.log()
+    (step,) = questions(root, kinds="step", about=x)
+    assert "learning rate 0.5" in step.prompt
+    assert questions(root, kinds="cost", about=x) == []
+
+
 def test_rounding_in_a_number_that_has_no_key():
     """Near by is close, further away is close but for no rounding."""
     x = Value(0.7, label="x")
