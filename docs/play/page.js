@@ -105,7 +105,7 @@ const REPORT = `<script>{
   new ResizeObserver(() => parent.postMessage({ height: height() }, "*")).observe(body);
 }<${"/"}script>`;
 
-/** A page in a frame of its own, at a step: as high as the output where it fills a screen, else as its content. */
+/** A page in its own frame, at a step: as high as the output where it fills a screen, else as its content. */
 function framed({ content, size }, seen = "") {
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", "allow-scripts");

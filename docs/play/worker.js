@@ -1,4 +1,4 @@
-// Python in a worker of its own, so that a program that runs for ever leaves the page alive.
+// Python in its own worker, so that a program that runs for ever leaves the page alive.
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 
 const ready = (async () => {

@@ -108,7 +108,7 @@ function chart(attributes, ...children) {
 }
 
 /**
- * What is drawn in a part of its own is cut off at the chart's frame.
+ * What is drawn in a separate part is cut off at the chart's frame.
  * @param {...Node} children
  */
 function plotArea(...children) {
@@ -119,7 +119,7 @@ function plotArea(...children) {
 }
 
 /**
- * A line through places; where one is no number, the line has a gap.
+ * A line through places; where one is not a number, the line has a gap.
  * @param {number[][]} places
  */
 function lineThrough(places) {

@@ -51,7 +51,7 @@ function accuracy(training, answer) {
 }
 
 /**
- * The mark of a class at a place: a shape of its own, and a colour that stands for nothing else.
+ * The mark of a class at a place: a shape and a colour that stand for nothing else.
  * @param {number} k
  * @param {number} x
  * @param {number} y

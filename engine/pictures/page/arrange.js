@@ -2,7 +2,7 @@
 // pan, full screen.
 
 const FLOORS = { cell: 11, phone: 11, narrow: 12, page: 12, wide: 16 }; // the least height of text in the picture, pixels
-const CAPS = { cell: 18, page: 26, lecture: 40 }; // and the largest that it grows to by itself
+const CAPS = { cell: 18, page: 26, lecture: 40 }; // and the largest that it grows to without zoom
 const FACTOR = 1.25; // of one step of the zoom
 const BESIDE = [320, 440]; // pixels that the equation takes where it stands beside the picture; on a wide page
 const PHONE = 560;
@@ -19,7 +19,7 @@ function isBeside(wide, high, { width, height, story }) {
 }
 
 /**
- * The smallest text in a picture, in its own units; indices are smaller, and no text of their own.
+ * The smallest text in a picture, in its own units; indices are smaller, but not separate texts.
  * @param {SVGSVGElement} svg
  */
 function smallestText(svg) {

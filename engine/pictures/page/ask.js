@@ -51,7 +51,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     if (isOn && !state.queue.length) turn(false);
   }
 
-  /** The picture that is seen: a narrow screen may have another one. */
+  /** The picture that is seen: a narrow screen may have a different one. */
   function drawn() {
     const { marks } = picture();
     const made = pictures.get(marks) ?? askedPicture(graph, marks);
@@ -242,7 +242,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     if (focused) card.focus("field");
   }
 
-  /** What walks and what opens a drawer that would tell the answer rests while it asks. @param {Keys} own */
+  /** Keys that walk, or open a drawer that would show the answer, do nothing while it asks. @param {Keys} own */
   function keys(own) {
     const kept = ["t", "s", "?"]; // the table has what is known, and no more
     const guarded = Object.entries(own).map(([key, press]) => [key, () => (isOn && !kept.includes(key) ? undefined : press())]);
@@ -293,7 +293,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     get on() { return isOn; }, get isTold() { return state.phase === "right" || isOver(); } };
 }
 
-/** Whether what is told is a mistake that was made all the way down. @param {Verdict} verdict */
+/** Whether the mistake that is named was made all the way down. @param {Verdict} verdict */
 function isDeep({ kind, causes }) {
   return kind === "told" && causes[0].of.where === "everywhere";
 }

@@ -95,7 +95,7 @@ function spokenDerivative(graph, of, by) {
 }
 
 /**
- * What is asked for: a value by its name, else the derivative by it.
+ * What is asked: a value, by its name, or the derivative with respect to it.
  * @param {Graph} graph
  * @param {number} question
  */

@@ -30,8 +30,8 @@ function askedPicture(graph, { svg, values, grads, slopes, sums, nodes, arrows }
   /**
    * The question: all that belongs to its answer is a question mark, the factors on the arrows too.
    * @param {number} node
-   * @param {Set<number>} known the edges whose factor has been asked for already
-   * @param {number | null} only the edge whose factor is asked for
+   * @param {Set<number>} known the edges whose factor has been asked already
+   * @param {number | null} only the edge whose factor is asked
    * @param {Model} model
    */
   function question(node, known, only, model) {
@@ -50,7 +50,7 @@ function askedPicture(graph, { svg, values, grads, slopes, sums, nodes, arrows }
   }
 
   /**
-   * A value that is asked for, or what was written for it.
+   * The value that is asked, or what was written for it.
    * @param {number} node
    * @param {string} number
    */

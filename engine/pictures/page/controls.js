@@ -106,7 +106,7 @@ function isPage(root) {
 
 /**
  * Keys work wherever the focus is inside `root`; on a page of ours the first view also takes those that are
- * meant for no view. A key by itself only: with Ctrl it is the browser's.
+ * meant for no view. A key without modifiers only: with Ctrl it is the browser's.
  * @param {HTMLElement} root
  * @param {Record<string, () => void>} keys
  */
@@ -143,7 +143,7 @@ function phaseName(name, left, tight) {
 /**
  * Build the line of time: buttons, scrubber, speed. `show(k)` is called whenever step k is to be seen,
  * `describe(k)` says it in words, `phases` are named stretches of the line, each with its last step.
- * A run tells no screen reader of each step, but of the one where it stops.
+ * During a run a screen reader hears of no step but the one where it stops.
  * @param {HTMLElement} root
  * @param {{ count: number, show: (step: number) => void, describe: (step: number) => string,
  *   phases?: [string, number][], second?: number, noun?: string }} plan

@@ -19,7 +19,7 @@ function descended(x, places, nodes, grads, rate) {
 }
 
 /**
- * `take(rate)` takes one step and gives the cost it leads to; null where that is no number, and then it is not
+ * `take(rate)` takes one step and gives the cost it leads to; null where that is not a number, and then it is not
  * taken. `cost()` is the cost as it is, `reset()` brings back the numbers of the start.
  * @param {Graph} graph
  * @param {number[]} steered
@@ -89,7 +89,7 @@ function descentPanel(graph, steered, rate, { cost, take, reset }) {
     draw();
   }
 
-  // What the curve shows to the eye is told to the ear only.
+  // What the curve shows to the eye is said to screen readers only.
   function report() {
     say(`after ${counted(costs.length - 1)}: cost ${spelled(costs[costs.length - 1])}`, "routine unseen");
   }

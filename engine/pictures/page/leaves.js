@@ -1,4 +1,4 @@
-// Live leaves: a slider and a field for each; whatever changes, `change(place, x)` is told.
+// Live leaves: a slider and a field for each; each change calls `change(place, x)`.
 
 /**
  * @param {Graph} graph
@@ -54,7 +54,7 @@ function leafRow(graph, node, start, change) {
 }
 
 /**
- * A field for a number. What is no number is refused: it is said below, and nothing changes.
+ * A field for a number. Anything that is not a number is refused: a message below says so, and nothing changes.
  * @param {string} name
  * @param {(x: number) => void} change
  */

@@ -40,7 +40,7 @@ function unescaped(text) {
 }
 
 /**
- * The picture as it is now, as a file of its own: what style sheets of the page say stands in it.
+ * The picture as it is now, as a separate file, which holds what the page's style sheets say.
  * @param {SVGSVGElement} svg
  */
 function standalone(svg) {

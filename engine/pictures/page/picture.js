@@ -3,7 +3,7 @@
 
 const THINNEST = 1.25;
 const BROADER = 3; // pixels more for the largest contribution
-const HINTED = 12; // values that a mark of several tells one by one
+const HINTED = 12; // values that a mark of several lists one by one
 const GAMMA = 0.6; // of the colours of cells: small numbers differ from zero
 
 /**
@@ -18,7 +18,7 @@ function marked(svg, name) {
 }
 
 /**
- * The nodes at the end of an arrow: one that has a name of its own, or all that a mark stands for.
+ * The nodes at the end of an arrow: one that has a name, or all that a mark stands for.
  * @param {string | undefined} id
  * @param {Map<string | undefined, number[]>} held
  */

@@ -55,7 +55,7 @@ function mount(root, payload, svg) {
   }
 
   /**
-   * A step to where the cost is no number is not taken.
+   * A step to where the cost is not a number is not taken.
    * @param {Numbers} leaves
    */
   function attempt(leaves) {
@@ -85,7 +85,7 @@ function mount(root, payload, svg) {
 
   /** @param {number} node */
   function choose(node) {
-    if (asking?.on) return; // its paths would tell the answer
+    if (asking?.on) return; // its paths would show the answer
     paths.choose(node);
     if (drawer.current !== "paths" && paths.chosen !== null) drawer.open("paths", document.activeElement);
   }

@@ -6,7 +6,7 @@ const ASIDE = 2.5; // how much more a pixel counts that leads away from the arro
 
 /**
  * A click leaves the focus where it is: whoever points with a mouse goes on stepping with the arrows.
- * @param {HTMLElement} frame that listens: an SVG element which did would be a stop of its own
+ * @param {HTMLElement} frame that listens: an SVG element that listened would be one more stop
  * @param {SVGElement[]} shapes
  * @param {(shape: SVGElement) => void} choose what Enter and Space do
  */
