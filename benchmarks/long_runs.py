@@ -33,12 +33,12 @@ Python's allocator has given out (floats as well), and the pages of the process 
 *Growth* is what the last count has above the first; a count by itself leaves about one block behind. The
 history of `fit` is meant to grow: a float for each epoch."""
 BUILDING = """Building the chain y ← y + x, and a *wide* graph of `+ * tanh` whose operands are drawn from
-n/16 nodes, with Python's cyclic garbage collector on and off, in ns for each node. *Looked at* is how many
-objects the collector went through, for each node: it stays about the same, since the collector goes through
-all that is old only when a quarter as much again is new. What it costs does not: the nodes of a chain lie in
-memory as they are visited; those that a wide graph's nodes lead to lie anywhere, which is slow once they no
-longer fit into the processor's caches. The nodes of the compiled core, where it is installed, are unknown to
-the collector."""
+n/16 nodes, with Python's cyclic garbage collector on and off, in ns of the processor's time for each node.
+*Looked at* is how many objects the collector went through, for each node: it stays about the same, since the
+collector goes through all that is old only when a quarter as much again is new. What it costs does not: the
+nodes of a chain lie in memory as they are visited; those that a wide graph's nodes lead to lie anywhere,
+which is slow once they no longer fit into the processor's caches. The nodes of the compiled core, where it is
+installed, are unknown to the collector."""
 GRAPHS = """Seconds for each operation on one graph of that size, with a recursion limit of 200. *chain*
 is 1,000,000 operations in a row; *sum* one node of 1,000,000 operands; *shared* 500,000 products of one
 leaf and a number each, and their sum; *tree* a balanced one; *wide* as above; *ladder* 1,000,000

@@ -305,12 +305,12 @@ def test_work_is_linear(shape, monkeypatch):
 
 LOOKED_AT = """
 import gc
-from benchmarks.large_graphs import Collector, _added
+from benchmarks.large_graphs import Collector, added
 for n in (100_000, 200_000, 400_000):
     collector = Collector()
     gc.collect()
     gc.callbacks.append(collector)
-    _added(n)
+    added(n)()
     gc.callbacks.remove(collector)
     print(collector.whole, collector.seen / n)
 """
@@ -396,12 +396,14 @@ def test_gradcheck_of_all_leaves_of_a_large_graph_is_refused():
 
 def test_the_measurement_by_hand_prints_its_tables(monkeypatch, capsys):
     """``python -m benchmarks.long_runs --quick`` prints a row for each and writes nothing."""
-    monkeypatch.setattr(long_runs, "_apart", lambda _, calls: [[f"row {call[0]}"] for call in calls])
+    monkeypatch.setattr(long_runs, "_apart", lambda _, calls: [[f"row {call}"] for call in calls])
     before = long_runs.RESULTS.exists() and long_runs.RESULTS.read_bytes()
     assert long_runs.main(["--quick"]) == 0
     told = capsys.readouterr().out
-    for name in (*trainings.TRAININGS, *large_graphs.SHAPES, *(n // 1000 for n in large_graphs.SIZES)):
-        assert f"| row {name} |" in told
+    for call in [(name, 1000) for name in (*trainings.TRAININGS, *large_graphs.SHAPES)]:
+        assert f"| row {call} |" in told
+    for call in [(name, n // 1000) for name in large_graphs.BUILT for n in large_graphs.SIZES]:
+        assert f"| row {call} |" in told
     assert before == (long_runs.RESULTS.exists() and long_runs.RESULTS.read_bytes())
 
 
