@@ -83,18 +83,8 @@ def add_to(commands: Any) -> None:
         description=HELP,
         epilog=EXAMPLES,
     )
+    add_neurons(command)
     add = command.add_argument
-    add("--sizes", type=sizes, help="neurons of each layer, the input's first (1,1,1,1)")
-    add(
-        "--activation",
-        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
-        help="of the neurons (sigmoid)",
-    )
-    add(
-        "--output-activation",
-        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
-        help="of the last layer (the same; linear for a cost of logits or margins)",
-    )
     add(
         "--cost",
         type=name_of("cost", COSTS, losses.ELSEWHERE),
@@ -122,6 +112,22 @@ def add_to(commands: Any) -> None:
     add("--data", metavar="FILE", help="a CSV file of examples in place of --x and --y")
     add("--sum", action="store_true", help="take the sum over examples in place of the average")
     add_forms(command)
+
+
+def add_neurons(command: argparse.ArgumentParser) -> None:
+    """Add the options that say which neurons a network has."""
+    add = command.add_argument
+    add("--sizes", type=sizes, help="neurons of each layer, the input's first (1,1,1,1)")
+    add(
+        "--activation",
+        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
+        help="of the neurons (sigmoid)",
+    )
+    add(
+        "--output-activation",
+        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
+        help="of the last layer (the same; linear for a cost of logits or margins)",
+    )
 
 
 def add_forms(command: argparse.ArgumentParser) -> None:

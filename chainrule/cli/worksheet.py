@@ -11,10 +11,11 @@ from engine.asking.shapes import SHAPES
 from engine.numeric import Unevaluable
 from engine.parsing.parser import names_in
 from engine.pictures.sheets.worksheets import worksheet
-from nn import ACTIVATIONS, COSTS, MLP, layers, losses
+from nn import COSTS, MLP, losses
 
 from . import definitions
 from .explain import built
+from .trace import add_neurons
 from .types import (
     add_command,
     affordable,
@@ -24,7 +25,6 @@ from .types import (
     name_of,
     positive,
     setting,
-    sizes,
     writable,
 )
 
@@ -99,7 +99,8 @@ def add_to(commands: Any) -> None:
         help="numbers to build it with, if it needs some within its domain",
     )
     definitions.add_to(command)
-    _add_network(command)
+    add_neurons(command)
+    add("--cost", type=name_of("cost", COSTS, losses.ELSEWHERE), help="of the network (squared_error)")
     add("--n", type=positive, default=30, help="how many sheets (30)")
     add("--seed", type=count, default=0, help="of the first sheet's numbers (0)")
     add(
@@ -116,22 +117,6 @@ def add_to(commands: Any) -> None:
     add("--moodle", type=exported("xml"), metavar="FILE", help="write the questions as Moodle XML")
     add("--qti", type=exported("zip"), metavar="FILE", help="write the questions as a package of QTI 2.1")
     add("--questions", type=exported("csv"), metavar="FILE", help="write the questions as a table")
-
-
-def _add_network(command: argparse.ArgumentParser) -> None:
-    add = command.add_argument
-    add("--sizes", type=sizes, help="neurons of each layer, the input's first (1,1,1,1)")
-    add(
-        "--activation",
-        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
-        help="of the neurons (sigmoid)",
-    )
-    add(
-        "--output-activation",
-        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
-        help="of the last layer (the same; linear for a cost of logits or margins)",
-    )
-    add("--cost", type=name_of("cost", COSTS, losses.ELSEWHERE), help="of the network (squared_error)")
 
 
 def run(options: argparse.Namespace) -> None:

@@ -27,8 +27,29 @@ LISTED = 0.05
 """The share from which it is listed among others."""
 
 
+class Judgement:
+    """What all verdicts have in common: true if nothing is wrong, and printed as a message."""
+
+    kind: str
+    message: str
+    explanations: tuple[Explanation, ...]
+
+    def __bool__(self) -> bool:
+        return self.kind == "right"
+
+    def __str__(self) -> str:
+        return self.message
+
+    __repr__ = __str__
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """The names in the explanations, the most likely first."""
+        return tuple(dict.fromkeys(name for explanation in self.explanations for name in explanation))
+
+
 @dataclass(frozen=True, repr=False)
-class Verdict:
+class Verdict(Judgement):
     """What an answer is: true if it is right, with a message for the learner.
 
     ``kind`` is "right"; "close" if it was rounded too early; "sign" where only the sign differs; "slip" of
@@ -48,19 +69,6 @@ class Verdict:
     """The box whose number would tell which of several it was."""
     asks_for: str = ""
     """The sign for what is in that box, ∂C/∂s."""
-
-    def __bool__(self) -> bool:
-        return self.kind == "right"
-
-    def __str__(self) -> str:
-        return self.message
-
-    __repr__ = __str__
-
-    @property
-    def mistakes(self) -> tuple[str, ...]:
-        """The names in the explanations, the most likely first."""
-        return tuple(dict.fromkeys(name for explanation in self.explanations for name in explanation))
 
 
 def family_of(name: str) -> str:
@@ -107,7 +115,7 @@ def weighed(weights: Weights, other: float) -> Weighed:
 
 
 @dataclass(frozen=True, repr=False)
-class SheetVerdict:
+class SheetVerdict(Judgement):
     """What a sheet is: true if no box on it is wrong, blank boxes left aside.
 
     ``boxes`` has a verdict for each box, None for a blank one. ``mistakes`` are those that may explain the
@@ -120,16 +128,3 @@ class SheetVerdict:
     explanations: tuple[Explanation, ...] = ()
     family: str = ""
     shares: Mapping[Explanation, float] = field(default_factory=dict, compare=False, repr=False)
-
-    def __bool__(self) -> bool:
-        return self.kind == "right"
-
-    def __str__(self) -> str:
-        return self.message
-
-    __repr__ = __str__
-
-    @property
-    def mistakes(self) -> tuple[str, ...]:
-        """The names in the explanations, the most likely first."""
-        return tuple(dict.fromkeys(name for explanation in self.explanations for name in explanation))

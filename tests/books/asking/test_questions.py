@@ -47,6 +47,7 @@ def test_every_kind_has_hints_and_an_explanation_with_the_answer():
         assert question.hints
         assert question.explanation
         assert str(question) == question.prompt
+        assert repr(question) == f"<{question.kind}: {question.prompt}>"  # without the answer
         assert question.node in graph.topological_order(made.root)
         if question.kind in {"value", "paths", "gradient", "step"}:
             assert question.answer.removeprefix("-")[:3] in question.explanation
