@@ -175,7 +175,7 @@ class Key(Predictions):
         >>> first.kind, first.asks_for
         ('unknown', '∂C/∂v_1')
         >>> print(key.with_one_more(key.index(w), "55", first.follow_up, "14"))
-        ∂C/∂v_1 is right. Look at the way from there to w: 55 does not follow from it.
+        ∂C/∂v_1 is right. Look at the steps from there to w: 55 does not follow from it.
         """
         found = self.few({i: text, box: more})
         if found.kind != "unknown":

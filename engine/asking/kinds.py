@@ -85,7 +85,7 @@ def wrong_values(at: Occurrence) -> list[Wrong]:
     if at.curved:
         return [
             Wrong(xs[0], "the function is left out"),
-            Wrong(at.slope, "the derivative stands for the value"),
+            Wrong(at.slope, "the derivative is taken for the value"),
         ]
     if name == "affine":
         return [
@@ -109,7 +109,7 @@ def wrong_values(at: Occurrence) -> list[Wrong]:
     if at.miss is not None:
         return [
             Wrong(at.miss, "the square is left out"),
-            Wrong(2 * at.miss, "the derivative stands for the value"),
+            Wrong(2 * at.miss, "the derivative is taken for the value"),
         ]
     return []
 
@@ -143,7 +143,7 @@ def _slope(asked: Asked, i: int, j: int, k: int, at: Occurrence) -> Question:
         wrong.append(
             Wrong(asked.key.answers[i], "the number from above is taken; here one step is asked for")
         )
-    wrong.append(Wrong(at.value, "the value stands for the derivative"))
+    wrong.append(Wrong(at.value, "the value is taken for the derivative"))
     choices, judge = asked.about_number(at.slope, room, wrong, sign)
 
     def explained() -> str:
@@ -158,7 +158,7 @@ def _slope(asked: Asked, i: int, j: int, k: int, at: Occurrence) -> Question:
         room,
         choices,
         (
-            f"Only {asked.name(i)} counts, and how it is made of {asked.name(j)}: nothing from above.",
+            f"Only the step from {asked.name(j)} to {asked.name(i)} matters, nothing from above.",
             f"{sign} = {asked.local(i, j).alone}",
         ),
         judge,

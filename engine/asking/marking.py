@@ -242,7 +242,7 @@ def _message(boxes: Sequence[MarkedBox], found: Sequence[str]) -> str:
     if not filled:
         return "No box is filled in."
     if not wrong:
-        return "All of it is right." if len(filled) == len(boxes) else "All that is filled in is right."
+        return "Everything is right." if len(filled) == len(boxes) else "All that is filled in is right."
     said = f"Look at {wrong[0]} first"
     said += f"; this is what comes out when {' and '.join(map(did, found))}." if found else "."
     follows = [box.name for box in filled if box.kind == "follows"]

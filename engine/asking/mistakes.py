@@ -263,7 +263,7 @@ def slope_at_wrong_point(at: Occurrence) -> float:
 
 @mistake(
     "slope", "activation", ACTIVATION, where="functions and powers",
-    did="the value of the function stands for its derivative",
+    did="the value of the function is taken for its derivative",
     see="The value says how high, the derivative how steep.",
 )  # fmt: skip
 def value_for_slope(at: Occurrence) -> float:
@@ -299,7 +299,7 @@ PRODUCTS = "products, affine, dot"
 
 @mistake(
     "slope", "product", PRODUCT, where=PRODUCTS, share=2,
-    did="a product is derived by writing the number itself, not the other factor",
+    did="the derivative of a product is taken to be the number itself, not the other factor",
     see="In w·a, if w grows by 1, the product grows by a: by the other factor.",
 )  # fmt: skip
 def operands_swapped(at: Occurrence) -> float:
@@ -318,7 +318,7 @@ def factor_forgotten(at: Occurrence) -> float:
 
 
 @mistake(
-    "slope", "product", PRODUCT, where="sums of two numbers", did="a sum is derived like a product",
+    "slope", "product", PRODUCT, where="sums of two numbers", did="a sum is differentiated like a product",
     see="In a + b, if a grows by 1, so does the sum: its derivative is 1, and not b.",
 )  # fmt: skip
 def sum_like_product(at: Occurrence) -> float:
@@ -381,7 +381,7 @@ def half_lost(at: Occurrence) -> float:
 
 
 @mistake(
-    "slope", "share", SHARED, where="averages", did="an average is derived like a sum",
+    "slope", "share", SHARED, where="averages", did="an average is differentiated like a sum",
     see="Each example has 1/n of the average, and so has its derivative.",
 )  # fmt: skip
 def mean_like_sum(at: Occurrence) -> float:

@@ -90,7 +90,7 @@ def check(question: Question | Guess, answer: object, *, more: object = None) ->
     >>> check(by_a, "4").kind, check(by_a, "-3").kind, check(by_a, "four").kind, check(by_a, ...).kind
     ('right', 'told', 'unread', 'open')
     >>> print(check(by_a, "-3"))
-    Not yet. −3 is what comes out when a product is derived by writing the number itself, ...
+    Not yet. −3 is what comes out when the derivative of a product is taken to be the number itself, ...
     """
     if isinstance(question, Guess):
         return question.judge(answer)

@@ -36,26 +36,26 @@ FAMILIES = {
     "power": "Something is different in the derivative of the square. ",
     "sign": "Something is different in a sign. ",
     "order": "Something is different in the order of the steps. ",
-    "slip": "The way seems right; something is different in how the number is written. ",
+    "slip": "The method seems right; something is different in how the number is written. ",
 }
 """What is said first where several mistakes of one family fit."""
 
 SIGN = (
-    "The size is right; only the sign is not. Perhaps a slip, perhaps a minus on the way: go through the "
-    "signs once more."
+    "The size is right; only the sign is wrong. Perhaps it is a slip, perhaps a minus was lost on the way: "
+    "go through the signs once more."
 )
 CLOSE = (
     "Close. This is what comes out when numbers are rounded too early: keep {digits} digits on the way, and "
     "round at the end."
 )
 NEARLY = (
-    "Close, but further away than rounding explains. Keep {digits} digits on the way, and go through it once "
+    "Close, but further off than rounding explains. Keep {digits} digits on the way, and go through it once "
     "more."
 )
 SLIPPED = {
-    "decimal_point": "The digits are right; the decimal point is in another place. Which size do you expect?",
-    "digits_swapped": "The way seems right: {written} looks like the right number with two digits swapped.",
-    "one_digit": "The way seems right: {written} looks like the right number with one digit changed.",
+    "decimal_point": "The digits are right; the decimal point is in the wrong place. How large should it be?",
+    "digits_swapped": "The method seems right: {written} looks like the right one with two digits swapped.",
+    "one_digit": "The method seems right: {written} looks like the right one with one digit changed.",
     "sign_flipped": SIGN,
 }
 HALF = (
@@ -63,8 +63,8 @@ HALF = (
     "Is there a square on the way? How many arrows leave {name}?"
 )
 UNKNOWN = (
-    "{written} is not it, and I cannot see where it comes from. That is my limit, not a verdict on your way. "
-    "Take a hint{or_fill}."
+    "{written} is not it, and I cannot see where it comes from. That is my limit, not a verdict on your "
+    "method. Take a hint{or_fill}."
 )
 TOLD = "Not yet. {written} is what comes out when {did}. {see}"
 TWO = (
@@ -75,7 +75,7 @@ PERHAPS = "Not yet. Perhaps {did}; one number alone does not show it. {see}"
 SEVERAL = "Not yet. {family}{written} can come about in {many} ways: {ways}."
 PATHS = "{name} is used {many} times: its {many} contributions are added."
 ABOVE = "How much does {root} move when {above} moves? Multiply by that."
-LOOK = "The way is right: look at the digits."
+LOOK = "The method is right; check the digits."
 SHOWN = 6
 """Names that a list in a sentence has at most."""
 NUMBERS = (
@@ -204,7 +204,7 @@ class Words:
 
     def from_there(self, i: int, written: str, box: int) -> str:
         """Return the sentences where the box above is right, and the way from there is not known."""
-        way = f"Look at the way from there to {self.name(i)}"
+        way = f"Look at the steps from there to {self.name(i)}"
         return f"{self.gradient(box)} is right. {way}: {typeset(written)} does not follow from it."
 
     def told(self, i: int, written: str, found: Explanation) -> str:
@@ -254,7 +254,7 @@ class Words:
         wrong = [i for i, its in kinds.items() if its not in {"right", "follows"}]
         rest = f" {capital(counted(blank, 'box is', 'boxes are'))} still blank." if blank else ""
         if not wrong:
-            return f"All that is filled in is right.{rest}" if blank else "All of it is right."
+            return f"All that is filled in is right.{rest}" if blank else "Everything is right."
         first = wrong[0]
         many = capital(counted(len(wrong), "box", "boxes"))
         said = [f"{many} to look at: {some([self.name(i) for i in wrong])}."]

@@ -165,7 +165,9 @@ def named(text):
 def is_no_mistake(text):
     """Whether a verdict says that the way was right: a slip, or rounding."""
     three = "three"
-    return text in {CLOSE.format(digits=three), NEARLY.format(digits=three)} or "The way seems right" in text
+    return (
+        text in {CLOSE.format(digits=three), NEARLY.format(digits=three)} or "The method seems right" in text
+    )
 
 
 def of_its_family(mistake, text):
@@ -279,7 +281,7 @@ def test_slips_are_called_slips(browser, tmp_path):
         if right == "6.54":
             said = {text: answer(browser, text) for text in ("-6.54", "65.4", "6.45")}
     assert SIGN in said["-6.54"]
-    assert "decimal point is in another place" in said["65.4"]
+    assert "decimal point is in the wrong place" in said["65.4"]
     assert "two digits swapped" in said["6.45"]
     assert not any(named(text) for text in said.values())
     assert set(SLIPS) >= {"decimal_point", "digits_swapped"}

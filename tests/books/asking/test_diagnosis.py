@@ -169,7 +169,7 @@ def test_blank_boxes_are_left_aside():
     """A sheet that is right as far as it goes; an empty one; one with text in it."""
     C, _ = shared()
     key = Key(C)
-    assert key.sheet(on_sheet(key)).message == "All of it is right."
+    assert key.sheet(on_sheet(key)).message == "Everything is right."
     some = key.sheet(on_sheet(key, a="", b=" "))
     assert some
     assert "Two boxes are still blank." in some.message

@@ -46,7 +46,7 @@ def test_the_engines_gradients_are_right(C):
         marked = mark(sheet, right(sheet))
         assert set(kinds(marked).values()) == {"right"}
         assert marked.score == len(marked.boxes) == len(sheet.asked)
-        assert marked.message == "All of it is right."
+        assert marked.message == "Everything is right."
         assert marked.mistakes == ()
 
 

@@ -135,7 +135,7 @@ def test_rounding_in_a_number_that_has_no_key():
     y = math.exp(math.sin(0.91))
     said(question, y, "right")
     said(question, show(y * 1.02), "close", "rounded too early")
-    said(question, y * 1.05, "close", "further away")
+    said(question, y * 1.05, "close", "further off")
 
 
 def test_several_wrong_ways_with_one_number():
