@@ -1,6 +1,7 @@
 // The playground: an expression with sliders, or a program; Python answers from a worker.
 import { editor } from "./editor.bundle.js";
 
+/** An element of this page, each of its own kind. @param {string} id @returns {any} */
 const $ = (id) => document.getElementById(id);
 const first = await fetch("first.json").then((answer) => answer.json());
 const examples = await fetch("examples.json").then((answer) => answer.json());
@@ -46,7 +47,7 @@ function start(word) {
 function fail(reason) {
   const program = running && state.tab === "program";
   worker.terminate();
-  document.body.dataset.restarts = Number(document.body.dataset.restarts ?? 0) + 1;
+  document.body.dataset.restarts = String(Number(document.body.dataset.restarts ?? 0) + 1);
   if (running) {
     if (program) show([{ kind: "error", content: `This program stopped Python itself: ${reason}` }]);
     start("Python starts again …");
@@ -72,7 +73,7 @@ function next() {
 }
 
 function finish(answer) {
-  document.body.dataset.done = asked;
+  document.body.dataset.done = String(asked);
   if ("program" in state.asked) {
     show([...answer.shown, ...(answer.error ? [{ kind: "error", content: answer.error }] : [])]);
     say(answer.error ? "Python is ready; the program ended with an error" : "Python is ready");
@@ -105,6 +106,9 @@ const REPORT = `<script>{
   new ResizeObserver(() => parent.postMessage({ height: height() }, "*")).observe(body);
 }<${"/"}script>`;
 
+/** What a frame shows once it is ready. @type {WeakMap<HTMLIFrameElement, string>} */
+const contents = new WeakMap();
+
 /** A page in its own frame, at a step: as high as the output where it fills a screen, else as its content. */
 function framed({ content, size }, seen = "") {
   const frame = document.createElement("iframe");
@@ -112,14 +116,14 @@ function framed({ content, size }, seen = "") {
   frame.title = "Result";
   frame.classList.toggle("screen", size === "screen");
   frame.src = `frame.html${seen && `#${seen}`}`;
-  frame.content = content.replace("</body>", `${REPORT}</body>`);
+  contents.set(frame, content.replace("</body>", `${REPORT}</body>`));
   return frame;
 }
 
 addEventListener("message", ({ data, source }) => {
   const frame = [...document.querySelectorAll("iframe")].find((one) => one.contentWindow === source);
   if (!frame) return;
-  if (data.waiting) source.postMessage(frame.content, "*");
+  if (data.waiting) /** @type {Window} */ (source).postMessage(contents.get(frame), "*");
   if (data.seen && state.tab === "expression") state.seen = walked(data.seen);
   if (data.height) {
     if (!frame.classList.contains("screen")) frame.style.height = `${Math.ceil(data.height) + 2}px`;
@@ -137,7 +141,7 @@ function walked(hash) {
 function replace(frame) {
   for (const old of [...$("output").children]) if (old !== frame) old.remove();
   frame.classList.remove("next");
-  document.body.dataset.shown = asked;
+  document.body.dataset.shown = String(asked);
 }
 
 function formula(latex, element, displayMode = true) {
@@ -192,7 +196,7 @@ const typeset = (name) => temml.renderToString(name.replace(/_(\w+)$/, "_{$1}"))
 function tell(answer) {
   if (answer.error) {
     $("echo").replaceChildren(pre(answer.error, "error"));
-    $("echo").firstChild.setAttribute("role", "alert");
+    $("echo").firstElementChild.setAttribute("role", "alert");
     return;
   }
   formula(answer.latex, $("echo"));
@@ -303,7 +307,7 @@ function choose(tab) {
   for (const name of ["expression", "program"]) {
     $(name).hidden = name !== tab;
     $(`for-${name}`).hidden = name !== tab;
-    $(`tab-${name}`).setAttribute("aria-selected", name === tab);
+    $(`tab-${name}`).setAttribute("aria-selected", String(name === tab));
     $(`tab-${name}`).tabIndex = name === tab ? 0 : -1;
   }
 }
