@@ -194,7 +194,7 @@ def test_a_quick_run_names_every_peer(tmp_path, monkeypatch, capsys):
         assert text.count(f"| {peer.name} |") >= 2
     assert text.count("- made-up: not installed: pip install made-up==9") == 3
     tables = json.loads((tmp_path / "results.json").read_text("utf-8"))["tables"]
-    assert [table["name"] for table in tables] == ["elementwise", "repl", "import"]
+    assert [table["name"] for table in tables] == ["elementwise", "repl", "operations", "import"]
     capsys.readouterr()
     assert cli.main(["--readme", "--output", str(tmp_path)]) == 0
     assert "beside micrograd" in capsys.readouterr().out
