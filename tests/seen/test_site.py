@@ -222,7 +222,7 @@ def test_axe_finds_no_violation_while_a_page_asks(scheme, browser, tmp_path):
         opened(browser, tmp_path, play(C, ask=True).html)
         until(browser, "document.querySelector('.ask-card input')")
         assert violations(browser) == []
-        for text, said in (("-1", "only the sign"), ("1", "Right")):
+        for text, said in (("-1", "sign"), ("1", "Right")):
             browser.execute_script(
                 """const card = document.querySelector(".ask-card");
                 card.querySelector("input").value = arguments[0];
