@@ -114,7 +114,7 @@ class _Around:
         self.owner = {node: it.z for it in all_sums for node in it.nodes}
 
     def shared(self, x: Value, zs: Collection[Value]) -> bool:
-        """Whether a node is read by others than these sums, or by one of them twice."""
+        """Whether a node outside these sums reads it, or one of them reads it twice."""
         found = [self.owner.get(reader, reader) for reader in self.read_by[x]]
         return len(found) != len(zs) or set(found) != set(zs)
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .asked import Question
 
 OTHER = "This is not it. Take a hint, or go through the factors once more."
-"""What is said of a wrong number that is none of those foreseen."""
+"""The feedback to a wrong number that no known mistake leads to."""
 
 
 @dataclass(frozen=True)

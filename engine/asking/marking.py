@@ -270,7 +270,7 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 # ── A class ───────────────────────────────────────────────────────────────────────────────────────
 
 BAD_ROWS = 5
-"""Faults of a file that are told at once."""
+"""How many faults of a file one error names."""
 SHEET = "sheet"
 
 

@@ -45,9 +45,9 @@ def questions(
     the root most), "step" (where a leaf goes) and "cost" (the root after that step); all of them if left
     out, in this order. ``about`` is a node, to have the questions about that one alone, and ``digits`` is
     how many significant digits an answer has. The kinds "factor", "paths", "step" and "cost", which take work
-    all over the graph, ask about 30 nodes of it at most, and "order" about the first 30 steps; ``about``
-    reaches every node. The graph and its gradients do not change; numbers are worked
-    out from the leaves as they are now.
+    all over the graph, ask about 30 nodes of it at most (``about`` reaches each of the others), and "order"
+    about the first 30 steps. The graph and its gradients do not change; numbers are computed from the leaves
+    as they are now.
 
     Raises TypeError if C or ``about`` is not a Value; ValueError for an unknown kind, for a node that C does
     not depend on, for a graph of more than 1,000 nodes, and for one with numbers that are not finite.

@@ -33,7 +33,7 @@ NO_MORE_HINTS = "There are no more hints; e shows the whole explanation."
 NO_ANSWERS = "No answer was given. In a script or a cell, check(question, answer) judges one."
 NONE_TRIED = "Ended. No question was answered."
 LONGEST = 20
-"""Leaves and nodes that are printed; a larger graph is better looked at."""
+"""The most leaves and nodes that are printed; a picture shows a larger graph better."""
 
 
 @advised

@@ -1,7 +1,7 @@
 """The picture of a graph for paper: each value a box with a head, its number, and room for its gradient.
 
 A chain is a row a → z → a with its parameters above; a network has a card for each neuron and each weight on
-its arrow; any other graph is laid out as ``draw`` lays it out. Nothing is told by colour, and nothing that is
+its arrow; any other graph is laid out as ``draw`` lays it out. Colour carries no meaning, and nothing that is
 asked for stands in a hint.
 """
 

@@ -126,7 +126,7 @@ def worksheet(
         seen.add(numbers)
         boxes = {order[place].label: order[place] for place in asked}
         sheets.append(Worksheet(len(sheets) + 1, k, root, boxes, printed=hide != BOTH))
-        if len(sheets) == 1:  # whether it has room is told before all others are made
+        if len(sheets) == 1:  # if it lacks room, the error comes before all others are made
             Worksheets(sheets, size, "", blank=hide == BOTH)
     if len(sheets) < count:
         raise ValueError(
