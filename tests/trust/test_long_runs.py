@@ -216,7 +216,7 @@ def test_large_graphs_need_no_recursion(shape):
     C, x = large_graphs.SHAPES[shape](LARGE)
     C.backward()
     slope, number = x.grad, C.data
-    if GRADIENTS[shape]:
+    if GRADIENTS.get(shape):
         assert slope == GRADIENTS[shape](LARGE)
     x.data += 1.0
     C.refresh()
@@ -231,7 +231,8 @@ def test_large_graphs_need_no_recursion(shape):
     assert all(step.missing == 0 for step in first)
     assert sum(1 for _ in stepping) == len(stepping.order) - len(first)
     assert x.grad == slope
-    assert graph.count_paths(graph.onward(C, x)) == PATHS[shape]
+    if shape in PATHS:  # of a graph that is drawn at random nobody knows them
+        assert graph.count_paths(graph.onward(C, x)) == PATHS[shape]
     told = explain(C, x, limit=3)
     assert told.value == slope
     assert max(map(len, str(told).splitlines())) <= 80
@@ -283,7 +284,9 @@ OPERATIONS = large_graphs.OPERATIONS | {
 
 
 @pytest.mark.no_cover
-@pytest.mark.parametrize("shape", large_graphs.SHAPES)
+@pytest.mark.parametrize(
+    "shape", [shape for shape in large_graphs.SHAPES if shape != "wide"]
+)  # drawn at random
 def test_work_is_linear(shape, monkeypatch):
     """From 2n to 4n nodes an operation does twice as much more as from n to 2n, and no square.
 
@@ -292,7 +295,7 @@ def test_work_is_linear(shape, monkeypatch):
     monkeypatch.setattr(
         "engine.formula.reading.LONGEST", 50
     )  # operands up to which a rule may take their square
-    sizes = (200, 400, 800)
+    sizes = (400, 800, 1600)  # from 300 values on, a picture looks for no room for its labels
     before = large_graphs.SHAPES[shape](sizes[0])
     built = [calls(lambda n=n: large_graphs.SHAPES[shape](n)) for n in sizes]
     assert built[2] - built[1] == pytest.approx(2 * (built[1] - built[0]), rel=0.02)
