@@ -132,19 +132,22 @@ def _made_of_nodes(cost: Value) -> CrossEntropy | None:
     atoms = [(node, times) for node, times in _terms(cost) if times.value or node.parents]
     known: dict[Value, _Softmax | None] = {}  # of each sum, which many shares may have in common
 
-    def summed(base: Value) -> _Softmax | None:
+    def summed(node: Value) -> _Softmax | None:
+        base = _base(node)
+        if base is node and node.rule != rules.logsumexp:
+            return None
         if base not in known:
             known[base] = _of_logits(base) if base.rule == rules.logsumexp else _of_sum(base)
         return known[base]
 
-    softmax = next((found for node, _ in atoms if (found := summed(_base(node)))), None)
+    softmax = next((found for node, _ in atoms if (found := summed(node))), None)
     if softmax is None:
         return None
     minus: dict[Value, list[Times]] = {z: [] for z in softmax.in_order}
     nodes: dict[Value, Value] = {}
     weight = 0.0  # of p_j in ∂C/∂z_j
     for node, times in atoms:
-        found = summed(_base(node))
+        found = summed(node)
         is_same = found is softmax or (found and (found.zs, found.less) == (softmax.zs, softmax.less))
         share = node.parents[0] if node.rule == rules.log else None
         z = None if share is None else _z_of(share, softmax)
