@@ -200,7 +200,7 @@ OTHERWISE = {
 }  # fmt: skip
 """Names of no operation on a graph or on n operands."""
 ASKING = {"Guess", "Question", "Verdict", "check", "exercise", "mark", "quiz", "worksheet"}
-"""What asks: about one number, or a graph of some hundred nodes, and of more than 1,000 it is refused."""
+"""What asks: not measured here."""
 
 
 def test_every_operation_has_a_row():
