@@ -221,8 +221,7 @@ class Neuron(Module):
 
     def __call__(self, x: Scalars, *more: Never) -> Value:
         """Return the activation for these inputs."""
-        if more:
-            refuse_more(self, more)
+        refuse_more(self, more)
         return self.activate(self.pre_activation(values(x, len(self.w), "x")))
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
@@ -298,8 +297,7 @@ class Layer(Module):
 
     def __call__(self, x: Scalars, *more: Never) -> Value | list[Value]:
         """Return the activations for these inputs."""
-        if more:
-            refuse_more(self, more)
+        refuse_more(self, more)
         xs = self.inputs(x)
         if type(self) is Layer:
             activations = each_neuron(self.neurons, xs, Neuron, WAYS)
@@ -369,8 +367,7 @@ class MLP(Module):
 
     def __call__(self, x: Scalars, *more: Never) -> Value | list[Value]:
         """Return the outputs for these inputs: the activations of the last layer."""
-        if more:
-            refuse_more(self, more)
+        refuse_more(self, more)
         activations: Scalars = x
         for layer in self.layers:
             activations = layer(activations)
@@ -543,12 +540,13 @@ def size(name: str, n: object) -> int:
     return whole(n, name, 1)
 
 
-def refuse_more(model: Module, more: Sequence[object]) -> Never:
+def refuse_more(model: Module, more: Sequence[object]) -> None:
     """Raise TypeError for inputs that are not in one list."""
-    raise TypeError(
-        f"{type(model).__name__} takes one list of inputs, got {1 + len(more)} arguments; "
-        "put them in [ ], as in model([1.0, 2.0])"
-    )
+    if more:
+        raise TypeError(
+            f"{type(model).__name__} takes one list of inputs, got {1 + len(more)} arguments; "
+            "put them in [ ], as in model([1.0, 2.0])"
+        )
 
 
 def values(x: Scalars, expected: int, letter: str, layer: int | None = None) -> list[Value]:

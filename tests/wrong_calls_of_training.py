@@ -122,6 +122,8 @@ WRONG = [
     Wrong("fit(model, xs, 1.0)", TypeError, "float 1.0", "ys must be a list", "put it in [ ]"),
     Wrong("fit(model, dict(enumerate(xs)), ys)", TypeError, "dict {0:", "xs must be a list", "list(d.values())"),
     Wrong("model(1.0, 2.0)", TypeError, "got 2 arguments", "one list of inputs", "model([1.0, 2.0])"),
+    Wrong("Layer(2, 3)(1.0, 2.0)", TypeError, "got 2 arguments", "Layer takes one list of inputs", "model([1.0, 2.0])"),
+    Wrong("Neuron(2)(1.0, 2.0)", TypeError, "got 2 arguments", "Neuron takes one list of inputs", "model([1.0, 2.0])"),
     Wrong("history.why()", TypeError, "was not given w", "History.why takes w", 'history.why("w^(1)")'),
     Wrong("fit(model, [], [])", ValueError, "no examples", "at least one", "an input and its desired output"),
     Wrong("fit(model, xs, ys[:2])", ValueError, "4 inputs and 2", "desired outputs", "one output for each input"),
