@@ -244,6 +244,34 @@ def test_random_graphs(page):
             assert all(same(*pair, scale) for pair in zip(flat(one), two, strict=True))
 
 
+def test_a_custom_operation(page):
+    """Operations from outside, however they are defined, give Python's numbers; second derivatives, too."""
+
+    @engine.operation(domain="x ≠ 0")
+    def sinc(xp, x):
+        z = xp.sin(x) / x
+        return z, ((xp.cos(x) - z) / x,)
+
+    cube = engine.operation("cube", lambda x: x**3, lambda x: 3 * x**2)
+    swish = engine.operation("swish", "x*sigmoid(x)")
+    x, w = Value(0.7), Value(-1.3)
+    C = swish(cube(w) * sinc(x)) + sinc(cube(w))
+    seconds = engine.grad(C, x) * engine.grad(C, w)
+    leaves = [x, w]
+    numbers = [0.7, -1.3]
+    for root in (C, seconds):
+        root.backward()
+        functions = [
+            (live(root, leaves), "evaluate"),
+            (program(root, params=leaves, dialect=JAVASCRIPT), "cost_and_gradient"),
+        ]
+        (told,), ((cost, gradient),) = played(page, functions, [[[numbers]], [numbers]])
+        want = numbers_of(root)
+        assert all(map(same, told[0] + told[1], want[0] + want[1]))
+        assert [cost, *gradient] == pytest.approx([root.data, *(leaf.grad for leaf in leaves)], rel=EXACT)
+        root.zero_grad()
+
+
 def network(sizes=(2, 16, 16, 1), **options):
     net = nn.MLP(sizes[0], sizes[1:], rng=random.Random(0), **options)
     x = [Value(0.5 + k) for k in range(sizes[0])]
