@@ -54,6 +54,9 @@ PYODIDE = ("pyodide.mjs", "pyodide.asm.wasm")
 Later versions die when a graph 3,000 nodes deep is released. ``play/compile.mjs`` packs the standard library.
 """
 
+USELESS = ("__pycache__", "README.md", "py.typed", "cli", "c.py")
+"""What a page cannot use: the command line, and C."""
+
 NEED_NUMPY = ("tape", "equations", "ledger.py", "replay.py")
 """What the playground has only together with NumPy."""
 
@@ -168,9 +171,7 @@ def playground(folder: Path, modules: Path, numpy: Path | None) -> None:
     with TemporaryDirectory() as name:
         for package in ("chainrule", "engine", "nn", "graphviz"):
             place = Path(str(find_spec(package).origin)).parent  # type: ignore[union-attr]
-            left_out = shutil.ignore_patterns(
-                "__pycache__", "README.md", "cli", *([] if numpy else NEED_NUMPY)
-            )
+            left_out = shutil.ignore_patterns(*USELESS, *([] if numpy else NEED_NUMPY))
             shutil.copytree(place, Path(name) / package, ignore=left_out)
         shutil.copy(play / "show.py", name)
         shutil.copy(ROOT / "notebooks/own_engine.py", name)

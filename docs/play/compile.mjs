@@ -19,7 +19,8 @@ const LEFT_OUT = `
 `.trim().split(/\s+/);
 
 const [packages, pyodide, output] = process.argv.slice(2);
-const python = await loadPyodide();
+// Columns of code serve tracebacks alone, and those of programs in the page do not lead through these files.
+const python = await loadPyodide({ env: { PYTHONNODEBUGRANGES: "1" } });
 python.FS.mkdirTree("/packages");
 python.FS.mount(python.FS.filesystems.NODEFS, { root: packages }, "/packages");
 python.FS.writeFile("/library.zip", readFileSync(`${pyodide}/python_stdlib.zip`));

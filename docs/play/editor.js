@@ -27,7 +27,10 @@ const look = EditorView.theme({
   },
 });
 
-/** An editor inside an element; Shift-Enter and Ctrl-Enter run the program, Escape then Tab leaves the field. */
+/**
+ * An editor inside an element; Shift-Enter and Ctrl-Enter run the program, Escape then Tab leaves the field.
+ * @type {typeof import("./editor.bundle.js").editor}
+ */
 export function editor(parent, run) {
   const keys = ["Shift-Enter", "Mod-Enter"].map((key) => ({ key, run: () => (run(), true) }));
   const view = new EditorView({

@@ -1,15 +1,17 @@
 // The playground: an expression with sliders, or a program; Python answers from a worker.
 import { editor } from "./editor.bundle.js";
 
-/** An element of this page, each of its own kind. @param {string} id @returns {any} */
-const $ = (id) => document.getElementById(id);
+/** An element of this page, each of its own kind. @type {<K extends keyof Elements>(id: K) => Elements[K]} */
+const $ = (id) => /** @type {any} */ (document.getElementById(id));
+/** @type {{ text: string, values: Numbers, answer: Computed }} */
 const first = await fetch("first.json").then((answer) => answer.json());
+/** @type {{ name: string, code: string }[]} */
 const examples = await fetch("examples.json").then((answer) => answer.json());
 
 const END = "step=1000";
 const RATE = 0.1;
 const state = {
-  tab: "expression",
+  tab: /** @type {Tab} */ ("expression"),
   text: first.text,
   values: { ...first.values },
   rows: first.answer.values, // the newest gradients
@@ -19,8 +21,13 @@ const state = {
 
 // --- Python -------------------------------------------------------------------------------------------
 
-let worker, running = 0, asked = 0, waiting = null, ready = false;
+/** @type {Worker} */
+let worker;
+/** @type {Task | null} */
+let waiting = null;
+let running = 0, asked = 0, ready = false;
 
+/** @param {string} word */
 function start(word) {
   ready = false;
   running = 0;
@@ -44,19 +51,23 @@ function start(word) {
   buttons();
 }
 
+/** @param {string} reason */
 function fail(reason) {
   const program = running && state.tab === "program";
   worker.terminate();
   document.body.dataset.restarts = String(Number(document.body.dataset.restarts ?? 0) + 1);
   if (running) {
-    if (program) show([{ kind: "error", content: `This program stopped Python itself: ${reason}` }]);
+    if (program) show([wrong(`This program stopped Python itself: ${reason}`)]);
     start("Python starts again …");
   } else {
     say(`Python could not be loaded: ${reason}`, true);
   }
 }
 
-/** Ask for the newest task; of tasks that come while Python works, only the last is kept. */
+/** @param {string} content @returns {Shown} */
+const wrong = (content) => ({ kind: "error", content });
+
+/** Ask for the newest task; of tasks that come while Python works, only the last is kept. @param {Task} task */
 function ask(task) {
   waiting = task;
   next();
@@ -65,17 +76,17 @@ function ask(task) {
 function next() {
   if (!ready || running || !waiting) return buttons();
   running = ++asked;
-  state.asked = waiting;
   worker.postMessage({ id: running, task: waiting });
+  if ("program" in waiting) say("Running …");
   waiting = null;
-  if ("program" in state.asked) say("Running …");
   buttons();
 }
 
+/** @param {Computed | Refused | Ran} answer */
 function finish(answer) {
   document.body.dataset.done = String(asked);
-  if ("program" in state.asked) {
-    show([...answer.shown, ...(answer.error ? [{ kind: "error", content: answer.error }] : [])]);
+  if ("missing" in answer) {
+    show([...answer.shown, ...(answer.error ? [wrong(answer.error)] : [])]);
     say(answer.error ? "Python is ready; the program ended with an error" : "Python is ready");
   } else {
     tell(answer);
@@ -83,6 +94,7 @@ function finish(answer) {
   }
 }
 
+/** @param {string} text */
 function say(text, bad = false) {
   $("status").textContent = text;
   $("status").classList.toggle("bad", bad);
@@ -109,7 +121,7 @@ const REPORT = `<script>{
 /** What a frame shows once it is ready. @type {WeakMap<HTMLIFrameElement, string>} */
 const contents = new WeakMap();
 
-/** A page in its own frame, at a step: as high as the output where it fills a screen, else as its content. */
+/** A page in its own frame, at a step: as high as the output where it fills a screen, else as its content. @param {Shown} page */
 function framed({ content, size }, seen = "") {
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", "allow-scripts");
@@ -131,25 +143,27 @@ addEventListener("message", ({ data, source }) => {
   }
 });
 
-/** Of a page's link, the step and the zoom; its numbers are those of the sliders here. */
+/** Of a page's link, the step and the zoom; its numbers are those of the sliders here. @param {string} hash */
 function walked(hash) {
   const said = new URLSearchParams(hash.slice(1));
   return ["step", "zoom"].filter((name) => said.has(name)).map((name) => `${name}=${said.get(name)}`).join("&");
 }
 
-/** A frame that is complete takes the place of those before it: nothing flickers while a slider moves. */
+/** A frame that is complete takes the place of those before it: nothing flickers while a slider moves. @param {Element} frame */
 function replace(frame) {
   for (const old of [...$("output").children]) if (old !== frame) old.remove();
   frame.classList.remove("next");
   document.body.dataset.shown = String(asked);
 }
 
-function formula(latex, element, displayMode = true) {
+/** @param {string} latex @param {HTMLElement} element */
+function formula(latex, element) {
   element.className = "formula";
-  temml.render(latex, element, { displayMode, throwOnError: false });
+  temml.render(latex, element, { displayMode: true, throwOnError: false });
   return element;
 }
 
+/** @param {string} text @param {string} kind */
 function pre(text, kind) {
   const element = document.createElement("pre");
   element.className = kind;
@@ -157,19 +171,21 @@ function pre(text, kind) {
   return element;
 }
 
-/** The page that a message points to, beside what is typed here. */
+/** The page that a message points to, beside what is typed here. @param {string} page */
 function about(page) {
   const link = document.createElement("a");
   Object.assign(link, { href: `../${page.replace(/md$/, "html")}`, target: "_blank", rel: "noopener", textContent: page });
   return link;
 }
 
+/** @param {Shown} one */
 function shown(one) {
   if (one.kind === "page") return framed(one);
   if (one.kind === "latex") return formula(one.content, document.createElement("div"));
   return pre(one.content, one.kind);
 }
 
+/** @param {Shown[]} all */
 function show(all) {
   state.page = all.findLast((one) => one.kind === "page")?.content ?? "";
   if (all.length === 1 && all[0].kind === "page") {
@@ -185,30 +201,40 @@ function show(all) {
 
 // --- the expression -----------------------------------------------------------------------------------
 
+/** @param {number} x */
 function number(x) {
   if (x !== 0 && (Math.abs(x) < 1e-4 || Math.abs(x) >= 1e5)) return x.toExponential(2).replace("-", "−");
   return String(Number(x.toPrecision(3))).replace("-", "−");
 }
 
+/** @param {string} name */
 const typeset = (name) => temml.renderToString(name.replace(/_(\w+)$/, "_{$1}"));
 
-/** The answer for an expression: formula, sliders, gradients, page; an error leaves the last good page. */
+/**
+ * The answer for an expression: formula, sliders, gradients, page; an error leaves the last good page.
+ * @param {Computed | Refused} answer
+ */
 function tell(answer) {
-  if (answer.error) {
-    $("echo").replaceChildren(pre(answer.error, "error"));
-    $("echo").firstElementChild.setAttribute("role", "alert");
+  if ("error" in answer) {
+    const error = pre(answer.error, "error");
+    error.setAttribute("role", "alert");
+    $("echo").replaceChildren(error);
     return;
   }
   formula(answer.latex, $("echo"));
   state.rows = answer.values;
   const names = answer.values.map((row) => row.name);
-  const standing = [...$("values").querySelectorAll("input[type=range]")].map((input) => input.name);
+  const standing = [...fields()].filter((input) => input.type === "range").map((input) => input.name);
   for (const row of answer.values) state.values[row.name] ??= row.value;
   if (names.join() !== standing.join()) $("values").replaceChildren(...names.flatMap(slider));
   $("gradients").tBodies[0].replaceChildren(...answer.values.map(gradient));
   show(answer.shown);
 }
 
+/** @returns {NodeListOf<HTMLInputElement>} */
+const fields = () => $("values").querySelectorAll("input");
+
+/** @param {string} name */
 function slider(name) {
   const value = state.values[name];
   const label = document.createElement("span");
@@ -221,7 +247,7 @@ function slider(name) {
       const wide = Math.max(3, 2 * Math.abs(value));
       Object.assign(input, { min: -wide, max: wide });
     }
-    input.value = value;
+    input.value = String(value);
     input.setAttribute("aria-label", name);
     input.addEventListener("input", () => {
       if (!Number.isFinite(input.valueAsNumber)) return;
@@ -234,6 +260,7 @@ function slider(name) {
   return [label, range, field];
 }
 
+/** @param {Row} row */
 function gradient({ name, grad }) {
   const row = document.createElement("tr");
   for (const text of ["", number(grad), `≈ ${number(0.1 * grad)}`]) row.insertCell().textContent = text;
@@ -249,24 +276,28 @@ function compute() {
   ask({ text: state.text, values: state.values });
 }
 
-/** Give the sliders other numbers. */
+/** Give the sliders other numbers. @param {Numbers} values */
 function become(values) {
   Object.assign(state.values, values);
-  for (const input of $("values").querySelectorAll("input")) input.value = shortest(state.values[input.name]);
+  for (const input of fields()) input.value = shortest(state.values[input.name]);
   compute();
 }
 
+/** @param {number} x */
 const shortest = (x) => String(Number(x.toPrecision(6)));
 
 // --- the link -----------------------------------------------------------------------------------------
 
+/** @param {ReadableStream} stream */
 const bytes = (stream) => new Response(stream).arrayBuffer().then((buffer) => new Uint8Array(buffer));
 
+/** @param {string} text */
 async function packed(text) {
   const data = await bytes(new Blob([text]).stream().pipeThrough(new CompressionStream("deflate-raw")));
   return btoa(String.fromCharCode(...data)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
+/** @param {string} text */
 async function unpacked(text) {
   const data = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
   const stream = new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
@@ -277,22 +308,23 @@ async function unpacked(text) {
 async function keep() {
   const hash = state.tab === "program"
     ? `code=${await packed(view.text)}`
-    : new URLSearchParams({ expression: state.text, ...state.values });
+    : new URLSearchParams([["expression", state.text], ...Object.entries(state.values).map(([name, x]) => [name, String(x)])]);
   history.replaceState(null, "", `#${hash}`);
 }
 
 async function restore() {
   const hash = new URLSearchParams(location.hash.slice(1));
-  if (hash.has("code")) {
+  const code = hash.get("code"), expression = hash.get("expression");
+  if (code !== null) {
     try {
-      view.text = await unpacked(hash.get("code"));
+      view.text = await unpacked(code);
       choose("program");
       return true;
     } catch {
       say("The link is damaged: its program cannot be read", true);
     }
-  } else if (hash.has("expression")) {
-    state.text = hash.get("expression");
+  } else if (expression !== null) {
+    state.text = expression;
     state.values = {};
     for (const [name, value] of hash) if (name !== "expression" && Number.isFinite(+value)) state.values[name] = +value;
     return true;
@@ -302,9 +334,13 @@ async function restore() {
 
 // --- controls -----------------------------------------------------------------------------------------
 
+/** @type {Tab[]} */
+const TABS = ["expression", "program"];
+
+/** @param {Tab} tab */
 function choose(tab) {
   state.tab = tab;
-  for (const name of ["expression", "program"]) {
+  for (const name of TABS) {
     $(name).hidden = name !== tab;
     $(`for-${name}`).hidden = name !== tab;
     $(`tab-${name}`).setAttribute("aria-selected", String(name === tab));
@@ -322,16 +358,16 @@ function run() {
 const view = editor($("editor"), run);
 view.text = examples[0].code;
 
-for (const [index, example] of examples.entries()) $("examples").append(new Option(example.name, index));
-$("examples").onchange = ({ target }) => {
-  if (target.value === "") return;
-  view.text = examples[target.value].code;
-  target.value = "";
+for (const [index, example] of examples.entries()) $("examples").append(new Option(example.name, String(index)));
+$("examples").onchange = () => {
+  if ($("examples").value === "") return;
+  view.text = examples[Number($("examples").value)].code;
+  $("examples").value = "";
   choose("program");
   view.focus();
   run();
 };
-for (const tab of ["expression", "program"]) {
+for (const tab of TABS) {
   $(`tab-${tab}`).onclick = () => choose(tab);
   $(`tab-${tab}`).onkeydown = ({ key }) => {
     if (key !== "ArrowLeft" && key !== "ArrowRight") return;
@@ -341,8 +377,10 @@ for (const tab of ["expression", "program"]) {
   };
 }
 $("text").oninput = compute;
-$("expression").firstElementChild.onsubmit = (event) => event.preventDefault();
-$("expression").onkeydown = (event) => event.key === "Enter" && event.shiftKey && compute();
+$("expression").onsubmit = (event) => event.preventDefault();
+$("expression").onkeydown = (event) => {
+  if (event.key === "Enter" && event.shiftKey) compute();
+};
 $("run").onclick = run;
 $("descend").onclick = () =>
   become(Object.fromEntries(state.rows.filter((row) => row.learnt).map((row) => [row.name, row.value - RATE * row.grad])));

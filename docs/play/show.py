@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import json
 import linecache
 import sys
 import traceback
 from contextlib import redirect_stderr, redirect_stdout
 from io import TextIOBase
-from typing import Any
+from typing import Any, NoReturn
 
 import engine
 from engine import Value, parse
@@ -91,6 +92,7 @@ def program(source: str) -> dict[str, Any]:
     space: dict[str, Any] = {"__name__": "__main__", "display": output.display}
     linecache.cache[PROGRAM] = (len(source), None, source.splitlines(keepends=True), PROGRAM)
     error, missing = None, ""
+    builtins.input = no_input
     with redirect_stdout(output), redirect_stderr(output):
         try:
             exec("from engine import *", space)  # noqa: S102  (the learner's own program, in the learner's own browser)
@@ -105,6 +107,11 @@ def program(source: str) -> dict[str, Any]:
     if output.lost:
         output.shown.append({"kind": "text", "content": f"… {output.lost:,} more characters"})
     return {"shown": output.shown, "error": error, "missing": "numpy" if missing in NEED_NUMPY else missing}
+
+
+def no_input(_prompt: object = "") -> NoReturn:
+    """Refuse to ask: there is no terminal to answer in."""
+    raise RuntimeError("the playground has no input(); C.play(ask=True) makes a page that asks")
 
 
 def _report(error: BaseException) -> str:

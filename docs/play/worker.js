@@ -16,7 +16,11 @@ ready.then(
   (error) => postMessage({ fatal: String(error) }),
 );
 
-/** NumPy is loaded when a program first asks for it, where the site has it. */
+/**
+ * NumPy is loaded when a program first asks for it, where the site has it.
+ * @param {string} name
+ * @param {import("./pyodide/pyodide.mjs").Python} python
+ */
 async function load(name, python) {
   const { packages } = await fetch("./pyodide/pyodide-lock.json").then((answer) => answer.json());
   if (!(name in packages)) return false;
