@@ -266,7 +266,7 @@ def test_sliders_move_the_gradients(playground):
 
 
 def test_an_expression_that_is_wrong_is_answered(playground):
-    """What is typed is answered: the error of ``parse`` stands beside the field, and the last good page stays."""
+    """Typed, it gets the error of ``parse`` beside the field, and the last good page stays."""
     field = playground.find_element("id", "text")
     field.clear()
     field.send_keys("foo(x)")
@@ -358,7 +358,7 @@ def test_what_is_printed_and_shown_keeps_its_order(site, browser):
         ("import numpy", "this needs NumPy, which the playground does not have"),
         ("import matplotlib.pyplot", "this needs matplotlib, which the playground does not have"),
         ("import engine.tape", "this needs NumPy, which the playground does not have"),
-        ("x = Value(2.0)\nquiz(x * x)", "the playground has no input()"),
+        ("name = input()", "the playground has no input()"),
     ],
 )
 def test_what_the_playground_lacks_is_named(code, said, site, browser):
