@@ -90,6 +90,7 @@ function finish(answer) {
     say(answer.error ? "Python is ready; the program ended with an error" : "Python is ready");
   } else {
     tell(answer);
+    keep();
     say("Python is ready");
   }
 }
@@ -272,7 +273,6 @@ function gradient({ name, grad }) {
 function compute() {
   if (state.text !== $("text").value) state.seen = END;
   state.text = $("text").value;
-  keep();
   ask({ text: state.text, values: state.values });
 }
 
@@ -304,11 +304,12 @@ async function unpacked(text) {
   return new TextDecoder().decode(await bytes(stream));
 }
 
-/** Keep what is typed in the link; nothing is sent anywhere. */
+/** Keep what is typed in the link, with the values that it uses; nothing is sent anywhere. */
 async function keep() {
+  const names = state.rows.length ? state.rows.map((row) => row.name) : Object.keys(state.values);
   const hash = state.tab === "program"
     ? `code=${await packed(view.text)}`
-    : new URLSearchParams([["expression", state.text], ...Object.entries(state.values).map(([name, x]) => [name, String(x)])]);
+    : new URLSearchParams([["expression", state.text], ...names.map((name) => [name, String(state.values[name])])]);
   history.replaceState(null, "", `#${hash}`);
 }
 
@@ -324,8 +325,7 @@ async function restore() {
       say("The link is damaged: its program cannot be read", true);
     }
   } else if (expression !== null) {
-    state.text = expression;
-    state.values = {};
+    Object.assign(state, { text: expression, values: {}, rows: [] });
     for (const [name, value] of hash) if (name !== "expression" && Number.isFinite(+value)) state.values[name] = +value;
     return true;
   }
