@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine import graph
 from engine.chain import Derivative, Equation, Links, explain, forward
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .predictions import Room
 
 Judge = Callable[[str], Verdict]
+JudgeWith = Callable[[str, Sequence[Any], Iterable["Value"]], Verdict]
+"""Takes an answer, the numbers of boxes that were asked for, and nodes whose gradients are known."""
 DIFFERENT = 0.02
 """So far apart, relatively, are two choices at least."""
 ROUNDED = 0.005
@@ -56,8 +58,8 @@ class Question:
     hints: tuple[str, ...] = ()
     judge: Judge = field(default=lambda _: Verdict("unknown"), compare=False)
     explain: Callable[[], str] = field(default=str, compare=False)
-    judge_more: Callable[[str, str], Verdict] | None = field(default=None, compare=False)
-    """Judges an answer with the number of one more box, where a verdict asks for that."""
+    judge_with: JudgeWith | None = field(default=None, compare=False)
+    """Judges an answer by the numbers of further boxes too, where a verdict may ask for one."""
 
     @cached_property
     def explanation(self) -> str:
@@ -89,9 +91,11 @@ class Asked:
     ) -> None:
         self.key = Key(twin, digits=digits)
         self.root, self.digits = twin, digits
-        self.originals = {other: node for node, other in twins.items()}
+        self.places = {node: self.key.index(other) for node, other in twins.items()}
+        """The box of each node of the graph that was passed."""
+        self.originals = {i: node for node, i in self.places.items()}
         self.words = self.key.words
-        self.about = None if about is None else self.key.index(twins[about])
+        self.about = None if about is None else self.places[about]
         self.about_numbers = "" if self.key.whole else f" {in_words(digits).capitalize()} digits will do."
 
     def name(self, i: int) -> str:
@@ -100,7 +104,7 @@ class Asked:
 
     def node(self, i: int) -> Value:
         """Return the node of a box in the graph that was passed."""
-        return self.originals[self.key.nodes[i]]
+        return self.originals[i]
 
     def show(self, x: float) -> str:
         """Return a number as an answer is written."""

@@ -18,19 +18,20 @@ is measured about it, and where it must fail, is in ``docs/use/ask.md``.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from math import prod
 from typing import TYPE_CHECKING
 
 from .carried import Carried
 from .mistakes import TABLE
-from .passes import sweep, unit
+from .passes import unit
 from .predictions import Predictions
-from .slips import DIGITS, SLIPS, Handwritten, meets, read, show
+from .slips import DIGITS, SLIPS, Handwritten, meets, read
 from .verdicts import SheetVerdict, Verdict, Weighed, weighed
 from .wording import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from engine.value import Value
 
@@ -64,12 +65,52 @@ class Key(Predictions):
 
     # ── One number, or a few ──────────────────────────────────────────────────────────────────────
 
-    def one(self, i: int, text: str | float) -> Verdict:
+    def one(
+        self,
+        i: int,
+        text: str | float,
+        *,
+        known: Mapping[int, str | float] | None = None,
+        closed: Collection[int] = (),
+    ) -> Verdict:
         """Return the verdict on one answer: the number in box i, as it was written.
+
+        ``known`` has numbers, right or wrong, that the learner goes on with from other boxes: the verdict
+        goes by them too. It asks for none of these, and for none of ``closed``.
 
         Raises IndexError for a box that there is none of, and what ``slips.read`` raises.
         """
-        return self.few({i: text})
+        written = read(text, self.digits)
+        if written.within(self.room[self._box(i)]):
+            return Verdict("right", self.words.right(i, written.text))
+        given = self._given(i, written, known)
+        found = self._few(given)
+        if found.kind == "unknown" and known:
+            found = self._carried_on(i, given)
+        if found.kind == "unknown" and known:  # worked out before the others were known, perhaps
+            alone = self._few({i: written})
+            found = alone if all(len(names) == 1 for names in alone.listed) else found
+        return self._verdict(i, given, found, closed)
+
+    def _given(
+        self, i: int, written: Handwritten, known: Mapping[int, str | float] | None
+    ) -> dict[int, Handwritten]:
+        others = {self._box(j): read(x, self.digits) for j, x in (known or {}).items() if j != i}
+        return {i: written, **others}
+
+    def _carried_on(self, i: int, given: Mapping[int, Handwritten]) -> Weighed:
+        """Weigh what may have led to box i from the numbers above it."""
+        return weighed(Carried(self, given).causes(i), OTHER / 900)
+
+    def above(self, i: int) -> list[int]:
+        """Return the boxes that a box depends on, but for the root's: those on the paths from there to it."""
+        found: dict[int, None] = {}
+        waiting = [i]
+        while waiting:
+            new = [c for c, _ in self.into[waiting.pop()] if c and c not in found]
+            found |= dict.fromkeys(new)
+            waiting += new
+        return [*found]
 
     def few(self, texts: Mapping[int, str | float]) -> Verdict:
         """Return the verdict on the numbers in some boxes, by nothing but these numbers.
@@ -140,8 +181,10 @@ class Key(Predictions):
                 if meets(x, (low, high), written.half):
                     yield slip, rest * SLIPS[slip].share * share / (1 + (high - low) / unit(x, self.digits))
 
-    def _verdict(self, i: int, given: Mapping[int, Handwritten], found: Weighed) -> Verdict:
-        """Put a weighing into words."""
+    def _verdict(
+        self, i: int, given: Mapping[int, Handwritten], found: Weighed, closed: Collection[int] = ()
+    ) -> Verdict:
+        """Put a weighing into words; none of what is given or ``closed`` is asked for."""
         written = given[i]
         kind, listed, family = found.kind, found.listed, found.family
         near = abs(written.number - self.answers[i]) <= NEAR * abs(self.answers[i])
@@ -155,18 +198,29 @@ class Key(Predictions):
                 kind = "close"
             elif kind == "told" and family == "slip":
                 kind = "slip"
-        follow_up = self.telling(listed, given) if kind in {"several", "unknown"} else None
-        message = self.words.wrong(i, written.text, kind, listed, family=family, follow_up=follow_up)
+        follow_up = (
+            self.telling(listed, i, given, {*given, *closed}) if kind in {"several", "unknown"} else None
+        )
+        message = self.words.wrong(i, written.text, kind, listed, family=family)
         asks_for = "" if follow_up is None else self.words.gradient(follow_up)
         if found.kind != "several":  # one stands out, or none does
             listed = listed[: found.kind == "told"]
         return Verdict(kind, message, listed, family, found.shares, follow_up, asks_for)
 
-    def with_one_more(self, i: int, text: str | float, box: int, more: str | float) -> Verdict:
+    def with_one_more(
+        self,
+        i: int,
+        text: str | float,
+        box: int,
+        more: str | float,
+        *,
+        known: Mapping[int, str | float] | None = None,
+        closed: Collection[int] = (),
+    ) -> Verdict:
         """Return the verdict on box i with the number of one more box, which a first verdict asked for.
 
         Where the two together are not known, the box that was asked for is judged, and if it is right the way
-        from there.
+        from there. ``known`` and ``closed`` are as for ``one``.
 
         >>> from engine import Value
         >>> w, x, b = Value(2.0, label="w"), Value(3.0, label="x"), Value(1.0, label="b")
@@ -177,36 +231,59 @@ class Key(Predictions):
         >>> print(key.with_one_more(key.index(w), "55", first.follow_up, "14"))
         ∂C/∂v_1 is right. Look at the steps from there to w: 55 does not follow from it.
         """
-        found = self.few({i: text, box: more})
-        if found.kind != "unknown":
-            return found
-        above = self.one(box, more)
+        written, every = read(text, self.digits), {**(known or {}), box: more}
+        given = self._given(i, written, every)
+        if written.within(self.room[i]) or self._few(given).kind != "unknown":
+            return self.one(i, text, known=every, closed=closed)
+        above = self.one(box, more, known=known)
         if not above:
             message = f"Look at {self.words.gradient(box)} first. {above.message}"
             return replace(above, message=message, follow_up=None, asks_for="")
-        written = read(text, self.digits)
-        causes = weighed(Carried(self, {i: written, box: read(more, self.digits)}).causes(i), OTHER / 900)
-        if causes.kind == "unknown":
-            return replace(
-                found, message=self.words.from_there(i, written.text, box), follow_up=None, asks_for=""
-            )
-        return self._verdict(i, {i: written, box: read(more, self.digits)}, causes)
+        found = self._carried_on(i, given)
+        if found.kind == "unknown":
+            return Verdict("unknown", self.words.from_there(i, written.text, box), shares=found.shares)
+        return self._verdict(i, given, found, closed)
 
-    def telling(self, explanations: Sequence[Explanation], given: Mapping[int, object]) -> int | None:
-        """Return the box whose number tells most of some explanations apart; None if no box does.
+    def telling(
+        self,
+        explanations: Sequence[Explanation],
+        box: int,
+        given: Mapping[int, Handwritten],
+        closed: Collection[int],
+    ) -> int | None:
+        """Return the box whose number tells most explanations of some numbers apart; None if no box does.
 
-        It is one above those that were asked, if that serves as well as any.
+        It is none of ``closed``, and one right above ``box`` if that serves as well as any, or if there are
+        no explanations.
         """
-        made = [sweep(self.exact, [TABLE[name] for name in found if name in TABLE]) for found in explanations]
-        above = [c for i in given for c, _ in self.into[i] if c not in given]
-        boxes = dict.fromkeys([*above, *range(1, len(self.nodes))])
-        best, most = None, 1
-        for i in boxes:
-            apart = len({show(numbers[i], self.digits) for numbers in made})
+        above = [c for c, _ in self.into[box] if c and c not in closed]
+        ways = [self._ways(found, given) for found in explanations]
+        best, most = None, 0
+        for i in dict.fromkeys([*above, *range(1, len(self.nodes))]):
+            apart = sum(self._apart(one, other, i) for one, other in combinations(ways, 2))
             constant = not self.nodes[i].parents and self.nodes[i].rule is not None
-            if i and i not in given and not constant and apart > most:
+            if i not in closed and not constant and apart > most:
                 best, most = i, apart
-        return best if made else next((c for c in above if c), None)
+        return best if explanations else next(iter(above), None)
+
+    def _ways(self, found: Explanation, given: Mapping[int, Handwritten]) -> list[list[Room]]:
+        """Return how an explanation may have led to some numbers: for each way the rooms of all boxes."""
+        made = tuple(name for name in found if name in TABLE)
+        if len(made) == 1:
+            everywhere = self.singles[made[0]]
+            runs = [run for run in self.here.get(made[0], ()) if self._nearly(given, run)]
+            fits = not runs or all(written.within(everywhere[j]) for j, written in given.items())
+        else:
+            everywhere, runs, fits = self.room, [self.pairs[made]] if made else [], not made
+        return [everywhere] * fits + [[self.around(x, j) for j, x in enumerate(run)] for run in runs]
+
+    def _apart(self, one: Sequence[Sequence[Room]], other: Sequence[Sequence[Room]], i: int) -> bool:
+        """Return whether no number of so many digits is in the rooms of both in box i."""
+        rooms = ((first[i], second[i]) for first in one for second in other)
+        return all(
+            low > end + unit(low, self.digits) or start > high + unit(start, self.digits)
+            for (low, high), (start, end) in rooms
+        )
 
     # ── A sheet ───────────────────────────────────────────────────────────────────────────────────
 
@@ -253,5 +330,5 @@ class Key(Predictions):
         if found.kind == "told":
             told = next(iter(found.shares))
             here = tuple(name for name in told if (name,) in causes) or told
-            return self._verdict(i, {i: written}, Weighed("told", {here: 1.0}))
-        return self._verdict(i, {i: written}, weighed(causes, OTHER / 900))
+            return self._verdict(i, carried.given, Weighed("told", {here: 1.0}))
+        return self._verdict(i, {i: written}, weighed(causes, OTHER / 900), carried.given)

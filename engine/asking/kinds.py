@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine import graph
 from engine.chain import forward
@@ -24,9 +24,10 @@ from .verdicts import Verdict, family_of
 from .wording import capital, counted, listed, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from engine.chain import Factor
+    from engine.value import Value
 
     from .mistakes import Occurrence
 
@@ -351,9 +352,15 @@ def _gradient(asked: Asked, i: int) -> Question:
     def judge(text: str) -> Verdict:
         return key.one(i, text)
 
-    def with_more(text: str, more: str) -> Verdict:
-        first = key.one(i, text)
-        return first if first.follow_up is None else key.with_one_more(i, text, first.follow_up, more)
+    def with_more(text: str, more: Sequence[Any], known: Iterable[Value]) -> Verdict:
+        closed = {asked.places[node] for node in known if node in asked.places}
+        numbers: dict[int, Any] = {box: key.answers[box] for box in key.above(i) if box in closed}
+        verdict = key.one(i, text, known=numbers, closed=closed)
+        for number in more:
+            if (box := verdict.follow_up) is not None:
+                verdict = key.with_one_more(i, text, box, number, known=numbers, closed=closed)
+                numbers[box] = number
+        return verdict
 
     def explained() -> str:
         return asked.explained(i)

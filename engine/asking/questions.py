@@ -15,7 +15,7 @@ True
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from engine.arguments import a_node, a_value, advised
 from engine.numeric import short, told, whole
@@ -74,12 +74,16 @@ def questions(
     return [question for question in every if about is None or question.node is about]
 
 
-def check(question: Question | Guess, answer: object, *, more: object = None) -> Verdict:
+def check(
+    question: Question | Guess, answer: object, *, more: object = None, known: Iterable[Value] = ()
+) -> Verdict:
     """Return the verdict on an answer: true if it is right, and printed as a message for the learner.
 
     The answer is text, as somebody writes it (−0,5, 3/4, 1e-3), a number, or for a question with a name as
     the answer that name. ``...`` stands for an answer that is still to come, and text that is not a number
-    gets a verdict "unread", which says so. Where a verdict ``asks_for`` one more box, ``more`` is its number.
+    gets a verdict "unread", which says so. Where a verdict ``asks_for`` one more box, ``more`` is its number;
+    where the next verdict asks for another one, a list of both. ``known`` are nodes whose gradients the
+    learner knows already: no verdict asks for those.
 
     A ``Guess`` is a question that a text asks. Raises TypeError for any other kind of question, or for an
     answer of another type.
@@ -101,9 +105,11 @@ def check(question: Question | Guess, answer: object, *, more: object = None) ->
     if answer is ... or answer is None:
         return Verdict("open", OPEN)
     text: Any = getattr(answer, "label", answer) if question.room is None else answer
+    further = list(more) if isinstance(more, list | tuple) else [] if more is None else [more]
+    nodes = [a_node(node, "check takes known, nodes,") for node in known]
     try:
-        if more is not None and question.judge_more:
-            return question.judge_more(text, cast("str", more))
+        if question.judge_with:
+            return question.judge_with(text, further, nodes)
         return question.judge(text)
     except ValueError as error:
         return Verdict("unread", str(error)[:1].upper() + str(error)[1:] + ".")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from engine import graph, rules
@@ -23,7 +23,7 @@ from .slips import show
 from .wording import capital, did, own_names, typeset
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .asked import Question
     from .verdicts import Verdict
@@ -32,6 +32,7 @@ HELP = "Answer with a number, such as −0.5 or 3/4, or a name.   ? hint   e exp
 NO_MORE_HINTS = "There are no more hints; e shows the whole explanation."
 NO_ANSWERS = "No answer was given. In a script or a cell, check(question, answer) judges one."
 NONE_TRIED = "Ended. No question was answered."
+ENDS = {"q", "quit", "exit"}
 LONGEST = 20
 """The most leaves and nodes that are printed; a picture shows a larger graph better."""
 
@@ -139,17 +140,24 @@ class Session:
 
     root: Value
     asked: Sequence[Question]
-    names: Collection[str] = ()
+    names: Mapping[Value, str] = field(default_factory=dict)
     """What nodes are called: such an answer is no command, even if it is s, e or q."""
+    known: set[Value] = field(default_factory=set)
+    """Nodes whose gradients were answered or shown: no verdict asks for them once more."""
     typed: bool = False
     tried: int = 0
     right: int = 0
     mistakes: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def signs(self) -> dict[str, Value]:
+        """The nodes by the signs of their gradients, ∂C/∂w."""
+        return {f"∂{self.names[self.root]}/∂{name}": node for node, name in self.names.items()}
+
     def run(self) -> None:
         """Ask one question after the other, until they end or the learner does."""
-        twin, _ = twin_of(self.root, own_names(self.root))
-        self.names = {node.label for node in graph.topological_order(twin)}
+        self.names = own_names(self.root)
+        twin, _ = twin_of(self.root, self.names)
         print(self._introduction(twin), HELP, sep="\n")
         ended, shown = False, False
         for k, question in enumerate(self.asked, start=1):
@@ -179,44 +187,63 @@ class Session:
 
     def _ask(self, question: Question) -> bool:
         """Ask one question until it is answered, skipped, or the end; return whether to go on."""
-        hints, first = list(question.hints), True
+        hints, first, boxes = list(question.hints), True, set[str]()
         while (text := _typed("> ")) is not None:
             self.typed = True
-            word = "" if question.room is None and text in self.names else text.lower()
-            if word in {"q", "quit", "exit"}:
+            word = "" if question.room is None and text in self.names.values() else text.lower()
+            if word in ENDS:
                 return False
-            if word in {"skip", "s"}:
-                print(f"It is {typeset(question.answer)}.")
-                return True
-            if word in {"e", "explain"}:
-                print(question.explanation)
-                return True
+            if word in {"skip", "s", "e", "explain"}:
+                print(question.explanation if word[0] == "e" else f"It is {typeset(question.answer)}.")
+                return self._shown(question)
             if word in {"?", "hint", "help"}:
-                print(hints.pop(0) if hints else NO_MORE_HINTS)
+                print(hint := hints.pop(0) if hints else NO_MORE_HINTS)
+                self._shown(question, hint)
             elif not text:
                 print(HELP)
             else:
-                verdict = check(question, text)
+                verdict = check(question, text, known=self.known)
+                if verdict.asks_for in boxes:  # nobody is asked for the same box twice
+                    verdict = replace(verdict, asks_for="", follow_up=None)
                 print(verdict)
                 if first and verdict.kind != "unread":
                     first = False
                     self.tried += 1
                     self.right += bool(verdict)
                 if verdict:
-                    return True
-                if verdict.asks_for and not self._one_more(question, text, verdict):
+                    return self._shown(question)
+                if not self._more(question, text, verdict, boxes):
                     return False
-                self._count(verdict)
         return False
 
-    def _one_more(self, question: Question, text: str, verdict: Verdict) -> bool:
-        """Ask for one more box, which shows what a number comes from; return whether to go on."""
-        more = _typed(f"{verdict.asks_for} = (Enter leaves it out) ")
-        if more:
-            found = check(question, text, more=more)
+    def _shown(self, question: Question, hint: str = "") -> bool:
+        """Keep in mind which gradient the learner knows now, or those in a hint; return that it goes on."""
+        if question.kind == "gradient":
+            named = {node for sign, node in self.signs.items() if f"{sign} = " in hint}
+            self.known |= named or {question.node}
+        return True
+
+    def _more(self, question: Question, text: str, verdict: Verdict, boxes: set[str]) -> bool:
+        """Ask for more boxes, as long as one shows what a number comes from; return whether to go on."""
+        more: list[str] = []
+        rights = set()
+        while box := verdict.asks_for:
+            boxes.add(box)
+            number = _typed(f"{box} = (Enter leaves it out) ")
+            if number is None or number.lower() in ENDS:
+                return False
+            if number.lower() in {"", "s", "skip"}:
+                break
+            found = check(question, text, more=[*more, number], known=self.known)
             print(found)
-            self._count(found)
-        return more is not None
+            if found.kind != "unread":
+                more.append(number)
+                verdict = found
+                [asked] = questions(self.root, kinds="gradient", about=self.signs[box])
+                rights |= {asked.node} if check(asked, number) else set()
+        self.known |= rights
+        self._count(verdict)
+        return True
 
     def _count(self, verdict: Verdict) -> None:
         if verdict.kind == "told":

@@ -21,6 +21,11 @@ Weights = dict[Explanation, float]
 
 OPEN = "Put your answer in place of the three dots, and run this once more."
 """What is said as long as there is no answer."""
+REQUESTS = {
+    "several": "Fill in {box} as well: that number shows which.",
+    "unknown": "Or fill in {box}, and we look from there.",
+}
+"""How one more box is asked for."""
 SURE = 0.85
 """The share of the weight that an explanation needs to be named alone."""
 LISTED = 0.05
@@ -40,7 +45,8 @@ class Judgement:
     def __str__(self) -> str:
         return self.message
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
     @property
     def mistakes(self) -> tuple[str, ...]:
@@ -69,6 +75,14 @@ class Verdict(Judgement):
     """The box whose number would tell which of several it was."""
     asks_for: str = ""
     """The sign for what is in that box, ∂C/∂s."""
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.request}".rstrip()
+
+    @property
+    def request(self) -> str:
+        """The sentence that asks for one more box; empty where none is asked for."""
+        return REQUESTS[self.kind].format(box=self.asks_for) if self.asks_for else ""
 
 
 def family_of(name: str) -> str:

@@ -64,7 +64,7 @@ HALF = (
 )
 UNKNOWN = (
     "{written} is not it, and I cannot see where it comes from. That is my limit, not a verdict on your "
-    "method. Take a hint{or_fill}."
+    "method. Take a hint."
 )
 TOLD = "Not yet. {written} is what comes out when {did}. {see}"
 TWO = (
@@ -183,7 +183,6 @@ class Words:
         found: Sequence[Explanation],
         *,
         family: str = "",
-        follow_up: int | None = None,
     ) -> str:
         """Return the sentences for a wrong answer."""
         written = typeset(written)
@@ -195,12 +194,10 @@ class Words:
         if kind == "slip":
             return SLIPPED[found[0][0]].format(written=written)
         if kind == "unknown":
-            box = "" if follow_up is None else self.gradient(follow_up)
-            fill = f", or fill in {box}, and we look from there" if box else ""
-            return UNKNOWN.format(written=written, or_fill=fill)
+            return UNKNOWN.format(written=written)
         if kind == "told":
             return self.told(i, written, found[0])
-        return self.several(i, written, found, family, follow_up)
+        return self.several(i, written, found, family)
 
     def from_there(self, i: int, written: str, box: int) -> str:
         """Return the sentences where the box above is right, and the way from there is not known."""
@@ -214,20 +211,15 @@ class Words:
             return TOLD.format(written=written, did=first, see=see)
         return TWO.format(written=written, did=first, also=did(found[1]), see=see)
 
-    def several(
-        self, i: int, written: str, found: Sequence[Explanation], family: str, follow_up: int | None
-    ) -> str:
+    def several(self, i: int, written: str, found: Sequence[Explanation], family: str) -> str:
         """Return the sentences where more than one explanation fits."""
-        fill = ""
-        if follow_up is not None:
-            fill = f" Fill in {self.gradient(follow_up)} as well: that number shows which."
         if {("factor_two_lost",), ("paths_averaged",)} <= set(found[:3]):
-            return HALF.format(name=self.name(i)) + fill
+            return HALF.format(name=self.name(i))
         ways = [" while ".join(map(did, names)) for names in found[:3]]
         if len(ways) == 1:
-            return PERHAPS.format(did=ways[0], see=self.see(i, found[0][0])) + fill
+            return PERHAPS.format(did=ways[0], see=self.see(i, found[0][0]))
         many, first = in_words(len(ways)), FAMILIES.get(family, "")
-        return SEVERAL.format(family=first, written=written, many=many, ways="; or ".join(ways)) + fill
+        return SEVERAL.format(family=first, written=written, many=many, ways="; or ".join(ways))
 
     def see(self, i: int, name: str) -> str:
         """Return how to see that a mistake is wrong, on this graph."""

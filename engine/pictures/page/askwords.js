@@ -40,7 +40,7 @@ function saidOf(graph, node, { kind, causes, family, early }, asked, number) {
   const ways = names.map((name) => name.split(" + ").map((one) => didOf(one, asked)).join(" while "));
   const places = {
     written, did: didOf(first, asked), also: didOf(second ?? "", asked), see: seeOf(graph, node, first, asked), name: symbolOf(graph, node),
-    family: asked.families[family] ?? "", many: counts[ways.length], ways: ways.join("; or "), or_fill: "",
+    family: asked.families[family] ?? "", many: counts[ways.length], ways: ways.join("; or "),
   };
   const isHalf = ["factor_two_lost", "paths_averaged"].every((name) => names.includes(name));
   const sentence = kind === "slip" ? first : kind === "close" ? (early ? "close" : "nearly") : kind === "told" && second ? "two"

@@ -104,6 +104,41 @@ def test_one_more_box_tells_more():
     assert once.kind in {"told", "several", "slip"}
 
 
+@pytest.mark.parametrize("shape", ["1-1-1-1", "shared"])
+def test_the_box_that_is_asked_for_decides(shape):
+    """Whichever of several mistakes it was, its number there rules out another one; no known box is asked."""
+    key = exercise(shape, seed=1, level=3).key
+    asked = 0
+    for i in range(1, len(key.nodes)):
+        for text in {show(key.made(name)[i]) for name in key.occurring}:
+            for closed in ((), key.into[i][0], range(1, len(key.nodes))):
+                found = key.one(i, text, closed=closed)
+                assert found.follow_up not in {*closed, 0, i}
+                assert str(found).endswith(found.request)
+                if found.kind == "several" and (box := found.follow_up):
+                    asked += 1
+                    assert f"Fill in {key.words.gradient(box)} as well" in found.request
+                    for name in set(found.mistakes) & set(TABLE):
+                        more = key.few({i: text, box: show(key.made(name)[box])})
+                        assert set(found.explanations) - set(more.explanations)
+    assert asked
+
+
+def test_numbers_that_are_known_count():
+    """What cannot be with the number above it is not named; what was worked out before it is known is."""
+    C, (a, _, _, s) = shared()
+    key = Key(C)
+    i, above = key.index(a), key.index(s)
+    assert key.above(i) == [above, key.index(C.parents[1]), key.index(C.parents[0])]
+    assert key.one(i, "-84", known={above: "-21"})
+    assert key.one(i, "4", known={above: "-21"}).mistakes == ("upstream_forgotten",)
+    assert key.one(i, "-48").mistakes == ("overwritten",)
+    assert key.one(i, "-48", known={above: "-21"}).mistakes == ("digits_swapped",)  # of −84
+    assert key.one(i, "-28", known={above: "-21"}).mistakes == ("paths_averaged",)
+    assert key.one(i, "63", known={above: "-21", i: "5"}).mistakes == ("operands_swapped",)
+    assert key.one(i, "977", known={above: "-21"}).asks_for == ""
+
+
 def test_several_that_fit_are_all_listed():
     """Of a lost 2 and averaged paths half of the answer comes: the message asks about both."""
     made = exercise("2-2-1", seed=1)

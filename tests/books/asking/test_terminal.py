@@ -3,6 +3,7 @@
 import builtins
 import io
 import random
+import re
 import sys
 import types
 
@@ -10,6 +11,8 @@ import pytest
 
 from engine import Value, exercise, quiz
 from engine.asking import terminal
+from engine.asking.mistakes import TABLE
+from engine.asking.slips import show
 from nn import MLP
 
 
@@ -100,6 +103,67 @@ def test_one_more_box_is_asked_for(monkeypatch, capsys):
     lines = ["77", "", "77", "4.80", "77", "0.1", "15", "q"]
     out = played(monkeypatch, capsys, lines, C, kinds="gradient", n=1, seed=None)
     assert "(Enter leaves it out)" in out
+
+
+@pytest.mark.parametrize(
+    ("shape", "n"), [("1-1-1-1", 6), ("shared", 6), pytest.param("2-2-1", 30, marks=pytest.mark.slow)]
+)
+def test_no_box_is_asked_for_whose_number_is_known(monkeypatch, capsys, shape, n):
+    """Every wrong number of the table: no verdict asks for what was answered, shown, or in a hint.
+
+    Nor for the same box twice in one question.
+    """
+    made = exercise(shape, level=3, seed=1)
+    key, known, just, requests, lines = made.key, set(), set(), [], []
+    boxes = {key.words.gradient(i): i for i in range(len(key.nodes))}
+
+    def typed(prompt):
+        shown = capsys.readouterr().out
+        if box := prompt.removeprefix("> ").partition(" = ")[0]:
+            assert box not in known | just, shown
+            just.add(box)
+            requests.append(box)
+            return "many" if len(requests) % 5 == 1 and just.discard(box) is None else "7.77"
+        if asked := re.search(r"What is (∂[^? ]+)", shown):
+            i = boxes[asked[1]]
+            wrong = {show(key.made(name)[i]) for name in key.occurring} - {show(key.answers[i])}
+            just.clear()
+            lines[:] = [*sorted(wrong), "?", "?", "?", *sorted(wrong), "skip"]
+        if "From above" in shown:
+            known.update(re.findall(r"(∂\S+) = ", shown))
+        if lines[0] == "skip":
+            known.add(asked)
+        return lines.pop(0)
+
+    monkeypatch.setattr(terminal, "_typed", typed)
+    quiz(made.root, kinds="gradient", n=n)
+    assert requests
+
+
+def test_where_one_more_box_is_asked_for(monkeypatch, capsys):
+    """Its number decides; text is asked for again; a right one is known from then on; s leaves it out."""
+    C = exercise("1-1-1-1", level=3, seed=1).root  # asked for: y, z^(2), z^(1), w^(1), w^(3), b^(3)
+    skip, request = ["skip"] * 4, "∂C/∂z^(3) = (Enter leaves it out) "
+    prompts = []
+    monkeypatch.setattr("builtins.input", lambda prompt: prompts.append(prompt) or lines.pop(0))
+
+    def said(*typed):
+        nonlocal lines
+        lines = [*skip, *typed, "q"]
+        prompts.clear()
+        quiz(C, kinds="gradient", n=6)
+        return capsys.readouterr().out
+
+    lines = []
+    out = said("-0.281", "many", "-0.401")
+    assert "'many' is not a number" in out
+    assert f"−0.281 is what comes out when {TABLE['slope_at_wrong_point'].did}" in out
+    assert prompts[-3:] == [request, request, "> "]
+    assert prompts.count(request) == 2
+    said("-0.281", "s", "-0.281", "-0.2", "1", "-0.285", "1")
+    assert prompts[4:] == ["> ", request, "> ", "> ", "> ", request, "> ", "> "]
+    said("-0.281")
+    assert prompts[4:] == ["> ", request]
 
 
 def test_the_end_of_input_is_no_error(monkeypatch, capsys):
