@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine import graph
@@ -223,7 +224,7 @@ def different(texts: Iterable[str], answer: str, room: Room, digits: int = DIGIT
     for text in texts:
         x = float(text)
         apart = all(abs(x - float(other)) > DIFFERENT * abs(float(other)) for other in [answer, *kept])
-        if apart and not read(text, digits).within(room):
+        if isfinite(x) and apart and not read(text, digits).within(room):
             kept.append(text)
     return tuple(kept[:CHOICES])
 

@@ -26,7 +26,7 @@ from .exercises import Exercise
 from .keyfile import Worksheet
 from .mistakes import TABLE
 from .slips import read, show
-from .wording import did, listed, own_names, typeset
+from .wording import did, listed, own_names, some, typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -271,6 +271,11 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 
 BAD_ROWS = 5
 """How many faults of a file one error names."""
+SHARED = 3
+"""Sheets with several lines that are named."""
+TWICE = (
+    "Each line counts: learners may have copies of one sheet. If one learner is in twice, take a line out."
+)
 SHEET = "sheet"
 
 
@@ -313,8 +318,21 @@ class ClassMarks:
         """The wrong numbers to which no known mistake leads: where a teacher may find a new one."""
         return [(it, box) for it in self.sheets for box in it.boxes if box.unexplained]
 
+    @property
+    def shared(self) -> dict[int, list[int]]:
+        """The lines of each sheet that has more than one, by its number.
+
+        Learners may have copies of one sheet, or one of them stands in the file twice: only the teacher
+        knows.
+        """
+        lines: dict[int, list[int]] = {}
+        for it in self.sheets:
+            lines.setdefault(it.sheet, []).append(it.line)
+        return {number: found for number, found in lines.items() if len(found) > 1}
+
     def __str__(self) -> str:
-        return "\n".join([self._summary(), "", *self._by_box(), *self._mistakes(), *self._left()])
+        parts = [self._summary(), *self._shared(), "", *self._by_box(), *self._mistakes(), *self._left()]
+        return "\n".join(parts)
 
     __repr__ = __str__
 
@@ -328,8 +346,19 @@ class ClassMarks:
             ("blank", "blank"),
         ):
             parts += [f"{counts[kind]} {words}"] * bool(counts[kind])
-        sheets = f"{len(self.sheets)} sheet{'s' * (len(self.sheets) != 1)}"
+        different = len({it.sheet for it in self.sheets})
+        sheets = f"{different} sheet{'s' * (different != 1)}"
+        if self.shared:
+            sheets = "all of one sheet" if different == 1 else f"{different} different sheets"
+            sheets = f"{len(self.sheets)} lines, {sheets}"
         return f"{sheets}, {sum(counts.values())} boxes: {', '.join(parts)}"
+
+    def _shared(self) -> list[str]:
+        """Which sheets have several lines, and what becomes of these."""
+        named = [f"sheet {k} in lines {some(list(map(str, lines)))}" for k, lines in self.shared.items()]
+        more = f"; and {len(named) - SHARED} more" * (len(named) > SHARED)
+        said = [f"{'; '.join(named[:SHARED])}{more}", TWICE]
+        return said if named else []
 
     def _by_box(self) -> list[str]:
         """How many are right in each box."""
@@ -343,7 +372,7 @@ class ClassMarks:
     def _mistakes(self) -> list[str]:
         if not self.common:
             return ["no mistakes"]
-        rows = [("mistake", "sheets", "boxes", "explained in")]
+        rows = [("mistake", "lines" if self.shared else "sheets", "boxes", "explained in")]
         for it in self.common:
             words = it.did if len(it.did) <= WIDE else f"{it.did[: WIDE - 1]}…"
             rows.append((words, str(it.sheets), str(it.boxes), it.chapter))
@@ -401,7 +430,9 @@ class ClassMarks:
             {"line": it.line, "sheet": it.sheet, "box": box.name, "written": box.written, "right": box.right}
             for it, box in self.unexplained
         ]
-        return {"sheets": [it.to_dict() for it in self.sheets], "mistakes": common, "unexplained": left}
+        shared = [{"sheet": number, "lines": lines} for number, lines in self.shared.items()]
+        sheets = [it.to_dict() for it in self.sheets]
+        return {"sheets": sheets, "shared": shared, "mistakes": common, "unexplained": left}
 
 
 def mark_class(text: str, sheets: Sequence[Worksheet], name: str = "the file") -> ClassMarks:
@@ -409,7 +440,7 @@ def mark_class(text: str, sheets: Sequence[Worksheet], name: str = "the file") -
 
     Other columns are kept, and not read. Commas, semicolons or tabs part the cells, so that a spreadsheet
     with decimal commas can be read too. ``sheets`` is what ``keyfile.read`` returns. Several lines may be of
-    one sheet.
+    one sheet, of which learners have copies: each of them is marked and counted, and ``shared`` lists them.
 
     Raises ValueError, with line and column, for rows that cannot be read: all of them up to five at once.
     """

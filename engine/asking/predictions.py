@@ -25,6 +25,7 @@ from engine.numeric import Unevaluable, flag, whole
 from .mistakes import TABLE, Mistake
 from .passes import Rounding, Workings, cut, exact, nearest, sweep, unit, upward, wobbly, workings
 from .slips import DIGITS, show
+from .wording import own_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -69,10 +70,7 @@ class Predictions:
         refuse_large(root)
         self.exact = workings(root, exact, self.printed)
         self.nodes, self.answers = self.exact.nodes, sweep(self.exact)
-        if not all(map(isfinite, [*self.exact.values, *self.answers])):
-            raise ValueError(
-                "a key needs finite numbers, and this graph has others; move its leaves, see exercise"
-            )
+        self._refuse_what_is_not_finite()
         habits = [habit(self.digits) for habit in (nearest, cut, upward)]
         habits += [wobbly(self.digits, seed) for seed in range(5)]
         self.worlds = [self.exact, *self._rounded(habits)]
@@ -82,6 +80,23 @@ class Predictions:
         for i, edges in enumerate(self.exact.edges):
             for k, (j, _) in enumerate(edges):
                 self.into[j].append((i, k))
+
+    def _refuse_what_is_not_finite(self) -> None:
+        """Raise ValueError for the first number, from the leaves on, that nobody can write down."""
+        names = own_names(self.root)
+        numbers = [(node, names[node], x) for node, x in zip(self.nodes, self.exact.values, strict=True)]
+        numbers.reverse()
+        for node, x in zip(self.nodes, self.answers, strict=True):
+            numbers.append((node, f"∂{names[self.root]}/∂{names[node]}", x))
+        for node, sign, x in numbers:
+            if not isfinite(x):
+                change = (
+                    "move the leaves" if node.parents else f"set the .data of {names[node]} to another one"
+                )
+                raise ValueError(
+                    f"questions and keys need finite numbers, and {sign} is {x}; {change}, "
+                    "or let exercise(C) choose numbers"
+                )
 
     def index(self, node: Value) -> int:
         """Return the box of a node. Raises ValueError if the root does not depend on it."""

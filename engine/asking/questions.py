@@ -24,7 +24,7 @@ from .asked import Asked, Question
 from .exercises import twin_of
 from .guesses import Guess
 from .kinds import KINDS
-from .slips import DIGITS
+from .slips import DIGITS, read
 from .verdicts import OPEN, Verdict
 from .wording import own_names
 
@@ -105,6 +105,8 @@ def check(
     if answer is ... or answer is None:
         return Verdict("open", OPEN)
     text: Any = getattr(answer, "label", answer) if question.room is None else answer
+    if question.room is None and not isinstance(text, str):  # a factor as a number
+        text = read(text).text
     further = list(more) if isinstance(more, list | tuple) else [] if more is None else [more]
     nodes = [a_node(node, "check takes known, nodes,") for node in known]
     try:

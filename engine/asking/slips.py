@@ -48,6 +48,8 @@ SLIPS = {
 }
 
 ADVICE = "write one number, such as −0.5, 3/4 or 1e-3"
+BOOLS = {"bool", "bool_"}
+"""Types that Python and NumPy take for numbers, and people do not."""
 LONGEST = 40
 WRITTEN_BY_HAND = 6
 """Digits of a number up to which one of them may be a slip."""
@@ -130,7 +132,8 @@ class Handwritten:
 def read(answer: object, digits: int = DIGITS) -> Handwritten:
     """Read a number as a person writes it: −0,5, 3/4, ½, 1e-3, 2·10^-3 and "= 5" too, or a number itself.
 
-    Raises ValueError for text that is not one finite number, and TypeError for anything but text or a number.
+    Raises ValueError for text that is not one finite number, and TypeError for anything but text or a number;
+    True and False are no numbers here.
 
     >>> read(" = −1.5").number, read("2·10^-3").number, read("½").number, read(0.25).text
     (-1.5, 0.002, 0.5, '0.25')
@@ -140,7 +143,7 @@ def read(answer: object, digits: int = DIGITS) -> Handwritten:
     ValueError: 'a lot' is not a number that I can read; write one number, such as −0.5, 3/4 or 1e-3
     """
     if not isinstance(answer, str):
-        if not is_real(answer):
+        if not is_real(answer) or type(answer).__name__ in BOOLS:
             raise TypeError(f"an answer is a number, or text; got {told(answer)}; {ADVICE}")
         answer = repr(real(answer, "an answer"))
     text = answer.translate(ONE_SIGN).strip(" =≈~\t\n\N{NO-BREAK SPACE}")

@@ -224,6 +224,29 @@ def test_a_class_without_mistakes():
     assert str(one).startswith("1 sheet, 12 boxes")
 
 
+def test_lines_of_one_sheet_are_counted_and_named():
+    """Copies of one sheet, or a learner twice in the file: what is counted is said, and nothing guessed."""
+    every = sheets()
+    boxes = list(every[0].asked)
+    lines = [[sheet.number, *made(sheet, "slope_at_output").values()] for sheet in every]
+    head = ["sheet", *boxes]
+    alone = mark_class(written([head, *lines]), every)
+    assert alone.shared == {}
+    assert str(alone).startswith("3 sheets, 36 boxes")
+    assert "Each line counts" not in str(alone)
+    several = mark_class(written([head, *lines, lines[0], lines[2], lines[0]]), every)
+    assert several.shared == {1: [2, 5, 7], 3: [4, 6]}
+    first, second, third, *_ = str(several).splitlines()
+    assert first.startswith("6 lines, 3 different sheets, 72 boxes: ")
+    assert second == "sheet 1 in lines 2, 5 and 7; sheet 3 in lines 4 and 6"
+    assert third.startswith("Each line counts: ")
+    assert several.common[0].sheets == 6
+    assert several.to_dict()["shared"] == [{"sheet": 1, "lines": [2, 5, 7]}, {"sheet": 3, "lines": [4, 6]}]
+    copies = mark_class(written([head, *[lines[0]] * 30]), every)
+    assert str(copies).startswith("30 lines, all of one sheet, 360 boxes: ")
+    assert "sheet 1 in lines 2, 3, 4, 5, 6, 7 and 24 more\n" in str(copies)
+
+
 def test_a_slip_has_no_chapter():
     """A slip of the pen is counted as well; no notebook explains it."""
     every = sheets(n=1)

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -255,8 +256,10 @@ def test_check_takes_what_people_pass():
     assert check(question, "977", more="-21").message.startswith("∂C/∂s is right")
     assert check(question, "-84", more="-21")
     assert check(asked(shared(), "step", "b"), "-2.3", more="1")
-    with pytest.raises(TypeError, match="an answer is a number, or text"):
-        check(question, [1])
+    for answer in ([1], True, False):
+        with pytest.raises(TypeError, match="an answer is a number, or text"):
+            check(question, answer)
+    assert check(asked(shared(), "most", "a"), 5).kind == "unread"
     with pytest.raises(TypeError, match="check takes a Question"):
         check("What?", "1")
 
@@ -276,6 +279,21 @@ def test_questions_refuse_what_they_cannot_ask():
     with pytest.raises(ValueError, match="digits must be at least 1"):
         questions(shared(), digits=0)
     assert questions(Value(1.0)) == []
+
+
+def test_the_number_that_cannot_be_asked_about_is_named():
+    """A leaf, what overflows, a gradient: by the name that the questions have for it, and what to do."""
+    x, b = Value(math.nan, label="x"), Value(math.inf)  # b has no label
+    for C, said in (
+        (x.sigmoid() * 2.0, "x is nan; set the .data of x to another one, or let exercise"),
+        (b + Value(1.0), "x_1 is inf; set the .data of x_1"),
+        (Value(1e200, label="u") * 1e200, "C is inf; move the leaves, or let exercise"),
+        (Value(1e-320, label="u").sqrt() * 1e200, "∂C/∂u is inf; set the .data of u"),
+    ):
+        with pytest.raises(ValueError, match=f"need finite numbers, and {re.escape(said)}"):
+            questions(C)
+    x = Value(0.0, label="x")
+    assert questions((x + 1e-320).sqrt(), kinds="slope")[0].choices  # twice its answer is no float
 
 
 def test_digits():

@@ -6,6 +6,7 @@ import re
 import time
 
 import pytest
+from picture_law import faults
 
 from engine import Value, graph
 from engine.asking.mistakes import TABLE
@@ -51,6 +52,27 @@ def test_a_page_that_does_not_ask_carries_nothing_of_it():
     assert "function askingOf" not in page
     assert "function askingOf" in asks
     assert len(asks.encode()) - len(page.encode()) < 64_000
+
+
+@pytest.mark.parametrize("k", range(6))
+def test_what_is_asked_for_is_named_in_the_picture(k):
+    """A node without a label is called v_1, v_2, … beside its mark, where nothing overlaps."""
+    rng = random.Random(k)
+    pool = [Value(rng.uniform(-2, 2), label=name) for name in "abc"]
+    for _ in range(3 + 2 * k):
+        p, q = rng.choice(pool[-4:]), rng.choice(pool)
+        pool.append(rng.choice([p + q, p * q, p.tanh(), p.sigmoid()]))
+    page = play(pool[-1], ask=True)
+    data, svg = told(page), page._svg
+    assert faults(svg) == []
+    marks = dict(re.findall(r'<g id="[^"]*" class="node [^"]*" data-places="(\d+)">(.*?)</g>', svg))
+    for place, node in enumerate(graph.topological_order(pool[-1])):
+        if node.parents:
+            name, mark = (
+                re.sub("<title>.*?</title>|<[^>]*>", "", text)
+                for text in (data["names"][place], marks[str(place)])
+            )
+            assert f"{name} = " in mark
 
 
 def test_a_graph_that_is_too_large_is_refused():
