@@ -142,7 +142,7 @@ def _slope(asked: Asked, i: int, j: int, k: int, at: Occurrence) -> Question:
     if i:
         wrong.append(Wrong(asked.key.answers[j], "the whole derivative is meant; here one step is asked for"))
         wrong.append(
-            Wrong(asked.key.answers[i], "the number from above is taken; here one step is asked for")
+            Wrong(asked.key.answers[i], "the upstream gradient is taken; here one step is asked for")
         )
     wrong.append(Wrong(at.value, "the value is taken for the derivative"))
     choices, judge = asked.about_number(at.slope, room, wrong, sign)
@@ -159,7 +159,7 @@ def _slope(asked: Asked, i: int, j: int, k: int, at: Occurrence) -> Question:
         room,
         choices,
         (
-            f"Only the step from {asked.name(j)} to {asked.name(i)} matters, nothing from above.",
+            f"Only the step from {asked.name(j)} to {asked.name(i)} matters, not the upstream gradient.",
             f"{sign} = {asked.local(i, j).alone}",
         ),
         judge,
@@ -291,7 +291,7 @@ def _paths(asked: Asked, i: int, n: int) -> Question:
 
 @kind
 def order(asked: Asked) -> Iterator[Question]:
-    """Ask which node can hand on next in the backward pass."""
+    """Ask which node can pass its gradient back next."""
     inner = [i for i, edges in enumerate(asked.key.exact.edges) if edges]
     done: list[int] = []
     for _ in inner[:-1][:FEW]:
@@ -309,15 +309,15 @@ def _order(asked: Asked, done: list[int], ready: list[int], waiting: list[int]) 
     def judge(text: str) -> Verdict:
         text = text.strip()
         if text in names:
-            return Verdict("right", f"Yes: all arrows into {text} have answered.")
+            return Verdict("right", f"Yes: {text} has a term from every node that uses it.")
         if text in late:
             missing = listed(list(dict.fromkeys(late[text])))
-            message = f"Not yet. {text} still waits for {missing}, and would hand on too early."
+            message = f"Not yet. {text} still waits for {missing}, and would pass back too early."
             return Verdict("told", message, (("handed_on_too_early",),), "order")
         if text in [asked.name(i) for i in done]:
-            return Verdict("unknown", f"{text} has handed on already, and hands on once.")
+            return Verdict("unknown", f"{text} has passed its gradient back already, and does so once.")
         return Verdict(
-            "unread", f"{text} is not a node that hands on; choose one of {listed([*names, *late], 'or')}."
+            "unread", f"{text} is not a node that can be next; choose one of {listed([*names, *late], 'or')}."
         )
 
     def explained() -> str:
@@ -326,11 +326,12 @@ def _order(asked: Asked, done: list[int], ready: list[int], waiting: list[int]) 
 
     return Question(
         "order",
-        f"The backward pass has done {listed([asked.name(i) for i in done])}. Which node can hand on next?",
+        f"The backward pass has done {listed([asked.name(i) for i in done])}. "
+        "Which node can pass its gradient back next?",
         names[0],
         asked.node(ready[0]),
         choices=tuple(late)[:3],
-        hints=("A node can hand on when every node that uses it has handed on.",),
+        hints=("A node can pass its gradient back when every node that uses it has done so.",),
         judge=judge,
         explain=explained,
     )
@@ -414,7 +415,9 @@ def _hints(asked: Asked, i: int) -> Iterator[str]:
     yield f"∂{root}/∂{name} = {' + '.join(terms)}{more}"
     above = {asked.words.gradient(c): asked.words.show(key.answers[c]) for c, _ in few if c}
     if above:
-        yield "From above: " + ", ".join(f"{sign} = {x}" for sign, x in above.items()) + "."
+        yield (
+            "Upstream gradient, from above: " + ", ".join(f"{sign} = {x}" for sign, x in above.items()) + "."
+        )
     products = [
         f"{bracketed(asked.words.show(key.answers[c]))} · {bracketed(asked.words.show(d))}" for c, d in few
     ]

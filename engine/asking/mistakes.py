@@ -1,6 +1,6 @@
 """Mistakes as data: each is one small function that changes one thing in a backward pass.
 
-A mistake changes a *slope* (the local derivative on an edge), a *step* (how an edge hands on what comes
+A mistake changes a *slope* (the local derivative on an edge), a *step* (how an edge passes back what comes
 from above), a *gathering* (how a node joins what arrives), the *order* of the pass, or its *start*. All
 else stays right. Slopes start from those of the rules: no derivative is written here, only what becomes of
 one in wrong hands.
@@ -115,7 +115,7 @@ class Mistake:
     step: Step | None = None
     gather: Gather | None = None
     order: str = ""
-    """When a node hands on, if not in time: "early" or "again"."""
+    """When a node passes its gradient back, if not in time: "early" or "again"."""
     start: Callable[[float], float] | None = None
 
     @property
@@ -191,18 +191,18 @@ def paths_multiplied(parts: Sequence[float]) -> float:
     return prod(parts)
 
 
-# ── How an edge hands on ──────────────────────────────────────────────────────────────────────────
+# ── How an edge passes back ───────────────────────────────────────────────────────────────────────
 
 DEEP = "anything deeper than one step"
 
 
 @mistake(
     "step", "upstream", ALONG, where=DEEP, share=2,
-    did="the local derivative stands alone, without what comes from above",
-    see="Nudge the node: the cost moves by both factors, the local derivative and the one from above.",
+    did="the local derivative stands alone, without the upstream gradient (what comes from above)",
+    see="Nudge the node: the cost moves by both factors, local derivative and upstream gradient.",
 )  # fmt: skip
 def upstream_forgotten(up: float, slope: float) -> float:  # noqa: ARG001  (every step has this form)
-    """Leave out the factor from above."""
+    """Leave out the upstream gradient."""
     return slope
 
 
@@ -217,8 +217,8 @@ def added_for_multiplied(up: float, slope: float) -> float:
 
 @mistake(
     "step", "product", ALONG, where="everywhere but at sums",
-    did="what comes from above is handed on without the local derivative",
-    see="Only a sum hands on unchanged what comes from above.",
+    did="the upstream gradient (what comes from above) is passed back without the local derivative",
+    see="Only a sum passes the upstream gradient back unchanged.",
 )  # fmt: skip
 def local_forgotten(up: float, slope: float) -> float:  # noqa: ARG001  (as above)
     """Leave out the local derivative."""
@@ -402,14 +402,14 @@ def quotient_half(at: Occurrence) -> float:
 # ── The order of the pass, and its start ──────────────────────────────────────────────────────────
 
 for _name, _order, _did in (
-    ("handed_on_too_early", "early", "a node hands its number on before all of its arrows have answered"),
-    ("handed_on_again", "again", "a node hands on again what it has handed on already"),
+    ("handed_on_too_early", "early", "a node passes its gradient back before all of its terms have arrived"),
+    ("handed_on_again", "again", "a node passes back again what it has passed back already"),
 ):
     TABLE[_name] = Mistake(
         _name,
         "order",
         _did,
-        "A node waits until every arrow that leaves it has answered, and then hands on once.",
+        "A node waits for a term from every arrow that leaves it, and then passes their sum back, once.",
         "an inner node that is used more than once",
         ORDER,
         order=_order,

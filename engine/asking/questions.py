@@ -41,7 +41,7 @@ def questions(
     """Return questions about a graph: its numbers, local derivatives, paths, gradients, and a step downhill.
 
     ``kinds`` chooses among "value" (forward), "slope" (a local derivative), "factor" (which one is
-    missing), "paths" (how many), "order" (which node hands on next), "gradient", "most" (which leaf moves
+    missing), "paths" (how many), "order" (which node passes back next), "gradient", "most" (which leaf moves
     the root most), "step" (where a leaf goes) and "cost" (the root after that step); all of them if left
     out, in this order. ``about`` is a node, to have the questions about that one alone, and ``digits`` is
     how many significant digits an answer has. The kinds "factor", "paths", "step" and "cost", which take work

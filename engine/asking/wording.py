@@ -30,7 +30,7 @@ AS_TYPED = str.maketrans("'’−", "′′-", "·*^_ ")
 """How a formula is typed without its own signs."""
 FAMILIES = {
     "paths": "Something is different in how the paths are joined. ",
-    "upstream": "Something is different in what comes from above. ",
+    "upstream": "Something is different in the upstream gradient, what comes from above. ",
     "activation": "Something is different in the derivative of the function. ",
     "product": "Something is different in the derivative of the product. ",
     "power": "Something is different in the derivative of the square. ",
@@ -237,39 +237,50 @@ class Words:
     # ── A sheet ───────────────────────────────────────────────────────────────────────────────────
 
     def sheet_message(self, boxes: Sequence[Verdict | None], kind: str, found: Sequence[Explanation]) -> str:
-        """Return the sentences about a whole sheet."""
-        blank = sum(verdict is None for verdict in boxes)
-        filled = len(boxes) - blank
-        if not filled:
-            return "No box is filled in yet. Begin at the root, whose own number is 1, and go down."
+        """Return the sentences about a whole sheet: where to look, what explains it, and what is right."""
         kinds = {i: verdict.kind for i, verdict in enumerate(boxes) if verdict is not None}
         wrong = [i for i, its in kinds.items() if its not in {"right", "follows"}]
+        blank = len(boxes) - len(kinds)
         rest = f" {capital(counted(blank, 'box is', 'boxes are'))} still blank." if blank else ""
+        if not kinds:
+            return "No box is filled in yet. Begin at the root, whose own number is 1, and go down."
         if not wrong:
             return f"All that is filled in is right.{rest}" if blank else "Everything is right."
-        first = wrong[0]
         many = capital(counted(len(wrong), "box", "boxes"))
-        said = [f"{many} to look at: {some([self.name(i) for i in wrong])}."]
+        said = [
+            f"{many} to look at: {some([self.name(i) for i in wrong])}.",
+            self._whole(wrong[0], kind, found),
+            self._following([self.name(i) for i, its in kinds.items() if its == "follows"]),
+            self._good(len(kinds) - len(wrong), len(kinds)),
+        ]
+        return " ".join(filter(None, said)) + rest
+
+    def _whole(self, first: int, kind: str, found: Sequence[Explanation]) -> str:
+        """Say what explains a whole sheet, or where to begin; ``first`` is its highest wrong box."""
         if kind == "told" and len(found[0]) == 1:
-            said.append(f"This is what comes out when {did(found[0][0])}. {self.see(first, found[0][0])}")
-        elif kind == "told":
-            said.append(
+            return f"This is what comes out when {did(found[0][0])}. {self.see(first, found[0][0])}"
+        if kind == "told":
+            return (
                 f"Two things seem to be going on: {did(found[0][0])}, and {did(found[0][1])}. "
                 f"Begin with {self.name(first)}, which is the highest."
             )
-        elif kind == "several":
+        if kind == "several":
             ways = [" while ".join(map(did, names)) for names in found[:3]]
-            said.append(f"This is what comes out when {'; or when '.join(ways)}.")
-        else:
-            said.append(f"Begin with {self.name(first)}: the boxes below go on from there.")
-        follows = [self.name(i) for i, its in kinds.items() if its == "follows"]
-        if follows:
-            verb = "follows" if len(follows) == 1 else "follow"
-            said.append(f"{some(follows)} {verb} rightly from the numbers above.")
-        good = filled - len(wrong)
+            return f"This is what comes out when {'; or when '.join(ways)}."
+        return f"Begin with {self.name(first)}: the boxes below go on from there."
+
+    @staticmethod
+    def _following(follows: Sequence[str]) -> str:
+        if not follows:
+            return ""
+        return (
+            f"{some(follows)} {'follows' if len(follows) == 1 else 'follow'} rightly from the numbers above."
+        )
+
+    @staticmethod
+    def _good(good: int, filled: int) -> str:
         verb = "is" if good == 1 else "are"
-        said.append(f"{capital(in_words(good))} of {counted(filled, 'step', 'steps')} {verb} right.")
-        return " ".join(said) + rest
+        return f"{capital(in_words(good))} of {counted(filled, 'step', 'steps')} {verb} right."
 
 
 def own_names(root: Value) -> Mapping[Value, str]:

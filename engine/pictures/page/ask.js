@@ -131,7 +131,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     state.key = null;
     state.text = "";
     state.phase = "question";
-    card.say("good", [element("b", {}, "Right, that is the factor."), " Now multiply it by what arrives, ", equals(derivative(graph, graph.root, head), shortly(model().grads[head])), "."], false);
+    card.say("good", [element("b", {}, "Right, that is the factor."), " Now multiply it by the upstream gradient, what arrives from above: ", equals(derivative(graph, graph.root, head), shortly(model().grads[head])), "."], false);
     show();
     card.focus("field");
   }

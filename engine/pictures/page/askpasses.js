@@ -1,5 +1,5 @@
 // The backward pass with mistakes in it, in exact numbers and rounded on the way as people round. What a mistake
-// writes on an edge, hands on or joins stands in `mistaken`, which Python writes from its table.
+// writes on an edge, passes back or joins stands in `mistaken`, which Python writes from its table.
 
 const EXACTLY = (/** @type {number} */ x) => x;
 
@@ -90,7 +90,7 @@ function writtenOn({ slopes, changed, round }, edge, made) {
 }
 
 /**
- * What an edge hands on.
+ * What an edge passes back.
  * @param {World} world
  * @param {number} edge
  * @param {number} up

@@ -90,7 +90,7 @@ function hintsOf(graph, model, node) {
   const many = edges.length > 1;
   const one = edges[0];
   const arrows = many ? [`${edges.length} arrows leave `, symbolOf(graph, node), ": along each, multiply; then add."]
-    : ["One arrow leaves ", symbolOf(graph, node), ": the local derivative along it, times what arrives at ", symbolOf(graph, graph.edges[one].head), "."];
+    : ["One arrow leaves ", symbolOf(graph, node), ": the local derivative along it, times the upstream gradient, what arrives at ", symbolOf(graph, graph.edges[one].head), "."];
   /** @type {(Node | string)[]} */
   const factors = edges.flatMap((edge, k) => {
     const forms = slopeForms(graph, edge, model.data).filter((form) => form.textContent !== shortly(model.slopes[edge])).slice(-2);
@@ -98,5 +98,5 @@ function hintsOf(graph, model, node) {
   });
   const above = heads.flatMap((head, k) => [k ? ", " : "", equals(derivative(graph, graph.root, head), shortly(model.grads[head]))]);
   const product = edges.flatMap((edge, k) => [k ? " + " : "", times(k ? factor(model.slopes[edge]) : shortly(model.slopes[edge]), factor(model.grads[graph.edges[edge].head]))]);
-  return [arrows, ["From above: ", ...above, ". ", ...factors, "."], [math(...product, " = …")]];
+  return [arrows, ["Upstream gradient, from above: ", ...above, ". ", ...factors, "."], [math(...product, " = …")]];
 }

@@ -154,7 +154,7 @@ class Products(NamedTuple):
         heads = [("gradient", x), *([("chain rule in symbols", at)] if self.symbols else [])]
         heads += [
             ("local derivative", behind),
-            ("from above", behind + factor + EQUALS),
+            ("upstream", behind + factor + EQUALS),
             ("gradient", result),
         ]
         if not self.symbols:

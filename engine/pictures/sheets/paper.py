@@ -32,10 +32,11 @@ MILLIMETRE = 96 / 25.4
 MARGIN = 13 * MILLIMETRE
 PAPERS = {"A4": (210.0, 297.0), "letter": (215.9, 279.4)}
 """Width and height in millimetres."""
-RULE = "Keep three digits on the way."
-"""Printed on each sheet: marking relies on it."""
-TOP, FOOT, TITLE, LINE = 66.0, 24.0, 28.0, 27.0
-"""Heights of the head and the foot of a page, of a heading, and of a line of formulas."""
+CHAIN = "gradient = local derivative × upstream gradient (what comes from above); paths are added."
+RULE = "Keep three digits on the way, and write each gradient into its box in the picture too."
+"""Printed on each sheet: marking relies on the digits."""
+TOP, FOOT, TITLE, NEXT, LINE = 66.0, 24.0, 28.0, 18.0, 27.0
+"""Heights of the head and the foot of a page, of a heading and its next line, and of a line of formulas."""
 BACK, LEAST = 34.0, 8.0
 """Height of the head of a page without a name to fill in; the least that is left free around the picture."""
 BOLD = 1.1
@@ -79,7 +80,7 @@ class Layout(NamedTuple):
         across, _ = self.side.room
         picture, table = graph(content.diagram, content.blanks, across), self.table(content)
         front = TOP + len(wrapped(content.formulas, across)) * LINE + LEAST + picture.height + LEAST
-        back = TITLE + table.height
+        back = TITLE + NEXT + table.height
         down = max(front + TITLE, BACK + back) if self.overleaf else front + back
         return max(picture.width, table.width), down + FOOT
 
@@ -143,7 +144,7 @@ def worksheet_pages(content: Content, chosen: Layout, head: Head) -> list[str]:
     back = _Page(chosen.side, head._replace(to_fill_in=False)) if chosen.overleaf else page
     rows = (table.height - TITLE) / HIGH
     if chosen.overleaf:
-        spare, air = down - BACK - TITLE - table.height - FOOT, AIR
+        spare, air = down - BACK - TITLE - NEXT - table.height - FOOT, AIR
     else:
         spare = down - chosen.needs(content)[1]
         air = min(AIR, LEAST + spare / 5)
@@ -151,8 +152,8 @@ def worksheet_pages(content: Content, chosen: Layout, head: Head) -> list[str]:
     page.formulas(content.formulas, air)
     page.put(picture.shapes, picture.width, picture.height + air)
     if chosen.overleaf:
-        page.heading("The table is on the back.")
-    back.heading(f"gradient = local derivative × what comes from above; paths are added. {RULE}")
+        page.heading("The table is on the back. Write each gradient into its box here too.")
+    back.heading(CHAIN, RULE)
     drawn = table.drawn(across, high, filled=False)
     back.put(drawn.shapes, across, drawn.height)
     return [page.svg(), back.svg()] if chosen.overleaf else [page.svg()]
@@ -189,7 +190,7 @@ def key_page(content: Content, chosen: Layout, head: Head, likely: Sequence[Like
         left -= picture.height + 14
     page.put(table.shapes, across, table.height + 10)
     listed = sorted(likely[: max(0, int((left - TITLE) / NOTE))], key=lambda it: it.place)
-    page.notes("If a gradient is another number: it comes out when …", listed)
+    page.notes("If a gradient differs: the number comes out when …", listed)
     return page.svg()
 
 
@@ -247,9 +248,12 @@ class _Page:
             self.y = BACK
         self.shapes.append(f'<path d="M0,{n(self.y - 6)}H{n(self.across)}" class="bar"/>')
 
-    def heading(self, words: str) -> None:
-        """A line of words above what comes next."""
+    def heading(self, words: str, more: str = "") -> None:
+        """A line of words above what comes next, or two."""
         self.shapes.append(text(plain(words), (0, self.y + 18), 13, css="strong"))
+        if more:
+            self.y += NEXT
+            self.shapes.append(text(plain(more), (0, self.y + 18), 13))
         self.y += TITLE
 
     def put(self, shapes: Iterable[str], wide: float, high: float) -> None:

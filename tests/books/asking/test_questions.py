@@ -190,7 +190,7 @@ def test_the_order():
     question = next(one for one in questions(shared(), kinds="order") if "s" in one.choices)
     said(question, question.answer, "right")
     said(question, "s", "told", "still waits for")
-    said(question, "C", "unknown", "handed on already")
+    said(question, "C", "unknown", "passed its gradient back already")
     said(question, "q", "unread", "choose one of")
     assert "is used by" in question.explanation
 
@@ -242,7 +242,7 @@ def test_a_gradient_of_many_arrows_has_short_hints():
     assert "… (5 terms)" in hints[1]
     x = Value(0.5, label="x")
     hints = asked(engine.total([x, x, x, x, x.sin()]), "gradient", "x").hints
-    assert not any("From above" in hint for hint in hints)
+    assert not any("from above" in hint for hint in hints)
 
 
 def test_check_takes_what_people_pass():

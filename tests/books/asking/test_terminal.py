@@ -129,7 +129,7 @@ def test_no_box_is_asked_for_whose_number_is_known(monkeypatch, capsys, shape, n
             wrong = {show(key.made(name)[i]) for name in key.occurring} - {show(key.answers[i])}
             just.clear()
             lines[:] = [*sorted(wrong), "?", "?", "?", *sorted(wrong), "skip"]
-        if "From above" in shown:
+        if "from above" in shown:
             known.update(re.findall(r"(∂\S+) = ", shown))
         if lines[0] == "skip":
             known.add(asked)
