@@ -17,7 +17,7 @@ from engine import Value, draw, explain, graph, steps, total, tree
 from .memory import PAGE, STATM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     Shape: TypeAlias = Callable[[int], tuple[Value, Value]]
 
@@ -68,11 +68,16 @@ def wide(n: int) -> tuple[Value, Value]:
     return mixed(n)()
 
 
-def mixed(n: int) -> Callable[[], tuple[Value, Value]]:
-    """What builds it: the operations are drawn before, as numbers, which the collector does not look at."""
+def drawn(n: int) -> tuple[Sequence[int], Sequence[int], bytes]:
+    """Of n operations the node that each writes, the other one that it reads, and which it is: + * tanh."""
     dice, width = random.Random(0), max(n // 16, 1)
     written, read = (array("l", [dice.randrange(width) for _ in range(n)]) for _ in range(2))
-    kinds = bytes(dice.choices(range(3), k=n))
+    return written, read, bytes(dice.choices(range(3), k=n))
+
+
+def mixed(n: int) -> Callable[[], tuple[Value, Value]]:
+    """What builds it: the operations are drawn before, as numbers, which the collector does not look at."""
+    (written, read, kinds), width = drawn(n), max(n // 16, 1)
 
     def build() -> tuple[Value, Value]:
         leaves = [Value(1 / (2 + k % 7)) for k in range(width)]

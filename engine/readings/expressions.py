@@ -126,11 +126,12 @@ class Expressions:
 
     def __init__(self) -> None:
         self._known: dict[tuple[object, ...], Expression] = {}
-        self.__dict__.update({name: partial(self.call, name) for name in VOCABULARY})
 
-    if TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any: ...
+    def __getattr__(self, name: str) -> Any:
+        if name not in VOCABULARY:
+            raise AttributeError(f"there is no xp.{name}", name=name, obj=self)
+        self.__dict__[name] = word = partial(self.call, name)  # few are needed of a rule, and many rules read
+        return word
 
     def holds(self, _question: Expression, /) -> bool:
         """Refuse to answer: what an expression is worth is not known before it is run."""

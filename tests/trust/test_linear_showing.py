@@ -4,7 +4,9 @@ Each row is one operation on one shape of graph at n and at 2n, where n counts o
 twice of it is twice the graph. What is quadratic costs four times as much, and fails above three.
 """
 
+import io
 import math
+from unittest.mock import patch
 
 import pytest
 from growth import Row, values
@@ -12,18 +14,23 @@ from growth import Row, values
 from engine import (
     Value,
     affine,
+    check,
     draw,
+    exercise,
     explain,
     forward,
     graph,
     logsumexp,
+    mark,
     maximum,
     mean,
     questions,
+    quiz,
     rules,
     steps,
     total,
     tree,
+    worksheet,
 )
 from engine.chain import explanations
 from engine.formula import whole
@@ -122,9 +129,39 @@ SHOWING = {
 }
 """What shows a graph whatever its size."""
 
+
+def _checked(C):
+    """The verdict on a wrong number, and on that of one more box, which it may ask for."""
+    question = questions(C, kinds="gradient")[-1]
+    verdict = check(question, "1.5")
+    return check(question, "1.5", more="2") if verdict.asks_for else verdict
+
+
+def _marked(C):
+    """A sheet on which every number is twice as large as it should be, and has the wrong sign."""
+    boxes = [node for node in graph.topological_order(C)[:-1] if node.rule is not rules.constant]
+    return mark(C, {node: f"{-2 * node.grad:.3g}" for node in boxes})
+
+
+def _quizzed(C):
+    """Wrong answers, until no more are typed."""
+    with patch("sys.stdin", io.StringIO("7\nskip\n" * 5)):
+        quiz(C)
+
+
+def _refused(C):
+    with pytest.raises(ValueError, match="needs two pages"):
+        worksheet(C, n=1)
+
+
 LIMITED = {
     "play": (100, lambda C: C.play()),
     "questions": (100, questions),
+    "check": (40, _checked),
+    "exercise": (60, exercise),
+    "mark": (25, _marked),
+    "quiz": (25, _quizzed),
+    "worksheet": (40, _refused),
     "picture of values": (150, lambda C: draw(C, detail="values").svg),
     "whole": (100, lambda C: str(whole(C))),
     "whole as LaTeX": (100, lambda C: whole(C).latex()),

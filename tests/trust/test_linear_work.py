@@ -10,6 +10,7 @@ from functools import partial
 
 import pytest
 from growth import Row, chain, values
+from test_linear_showing import LIMITED, SHOWING
 
 import engine
 from engine import Value, graph, rules
@@ -192,21 +193,17 @@ def test_work_is_linear(name):
     ROWS[name].check()
 
 
-SHOWN = {"draw", "explain", "forward", "play", "questions", "rules_table", "steps", "tree"}
-"""Functions that show a graph: see there."""
 OTHERWISE = {
-    "Drawing", "GradientError", "Value", "compiled", "floats", "formula", "graph", "operation", "power",
-    "rules", "without_collector",
+    "Drawing", "GradientError", "Guess", "Question", "Value", "Verdict", "compiled", "floats", "formula",
+    "graph", "operation", "power", "rules", "rules_table", "without_collector",
 }  # fmt: skip
-"""Names of no operation on a graph or on n operands."""
-ASKING = {"Guess", "Question", "Verdict", "check", "exercise", "mark", "quiz", "worksheet"}
-"""What asks: not measured here."""
+"""Names of no operation on a graph or on n operands: of types, modules, and rules by name."""
 
 
 def test_every_operation_has_a_row():
     """A public function that takes a graph, or operands of any number, is measured as soon as it exists."""
-    measured = {name.partition(" ")[0] for name in ROWS}
-    assert set(engine.__all__) - set(FUNCTIONS) - SHOWN - OTHERWISE - ASKING <= measured
+    measured = {name.partition(" ")[0] for name in (*ROWS, *SHOWING, *LIMITED)}
+    assert set(engine.__all__) - set(FUNCTIONS) - OTHERWISE <= measured
     walks = {name for name, x in vars(graph).items() if getattr(x, "__module__", "") == "engine.graph"}
     assert {name for name in walks if name.islower() and not name.startswith("_")} <= measured
     assert set(COSTS) | {"backward", "copy", "deepcopy", "pickle", "refresh", "zero_grad"} <= measured

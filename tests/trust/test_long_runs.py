@@ -6,6 +6,7 @@
 import ast
 import copy
 import gc
+import math
 import pickle
 import re
 import subprocess
@@ -187,14 +188,40 @@ def test_what_is_kept_of_a_long_sum_is_linear():
 # --- large graphs --------------------------------------------------------------------------------------
 
 LARGE = 10_000
-GRADIENTS = {
-    "chain": None,
-    "sum": lambda _: 1.0,
-    "shared": lambda n: sum(range(n // 2)),
-    "tree": lambda _: 1.0,
-    "ladder": lambda _: 1.0,
+
+
+def of_chain(n):
+    """The derivative of sin(sin(… x)), as the product of all cosines."""
+    y, slope = 0.5, 1.0
+    for _ in range(n):
+        y, slope = math.sin(y), slope * math.cos(y)
+    return pytest.approx(slope, rel=1e-12), 1
+
+
+def of_wide(n):
+    """Value, derivative by the first leaf and number of paths from it: of one operation after the other."""
+    nodes = [(1 / (2 + k % 7), float(k == 0), int(k == 0)) for k in range(n // 16)]
+    for j, k, kind in zip(*large_graphs.drawn(n), strict=True):
+        (x, dx, paths), (y, dy, others) = nodes[j], nodes[k]
+        if kind == 0:
+            nodes[j] = x + y, dx + dy, paths + others
+        elif kind == 1:
+            nodes[j] = x * y, dx * y + x * dy, paths + others
+        else:
+            nodes[j] = math.tanh(x), dx / math.cosh(x) ** 2, paths
+    _, slopes, paths = zip(*nodes, strict=True)
+    return pytest.approx(math.fsum(slopes), rel=1e-12), sum(paths)
+
+
+KNOWN = {
+    "chain": of_chain,
+    "sum": lambda _: (1.0, 1),
+    "shared": lambda n: (sum(range(n // 2)), n // 2),
+    "tree": lambda _: (1.0, 1),
+    "ladder": lambda n: (1.0, 2**n),
+    "wide": of_wide,
 }
-PATHS = {"chain": 1, "sum": 1, "shared": LARGE // 2, "tree": 1, "ladder": 2**LARGE}
+"""Derivative by a leaf, and number of paths from it."""
 
 
 @pytest.fixture
@@ -216,8 +243,8 @@ def test_large_graphs_need_no_recursion(shape):
     C, x = large_graphs.SHAPES[shape](LARGE)
     C.backward()
     slope, number = x.grad, C.data
-    if GRADIENTS.get(shape):
-        assert slope == GRADIENTS[shape](LARGE)
+    known, paths = KNOWN[shape](LARGE)
+    assert slope == known
     x.data += 1.0
     C.refresh()
     assert C.data != number
@@ -231,8 +258,7 @@ def test_large_graphs_need_no_recursion(shape):
     assert all(step.missing == 0 for step in first)
     assert sum(1 for _ in stepping) == len(stepping.order) - len(first)
     assert x.grad == slope
-    if shape in PATHS:  # of a graph that is drawn at random nobody knows them
-        assert graph.count_paths(graph.onward(C, x)) == PATHS[shape]
+    assert graph.count_paths(graph.onward(C, x)) == paths
     told = explain(C, x, limit=3)
     assert told.value == slope
     assert max(map(len, str(told).splitlines())) <= 80
@@ -284,18 +310,20 @@ OPERATIONS = large_graphs.OPERATIONS | {
 
 
 @pytest.mark.no_cover
-@pytest.mark.parametrize(
-    "shape", [shape for shape in large_graphs.SHAPES if shape != "wide"]
-)  # drawn at random
+@pytest.mark.parametrize("shape", large_graphs.SHAPES)
 def test_work_is_linear(shape, monkeypatch):
     """From 2n to 4n nodes an operation does twice as much more as from n to 2n, and no square.
 
     It has run once before it is counted: what is compiled or kept at a first use would count for n alone.
+    Of the wide graph, which is random, paths are not twice as long in one that is twice as large: there 4n
+    nodes may take five times the calls of n, where a square takes sixteen. Of 200 random operations every
+    value is drawn, of 400 and more the bands of depth, and only these can be compared.
     """
     monkeypatch.setattr(
         "engine.formula.reading.LONGEST", 50
     )  # operands up to which a rule may take their square
-    sizes = (400, 800, 1600)  # with 200, a sum is drawn with more calls than with 400: why is open
+    monkeypatch.setattr("engine.chain.tree.COUNTED", 50)  # nodes below a branch that are counted for it alone
+    sizes = (400, 800, 1600) if shape == "wide" else (200, 400, 800)
     before = large_graphs.SHAPES[shape](sizes[0])
     built = [calls(lambda n=n: large_graphs.SHAPES[shape](n)) for n in sizes]
     assert built[2] - built[1] == pytest.approx(2 * (built[1] - built[0]), rel=0.02)
@@ -303,7 +331,10 @@ def test_work_is_linear(shape, monkeypatch):
     for name, operate in OPERATIONS.items():
         operate(*before)
         small, middle, large = (calls(lambda C=C, x=x, operate=operate: operate(C, x)) for C, x in graphs)
-        assert large - middle <= 2.1 * (middle - small) + 1000, name
+        if shape == "wide":
+            assert large <= 5 * small, name
+        else:
+            assert large - middle <= 2.1 * (middle - small) + 1000, name
 
 
 LOOKED_AT = """

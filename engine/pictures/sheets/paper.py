@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +14,7 @@ from engine.pictures.svg.ink import sheet as ink
 from engine.pictures.svg.letters import Chunk, clean, name, plain, width
 from engine.pictures.svg.pen import n, prefixed, text
 
-from .blanks import NUMBER, SMALL, SYMBOL, Blanks, graph
+from .blanks import NUMBER, SMALL, SYMBOL, Blanks, Drawn, graph
 from .lines import HIGH, Products
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ class Paper(NamedTuple):
         return self.wide * MILLIMETRE - 2 * MARGIN, self.high * MILLIMETRE - 2 * MARGIN
 
 
-class Content(NamedTuple):
+@dataclass(frozen=True)
+class Content:
     """What a sheet is about, whatever paper it is printed on."""
 
     diagram: Diagram
@@ -65,6 +67,13 @@ class Content(NamedTuple):
     formulas: Sequence[Text]
     lines: Sequence[Row]
     root: str
+    _drawn: dict[float, Drawn] = field(default_factory=dict)
+
+    def picture(self, across: float) -> Drawn:
+        """The graph, drawn once for each width of a page: five layouts have the same."""
+        if across not in self._drawn:
+            self._drawn[across] = graph(self.diagram, self.blanks, across)
+        return self._drawn[across]
 
 
 class Layout(NamedTuple):
@@ -76,11 +85,17 @@ class Layout(NamedTuple):
     overleaf: bool = False
 
     def needs(self, content: Content) -> tuple[float, float]:
-        """The room that it takes at least, across and down; of two pages, that of the fuller one."""
-        across, _ = self.side.room
-        picture, table = graph(content.diagram, content.blanks, across), self.table(content)
-        front = TOP + len(wrapped(content.formulas, across)) * LINE + LEAST + picture.height + LEAST
+        """The room that it takes at least, across and down; of two pages, that of the fuller one.
+
+        Where the table alone has no room, the picture is not drawn: that of a large graph takes seconds.
+        """
+        across, there = self.side.room
+        table = self.table(content)
         back = TITLE + NEXT + table.height
+        if BACK + back + FOOT > there:
+            return table.width, BACK + back + FOOT
+        picture = content.picture(across)
+        front = TOP + len(wrapped(content.formulas, across)) * LINE + LEAST + picture.height + LEAST
         down = max(front + TITLE, BACK + back) if self.overleaf else front + back
         return max(picture.width, table.width), down + FOOT
 
@@ -116,8 +131,8 @@ def layout(contents: Sequence[Content], paper: str) -> Layout:
     across, down = (max(needs) / MILLIMETRE for needs in zip(*map(last.needs, contents), strict=True))
     there = (room / MILLIMETRE for room in last.side.room)
     raise ValueError(
-        f"a worksheet for this graph needs two pages of {across:.0f} × {down:.0f} mm, and {paper} has "
-        f"{' × '.join(f'{x:.0f}' for x in there)} mm between its margins; ask for fewer gradients, as in "
+        f"a worksheet for this graph needs two pages of at least {across:.0f} × {down:.0f} mm, and {paper} "
+        f"has {' × '.join(f'{x:.0f}' for x in there)} mm between its margins; ask for fewer gradients, as in "
         "hide=[w, b], or take a smaller graph"
     )
 
@@ -139,7 +154,7 @@ def worksheet_pages(content: Content, chosen: Layout, head: Head) -> list[str]:
     """Return a sheet to fill in as SVG, as large as the paper: one page, or the front and the back."""
     across, down = chosen.side.room
     table = chosen.table(content)
-    picture = graph(content.diagram, content.blanks, across)
+    picture = content.picture(across)
     page = _Page(chosen.side, head)
     back = _Page(chosen.side, head._replace(to_fill_in=False)) if chosen.overleaf else page
     rows = (table.height - TITLE) / HIGH
@@ -182,7 +197,7 @@ def key_page(content: Content, chosen: Layout, head: Head, likely: Sequence[Like
     across, down = chosen.side.room
     page = _Page(chosen.side, head)
     table = chosen.table(content).drawn(across, HIGH, filled=True)
-    picture = graph(content.diagram, content.blanks, across)
+    picture = content.picture(across)
     notes = TITLE + NOTE * len(likely) + 8
     left = down - page.y - table.height - FOOT - TITLE
     if picture.height + notes <= left:
