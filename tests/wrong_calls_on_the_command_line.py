@@ -177,7 +177,7 @@ WORKSHEET = [
     Refused("worksheet --n many --out s", "got 'many'", "a whole number", HELP),
     Refused("worksheet --seed -1 --out s", "got '-1'", "a whole number", HELP),
     Refused("worksheet --sizes 3 --out s", "got '3'", "at least input and output", "as in 2,3,1"),
-    Refused("worksheet --sizes 2,9,1 --out s", "two pages of 184 × ", "A4 has 184 × 271 mm", "ask for fewer gradients"),
+    Refused("worksheet --sizes 2,9,1 --out s", "two pages of at least ", "A4 has 184 × 271 mm", "ask for fewer gradients"),
     Refused("worksheet --paper A3 --out s", "'A3'", "no paper is named", "choose one of A4"),
     Refused("worksheet --level 4 --out s", "got 4", "1, 2 or 3", "level must be"),
     Refused("worksheet --hide q --out s", "got 'q'", "hide must be among the nodes", "they are"),

@@ -300,7 +300,7 @@ def test_large_graphs_lie_or_are_refused():
     wide = made("vanishing", n=1, level=2)
     assert Page(wide.pages[0]).wide > Page(wide.pages[0]).high
     with pytest.raises(
-        ValueError, match=r"two pages of \d+ × \d+ mm, and A4 has 184 × 271 mm.*hide=\[w, b\]"
+        ValueError, match=r"two pages of at least \d+ × \d+ mm, and A4 has 184 × 271 mm.*hide=\[w, b\]"
     ):
         worksheet(network(2, 9, 1), n=1)
     C = network(2, 4, 1)
