@@ -42,6 +42,8 @@ BACK, LEAST = 34.0, 8.0
 """Height of the head of a page without a name to fill in; the least that is left free around the picture."""
 BOLD = 1.1
 """How much wider bold letters are than those that the tables of widths are of."""
+SPARE = 0.1
+"""Pixels too many that nobody sees."""
 AIR = 22.0
 """The most that is left free below a part."""
 
@@ -92,7 +94,7 @@ class Layout(NamedTuple):
         across, there = self.side.room
         table = self.table(content)
         back = TITLE + NEXT + table.height
-        if BACK + back + FOOT > there:
+        if BACK + back + FOOT > there + SPARE:
             return table.width, BACK + back + FOOT
         picture = content.picture(across)
         front = TOP + len(wrapped(content.formulas, across)) * LINE + LEAST + picture.height + LEAST
@@ -102,7 +104,7 @@ class Layout(NamedTuple):
     def fits(self, content: Content) -> bool:
         """Whether everything has room."""
         needs = self.needs(content)
-        return all(need <= room + 0.1 for need, room in zip(needs, self.side.room, strict=True))
+        return all(need <= room + SPARE for need, room in zip(needs, self.side.room, strict=True))
 
     def table(self, content: Content) -> Products:
         """The table in this layout."""
