@@ -9,10 +9,12 @@ import sys
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine import operation
 from engine.rules.rule import REGISTRY
+
+from .types import definition, setting, writable
 
 if TYPE_CHECKING:
     import argparse
@@ -31,6 +33,22 @@ def add_to(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--operation", nargs="+", action="extend", default=[], metavar="DEFINITION", help=HELP
     )
+
+
+def add_expression_to(command: argparse.ArgumentParser, *, at: str, example: str) -> None:
+    """Add what an expression takes: its numbers, which are ``at``, names for its parts, and operations."""
+    several: dict[str, Any] = {"nargs": "+", "action": "extend", "default": []}
+    parts = "names for its parts; each may contain those before it"
+    command.add_argument("--at", type=setting(example), metavar="NAME=NUMBER", help=at, **several)
+    command.add_argument("--where", type=definition, metavar="NAME=EXPRESSION", help=parts, **several)
+    add_to(command)
+
+
+def prepare(options: argparse.Namespace, *paths: str | None) -> None:
+    """Check that files can be written, then define the operations of the option; raise as both do."""
+    writable(*paths)
+    for text in options.operation:
+        define(text)
 
 
 def define(text: str) -> None:

@@ -17,7 +17,7 @@ from engine.parsing.parser import names_in, parse
 from engine.pictures.page.page import play
 
 from . import definitions, output
-from .types import add_command, definition, film, name_of, page, picture, setting, writable
+from .types import add_command, film, name_of, page, picture
 
 if TYPE_CHECKING:
     import argparse
@@ -84,25 +84,7 @@ def add_to(commands: Any) -> None:
     )
     add = command.add_argument
     add("expression", help='as in "(sigmoid(w*a + b) - y)**2"')
-    add(
-        "--at",
-        nargs="+",
-        action="extend",
-        type=setting("w=0.5"),
-        default=[],
-        metavar="NAME=NUMBER",
-        help="the number of each name",
-    )
-    add(
-        "--where",
-        nargs="+",
-        action="extend",
-        type=definition,
-        default=[],
-        metavar="NAME=EXPRESSION",
-        help="names for its parts; each may contain those before it",
-    )
-    definitions.add_to(command)
+    definitions.add_expression_to(command, at="the number of each name", example="w=0.5")
     add("--wrt", nargs="+", action="extend", metavar="NAME", help="derivatives by these names (all of --at)")
     add("--written-out", action="store_true", help="print σ(z)(1 − σ(z)) in place of σ′(z)")
     add(
@@ -155,9 +137,7 @@ def add_notation(command: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Build the graph of the expression, and print what is requested."""
-    writable(options.svg, options.html, options.film)
-    for text in options.operation:
-        definitions.define(text)
+    definitions.prepare(options, options.svg, options.html, options.film)
     C, known = built(options)
     whole = bool(options.tree or options.steps)
     if whole and (options.wrt or options.written_out or options.nested or options.delta or options.matrix):

@@ -11,7 +11,7 @@ from engine.asking.marking import mark_class
 from engine.characters import printable
 
 from . import definitions, output
-from .types import add_command, exported, writable
+from .types import add_command, exported
 
 if TYPE_CHECKING:
     import argparse
@@ -63,9 +63,7 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Mark a file, and print what came of it."""
-    writable(options.out)
-    for text in options.operation:
-        definitions.define(text)
+    definitions.prepare(options, options.out)
     key = str(Path(options.key) / "key.json") if Path(options.key).is_dir() else options.key
     sheets = keyfile.read(read(key), printable(key))
     marked = mark_class(read(options.answers), sheets, printable(options.answers))

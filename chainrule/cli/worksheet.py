@@ -20,16 +20,12 @@ from .types import (
     add_command,
     affordable,
     count,
-    definition,
     exported,
     name_of,
     positive,
-    setting,
-    writable,
 )
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
 PAPERS = ("A4", "letter")
@@ -80,25 +76,9 @@ def add_to(commands: Any) -> None:
         nargs="?",
         help='as in "(sigmoid(w*a + b) - y)**2", or a shape\'s name, as in 2-2-1; a network if left out',
     )
-    add(
-        "--where",
-        nargs="+",
-        action="extend",
-        type=definition,
-        default=[],
-        metavar="NAME=EXPRESSION",
-        help="names for parts of the expression; each may contain those before it",
+    definitions.add_expression_to(
+        command, at="numbers to build it with, if it needs some within its domain", example="x=0.5"
     )
-    add(
-        "--at",
-        nargs="+",
-        action="extend",
-        type=setting("x=0.5"),
-        default=[],
-        metavar="NAME=NUMBER",
-        help="numbers to build it with, if it needs some within its domain",
-    )
-    definitions.add_to(command)
     add_neurons(command)
     add("--cost", type=name_of("cost", COSTS, losses.ELSEWHERE), help="of the network (squared_error)")
     add("--n", type=positive, default=30, help="how many sheets (30)")
@@ -119,14 +99,12 @@ def add_to(commands: Any) -> None:
     add("--questions", type=exported("csv"), metavar="FILE", help="write the questions as a table")
 
 
-def run(options: argparse.Namespace) -> None:
+def run(options: Namespace) -> None:
     """Make the sheets, and write what was requested."""
     exports = [path for path in (options.moodle, options.qti, options.questions) if path]
     if not (options.out or exports):
         raise ValueError("nothing is to be written; say where, as in --out sheets")
-    writable(*exports)
-    for text in options.operation:
-        definitions.define(text)
+    definitions.prepare(options, *exports)
     C = graph_of(options)
     hide = options.hide[0] if options.hide[0] in HIDDEN and len(options.hide) == 1 else options.hide
     made = worksheet(
@@ -146,7 +124,7 @@ def run(options: argparse.Namespace) -> None:
         print(path)
 
 
-def graph_of(options: argparse.Namespace) -> Value | str:
+def graph_of(options: Namespace) -> Value | str:
     """Return what the sheets are of: a shape by its name, an expression, or a network."""
     alone = not (options.where or options.at)
     if options.expression in SHAPES and alone:
@@ -155,7 +133,7 @@ def graph_of(options: argparse.Namespace) -> Value | str:
     return expression(options) if options.expression is not None else network(options)
 
 
-def expression(options: argparse.Namespace) -> Value:
+def expression(options: Namespace) -> Value:
     """Return the graph of the expression, with numbers that only serve to build it."""
     _without_network(options)
     failed: Exception | None = None
@@ -167,14 +145,14 @@ def expression(options: argparse.Namespace) -> Value:
     raise ValueError(f"{failed}; give numbers to build it with, as in --at x=2")
 
 
-def _without_network(options: argparse.Namespace) -> None:
+def _without_network(options: Namespace) -> None:
     """Raise ValueError for an option of a network."""
     for name in ("sizes", "activation", "output_activation", "cost"):
         if getattr(options, name) is not None:
             raise ValueError(f"--{name.replace('_', '-')} is for a network; leave it out, or the expression")
 
 
-def _attempts(options: argparse.Namespace) -> Iterator[Namespace]:
+def _attempts(options: Namespace) -> Iterator[Namespace]:
     """The options with a number for each name that has none."""
     defined = {name for name, _ in options.where}
     texts = [options.expression, *(text for _, text in options.where)]
@@ -187,7 +165,7 @@ def _attempts(options: argparse.Namespace) -> Iterator[Namespace]:
         yield Namespace(**{**vars(options), "at": at})
 
 
-def network(options: argparse.Namespace) -> Value:
+def network(options: Namespace) -> Value:
     """Return the cost of a network for one example, all of its numbers leaves."""
     if options.where or options.at:
         raise ValueError("--where and --at are for an expression; give one, or leave them out")

@@ -56,12 +56,15 @@ def tolerance(question: Question) -> float:
 
 
 def _foreseen(question: Question) -> list[tuple[str, str]]:
-    """The wrong answers with what is said of each; of numbers, those outside the tolerance."""
+    """The wrong answers with what is said of each; of numbers, those outside the tolerance.
+
+    Nothing asks for one more box: on a platform there is no place to fill it in.
+    """
     far = [*question.choices]
     if question.room is not None:
         x, most = float(question.answer), tolerance(question)
         far = [choice for choice in far if abs(float(choice) - x) > most + _near(choice)]
-    return [(choice, str(check(question, choice))) for choice in far]
+    return [(choice, check(question, choice).message) for choice in far]
 
 
 def _near(number: str) -> float:
@@ -80,6 +83,35 @@ def _numbered(sets: Sequence[QuestionSet]) -> Iterator[tuple[str, Question, Ques
             yield f"{group.name}, question {k}", question, group
 
 
+# ── XML ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _e(tag: str, *inside: ET.Element | str, **attributes: str) -> ET.Element:
+    """An element with its attributes, and what stands in it: other elements, or text."""
+    made = ET.Element(tag, attributes)
+    for part in inside:
+        if isinstance(part, str):
+            made.text = part
+        else:
+            made.append(part)
+    return made
+
+
+def _document(root: ET.Element) -> str:
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _said(picture: str) -> str:
+    """What a picture is of, as its own title says."""
+    found = re.search(r"<title[^>]*>([^<]*)</title>", picture)
+    return found[1] if found else "a graph"
+
+
+def _right(question: Question) -> str:
+    return f"Yes, {typeset(question.answer)}."
+
+
 # ── Moodle ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -89,67 +121,60 @@ def moodle(sets: Sequence[QuestionSet], title: str) -> str:
     Numbers are typed in: the right one, with its tolerance, is worth all points, and those of known mistakes
     none, but have their sentence. The rest is multiple choice. The picture is a file within the question.
     """
-    quiz = ET.Element("quiz")
-    category = ET.SubElement(quiz, "question", type="category")
-    _text(ET.SubElement(category, "category"), f"$course$/top/{printable(title).replace('/', '//')}")
-    for name, question, group in _numbered(sets):
-        _in_moodle(quiz, name, question, group)
-    return _document(quiz)
+    course = _e("text", f"$course$/top/{printable(title).replace('/', '//')}")
+    category = _e("question", _e("category", course), type="category")
+    return _document(_e("quiz", category, *(_in_moodle(*one) for one in _numbered(sets))))
 
 
-def _in_moodle(quiz: ET.Element, name: str, question: Question, group: QuestionSet) -> None:
+def _in_moodle(name: str, question: Question, group: QuestionSet) -> ET.Element:
     typed = _typed(question)
-    item = ET.SubElement(quiz, "question", type="numerical" if typed else "multichoice")
-    _text(ET.SubElement(item, "name"), name)
-    asked = ET.SubElement(item, "questiontext", format="html")
-    image = (
-        f'<p><img src="@@PLUGINFILE@@/graph.svg" alt="{escape(_said(group.picture))}"></p>'
-        if group.picture
-        else ""
-    )
-    known = _html("\n".join(group.given)) if group.given else ""
-    _text(asked, f"<p>{escape(printable(question.prompt))}</p>{known}{image}")
-    if group.picture:
-        file = ET.SubElement(asked, "file", name="graph.svg", path="/", encoding="base64")
-        file.text = base64.b64encode(group.picture.encode()).decode()
-    _text(ET.SubElement(item, "generalfeedback", format="html"), _html(question.explanation))
-    ET.SubElement(item, "defaultgrade").text = "1"
-    ET.SubElement(item, "penalty").text = "0.3333333"
-    ET.SubElement(item, "hidden").text = "0"
-    if not typed:
-        ET.SubElement(item, "single").text = "true"
-        ET.SubElement(item, "shuffleanswers").text = "true"
-        ET.SubElement(item, "answernumbering").text = "none"
-        for kind in ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback"):
-            _text(ET.SubElement(item, kind, format="html"), "")
-    _answer(item, question.answer, "100", _right(question), tolerance(question) if typed else None)
-    for choice, told in _foreseen(question):
-        _answer(item, choice, "0", told, _near(choice) if typed else None)
-    if typed:
-        _answer(item, "*", "0", OTHER, 0.0)
-        ET.SubElement(item, "unitgradingtype").text = "0"
-        ET.SubElement(item, "unitpenalty").text = "0.1"
-        ET.SubElement(item, "showunits").text = "3"
-        ET.SubElement(item, "unitsleft").text = "0"
-    for hint in question.hints:
-        _text(ET.SubElement(item, "hint", format="html"), _html(hint))
+    feedbacks = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
+    return _e(
+        "question",
+        _e("name", _e("text", name)),
+        _asked_in_moodle(question, group),
+        _in_html("generalfeedback", _html(question.explanation)),
+        _e("defaultgrade", "1"),
+        _e("penalty", "0.3333333"),
+        _e("hidden", "0"),
+        *(() if typed else (
+            _e("single", "true"), _e("shuffleanswers", "true"), _e("answernumbering", "none"),
+            *(_in_html(feedback, "") for feedback in feedbacks),
+        )),
+        _answer(question.answer, "100", _right(question), tolerance(question) if typed else None),
+        *(_answer(wrong, "0", said, _near(wrong) if typed else None) for wrong, said in _foreseen(question)),
+        *((
+            _answer("*", "0", OTHER, 0.0),
+            _e("unitgradingtype", "0"), _e("unitpenalty", "0.1"), _e("showunits", "3"), _e("unitsleft", "0"),
+        ) if typed else ()),
+        *(_in_html("hint", _html(hint)) for hint in question.hints),
+        type="numerical" if typed else "multichoice",
+    )  # fmt: skip
 
 
-def _answer(item: ET.Element, answer: str, fraction: str, told: str, within: float | None) -> None:
-    form = "html" if within is None else "moodle_auto_format"
-    found = ET.SubElement(item, "answer", fraction=fraction, format=form)
-    _text(found, answer if within is not None else escape(typeset(printable(answer))))
-    _text(ET.SubElement(found, "feedback", format="html"), _html(told))
-    if within is not None:
-        ET.SubElement(found, "tolerance").text = f"{within:.6g}"
+def _asked_in_moodle(question: Question, group: QuestionSet) -> ET.Element:
+    """What is asked, with what is given, and the picture as a file."""
+    words = f"<p>{escape(printable(question.prompt))}</p>" + _html("\n".join(group.given))
+    if not group.picture:
+        return _in_html("questiontext", words)
+    image = f'<p><img src="@@PLUGINFILE@@/graph.svg" alt="{escape(_said(group.picture))}"></p>'
+    data = base64.b64encode(group.picture.encode()).decode()
+    file = _e("file", data, name="graph.svg", path="/", encoding="base64")
+    return _in_html("questiontext", words + image, file)
 
 
-def _text(parent: ET.Element, words: str) -> None:
-    ET.SubElement(parent, "text").text = words
+def _answer(answer: str, fraction: str, said: str, within: float | None) -> ET.Element:
+    """An answer with its points and what is said to it; of a number, how far off it may be."""
+    feedback = _in_html("feedback", _html(said))
+    if within is None:
+        chosen = _e("text", escape(typeset(printable(answer))))
+        return _e("answer", chosen, feedback, fraction=fraction, format="html")
+    parts = _e("text", answer), feedback, _e("tolerance", f"{within:.6g}")
+    return _e("answer", *parts, fraction=fraction, format="moodle_auto_format")
 
 
-def _right(question: Question) -> str:
-    return f"Yes, {typeset(question.answer)}."
+def _in_html(tag: str, words: str, *more: ET.Element) -> ET.Element:
+    return _e(tag, _e("text", words), *more, format="html")
 
 
 def _html(words: str) -> str:
@@ -157,23 +182,10 @@ def _html(words: str) -> str:
     return "".join(f"<p>{escape(printable(line))}</p>" for line in str(words).splitlines() if line.strip())
 
 
-def _said(picture: str) -> str:
-    """What a picture is of, as its own title says."""
-    found = re.search(r"<title[^>]*>([^<]*)</title>", picture)
-    return found[1] if found else "a graph"
-
-
-def _document(root: ET.Element) -> str:
-    ET.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
-
-
 # ── QTI 2.1 ───────────────────────────────────────────────────────────────────────────────────────
 
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
-SCHEMA = "http://www.w3.org/2001/XMLSchema-instance"
-ITEM_TYPE = "imsqti_item_xmlv2p1"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every file in a package, so that equal questions give equal packages."""
 
@@ -190,7 +202,7 @@ def qti(sets: Sequence[QuestionSet], title: str) -> bytes:
             id = f"item_{k}_{j}"
             files[f"{id}.xml"] = _document(_item(id, f"{group.name}, question {j}", question, picture, group))
             items.append((id, picture))
-    files["test.xml"] = _document(_test(title, [id for id, _ in items]))
+    files["test.xml"] = _document(_test(printable(title), [id for id, _ in items]))
     files["imsmanifest.xml"] = _document(_manifest(items))
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
@@ -202,200 +214,147 @@ def qti(sets: Sequence[QuestionSet], title: str) -> bytes:
 def _item(id: str, name: str, question: Question, picture: str, group: QuestionSet) -> ET.Element:
     """One question. With hints it is adaptive: a button shows one after the other."""
     typed, foreseen = _typed(question), _foreseen(question)
-    hints = [hint for hint in question.hints if hint.strip()]
-    item = ET.Element(
-        "assessmentItem", {"xmlns": QTI, "identifier": id, "title": printable(name),
-                           "adaptive": "true" if hints else "false", "timeDependent": "false"},
+    wrong = {f"WRONG_{k}": choice for k, (choice, _) in enumerate(foreseen, 1)}
+    hints = {f"HINT_{k}": hint for k, hint in enumerate(filter(str.strip, question.hints), 1)}
+    right = _e("correctResponse", _e("value", question.answer if typed else "RIGHT"))
+    nought = _e("defaultValue", _e("value", "0"))
+    rules = _on_answer(question, wrong, adaptive=bool(hints))
+    if hints:
+        on_hint = _e("responseIf", _variable("HINT"), _on_hint([*hints]))
+        rules = _e("responseCondition", on_hint, _e("responseElse", rules))
+    said = {"RIGHT": f"{_right(question)}\n{question.explanation}"}
+    said |= dict(zip(wrong, (words for _, words in foreseen), strict=True)) | {"OTHER": OTHER}
+    return _e(
+        "assessmentItem",
+        _declared("response", "RESPONSE", "float" if typed else "identifier", right),
+        *[_declared("response", "HINT", "boolean")] * bool(hints),
+        _declared("outcome", "SCORE", "float", nought),
+        _declared("outcome", "FEEDBACK", "identifier"),
+        *[_declared("outcome", "SHOWN", "identifier", several=True)] * bool(hints),
+        _e(
+            "itemBody",
+            *([_e("p", _e("img", src=picture, alt=_said(group.picture)))] if picture else []),
+            *_paragraphs("\n".join(group.given)),
+            _asked(question, wrong),
+            *(_feedback("feedbackBlock", "SHOWN", hint, words) for hint, words in hints.items()),
+            *[_e("p", _e("endAttemptInteraction", responseIdentifier="HINT", title="Hint"))] * bool(hints),
+        ),
+        _e("responseProcessing", rules),
+        *(_feedback("modalFeedback", "FEEDBACK", id, words) for id, words in said.items()),
+        xmlns=QTI, identifier=id, title=printable(name),
+        adaptive="true" if hints else "false", timeDependent="false",
     )  # fmt: skip
-    kind = {"cardinality": "single", "baseType": "float" if typed else "identifier"}
-    asked = ET.SubElement(item, "responseDeclaration", {"identifier": "RESPONSE", **kind})
-    right = ET.SubElement(ET.SubElement(asked, "correctResponse"), "value")
-    right.text = question.answer if typed else "RIGHT"
-    if hints:
-        ET.SubElement(
-            item, "responseDeclaration", identifier="HINT", cardinality="single", baseType="boolean"
-        )
-    score = ET.SubElement(
-        item, "outcomeDeclaration", identifier="SCORE", cardinality="single", baseType="float"
-    )
-    _value(ET.SubElement(score, "defaultValue"), "0")
-    ET.SubElement(
-        item, "outcomeDeclaration", identifier="FEEDBACK", cardinality="single", baseType="identifier"
-    )
-    if hints:
-        ET.SubElement(
-            item, "outcomeDeclaration", identifier="SHOWN", cardinality="multiple", baseType="identifier"
-        )
-    body = ET.SubElement(item, "itemBody")
-    if picture:
-        ET.SubElement(ET.SubElement(body, "p"), "img", src=picture, alt=_said(group.picture))
-    _paragraphs(body, "\n".join(group.given))
-    _body(body, question, foreseen, hints)
-    process = ET.SubElement(item, "responseProcessing")
-    if hints:
-        asked_for = ET.SubElement(process, "responseCondition")
-        _on_hint(ET.SubElement(asked_for, "responseIf"), len(hints))
-        process = ET.SubElement(asked_for, "responseElse")
-    _on_answer(process, question, foreseen, adaptive=bool(hints))
-    for outcome, words in [
-        ("RIGHT", f"{_right(question)}\n{question.explanation}"),
-        *((f"WRONG_{k}", told) for k, (_, told) in enumerate(foreseen, 1)),
-        ("OTHER", OTHER),
-    ]:
-        shown = ET.SubElement(
-            item, "modalFeedback", outcomeIdentifier="FEEDBACK", showHide="show", identifier=outcome
-        )
-        _paragraphs(shown, words)
-    return item
 
 
-def _body(
-    body: ET.Element, question: Question, foreseen: Sequence[tuple[str, str]], hints: Sequence[str]
-) -> None:
-    """What is asked, where the answer goes, and the hints."""
+def _declared(kind: str, id: str, base: str, *inside: ET.Element, several: bool = False) -> ET.Element:
+    many = "multiple" if several else "single"
+    return _e(f"{kind}Declaration", *inside, identifier=id, cardinality=many, baseType=base)
+
+
+def _feedback(tag: str, outcome: str, id: str, words: str) -> ET.Element:
+    """What is shown where an outcome has some value."""
+    return _e(tag, *_paragraphs(words), outcomeIdentifier=outcome, showHide="show", identifier=id)
+
+
+def _asked(question: Question, wrong: Mapping[str, str]) -> ET.Element:
+    """What is asked, with the place for the answer."""
     if _typed(question):
-        words = ET.SubElement(body, "p")
-        words.text = f"{printable(question.prompt)} "
-        ET.SubElement(words, "textEntryInteraction", responseIdentifier="RESPONSE", expectedLength="12")
-    else:
-        asked = ET.SubElement(
-            body, "choiceInteraction", responseIdentifier="RESPONSE", shuffle="true", maxChoices="1"
-        )
-        ET.SubElement(asked, "prompt").text = printable(question.prompt)
-        for id, choice in [
-            ("RIGHT", question.answer),
-            *((f"WRONG_{k}", c) for k, (c, _) in enumerate(foreseen, 1)),
-        ]:
-            ET.SubElement(asked, "simpleChoice", identifier=id).text = typeset(printable(choice))
-    for k, hint in enumerate(hints, 1):
-        block = ET.SubElement(
-            body, "feedbackBlock", outcomeIdentifier="SHOWN", showHide="show", identifier=f"HINT_{k}"
-        )
-        _paragraphs(block, hint)
-    if hints:
-        button = ET.SubElement(body, "p")
-        ET.SubElement(button, "endAttemptInteraction", responseIdentifier="HINT", title="Hint")
+        field = _e("textEntryInteraction", responseIdentifier="RESPONSE", expectedLength="12")
+        return _e("p", f"{printable(question.prompt)} ", field)
+    choices = {"RIGHT": question.answer, **wrong}.items()
+    return _e(
+        "choiceInteraction",
+        _e("prompt", printable(question.prompt)),
+        *(_e("simpleChoice", typeset(printable(choice)), identifier=id) for id, choice in choices),
+        responseIdentifier="RESPONSE", shuffle="true", maxChoices="1",
+    )  # fmt: skip
 
 
-def _on_hint(asked: ET.Element, count: int) -> None:
+def _on_hint(ids: Sequence[str]) -> ET.Element:
     """Each time that a hint is asked for, show one more."""
-    _variable(asked, "HINT")
-    condition = ET.SubElement(asked, "responseCondition")
-    for k in range(1, count + 1):
-        branch = ET.SubElement(condition, "responseIf" if k == 1 else "responseElseIf")
-        if k == 1:
-            _variable(ET.SubElement(branch, "isNull"), "SHOWN")
-        else:
-            member = ET.SubElement(ET.SubElement(branch, "not"), "member")
-            _base(member, f"HINT_{k}")
-            _variable(member, "SHOWN")
-        together = ET.SubElement(ET.SubElement(branch, "setOutcomeValue", identifier="SHOWN"), "multiple")
-        if k > 1:
-            _variable(together, "SHOWN")
-        _base(together, f"HINT_{k}")
+    first, *others = ids
+    branches = [_e("responseIf", _e("isNull", _variable("SHOWN")), _set("SHOWN", _e("multiple", _id(first))))]
+    for id in others:
+        hidden = _e("not", _e("member", _id(id), _variable("SHOWN")))
+        branches.append(
+            _e("responseElseIf", hidden, _set("SHOWN", _e("multiple", _variable("SHOWN"), _id(id))))
+        )
+    return _e("responseCondition", *branches)
 
 
-def _on_answer(
-    process: ET.Element, question: Question, foreseen: Sequence[tuple[str, str]], *, adaptive: bool
-) -> None:
+def _on_answer(question: Question, wrong: Mapping[str, str], *, adaptive: bool) -> ET.Element:
     """Compare the answer with the right one, and with those that are foreseen."""
-    condition = ET.SubElement(process, "responseCondition")
-    right = ET.SubElement(condition, "responseIf")
-    if _typed(question):
-        _equal(right, question.answer, tolerance(question))
-    else:
-        _match(right, "RIGHT")
-    _set(right, "SCORE", "float", "1")
-    _set(right, "FEEDBACK", "identifier", "RIGHT")
-    if adaptive:
-        _set(right, "completionStatus", "identifier", "completed")
-    for k, (choice, _) in enumerate(foreseen, 1):
-        branch = ET.SubElement(condition, "responseElseIf")
-        if _typed(question):
-            _equal(branch, choice, _near(choice))
-        else:
-            _match(branch, f"WRONG_{k}")
-        _set(branch, "SCORE", "float", "0")
-        _set(branch, "FEEDBACK", "identifier", f"WRONG_{k}")
-    other = ET.SubElement(condition, "responseElse")
-    _set(other, "SCORE", "float", "0")
-    _set(other, "FEEDBACK", "identifier", "OTHER")
+    typed = _typed(question)
+    right = _equal(question.answer, tolerance(question)) if typed else _match("RIGHT")
+    ended = [_set("completionStatus", _id("completed"))] * adaptive
+    return _e(
+        "responseCondition",
+        _e("responseIf", right, *_scored("1", "RIGHT"), *ended),
+        *(
+            _e("responseElseIf", _equal(it, _near(it)) if typed else _match(id), *_scored("0", id))
+            for id, it in wrong.items()
+        ),
+        _e("responseElse", *_scored("0", "OTHER")),
+    )
 
 
-def _equal(parent: ET.Element, number: str, within: float) -> None:
+def _scored(score: str, feedback: str) -> list[ET.Element]:
+    return [_set("SCORE", _e("baseValue", score, baseType="float")), _set("FEEDBACK", _id(feedback))]
+
+
+def _equal(number: str, within: float) -> ET.Element:
     """Whether the answer is a number, to a tolerance on either side."""
-    equal = ET.SubElement(parent, "equal", toleranceMode="absolute", tolerance=f"{within:.6g} {within:.6g}")
-    _variable(equal, "RESPONSE")
-    ET.SubElement(equal, "baseValue", baseType="float").text = number
+    value = _e("baseValue", number, baseType="float")
+    near = f"{within:.6g} {within:.6g}"
+    return _e("equal", _variable("RESPONSE"), value, toleranceMode="absolute", tolerance=near)
 
 
-def _match(parent: ET.Element, id: str) -> None:
-    match = ET.SubElement(parent, "match")
-    _variable(match, "RESPONSE")
-    _base(match, id)
+def _match(id: str) -> ET.Element:
+    return _e("match", _variable("RESPONSE"), _id(id))
 
 
-def _base(parent: ET.Element, id: str) -> None:
-    ET.SubElement(parent, "baseValue", baseType="identifier").text = id
+def _set(outcome: str, value: ET.Element) -> ET.Element:
+    return _e("setOutcomeValue", value, identifier=outcome)
 
 
-def _set(parent: ET.Element, outcome: str, kind: str, value: str) -> None:
-    found = ET.SubElement(parent, "setOutcomeValue", identifier=outcome)
-    ET.SubElement(found, "baseValue", baseType=kind).text = value
+def _id(id: str) -> ET.Element:
+    return _e("baseValue", id, baseType="identifier")
 
 
-def _value(parent: ET.Element, value: str) -> None:
-    ET.SubElement(parent, "value").text = value
+def _variable(id: str) -> ET.Element:
+    return _e("variable", identifier=id)
 
 
-def _variable(parent: ET.Element, id: str) -> None:
-    ET.SubElement(parent, "variable", identifier=id)
-
-
-def _paragraphs(parent: ET.Element, words: str) -> None:
-    for line in filter(str.strip, words.splitlines()):
-        ET.SubElement(parent, "p").text = printable(line)
+def _paragraphs(words: str) -> list[ET.Element]:
+    return [_e("p", printable(line)) for line in words.splitlines() if line.strip()]
 
 
 def _test(title: str, ids: Sequence[str]) -> ET.Element:
     """A test of all items, one after the other, in which each may be tried again."""
-    test = ET.Element(
-        "assessmentTest",
-        {"xmlns": QTI, "identifier": "test", "title": printable(title), "toolName": "chainrule"},
-    )
-    part = ET.SubElement(
-        test, "testPart", identifier="part", navigationMode="nonlinear", submissionMode="individual"
-    )
-    ET.SubElement(part, "itemSessionControl", maxAttempts="0", showFeedback="true")
-    section = ET.SubElement(
-        part, "assessmentSection", identifier="section", title=printable(title), visible="true"
-    )
-    for id in ids:
-        ET.SubElement(section, "assessmentItemRef", identifier=id, href=f"{id}.xml")
-    return test
+    items = (_e("assessmentItemRef", identifier=id, href=f"{id}.xml") for id in ids)
+    section = _e("assessmentSection", *items, identifier="section", title=title, visible="true")
+    again = _e("itemSessionControl", maxAttempts="0", showFeedback="true")
+    how = {"navigationMode": "nonlinear", "submissionMode": "individual"}
+    part = _e("testPart", again, section, identifier="part", **how)
+    return _e("assessmentTest", part, xmlns=QTI, identifier="test", title=title, toolName="chainrule")
 
 
 def _manifest(items: Sequence[tuple[str, str]]) -> ET.Element:
     """What is in the package."""
-    manifest = ET.Element("manifest", {"xmlns": PACKAGE, "identifier": "manifest"})
-    metadata = ET.SubElement(manifest, "metadata")
-    ET.SubElement(metadata, "schema").text = "QTIv2.1 Package"
-    ET.SubElement(metadata, "schemaversion").text = "1.0.0"
-    ET.SubElement(manifest, "organizations")
-    resources = ET.SubElement(manifest, "resources")
-    test = ET.SubElement(
-        resources, "resource", identifier="resource_test", type="imsqti_test_xmlv2p1", href="test.xml"
-    )
-    ET.SubElement(test, "file", href="test.xml")
-    for id, picture in items:
-        ET.SubElement(test, "dependency", identifierref=f"resource_{id}")
-        its = ET.SubElement(
-            resources, "resource", identifier=f"resource_{id}", type=ITEM_TYPE, href=f"{id}.xml"
-        )
-        ET.SubElement(its, "file", href=f"{id}.xml")
-        if picture:
-            ET.SubElement(its, "file", href=picture)
-    return manifest
+    schema = _e("schema", "QTIv2.1 Package"), _e("schemaversion", "1.0.0")
+    needed = (_e("dependency", identifierref=f"resource_{id}") for id, _ in items)
+    resources = [
+        _resource("test", "imsqti_test_xmlv2p1", "", *needed),
+        *(_resource(id, "imsqti_item_xmlv2p1", picture) for id, picture in items),
+    ]
+    parts = _e("metadata", *schema), _e("organizations"), _e("resources", *resources)
+    return _e("manifest", *parts, xmlns=PACKAGE, identifier="manifest")
+
+
+def _resource(id: str, kind: str, picture: str, *needed: ET.Element) -> ET.Element:
+    href = f"{id}.xml"
+    files = [_e("file", href=file) for file in (href, picture) if file]
+    return _e("resource", *files, *needed, identifier=f"resource_{id}", type=kind, href=href)
 
 
 # ── A table ───────────────────────────────────────────────────────────────────────────────────────
