@@ -57,8 +57,8 @@ static PyTypeObject *NodeType, *ValueType;
 #define GIVEN_SLOPES(n) (((PyObject **)(n)->u.many.parents)[(n)->count])
 
 /* ---- what Python lends: see engine/core.py ---- */
-enum { RULE_sigmoid, RULE_log_sigmoid, RULE_softplus, RULE_relu, RULE_selu, RULE_gelu, RULE_gelu_tanh, RULE_silu, RULE_mish, RULE_softsign, RULE_hard_tanh, RULE_neg, RULE_abs, RULE_exp, RULE_expm1, RULE_log, RULE_log1p, RULE_log2, RULE_log10, RULE_sqrt, RULE_sin, RULE_cos, RULE_tan, RULE_asin, RULE_acos, RULE_atan, RULE_sinh, RULE_cosh, RULE_tanh, RULE_sech, RULE_asinh, RULE_acosh, RULE_atanh, RULE_erf, RULE_erfc, RULE_add, RULE_sub, RULE_mul, RULE_div, RULE_general_power, RULE_hypot, RULE_atan2, RULE_leaky_relu, RULE_elu, RULE_power, RULE_clip, RULE_maximum, RULE_minimum, RULE_affine, RULE_dot, RULE_total, RULE_mean, RULE_logsumexp, RULE_softmax_sum, RULE_hinge, RULE_squared_error, RULE_half_squared_error, RULE_softmax_cross_entropy, RULE_softmax_share, RULES_COUNT };
-static const char *const NAMES[] = { "sigmoid", "log_sigmoid", "softplus", "relu", "selu", "gelu", "gelu_tanh", "silu", "mish", "softsign", "hard_tanh", "neg", "abs", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "sech", "asinh", "acosh", "atanh", "erf", "erfc", "add", "sub", "mul", "div", "general_power", "hypot", "atan2", "leaky_relu", "elu", "power", "clip", "maximum", "minimum", "affine", "dot", "total", "mean", "logsumexp", "softmax_sum", "hinge", "squared_error", "half_squared_error", "softmax_cross_entropy", "softmax_share" };
+enum { RULE_sigmoid, RULE_log_sigmoid, RULE_softplus, RULE_relu, RULE_selu, RULE_gelu, RULE_gelu_tanh, RULE_silu, RULE_mish, RULE_softsign, RULE_hard_tanh, RULE_neg, RULE_abs, RULE_exp, RULE_expm1, RULE_log, RULE_log1p, RULE_log2, RULE_log10, RULE_sqrt, RULE_sin, RULE_cos, RULE_tan, RULE_asin, RULE_acos, RULE_atan, RULE_sinh, RULE_cosh, RULE_tanh, RULE_sech, RULE_asinh, RULE_acosh, RULE_atanh, RULE_erf, RULE_erfc, RULE_add, RULE_sub, RULE_mul, RULE_div, RULE_general_power, RULE_hypot, RULE_atan2, RULE_leaky_relu, RULE_elu, RULE_power, RULE_clip, RULE_maximum, RULE_minimum, RULE_affine, RULE_dot, RULE_total, RULE_mean, RULE_logsumexp, RULE_softmax_sum, RULE_softmax_cross_entropy, RULE_hinge, RULE_squared_error, RULE_half_squared_error, RULE_softmax_share, RULES_COUNT };
+static const char *const NAMES[] = { "sigmoid", "log_sigmoid", "softplus", "relu", "selu", "gelu", "gelu_tanh", "silu", "mish", "softsign", "hard_tanh", "neg", "abs", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "sech", "asinh", "acosh", "atanh", "erf", "erfc", "add", "sub", "mul", "div", "general_power", "hypot", "atan2", "leaky_relu", "elu", "power", "clip", "maximum", "minimum", "affine", "dot", "total", "mean", "logsumexp", "softmax_sum", "softmax_cross_entropy", "hinge", "squared_error", "half_squared_error", "softmax_share" };
 static PyObject *RULES[RULES_COUNT];
 static PyObject *CONSTANT, *WATCHERS, *CHECK_FORWARD, *EVALUATE, *OPERAND, *BIND, *PURE, *HYPOT, *SEVERAL;
 #define WATCHED (((PySetObject *)WATCHERS)->used)
@@ -1528,593 +1528,6 @@ static int rule_squared_error_20(const double *x, double *data, double *by) {
     return isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]) && isfinite(by[8]) && isfinite(by[9]) && isfinite(by[10]) && isfinite(by[11]) && isfinite(by[12]) && isfinite(by[13]) && isfinite(by[14]) && isfinite(by[15]) && isfinite(by[16]) && isfinite(by[17]) && isfinite(by[18]) && isfinite(by[19]);
 }
 
-/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
-static int rule_softmax_cross_entropy_4(const double *x, double *data, double *by) {
-    int odd = 0;
-    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), -1.7976931348623157e+308, &odd);
-    const double v2 = f_minimum(v1, 1.7976931348623157e+308, &odd);
-    const double v3 = f_exp(x[1] - v2, &odd);
-    const double v4 = 0.0 + (0.0 + v3);
-    const double v5 = f_exp(x[0] - v2, &odd);
-    const double v6 = v5 + v3;
-    const double v7 = f_log(v6, &odd);
-    const double v8 = f_log1p(v4 + (v5 - 1.0), &odd);
-    const double v9 = v2 - x[0] + f_where(x[0] >= v2, v8, v7, &odd);
-    const double v10 = 0.0 + v5 + 0.0;
-    const double v11 = f_log1p(v10 + (v3 - 1.0), &odd);
-    const double v12 = v2 - x[1] + f_where(x[1] >= v2, v11, v7, &odd);
-    *data = x[2] * v9 + x[3] * v12;
-    by[0] = f_div(v5, v6, &odd) * (0.0 + (0.0 + x[3])) - x[2] * f_div(v4, v6, &odd);
-    by[1] = f_div(v3, v6, &odd) * (0.0 + x[2] + 0.0) - x[3] * f_div(v10, v6, &odd);
-    by[2] = v9;
-    by[3] = v12;
-    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]);
-}
-
-/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
-static int rule_softmax_cross_entropy_6(const double *x, double *data, double *by) {
-    int odd = 0;
-    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
-    const double v2 = f_maximum(v1, -1.7976931348623157e+308, &odd);
-    const double v3 = f_minimum(v2, 1.7976931348623157e+308, &odd);
-    const double v4 = f_exp(x[2] - v3, &odd);
-    const double v5 = 0.0 + v4;
-    const double v6 = f_exp(x[1] - v3, &odd);
-    const double v7 = 0.0 + (v5 + v6);
-    const double v8 = f_exp(x[0] - v3, &odd);
-    const double v9 = v8 + v6 + v4;
-    const double v10 = f_log(v9, &odd);
-    const double v11 = f_log1p(v7 + (v8 - 1.0), &odd);
-    const double v12 = v3 - x[0] + f_where(x[0] >= v3, v11, v10, &odd);
-    const double v13 = 0.0 + v8;
-    const double v14 = v13 + v5;
-    const double v15 = f_log1p(v14 + (v6 - 1.0), &odd);
-    const double v16 = v3 - x[1] + f_where(x[1] >= v3, v15, v10, &odd);
-    const double v17 = v13 + v6 + 0.0;
-    const double v18 = f_log1p(v17 + (v4 - 1.0), &odd);
-    const double v19 = v3 - x[2] + f_where(x[2] >= v3, v18, v10, &odd);
-    const double v20 = 0.0 + x[5];
-    const double v21 = 0.0 + x[3];
-    *data = x[3] * v12 + x[4] * v16 + x[5] * v19;
-    by[0] = f_div(v8, v9, &odd) * (0.0 + (v20 + x[4])) - x[3] * f_div(v7, v9, &odd);
-    by[1] = f_div(v6, v9, &odd) * (v21 + v20) - x[4] * f_div(v14, v9, &odd);
-    by[2] = f_div(v4, v9, &odd) * (v21 + x[4] + 0.0) - x[5] * f_div(v17, v9, &odd);
-    by[3] = v12;
-    by[4] = v16;
-    by[5] = v19;
-    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]);
-}
-
-/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
-static int rule_softmax_cross_entropy_8(const double *x, double *data, double *by) {
-    int odd = 0;
-    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
-    const double v2 = f_maximum(f_maximum(v1, x[3], &odd), -1.7976931348623157e+308, &odd);
-    const double v3 = f_minimum(v2, 1.7976931348623157e+308, &odd);
-    const double v4 = f_exp(x[3] - v3, &odd);
-    const double v5 = 0.0 + v4;
-    const double v6 = f_exp(x[2] - v3, &odd);
-    const double v7 = v5 + v6;
-    const double v8 = f_exp(x[1] - v3, &odd);
-    const double v9 = 0.0 + (v7 + v8);
-    const double v10 = f_exp(x[0] - v3, &odd);
-    const double v11 = v10 + v8 + v6 + v4;
-    const double v12 = f_log(v11, &odd);
-    const double v13 = f_log1p(v9 + (v10 - 1.0), &odd);
-    const double v14 = v3 - x[0] + f_where(x[0] >= v3, v13, v12, &odd);
-    const double v15 = 0.0 + v10;
-    const double v16 = v15 + v7;
-    const double v17 = f_log1p(v16 + (v8 - 1.0), &odd);
-    const double v18 = v3 - x[1] + f_where(x[1] >= v3, v17, v12, &odd);
-    const double v19 = v15 + v8;
-    const double v20 = v19 + v5;
-    const double v21 = f_log1p(v20 + (v6 - 1.0), &odd);
-    const double v22 = v3 - x[2] + f_where(x[2] >= v3, v21, v12, &odd);
-    const double v23 = v19 + v6 + 0.0;
-    const double v24 = f_log1p(v23 + (v4 - 1.0), &odd);
-    const double v25 = v3 - x[3] + f_where(x[3] >= v3, v24, v12, &odd);
-    const double v26 = 0.0 + x[7];
-    const double v27 = v26 + x[6];
-    const double v28 = 0.0 + x[4];
-    const double v29 = v28 + x[5];
-    *data = x[4] * v14 + x[5] * v18 + x[6] * v22 + x[7] * v25;
-    by[0] = f_div(v10, v11, &odd) * (0.0 + (v27 + x[5])) - x[4] * f_div(v9, v11, &odd);
-    by[1] = f_div(v8, v11, &odd) * (v28 + v27) - x[5] * f_div(v16, v11, &odd);
-    by[2] = f_div(v6, v11, &odd) * (v29 + v26) - x[6] * f_div(v20, v11, &odd);
-    by[3] = f_div(v4, v11, &odd) * (v29 + x[6] + 0.0) - x[7] * f_div(v23, v11, &odd);
-    by[4] = v14;
-    by[5] = v18;
-    by[6] = v22;
-    by[7] = v25;
-    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]);
-}
-
-/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
-static int rule_softmax_cross_entropy_10(const double *x, double *data, double *by) {
-    int odd = 0;
-    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
-    const double v2 = f_maximum(f_maximum(v1, x[3], &odd), x[4], &odd);
-    const double v3 = f_maximum(v2, -1.7976931348623157e+308, &odd);
-    const double v4 = f_minimum(v3, 1.7976931348623157e+308, &odd);
-    const double v5 = f_exp(x[4] - v4, &odd);
-    const double v6 = 0.0 + v5;
-    const double v7 = f_exp(x[3] - v4, &odd);
-    const double v8 = v6 + v7;
-    const double v9 = f_exp(x[2] - v4, &odd);
-    const double v10 = v8 + v9;
-    const double v11 = f_exp(x[1] - v4, &odd);
-    const double v12 = 0.0 + (v10 + v11);
-    const double v13 = f_exp(x[0] - v4, &odd);
-    const double v14 = v13 + v11 + v9 + v7 + v5;
-    const double v15 = f_log(v14, &odd);
-    const double v16 = f_log1p(v12 + (v13 - 1.0), &odd);
-    const double v17 = v4 - x[0] + f_where(x[0] >= v4, v16, v15, &odd);
-    const double v18 = 0.0 + v13;
-    const double v19 = v18 + v10;
-    const double v20 = f_log1p(v19 + (v11 - 1.0), &odd);
-    const double v21 = v4 - x[1] + f_where(x[1] >= v4, v20, v15, &odd);
-    const double v22 = v18 + v11;
-    const double v23 = v22 + v8;
-    const double v24 = f_log1p(v23 + (v9 - 1.0), &odd);
-    const double v25 = v4 - x[2] + f_where(x[2] >= v4, v24, v15, &odd);
-    const double v26 = v22 + v9;
-    const double v27 = v26 + v6;
-    const double v28 = f_log1p(v27 + (v7 - 1.0), &odd);
-    const double v29 = v4 - x[3] + f_where(x[3] >= v4, v28, v15, &odd);
-    const double v30 = v26 + v7 + 0.0;
-    const double v31 = f_log1p(v30 + (v5 - 1.0), &odd);
-    const double v32 = v4 - x[4] + f_where(x[4] >= v4, v31, v15, &odd);
-    const double v33 = 0.0 + x[9];
-    const double v34 = v33 + x[8];
-    const double v35 = v34 + x[7];
-    const double v36 = 0.0 + x[5];
-    const double v37 = v36 + x[6];
-    const double v38 = v37 + x[7];
-    *data = x[5] * v17 + x[6] * v21 + x[7] * v25 + x[8] * v29 + x[9] * v32;
-    by[0] = f_div(v13, v14, &odd) * (0.0 + (v35 + x[6])) - x[5] * f_div(v12, v14, &odd);
-    by[1] = f_div(v11, v14, &odd) * (v36 + v35) - x[6] * f_div(v19, v14, &odd);
-    by[2] = f_div(v9, v14, &odd) * (v37 + v34) - x[7] * f_div(v23, v14, &odd);
-    by[3] = f_div(v7, v14, &odd) * (v38 + v33) - x[8] * f_div(v27, v14, &odd);
-    by[4] = f_div(v5, v14, &odd) * (v38 + x[8] + 0.0) - x[9] * f_div(v30, v14, &odd);
-    by[5] = v17;
-    by[6] = v21;
-    by[7] = v25;
-    by[8] = v29;
-    by[9] = v32;
-    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]) && isfinite(by[8]) && isfinite(by[9]);
-}
-
-/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
-static int rule_softmax_cross_entropy_12(const double *x, double *data, double *by) {
-    int odd = 0;
-    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
-    const double v2 = f_maximum(f_maximum(v1, x[3], &odd), x[4], &odd);
-    const double v3 = f_maximum(f_maximum(v2, x[5], &odd), -1.7976931348623157e+308, &odd);
-    const double v4 = f_minimum(v3, 1.7976931348623157e+308, &odd);
-    const double v5 = f_exp(x[5] - v4, &odd);
-    const double v6 = 0.0 + v5;
-    const double v7 = f_exp(x[4] - v4, &odd);
-    const double v8 = v6 + v7;
-    const double v9 = f_exp(x[3] - v4, &odd);
-    const double v10 = v8 + v9;
-    const double v11 = f_exp(x[2] - v4, &odd);
-    const double v12 = v10 + v11;
-    const double v13 = f_exp(x[1] - v4, &odd);
-    const double v14 = 0.0 + (v12 + v13);
-    const double v15 = f_exp(x[0] - v4, &odd);
-    const double v16 = v15 + v13 + v11 + v9 + v7 + v5;
-    const double v17 = f_log(v16, &odd);
-    const double v18 = f_log1p(v14 + (v15 - 1.0), &odd);
-    const double v19 = v4 - x[0] + f_where(x[0] >= v4, v18, v17, &odd);
-    const double v20 = 0.0 + v15;
-    const double v21 = v20 + v12;
-    const double v22 = f_log1p(v21 + (v13 - 1.0), &odd);
-    const double v23 = v4 - x[1] + f_where(x[1] >= v4, v22, v17, &odd);
-    const double v24 = v20 + v13;
-    const double v25 = v24 + v10;
-    const double v26 = f_log1p(v25 + (v11 - 1.0), &odd);
-    const double v27 = v4 - x[2] + f_where(x[2] >= v4, v26, v17, &odd);
-    const double v28 = v24 + v11;
-    const double v29 = v28 + v8;
-    const double v30 = f_log1p(v29 + (v9 - 1.0), &odd);
-    const double v31 = v4 - x[3] + f_where(x[3] >= v4, v30, v17, &odd);
-    const double v32 = v28 + v9;
-    const double v33 = v32 + v6;
-    const double v34 = f_log1p(v33 + (v7 - 1.0), &odd);
-    const double v35 = v4 - x[4] + f_where(x[4] >= v4, v34, v17, &odd);
-    const double v36 = v32 + v7 + 0.0;
-    const double v37 = f_log1p(v36 + (v5 - 1.0), &odd);
-    const double v38 = v4 - x[5] + f_where(x[5] >= v4, v37, v17, &odd);
-    const double v39 = 0.0 + x[11];
-    const double v40 = v39 + x[10];
-    const double v41 = v40 + x[9];
-    const double v42 = v41 + x[8];
-    const double v43 = 0.0 + x[6];
-    const double v44 = v43 + x[7];
-    const double v45 = v44 + x[8];
-    const double v46 = v45 + x[9];
-    *data = x[6] * v19 + x[7] * v23 + x[8] * v27 + x[9] * v31 + x[10] * v35 + x[11] * v38;
-    by[0] = f_div(v15, v16, &odd) * (0.0 + (v42 + x[7])) - x[6] * f_div(v14, v16, &odd);
-    by[1] = f_div(v13, v16, &odd) * (v43 + v42) - x[7] * f_div(v21, v16, &odd);
-    by[2] = f_div(v11, v16, &odd) * (v44 + v41) - x[8] * f_div(v25, v16, &odd);
-    by[3] = f_div(v9, v16, &odd) * (v45 + v40) - x[9] * f_div(v29, v16, &odd);
-    by[4] = f_div(v7, v16, &odd) * (v46 + v39) - x[10] * f_div(v33, v16, &odd);
-    by[5] = f_div(v5, v16, &odd) * (v46 + x[10] + 0.0) - x[11] * f_div(v36, v16, &odd);
-    by[6] = v19;
-    by[7] = v23;
-    by[8] = v27;
-    by[9] = v31;
-    by[10] = v35;
-    by[11] = v38;
-    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]) && isfinite(by[8]) && isfinite(by[9]) && isfinite(by[10]) && isfinite(by[11]);
-}
-
-/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
-static int rule_softmax_cross_entropy_14(const double *x, double *data, double *by) {
-    int odd = 0;
-    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
-    const double v2 = f_maximum(f_maximum(v1, x[3], &odd), x[4], &odd);
-    const double v3 = f_maximum(f_maximum(v2, x[5], &odd), x[6], &odd);
-    const double v4 = f_maximum(v3, -1.7976931348623157e+308, &odd);
-    const double v5 = f_minimum(v4, 1.7976931348623157e+308, &odd);
-    const double v6 = f_exp(x[6] - v5, &odd);
-    const double v7 = 0.0 + v6;
-    const double v8 = f_exp(x[5] - v5, &odd);
-    const double v9 = v7 + v8;
-    const double v10 = f_exp(x[4] - v5, &odd);
-    const double v11 = v9 + v10;
-    const double v12 = f_exp(x[3] - v5, &odd);
-    const double v13 = v11 + v12;
-    const double v14 = f_exp(x[2] - v5, &odd);
-    const double v15 = v13 + v14;
-    const double v16 = f_exp(x[1] - v5, &odd);
-    const double v17 = 0.0 + (v15 + v16);
-    const double v18 = f_exp(x[0] - v5, &odd);
-    const double v19 = v18 + v16 + v14 + v12 + v10 + v8 + v6;
-    const double v20 = f_log(v19, &odd);
-    const double v21 = f_log1p(v17 + (v18 - 1.0), &odd);
-    const double v22 = v5 - x[0] + f_where(x[0] >= v5, v21, v20, &odd);
-    const double v23 = 0.0 + v18;
-    const double v24 = v23 + v15;
-    const double v25 = f_log1p(v24 + (v16 - 1.0), &odd);
-    const double v26 = v5 - x[1] + f_where(x[1] >= v5, v25, v20, &odd);
-    const double v27 = v23 + v16;
-    const double v28 = v27 + v13;
-    const double v29 = f_log1p(v28 + (v14 - 1.0), &odd);
-    const double v30 = v5 - x[2] + f_where(x[2] >= v5, v29, v20, &odd);
-    const double v31 = v27 + v14;
-    const double v32 = v31 + v11;
-    const double v33 = f_log1p(v32 + (v12 - 1.0), &odd);
-    const double v34 = v5 - x[3] + f_where(x[3] >= v5, v33, v20, &odd);
-    const double v35 = v31 + v12;
-    const double v36 = v35 + v9;
-    const double v37 = f_log1p(v36 + (v10 - 1.0), &odd);
-    const double v38 = v5 - x[4] + f_where(x[4] >= v5, v37, v20, &odd);
-    const double v39 = v35 + v10;
-    const double v40 = v39 + v7;
-    const double v41 = f_log1p(v40 + (v8 - 1.0), &odd);
-    const double v42 = v5 - x[5] + f_where(x[5] >= v5, v41, v20, &odd);
-    const double v43 = v39 + v8 + 0.0;
-    const double v44 = f_log1p(v43 + (v6 - 1.0), &odd);
-    const double v45 = v5 - x[6] + f_where(x[6] >= v5, v44, v20, &odd);
-    const double v46 = 0.0 + x[13];
-    const double v47 = v46 + x[12];
-    const double v48 = v47 + x[11];
-    const double v49 = v48 + x[10];
-    const double v50 = v49 + x[9];
-    const double v51 = 0.0 + x[7];
-    const double v52 = v51 + x[8];
-    const double v53 = v52 + x[9];
-    const double v54 = v53 + x[10];
-    const double v55 = v54 + x[11];
-    *data = x[7] * v22 + x[8] * v26 + x[9] * v30 + x[10] * v34 + x[11] * v38 + x[12] * v42 + x[13] * v45;
-    by[0] = f_div(v18, v19, &odd) * (0.0 + (v50 + x[8])) - x[7] * f_div(v17, v19, &odd);
-    by[1] = f_div(v16, v19, &odd) * (v51 + v50) - x[8] * f_div(v24, v19, &odd);
-    by[2] = f_div(v14, v19, &odd) * (v52 + v49) - x[9] * f_div(v28, v19, &odd);
-    by[3] = f_div(v12, v19, &odd) * (v53 + v48) - x[10] * f_div(v32, v19, &odd);
-    by[4] = f_div(v10, v19, &odd) * (v54 + v47) - x[11] * f_div(v36, v19, &odd);
-    by[5] = f_div(v8, v19, &odd) * (v55 + v46) - x[12] * f_div(v40, v19, &odd);
-    by[6] = f_div(v6, v19, &odd) * (v55 + x[12] + 0.0) - x[13] * f_div(v43, v19, &odd);
-    by[7] = v22;
-    by[8] = v26;
-    by[9] = v30;
-    by[10] = v34;
-    by[11] = v38;
-    by[12] = v42;
-    by[13] = v45;
-    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]) && isfinite(by[8]) && isfinite(by[9]) && isfinite(by[10]) && isfinite(by[11]) && isfinite(by[12]) && isfinite(by[13]);
-}
-
-/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
-static int rule_softmax_cross_entropy_16(const double *x, double *data, double *by) {
-    int odd = 0;
-    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
-    const double v2 = f_maximum(f_maximum(v1, x[3], &odd), x[4], &odd);
-    const double v3 = f_maximum(f_maximum(v2, x[5], &odd), x[6], &odd);
-    const double v4 = f_maximum(f_maximum(v3, x[7], &odd), -1.7976931348623157e+308, &odd);
-    const double v5 = f_minimum(v4, 1.7976931348623157e+308, &odd);
-    const double v6 = f_exp(x[7] - v5, &odd);
-    const double v7 = 0.0 + v6;
-    const double v8 = f_exp(x[6] - v5, &odd);
-    const double v9 = v7 + v8;
-    const double v10 = f_exp(x[5] - v5, &odd);
-    const double v11 = v9 + v10;
-    const double v12 = f_exp(x[4] - v5, &odd);
-    const double v13 = v11 + v12;
-    const double v14 = f_exp(x[3] - v5, &odd);
-    const double v15 = v13 + v14;
-    const double v16 = f_exp(x[2] - v5, &odd);
-    const double v17 = v15 + v16;
-    const double v18 = f_exp(x[1] - v5, &odd);
-    const double v19 = 0.0 + (v17 + v18);
-    const double v20 = f_exp(x[0] - v5, &odd);
-    const double v21 = v20 + v18 + v16 + v14 + v12 + v10 + v8 + v6;
-    const double v22 = f_log(v21, &odd);
-    const double v23 = f_log1p(v19 + (v20 - 1.0), &odd);
-    const double v24 = v5 - x[0] + f_where(x[0] >= v5, v23, v22, &odd);
-    const double v25 = 0.0 + v20;
-    const double v26 = v25 + v17;
-    const double v27 = f_log1p(v26 + (v18 - 1.0), &odd);
-    const double v28 = v5 - x[1] + f_where(x[1] >= v5, v27, v22, &odd);
-    const double v29 = v25 + v18;
-    const double v30 = v29 + v15;
-    const double v31 = f_log1p(v30 + (v16 - 1.0), &odd);
-    const double v32 = v5 - x[2] + f_where(x[2] >= v5, v31, v22, &odd);
-    const double v33 = v29 + v16;
-    const double v34 = v33 + v13;
-    const double v35 = f_log1p(v34 + (v14 - 1.0), &odd);
-    const double v36 = v5 - x[3] + f_where(x[3] >= v5, v35, v22, &odd);
-    const double v37 = v33 + v14;
-    const double v38 = v37 + v11;
-    const double v39 = f_log1p(v38 + (v12 - 1.0), &odd);
-    const double v40 = v5 - x[4] + f_where(x[4] >= v5, v39, v22, &odd);
-    const double v41 = v37 + v12;
-    const double v42 = v41 + v9;
-    const double v43 = f_log1p(v42 + (v10 - 1.0), &odd);
-    const double v44 = v5 - x[5] + f_where(x[5] >= v5, v43, v22, &odd);
-    const double v45 = v41 + v10;
-    const double v46 = v45 + v7;
-    const double v47 = f_log1p(v46 + (v8 - 1.0), &odd);
-    const double v48 = v5 - x[6] + f_where(x[6] >= v5, v47, v22, &odd);
-    const double v49 = v45 + v8 + 0.0;
-    const double v50 = f_log1p(v49 + (v6 - 1.0), &odd);
-    const double v51 = v5 - x[7] + f_where(x[7] >= v5, v50, v22, &odd);
-    const double v52 = 0.0 + x[15];
-    const double v53 = v52 + x[14];
-    const double v54 = v53 + x[13];
-    const double v55 = v54 + x[12];
-    const double v56 = v55 + x[11];
-    const double v57 = v56 + x[10];
-    const double v58 = 0.0 + x[8];
-    const double v59 = v58 + x[9];
-    const double v60 = v59 + x[10];
-    const double v61 = v60 + x[11];
-    const double v62 = v61 + x[12];
-    const double v63 = v62 + x[13];
-    *data = x[8] * v24 + x[9] * v28 + x[10] * v32 + x[11] * v36 + x[12] * v40 + x[13] * v44 + x[14] * v48 + x[15] * v51;
-    by[0] = f_div(v20, v21, &odd) * (0.0 + (v57 + x[9])) - x[8] * f_div(v19, v21, &odd);
-    by[1] = f_div(v18, v21, &odd) * (v58 + v57) - x[9] * f_div(v26, v21, &odd);
-    by[2] = f_div(v16, v21, &odd) * (v59 + v56) - x[10] * f_div(v30, v21, &odd);
-    by[3] = f_div(v14, v21, &odd) * (v60 + v55) - x[11] * f_div(v34, v21, &odd);
-    by[4] = f_div(v12, v21, &odd) * (v61 + v54) - x[12] * f_div(v38, v21, &odd);
-    by[5] = f_div(v10, v21, &odd) * (v62 + v53) - x[13] * f_div(v42, v21, &odd);
-    by[6] = f_div(v8, v21, &odd) * (v63 + v52) - x[14] * f_div(v46, v21, &odd);
-    by[7] = f_div(v6, v21, &odd) * (v63 + x[14] + 0.0) - x[15] * f_div(v49, v21, &odd);
-    by[8] = v24;
-    by[9] = v28;
-    by[10] = v32;
-    by[11] = v36;
-    by[12] = v40;
-    by[13] = v44;
-    by[14] = v48;
-    by[15] = v51;
-    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]) && isfinite(by[8]) && isfinite(by[9]) && isfinite(by[10]) && isfinite(by[11]) && isfinite(by[12]) && isfinite(by[13]) && isfinite(by[14]) && isfinite(by[15]);
-}
-
-/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
-static int rule_softmax_cross_entropy_18(const double *x, double *data, double *by) {
-    int odd = 0;
-    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
-    const double v2 = f_maximum(f_maximum(v1, x[3], &odd), x[4], &odd);
-    const double v3 = f_maximum(f_maximum(v2, x[5], &odd), x[6], &odd);
-    const double v4 = f_maximum(f_maximum(v3, x[7], &odd), x[8], &odd);
-    const double v5 = f_maximum(v4, -1.7976931348623157e+308, &odd);
-    const double v6 = f_minimum(v5, 1.7976931348623157e+308, &odd);
-    const double v7 = f_exp(x[8] - v6, &odd);
-    const double v8 = 0.0 + v7;
-    const double v9 = f_exp(x[7] - v6, &odd);
-    const double v10 = v8 + v9;
-    const double v11 = f_exp(x[6] - v6, &odd);
-    const double v12 = v10 + v11;
-    const double v13 = f_exp(x[5] - v6, &odd);
-    const double v14 = v12 + v13;
-    const double v15 = f_exp(x[4] - v6, &odd);
-    const double v16 = v14 + v15;
-    const double v17 = f_exp(x[3] - v6, &odd);
-    const double v18 = v16 + v17;
-    const double v19 = f_exp(x[2] - v6, &odd);
-    const double v20 = v18 + v19;
-    const double v21 = f_exp(x[1] - v6, &odd);
-    const double v22 = 0.0 + (v20 + v21);
-    const double v23 = f_exp(x[0] - v6, &odd);
-    const double v24 = v23 + v21 + v19 + v17 + v15 + v13 + v11 + v9 + v7;
-    const double v25 = f_log(v24, &odd);
-    const double v26 = f_log1p(v22 + (v23 - 1.0), &odd);
-    const double v27 = v6 - x[0] + f_where(x[0] >= v6, v26, v25, &odd);
-    const double v28 = 0.0 + v23;
-    const double v29 = v28 + v20;
-    const double v30 = f_log1p(v29 + (v21 - 1.0), &odd);
-    const double v31 = v6 - x[1] + f_where(x[1] >= v6, v30, v25, &odd);
-    const double v32 = v28 + v21;
-    const double v33 = v32 + v18;
-    const double v34 = f_log1p(v33 + (v19 - 1.0), &odd);
-    const double v35 = v6 - x[2] + f_where(x[2] >= v6, v34, v25, &odd);
-    const double v36 = v32 + v19;
-    const double v37 = v36 + v16;
-    const double v38 = f_log1p(v37 + (v17 - 1.0), &odd);
-    const double v39 = v6 - x[3] + f_where(x[3] >= v6, v38, v25, &odd);
-    const double v40 = v36 + v17;
-    const double v41 = v40 + v14;
-    const double v42 = f_log1p(v41 + (v15 - 1.0), &odd);
-    const double v43 = v6 - x[4] + f_where(x[4] >= v6, v42, v25, &odd);
-    const double v44 = v40 + v15;
-    const double v45 = v44 + v12;
-    const double v46 = f_log1p(v45 + (v13 - 1.0), &odd);
-    const double v47 = v6 - x[5] + f_where(x[5] >= v6, v46, v25, &odd);
-    const double v48 = v44 + v13;
-    const double v49 = v48 + v10;
-    const double v50 = f_log1p(v49 + (v11 - 1.0), &odd);
-    const double v51 = v6 - x[6] + f_where(x[6] >= v6, v50, v25, &odd);
-    const double v52 = v48 + v11;
-    const double v53 = v52 + v8;
-    const double v54 = f_log1p(v53 + (v9 - 1.0), &odd);
-    const double v55 = v6 - x[7] + f_where(x[7] >= v6, v54, v25, &odd);
-    const double v56 = v52 + v9 + 0.0;
-    const double v57 = f_log1p(v56 + (v7 - 1.0), &odd);
-    const double v58 = v6 - x[8] + f_where(x[8] >= v6, v57, v25, &odd);
-    const double v59 = 0.0 + x[17];
-    const double v60 = v59 + x[16];
-    const double v61 = v60 + x[15];
-    const double v62 = v61 + x[14];
-    const double v63 = v62 + x[13];
-    const double v64 = v63 + x[12];
-    const double v65 = v64 + x[11];
-    const double v66 = 0.0 + x[9];
-    const double v67 = v66 + x[10];
-    const double v68 = v67 + x[11];
-    const double v69 = v68 + x[12];
-    const double v70 = v69 + x[13];
-    const double v71 = v70 + x[14];
-    const double v72 = v71 + x[15];
-    *data = x[9] * v27 + x[10] * v31 + x[11] * v35 + x[12] * v39 + x[13] * v43 + x[14] * v47 + x[15] * v51 + x[16] * v55 + x[17] * v58;
-    by[0] = f_div(v23, v24, &odd) * (0.0 + (v65 + x[10])) - x[9] * f_div(v22, v24, &odd);
-    by[1] = f_div(v21, v24, &odd) * (v66 + v65) - x[10] * f_div(v29, v24, &odd);
-    by[2] = f_div(v19, v24, &odd) * (v67 + v64) - x[11] * f_div(v33, v24, &odd);
-    by[3] = f_div(v17, v24, &odd) * (v68 + v63) - x[12] * f_div(v37, v24, &odd);
-    by[4] = f_div(v15, v24, &odd) * (v69 + v62) - x[13] * f_div(v41, v24, &odd);
-    by[5] = f_div(v13, v24, &odd) * (v70 + v61) - x[14] * f_div(v45, v24, &odd);
-    by[6] = f_div(v11, v24, &odd) * (v71 + v60) - x[15] * f_div(v49, v24, &odd);
-    by[7] = f_div(v9, v24, &odd) * (v72 + v59) - x[16] * f_div(v53, v24, &odd);
-    by[8] = f_div(v7, v24, &odd) * (v72 + x[16] + 0.0) - x[17] * f_div(v56, v24, &odd);
-    by[9] = v27;
-    by[10] = v31;
-    by[11] = v35;
-    by[12] = v39;
-    by[13] = v43;
-    by[14] = v47;
-    by[15] = v51;
-    by[16] = v55;
-    by[17] = v58;
-    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]) && isfinite(by[8]) && isfinite(by[9]) && isfinite(by[10]) && isfinite(by[11]) && isfinite(by[12]) && isfinite(by[13]) && isfinite(by[14]) && isfinite(by[15]) && isfinite(by[16]) && isfinite(by[17]);
-}
-
-/* C = −Σ yⱼ ln softmaxⱼ(z) from the logits zⱼ: slopes softmaxⱼ(z) Σ y − yⱼ. */
-static int rule_softmax_cross_entropy_20(const double *x, double *data, double *by) {
-    int odd = 0;
-    const double v1 = f_maximum(f_maximum(x[0], x[1], &odd), x[2], &odd);
-    const double v2 = f_maximum(f_maximum(v1, x[3], &odd), x[4], &odd);
-    const double v3 = f_maximum(f_maximum(v2, x[5], &odd), x[6], &odd);
-    const double v4 = f_maximum(f_maximum(v3, x[7], &odd), x[8], &odd);
-    const double v5 = f_maximum(f_maximum(v4, x[9], &odd), -1.7976931348623157e+308, &odd);
-    const double v6 = f_minimum(v5, 1.7976931348623157e+308, &odd);
-    const double v7 = f_exp(x[9] - v6, &odd);
-    const double v8 = 0.0 + v7;
-    const double v9 = f_exp(x[8] - v6, &odd);
-    const double v10 = v8 + v9;
-    const double v11 = f_exp(x[7] - v6, &odd);
-    const double v12 = v10 + v11;
-    const double v13 = f_exp(x[6] - v6, &odd);
-    const double v14 = v12 + v13;
-    const double v15 = f_exp(x[5] - v6, &odd);
-    const double v16 = v14 + v15;
-    const double v17 = f_exp(x[4] - v6, &odd);
-    const double v18 = v16 + v17;
-    const double v19 = f_exp(x[3] - v6, &odd);
-    const double v20 = v18 + v19;
-    const double v21 = f_exp(x[2] - v6, &odd);
-    const double v22 = v20 + v21;
-    const double v23 = f_exp(x[1] - v6, &odd);
-    const double v24 = 0.0 + (v22 + v23);
-    const double v25 = f_exp(x[0] - v6, &odd);
-    const double v26 = v25 + v23 + v21 + v19 + v17 + v15 + v13 + v11 + v9 + v7;
-    const double v27 = f_log(v26, &odd);
-    const double v28 = f_log1p(v24 + (v25 - 1.0), &odd);
-    const double v29 = v6 - x[0] + f_where(x[0] >= v6, v28, v27, &odd);
-    const double v30 = 0.0 + v25;
-    const double v31 = v30 + v22;
-    const double v32 = f_log1p(v31 + (v23 - 1.0), &odd);
-    const double v33 = v6 - x[1] + f_where(x[1] >= v6, v32, v27, &odd);
-    const double v34 = v30 + v23;
-    const double v35 = v34 + v20;
-    const double v36 = f_log1p(v35 + (v21 - 1.0), &odd);
-    const double v37 = v6 - x[2] + f_where(x[2] >= v6, v36, v27, &odd);
-    const double v38 = v34 + v21;
-    const double v39 = v38 + v18;
-    const double v40 = f_log1p(v39 + (v19 - 1.0), &odd);
-    const double v41 = v6 - x[3] + f_where(x[3] >= v6, v40, v27, &odd);
-    const double v42 = v38 + v19;
-    const double v43 = v42 + v16;
-    const double v44 = f_log1p(v43 + (v17 - 1.0), &odd);
-    const double v45 = v6 - x[4] + f_where(x[4] >= v6, v44, v27, &odd);
-    const double v46 = v42 + v17;
-    const double v47 = v46 + v14;
-    const double v48 = f_log1p(v47 + (v15 - 1.0), &odd);
-    const double v49 = v6 - x[5] + f_where(x[5] >= v6, v48, v27, &odd);
-    const double v50 = v46 + v15;
-    const double v51 = v50 + v12;
-    const double v52 = f_log1p(v51 + (v13 - 1.0), &odd);
-    const double v53 = v6 - x[6] + f_where(x[6] >= v6, v52, v27, &odd);
-    const double v54 = v50 + v13;
-    const double v55 = v54 + v10;
-    const double v56 = f_log1p(v55 + (v11 - 1.0), &odd);
-    const double v57 = v6 - x[7] + f_where(x[7] >= v6, v56, v27, &odd);
-    const double v58 = v54 + v11;
-    const double v59 = v58 + v8;
-    const double v60 = f_log1p(v59 + (v9 - 1.0), &odd);
-    const double v61 = v6 - x[8] + f_where(x[8] >= v6, v60, v27, &odd);
-    const double v62 = v58 + v9 + 0.0;
-    const double v63 = f_log1p(v62 + (v7 - 1.0), &odd);
-    const double v64 = v6 - x[9] + f_where(x[9] >= v6, v63, v27, &odd);
-    const double v65 = 0.0 + x[19];
-    const double v66 = v65 + x[18];
-    const double v67 = v66 + x[17];
-    const double v68 = v67 + x[16];
-    const double v69 = v68 + x[15];
-    const double v70 = v69 + x[14];
-    const double v71 = v70 + x[13];
-    const double v72 = v71 + x[12];
-    const double v73 = 0.0 + x[10];
-    const double v74 = v73 + x[11];
-    const double v75 = v74 + x[12];
-    const double v76 = v75 + x[13];
-    const double v77 = v76 + x[14];
-    const double v78 = v77 + x[15];
-    const double v79 = v78 + x[16];
-    const double v80 = v79 + x[17];
-    *data = x[10] * v29 + x[11] * v33 + x[12] * v37 + x[13] * v41 + x[14] * v45 + x[15] * v49 + x[16] * v53 + x[17] * v57 + x[18] * v61 + x[19] * v64;
-    by[0] = f_div(v25, v26, &odd) * (0.0 + (v72 + x[11])) - x[10] * f_div(v24, v26, &odd);
-    by[1] = f_div(v23, v26, &odd) * (v73 + v72) - x[11] * f_div(v31, v26, &odd);
-    by[2] = f_div(v21, v26, &odd) * (v74 + v71) - x[12] * f_div(v35, v26, &odd);
-    by[3] = f_div(v19, v26, &odd) * (v75 + v70) - x[13] * f_div(v39, v26, &odd);
-    by[4] = f_div(v17, v26, &odd) * (v76 + v69) - x[14] * f_div(v43, v26, &odd);
-    by[5] = f_div(v15, v26, &odd) * (v77 + v68) - x[15] * f_div(v47, v26, &odd);
-    by[6] = f_div(v13, v26, &odd) * (v78 + v67) - x[16] * f_div(v51, v26, &odd);
-    by[7] = f_div(v11, v26, &odd) * (v79 + v66) - x[17] * f_div(v55, v26, &odd);
-    by[8] = f_div(v9, v26, &odd) * (v80 + v65) - x[18] * f_div(v59, v26, &odd);
-    by[9] = f_div(v7, v26, &odd) * (v80 + x[18] + 0.0) - x[19] * f_div(v62, v26, &odd);
-    by[10] = v29;
-    by[11] = v33;
-    by[12] = v37;
-    by[13] = v41;
-    by[14] = v45;
-    by[15] = v49;
-    by[16] = v53;
-    by[17] = v57;
-    by[18] = v61;
-    by[19] = v64;
-    return !odd && isfinite(*data) && isfinite(by[0]) && isfinite(by[1]) && isfinite(by[2]) && isfinite(by[3]) && isfinite(by[4]) && isfinite(by[5]) && isfinite(by[6]) && isfinite(by[7]) && isfinite(by[8]) && isfinite(by[9]) && isfinite(by[10]) && isfinite(by[11]) && isfinite(by[12]) && isfinite(by[13]) && isfinite(by[14]) && isfinite(by[15]) && isfinite(by[16]) && isfinite(by[17]) && isfinite(by[18]) && isfinite(by[19]);
-}
-
 /* p = eˣ⁻ˡ / s, one of several shares that have l = logsumexp(x) and s = Σ eˣᵏ⁻ˡ in common. */
 static int rule_softmax_share_3(const double *x, double *data, double *by) {
     int odd = 0;
@@ -2141,15 +1554,6 @@ static const Unrolled UNROLLED[] = {
     {RULE_half_squared_error, 6, rule_half_squared_error_6},
     {RULE_half_squared_error, 8, rule_half_squared_error_8},
     {RULE_squared_error, 20, rule_squared_error_20},
-    {RULE_softmax_cross_entropy, 4, rule_softmax_cross_entropy_4},
-    {RULE_softmax_cross_entropy, 6, rule_softmax_cross_entropy_6},
-    {RULE_softmax_cross_entropy, 8, rule_softmax_cross_entropy_8},
-    {RULE_softmax_cross_entropy, 10, rule_softmax_cross_entropy_10},
-    {RULE_softmax_cross_entropy, 12, rule_softmax_cross_entropy_12},
-    {RULE_softmax_cross_entropy, 14, rule_softmax_cross_entropy_14},
-    {RULE_softmax_cross_entropy, 16, rule_softmax_cross_entropy_16},
-    {RULE_softmax_cross_entropy, 18, rule_softmax_cross_entropy_18},
-    {RULE_softmax_cross_entropy, 20, rule_softmax_cross_entropy_20},
     {RULE_softmax_share, 3, rule_softmax_share_3},
 };
 #define MOST_UNROLLED 20
@@ -2179,27 +1583,53 @@ static double exponentials(const double *x, Py_ssize_t n, double *e, double *nea
     for (Py_ssize_t k = 0; k < n; k++) { e[k] = f_exp(x[k] - *near, odd); sum = k ? sum + e[k] : e[k]; }
     return sum;
 }
-static int many_logsumexp(const double *x, Py_ssize_t n, double *data, double *by) {
+static int many_logsumexp(const double *x, Py_ssize_t n, double *data, double *by, double *Py_UNUSED(more)) {
     int odd = 0;
     double near, sum = exponentials(x, n, by, &near, &odd);
     *data = near + f_log(sum, &odd);
     for (Py_ssize_t k = 0; k < n; k++) by[k] = f_div(by[k], sum, &odd);
     return !odd && isfinite(*data);
 }
-static int many_softmax_sum(const double *x, Py_ssize_t n, double *data, double *by) {
+static int many_softmax_sum(const double *x, Py_ssize_t n, double *data, double *by, double *Py_UNUSED(more)) {
     int odd = 0;
     double near, sum = exponentials(x, n, by, &near, &odd), level = near + f_log(sum, &odd);
     for (Py_ssize_t k = 0; k < n; k++) { double e = f_exp(x[k] - level, &odd); *data = k ? *data + e : e; by[k] = 0; }
     return !odd && isfinite(*data);
 }
-typedef int (*Many)(const double *, Py_ssize_t, double *, double *);
-static const Many MANY_READ[RULES_COUNT] = {[RULE_logsumexp] = many_logsumexp, [RULE_softmax_sum] = many_softmax_sum};
+/* Logits and shares. ``more`` has room for n numbers: what comes after each exponential, and after each share. */
+static int many_softmax_cross_entropy(const double *x, Py_ssize_t n, double *data, double *by, double *more) {
+    Py_ssize_t half = n / 2;
+    const double *y = x + half;
+    double near, before = 0.0, before_y = 0.0, *after = more, *after_y = more + half, *surprise = by + half;
+    int odd = 0;
+    if (n % 2) return 0;    /* Python refuses it */
+    double sum = exponentials(x, half, by, &near, &odd), level = f_log(sum, &odd);
+    after[half - 1] = after_y[half - 1] = 0.0;
+    for (Py_ssize_t k = half; --k;) { after[k - 1] = after[k] + by[k]; after_y[k - 1] = after_y[k] + y[k]; }
+    for (Py_ssize_t k = 0; k < half; k++) {
+        double e = by[k], rest = before + after[k];
+        surprise[k] = near - x[k] + (x[k] >= near ? f_log1p(rest + (e - 1.0), &odd) : level);
+        by[k] = f_div(e, sum, &odd) * (before_y + after_y[k]) - y[k] * f_div(rest, sum, &odd);
+        *data = k ? *data + y[k] * surprise[k] : y[k] * surprise[k];
+        if (!isfinite(by[k]) || !isfinite(surprise[k])) odd = 1;
+        before += e;
+        before_y += y[k];
+    }
+    return !odd && isfinite(*data);
+}
+typedef int (*Many)(const double *, Py_ssize_t, double *, double *, double *);
+static const Many MANY_READ[RULES_COUNT] = {
+    [RULE_logsumexp] = many_logsumexp, [RULE_softmax_sum] = many_softmax_sum, [RULE_softmax_cross_entropy] = many_softmax_cross_entropy};
+static int looped(PyObject *rule) {    /* its index; −1 for all others */
+    for (int k = 0; k < RULES_COUNT; k++) if (MANY_READ[k] && RULES[k] == rule) return k;
+    return -1;
+}
 /* Read such a rule at its parents' numbers: a block of slopes, to be freed; NULL if that is for Python, or for want of memory. */
 static double *read_many(int index, Node **xs, Py_ssize_t n, double *data) {
-    double *by = PyMem_Malloc(2 * n * sizeof(double));
+    double *by = PyMem_Malloc(3 * n * sizeof(double));
     if (!by) return NULL;
     for (Py_ssize_t k = 0; k < n; k++) by[n + k] = xs[k]->data;
-    if (MANY_READ[index](by + n, n, data, by)) return by;
+    if (MANY_READ[index](by + n, n, data, by, by + 2 * n)) return by;
     PyMem_Free(by);
     return NULL;
 }
@@ -2278,8 +1708,8 @@ FUNCTION(softmax) {
 FUNCTION(apply) {
     const Unrolled *u = !keywords && n > 1 ? unrolled(a[0], n - 1) : NULL;
     if (u && all_nodes(a + 1, n - 1)) return of_unrolled(u, (Node **)(a + 1));
-    int looped = keywords || n < 2 ? 0 : a[0] == RULES[RULE_logsumexp] ? RULE_logsumexp : a[0] == RULES[RULE_softmax_sum] ? RULE_softmax_sum : 0;
-    if (looped && all_nodes(a + 1, n - 1)) return of_any(looped, (Node **)(a + 1), n - 1);
+    int index = keywords || n < 2 ? -1 : looped(a[0]);
+    if (index >= 0 && (index != RULE_softmax_cross_entropy || n % 2) && all_nodes(a + 1, n - 1)) return of_any(index, (Node **)(a + 1), n - 1);
     return function_in_python("apply()", a, n, keywords);
 }
 FUNCTION_OF_ONE(sigmoid)
@@ -2793,7 +2223,7 @@ static const Loop LOOPS[RULES_COUNT] = {
     [RULE_mean] = loop_mean,
 };
 
-typedef struct { Loop loop; const Unrolled *unrolled; double given[2]; Py_ssize_t edge, count; } Task;
+typedef struct { Loop loop; const Unrolled *unrolled; Many many; double given[2]; Py_ssize_t edge, count; } Task;
 typedef struct {
     PyObject_HEAD
     Py_ssize_t tasks, first, edges, most;    /* rows before the first node; edges in all; parents of one node at most */
@@ -2816,7 +2246,7 @@ static int task_of(PyObject *rule, PyObject *base, PyObject *given, Py_ssize_t c
     if (index < 0 || !PyTuple_Check(given) || PyTuple_GET_SIZE(given) > 2 || !count) return 0;
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(given); k++) if (!plain(PyTuple_GET_ITEM(given, k), task->given + k)) return 0;
     if ((task->loop = LOOPS[index])) return (index != RULE_maximum && index != RULE_minimum) || count == 2;
-    return (task->unrolled = unrolled(base, count)) != NULL;
+    return (task->unrolled = unrolled(base, count)) || (task->many = MANY_READ[index]);
 }
 /* straight(rules, parameters, operands, first): three lists, an entry for each node, and the rows before the nodes.
    None if a rule is not known here. */
@@ -2867,7 +2297,7 @@ static PyObject *straight_forward(PyObject *self, PyObject *const *a, Py_ssize_t
     Py_ssize_t N = values.shape[1];
     int ok = slopes.shape[1] == N;
     const double **x = PyMem_Malloc((s->most + 1) * sizeof *x);
-    double *numbers = PyMem_Malloc(2 * (s->most + 1) * sizeof(double)), *v = values.buf, *by = slopes.buf;
+    double *numbers = PyMem_Malloc(3 * (s->most + 1) * sizeof(double)), *v = values.buf, *by = slopes.buf;
     for (Py_ssize_t t = 0; ok && x && numbers && t < s->tasks; t++) {
         Task *task = s->task + t;
         double *out = v + (s->first + t) * N, *d = by + task->edge * N;
@@ -2876,7 +2306,7 @@ static PyObject *straight_forward(PyObject *self, PyObject *const *a, Py_ssize_t
         for (Py_ssize_t e = 0; ok && e < N; e++) {
             double *slope = numbers + task->count;
             for (Py_ssize_t k = 0; k < task->count; k++) numbers[k] = x[k][e];
-            ok = task->unrolled->read(numbers, out + e, slope);
+            ok = task->unrolled ? task->unrolled->read(numbers, out + e, slope) : task->many(numbers, task->count, out + e, slope, slope + task->count);
             for (Py_ssize_t k = 0; ok && k < task->count; k++) d[k * N + e] = slope[k];
         }
     }

@@ -55,13 +55,12 @@ UNROLLED = [
         for n in range(1, 5)
     ),
     (rules.squared_error, 20),
-    *((rules.softmax_cross_entropy, 2 * n) for n in range(2, 11)),
     (rules.softmax_share, 3),
 ]
 """Costs, by numbers of operands: for a few outputs, and for the ten digits; and a rule of three operands."""
 MANY = [rules.affine, rules.dot, rules.total, rules.mean]
 """Loops by hand, which a tape runs too."""
-LOOPED = [rules.logsumexp, rules.softmax_sum]
+LOOPED = [rules.logsumexp, rules.softmax_sum, rules.softmax_cross_entropy]
 """Loops by hand."""
 BY_NAME = ("affine", "dot", "total", "mean", "logsumexp", "softmax", "apply")
 """Functions of the engine that are written by hand."""
