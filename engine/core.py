@@ -137,15 +137,15 @@ def straight(nodes: Sequence[Rule], operands: list[list[int]], first: int) -> An
     fills in the rows of the nodes and the slopes, a row for each operand, and returns whether it could;
     ``backward`` passes adjoints on.
     """
-    if _core is None or not all(map(interpreted, nodes)):
+    if _core is None:
         return None
-    bases = [rules.REGISTRY[rule.name] for rule in nodes]
+    bases = [None if rule.home else rules.REGISTRY.get(rule.name) for rule in nodes]
     return _core.straight(bases, [tuple(x for _, x in rule.parameters) for rule in nodes], operands, first)
 
 
-def interpreted(rule: Rule) -> bool:
-    """Whether the core may know a rule: it is in use, and the rule is of ours."""
-    return _core is not None and not rule.home and rule.name in rules.REGISTRY
+def interpreted(rule: Rule, arity: int) -> bool:
+    """Whether a core is in use, and runs nodes of this rule with so many operands."""
+    return straight([rule], [[0] * arity], 1) is not None
 
 
 _core = found(os.environ)

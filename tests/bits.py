@@ -98,7 +98,7 @@ def points(seed, count=60):
 
 
 def exponentials(dice):
-    """logsumexp, softmax with the nodes that its shares have in common, and its cost: at edges, in longer lists."""
+    """logsumexp, softmax with what its shares have in common, and its cost: at edges, in lists."""
     pairs = itertools.product(EDGES, repeat=2)
     for xs in [*pairs, *([number(dice) for _ in range(n)] for n in range(1, 30))]:
         nodes = [Value(x) for x in xs]
@@ -107,7 +107,12 @@ def exponentials(dice):
         for share in [shares] if isinstance(shares, str) else [*shares, *shares[0].parents]:
             print("softmax", xs, said(share))
         for ys in ([float(k == 0) for k in range(len(xs))], [number(dice) for _ in xs], [*xs, 1.0]):
-            print("cost", xs, ys, said(attempt(engine.apply, rules.softmax_cross_entropy, *nodes, *map(Value, ys))))
+            print(
+                "cost",
+                xs,
+                ys,
+                said(attempt(engine.apply, rules.softmax_cross_entropy, *nodes, *map(Value, ys))),
+            )
 
 
 OPERATIONS = """

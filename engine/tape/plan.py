@@ -368,8 +368,9 @@ def _shortened(lines: list[str]) -> list[str]:
 
 Step: TypeAlias = "Group | LayerProducts | Straight"
 
-PART = 4_000
-"""Edges of a straight part after which the next one begins: no function is longer than that."""
+PART, WHOLE = 4_000, 1_000_000
+"""Edges of a straight part after which the next one begins: of one that may become a function, and of one
+that the compiled core runs, where numbers on their way from part to part would cost more than the nodes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,7 +449,9 @@ class _Planner:
         self.place = [0] * len(recording.nodes)
         self.sizes = {False: 0, True: 0}
         self.straight: dict[bool, Straight] = {}
-        self.edges = self.until = 0
+        self.edges = self.begun = 0
+        self.known = False
+        self.interpreted: dict[tuple[Rule, int], bool] = {}
         self._settle(leaves(recording))
         self.leaves = dict(self.sizes)
 
@@ -456,7 +459,8 @@ class _Planner:
         """Put a level's nodes into steps."""
         alike = by_rule(self.recording, members)
         edges = sum([len(self.recording.parents[k]) for k in members])
-        if edges > quick * len(alike) or not all(map(_is_quick, {rule for rule, _, _ in alike})):
+        known = bool(quick) and all(self._is_known(rule, arity) for rule, arity, _ in alike)
+        if edges > quick * len(alike) or not known or any(rule in LINEAR for rule, _, _ in alike):
             quick = 0
         if edges > max(thin, quick) * len(alike):
             self.straight = {}
@@ -464,14 +468,21 @@ class _Planner:
             for step in self.levels[-1]:
                 self._settle(step.nodes)
         else:
-            self._add_straight(members)
+            self._add_straight(members, known=known)
             self.edges += edges
 
-    def _add_straight(self, members: Sequence[int]) -> None:
+    def _is_known(self, rule: Rule, arity: int) -> bool:
+        """Whether the compiled core runs such nodes."""
+        if (rule, arity) not in self.interpreted:
+            self.interpreted[rule, arity] = core.interpreted(rule, arity)
+        return self.interpreted[rule, arity]
+
+    def _add_straight(self, members: Sequence[int], *, known: bool) -> None:
         """Go on with the straight parts, or begin a pair: what is shared first, as what varies reads it."""
-        if not self.straight or self.edges >= self.until:
+        self.known &= known
+        if not self.straight or self.edges >= self.begun + (WHOLE if self.known else PART):
             self.straight = {kind: Straight([], self.edges) for kind in (False, True)}
-            self.until = self.edges + PART
+            self.begun, self.known = self.edges, known
             self.levels.append(list(self.straight.values()))
         for k in members:
             self.straight[self.recording.varies[k]].nodes.append(k)
@@ -482,10 +493,6 @@ class _Planner:
             kind = self.recording.varies[k]
             self.place[k] = self.sizes[kind]
             self.sizes[kind] += 1
-
-
-def _is_quick(rule: Rule) -> bool:
-    return rule not in LINEAR and core.interpreted(rule)
 
 
 def _reads(recording: Nodes, levels: Iterable[Iterable[Step]]) -> tuple[list[int], list[bool]]:

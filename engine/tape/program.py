@@ -36,7 +36,7 @@ from .accumulate import (
     own_places,
     places,
 )
-from .plan import LayerProducts, Plan, Straight
+from .plan import PART, LayerProducts, Plan, Straight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -211,7 +211,8 @@ class StraightStep:
         self.operands = places(plan, self.read)
         self.account = ledger.account(self.targets, places(plan, self.targets))
         self.results = own_places(plan, self.written, kind=recording.varies[self.nodes[0]])
-        compiles = straight.before <= MOST and FAILING.isdisjoint(map(recording.rule, self.nodes))
+        compiles = straight.before <= MOST and len(self.nodes) <= 2 * PART
+        compiles = compiles and FAILING.isdisjoint(map(recording.rule, self.nodes))
         self.walks = WALKS if compiles else inf
         self.runs = {False: 0, True: 0}
         self.compiled: dict[bool, Segment] = {}

@@ -54,8 +54,11 @@ def interpreters(request, monkeypatch):
     make = Straight if request.param == "Python" else core._core.straight
 
     def straight(*arguments):
-        made.append(make(*arguments))
-        return made[-1]
+        interpreter = None if None in arguments[0] else make(*arguments)
+        made.extend(
+            [interpreter] * (interpreter is not None and len(arguments[0]) > 1)
+        )  # one asks what it knows
+        return interpreter
 
     monkeypatch.setattr(core, "_core", SimpleNamespace(straight=straight))
     monkeypatch.setattr(core, "compiled", True)
@@ -133,5 +136,5 @@ def test_rules_from_outside_are_for_python(interpreters):
     x = Value(2.0)
     assert Tape(cube(x.exp()), params=[x])([0.0])[1] == pytest.approx([3.0])
     assert not interpreters
-    assert not core.interpreted(cube.rule)
-    assert core.interpreted(rules.tanh)
+    assert not core.interpreted(cube.rule, 1)
+    assert core.interpreted(rules.tanh, 1)
