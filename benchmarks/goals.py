@@ -165,7 +165,11 @@ GOALS = [
             *_pair("microgpt", row, f"{row}, compiled", _STEP),
             6,
         )
-        for name, row in (("operators", _EAGER), ("engine.dot", "chainrule, engine.dot"))
+        for name, row in (
+            ("operators", _EAGER),
+            ("engine.dot", "chainrule, engine.dot"),
+            ("functions", "chainrule, functions"),
+        )
     ),
     Goal(
         "compiled: at most 100 bytes a node after forward",

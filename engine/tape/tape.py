@@ -87,7 +87,7 @@ def examine(C: Value, fixed: Mapping[Value, float], inputs: Sequence[Value], x: 
             raise (type(error)(f"example {k}: {error}") if x.ndim > 1 else error) from None
 
 
-QUICK = 3_000
+QUICK = 30_000
 """Edges of a group up to which the compiled core, node by node, is quicker than NumPy."""
 ONE, MANY = 100, 4
 """Edges of a group below which straight-line code wins, for one example and for many; see README."""
