@@ -177,9 +177,8 @@ class Player:
         named = {now.order[place] for place in contents.called} | {*(now.variables or ())}
         leaves = choose(now.order, contents.kinds, chosen, named)
         called = _called(contents, leaves)
-        if asks:  # who is asked for ∂C/∂v₁ finds v₁ in the picture
-            inner = {place: called[node] for place, node in enumerate(now.order) if node.parents}
-            contents.called = inner | contents.called
+        inner = {place: called[node] for place, node in enumerate(now.order) if node.parents}
+        contents.called = inner | contents.called  # the equations speak of v₁: the picture shows which it is
         diagram = Picture(plan(contents, scrolls=True), now, live=True).diagram
         self._title = heading(contents, called) if title is None else title
         self._values = how_many(len(now.order), "value")

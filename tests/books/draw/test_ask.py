@@ -55,14 +55,14 @@ def test_a_page_that_does_not_ask_carries_nothing_of_it():
 
 
 @pytest.mark.parametrize("k", range(6))
-def test_what_is_asked_for_is_named_in_the_picture(k):
-    """A node without a label is called v_1, v_2, … beside its mark, where nothing overlaps."""
+def test_what_equations_speak_of_is_named_in_the_picture(k):
+    """In a page, a node without a label is called v_1, v_2, … beside its mark, where nothing overlaps."""
     rng = random.Random(k)
     pool = [Value(rng.uniform(-2, 2), label=name) for name in "abc"]
     for _ in range(3 + 2 * k):
         p, q = rng.choice(pool[-4:]), rng.choice(pool)
         pool.append(rng.choice([p + q, p * q, p.tanh(), p.sigmoid()]))
-    page = play(pool[-1], ask=True)
+    page = play(pool[-1])
     data, svg = told(page), page._svg
     assert faults(svg) == []
     marks = dict(re.findall(r'<g id="[^"]*" class="node [^"]*" data-places="(\d+)">(.*?)</g>', svg))
