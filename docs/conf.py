@@ -17,6 +17,7 @@ extensions = [
 ]
 exclude_patterns = ["built"]
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = "chainrule"
 html_show_sphinx = False
 html_copy_source = False

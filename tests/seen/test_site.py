@@ -79,8 +79,8 @@ def hosts(driver):
     )
 
 
-WORDS = "*:not(svg *)"
-"""Where a name has to begin with what is written: in a picture a⁽⁰⁾ is read aloud as a superscript 0."""
+WORDS = "*:not(svg .node)"
+"""Where a name begins with what is written; a mark says a⁽⁰⁾, which is read as a superscript 0."""
 
 
 def violations(driver):

@@ -1,6 +1,7 @@
 """What README, docs and the other pages point to is there."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 import engine
 import nn
 from engine import rules
-from engine.numeric import see
+from engine.numeric import ERRORS, see
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -71,9 +72,15 @@ def test_messages_and_pages_of_errors_lead_to_one_another():
         for page in re.findall(r"""see\(['"]([\w-]+)['"]\)""", path.read_text("utf-8"))
     }
     assert named == pages
-    assert see("domain").endswith("docs/errors/domain.md")
+    assert see("domain").endswith(ERRORS.format("domain"))
     listed = re.findall(r"\]\(([\w-]+)\.md\)", (folder / "README.md").read_text(encoding="utf-8"))
     assert sorted(listed) == sorted(pages)
+
+
+def test_messages_point_to_the_site_as_soon_as_it_has_an_address():
+    """An installed package has no folder docs: once the project has an address, messages begin with one."""
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+    assert ERRORS.startswith("https://") or not urls
 
 
 def test_the_reference_has_every_public_name():
