@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from math import prod
@@ -21,15 +21,15 @@ from .formula import symbol
 from .formula.reading import NAMED as ACTIVATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from .neurons import Readers, Values
     from .sums import Names, WeightedSum
     from .value import Value
 
 NOT_LAYERS = (
-    "the matrix form is of layers of neurons below one cost: z = affine(b, ws, xs), z = dot(ws, xs), or "
-    "z = w_0*x_0 + w_1*x_1 + b written out; here {}"
+    "the matrix form is of layers of neurons below a cost, of one example or of several, where each z is "
+    "affine(b, ws, xs), dot(ws, xs), or w_0*x_0 + w_1*x_1 + b written out, or - b in place of + b; here {}"
 )
 
 
@@ -54,6 +54,8 @@ class LayerNodes:
     inputs: Values
     shares_inputs: bool
     """Whether something else reads its inputs too."""
+    subtracts: tuple[bool, ...] = ()
+    """Whether each bias is subtracted."""
     number: int = 0
     """The layer's number: the one in the labels of the z_j, else counted from 1."""
 
@@ -62,27 +64,24 @@ class LayerNodes:
         return any(node in nodes for nodes in (self.zs, self.biases, self.inputs, *self.weights))
 
 
-def layer_nodes(C: Value, names: Names = MappingProxyType({})) -> list[LayerNodes]:
-    """Return the layers of a cost's graph, first to last; raise ValueError if it is not made of layers.
+def layer_nodes(C: Value, names: Names = MappingProxyType({})) -> list[tuple[LayerNodes, ...]]:
+    """Return the layers of a cost's graph, first to last, each for every example that the cost is made of.
 
-    Weighted sums may be one node each, or written with ``*`` and ``+``; of the latter, those that are not in
-    the longest chain of layers belong to the cost. ``names`` helps to tell weights from inputs (see
-    ``sums.found``).
+    Raises ValueError if the graph is not made of layers. Several examples, as below a mean of costs, are
+    several chains of layers with the same weights. Weighted sums may be one node each, or written with ``*``
+    and ``+``; of the latter, those that are not in the longest chain of layers belong to the cost. ``names``
+    helps to tell weights from inputs (see ``sums.found``).
 
     >>> from engine import Value
-    >>> w, b, x = Value(0.5), Value(0.0), Value(2.0)
-    >>> [layer.inputs == (x,) for layer in layer_nodes((w * x + b).tanh() ** 2)]
+    >>> w, b, x, y = Value(0.5), Value(0.0), Value(2.0), Value(3.0)
+    >>> c1, c2 = ((w * x - b).tanh() ** 2 for x in (x, y))
+    >>> [[layer.inputs for layer in examples] == [(x,), (y,)] for examples in layer_nodes((c1 + c2) / 2)]
     [True]
     """
     read_by = neurons.readers(C)
     all_sums = sums.found(graph.topological_order(C), read_by, names)
     if not all_sums:
         raise ValueError(NOT_LAYERS.format("no such z was found"))
-    if C.rule == rules.mean and len(C.parents) > 1:
-        raise ValueError(NOT_LAYERS.format("it is the mean of several; ask for one of them"))
-    groups: dict[object, list[WeightedSum]] = defaultdict(list)
-    for it in all_sums:
-        groups[it.reads].append(it)
     around = _Around(C, read_by, all_sums, names)
     one_node = {it.z for it in all_sums if it.is_one_node}
 
@@ -90,19 +89,48 @@ def layer_nodes(C: Value, names: Names = MappingProxyType({})) -> list[LayerNode
         zs = list(chain(*(layer.zs for layer in layers)))
         return sum(z in one_node for z in zs), len(layers), len(zs)
 
-    layers = max(_chains({reads: _layer(group, around) for reads, group in groups.items()}), key=extent)
-    if extent(layers)[0] < len(one_node) or any(layer.shares_inputs for layer in layers[1:]):
+    chains = list(_chains({key: _layer(group, around) for key, group in _groups(all_sums).items()}))
+    first = max(chains, key=extent)
+    found = [layers for layers in chains if _parameters(layers) == _parameters(first)]
+    shared = any(layer.shares_inputs for layers in found for layer in layers[1:])
+    if shared or sum(extent(layers)[0] for layers in found) < len(one_node):
         raise ValueError(
             NOT_LAYERS.format("the activations of one layer are not the inputs of the next alone")
         )
-    if not all(_has_own_parameters(layer, read_by) for layer in layers):
+    if any(
+        len(read_by[p]) != len(found) for p in chain(*chain(*_parameters(first))) if not isinstance(p, float)
+    ):
         raise ValueError(NOT_LAYERS.format("a weight or a bias is used in several places"))
+    if any(len({*layer.subtracts}) > 1 for layer in first):
+        raise ValueError(NOT_LAYERS.format("some biases of a layer are added, and others are subtracted"))
+    start = _first_number(first)
+    return [
+        tuple(replace(layer, number=k) for layer in examples)
+        for k, examples in enumerate(zip(*found, strict=True), start)
+    ]
+
+
+def _groups(all_sums: Iterable[WeightedSum]) -> dict[object, list[WeightedSum]]:
+    """The sums that read the same inputs; where inputs of two examples are the same, each example's apart."""
+    groups: dict[object, list[WeightedSum]] = defaultdict(list)
+    times: Counter[object] = Counter()
+    for it in all_sums:
+        groups[it.reads, times[it.reads, it.weights]].append(it)
+        times[it.reads, it.weights] += 1
+    return groups
+
+
+def _parameters(layers: Iterable[LayerNodes]) -> list[tuple[tuple[Value | float, ...], ...]]:
+    """Weights and biases of each layer; plain numbers as such."""
+    return [(*layer.weights, tuple(map(sums.itself, layer.biases))) for layer in layers]
+
+
+def _first_number(layers: Sequence[LayerNodes]) -> int:
+    """The number of the first layer: the one in its labels, if those of all layers go on from it; else 1."""
     named = [{symbol(z.label).layer for z in layer.zs} for layer in layers]
     first = next(iter(named[0]))
     start = int(first) if first.isdecimal() else 1
-    if any(numbers != {str(k)} for k, numbers in enumerate(named, start)):
-        start = 1
-    return [replace(layer, number=k) for k, layer in enumerate(layers, start)]
+    return start if all(numbers == {str(k)} for k, numbers in enumerate(named, start)) else 1
 
 
 class _Around:
@@ -171,6 +199,7 @@ def _layer(group: Sequence[WeightedSum], around: _Around) -> LayerNodes:
         biases=tuple(it.bias for it in group if it.bias is not None),
         inputs=inputs,
         shares_inputs=any(around.shared(x, zs) for x in inputs if not sums.is_number(x)),
+        subtracts=tuple(it.subtracts for it in group if it.bias is not None),
     )
 
 
@@ -181,11 +210,6 @@ def _chains(layers: Mapping[object, LayerNodes]) -> Iterator[list[LayerNodes]]:
         if first.inputs in activations:
             continue
         found = [first]
-        while following := layers.get(found[-1].activations):
+        while following := layers.get((found[-1].activations, 0)):
             found.append(following)
         yield found
-
-
-def _has_own_parameters(layer: LayerNodes, read_by: Readers) -> bool:
-    """Whether each weight and bias occurs once: else ∂C/∂w is more than δ a."""
-    return all(len(read_by[p]) == 1 for p in (*layer.biases, *chain(*layer.weights)))

@@ -1,224 +1,41 @@
 """The trace of a network: every derivative by the chain rule, and one step of gradient descent.
 
-``account`` takes one example: its forward pass, then each derivative as ``engine.chain`` explains it.
-``trace`` adds the average or the sum over examples, the gradient vector ∇C and the step. As text, no line is
-longer than 80 columns; as LaTeX, it is a whole document.
+To the ``accounts`` of single examples, ``trace`` adds the average or the sum over examples, the gradient
+vector ∇C and the step. As text, no line is longer than 80 columns; as LaTeX, it is a whole document.
 
-Sources: *Backpropagation Calculus* for the products, the sum over paths, the average and ∇C;
-*Neural Networks (2)* for the earlier layers and the update rule.
+Sources: *Backpropagation Calculus* for the average and ∇C; *Neural Networks (2)* for the update rule.
 """
 
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
-from itertools import takewhile
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import engine
-from engine import GradientError, Value, gradcheck, neurons
-from engine.chain import equations, matrix_form, written
-from engine.chain.evaluation import evaluated
+from engine.chain import Derivative, matrix_form, written
 from engine.chain.factors import latex_number
 from engine.chain.paths import Links, as_links
-from engine.chain.written import columns
 from engine.characters import printable, shown
-from engine.formula import symbol as as_symbol
+from engine.formula import symbol
 from engine.numeric import flag, in_json, short, whole
 
+from .accounts import Wanted, account
 from .data import examples
 from .losses import Cost
 from .losses import cost as named_cost
-from .module import index, symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from engine.chain import Equation, Factor, Forward, Manner
+    from engine import Value
     from engine.chain.matrix_form import MatrixForm
     from engine.formula import Symbol
 
+    from .accounts import Account, TracedDerivative
     from .layers import MLP
-
-
-@dataclass(frozen=True, slots=True)
-class TracedDerivative:
-    """∂C/∂node in terms of the next layer's derivatives, with a finite difference to compare it with."""
-
-    node: str
-    equation: Equation
-    numeric: float | None = None
-    """The finite difference, if the node is a parameter that has one."""
-    verdict: str = ""
-    """The verdict of ``engine.gradcheck``; empty for a node that is not a parameter."""
-
-    @property
-    def value(self) -> float:
-        """∂C/∂node, as ``backward()`` computes it."""
-        return self.equation.value
-
-    @property
-    def paths(self) -> tuple[tuple[Factor, ...], ...]:
-        """The factors of each product, one product for each path."""
-        return self.equation.terms
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON."""
-        paths = [[factor.to_dict() for factor in path] for path in self.paths]
-        told = {"node": self.node, "paths": paths, "value": in_json(self.value)}
-        return told | {"numeric": self.numeric, "verdict": self.verdict}
-
-
-@dataclass(frozen=True, slots=True)
-class LayerAccount:
-    """The derivatives by a layer's parameters, and by its activations if a later layer reads them."""
-
-    number: int
-    activations: tuple[TracedDerivative, ...]
-    parameters: tuple[TracedDerivative, ...]
-    errors: tuple[TracedDerivative, ...] = ()
-    """δ of each neuron, in a trace in terms of errors."""
-    name: str = ""
-    """L, L−1, … where layers are counted so."""
-
-    @property
-    def all(self) -> tuple[TracedDerivative, ...]:
-        """In the order in which they are shown."""
-        return (*self.activations, *self.errors, *self.parameters)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON."""
-        groups = {"activations": self.activations, "parameters": self.parameters}
-        groups |= {"errors": self.errors} if self.errors else {}
-        return {"number": self.number, **{name: [d.to_dict() for d in ds] for name, ds in groups.items()}}
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One example: its inputs by name, the forward pass, then the layers from the last to the first."""
-
-    cost: str
-    inputs: dict[str, float]
-    forward: Forward
-    layers: tuple[LayerAccount, ...]
-    matrices: MatrixForm | None = None
-    """The same as vectors and matrices, in a trace that has them."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON."""
-        inputs = [
-            {"name": name, "formula": "", "numbers": "", "value": in_json(x)}
-            for name, x in self.inputs.items()
-        ]
-        layers = [layer.to_dict() for layer in self.layers]
-        matrices = {"matrices": self.matrices.to_dict()} if self.matrices else {}
-        forward = inputs + self.forward.to_dict()["forward"]
-        return {"cost": self.cost, "forward": forward, "layers": layers} | matrices
-
-
-class Wanted(NamedTuple):
-    """What of an example is accounted for, and in which form."""
-
-    wrt: frozenset[str] = frozenset()
-    """Names of the derivatives to show; all if there is none."""
-    delta: bool = False
-    matrix: bool = False
-    order: str = "weight first"
-    notation: str = "w_jk^(l)"
-    layers: str = "numbers"
-
-    @property
-    def manner(self) -> Manner:
-        """The options of ``engine.explain``; nodes without a label do not go by variables of ours."""
-        return {"order": self.order, "notation": self.notation, "layers": self.layers, "names": False}
-
-    def layer_name(self, layer: int, last: int) -> str:
-        """Return the name of a layer that is counted back from the last; empty if it has its number."""
-        back = "" if layer == last else f"−{last - layer}"
-        return f"L{back}" if self.layers == "L" else ""
-
-    def shows(self, name: str) -> bool:
-        """Return whether the derivative by a node of this name is shown."""
-        return not self.wrt or name in self.wrt
-
-
-def account(model: MLP, c: Value, wanted: Wanted = Wanted()) -> Account:  # noqa: B008  (an immutable tuple)
-    """Return the account of the cost c of one example; the graph does not change."""
-    found = [layer for layer in neurons.layers(c) if {*model.parameters()}.issuperset(layer.parameters)]
-    named = {p: name for name, p in reversed([*model.named_parameters()])}  # of tied weights the first name
-    nodes: list[dict[str, list[tuple[str, Value]]]] = []
-    for l, layer in enumerate(model.layers):
-        read = found[l + 1].inputs if l + 1 < len(found) else ()
-        zs = [neuron.z for neuron in found[l].neurons] if wanted.delta else []
-        own = [(name, p) for name, p in layer.named_parameters() if named[p] == name]
-        groups = {
-            "activations": [] if wanted.delta else [(a.label, a) for a in read],
-            "errors": [(z.label, z) for z in zs],
-            "parameters": own,
-        }
-        nodes.append({
-            key: [pair for pair in pairs if key != "parameters" or wanted.shows(pair[0])]
-            for key, pairs in groups.items()
-        })  # fmt: skip
-    for groups in takewhile(lambda groups: not groups["parameters"], nodes):
-        groups["errors"] = groups["activations"] = []  # those of layers before the first one that is shown
-    asked = [node for groups in nodes for pairs in groups.values() for _, node in pairs]
-    last_two = {p for layer in model.layers[-2:] for p in layer.parameters()}
-    written = equations(c, asked, in_full=last_two, delta=wanted.delta, **wanted.manner)
-    explained = dict(zip(asked, written, strict=True))
-    if wanted.wrt:
-        needed = _with_reused(explained, [p for groups in nodes for _, p in groups["parameters"]])
-        for groups in nodes:
-            groups["activations"] = [pair for pair in groups["activations"] if pair[1] in needed]
-    parameters = [p for groups in nodes for _, p in groups["parameters"]]
-    checked = dict(zip(parameters, _checked(c, parameters), strict=True)) if parameters else {}
-    layers = [
-        LayerAccount(l, name=wanted.layer_name(l, len(nodes)), **{
-            key: tuple(
-                TracedDerivative(printable(name), explained[node], *checked.get(node, ()))
-                for name, node in pairs
-            )
-            for key, pairs in nodes[l - 1].items()
-        })
-        for l in range(len(nodes), 0, -1)
-    ]  # fmt: skip
-    links = Links(c, **as_links(wanted.manner))
-    matrices = matrix_form.whole_form(links) if wanted.matrix else None
-    unnamed = (symbol("a", index(k, len(found[0].inputs)), layer=0) for k in range(len(found[0].inputs)))
-    inputs = {
-        str(links.symbol(node)) if node.label else name: node.data
-        for node, name in zip(found[0].inputs, unnamed, strict=True)
-    }
-    return Account(c.label, inputs, evaluated(links), tuple(layers), matrices)
-
-
-def _with_reused(explained: Mapping[Value, Equation], asked: Iterable[Value]) -> set[Value]:
-    """Return the nodes asked for, and all whose derivatives their equations, or those of these, reuse."""
-    node_of = {it.derivative: node for node, it in explained.items()}
-    found: set[Value] = set()
-    stack = list(asked)
-    while stack:
-        node = stack.pop()
-        if node not in found:
-            found.add(node)
-            it = explained[node]
-            factors = [factor for term in (*it.terms, it.common) for factor in term]
-            stack += [node_of[factor.derivative] for factor in factors if factor.derivative in node_of]
-    return found
-
-
-def _checked(c: Value, parameters: Sequence[Value]) -> list[tuple[float | None, str]]:
-    """Return the finite difference, or None, and the verdict for each parameter."""
-    try:
-        rows = gradcheck(c, parameters).rows
-    except GradientError:
-        if len(parameters) == 1:
-            return [(None, "WRONG")]
-        return [found for parameter in parameters for found in _checked(c, [parameter])]
-    return [(None if math.isnan(row.numeric) else row.numeric, row.verdict) for row in rows]
 
 
 # ── The chain rule of a network ───────────────────────────────────────────────────────────────────
@@ -244,7 +61,11 @@ class Component:
     @property
     def shown(self) -> Symbol:
         """The name as it is shown."""
-        return self.symbol or as_symbol(self.name)
+        return self.symbol or symbol(self.name)
+
+    def derivative(self, C: str) -> Derivative:
+        """What it is in symbols: the derivative of the cost of this name."""
+        return Derivative(symbol(C), self.shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +92,13 @@ class Trace:
     step: TracedStep
     summed: bool = False
     """Whether C is the sum over examples, and not the average."""
+    matrices: MatrixForm | None = None
+    """The backward pass of C, with a column for each example, in a trace of several that has matrices."""
+
+    @property
+    def cost(self) -> str:
+        """The name of the whole cost."""
+        return "C_0" if len(self.gradient[0].by_example) == 1 else "C"
 
     @property
     def only(self) -> str:
@@ -285,7 +113,7 @@ class Trace:
             "examples": [example.to_dict() for example in self.examples],
             "gradient": [component.to_dict() for component in self.gradient],
             "step": _plain(asdict(self.step)),
-        }
+        } | ({"matrices": self.matrices.to_dict()} if self.matrices else {})
 
     def __str__(self) -> str:
         return shown(text(self))
@@ -347,8 +175,8 @@ def trace(
     The products of the last two layers are written in full; those of earlier layers reuse the derivatives of
     the layer after them. ``wrt`` names the weights and biases to show, if not all; derivatives that theirs
     reuse are shown with them, and the step changes all. ``delta`` writes
-    everything in terms of the errors δ, ``matrix`` as vectors and matrices. ``order``, ``notation`` and
-    ``layers`` are those of ``engine.explain``.
+    everything in terms of the errors δ, ``matrix`` as vectors and matrices, of several examples also all in
+    one. ``order``, ``notation`` and ``layers`` are those of ``engine.explain``.
 
     The parameters keep their numbers, and their gradients are cleared. Raises ValueError for a wrong number
     of inputs or desired outputs, for no examples, and for an unknown choice, cost or name in ``wrt``.
@@ -389,13 +217,14 @@ def trace(
     C = average(nodes, summed=summed)
     step, after = _step(model, C, gradient, lr, maximise=cost.maximise)
     named = zip(model.named_parameters(), by_parameter, gradient, after, strict=True)
-    names_shown = Links(nodes[0], **as_links(wanted.manner)).names
+    links = Links(C, **as_links(wanted.manner))
+    matrices = matrix_form.whole_form(links) if matrix and len(nodes) > 1 else None
     components = tuple(
-        Component(n, slopes, g, p.data, x, names_shown.get(p))
+        Component(n, slopes, g, p.data, x, links.names.get(p))
         for (n, p), slopes, g, x in named
         if wanted.shows(n)
     )
-    return Trace(printable(_network(model, cost)), tuple(accounts), components, step, summed)
+    return Trace(printable(_network(model, cost)), tuple(accounts), components, step, summed, matrices)
 
 
 def as_examples(model: MLP, x: Any, y: Any) -> list[tuple[Any, Any]]:
@@ -463,8 +292,9 @@ ROOM = WIDTH - 2
 
 def text(trace: Trace) -> str:
     """Return the whole trace as text."""
-    title = textwrap.wrap(trace.network, WIDTH, subsequent_indent="  ")
-    lines = [line for account in trace.examples for line in _account(account)]
+    title = written.folded([trace.network], indent=2)
+    lines = [line for example in trace.examples for line in _account(example)]
+    lines += _as_matrices(trace.matrices, f" pass of {trace.cost}")
     lines += [*_gradient(trace), *_step_text(trace.step)]
     return "\n".join([*title, *(line.replace("-", "−") for line in lines)])
 
@@ -474,14 +304,19 @@ def _account(account: Account) -> Iterator[str]:
     yield from (f"  {name} = {x:.6g}" for name, x in account.inputs.items())
     yield from _indented(account.forward.text(ROOM))
     if account.matrices:
-        yield from ("", "Backward, as vectors and matrices")
-        yield from _indented(account.matrices.text(ROOM))
+        yield from _as_matrices(account.matrices)
         return
     for layer in account.layers:
         if layer.all:
             yield from ("", f"Layer {layer.name or layer.number}, backward")
         for derivative in layer.all:
             yield from _derivative(derivative)
+
+
+def _as_matrices(form: MatrixForm | None, of: str = "") -> Iterator[str]:
+    if form:
+        yield from ("", f"Backward{of}, as vectors and matrices")
+        yield from _indented(form.remark.below(form.text(ROOM)))
 
 
 def _derivative(d: TracedDerivative) -> Iterator[str]:
@@ -491,7 +326,7 @@ def _derivative(d: TracedDerivative) -> Iterator[str]:
     beside = _beside(d)
     if beside and len(value) + len(beside) + 4 > WIDTH:
         yield value
-        yield from textwrap.wrap(beside, WIDTH, initial_indent="    ", subsequent_indent="    ")
+        yield from written.folded([f"    {beside}"])
     else:
         yield f"{value}    {beside}".rstrip()
 
@@ -510,22 +345,21 @@ def _beside(d: TracedDerivative) -> str:
 
 
 def _gradient(trace: Trace) -> Iterator[str]:
-    components = trace.gradient
+    components, C = trace.gradient, trace.cost
     n = len(components[0].by_example)
-    C = "C_0" if n == 1 else "C"
     yield ""
     how = f" = Σ_k ∇C_k, the sum over n = {n} examples"
     if not trace.summed:
         how = f" = 1/n Σ_k ∇C_k, the average over n = {n} examples"
-    yield from textwrap.wrap(f"Gradient vector ∇{C}{how * (n > 1)}", WIDTH, subsequent_indent="  ")
+    yield from written.folded([f"Gradient vector ∇{C}{how * (n > 1)}"], indent=2)
     if trace.only:
         yield f"  {trace.only}"
     rows = [["", f"∂{C}", "now", "after a step"]]
     rows += [[f"∂/∂{c.shown}", *(f"{x:.6g}" for x in (c.average, c.before, c.after))] for c in components]
     each = [[f"∂C_{k}" for k in range(n)]] + [[f"{slope:.6g}" for slope in c.by_example] for c in components]
-    with_each = columns([[row[0], *own, *row[1:]] for row, own in zip(rows, each, strict=True)])
+    with_each = written.columns([[row[0], *own, *row[1:]] for row, own in zip(rows, each, strict=True)])
     fits = n > 1 and max(map(len, with_each)) <= ROOM
-    yield from _indented(with_each if fits else columns(rows))
+    yield from _indented(with_each if fits else written.columns(rows))
 
 
 def _step_text(step: TracedStep) -> Iterator[str]:
@@ -537,7 +371,7 @@ def _step_text(step: TracedStep) -> Iterator[str]:
         told = [f"C = {step.before:.6g} becomes {step.after:.6g}:"]
         told.append(f"it changes by {step.after - step.before:.3g};")
     told.append(f"the gradient predicted {sign}η |∇C|² = {step.promised:.3g}")
-    yield from textwrap.wrap(" ".join(told), WIDTH, initial_indent="  ", subsequent_indent="  ")
+    yield from written.folded([f"  {' '.join(told)}"], indent=2)
 
 
 # ── A trace as LaTeX ──────────────────────────────────────────────────────────────────────────────
@@ -569,16 +403,17 @@ def markdown(trace: Trace) -> Iterator[str]:
 
 def _formulas(trace: Trace) -> Iterator[tuple[str, str]]:
     """Yield each formula with the heading above it, empty for those that follow."""
-    for account in trace.examples:
-        yield f"Forward pass of ${as_symbol(account.cost).latex()}$", account.forward.latex()
-        if account.matrices:
-            yield "Backward, as vectors and matrices", account.matrices.latex()
+    for example in trace.examples:
+        yield f"Forward pass of ${symbol(example.cost).latex()}$", example.forward.latex()
+        if example.matrices:
+            yield "Backward, as vectors and matrices", example.matrices.latex()
             continue
-        for layer in account.layers:
+        for layer in example.layers:
             for k, derivative in enumerate(layer.all):
                 yield f"Layer {layer.name or layer.number}, backward" * (not k), derivative.equation.latex()
-    C = "C_0" if len(trace.gradient[0].by_example) == 1 else "C"
+    if trace.matrices:
+        yield f"Backward pass of ${trace.cost}$, as vectors and matrices", trace.matrices.latex()
     rows = [
-        rf"\partial {C} / \partial {c.shown.latex()} &= {latex_number(c.average)}" for c in trace.gradient
+        written.equated(c.derivative(trace.cost).latex(), [[latex_number(c.average)]]) for c in trace.gradient
     ]
-    yield f"Gradient vector{f' ({trace.only})' * bool(trace.only)}", written.aligned(rows)
+    yield f"Gradient vector{f' ({trace.only})' * bool(trace.only)}", written.aligned(*rows)

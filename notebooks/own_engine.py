@@ -156,15 +156,17 @@ def goes_back_along_a_path(cls):
     e.backward()
     expect("after e.backward(), e.grad", e.grad, 1.0, "The derivative of e by itself is 1: start with it.")
     grads = (a.grad, b.grad, c.grad)
-    expect(
-        "for e = a * b + c, (a.grad, b.grad, c.grad)", grads, (-3.0, 2.0, 1.0), "Multiply along each path."
-    )
+    advice = "Multiply along each path."
+    if grads == (0.0, 0.0, 1.0):
+        advice = "What a * b received was not handed on to a and b: every node has its turn, starting at e."
+    expect("for e = a * b + c, (a.grad, b.grad, c.grad)", grads, (-3.0, 2.0, 1.0), advice)
 
 
 def adds_over_paths(cls):
     x = cls(3.0)
     (x * x).backward()
-    advice = "x is used twice. Contributions are added: use += and not =."
+    advice = "x is used twice. Contributions are added"
+    advice += ": use += and not =." if x.grad == 3.0 else ", one for each use."
     expect("for x * x at x = 3, x.grad", x.grad, 6.0, advice)
 
 

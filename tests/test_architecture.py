@@ -57,8 +57,8 @@ FLOORS = {
     "nn": [
         {"module", "optim", "equations", "progress", "schedules"},
         {"layers"},
-        {"chart", "data", "ledger", "losses", "plot", "tracing"},
-        {"history"},
+        {"accounts", "chart", "data", "ledger", "losses", "plot"},
+        {"history", "tracing"},
         {"descent"},
         {"faults"},
         {"replay"},

@@ -59,10 +59,16 @@ class Forward:
         if not self.lines:
             return shown("\n".join(written.folded([f"{self.name} = {number(self.value)}"], room=room)))
         lines = self.lines[:SHOWN]
-        cells = [(str(line.name), line.formula.text) for line in lines]
-        names, formulas = (written.width(column) for column in zip(*cells, strict=True))
-        rows = (_rows(line, *cell, (names, formulas, room)) for line, cell in zip(lines, cells, strict=True))
-        told = [row for block in rows for row in block]
+        cells = [(shown(str(line.name)), shown(line.formula.text)) for line in lines]
+        names = written.width(name for name, _ in cells)
+        on_one_line = [_rows(line, *cell, (names, 0, room)) for line, cell in zip(lines, cells, strict=True)]
+        formulas = written.width(
+            cell[1] for cell, rows in zip(cells, on_one_line, strict=True) if len(rows) == 1
+        )
+        blocks = (
+            _rows(line, *cell, (names, formulas, room)) for line, cell in zip(lines, cells, strict=True)
+        )
+        told = [row for block in blocks for row in block]
         left = len(self.lines) - SHOWN
         return shown("\n".join([*told, f"… {left} more nodes"] if left > 0 else told))
 
@@ -134,18 +140,18 @@ def evaluated(links: Links) -> Forward:
     """Return the forward pass of the nodes that an explanation goes through."""
     C, order = links.root, links.view.order
     lines = [Line(links.symbol(node), links.formula(node), node.data) for node in order if node.parents]
-    return Forward(links.symbol(C), C.data, tuple(lines), links.last, links.remark)
+    return Forward(links.symbol(C), C.data, tuple(lines), links.last, links.remark._replace(note=""))
 
 
 def _rows(line: Line, name: str, told: str, widths: tuple[int, int, int]) -> list[str]:
     """One row, or the numbers below the symbols where it is too long for the last of the widths."""
     names, formulas, room = widths
     head = f"{name:{names}} = "
-    numbers, value = line.formula.with_numbers(), number(line.value)
-    parts = [f"{told:{formulas}}", *([numbers] if numbers not in {told, value} else []), value]
-    row = head + " = ".join(parts)
+    numbers, value = shown(line.formula.with_numbers()), shown(number(line.value))
+    parts = [told, *([numbers] if numbers not in {told, value} else []), value]
+    row = head + " = ".join([f"{told:{formulas}}", *parts[1:]])
     if len(row) <= room:
         return [row]
     pad = " " * (len(head) - 2)
-    shown = [head + told, *(f"{pad}= {part}" for part in parts[1:])]
-    return [row for line in shown for row in written.folded([line], indent=len(head) + 2, room=room)]
+    lines = [head + told, *(f"{pad}= {part}" for part in parts[1:])]
+    return [row for line in lines for row in written.folded([line], indent=len(head) + 2, room=room)]

@@ -1,8 +1,7 @@
-"""The average over examples: ∂C/∂w = 1/n Σ_k ∂C_k/∂w, with the share of each example.
+"""Why a gradient is what it is: every path, every factor, in symbols and in numbers.
 
-Source: *Backpropagation Calculus*, the derivative of the full cost function.
-
-Why a gradient is what it is: every path, every factor, in symbols and in numbers.
+For a mean of costs, the share of each example: ∂C/∂w = 1/n Σ_k ∂C_k/∂w. Source: *Backpropagation Calculus*,
+the derivative of the full cost function.
 
 >>> from engine import Value, label
 >>> w, a, b, y = Value(0.5), Value(0.88), Value(0.1), Value(1.0)
@@ -254,7 +253,7 @@ def _links(C: Value, ws: Sequence[Value], manner: Manner) -> Links:
 
 
 class Explanation:
-    """∂C/∂w, explained. ``str()`` and a notebook show it; what it holds can be asked for one by one."""
+    """∂C/∂w, explained. ``str()`` and a notebook show it; its properties return the parts one by one."""
 
     def __init__(self, links: Links, limit: int, *, by_size: bool = False, defines: bool = True) -> None:
         self._links, self._limit, self._by_size, self._defines = links, limit, by_size, defines
@@ -303,7 +302,7 @@ class Explanation:
         links = self._links
         if flag(delta, "delta") and not any(is_pre_activation(links, node) for node in links.onward):
             links = links.through_all()
-        return nested(links, delta=delta)
+        return nested(links, delta=delta, defines=self._defines or links is not self._links)
 
     def matrix(self) -> MatrixForm:
         """The matrix form, δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ′(z^l), down to the layer of w.
@@ -413,7 +412,7 @@ def _shortened(path: Path, room: int) -> str:
     nodes, route = path.nodes, ""
     for kept in range(min(len(nodes), room), 1, -1):
         dots = [] if kept == len(nodes) else ["…"]
-        route = " → ".join([*nodes[: (kept + 1) // 2], *dots, *nodes[len(nodes) - kept // 2 :]])
+        route = shown(" → ".join([*nodes[: (kept + 1) // 2], *dots, *nodes[len(nodes) - kept // 2 :]]))
         if len(route) <= room:
             return route
     return f"{route[: room - 1]}…"

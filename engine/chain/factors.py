@@ -181,13 +181,13 @@ TERMS = 4
 """Terms of a sum; longer ones are written with Σ or dots."""
 
 
-def general(terms: Sequence[Term]) -> Term | None:
-    """The term for any j, where these are its instances for j = 0, 1, 2, …; else None."""
+def general(terms: Sequence[Term], start: int = 0) -> Term | None:
+    """The term for any j, where these are its instances for j = 0, 1, … or from the start on; else None."""
     if len({len(term) for term in terms}) > 1:
         return None
     found = []
     for factors in zip(*terms, strict=True):
-        factor = _factor(factors)
+        factor = _factor(factors, start)
         if factor is None:
             return None
         found.append(factor)
@@ -195,8 +195,8 @@ def general(terms: Sequence[Term]) -> Term | None:
     return tuple(found) if counts else None
 
 
-def counted(symbols: Sequence[Symbol]) -> Symbol | None:
-    """The symbol with j for the index that counts 0, 1, 2, …; as it is where all are the same; else None.
+def counted(symbols: Sequence[Symbol], start: int = 0) -> Symbol | None:
+    """The symbol with j for the index that counts on from the start; as it is if all are the same; else None.
 
     >>> from engine.formula import symbol
     >>> print(counted([symbol("w_02^(1)"), symbol("w_12^(1)")]), counted([symbol("a_1"), symbol("a_0")]))
@@ -205,26 +205,26 @@ def counted(symbols: Sequence[Symbol]) -> Symbol | None:
     first = symbols[0]
     if all(symbol == first for symbol in symbols):
         return first
-    place = counting_index(symbols)
+    place = counting_index(symbols, start)
     return None if place is None else first.with_index(place, INDEX)
 
 
-def _factor(factors: Sequence[Factor]) -> Factor | None:
+def _factor(factors: Sequence[Factor], start: int) -> Factor | None:
     first = factors[0]
     if any(factor.derivative.delta != first.derivative.delta for factor in factors):
         return None
-    of, by = (counted([getattr(f.derivative, end) for f in factors]) for end in ("of", "by"))
+    of, by = (counted([getattr(f.derivative, end) for f in factors], start) for end in ("of", "by"))
     if of is None or by is None:
         return None
     derivative = replace(first.derivative, of=of, by=by)
     formulas = [factor.formula for factor in factors if factor.formula]
     if not formulas:
         return Factor(derivative, first.number)
-    formula = _formula(formulas) if len(formulas) == len(factors) else None
+    formula = _formula(formulas, start) if len(formulas) == len(factors) else None
     return Factor(derivative, first.number, formula) if formula else None
 
 
-def _formula(formulas: Sequence[Formula]) -> Formula | None:
+def _formula(formulas: Sequence[Formula], start: int) -> Formula | None:
     names: dict[Expression, Symbol] = {}
     stack = [tuple(formula.expression for formula in formulas)]
     while stack:
@@ -234,7 +234,7 @@ def _formula(formulas: Sequence[Formula]) -> Formula | None:
             return None
         if first.operation == "variable":
             symbols = [formula.names[part] for formula, part in zip(formulas, parts, strict=True)]
-            name = counted(symbols)
+            name = counted(symbols, start)
             if name is None or names.setdefault(first, name) != name:
                 return None
         stack += zip(*(part.parents for part in parts), strict=True)

@@ -1,6 +1,7 @@
 """The matrix form of a network's backward pass: δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ′(z^l).
 
-The layers are found in the graph, so that it holds for networks of ``nn`` and for those made by hand.
+The layers are found in the graph, so that it holds for networks of ``nn`` and for those made by hand. Where a
+cost is made of several examples, as their mean is, each vector is a matrix with a column for each example.
 Source: *Chapter 2: Backpropagation*.
 """
 
@@ -10,11 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from engine.characters import shown
-from engine.formula.symbols import Piece
-from engine.formula.typeset import LATEX, PLAIN
+from engine.formula import symbol
+from engine.formula.reading import Formula
+from engine.formula.typeset import ONES
 from engine.labels import number
 from engine.numeric import in_json
 from engine.perceptron import NOT_LAYERS, layer_nodes
+from engine.readings.formulas import Formulas
 
 from . import written
 from .factors import Derivative, latex_number
@@ -25,46 +28,61 @@ if TYPE_CHECKING:
 
     from engine.formula import Symbol
     from engine.perceptron import LayerNodes
+    from engine.readings.expressions import Expression
     from engine.value import Value
 
     from .paths import Links
 
     Rows: TypeAlias = tuple[tuple[float, ...], ...]
+    Layer: TypeAlias = tuple[LayerNodes, ...]
+    """A layer for each example."""
 
 SHOWN = 6
 """Numbers of a row, and rows, that are shown."""
 VERTICAL = r"\vdots"
+COLUMNS = "z, a and δ have a column for each example"
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixEquation:
     """An equation between vectors or matrices, with the numbers of both sides of its ⊙ and of the whole."""
 
-    text: str
-    latex: str
+    left: Symbol | Derivative
+    right: Formula
     value: Rows
-    """A matrix, row by row; a vector is one row."""
+    """A matrix, row by row; of a vector, a row for each example."""
     parts: tuple[Rows, ...] = ()
+    """The two vectors that are multiplied entry by entry."""
     product: tuple[Rows, ...] = ()
     """The matrix wᵀ and the vector δ that are multiplied."""
     is_matrix: bool = False
     """Whether the value is a matrix, even of one row."""
 
+    @property
+    def text(self) -> str:
+        """The equation in symbols."""
+        return f"{self.left} = {self.right.text}"
+
+    @property
+    def latex(self) -> str:
+        """The same as LaTeX."""
+        return f"{self.left.latex()} = {self.right.latex()}"
+
     def sides(self) -> list[list[Rows | str]]:
         """The right sides in numbers: the product, what it comes to beside the slopes, and the value."""
         found: list[list[Rows | str]] = []
         if self.product:
-            transposed, delta = self.product
-            beside: list[Rows | str] = ["⊙", _as_column(self.parts[1])] if self.parts else []
-            found.append([transposed, "", _as_column(delta), *beside])
+            matrix, delta = self.product
+            beside: list[Rows | str] = ["⊙", _flipped(self.parts[1])] if self.parts else []
+            found.append([matrix, "", _flipped(delta), *beside])
         if self.parts:
-            found.append([_as_column(self.parts[0]), "⊙", _as_column(self.parts[1])])
-        return [*found, [self.value if self.is_matrix else _as_column(self.value)]]
+            found.append([_flipped(self.parts[0]), "⊙", _flipped(self.parts[1])])
+        return [*found, [self.value if self.is_matrix else _flipped(self.value)]]
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixForm:
-    """The equations from the last layer back to the one asked for, then the derivatives by what it holds."""
+    """The equations from the last layer back to that of the target, then the target's own."""
 
     equations: tuple[MatrixEquation, ...]
     remark: Remark = NOTHING
@@ -98,13 +116,13 @@ def form(links: Links) -> MatrixForm:
 
     Raises ValueError if the graph is not layers of neurons below a cost.
     """
-    found = layer_nodes(links.root, {node: links.names[node] for node in links.named})
-    held = [k for k, layer in enumerate(found) if layer.holds(links.target)]
-    if not held and links.target in found[-1].activations:
-        return MatrixForm((_output(links, found[-1]),), links.remark)
+    layers, target = _Layers(links), links.target
+    held = [k for k, layer in enumerate(layers.found) if any(it.holds(target) for it in layer)]
+    if not held and any(target in it.activations for it in layers.found[-1]):
+        return layers.form([layers.output()])
     lowest = held[0] if held else 0
-    errors = [_error(links, found, k) for k in reversed(range(lowest, len(found)))]
-    return MatrixForm((*errors, *_of_target(links, found[lowest])), links.remark)
+    errors = [layers.error(k) for k in reversed(range(lowest, len(layers.found)))]
+    return layers.form([*errors, *layers.of_target(layers.found[lowest])])
 
 
 def whole_form(links: Links) -> MatrixForm:
@@ -112,118 +130,141 @@ def whole_form(links: Links) -> MatrixForm:
 
     Raises ValueError if the graph is not layers of neurons below a cost.
     """
-    found = layer_nodes(links.root, {node: links.names[node] for node in links.named})
+    layers = _Layers(links)
     equations: list[MatrixEquation] = []
-    for k in reversed(range(len(found))):
-        equations += [_error(links, found, k), _by_weights(links, found[k])]
-        equations += [_by_biases(links, found[k])] if found[k].biases else []
-    return MatrixForm(tuple(equations), links.remark)
+    for k, layer in reversed([*enumerate(layers.found)]):
+        equations += [layers.error(k), layers.by_weights(layer)]
+        equations += [layers.by_biases(layer)] if layer[0].biases else []
+    return layers.form(equations)
 
 
-def _output(links: Links, layer: LayerNodes) -> MatrixEquation:
-    """The derivatives by the activations of the last layer, where all begins."""
-    C, a = links.symbol(links.root), links.of_layer("a", layer.number)
-    told, told_latex = _fraction(C, a)
-    value = (_gradients(links, layer.activations),)
-    return MatrixEquation(f"{told} = ∇_a {C}", rf"{told_latex} = \nabla_a {C.latex()}", value)
+class _Layers:
+    """The layers of a cost, and their equations in the names of its notation.
 
+    From–to, a row of w belongs to the neuron that it leads from: what is wᵀ elsewhere is w there.
+    """
 
-def _error(links: Links, found: Sequence[LayerNodes], k: int) -> MatrixEquation:
-    """δ of one layer: by ∇C of the last one, by δ of the next of another."""
-    layer, l = found[k], found[k].number
-    delta, z = links.of_layer("δ", l), links.of_layer("z", l)
-    product: tuple[Rows, ...] = ()
-    if k == len(found) - 1:
-        C = links.symbol(links.root)
-        told, told_latex = f"∇_a {C}", rf"\nabla_a {C.latex()}"
-        before = _gradients(links, layer.activations)
-    else:
-        w, later = links.of_layer("w", l + 1), links.of_layer("δ", l + 1)
-        told, told_latex = f"(({w})ᵀ {later})", rf"(({w.latex()})^T {later.latex()})"
-        before, product = _transposed_times(links, found[k + 1]), _transposed(links, found[k + 1])
-    value = (_gradients(links, layer.zs),)
-    if layer.activations == layer.zs:
-        text, latex = f"{delta} = {told}", rf"{delta.latex()} = {told_latex}"
-        return MatrixEquation(text, latex, value, (), product)
-    name, *parameters = layer.function
-    shown, shown_latex = (
-        style.function(f"{name}′", [Piece(of), *(Piece(spell(x)) for x in parameters)]).text
-        for style, of, spell in ((PLAIN, str(z), number), (LATEX, z.latex(), latex_number))
-    )
-    return MatrixEquation(
-        f"{delta} = {told} ⊙ {shown}",
-        rf"{delta.latex()} = {told_latex} \odot {shown_latex}",
-        value,
-        ((before,), (layer.slopes,)),
-        product,
-    )
+    def __init__(self, links: Links) -> None:
+        self.links, self.xp = links, Formulas()
+        self.found = layer_nodes(links.root, {node: links.names[node] for node in links.named})
+        self.names: dict[Expression, Symbol] = {}
+        self.C = links.symbol(links.root)
 
+    def form(self, equations: Sequence[MatrixEquation]) -> MatrixForm:
+        """The equations as a whole."""
+        remark = self.links.remark
+        several = len(self.found[0]) > 1
+        return MatrixForm(tuple(equations), remark._replace(note=COLUMNS) if several else remark)
 
-def _of_target(links: Links, layer: LayerNodes) -> Iterator[MatrixEquation]:
-    """The derivatives by the weights, by the biases or by the inputs that the target is one of."""
-    if any(links.target in row for row in layer.weights):
-        yield _by_weights(links, layer)
-    elif links.target in layer.biases:
-        yield _by_biases(links, layer)
-    elif links.target in layer.inputs:
-        if layer.shares_inputs:
-            raise ValueError(
-                NOT_LAYERS.format("the inputs are used elsewhere too, so that ∂C/∂a is not wᵀ δ alone")
-            )
-        l = layer.number
-        w, delta = links.of_layer("w", l), links.of_layer("δ", l)
-        told, told_latex = _fraction(links.symbol(links.root), links.of_layer("a", l - 1))
-        yield MatrixEquation(
-            f"{told} = ({w})ᵀ {delta}",
-            rf"{told_latex} = ({w.latex()})^T {delta.latex()}",
-            (_transposed_times(links, layer),),
-            (),
-            _transposed(links, layer),
+    def output(self) -> MatrixEquation:
+        """The derivatives by the activations of the last layer, where all begins."""
+        last = self.found[-1]
+        gradients = self._gradients(*(it.activations for it in last))
+        return self._equation(self._by("a", last[0].number), self._nabla(last[0].number), gradients)
+
+    def error(self, k: int) -> MatrixEquation:
+        """δ of one layer: by ∇C of the last one, by δ of the next of another."""
+        layer, l = self.found[k], self.found[k][0].number
+        product: tuple[Rows, ...] = ()
+        if k == len(self.found) - 1:
+            told, before = self._nabla(l), self._gradients(*(it.activations for it in layer))
+        else:
+            later = self.found[k + 1]
+            told, before, product = self._passed_back(l + 1), *self._through(later)
+        delta, value = self._name("δ", l), self._gradients(*(it.zs for it in layer))
+        if layer[0].activations == layer[0].zs:
+            return self._equation(delta, told, value)
+        functions = {it.function for it in layer}
+        name, *parameters = functions.pop() if len(functions) == 1 else ("f",)
+        slope = self.xp.make(f"{name}′", self._variable("z", l), *parameters)
+        slopes = tuple(it.slopes for it in layer)
+        return self._equation(delta, self.xp.make("⊙", told, slope), value, (before, slopes), product)
+
+    def of_target(self, layer: Layer) -> Iterator[MatrixEquation]:
+        """The derivatives by the weights, by the biases or by the inputs that the target is one of."""
+        target, l = self.links.target, layer[0].number
+        if any(target in row for row in layer[0].weights):
+            yield self.by_weights(layer)
+        elif target in layer[0].biases:
+            yield self.by_biases(layer)
+        elif any(target in it.inputs for it in layer):
+            if any(it.shares_inputs for it in layer):
+                raise ValueError(
+                    NOT_LAYERS.format("the inputs are used elsewhere too, so that ∂C/∂a is not wᵀ δ alone")
+                )
+            value, product = self._through(layer)
+            yield self._equation(self._by("a", l - 1), self._passed_back(l), value, (), product)
+
+    def by_weights(self, layer: Layer) -> MatrixEquation:
+        """The derivatives by a matrix of weights."""
+        l = layer[0].number
+        ends = [self._variable("δ", l), self._variable("a", l - 1)]
+        value = self._gradients(*layer[0].weights)
+        if self.links.is_from_to:
+            ends, value = ends[::-1], _flipped(value)
+        right = self.xp.make("*", ends[0], self.xp.make("ᵀ", ends[1]))
+        return self._equation(self._by("w", l), right, value, is_matrix=True)
+
+    def by_biases(self, layer: Layer) -> MatrixEquation:
+        """The derivatives by the biases: δ, of several examples with its columns added up."""
+        right = self._variable("δ", layer[0].number)
+        if len(layer) > 1:
+            right = self.xp.make("*", right, self.xp.make(ONES))
+        if any(layer[0].subtracts):
+            right = self.xp.make("neg", right)
+        return self._equation(self._by("b", layer[0].number), right, self._gradients(layer[0].biases))
+
+    def _equation(
+        self,
+        left: Symbol | Derivative,
+        right: Expression,
+        value: Rows,
+        parts: tuple[Rows, ...] = (),
+        product: tuple[Rows, ...] = (),
+        *,
+        is_matrix: bool = False,
+    ) -> MatrixEquation:
+        return MatrixEquation(left, Formula(right, self.names, {}), value, parts, product, is_matrix)
+
+    def _name(self, letter: str, layer: int) -> Symbol:
+        return self.links.notation.of_layer(letter, layer, self.found[-1][0].number)
+
+    def _variable(self, letter: str, layer: int) -> Expression:
+        x = self.xp.variable()
+        self.names[x] = self._name(letter, layer)
+        return x
+
+    def _by(self, letter: str, layer: int) -> Derivative:
+        return Derivative(self.C, self._name(letter, layer))
+
+    def _nabla(self, last: int) -> Expression:
+        """∇_a C."""
+        C, a = self.xp.variable(), self.xp.variable()
+        self.names |= {C: self.C, a: symbol(self._name("a", last).letter)}
+        return self.xp.make("∇", a, C)
+
+    def _passed_back(self, l: int) -> Expression:
+        """wᵀ δ."""
+        w, delta = self._variable("w", l), self._variable("δ", l)
+        return self.xp.make("*", w if self.links.is_from_to else self.xp.make("ᵀ", w), delta)
+
+    def _through(self, layer: Layer) -> tuple[Rows, tuple[Rows, Rows]]:
+        """What wᵀ δ comes to, and its two factors: for each input the sum over the neurons that read it."""
+        transposed = tuple(tuple(w.data for w in column) for column in zip(*layer[0].weights, strict=True))
+        deltas = self._gradients(*(it.zs for it in layer))
+        found = tuple(
+            tuple(sum(w * d for w, d in zip(row, delta, strict=True)) for row in transposed)
+            for delta in deltas
         )
+        return found, (transposed, deltas)
+
+    def _gradients(self, *rows: Sequence[Value]) -> Rows:
+        return tuple(tuple(self.links.gradient[node] for node in row) for row in rows)
 
 
-def _by_weights(links: Links, layer: LayerNodes) -> MatrixEquation:
-    l = layer.number
-    delta, a = links.of_layer("δ", l), links.of_layer("a", l - 1)
-    told, told_latex = _fraction(links.symbol(links.root), links.of_layer("w", l))
-    value = tuple(_gradients(links, row) for row in layer.weights)
-    text, latex = f"{told} = {delta} ({a})ᵀ", rf"{told_latex} = {delta.latex()} ({a.latex()})^T"
-    return MatrixEquation(text, latex, value, is_matrix=True)
-
-
-def _by_biases(links: Links, layer: LayerNodes) -> MatrixEquation:
-    delta, b = links.of_layer("δ", layer.number), links.of_layer("b", layer.number)
-    told, told_latex = _fraction(links.symbol(links.root), b)
-    value = (_gradients(links, layer.biases),)
-    return MatrixEquation(f"{told} = {delta}", rf"{told_latex} = {delta.latex()}", value)
-
-
-def _fraction(C: Symbol, by: Symbol) -> tuple[str, str]:
-    derivative = Derivative(C, by)
-    return str(derivative), derivative.latex()
-
-
-def _gradients(links: Links, nodes: Sequence[Value]) -> tuple[float, ...]:
-    return tuple(links.gradient[node] for node in nodes)
-
-
-def _transposed_times(links: Links, layer: LayerNodes) -> tuple[float, ...]:
-    """wᵀ δ: for each input the sum over the neurons that read it."""
-    delta = _gradients(links, layer.zs)
-    return tuple(
-        sum(w.data * d for w, d in zip(column, delta, strict=True))
-        for column in zip(*layer.weights, strict=True)
-    )
-
-
-def _transposed(links: Links, layer: LayerNodes) -> tuple[Rows, Rows]:
-    """wᵀ and δ."""
-    columns = zip(*layer.weights, strict=True)
-    return tuple(tuple(w.data for w in column) for column in columns), (_gradients(links, layer.zs),)
-
-
-def _as_column(row: Rows) -> Rows:
-    return tuple((x,) for x in row[0])
+def _flipped(rows: Rows) -> Rows:
+    """Rows as columns."""
+    return tuple(zip(*rows, strict=True))
 
 
 # ── Matrices as text and as LaTeX ─────────────────────────────────────────────────────────────────
@@ -231,14 +272,14 @@ def _as_column(row: Rows) -> Rows:
 
 def _lines(it: MatrixEquation, room: int) -> list[str]:
     """The equation, and below it each right side in numbers."""
-    pad = " " * it.text.index("=")
+    pad = " " * len(shown(f"{it.left} "))
     lines = [it.text]
     for side in it.sides():
-        boxes = [part if isinstance(part, str) else _box(part) for part in side]
-        shown = _beside(["=", *boxes])
-        if max(map(len, shown)) + len(pad) > room:
-            shown = [line for box in _one_by_one(boxes) for line in _beside(box)]
-        lines += [f"{pad}{line}" for line in shown]
+        boxes = [shown(part) if isinstance(part, str) else _box(part) for part in side]
+        told = _beside(["=", *boxes])
+        if max(map(len, told)) + len(pad) > room:
+            told = [line for box in _one_by_one(boxes) for line in _beside(box)]
+        lines += [f"{pad}{line}" for line in told]
     return lines
 
 
@@ -284,12 +325,13 @@ def _dotted(items: Sequence[T], dots: T) -> list[T]:
 
 
 def _latex_lines(it: MatrixEquation) -> list[str]:
-    head, tail = it.latex.split(" = ", 1)
     sides = [
         [r"\odot" * bool(part) if isinstance(part, str) else _bracketed(part) for part in side]
         for side in it.sides()
     ]
-    return written.equated(head, [[tail], *([" ".join(filter(None, side))] for side in sides)])
+    return written.equated(
+        it.left.latex(), [[it.right.latex()], *([" ".join(filter(None, side))] for side in sides)]
+    )
 
 
 def _bracketed(rows: Rows) -> str:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 from engine import backward, graph, rules
 from engine.characters import shown
 from engine.formula import symbol
-from engine.formula.notation import LAYOUTS, Notation
+from engine.formula.notation import FROM_TO, LAYOUTS, Notation
 from engine.formula.symbols import PRODUCT
 from engine.labels import from_variables, names
 from engine.numeric import flag, in_json, short
@@ -101,7 +101,7 @@ def as_links(manner: Manner) -> dict[str, Any]:
 
 
 class Links:
-    """Names, gradients and formulas of a cost's graph, each worked out when it is first asked for.
+    """Names, gradients and formulas of a cost's graph, each worked out when it is first needed.
 
     >>> from engine import Value
     >>> w, a = Value(0.5, label="w"), Value(2.0, label="a")
@@ -249,6 +249,11 @@ class Links:
         return self.remark._replace(where=where)
 
     @property
+    def is_from_to(self) -> bool:
+        """Whether names are those of the text that counts from 1, and writes ∂c/∂z = f′ Σ … without a δ."""
+        return self.notation.layout == FROM_TO
+
+    @property
     def swapped(self) -> Derivative:
         """The derivative of the target by the cost."""
         return Derivative(self.symbol(self.target), self.symbol(self.root))
@@ -260,17 +265,13 @@ class Links:
 
     @cached_property
     def last(self) -> int:
-        """The number of the last layer that a label tells of."""
+        """The number of the last layer that occurs in a label."""
         layers = (symbol(node.label).layer for node in self.order)
         return max((int(layer) for layer in layers if layer.isdecimal()), default=0)
 
     def symbol(self, node: Value) -> Symbol:
         """The node's name as a symbol."""
         return self.names[node]
-
-    def of_layer(self, letter: str, layer: int) -> Symbol:
-        """What all names of a letter in a layer are together: a matrix or a vector."""
-        return self.notation.written(symbol(f"{letter}^({layer})"), self.last)
 
     def slope(self, edge: Edge) -> float:
         """The local derivative of an edge."""
@@ -312,7 +313,8 @@ class Links:
         return simplified(inner.child, outer.child, outer.position, self.names, self._taken)
 
     def whole(self, node: Value, *, delta: bool = False) -> Factor:
-        """∂C/∂node, by its name; as δ where asked for."""
+        """∂C/∂node, by its name; as δ if requested, in a notation that has it."""
+        delta = delta and not self.is_from_to
         derivative = Derivative(self.symbol(self.root), self.symbol(node), delta=delta)
         return Factor(derivative, self.gradient.get(node, 0.0))
 
@@ -423,7 +425,7 @@ AFTER_MERGING = 2
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """Equations from the node asked for to the cost, each in terms of later ones."""
+    """Equations from a node to the cost, each in terms of later ones."""
 
     equations: tuple[Equation, ...]
     last: int
@@ -453,8 +455,10 @@ class Nested:
         return f"$${self.latex()}$$"
 
 
-def nested(links: Links, *, delta: bool = False) -> Nested:
+def nested(links: Links, *, delta: bool = False, defines: bool = True) -> Nested:
     """Return the nested form, or in terms of δ the equations between pre-activations.
+
+    ``defines`` adds what nodes without a name are.
 
     Raises ValueError for δ if no node is a pre-activation.
     """
@@ -469,7 +473,8 @@ def nested(links: Links, *, delta: bool = False) -> Nested:
             it, ends = form.equation(node)
             equations.append(it)
             wanted.update(ends)
-    return Nested(tuple(equations), links.last, links.remark_on(equations[:SHOWN]))
+    remark = links.remark_on(equations[:SHOWN])
+    return Nested(tuple(equations), links.last, remark if defines else remark._replace(where={}))
 
 
 def equations(
@@ -538,7 +543,9 @@ class _Form:
             terms.append(self._term(edges, end))
             ends += _some(end)
         common, short = tuple(map(links.factor, first)), _short(links, node, tuple(terms))
-        return Equation(derivative, tuple(terms), value, common, short), ends
+        first_common = links.is_from_to and not links.cost_first
+        start = int(links.is_from_to)
+        return Equation(derivative, tuple(terms), value, common, short, first_common, start), ends
 
     def _parts(self, first: list[Edge], fork: Value) -> bool:
         """Whether the sum over the ways on from a fork belongs to this equation, and to no other."""

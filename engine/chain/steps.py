@@ -261,7 +261,7 @@ def steps(root: Value, order: str | Iterable[Value] | None = None, *, names: boo
 class Steps(Iterator[Step]):
     """An iterator over the steps of one backward pass, made by ``steps``.
 
-    ``order`` holds the nodes that hand on, in turn; ``right`` tells whether each of them comes after all
+    ``order`` holds the nodes that hand on, in turn; ``right`` says whether each of them comes after all
     that were computed from it.
     """
 

@@ -224,9 +224,11 @@ def _keep_apart(node: Value, left_out: set[Value], kept: Collection[Value]) -> N
         top = stack.pop()
         region = _region(top, left_out)
         inner = [part for part in region if part is not top]
-        times = Counter(parent for part in region for parent in part.parents if parent not in region)
-        if inner and any(n > 1 and not _is_literal(x, kept) for x, n in times.items()):
-            back = [part for part in inner if not _is_sum(part, kept)] or inner
+        times = Counter(x for part in region for x in set(part.parents) if x not in region)
+        twice = {x for x, n in times.items() if n > 1 and not _is_literal(x, kept)}
+        if inner and twice:
+            functions = [part for part in inner if not _is_sum(part, kept)]
+            back = [part for part in functions if not twice.isdisjoint(part.parents)] or functions or inner
             left_out.difference_update(back)
             stack += [top, *back]
 

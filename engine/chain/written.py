@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.characters import shown
+from engine.formula.symbols import symbol
 from engine.graph import topological_order
 from engine.labels import number
 from engine.numeric import in_json
@@ -47,6 +48,10 @@ class Equation:
     """Factors of all terms; of a single term none, they are in it."""
     short: Formula | None = None
     """What the product comes to in fewer signs, as y − a, where the documents write it so."""
+    common_first: bool = False
+    """Whether the common factors stand before the sum."""
+    start: int = 0
+    """Where the index of a sum begins."""
 
     @property
     def is_one_factor(self) -> bool:
@@ -84,6 +89,12 @@ READABLE, SPELLABLE = 10**30, 10**4000
 """Counts are shown digit by digit up to the first; Python writes no integer much longer than the second."""
 FACTORS = 40
 """Factors of a product that are shown one below the other."""
+DOTS = "…", "..."
+GLUE = "\N{NO-BREAK SPACE}"
+BREAK = re.compile(r"(?= [+−-] )|(?<=,)(?= )")
+"""Where a line may end: before a sign, and after a comma."""
+DEEPEST = 4
+"""Brackets within brackets that are looked into for such places."""
 
 
 def equation(it: Equation, room: int = WIDTH) -> list[str]:
@@ -95,14 +106,33 @@ def equation(it: Equation, room: int = WIDTH) -> list[str]:
     return list(folded(_below_each_other(it), room=room))
 
 
-def folded(lines: Iterable[str], indent: int = 4, room: int = WIDTH) -> Iterator[str]:
-    """Lines broken where they are too long, the rest indented: by 4 more, or as deep as is asked for."""
-    for line in lines:
+def folded(lines: Iterable[str], indent: int | None = None, room: int = WIDTH) -> Iterator[str]:
+    """Lines broken where they are too long, the rest indented by 4 more, or by ``indent``."""
+    for line in map(shown, lines):
         told = line.lstrip()
         first = min(len(line) - len(told), WIDTH // 4)
-        rest = min(max(first + 4, indent), WIDTH // 2)
-        broken = textwrap.wrap(told, room, initial_indent=" " * first, subsequent_indent=" " * rest)
-        yield from map(str.rstrip, broken)  # textwrap leaves a space where a word after it is broken
+        rest = min(first + 4 if indent is None else indent, WIDTH // 2)
+        glued = _glued(told, room - rest)
+        broken = textwrap.wrap(glued, room, initial_indent=" " * first, subsequent_indent=" " * rest)
+        yield from (row.replace(GLUE, " ").rstrip() for row in broken)  # a space may be left where one breaks
+
+
+def _glued(text: str, most: int, within: int = 0) -> str:
+    """The text with glue in what no line is to end in: a term of a sum, or what stands between commas.
+
+    Of terms that are too long, those in brackets are kept together.
+    """
+    depth, ends = 0, []
+    for k, c in enumerate(text):
+        depth += (c == "(") - (c == ")")
+        ends += [k] * (c == " " and depth <= within and bool(BREAK.match(text, k)))
+    parts = [text[start:end] for start, end in zip([0, *ends], [*ends, len(text)], strict=True)]
+    return "".join(
+        part[:1] + part[1:].replace(" ", GLUE) if len(part) <= most
+        else _glued(part, most, within + 1) if within < DEEPEST
+        else part
+        for part in parts
+    )  # fmt: skip
 
 
 def columns(rows: Sequence[Sequence[str]], left: int = 1, between: str = "  ") -> list[str]:
@@ -111,6 +141,7 @@ def columns(rows: Sequence[Sequence[str]], left: int = 1, between: str = "  ") -
     >>> columns([("", "now"), ("w", "−0.5")])
     ['    now', 'w  −0.5']
     """
+    rows = [[*map(shown, row)] for row in rows]
     widths = [width(column) for column in zip(*rows, strict=True)]
     return [
         between.join(
@@ -137,9 +168,9 @@ def counted(n: int) -> str:
 
 def _side_by_side(it: Equation) -> list[str]:
     """``head = factor · factor``, the factors of each line under those of the first."""
-    head = str(it.derivative)
+    head = shown(str(it.derivative))
     pad = " " * len(head)
-    value = number(it.value)
+    value = shown(number(it.value))
     blocks = [*(block for block in _blocks(it) if block not in ([head], [value])), [value]]
     lines: list[str] = []
     for block in blocks:
@@ -152,24 +183,27 @@ def _blocks(it: Equation) -> Iterator[list[str]]:
     """The sum by name, by what the factors are, and by their numbers; what says the same only once."""
     if not any(it.terms):  # C by itself, or by what it does not depend on
         return
-    shown = [
+    told = [
         (_abridged(it, cell), [cell(factor) for factor in it.common])
         for cell in (_by_name, _alone if it.is_one_factor else _by_symbol)
     ]
-    short = [[it.short.text]] if it.short else []
+    short = [[shown(it.short.text)]] if it.short else []
     if short:
-        shown.append((short, []))
+        told.append((short, []))
     if len(it.terms) > 1 or len(it.terms[0]) > 1:  # else the value says it
-        shown.append((_dotted(it, _numeral), [*map(_numeral, it.common)]))
-    widths = _widths([term for terms, _ in shown if terms != short for term in terms])
-    for k, (terms, common) in enumerate(shown):
-        if (terms, common) not in shown[:k]:
-            yield _added([_row(term, widths) for term in terms], common)
+        told.append((_dotted(it, _numeral), [*map(_numeral, it.common)]))
+    widths = _widths([term for terms, _ in told if terms != short for term in terms])
+    beside = _widths([common for _, common in told if common])
+    for k, (terms, common) in enumerate(told):
+        if (terms, common) not in told[:k]:
+            wide = beside if it.common_first else [0] * len(common)
+            factors = " · ".join(cell.ljust(n) for cell, n in zip(common, wide, strict=False))
+            yield _added([_row(term, widths) for term in terms], factors, first=it.common_first)
 
 
 def _widths(terms: Cells) -> list[int]:
     """The widths of the columns that factors stand in; dots are in none."""
-    columns = zip_longest(*(term for term in terms if not term[0].startswith("…")), fillvalue="")
+    columns = zip_longest(*(term for term in terms if not term[0].startswith(DOTS)), fillvalue="")
     return [max(map(len, column)) for column in columns]
 
 
@@ -178,28 +212,28 @@ def _row(term: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _by_name(factor: Factor) -> str:
-    return str(factor.derivative)
+    return shown(str(factor.derivative))
 
 
 def _alone(factor: Factor) -> str:
-    return factor.alone
+    return shown(factor.alone)
 
 
 def _by_symbol(factor: Factor) -> str:
-    return factor.symbols
+    return shown(factor.symbols)
 
 
 def _numeral(factor: Factor) -> str:
-    return factor.numeral
+    return shown(factor.numeral)
 
 
 def _abridged(it: Equation, cell: Callable[[Factor], str]) -> Cells:
     """The cells of every term, or of the one that stands for all under a Σ."""
     if len(it.terms) > TERMS:
-        term = general(it.terms)
+        term = general(it.terms, it.start)
         if term:
             first, *others = map(cell, term)
-            return [[f"Σ_{INDEX} {first}", *others]]
+            return [[shown(f"Σ_{INDEX} {first}"), *others]]
     return _dotted(it, cell)
 
 
@@ -208,18 +242,18 @@ def _dotted(it: Equation, cell: Callable[[Factor], str]) -> Cells:
     terms = it.terms if len(it.terms) <= TERMS else (*it.terms[:2], it.terms[-1])
     cells = [[*map(cell, term)] for term in terms]
     if len(terms) < len(it.terms):
-        cells.insert(2, [f"… {len(it.terms) - 3} more …"])
+        cells.insert(2, [shown(f"… {len(it.terms) - 3} more …")])
     return cells
 
 
-def _added(rows: Sequence[str], common: Sequence[str]) -> list[str]:
-    """Terms below each other with + between them; in brackets where a common factor follows."""
-    if not common:
+def _added(rows: Sequence[str], factors: str, *, first: bool) -> list[str]:
+    """Terms below each other with + between them; in brackets where a common factor is beside them."""
+    if not factors:
         return [rows[0], *(f"+ {row}" for row in rows[1:])]
-    behind = f") · {' · '.join(common)}"
-    if len(rows) == 1:
-        return [f"({rows[0]}{behind}"]
-    return [f"({rows[0]}", *(f"+  {row}" for row in rows[1:-1]), f"+  {rows[-1]}{behind}"]
+    before, behind = (f"{factors} · (", ")") if first else ("(", f") · {factors}")
+    pad = " " * (len(before) + 1)
+    lines = [f"{before}{rows[0]}", *(f"+{pad}{row}" for row in rows[1:])]
+    return [*lines[:-1], f"{lines[-1]}{behind}"]
 
 
 def _below_each_other(it: Equation) -> list[str]:
@@ -245,14 +279,15 @@ def _below_each_other(it: Equation) -> list[str]:
 
 def _product(factors: Sequence[Factor]) -> list[str]:
     left = len(factors) - FACTORS
-    shown = factors if left <= 0 else [*factors[: FACTORS // 2], *factors[-FACTORS // 2 :]]
-    cells = [(_by_name(factor), factor.alone, _signed(factor.number)) for factor in shown]
-    names, symbols, _ = (width(column) for column in zip(*cells, strict=True))
+    told = factors if left <= 0 else [*factors[: FACTORS // 2], *factors[-FACTORS // 2 :]]
+    cells = [(_by_name(factor), _alone(factor), _signed(factor.number)) for factor in told]
+    names = width(name for name, _, _ in cells)
+    symbols = width(symbols for name, symbols, _ in cells if symbols != name)
     lines = []
-    for k, (name, symbol, value) in enumerate(cells):
-        same = symbol == name
-        told = f"{name:{names}} {' ' if same else '='} {'' if same else symbol:{symbols}} = {value}"
-        lines.append(f"  {'·' if k else '='} {told}")
+    for k, (name, told_as, value) in enumerate(cells):
+        is_more = told_as != name  # else it goes by its name
+        line = f"{name:{names}} {'=' * is_more:1} {told_as * is_more:{symbols}} = {value}"
+        lines.append(f"  {'·' if k else '='} {line}")
     if left > 0:
         lines.insert(FACTORS // 2, f"  · … {left} more factors …")
     return lines
@@ -334,8 +369,7 @@ class Remark(NamedTuple):
 
     def below_latex(self, body: str, last: int | None = None) -> str:
         """The same for LaTeX."""
-        note = rf"\text{{{self.note}}}" * bool(self.note)
-        for below in filter(None, (latex_where(self.where, last), note, self.latex)):
+        for below in filter(None, (latex_where(self.where, last), _sentence(self.note), self.latex)):
             body = f"\\begin{{gathered}}\n{body} {END_OF_LINE}[0.7em]\n{below}\n\\end{{gathered}}"
         return body
 
@@ -345,6 +379,23 @@ class Remark(NamedTuple):
 
 
 NOTHING = Remark()
+MATHEMATICS = re.compile(r"(e\^\(\w+\)|\b\w_\w\b|δ)")
+
+
+def _sentence(text: str) -> str:
+    r"""A sentence as LaTeX, its symbols as mathematics.
+
+    >>> print(_sentence("p_j is e^(z_j) over a sum"))
+    p_j \text{ is } e^{z_j} \text{ over a sum}
+    """
+    parts = [part for part in MATHEMATICS.split(text) if part]
+    return " ".join(
+        f"e^{{{part[3:-1]}}}" if part.startswith("e^(")
+        else symbol(part).latex() if MATHEMATICS.fullmatch(part)
+        else rf"\text{{{part}}}"
+        for part in parts
+    )  # fmt: skip
+
 
 # ── Equations as LaTeX ────────────────────────────────────────────────────────────────────────────
 
@@ -353,7 +404,7 @@ LATEX_FACTORS = 24
 END_OF_LINE = r"\\"
 PLUS = r"+ \;"
 """At the beginning of a line, where a + would stand close, as a sign does."""
-NUMBER, DOT = re.compile(r"[\d.]+"), r" \cdot "
+NUMBER, DOT = re.compile(r"[\d.]+|\(-[\d.]+\)"), r" \cdot "
 WIDE = 3
 """Factors that several terms may have on one line together."""
 
@@ -413,12 +464,19 @@ def latex_equation(it: Equation, last: int | None = None, more: str = "") -> lis
 
 def _latex_abridged(it: Equation, cell: Callable[[Factor], str], joint: str) -> list[str]:
     common = _latex_product(it.common, cell, joint)
-    term = general(it.terms) if len(it.terms) > TERMS else None
+    term = general(it.terms, it.start) if len(it.terms) > TERMS else None
     if term:
-        sum_ = rf"\sum_{{{INDEX}=0}}^{{{len(it.terms) - 1}}} {_latex_product(term, cell, joint)}"
-        return [rf"\left({sum_}\right) {common}" if common else sum_]
+        bounds = rf"{{{INDEX}={it.start}}}^{{{it.start + len(it.terms) - 1}}}"
+        sum_ = rf"\sum_{bounds} {_latex_product(term, cell, joint)}"
+        return [_beside_common(sum_, common, it, " ")]
     products = [_latex_product(term, cell, joint) for term in _latex_dotted(it.terms)]
-    return _sum(products, len(it.terms[0]), f" {common}" * bool(common), len(it.terms) - 3)
+    return _sum(products, common, it, " ")
+
+
+def _beside_common(sum_: str, common: str, it: Equation, joint: str) -> str:
+    """A sum in brackets, behind or before what is common to its terms."""
+    parts = [rf"\left({sum_}\right)", common]
+    return joint.join(parts[::-1] if it.common_first else parts) if common else sum_
 
 
 def _numbers(it: Equation) -> list[str]:
@@ -428,7 +486,7 @@ def _numbers(it: Equation) -> list[str]:
     joint = r" \cdot "
     products = [_latex_product(term, cell, joint) for term in _latex_dotted(it.terms)]
     common = _latex_product(it.common, cell, joint)
-    return _sum(products, len(it.terms[0]), f"{joint}{common}" * bool(common), len(it.terms) - 3)
+    return _sum(products, common, it, joint)
 
 
 def _latex_dotted(terms: Sequence[tuple[Factor, ...]]) -> Sequence[tuple[Factor, ...]]:
@@ -450,11 +508,11 @@ def _latex_product(factors: Sequence[Factor], cell: Callable[[Factor], str], joi
     return text
 
 
-def _sum(products: Sequence[str], factors: int, common: str, left_out: int) -> list[str]:
+def _sum(products: Sequence[str], common: str, it: Equation, joint: str) -> list[str]:
     """Terms with + between them, on one line or each on its own."""
-    terms = [product or rf"\dots \text{{ {left_out} more }} \dots" for product in products]
+    terms = [product or rf"\dots \text{{ {len(it.terms) - 3} more }} \dots" for product in products]
     if common:
-        terms = [rf"\left({' + '.join(terms)}\right){common}"]
-    if len(terms) * factors <= WIDE or len(terms) == 1:
+        return [_beside_common(" + ".join(terms), common, it, joint)]
+    if len(terms) * len(it.terms[0]) <= WIDE or len(terms) == 1:
         return [" + ".join(terms)]
     return [terms[0], *(f"{PLUS} {term}" for term in terms[1:])]

@@ -52,6 +52,19 @@ class Notation(NamedTuple):
             taken.add(str(new[node]))
         return new
 
+    def of_layer(self, letter: str, layer: int, last: int) -> Symbol:
+        """Return what all names of a letter in a layer are together: a matrix or a vector.
+
+        >>> print(Notation().of_layer("b", 2, last=2), Notation(FROM_TO).of_layer("b", 2, last=2))
+        b^(2) w_0^1
+        """
+        below = ""
+        if self.layout == FROM_TO and letter in {"w", "b"}:
+            letter, below, layer = "w", "0" * (letter == "b"), layer - 1
+        elif self.layout == FROM_TO and letter == "a" and layer in {0, last}:
+            return symbol("x" if layer == 0 else "h")
+        return self.written(symbol(letter).of(letter, below, str(layer)), last)
+
     def written(self, name: Symbol, last: int) -> Symbol:
         """Return a name in this notation; ``last`` is the number of the last layer."""
         if not name.letter or not name.layer.isdecimal():

@@ -324,7 +324,7 @@ def whole(C: Value, *, leaves: bool = False, names: bool = True) -> Formula:
     xp, order = Formulas(), topological_order(a_value(C, "whole takes a Value"))
     leaves, variables = flag(leaves, "leaves"), from_variables(order) if flag(names, "names") else {}
     called = labels.names(C, variables=variables)
-    named = {node for node in order if node.label or node in variables}
+    named = {node for node in order if node.label or (node in variables and not _is_number(node, C))}
     known: dict[Value, Expression] = {}
     sizes: dict[Value, tuple[int, int]] = {}
     for node in order:
@@ -345,6 +345,11 @@ def whole(C: Value, *, leaves: bool = False, names: bool = True) -> Formula:
     symbols = {x: symbol(called[node]) for x, node in held.items()}
     numbers = {x: node.data for x, node in held.items()}
     return Formula(known[C], symbols, numbers, frozenset(called.values()), MOST_OPERATIONS)
+
+
+def _is_number(node: Value, C: Value) -> bool:
+    """Whether it is the root itself and a plain number, as ``grad`` of 3 x is."""
+    return node is C and node.rule == rules.constant
 
 
 def _size(node: Value, parents: Sequence[tuple[int, int]]) -> tuple[int, int]:

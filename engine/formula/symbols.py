@@ -35,11 +35,14 @@ class Piece(NamedTuple):
     level: int = ATOM
 
     def at_least(self, level: int) -> str:
-        """The text, in brackets where it holds together less tightly than asked for."""
-        if self.level >= level:
-            return self.text
-        tall = r"\frac" in self.text or r"\begin" in self.text
-        return rf"\left({self.text}\right)" if tall else f"({self.text})"
+        """The text, in brackets where it holds together less tightly than required."""
+        return self.text if self.level >= level else in_brackets(self.text)
+
+
+def in_brackets(text: str) -> str:
+    """The text in brackets, as high as it is."""
+    tall = r"\frac" in text or r"\begin" in text
+    return rf"\left({text}\right)" if tall else f"({text})"
 
 
 GREEK = [
@@ -171,15 +174,15 @@ def _parts(x: Symbol) -> tuple[str, ...]:
     return x.letter, x.below, x.layer, x.copy
 
 
-def counting_index(symbols: Sequence[Symbol]) -> int | None:
-    """The place of the index that counts 0, 1, 2, … through symbols that are otherwise the same.
+def counting_index(symbols: Sequence[Symbol], start: int = 0) -> int | None:
+    """The place of the index that counts 0, 1, 2, …, or on from the start, in symbols otherwise the same.
 
     >>> counting_index([symbol("w_02^(1)"), symbol("w_12^(1)")])
     0
     """
     texts = [str(symbol) for symbol in symbols]
     for place in range(len(symbols[0].indices)):
-        if texts == [str(symbols[0].with_index(place, str(k))) for k in range(len(texts))]:
+        if texts == [str(symbols[0].with_index(place, str(start + k))) for k in range(len(texts))]:
             return place
     return None
 

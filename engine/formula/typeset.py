@@ -26,7 +26,19 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from engine.graph import unfinished
 
-from .symbols import ATOM, CASES, COMPARISON, FRACTION, LETTERS, POWER, PRODUCT, SUM, Piece, symbol
+from .symbols import (
+    ATOM,
+    CASES,
+    COMPARISON,
+    FRACTION,
+    LETTERS,
+    POWER,
+    PRODUCT,
+    SUM,
+    Piece,
+    in_brackets,
+    symbol,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -73,6 +85,18 @@ class Style(Protocol):
         """One of two, by a condition."""
         ...
 
+    def transposed(self, x: Piece) -> Piece:
+        """A matrix with its rows as columns."""
+        ...
+
+    def entrywise(self, x: Piece, y: Piece) -> Piece:
+        """The product entry by entry."""
+        ...
+
+    def gradient(self, by: Piece, of: Piece) -> Piece:
+        """The vector of derivatives by the entries of a vector."""
+        ...
+
     def function(self, name: str, xs: Sequence[Piece]) -> Piece:
         """A function of something; a symbol where it is of nothing."""
         ...
@@ -83,7 +107,7 @@ class Style(Protocol):
 
 
 class Pieces(dict["Expression", Piece]):
-    """The pieces of expressions in one style, each written once: those of symbols when they are asked for."""
+    """The pieces of expressions in one style, each written once; of symbols, when first needed."""
 
     def __init__(self, spell: Callable[[Expression], Piece]) -> None:
         self._spell = spell
@@ -102,6 +126,8 @@ def typeset(x: Expression, style: Style, names: Mapping[Expression, Piece]) -> P
     return done[x]
 
 
+ONES = "[1, …, 1]ᵀ"
+"""The vector of ones: a matrix times it adds up the columns."""
 BY_HAND = "by hand: "
 """Before the name of an operation of which no more than its name is known: a ``+`` that need not be a sum."""
 METHODS = {
@@ -110,6 +136,9 @@ METHODS = {
     "sqrt": "root",
     "abs": "absolute",
     "where": "cases",
+    "ᵀ": "transposed",
+    "⊙": "entrywise",
+    "∇": "gradient",
 }
 """Operations that each style writes in a way of its own."""
 
@@ -166,18 +195,24 @@ def _signed(term: Expression, style: Style, done: Mapping[Expression, Piece]) ->
 
 
 def _product(x: Expression, operands: Sequence[Piece], style: Style) -> Piece:
-    text, number = "", False
+    text, number, closed = "", False, False
     for factor, piece in zip(x.parents, operands, strict=True):
         ends_with_sum = factor.operation == "Σ" and factor is x.parents[-1]
         shown = piece.at_least(PRODUCT if ends_with_sum else FRACTION)
-        bracket = shown.startswith("(")
         if text and (style.dots or shown[0].isdigit()):
             text += style.joint
-        elif text and not (bracket and (number or text.endswith(")"))):
+        elif text and not (shown.startswith("(") and (number or closed)):
             text += " "
         text += shown
         number = factor.number is not None
+        closed = shown.endswith(")") and (piece.level == ATOM or shown != piece.text)  # not w^(2), √(x)
     return Piece(text, PRODUCT)
+
+
+def times_power_of_ten(style: Style, digits: str, exponent: str) -> Piece:
+    """2.5 · 10⁻⁹, since the e of 2.5e−9 is a number too."""
+    power = style.power(Piece("10"), Piece(exponent))
+    return power if digits == "1" else Piece(f"{digits}{style.joint}{power.text}", FRACTION)
 
 
 # ── Plain text ──────────────────────────────────────────────────────────────────────────────────────
@@ -215,7 +250,11 @@ class Plain:
 
     def number(self, x: float) -> Piece:
         """Six significant digits; among symbols, ½ for a half."""
-        return Piece("½" if x == 0.5 and not self.dots else f"{x:.6g}".replace("-", "−").replace("inf", "∞"))
+        text = f"{x:.6g}"
+        digits, _, exponent = text.partition("e")
+        if exponent and not self.dots:
+            return times_power_of_ten(self, digits, str(int(exponent)).replace("-", "−"))
+        return Piece("½" if x == 0.5 and not self.dots else text.replace("-", "−").replace("inf", "∞"))
 
     def fraction(self, top: Piece, bottom: Piece) -> Piece:
         """x/y."""
@@ -238,6 +277,18 @@ class Plain:
     def cases(self, condition: Piece, x: Piece, y: Piece) -> Piece:
         """Python's conditional expression."""
         return Piece(f"{x.at_least(COMPARISON)} if {condition.text} else {y.text}", CASES)
+
+    def transposed(self, x: Piece) -> Piece:
+        """xᵀ."""
+        return Piece(f"{x.at_least(ATOM)}ᵀ", POWER)
+
+    def entrywise(self, x: Piece, y: Piece) -> Piece:
+        """x ⊙ y."""
+        return Piece(f"{x.at_least(FRACTION)} ⊙ {y.at_least(FRACTION)}", PRODUCT)
+
+    def gradient(self, by: Piece, of: Piece) -> Piece:
+        """∇_x y."""
+        return Piece(f"∇_{by.text} {of.text}", FRACTION)
 
     def function(self, name: str, xs: Sequence[Piece]) -> Piece:
         """f(x), f′(x); a bare symbol where there is no x."""
@@ -276,6 +327,7 @@ LATEX_NAMES = {name: rf"\{name}" for name in BUILT_IN} | {
     "minimum": r"\min",
     "π": r"\pi",
     "…": r"\dots",
+    ONES: r"[1, \dots, 1]^T",
 }
 BEGIN, END = r"\begin{cases}", r"\end{cases}"
 
@@ -299,7 +351,7 @@ class Latex:
         digits, _, exponent = f"{x:.6g}".replace("inf", r"\infty").partition("e")
         if not exponent:
             return Piece(rf"\text{{{digits}}}" if digits == "nan" else digits)
-        return Piece(rf"{digits} \cdot 10^{{{int(exponent)}}}", PRODUCT)
+        return times_power_of_ten(self, digits, str(int(exponent)))
 
     def fraction(self, top: Piece, bottom: Piece) -> Piece:
         r"""\frac."""
@@ -325,12 +377,24 @@ class Latex:
             otherwise = y.text.removeprefix(BEGIN).lstrip()
         return Piece(rf"{BEGIN} {x.text} & {condition.text} \\ {otherwise}", FRACTION)
 
+    def transposed(self, x: Piece) -> Piece:
+        """x^T."""
+        return Piece(f"{x.at_least(ATOM)}^T", POWER)
+
+    def entrywise(self, x: Piece, y: Piece) -> Piece:
+        r"""x \odot y."""
+        return Piece(rf"{x.at_least(FRACTION)} \odot {y.at_least(FRACTION)}", PRODUCT)
+
+    def gradient(self, by: Piece, of: Piece) -> Piece:
+        r"""\nabla_x y."""
+        return Piece(rf"\nabla_{by.text} {of.text}", FRACTION)
+
     def function(self, name: str, xs: Sequence[Piece]) -> Piece:
         """f(x), f'(x); a bare symbol where there is no x."""
         stem = name.removesuffix("′")
         shown = LATEX_NAMES.get(stem) or _operator(stem)
         shown += "'" * (stem != name)
-        return Piece(f"{shown}({', '.join(x.text for x in xs)})" if xs else shown)
+        return Piece(shown + in_brackets(", ".join(x.text for x in xs)) if xs else shown)
 
     def series(self, index: str, last: str, term: Piece) -> Piece:
         r"""\sum, with its bounds."""

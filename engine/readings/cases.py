@@ -37,7 +37,7 @@ def where(xp: Expressions, condition: Expression, x: Expression, y: Expression) 
     0 where t ≤ 0, else t is max(0, t).
     """
     left, right = condition.parents[0], condition.parents[-1]
-    x, y = _settled(condition, x, 1), _settled(condition, y, 2)
+    x, y = _settled(xp, condition, x, 1), _settled(xp, condition, y, 2)
     if x is y or (y.number is not None and math.isnan(y.number)):
         return x
     if x.number is not None and math.isnan(x.number):  # the formula holds elsewhere
@@ -49,8 +49,10 @@ def where(xp: Expressions, condition: Expression, x: Expression, y: Expression) 
     return xp.make("where", condition, x, y)
 
 
-def _settled(condition: Expression, x: Expression, case: int) -> Expression:
-    """A case that asks the same once more knows the answer."""
+def _settled(xp: Expressions, condition: Expression, x: Expression, case: int) -> Expression:
+    """A case that asks the same once more, wherever in it, knows the answer; a long one at its outside."""
+    if not _is_long(x):
+        return _given(xp, x, condition, case)
     while x.operation == "where" and x.parents[0] is condition:
         x = x.parents[case]
     return x

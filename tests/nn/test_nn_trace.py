@@ -27,7 +27,7 @@ from test_nn_equations_agree import (
 import nn
 import nn.equations as eq
 from engine import GradientError, gradcheck
-from nn import ACTIVATIONS, COSTS, MLP
+from nn import ACTIVATIONS, COSTS, MLP, accounts
 
 activations = st.sampled_from(list(ACTIVATIONS))
 costs = st.sampled_from(list(COSTS))
@@ -336,14 +336,13 @@ def test_a_long_forward_line_is_wrapped():
 
 def test_where_the_finite_difference_says_otherwise(monkeypatch):
     """A derivative that is not confirmed is told as such, and the others with their differences."""
-    from nn import tracing as account  # noqa: PLC0415  (the module, under the name of its function)
 
     def doubting(root, leaves):
         if any(leaf.label == "b^(1)" for leaf in leaves):
             raise GradientError
         return gradcheck(root, leaves)
 
-    monkeypatch.setattr(account, "gradcheck", doubting)
+    monkeypatch.setattr(accounts, "gradcheck", doubting)
     told = trace(MLP(1, [1], rng=random.Random(0)), "squared_error", [([0.5], [1.0])])
     weight, bias = told.examples[0].layers[0].parameters
     assert weight.verdict == "ok"

@@ -316,6 +316,34 @@ def test_print_never_fails(monkeypatch):
     assert shown("∂") == "∂"
 
 
+class Ascii(io.StringIO):
+    """A stream that knows ASCII alone."""
+
+    encoding = "ascii"
+
+
+def test_columns_stand_in_ascii_too(monkeypatch):
+    """Signs that are longer in ASCII, as sigmoid for σ, move no column, and no line is longer than 80."""
+    monkeypatch.setattr(sys, "stdout", Ascii())
+    model = nn.MLP(2, [6, 5], activation="sigmoid", output_activation="sigmoid")
+    C = nn.losses.squared_error(model([0.5, -1.0]), [1.0, 0.0, 0.0, 0.0, 0.0])
+    first, last = model.parameters()[0], model.parameters()[-1]
+    told = explain(C, last)
+    names, symbols, numbers, _ = str(told).splitlines()
+    columns = [[k for k, c in enumerate(line) if c == "*"] for line in (names, symbols, numbers)]
+    assert columns[0] == columns[1] == columns[2] != []
+    assert "sigmoid'" in symbols
+    heads = [line.index("=") for line in str(forward(C)).splitlines() if line[0] != " "]
+    assert len(set(heads)) == 1
+    matrix = str(told.matrix()).splitlines()
+    assert matrix[0].index("=") == next(line.index("=") for line in matrix[1:] if "=" in line)
+    table = str(trace(model, [0.5, -1.0], [1.0, 0.0, 0.0, 0.0, 0.0], show=0)).splitlines()
+    nested = (explain(C, first), explain(C, first).nested(), explain(C, first).nested(delta=True))
+    for line in [*table, *matrix, *(line for thing in nested for line in str(thing).splitlines())]:
+        assert line.isascii()
+        assert len(line) <= 80
+
+
 def test_negative_numbers_stay(monkeypatch):
     """Every number of a text is in its ASCII too, and Python reads it."""
     C, *_ = by_label("")

@@ -630,6 +630,26 @@ def test_errors_and_other_derivatives_are_no_series():
     assert "Σ_j w_j · 2" in re.sub(" +", " ", str(explain(C, x, through="all").nested()))
 
 
+def test_no_factor_is_1_that_need_not_be():
+    """√(u² + v²) has two factors; of several terms, only those that share a number stay apart."""
+    u, v, y = (Value(x, label=name) for name, x in [("u", 0.7), ("v", 1.3), ("y", 1.0)])
+    told = explain((u * u + v * v).sqrt(), u, names=False)
+    assert [[f.symbols for f in path.factors] for path in told.paths] == [["2 u", "1/(2 √(v_3))"]]
+    told = explain((u.sigmoid() - y) ** 2 + 3 * v.sqrt() + v, u, names=False)
+    assert [[f.symbols for f in path.factors] for path in told.paths] == [["σ′(u)", "2(v_1 − y)"]]
+    assert told.paths[0].product == pytest.approx(told.value)
+
+
+def test_lines_are_broken_before_signs():
+    """No line ends within brackets that fit on one, nor with a sign."""
+    model = MLP(2, [2, 2], activation="sigmoid", output_activation="sigmoid", rng=random.Random(1))
+    for cost in (losses.log_likelihood, losses.half_squared_error, losses.softmax_cross_entropy):
+        lines = str(forward(cost(model([0.25, -1.0]), [1.0, 0.0]))).splitlines()
+        assert all(len(line) <= 80 for line in lines)
+        assert all(line.count("(") == line.count(")") for line in lines)
+        assert not any(line.endswith(("+", "−", "·", "=")) for line in lines)
+
+
 def test_equal_terms_are_not_a_series():
     """No Σ over j where nothing has a j: six terms that are alike are added."""
     x = Value(2.0, label="x")

@@ -264,7 +264,9 @@ NOT_LAYERS = {
     )[1],
     "tied": lambda x, w: affine(0.0, [w], [affine(0.0, [w], [x]).tanh()]) ** 2,
     "penalty": lambda x, w: affine(0.0, [w], [x]) ** 2 + w * w,
-    "mean": lambda x, w: mean([affine(0.0, [w], [x]) ** 2, affine(0.0, [w], [2.0]) ** 2]),
+    "signs": lambda x, w: total([(w * x - Value(0.5)).tanh(), (Value(0.25) * x + Value(0.5)).tanh()]) ** 2,
+    "one more": lambda x, w: mean([affine(0.0, [w], [x]) ** 2, affine(0.0, [w], [2.0]) ** 2 + w]),
+    "another": lambda x, w: mean([affine(0.0, [w], [x]) ** 2, affine(0.0, [Value(0.5)], [2.0]) ** 2]),
 }
 MESSAGES = {
     "no z": "no such z was found",
@@ -273,7 +275,9 @@ MESSAGES = {
     "order": "the activations of one layer are not the inputs of the next alone",
     "tied": "a weight or a bias is used in several places",
     "penalty": "a weight or a bias is used in several places",
-    "mean": "it is the mean of several; ask for one of them",
+    "signs": "some biases of a layer are added, and others are subtracted",
+    "one more": "a weight or a bias is used in several places",
+    "another": "the activations of one layer are not the inputs of the next alone",
 }
 
 
@@ -283,7 +287,8 @@ def test_what_is_not_layers(name):
     x, w = Value(0.5, label="x"), Value(2.0, label="w")
     C = NOT_LAYERS[name](x, w)
     with pytest.raises(
-        ValueError, match=r"^the matrix form is of layers of neurons below one cost"
+        ValueError,
+        match=r"^the matrix form is of layers of neurons below a cost, of one example or of several",
     ) as caught:
         explain(C, w).matrix()
     assert str(caught.value).endswith(MESSAGES[name])
@@ -294,6 +299,111 @@ def test_the_mean_of_one_is_a_cost():
     model, _, _, C = documents()
     w = model.parameters()[0]
     assert str(explain(mean([C]), w).matrix()) == str(explain(C, w).matrix())
+
+
+EXAMPLES = {
+    "mean": mean,
+    "(c1 + c2)/2": lambda costs: sum(costs) / len(costs),
+    "half of the sum": lambda costs: (1 / len(costs)) * sum(costs),
+    "total of shares": lambda costs: total([cost / len(costs) for cost in costs]),
+}
+
+
+@pytest.mark.parametrize("together", EXAMPLES)
+@pytest.mark.parametrize("written", [False, True], ids=["model", "operators"])
+def test_several_examples_have_a_column_each(together, written):
+    """A mean of costs, however it is written, by NumPy's equations for a batch with examples as columns."""
+    rng = np.random.default_rng(5)
+    W1, b1, W2, b2 = (rng.uniform(-1, 1, shape) for shape in [(3, 2), 3, (1, 3), 1])
+    X, Y = np.array([[0.5, -1.0, 0.5, 0.25], [1.0, 0.0, 1.0, -0.75]]), np.array([1.0, 0.0, 0.0, 1.0])
+    model = MLP(2, [3, 1], activation="sigmoid", output_activation="sigmoid")
+    for layer, W, bs in zip(model.layers, (W1, W2), (b1, b2), strict=True):
+        for neuron, row, b in zip(layer.neurons, W, bs, strict=True):
+            for parameter, x in zip([*neuron.w, neuron.b], [*row, b], strict=True):
+                parameter.data = x
+
+    def output(x):
+        for layer in model.layers if written else ():
+            x = [(sum(w * x_k for w, x_k in zip(n.w, x, strict=True)) + n.b).sigmoid() for n in layer.neurons]
+        return x[0] if written else model(x)
+
+    costs = [(output(list(x)) - y) ** 2 for x, y in zip(X.T, Y, strict=True)]
+    C = EXAMPLES[together](costs)
+    A1 = 1 / (1 + np.exp(-(W1 @ X + b1[:, None])))
+    A2 = 1 / (1 + np.exp(-(W2 @ A1 + b2[:, None])))
+    D2 = 2 * (A2 - Y) / 4 * A2 * (1 - A2)
+    D1 = (W2.T @ D2) * A1 * (1 - A1)
+    first, second = model.layers
+    by_weight = explain(C, first.neurons[0].w[0]).matrix()
+    last, hidden, by_w = (np.array(it.value) for it in by_weight.equations)
+    agree(last.T, D2)
+    agree(hidden.T, D1)
+    agree(by_w, D1 @ X.T)
+    agree(np.array(by_weight.equations[1].product[0]) @ D2, W2.T @ D2)
+    by_bias = explain(C, first.neurons[1].b).matrix().equations[-1]
+    agree(np.array(by_bias.value[0]), D1.sum(axis=1))
+    assert by_bias.text == "∂C/∂b^(1) = δ^(1) [1, …, 1]ᵀ"
+    assert by_bias.latex.endswith(r"\delta^{(1)} [1, \dots, 1]^T")
+    assert str(by_weight).endswith("z, a and δ have a column for each example")
+    agree(np.array(explain(C, second.neurons[0].b).matrix().equations[-1].value[0]), D2.sum(axis=1))
+
+
+def test_an_error_and_an_output_of_one_example():
+    """Asked for a node of one example, the form is that of all of them."""
+    model, _, _, _ = documents()
+    outputs = [model([0.5, -1.0]), model([0.25, 0.75])]
+    C = mean([losses.squared_error(a, [1.0, 0.0]) for a in outputs])
+    (nabla,) = explain(C, outputs[1][0]).matrix().equations
+    agree(np.array(nabla.value), [[a.data - y for a, y in zip(row, (1, 0), strict=True)] for row in outputs])
+    assert explain(C, outputs[1][0].parents[0]).matrix().equations[-1].text.startswith("δ^(2) = ")
+
+
+@pytest.mark.parametrize("style", ["w*a - b", "dot(w, a) - b"])
+def test_a_bias_that_is_subtracted(style):
+    """A threshold: z = w a − b, and ∂C/∂b = −δ; by NumPy."""
+    rng = np.random.default_rng(6)
+    W, b, x = rng.uniform(-1, 1, (2, 3)), rng.uniform(-1, 1, 2), np.array([0.5, -1.5, 1.0])
+    w, threshold = [[Value(p) for p in row] for row in W], [Value(p) for p in b]
+    zs = [dot(row, list(x)) if style[0] == "d" else sum(map(Value.__mul__, row, x)) for row in w]
+    C = total([(z - t).tanh() ** 2 for z, t in zip(zs, threshold, strict=True)])
+    a = np.tanh(W @ x - b)
+    delta = 2 * a * (1 - a * a)
+    told = explain(C, threshold[1]).matrix()
+    assert told.equations[-1].text == "∂C/∂b^(1) = −δ^(1)"
+    agree(np.array(told.equations[0].value[0]), delta)
+    agree(np.array(told.equations[-1].value[0]), -delta)
+    agree(found(C, w[0][0])["∂C/∂w^(1)"], np.outer(delta, x))
+
+
+def test_what_is_desired_is_no_bias():
+    """Of the residual w x − y the y stays in the cost; under another function it would be a threshold."""
+    w, x, y = (Value(v, label=name) for name, v in [("w", 0.5), ("x", 2.0), ("y", 0.25)])
+    for C in ((w * x - y) ** 2, abs(w * x - y), (w * x + 1.0 - y) ** 2):
+        assert list(found(C, w)) == ["δ^(1)", "∂C/∂w^(1)"]
+        assert list(found(C, y)) == ["δ^(1)"]
+    assert list(found((w * x - y).tanh(), y)) == ["δ^(1)", "∂C/∂b^(1)"]
+
+
+def test_the_names_of_a_notation():
+    """From–to, a row of w is a node that it leads from, node 0 the bias; layers without labels count to L."""
+    model, _, a, C = documents()
+    first = model.layers[0].neurons[0]
+    told = {it.text: it for p in (first.w[1], first.b, a[0][0], a[2][0]) for it in explain(
+        C, p, notation="from-to").matrix().equations}  # fmt: skip
+    assert list(told) == [
+        "δ^2 = ∇_h C ⊙ σ′(z^2)",
+        "δ^1 = (w^1 δ^2) ⊙ σ′(z^1)",
+        "∂C/∂w^0 = x (δ^1)ᵀ",
+        "∂C/∂w_0^0 = δ^1",
+        "∂C/∂x = w^0 δ^1",
+        "∂C/∂h = ∇_h C",
+    ]
+    plain = explain(C, first.w[1]).matrix().equations[-1]
+    agree(np.array(told["∂C/∂w^0 = x (δ^1)ᵀ"].value).T, np.array(plain.value))
+    assert told["∂C/∂w^0 = x (δ^1)ᵀ"].latex == r"\frac{\partial C}{\partial w^{0}} = x (\delta^{1})^T"
+    w, v, x = Value(0.5), Value(0.25), Value(2.0)
+    unnamed = explain((v * (w * x).tanh()).tanh() ** 2, w, layers="L").matrix()
+    assert [it.text.split(" = ")[0] for it in unnamed.equations] == ["δ^(L)", "δ^(L−1)", "∂C/∂w^(L−1)"]
 
 
 def test_inputs_that_are_used_elsewhere():
@@ -309,7 +419,7 @@ def test_inputs_that_are_used_elsewhere():
 def test_layers_are_found():
     """Each with its nodes; what holds a node is told."""
     model, zs, a, C = documents()
-    first, second = layer_nodes(C)
+    (first,), (second,) = layer_nodes(C)
     assert (list(first.zs), list(first.activations), list(first.inputs)) == (zs[0], a[1], a[0])
     assert [list(row) for row in second.weights] == [list(neuron.w) for neuron in model.layers[1].neurons]
     assert list(second.biases) == [neuron.b for neuron in model.layers[1].neurons]

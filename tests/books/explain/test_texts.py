@@ -6,7 +6,7 @@ import re
 import pytest
 
 import nn
-from engine import Value, affine, explain, mean, total
+from engine import Value, affine, explain, forward, mean, total
 from engine.chain import explanations
 from engine.graph import topological_order
 from nn import MLP, losses
@@ -100,16 +100,26 @@ def test_general_case_from_the_cost():
         )
         for name in ("w_01^(2)", "b_0^(2)")
     )
-    assert weight.startswith("∂C_0/∂w_21^1 = δ_1^2 · ∂z_1^2/∂w_21^1 = δ_1^2 · a_2^1 = ")
-    assert bias.startswith("∂C_0/∂w_01^1 = δ_1^2 · ∂z_1^2/∂w_01^1 = δ_1^2 · 1 = ")
+    by_z = "∂C_0/∂z_1^2"
+    assert weight.startswith(f"∂C_0/∂w_21^1 = {by_z} · ∂z_1^2/∂w_21^1 = {by_z} · a_2^1 = ")
+    assert bias.startswith(f"∂C_0/∂w_01^1 = {by_z} · ∂z_1^2/∂w_01^1 = {by_z} · 1 = ")
 
 
 def test_general_case_errors():
-    """(9) ∂c/∂z^(l) = f′(z) Σ w ∂c/∂z^(l+1)."""
+    """(9) ∂c/∂z^(l) = f′(z) Σ w ∂c/∂z^(l+1), with f′ before the sum; Σ over nodes counted from 1."""
     model, C = wide()
-    told = squeezed(explain(C, parameter(model, "b_0^(1)"), notation="from-to").nested(delta=True))
-    assert "δ_1^1 = (∂z_1^2/∂a_1^1 · δ_1^2 + ∂z_2^2/∂a_1^1 · δ_2^2) · ∂a_1^1/∂z_1^1" in told
-    assert "= (w_11^1 · δ_1^2 + w_12^1 · δ_2^2) · σ′(z_1^1)" in told
+    form = explain(C, parameter(model, "b_0^(1)"), notation="from-to").nested(delta=True)
+    told = squeezed(form)
+    by = ["∂C_0/∂z_1^2", "∂C_0/∂z_2^2"]
+    assert f"∂a_1^1/∂z_1^1 · (∂z_1^2/∂a_1^1 · {by[0]} + ∂z_2^2/∂a_1^1 · {by[1]})" in told
+    assert f"= σ′(z_1^1) · (w_11^1 · {by[0]} + w_12^1 · {by[1]})" in told
+    assert r"&= \sigma'(z_1^{1}) \left(w_{11}^{1} \frac{\partial C_0}{\partial z_1^{2}} + " in form.latex()
+    model = MLP(1, [1, 6], **SIGMOID, rng=random.Random(0))
+    C = losses.squared_error(model(0.5), [0.0] * 6)
+    C.label = "C_0"
+    (_, it, *_) = explain(C, parameter(model, "b^(1)"), notation="from-to").nested(delta=True).equations
+    assert "= σ′(z_1^1) · (Σ_j w_1j^1 · ∂C_0/∂z_j^2)" in squeezed(it)
+    assert r"\left(\sum_{j=1}^{6} w_{1j}^{1} \frac{\partial C_0}{\partial z_j^{2}}\right)" in it.latex()
 
 
 def test_general_case_log_likelihood():
@@ -266,6 +276,8 @@ def test_softmax_with_cross_entropy_is_p_minus_y():
     assert "p_1 − y_1" in str(told)
     assert str(told).endswith("the desired\n    outputs sum to 1")
     assert "p_1 - y_1" in told.latex()
+    assert r"p_j \text{ is the share of softmax: } e^{z_j} \text{ over" in told.latex()
+    assert "p_j" not in str(forward(C))  # where no p_j stands
     assert "p_1" not in str(explain(losses.softmax_cross_entropy(zs, [0.5, 1.0, 0.0]), zs[1]))
 
 
