@@ -2,7 +2,7 @@
 
 >>> from engine import Value
 >>> w, b, x = Value(0.5), Value(0.0), Value(2.0)
->>> [layer] = layer_nodes((w * x + b).tanh() ** 2)
+>>> [[layer]] = layer_nodes((w * x + b).tanh() ** 2)
 >>> layer.weights, layer.function
 (((Value(data=0.5, grad=0.0),),), ('tanh',))
 """
@@ -73,9 +73,9 @@ def layer_nodes(C: Value, names: Names = MappingProxyType({})) -> list[tuple[Lay
     helps to tell weights from inputs (see ``sums.found``).
 
     >>> from engine import Value
-    >>> w, b, x, y = Value(0.5), Value(0.0), Value(2.0), Value(3.0)
-    >>> c1, c2 = ((w * x - b).tanh() ** 2 for x in (x, y))
-    >>> [[layer.inputs for layer in examples] == [(x,), (y,)] for examples in layer_nodes((c1 + c2) / 2)]
+    >>> w, b, p, q = Value(0.5, label="w"), Value(0.0, label="b"), Value(2.0), Value(3.0)
+    >>> c1, c2 = ((w * x - b).tanh() ** 2 for x in (p, q))
+    >>> [[layer.inputs for layer in examples] == [(p,), (q,)] for examples in layer_nodes((c1 + c2) / 2)]
     [True]
     """
     read_by = neurons.readers(C)

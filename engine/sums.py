@@ -73,15 +73,15 @@ def itself(node: Value) -> Value | float:
 def found(order: Iterable[Value], read_by: Readers, names: Names) -> list[WeightedSum]:
     """Return the weighted sums of a graph, parents first.
 
-    Of two leaves that are multiplied, the weight is the one that fewer sums read, else the one whose name
-    begins with w, else the first. A product of two computed nodes is not part of such a sum.
+    Of two leaves that are multiplied, the weight is the one whose name begins with w, else the one that fewer
+    sums read, else the first. A product of two computed nodes is not part of such a sum.
     """
     order = list(order)
     written = {node: terms for node in order if (terms := _terms(node, read_by))}
     reads = Counter(x for terms in written.values() for x in set(chain(*terms.products)))
 
-    def as_input(x: Value) -> tuple[bool, bool, int, bool]:
-        return bool(x.parents), is_number(x), reads[x], not str(names.get(x, x.label)).startswith(WEIGHT)
+    def as_input(x: Value) -> tuple[bool, bool, bool, int]:
+        return bool(x.parents), is_number(x), not str(names.get(x, x.label)).startswith(WEIGHT), reads[x]
 
     by_hand = {z: it for z, terms in written.items() if (it := _read(terms, as_input))}
     absorbed = {node for it in by_hand.values() for node in it.nodes}

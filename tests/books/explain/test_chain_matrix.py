@@ -348,6 +348,21 @@ def test_several_examples_have_a_column_each(together, written):
     agree(np.array(explain(C, second.neurons[0].b).matrix().equations[-1].value[0]), D2.sum(axis=1))
 
 
+def test_inputs_that_are_leaves_too():
+    """Weights are told by their names, though more sums read a weight than an input."""
+    w, b = Value(0.5, label="w"), Value(0.25, label="b")
+    xs = [Value(x, label=f"x_{k}") for k, x in enumerate((0.5, -1.0, 2.0))]
+    C = sum((w * x - b).tanh() ** 2 for x in xs) / 3
+    a = np.tanh(0.5 * np.array([0.5, -1.0, 2.0]) - 0.25)
+    delta = 2 * a * (1 - a * a) / 3
+    last, by_w = explain(C, w).matrix().equations
+    agree(np.array(last.value)[:, 0], delta)
+    agree(by_w.value[0][0], float(delta @ np.array([0.5, -1.0, 2.0])))
+    (*_, by_x) = explain(C, xs[1]).matrix().equations
+    assert by_x.text == "∂C/∂a^(0) = (w^(1))ᵀ δ^(1)"
+    agree(np.array(by_x.value)[:, 0], 0.5 * delta)
+
+
 def test_an_error_and_an_output_of_one_example():
     """Asked for a node of one example, the form is that of all of them."""
     model, _, _, _ = documents()

@@ -676,16 +676,16 @@ def test_the_page_needs_no_docstrings():
     assert printed.stdout.strip() == page()
 
 
-X, W2 = Value(2.0, label="x"), Value(0.5, label="w^(2)")
+T, LAYERED = Value(2.0, label="x"), Value(0.5, label="w^(2)")
 READ_ONE_WAY = {
-    "a layer above is no exponent of a bracket": (W2 * (X + 1), "w^(2) (x + 1)"),
-    "nor is an exponent in brackets": (X**1.5 * (X + 1), "x^(1.5) (x + 1)"),
-    "a root ends with its bracket": ((X + 1).sqrt() * (X - 1), "√(x + 1) (x − 1)"),
-    "what is one function needs no room": (X.sigmoid() * (1 - X.sigmoid()), "σ(x)(1 − σ(x))"),
-    "a small number has no e": (2e-5 * X * X.exp(), "2 · 10⁻⁵ x e^x"),
-    "a derivative that is a number is that number": (grad(3 * X, X), "3"),
+    "a layer above is no exponent of a bracket": (LAYERED * (T + 1), "w^(2) (x + 1)"),
+    "nor is an exponent in brackets": (T**1.5 * (T + 1), "x^(1.5) (x + 1)"),
+    "a root ends with its bracket": ((T + 1).sqrt() * (T - 1), "√(x + 1) (x − 1)"),
+    "what is one function needs no room": (T.sigmoid() * (1 - T.sigmoid()), "σ(x)(1 − σ(x))"),
+    "a small number has no e": (2e-5 * T * T.exp(), "2 · 10⁻⁵ x e^x"),
+    "a derivative that is a number is that number": (grad(3 * T, T), "3"),
     "a condition is asked once": (
-        grad(X.elu(2.0).tan(), X),
+        grad(T.elu(2.0).tan(), T),
         "2 e^x (1 + tan(elu(x, 2))²) if x ≤ 0 else 1 + tan(elu(x, 2))²",
     ),
 }
