@@ -52,14 +52,6 @@ class Nodes:
     """The numbers of the other leaves."""
     root: int = 0
 
-    def append(self, node: Value, read: list[int]) -> None:
-        """Enter a node that is computed from those that it reads, or a constant."""
-        self.nodes.append(node)
-        self.parents.append(read)
-        self.levels.append(1 + max([self.levels[k] for k in read]) if read else 0)
-        self.varies.append(any([self.varies[k] for k in read]))  # noqa: C419  (lists are faster, and this is hot)
-        self.wanted.append(any([self.wanted[k] for k in read]))  # noqa: C419  (as above)
-
     def rule(self, k: int) -> Rule:
         """The rule of inner node k."""
         rule = self.nodes[k].rule
@@ -86,10 +78,24 @@ def record(
         given=len(given),
         constants={},
     )
+    nodes, parents = recording.nodes, recording.parents
+    levels, varies, wanted = recording.levels, recording.varies, recording.wanted
     for node in order:
-        if node not in number:
-            number[node] = len(number)
-            recording.append(node, [number[parent] for parent in node.parents])
+        if node in number:
+            continue
+        level, differs, asks = 0, False, False
+        read = [number[parent] for parent in node.parents]
+        for k in read:  # by hand: functions of lists take twice as long, and all nodes come through here
+            if levels[k] >= level:
+                level = levels[k] + 1
+            differs = differs or varies[k]
+            asks = asks or wanted[k]
+        number[node] = len(nodes)
+        nodes.append(node)
+        parents.append(read)
+        levels.append(level)
+        varies.append(differs)
+        wanted.append(asks)
     recording.constants = {number[leaf]: x for leaf, x in constants.items()}
     recording.root = number[order[-1]]
     return recording
@@ -245,9 +251,14 @@ def by_level(recording: Nodes) -> list[list[int]]:
 
 def by_rule(recording: Nodes, members: Iterable[int]) -> Alike:
     """The nodes of a level by rule, arity and whether they vary."""
-    alike: Alike = defaultdict(list)
+    alike: Alike = {}
+    found: dict[tuple[int, int, bool], list[int]] = {}
+    nodes, parents, varies = recording.nodes, recording.parents, recording.varies
     for k in members:
-        alike[recording.rule(k), len(recording.parents[k]), recording.varies[k]].append(k)
+        key = id(nodes[k].rule), len(parents[k]), varies[k]  # equal rules are nearly always one object
+        if key not in found:
+            found[key] = alike.setdefault((recording.rule(k), *key[1:]), [])
+        found[key].append(k)
     return alike
 
 
@@ -258,8 +269,8 @@ def together(recording: Nodes, alike: Alike, place: Sequence[int]) -> Iterator[G
         if products:
             yield from find(recording, products, place)
         if len(products) < len(numbers):
-            others = set(numbers).difference(products)
-            yield from _groups(recording, rule, [k for k in numbers if k in others], place)
+            others = set(products)
+            yield from _groups(recording, rule, [k for k in numbers if k not in others], place)
 
 
 def _is_product(recording: Nodes, k: int) -> bool:
@@ -272,12 +283,16 @@ def _is_product(recording: Nodes, k: int) -> bool:
 def _groups(recording: Nodes, rule: Rule, members: Iterable[int], place: Sequence[int]) -> Iterator[Group]:
     """Nodes whose operands are of the same kinds; in the order of their first operands' places."""
     alike: dict[tuple[bool, ...], list[int]] = defaultdict(list)
-    for k in members:
-        kinds = [recording.varies[parent] for parent in recording.parents[k]] if recording.varies[k] else ()
-        alike[tuple(kinds)].append(k)
+    parents, varies = recording.parents, recording.varies
+    if varies[members[0]]:  # all of them do, or none
+        for k in members:
+            alike[tuple([varies[parent] for parent in parents[k]])].append(k)
+    else:
+        alike[()] = list(members)
     for numbers in alike.values():
-        numbers.sort(key=lambda k: place[recording.parents[k][0]])
-        columns = zip(*(recording.parents[k] for k in numbers), strict=True)
+        first = {k: place[parents[k][0]] for k in numbers}
+        numbers.sort(key=first.__getitem__)
+        columns = zip(*[parents[k] for k in numbers], strict=True)
         yield Group(rule, numbers, [list(column) for column in columns])
 
 

@@ -59,7 +59,7 @@ def same_structure(recorded: Recorded, other: Sequence[Value]) -> bool:
 def check_rules(order: Sequence[Value]) -> None:
     """Raise TypeError for a node made by hand, which a tape could not compute again."""
     for node in order:
-        if node.parents and node.rule and node.rule.name == "handmade":
+        if node.rule and node.rule.name == "handmade" and node.parents:
             name = repr(node.label) if node.label else repr(node)
             raise TypeError(
                 f"{name} was made by hand: no rule is known that could compute it again; "
