@@ -280,7 +280,7 @@ def _is_product(recording: Nodes, k: int) -> bool:
     return any(map(recording.varies.__getitem__, recording.parents[k][1:]))
 
 
-def _groups(recording: Nodes, rule: Rule, members: Iterable[int], place: Sequence[int]) -> Iterator[Group]:
+def _groups(recording: Nodes, rule: Rule, members: Sequence[int], place: Sequence[int]) -> Iterator[Group]:
     """Nodes whose operands are of the same kinds; in the order of their first operands' places."""
     alike: dict[tuple[bool, ...], list[int]] = defaultdict(list)
     parents, varies = recording.parents, recording.varies
