@@ -129,7 +129,7 @@ GOALS = [
         "moons step through nn: 60× faster than micrograd",
         *_pair("moons", "micrograd", _EAGER, _STEP),
         60,
-        why="39 to 60. Nearly all of micrograd's step is garbage collection, and how long that takes depends on "
+        why="39 to 60. Nearly all of micrograd's step is garbage collection; how long that takes depends on "
         "what else the process holds: 0.6 s in a process of its own, as here, 1.2 s in one that has "
         "loaded more. Ours stays at 16 ms. It was 37: fewer objects a node, `affine` and `dot` "
         "written out, one walk that sorts and clears. What is left is one loop over 64,000 edges "
@@ -229,8 +229,8 @@ GOALS = [
         *_pair("replay", _TAPE, "chainrule, eager", f"record {_BIG}", _BIG),
         3,
         at_least=False,
-        why="Building is most of an eager step, so two steps are left for all the rest: sorting single operations "
-        "into levels and groups, and the first replay. Loops by hand where all nodes pass took a fifth off. "
+        why="Building is most of an eager step, so two steps are left for all the rest: sorting single "
+        "operations into levels and groups, and the first replay. Loops by hand where all nodes pass took a fifth off. "
         "Recording alone took 1.7 to 2.5 steps (processor time, by hand), with building 2.5 to 3.1.",
     ),
     Goal(
@@ -238,7 +238,7 @@ GOALS = [
         *_pair("replay", _TAPE, "CasADi", _BIG),
         1.5,
         at_least=False,
-        why="1.4 to 1.7 from run to run: groups of some thousand nodes, each gathered by index, where CasADi's "
+        why="1.4 to 1.7 from run to run: groups of some thousand nodes, gathered by index, where CasADi's "
         "loop reads its operands in place. The compiled core, which does so too, takes about as long here.",
     ),
     *(
