@@ -38,6 +38,7 @@ examples:
 
 `chainrule worksheet` writes answers.csv, with a column for each box, and key.json. A blank box stays empty.
 Columns that the key does not know, such as a name, are copied into --out and not read; nothing is stored.
+Learners may have copies of one sheet: each line is counted, and the summary says which lines share a sheet.
 """
 
 

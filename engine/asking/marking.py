@@ -89,14 +89,8 @@ class Marked:
         return self.count("right") + self.count("follows")
 
     def __str__(self) -> str:
-        head = f"sheet {self.sheet}: {self.count('right')} of {len(self.boxes)} right"
-        for kind, words in (
-            ("follows", "follow"),
-            ("close", "rounded too early"),
-            ("wrong", "wrong"),
-            ("blank", "blank"),
-        ):
-            head += f", {self.count(kind)} {words}" * bool(self.count(kind))
+        counts = Counter(box.kind for box in self.boxes)
+        head = f"sheet {self.sheet}: {counts['right']} of {len(self.boxes)} right{_others(counts)}"
         rows = [
             (box.name, typeset(box.written) or "–", SAID.get(box.kind, box.kind), because(box.mistakes[:2]))
             for box in self.boxes
@@ -246,7 +240,11 @@ def _message(boxes: Sequence[MarkedBox], found: Sequence[str]) -> str:
     said = f"Look at {wrong[0]} first"
     said += f"; this is what comes out when {' and '.join(map(did, found))}." if found else "."
     follows = [box.name for box in filled if box.kind == "follows"]
-    return said + f" {listed(follows)} follow{'s' * (len(follows) == 1)} rightly from it." * bool(follows)
+    return (
+        said
+        + f" {listed(follows)} follow{'s' * (len(follows) == 1)} rightly from the numbers above."
+        * bool(follows)
+    )
 
 
 def _box_of(name: str, written: str, verdict: Verdict | None, sheet: Worksheet) -> MarkedBox:
@@ -254,6 +252,12 @@ def _box_of(name: str, written: str, verdict: Verdict | None, sheet: Worksheet) 
         return MarkedBox(name, "", "blank", sheet.right(name))
     kind = verdict.kind if verdict.kind in SAID else "wrong"
     return MarkedBox(name, written, kind, sheet.right(name), verdict.mistakes, verdict.message)
+
+
+def _others(counts: Counter[str]) -> str:
+    """How many boxes are not right, by their kinds."""
+    kinds = {"follows": "follow", "close": "rounded too early", "wrong": "wrong", "blank": "blank"}
+    return "".join(f", {counts[kind]} {words}" for kind, words in kinds.items() if counts[kind])
 
 
 def because(mistakes: Sequence[str]) -> str:
@@ -338,20 +342,12 @@ class ClassMarks:
 
     def _summary(self) -> str:
         counts = Counter(box.kind for it in self.sheets for box in it.boxes)
-        parts = [f"{counts['right']} right"]
-        for kind, words in (
-            ("follows", "follow from a wrong one"),
-            ("close", "rounded too early"),
-            ("wrong", "wrong"),
-            ("blank", "blank"),
-        ):
-            parts += [f"{counts[kind]} {words}"] * bool(counts[kind])
         different = len({it.sheet for it in self.sheets})
         sheets = f"{different} sheet{'s' * (different != 1)}"
         if self.shared:
             sheets = "all of one sheet" if different == 1 else f"{different} different sheets"
             sheets = f"{len(self.sheets)} lines, {sheets}"
-        return f"{sheets}, {sum(counts.values())} boxes: {', '.join(parts)}"
+        return f"{sheets}, {counts.total()} boxes: {counts['right']} right{_others(counts)}"
 
     def _shared(self) -> list[str]:
         """Which sheets have several lines, and what becomes of these."""
@@ -362,11 +358,11 @@ class ClassMarks:
 
     def _by_box(self) -> list[str]:
         """How many are right in each box."""
-        rows = [("box", "right", "follow", "wrong", "blank")]
+        rows = [["box", "right", "follow", "wrong", "blank"]]
         kinds = [("right",), ("follows",), ("wrong", "close"), ("blank",)]
         for k, box in enumerate(self.sheets[0].boxes):
             found = Counter(it.boxes[k].kind for it in self.sheets)
-            rows.append((box.name, *(str(sum(found[kind] for kind in group)) for group in kinds)))  # type: ignore[arg-type]  # five texts
+            rows.append([box.name, *(str(sum(found[kind] for kind in group)) for group in kinds)])
         return [*columns(rows), ""]
 
     def _mistakes(self) -> list[str]:
@@ -444,7 +440,7 @@ def mark_class(text: str, sheets: Sequence[Worksheet], name: str = "the file") -
 
     Raises ValueError, with line and column, for rows that cannot be read: all of them up to five at once.
     """
-    by_number = {sheet.number: sheet for sheet in sheets}
+    by_number = {str(sheet.number): sheet for sheet in sheets}
     lines, header = _rows(text, name)
     found, faults = _headed(header, sheets[0], name), []
     marked = []
@@ -452,13 +448,9 @@ def mark_class(text: str, sheets: Sequence[Worksheet], name: str = "the file") -
         if len(cells) > len(header):
             faults.append(f"line {line}: expected {len(header)} cells, got {len(cells)}")
             continue
-        row = dict(zip(range(len(cells)), (cell.strip() for cell in cells), strict=True))
+        row = dict(enumerate(map(str.strip, cells)))
         number = row.get(found.sheet, "")
-        sheet = (
-            by_number.get(int(number))
-            if number.isascii() and number.isdecimal() and len(number) < 9
-            else None
-        )
+        sheet = by_number.get(number.lstrip("0"))
         if sheet is None:
             faults.append(f"line {line}, column {SHEET}: there is no sheet {short(number)} in the key")
             continue

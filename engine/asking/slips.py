@@ -61,7 +61,7 @@ WRITTEN = re.compile(
 ONE_SIGN = str.maketrans(
     {"−": "-", "–": "-", "⁻": "-", ",": ".", "⁄": "/", "½": " 1/2", "¼": " 1/4", "¾": " 3/4"}
 )
-
+RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 PLAINLY = 1e-9, 1e12
 """From where to where a number is shown without an exponent."""
@@ -130,12 +130,12 @@ class Handwritten:
 
 
 def read(answer: object, digits: int = DIGITS) -> Handwritten:
-    """Read a number as a person writes it: −0,5, 3/4, ½, 1e-3, 2·10^-3 and "= 5" too, or a number itself.
+    """Read a number as a person writes it: −0,5, 3/4, ½, 1e-3, 2·10⁻³ and "= 5" too, or a number itself.
 
     Raises ValueError for text that is not one finite number, and TypeError for anything but text or a number;
     True and False are no numbers here.
 
-    >>> read(" = −1.5").number, read("2·10^-3").number, read("½").number, read(0.25).text
+    >>> read(" = −1.5").number, read("2·10⁻³").number, read("½").number, read(0.25).text
     (-1.5, 0.002, 0.5, '0.25')
     >>> read("a lot")
     Traceback (most recent call last):
@@ -146,7 +146,8 @@ def read(answer: object, digits: int = DIGITS) -> Handwritten:
         if not is_real(answer) or type(answer).__name__ in BOOLS:
             raise TypeError(f"an answer is a number, or text; got {told(answer)}; {ADVICE}")
         answer = repr(real(answer, "an answer"))
-    text = answer.translate(ONE_SIGN).strip(" =≈~\t\n\N{NO-BREAK SPACE}")
+    text = re.sub("10([⁻⁰¹²³⁴-⁹]+)", lambda found: f"10^{found[1].translate(RAISED)}", answer)
+    text = text.translate(ONE_SIGN).strip(" =≈~\t\n\N{NO-BREAK SPACE}")
     found = WRITTEN.fullmatch(text.replace(" ", "")) if len(text) <= LONGEST else None
     if found is None or (re.search(r"[0-9.] +[0-9.]", text)):
         raise ValueError(f"{short(answer)} is not a number that I can read; {ADVICE}")

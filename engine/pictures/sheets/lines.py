@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 HIGH = SLOT + 4
 """Height of a line: a box to write in, and what parts it from the next."""
+TOP = 22.0
+"""Height of the names of the columns."""
 FACTOR, RESULT = 62.0, 72.0
 """Width of a factor and of a gradient."""
 EQUALS = 20.0
@@ -122,15 +124,12 @@ class Products(NamedTuple):
     @property
     def height(self) -> float:
         """The height with lines that are as low as can be written in."""
-        return self._head + HIGH * self._most
+        return TOP + HIGH * self.rows
 
     @property
-    def _most(self) -> int:
+    def rows(self) -> int:
+        """How many lines the longest column has."""
         return max(sum(len(it.terms) for it in column) for column in self._split())
-
-    @property
-    def _head(self) -> float:
-        return 22.0
 
     def drawn(self, room: float, high: float = HIGH, *, filled: bool) -> Drawn:
         """The table, in a width and with lines of some height; in a key with its numbers."""
@@ -142,7 +141,7 @@ class Products(NamedTuple):
         for k, column in enumerate(self._split()):
             x = k * (one + BETWEEN + across)
             shapes += self._column(column, x, high, stretch, filled=filled)
-        return Drawn(shapes, room, self._head + high * self._most)
+        return Drawn(shapes, room, TOP + high * self.rows)
 
     def _column(
         self, column: Sequence[Row], x: float, high: float, stretch: float, *, filled: bool
@@ -161,7 +160,7 @@ class Products(NamedTuple):
             heads[1] = ("local", behind)
         shapes = [text(plain(words), (left, 12), SMALL, css="soft") for words, left in heads]
         example = next((it for it in column if all(term.head != self.root for term in it.terms)), None)
-        y = self._head
+        y = TOP
         for it in column:
             shapes.append(f'<path d="M{n(x)},{n(y)}h{n(result + RESULT * stretch - x)}" class="hair"/>')
             for j, term in enumerate(it.terms):

@@ -125,11 +125,11 @@ def layout(contents: Sequence[Content], paper: str) -> Layout:
         (level, 2, False),
         (level, 3, False),
     ]
-    tried = [Layout(*kind, overleaf=overleaf) for overleaf in (False, True) for kind in kinds]
-    for one in [one for one in tried if one.fits(contents[0])]:
-        if all(map(one.fits, contents)):
-            return one
-    last = tried[7]
+    for overleaf in (False, True):
+        for one in (Layout(*kind, overleaf=overleaf) for kind in kinds):
+            if all(map(one.fits, contents)):
+                return one
+    last = Layout(upright, 2, symbols=False, overleaf=True)
     across, down = (max(needs) / MILLIMETRE for needs in zip(*map(last.needs, contents), strict=True))
     there = (room / MILLIMETRE for room in last.side.room)
     raise ValueError(
@@ -159,13 +159,12 @@ def worksheet_pages(content: Content, chosen: Layout, head: Head) -> list[str]:
     picture = content.picture(across)
     page = _Page(chosen.side, head)
     back = _Page(chosen.side, head._replace(to_fill_in=False)) if chosen.overleaf else page
-    rows = (table.height - TITLE) / HIGH
     if chosen.overleaf:
         spare, air = down - BACK - TITLE - NEXT - table.height - FOOT, AIR
     else:
         spare = down - chosen.needs(content)[1]
         air = min(AIR, LEAST + spare / 5)
-    high = min(HIGH * 1.4, HIGH + 0.6 * spare / max(1, rows))
+    high = min(HIGH * 1.4, HIGH + 0.6 * spare / table.rows)
     page.formulas(content.formulas, air)
     page.put(picture.shapes, picture.width, picture.height + air)
     if chosen.overleaf:
