@@ -350,12 +350,11 @@ def gradient(asked: Asked) -> Iterator[Question]:
 def _gradient(asked: Asked, i: int) -> Question:
     key, sign = asked.key, asked.words.gradient(i)
 
-    def judge(text: str) -> Verdict:
-        return key.one(i, text)
-
-    def with_more(text: str, more: Sequence[Any], known: Iterable[Value]) -> Verdict:
+    def judge(text: str, more: Sequence[Any] = (), known: Iterable[Value] = ()) -> Verdict:
         closed = {asked.places[node] for node in known if node in asked.places}
-        numbers: dict[int, Any] = {box: key.answers[box] for box in key.above(i) if box in closed}
+        numbers: dict[int, Any] = {
+            box: key.answers[box] for box in (key.above(i) if closed else ()) if box in closed
+        }
         verdict = key.one(i, text, known=numbers, closed=closed)
         for number in more:
             if (box := verdict.follow_up) is not None:
@@ -377,7 +376,7 @@ def _gradient(asked: Asked, i: int) -> Question:
         tuple(_hints(asked, i)),
         judge,
         explained,
-        with_more,
+        judge,
     )
 
 
