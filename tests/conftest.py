@@ -36,7 +36,9 @@ def pytest_configure(config):
     full = config.getoption("full")
     config.addinivalue_line("markers", "slow: runs with --full only (or where -m asks for it)")
     config.addinivalue_line("markers", "platform: slow, and runs on every platform of .ci/platforms even so")
-    config.addinivalue_line("markers", "no_cover: coverage does not count here, see CONTRIBUTING")
+    config.addinivalue_line("markers", "counts: slow, and coverage counts here even so, see CONTRIBUTING")
+    config.addinivalue_line("markers", "no_cover: coverage does not count here (pytest-cov's own)")
+    config.addinivalue_line("markers", "xdist_group(name): those of a group share a process (xdist's own)")
     config.addinivalue_line(
         "markers", "needs(package): skipped where it is missing; with CI and --full, fails"
     )
@@ -82,16 +84,17 @@ def pytest_report_header(config):
 
 
 def pytest_itemcollected(item):
-    """JAX and a browser are slow; what uses a browser, or JupyterLab in it, shares one process of xdist."""
+    """JAX and a browser are slow, and coverage counts in no slow test but JAX's and those that say so.
+
+    With xdist, all that looks at JupyterLab shares a process, and so does what looks at pages from one file.
+    """
     used = set(getattr(item, "fixturenames", ()))
-    if item.get_closest_marker("platform"):
+    if item.get_closest_marker("platform") or used & {"jax", "browser"} or item.path.is_relative_to(SEEN):
         item.add_marker("slow")
-    if "jax" in used:
-        item.add_marker("slow")
-    if "browser" in used or item.path.is_relative_to(SEEN):
-        item.add_marker("slow")
-        if item.config.pluginmanager.hasplugin("xdist"):
-            item.add_marker(pytest.mark.xdist_group("seen"))
+    if item.get_closest_marker("slow") and not (item.get_closest_marker("counts") or "jax" in used):
+        item.add_marker("no_cover")
+    if "browser" in used:
+        item.add_marker(pytest.mark.xdist_group("lab" if "lab" in used else item.path.stem))
 
 
 def pytest_collection_modifyitems(config, items):

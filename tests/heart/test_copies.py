@@ -191,7 +191,6 @@ def test_depth_is_no_obstacle(duplicate):
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_the_life_of_a_chain_of_200_000_nodes():
     """Building, backward, copying, pickling, refreshing and dropping it need no recursion."""
     root = chain(200_000)

@@ -438,7 +438,6 @@ def test_a_node_made_by_hand_is_refused():
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_deep_chains():
     """50,000 nodes in a row are derived twice, without recursion; the slope of a sum of ones is exact."""
     x = C = Value(0.5)

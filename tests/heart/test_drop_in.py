@@ -58,7 +58,6 @@ def demo(Value, MLP, steps):
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_the_moons_demo_reproduces_its_hundred_losses():
     """100 steps of micrograd's demo give the losses that micrograd gives from the same seed, to 1e-9."""
     recorded = json.loads((DATA / "micrograd_demo.json").read_text())["losses"]
@@ -69,7 +68,6 @@ def test_the_moons_demo_reproduces_its_hundred_losses():
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.usefixtures("_no_collector")
 def test_the_moons_demo_beside_micrograd_itself():
     """The same program run with both, step by step."""

@@ -16,7 +16,7 @@ U = Fraction(1, 2**53)
 """Half a unit in the last place of 1: by so much a rounded operation is off, relatively."""
 TINY = Fraction(1, 2**1074)
 """What a product below the least normal float may be off by."""
-LENGTHS = (1, 2, 10, 1000, pytest.param(100_000, marks=[pytest.mark.slow, pytest.mark.no_cover]))
+LENGTHS = (1, 2, 10, 1000, pytest.param(100_000, marks=pytest.mark.slow))
 
 
 def equal(n, _):
@@ -71,7 +71,6 @@ def test_the_bound_is_not_idle():
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.parametrize("n", [10, 1000, 10_000])
 def test_rules_that_add_up_lose_no_more_than_their_sums(n):
     """Costs, logsumexp and softmax of n operands: 4 units, and (n + 1) u of their sum, against mpmath."""

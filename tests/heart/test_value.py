@@ -629,7 +629,6 @@ def test_apply_counts_operands():
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_a_chain_of_a_million_nodes():
     """Depth is limited by memory only: build, backward, refresh and letting go of a chain of 10⁶ nodes."""
     x = Value(1.0)

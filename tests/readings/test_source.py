@@ -327,7 +327,6 @@ def test_a_long_operand_has_a_line_of_its_own():
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_deep_graphs_become_flat_text():
     """Chain and sum of 20,000 nodes compile: nesting and length of lines are bounded."""
     x, w = Value(0.5), Value(0.999)

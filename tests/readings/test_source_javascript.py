@@ -298,7 +298,6 @@ def test_a_network_at_other_numbers(page):
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_a_deep_graph_runs(page):
     """A chain and a sum of 100,000 nodes: no call and no bracket is nested deeply, and no stack overflows."""
     x, w = Value(0.5), Value(0.999)

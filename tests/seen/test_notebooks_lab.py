@@ -62,18 +62,16 @@ def reads_well(driver):
     assert all(min(size) > 20 for size in sizes)
 
 
-def test_a_notebook_reads_well_before_it_has_run(lab, browser, name):
-    """Freshly cloned, it is not trusted: no script of it runs, and still each picture is there."""
+def test_a_notebook_reads_well_before_it_has_run_and_after(lab, browser, name):
+    """Freshly cloned, it is not trusted: no script of it runs, and still each picture is there.
+
+    Run All Cells comes to its end; then pictures are live, and what is left is what a reader should see.
+    """
     lab.open(browser, name)
     photograph(browser, f"stored-{name.removesuffix('.ipynb')}")
     reads_well(browser)
     assert each(browser, f"{OUTPUTS} :is(script, [data-live])") == []
     assert each(browser, f"{OUTPUTS} img")
-
-
-def test_a_notebook_reads_well_after_it_has_run(lab, browser, name):
-    """Run All Cells comes to its end; pictures are live, and what is left is what a reader should see."""
-    lab.open(browser, name)
     assert lab.run_all(browser)
     photograph(browser, f"notebook-{name.removesuffix('.ipynb')}")
     reads_well(browser)

@@ -9,6 +9,7 @@ count in which the mistake shows.
 import random
 import sys
 from collections import Counter
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -41,10 +42,10 @@ def outcome(verdict, truth):
     return "listed" if truth in found else "one of two" if any(one < truth for one in found) else "wrong"
 
 
+@cache
 def chosen(shape, n, seed=0):
-    """So many exercises of a shape, with the numbers that ``exercise`` chooses."""
-    for k, C in enumerate(graphs(shape, n, seed)):
-        yield exercise(C, seed=k)
+    """So many exercises of a shape, with the numbers that ``exercise`` chooses, the same for all learners."""
+    return [exercise(C, seed=k) for k, C in enumerate(graphs(shape, n, seed))]
 
 
 def learner(made, rounding=None):
@@ -52,6 +53,7 @@ def learner(made, rounding=None):
     return workings(made.root, rounding or nearest(DIGITS))
 
 
+@cache
 def one_mistake(shape, n, seed=0):
     """Counters for the whole sheet, the box that is asked, and that box with one more."""
     sheets, singles, twos = Counter(), Counter(), Counter()

@@ -21,7 +21,6 @@ def test_a_pass_without_mistakes_gives_the_engines_gradients(shape):
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.parametrize("shape", SHAPES)
 def test_answers_equal_the_engines_on_ten_thousand_graphs(shape):
     """The same on a thousand graphs of each of ten shapes."""

@@ -394,7 +394,6 @@ def test_what_is_no_key_is_refused(text):
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.parametrize("C", [CHAIN, "2-2-1", "3-2", "shared"])
 def test_who_makes_one_mistake_is_told_which(C):
     """Learners who round to three digits at each step: the mistake is named, and no other.

@@ -87,12 +87,14 @@ class Seen:
     def _free_of_lines(self):
         for way, width in self.lines:
             half = width / 2
-            for it in self.texts:
+            xs, ys = [x for x, _ in way], [y for _, y in way]
+            around = min(xs) - half, min(ys) - half, max(xs) + half, max(ys) + half
+            for it in (it for it in self.texts if meet(it, around, 0)):
                 left, top, right, bottom = it[:4]
                 across = (y for x, y in way if left - half < x < right + half)
                 if any(top - half + 0.5 < y < bottom + half - 0.5 for y in across):
                     yield f"a line through {it.words!r} at {it.left:.0f},{it.top:.0f}"
-            for left, top, right, bottom in self.boxes:
+            for left, top, right, bottom in (box for box in self.boxes if meet(box, around, 0)):
                 if all(left < x < right and top < y < bottom for x, y in way):
                     continue  # from z to a, within a card
                 if any(left + 5.5 < x < right - 5.5 and top + 5.5 < y < bottom - 5.5 for x, y in way):
@@ -100,15 +102,18 @@ class Seen:
 
     def _in_boxes(self):
         for it in self.texts:
-            for left, top, right, bottom in self.boxes:
+            for left, top, right, bottom in (box for box in self.boxes if meet(it, box, 0.8)):
                 inside = it.left >= left - 0.5 and it.right <= right + 0.5 and it.top >= top - 0.5
-                if not (inside and it.bottom <= bottom + 0.5) and meet(it, (left, top, right, bottom), 0.8):
+                if not (inside and it.bottom <= bottom + 0.5):
                     yield f"across a box: {it.words!r} at {it.left:.0f},{it.top:.0f}"
 
 
 def meet(one, other, by):
     """Whether two areas share more than a rim of so many pixels."""
-    return all(min(one[k + 2], other[k + 2]) - max(one[k], other[k]) > by for k in (0, 1))
+    return (
+        min(one[2], other[2]) - max(one[0], other[0]) > by
+        and min(one[3], other[3]) - max(one[1], other[1]) > by
+    )
 
 
 def near(areas):

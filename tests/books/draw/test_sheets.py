@@ -108,9 +108,16 @@ SHAPES = {
 }
 
 
+PAPERS = ["A4", pytest.param("letter", marks=pytest.mark.slow)]
+
+
+def made(shape, n=2, hide="gradients", paper="A4", **options):
+    """The sheets of a shape, made once: they do not change."""
+    return _made(shape, n, hide=hide, paper=paper, **options)
+
+
 @cache
-def made(shape, n=2, **options):
-    """The sheets of a shape: they do not change."""
+def _made(shape, n, **options):
     return worksheet(SHAPES[shape](), n=n, **options)
 
 
@@ -178,7 +185,7 @@ def overlap(one, other, slack=0.5):
     )
 
 
-@pytest.mark.parametrize("paper", ["A4", "letter"])
+@pytest.mark.parametrize("paper", PAPERS)
 @pytest.mark.parametrize("hide", ["gradients", "both"])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_sheet_has_room_for_everything(shape, hide, paper):
@@ -392,11 +399,11 @@ def test_more_sheets_than_numbers_are_refused():
 # ── The key ───────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("paper", ["A4", "letter"])
+@pytest.mark.parametrize("paper", PAPERS)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_key_is_readable(shape, paper):
     """Nothing is too small or off the page; each wrong number that it lists is what its mistake leads to."""
-    sheets = made(shape, paper=paper, n=3)
+    sheets = made(shape, paper=paper)
     for svg in sheets.key_pages:
         page = Page(svg)
         assert min(page.sizes) >= NINE_POINTS
@@ -406,8 +413,8 @@ def test_a_key_is_readable(shape, paper):
         for (one, words), (other, others) in combinations(page.texts, 2):
             assert not overlap(one, other, 2.5), (words, others)
     for sheet in sheets:
+        numbers = {key for name in sheet.key.occurring for key in map(keyfile.show, sheet.key.made(name))}
         for likely in sheets._likely(sheet):
-            numbers = {key for name in sheet.key.occurring for key in map(keyfile.show, sheet.key.made(name))}
             assert likely.number.replace("−", "-") in numbers
 
 
@@ -569,7 +576,6 @@ def test_labels_are_text():
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @given(graphs(max_leaves=3, max_nodes=5), st.sampled_from(["A4", "letter"]))
 def test_any_graph_has_room_or_is_refused(grown, paper):
     """Whatever graph comes: boxes to write in do not overlap, or the graph is refused."""

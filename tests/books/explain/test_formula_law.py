@@ -59,7 +59,6 @@ def check(shown: Printed, medium: str, seen: Counter[str]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 def test_whatever_is_printed_evaluates_to_the_engines_number():
     """Values, local derivatives, first and second derivatives, lines of forward and factors of explain."""
     seen: Counter[str] = Counter()

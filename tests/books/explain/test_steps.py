@@ -471,7 +471,6 @@ def test_an_iterator_says_what_it_is():
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.parametrize("order", [None, "depth-first", "a list"])
 def test_a_deep_chain_is_stepped(order):
     """100,000 nodes, without recursion; to the gradient that ``backward`` gives."""

@@ -356,7 +356,6 @@ def test_wrong_arguments_are_refused():
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover
 @pytest.mark.parametrize("shape", ["chain", "deep", "ladder", "wide", "shared"])
 @pytest.mark.parametrize("limits", [{}, {"lines": None}, {"depth": 1, "lines": None}])
 def test_size_is_no_obstacle(shape, limits):
