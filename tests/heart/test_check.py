@@ -427,6 +427,18 @@ def test_far_out_no_right_gradient_is_called_wrong_and_no_wrong_one_right():
     assert seen["coarse", True] > 10
 
 
+def test_gradcheck_of_all_leaves_of_a_large_graph_is_refused():
+    """It would compute the graph anew for each leaf: the error says so, and what to pass."""
+    xs = [Value(1.0) for _ in range(20_000)]
+    C = total(xs)
+    message = (
+        "the graph has 20,001 nodes, to be computed anew for each of 20,000 leaves, which would take hours"
+    )
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}; check some of them"):
+        gradcheck(C)
+    assert [row.verdict for row in gradcheck(C, xs[:2]).rows] == ["ok", "ok"]
+
+
 @pytest.mark.parametrize("claimed", [5.0, 1e-3, -1.0])
 @pytest.mark.parametrize("f", [lambda x: x**3, lambda x: x**2, Value.cos, Value.cosh, Value.sech])
 def test_a_slope_of_0_is_not_coarse(f, claimed):

@@ -192,6 +192,7 @@ def test_each_mistake_is_named_and_played(browser, tmp_path, name):
     with prefers(browser, reduced_motion="reduce"):
         asking(browser, tmp_path, C)
         for place in each_question(browser):
+            answered = {}
             for mistake in TABLE:
                 for x in {plainly(numbers.here(mistake, place)), plainly(numbers.everywhere(mistake, place))}:
                     if (
@@ -199,7 +200,8 @@ def test_each_mistake_is_named_and_played(browser, tmp_path, name):
                         or float(x) == 0
                     ):
                         continue
-                    said = answer(browser, x)
+                    fresh = x not in answered  # several mistakes lead to one number
+                    said = answered[x] = answer(browser, x) if fresh else answered[x]
                     assert not said.startswith("Right")
                     assert " you " not in said.lower()
                     told = named(said)
@@ -213,8 +215,8 @@ def test_each_mistake_is_named_and_played(browser, tmp_path, name):
                         assert rivals or is_no_mistake(said), (place, mistake, x, said)
                     if not rivals:
                         alone.add(mistake)
-                    texts = list(written(browser, ".mistaken").values())
-                    if press(browser, "Replay"):
+                    texts = list(written(browser, ".mistaken").values()) if fresh else []
+                    if fresh and press(browser, "Replay"):
                         assert f"∂ {x.replace('-', '−')}" in texts
                         dotted = count(browser, ".picture :is(.edge.mistaken, .unused)")
                         wide = len(texts) > 1 or TABLE[told[0]].kind in {"order", "start"}

@@ -8,7 +8,6 @@ import copy
 import gc
 import math
 import pickle
-import re
 import subprocess
 import sys
 import tracemalloc
@@ -26,11 +25,9 @@ from engine import (
     draw,
     explain,
     forward,
-    gradcheck,
     graph,
     maximum,
     steps,
-    total,
     tree,
 )
 from engine.formula import of_node
@@ -404,28 +401,6 @@ def diamonds(n):
     for _ in range(n):
         y = y * 0.5 + y * 0.5
     return y, x
-
-
-def test_of_very_long_paths_fewer_are_listed(monkeypatch):
-    """A hundred paths of a million factors each are not written down: one is, and the rest is counted."""
-    monkeypatch.setattr("engine.chain.paths.FACTORS", 100)
-    told = explain(*diamonds(20), through="all")
-    assert (len(told.paths), told.count) == (2, 2**20)
-    assert told.rest == pytest.approx(1.0 - 2 * 0.5**20)
-    assert len(explain(*diamonds(100), through="all").paths) == 1
-    assert len(explain(*diamonds(3), through="all").paths) == 8
-
-
-def test_gradcheck_of_all_leaves_of_a_large_graph_is_refused():
-    """It would compute the graph anew for each leaf: the error says so, and what to pass."""
-    xs = [Value(1.0) for _ in range(20_000)]
-    C = total(xs)
-    message = (
-        "the graph has 20,001 nodes, to be computed anew for each of 20,000 leaves, which would take hours"
-    )
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}; check some of them"):
-        gradcheck(C)
-    assert [row.verdict for row in gradcheck(C, xs[:2]).rows] == ["ok", "ok"]
 
 
 def test_the_measurement_by_hand_prints_its_tables(monkeypatch, capsys):

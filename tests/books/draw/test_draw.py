@@ -362,6 +362,15 @@ def test_numbers_are_right_to_four_digits(x):
     assert len(re.sub(r"^−?0\.0*|[−.]|e.*", "", number(x))) <= 4
 
 
+def test_of_very_many_arrows_some_go_straight():
+    """Fifty products that read one leaf: bends are made as long as there is time, and all is drawn."""
+    x = node = Value(0.5)
+    for _ in range(50):
+        node = node.sin() * x
+    picture = Picture(draw(node, level="values", cite=False, layout="own").svg)
+    assert len(picture.nodes) == 101
+
+
 @pytest.mark.slow
 def test_size_is_no_obstacle():
     """A chain of 3,000 nodes is drawn by the own layout, far beyond the recursion limit."""

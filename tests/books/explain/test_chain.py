@@ -156,6 +156,16 @@ def test_paths_beyond_number(factors):
     )
 
 
+def test_of_very_long_paths_fewer_are_listed(monkeypatch):
+    """A hundred paths of a million factors each are not written down: one is, and the rest is counted."""
+    monkeypatch.setattr("engine.chain.paths.FACTORS", 100)
+    told = explain(*ladder(20), through="all")
+    assert (len(told.paths), told.count) == (2, 2**20)
+    assert told.rest == pytest.approx(1.0 - 2 * 0.5**20)
+    assert len(explain(*ladder(100), through="all").paths) == 1
+    assert len(explain(*ladder(3), through="all").paths) == 8
+
+
 @pytest.mark.slow
 def test_a_count_longer_than_python_prints():
     """2²⁰⁰⁰⁰ has more digits than ``str`` takes; all forms are told nevertheless."""
@@ -201,21 +211,33 @@ def test_zeros_and_infinities():
             assert explain(C, x, terms="size").paths[-1].product == 0.0
 
 
-@pytest.mark.slow
-def test_a_long_chain():
-    """20,000 nodes in a row: one path, one equation, the middle of which is dots."""
+@pytest.mark.parametrize("n", [100, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_a_long_chain(n):
+    """So many nodes in a row: one path, one equation, the middle of which is dots."""
     x = y = Value(0.5, label="x")
-    for _ in range(20_000):
+    for _ in range(n):
         y = y.sin()
     told = explain(y, x)
     y.backward()
     assert told.value == x.grad
     assert told.paths[0].product == pytest.approx(x.grad)
-    assert "… 19960 more factors …" in str(told)
+    assert f"… {n - 40} more factors …" in str(told)
     assert r"\cdots" in told.latex()
     assert str(told.nested()) == str(told)
-    assert str(forward(y)).endswith("… 19940 more nodes")
-    assert r"… 19940 more nodes" in forward(y).latex()
+    assert str(forward(y)).endswith(f"… {n - 60} more nodes")
+    assert f"… {n - 60} more nodes" in forward(y).latex()
+
+
+def test_terms_that_nothing_counts_are_not_one_sum():
+    """Six terms, one of them shorter, or all by names without an index: dots stand between, and no Σ."""
+    x = Value(2.0, label="x")
+    parts = [x * float(k) for k in range(1, 7)]
+    label(dict(zip("pqrstu", parts, strict=True)))
+    for operands, value in ((parts, 21.0), ([x, *parts], 22.0)):
+        told = explain(total(operands), x)
+        assert told.value == value
+        assert "Σ" not in str(told.nested())
+        assert "…" in str(told.nested())
 
 
 # --- nested --------------------------------------------------------------------------------------------

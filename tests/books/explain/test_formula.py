@@ -499,6 +499,15 @@ def test_an_operation_made_by_hand_goes_by_its_name(op):
     assert "<b>" not in set_in_html(formula)
 
 
+def test_of_an_operation_made_by_hand_some_operands_are_left_out():
+    """Of more than anyone reads the first two and the last are told, and how many stand between."""
+    xs = [Value(1.0, label=f"x_{k}") for k in range(4001)]
+    formula, _ = of_node(
+        Value(2.0, tuple(xs), "op", local_derivatives=[1.0] * 4001), {x: x.label for x in xs}
+    )
+    assert str(formula).replace(" ", "") == "op(x_0,x_1,…3,998more…,x_4000)"
+
+
 def test_a_leaf_has_no_formula():
     """Of a leaf there is none: it was computed from nothing."""
     with pytest.raises(TypeError, match="a leaf was computed from nothing"):
