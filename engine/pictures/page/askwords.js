@@ -98,5 +98,5 @@ function hintsOf(graph, model, node) {
   });
   const above = heads.flatMap((head, k) => [k ? ", " : "", equals(derivative(graph, graph.root, head), shortly(model.grads[head]))]);
   const product = edges.flatMap((edge, k) => [k ? " + " : "", times(k ? factor(model.slopes[edge]) : shortly(model.slopes[edge]), factor(model.grads[graph.edges[edge].head]))]);
-  return [arrows, ["Upstream gradient, from above: ", ...above, ". ", ...factors, "."], [math(...product, " = …")]];
+  return [arrows, ["Upstream: ", ...above, ". ", ...factors, "."], [math(...product, " = …")]];
 }
