@@ -178,7 +178,7 @@ def between_names(order: Sequence[Value], kept: Collection[Value]) -> Abridged:
     """The nodes that have a name; others stay only where what lies between names is too long for a factor.
 
     What several nodes read is written anew for each, and may be short only: so the work is in step with the
-    graph.
+    graph. An operation on many operands is as long as one on two after the other.
     """
     reads = Counter(parent for node in order for parent in node.parents)
     left_out: set[Value] = set()
@@ -188,7 +188,7 @@ def between_names(order: Sequence[Value], kept: Collection[Value]) -> Abridged:
         if sum(n for n, _ in before) >= LONGEST:
             left_out.difference_update(node.parents)
             before = []
-        n = 1 + sum(n for n, _ in before)
+        n = max(1, len(node.parents) - 1) + sum(n for n, _ in before)
         deep = max((deep for _, deep in before), default=0) + (not _is_sum(node, kept))
         size[node] = n, deep
         if _may_go(node, kept) and deep <= DEEPEST and (reads[node] == 1 or n <= SHARED):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, cast
 from engine import labels, rules
 from engine.arguments import a_value
 from engine.characters import printable, shown
-from engine.graph import topological_order
+from engine.graph import topological_order, unfinished
 from engine.labels import from_variables
 from engine.labels import number as spelled
 from engine.numeric import flag, short
@@ -325,22 +325,19 @@ def whole(C: Value, *, leaves: bool = False, names: bool = True) -> Formula:
     leaves, variables = flag(leaves, "leaves"), from_variables(order) if flag(names, "names") else {}
     called = labels.names(C, variables=variables)
     named = {node for node in order if node.label or (node in variables and not _is_number(node, C))}
-    known: dict[Value, Expression] = {}
-    sizes: dict[Value, tuple[int, int]] = {}
-    for node in order:
-        goes_by_name = node in named and node is not C and not (leaves and node.parents)
-        if goes_by_name or not node.parents:
-            known[node], sizes[node] = xp.variable() if node in named else xp.literal(node.data), (0, 0)
-        else:
-            sizes[node] = _size(node, [sizes[parent] for parent in node.parents])
-            if sizes[node] != TOO_LONG:
-                known[node] = computed(xp, node, [known[parent] for parent in node.parents])
-    if sizes[C] == TOO_LONG:
+    stops = [node for node in order if not node.parents or (node in named and node is not C and not leaves)]
+    sizes = dict.fromkeys(stops, (0, 0))
+    for node in unfinished(C, sizes):
+        sizes[node] = _size(node, [sizes[parent] for parent in node.parents])
+    if sizes[C] == TOO_LONG:  # before time is spent on what is not shown
         raise ValueError(
             f"{called[C]} takes more than {MOST_OPERATIONS} operations to write down; label some nodes on "
             "the way, or see it line by line with forward(C); "
             f"more than {LONGEST:,} operands are too many as well"
         )
+    known = {node: xp.variable() if node in named else xp.literal(node.data) for node in stops}
+    for node in unfinished(C, known):
+        known[node] = computed(xp, node, [known[parent] for parent in node.parents])
     held = {x: node for node, x in known.items() if x.operation == "variable" and node in named}
     symbols = {x: symbol(called[node]) for x, node in held.items()}
     numbers = {x: node.data for x, node in held.items()}

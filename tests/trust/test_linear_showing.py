@@ -33,6 +33,7 @@ from engine import (
     worksheet,
 )
 from engine.chain import explanations
+from engine.chain.view import between_names
 from engine.formula import whole
 from engine.functions import apply
 from engine.labels import names
@@ -237,6 +238,15 @@ def test_a_long_expression_is_explained_by_all_of_its_names_in_time():
         return lambda: [*map(str, explanations(C, _leaves(C)))]
 
     Row(40, task).check(3.5)
+
+
+def test_a_sum_that_many_read_is_not_written_anew_for_each(monkeypatch):
+    """Of n named values, the n shares of their sum have a few links each, and not n."""
+    monkeypatch.setattr("engine.chain.view.LONGEST", 100)
+    xs = values(200)
+    sum_x = total(xs)
+    seen = between_names(graph.topological_order(total((x / sum_x) ** 2 for x in xs)), xs)
+    assert sum(len(seen.operands(node)) for node in seen.order) < 5 * 200
 
 
 def test_explanations_are_those_of_explain():

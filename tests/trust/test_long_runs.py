@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tracemalloc
 import weakref
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 
@@ -30,7 +31,7 @@ from engine import (
     steps,
     tree,
 )
-from engine.formula import of_node
+from engine.formula import of_node, whole
 from engine.rules import Rule
 from engine.tape import Tape
 from nn import MLP, fit
@@ -292,7 +293,14 @@ def calls(work):
     return count
 
 
+def written_or_refused(C, _):
+    """The formula of the whole graph, or why there is none."""
+    with suppress(ValueError):
+        str(whole(C))
+
+
 OPERATIONS = large_graphs.OPERATIONS | {
+    "whole": written_or_refused,
     "explain": lambda C, x: str(explain(C, x, limit=3)),
     "latex": lambda C, x: explain(C, x, limit=3).latex(),
     "nested": lambda C, x: str(explain(C, x).nested()),
