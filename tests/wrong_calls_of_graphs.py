@@ -113,7 +113,7 @@ WRONG = [
     Wrong("draw(C, parameters=['w'])", TypeError, "str 'w'", "parameters takes a Value", "pass the node itself"),
     Wrong("draw(C, parameters=model)", TypeError, "MLP", "a list of Values", "model.parameters()"),
     Wrong("draw(C, w * x)", ValueError, "8 values before, 3", "two states of one graph", "draw(before, after)"),
-    Wrong("draw(C, C, highlight=w)", ValueError, "highlight", "draw(before, after)", "draw each by itself"),
+    Wrong("draw(C, C, highlight=w)", ValueError, "highlight", "draw(before, after)", "draw each state"),
     Wrong("draw(total([Value(1.0)] * 2 + [Value(k) for k in range(5000)]), detail='values')", ValueError, "5,002 boxes", "5,000 are the most", 'level="summary"'),
     Wrong("draw(C).save('graph.docx')", ValueError, "'graph.docx'", "the ending must be", ".svg"),
     Wrong("draw(C).save('graph')", ValueError, "'graph'", "the ending must be", ".svg"),

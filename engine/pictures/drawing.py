@@ -340,7 +340,7 @@ def draw(
         if highlight is not None or derivative_of is not None:
             raise ValueError(
                 "draw(before, after) shows what has changed, without highlight or derivative_of; "
-                "draw each by itself with them, and pass the two drawings"
+                "draw each state with these options, and pass the two drawings"
             )
         before, now = _snapshot(root, names=names), _snapshot(after, names=names)
         check_alike(before, now)

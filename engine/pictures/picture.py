@@ -1,4 +1,4 @@
-"""How broad an arrow is: the more it contributes to the gradient, the broader.
+"""How wide an arrow is: its width shows how much it contributes to the gradient.
 
 The hint of a box or an arrow has all digits, and what an arrow contributes.
 
@@ -20,7 +20,7 @@ from .contents import Link, kinds
 from .plans import MOST
 from .snapshot import derivative, exact, how_many, same, span
 from .svg.diagram import Arrow, Box, Diagram, Net, Tier, Unit
-from .svg.pen import BROADEST, THIN
+from .svg.pen import THIN, WIDEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def _width(size: float, largest: float) -> float:
     if math.isnan(size):
         return THIN
     share = 1.0 if math.isinf(size) else size / largest if size else 0.0
-    return round(THIN + (BROADEST - THIN) * math.sqrt(share), 2)
+    return round(THIN + (WIDEST - THIN) * math.sqrt(share), 2)
 
 
 # ── Hints of boxes and arrows ─────────────────────────────────────────────────────────────────────

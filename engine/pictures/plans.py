@@ -1,6 +1,6 @@
 """A box for each value, an arrow for each occurrence of an operand.
 
-A box for each neuron; what is no part of one stands for itself.
+A box for each neuron, and for each value that belongs to none.
 
 A box for each layer, and one for all values that are computed alike: of a batch, one network is seen.
 
@@ -57,7 +57,7 @@ def values(contents: Contents) -> PicturePlan:
     return PicturePlan("values", tuple(parts), tuple(links), tuple(frames.all))
 
 
-# ── A box for each neuron; what is no part of one stands for itself ───────────────────────────────
+# ── A box for each neuron, and for each value that belongs to none ────────────────────────────────
 
 
 def neurons(contents: Contents) -> PicturePlan:

@@ -111,7 +111,7 @@ def cut(text: str) -> str:
 
 
 def derivative(of: str, by: str, *, direct: bool = False) -> str:
-    """∂of/∂by, in brackets what is no single symbol.
+    """∂of/∂by, anything but a single symbol in brackets.
 
     >>> derivative("C", "w_0^(1)"), derivative("∂C/∂w", "x"), derivative("v_1", "2")
     ('∂C/∂w_0^(1)', '∂(∂C/∂w)/∂x', '∂v_1/∂(2)')

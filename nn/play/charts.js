@@ -14,7 +14,7 @@ function scaleOf([low, high], [from, to], logarithmic = false) {
   const measure = logarithmic ? Math.log10 : (/** @type {number} */ x) => x;
   const [start, end] = [measure(low), measure(high)];
   const place = (/** @type {number} */ x) => from + ((measure(x) - start) / (end - start)) * (to - from);
-  return { low, high, place, ticks: logarithmic ? powers(low, high) : ticks(low, high) };
+  return { place, ticks: logarithmic ? powers(low, high) : ticks(low, high) };
 }
 
 const across = (/** @type {number[]} */ range) => scaleOf(range, [CHART.left, CHART.right]);
@@ -84,17 +84,17 @@ function axes(x, y, [nameAcross, nameUp]) {
   for (const tick of x.ticks) {
     const place = x.place(tick);
     drawn.append(shape("path", { d: `M${place},${bottom}v5` }));
-    drawn.append(label(place, bottom + 20, spelled(tick, 4), { "text-anchor": "middle" }));
+    drawn.append(label(place, bottom + 20, formatted(tick, 4), { "text-anchor": "middle" }));
   }
   for (const tick of y.ticks) {
     const place = y.place(tick);
     drawn.append(shape("path", { d: `M${left},${place}h-5` }));
-    drawn.append(label(left - 8, place + 4, spelled(tick, 4), { "text-anchor": "end" }));
+    drawn.append(label(left - 8, place + 4, formatted(tick, 4), { "text-anchor": "end" }));
   }
   const middle = (top + bottom) / 2;
-  drawn.append(label((left + right) / 2, height - 4, plainly(nameAcross), { class: "name", "text-anchor": "middle" }));
+  drawn.append(label((left + right) / 2, height - 4, inUnicode(nameAcross), { class: "name", "text-anchor": "middle" }));
   drawn.append(
-    label(10, middle, plainly(nameUp), { class: "name", "text-anchor": "middle", transform: `rotate(-90 10 ${middle})` }),
+    label(10, middle, inUnicode(nameUp), { class: "name", "text-anchor": "middle", transform: `rotate(-90 10 ${middle})` }),
   );
   return drawn;
 }

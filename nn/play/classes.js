@@ -1,4 +1,4 @@
-// Classes: which colours and marks they have, what outputs say of them, how many examples are right.
+// Classes: their colours and marks, the predictions, and how many examples are right.
 
 const CLASSES = 6; // that have a colour and a mark of their own
 const MARKS = ["circle", "square", "triangle", "diamond", "cross", "bar"];
@@ -25,7 +25,7 @@ function largestAt(numbers) {
 }
 
 /**
- * What an example is said to be, and what it is: classes by their number, null where there are none.
+ * The predicted class of an example and its own, by number; null where there are no classes.
  * @param {Training} training
  * @param {Example} example
  * @param {number[]} answers
@@ -39,7 +39,7 @@ function judged({ classes, scale }, { desired }, answers) {
 const above = (/** @type {number} */ desired, /** @type {number[]} */ [low, high]) => desired > (low + high) / 2;
 
 /**
- * How many examples are right, in words; nothing where nothing can be.
+ * How many examples are right, in words; empty where there are no classes.
  * @param {Training} training
  * @param {(example: Example) => number[]} answer
  */

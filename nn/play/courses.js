@@ -1,6 +1,6 @@
-// What changes from frame to frame as a curve: the cost, and a weight. The past is full, the future dashed.
+// What changes from frame to frame, as a curve: the cost, and a weight. The past is solid, the future dashed.
 
-const DECADES = 30; // between the smallest number and the largest, from which on a logarithmic scale shows more
+const RATIO = 30; // of the largest number to the smallest, from which on a logarithmic scale shows more
 
 /**
  * @param {Frame[]} frames
@@ -11,7 +11,7 @@ const DECADES = 30; // between the smallest number and the largest, from which o
 function course(frames, numbers, { name, scaled, go, beside = [] }) {
   const all = [...numbers, ...beside.map(([, number]) => number)];
   const finite = all.filter(Number.isFinite);
-  const logarithmic = scaled && Math.min(...finite) > 0 && Math.max(...finite) > DECADES * Math.min(...finite);
+  const logarithmic = scaled && Math.min(...finite) > 0 && Math.max(...finite) > RATIO * Math.min(...finite);
   const x = across([0, Math.max(frames[frames.length - 1].epoch, 1)]);
   const y = upward(logarithmic ? roomAround(finite) : rangeOf(all, 0.05), logarithmic);
   const places = frames.map(({ epoch }, k) => [x.place(epoch), y.place(numbers[k])]);
@@ -45,9 +45,9 @@ function course(frames, numbers, { name, scaled, go, beside = [] }) {
     value.setAttribute("x", String(isRight ? at - 9 : at + 9));
     value.setAttribute("y", String(Math.max(CHART.top + 14, (Number.isFinite(height) ? height : 0) - 9)));
     value.setAttribute("text-anchor", isRight ? "end" : "start");
-    value.textContent = Number.isFinite(height) ? spelled(numbers[k], 4) : "";
-    const spread = finite.length ? `from ${spelled(Math.min(...finite), 4)} to ${spelled(Math.max(...finite), 4)}` : "";
-    drawn.setAttribute("aria-label", `${name} over the epochs, ${spread}; here ${spelled(numbers[k], 4)}`);
+    value.textContent = Number.isFinite(height) ? formatted(numbers[k], 4) : "";
+    const spread = finite.length ? `from ${formatted(Math.min(...finite), 4)} to ${formatted(Math.max(...finite), 4)}` : "";
+    drawn.setAttribute("aria-label", `${name} over the epochs, ${spread}; here ${formatted(numbers[k], 4)}`);
   }
 
   return { drawn, show };
@@ -85,9 +85,9 @@ function costPanel({ validation }, frames, go) {
   /** @param {number} k */
   function both(k) {
     show(k);
-    training.textContent = spelled(costs[k], 4);
+    training.textContent = formatted(costs[k], 4);
     const [, last] = beside[reached(beside, frames[k].epoch) - 1] ?? [0, null];
-    held.textContent = last === null ? "–" : spelled(last, 4);
+    held.textContent = last === null ? "–" : formatted(last, 4);
     drawn.setAttribute("aria-label", `${drawn.getAttribute("aria-label")}; validation ${last === null ? "not yet known" : held.textContent}`);
   }
   return { part: panel("Cost", "costs", drawn, key), show: both };
@@ -102,14 +102,14 @@ function sampleOf(kind) {
 }
 
 /**
- * What moved a weight from the start of the training to its end, with a bar as long as it moved it far.
+ * What moved a weight from the start of training to the end; the length of a bar shows how far.
  * @param {[string, number][]} moved
  */
 function shares(moved) {
   const most = Math.max(...moved.map(([, x]) => Math.abs(x))) || 1;
   const rows = moved.map(([what, x]) => {
     const bar = element("span", { class: `bar ${x < 0 ? "below" : "above"}`, style: `width: ${(100 * Math.abs(x)) / most}%` });
-    return element("tr", {}, element("th", { scope: "row" }, what), element("td", {}, spelled(x, 3)), element("td", {}, bar));
+    return element("tr", {}, element("th", { scope: "row" }, what), element("td", {}, formatted(x, 3)), element("td", {}, bar));
   });
   const told = "What moved it, from the start to the end: shares by bookkeeping, not causes";
   return element("table", { class: "shares" }, element("caption", {}, told), element("tbody", {}, ...rows));
@@ -123,7 +123,7 @@ function shares(moved) {
  */
 function weightPanel({ weights, words, symbols, moved }, frames, go) {
   let [chosen, at] = [0, 0];
-  const names = weights.map(([node]) => plainly(words[node]));
+  const names = weights.map(([node]) => inUnicode(words[node]));
   const [chooser, select] = choice("weight", names, names[0]);
   const body = element("div", {});
   let shown = (/** @type {number} */ _k) => {};

@@ -1,5 +1,5 @@
-// Two inputs: what the network says over the plane of them. One output is a field with a line where it changes
-// sides, several are a map of the classes; the examples stand on it.
+// Two inputs: the network's predictions over their plane. One output is a field with a line where it changes sides,
+// several are a map of the classes; the examples stand on it.
 
 const GRID = 60; // points a side
 const FIELD = { width: CHART.right - CHART.left, height: CHART.bottom - CHART.top };
@@ -48,11 +48,11 @@ function fieldPanel(training, frames, network) {
 
   /** @param {Cell[]} cells */
   function describe(cells) {
-    const where = names.inputs.map((name, i) => `${name} from ${[x, y][i].map((end) => spelled(end, 3)).join(" to ")}`);
+    const where = names.inputs.map((name, i) => `${name} from ${[x, y][i].map((end) => formatted(end, 3)).join(" to ")}`);
     const share = (/** @type {number} */ which) => Math.round((100 * cells.filter((cell) => cell.which === which).length) / cells.length);
     const parts = kind === "map"
       ? names.outputs.map((_, k) => `class ${k} on ${share(k)} %`).join(", ")
-      : `${names.outputs[0]} above ${spelled(scale.middle, 4)} on ${share(1)} %`;
+      : `${names.outputs[0]} above ${formatted(scale.middle, 4)} on ${share(1)} %`;
     return `over ${where.join(" and ")}: ${parts} of the area. ${said.textContent}`;
   }
 
@@ -80,7 +80,7 @@ function sideOf(z, { middle, reach }) {
 }
 
 /**
- * The class that several outputs say, and how sure they are of it: 0 where all are alike.
+ * The class that several outputs predict, and how sure they are of it: 0 where all are alike.
  * @param {Network} network
  * @param {number[]} outputs
  * @returns {Cell}
@@ -187,8 +187,8 @@ function mapKey({ names, scale, classes }) {
   /** @type {[Node, string][]} */
   const entries = classes
     ? names.outputs.map((_, k) => [sample(classMark(k, 7, 7)), `class ${k}`])
-    : (scale.classes ?? []).map((desired, k) => [sample(classMark(k, 7, 7)), `${plainly(names.desired[0])} = ${spelled(desired)}`]);
-  const line = classes ? "where the class changes" : `at ${spelled(scale.middle, 4)}`;
+    : (scale.classes ?? []).map((desired, k) => [sample(classMark(k, 7, 7)), `${inUnicode(names.desired[0])} = ${formatted(desired)}`]);
+  const line = classes ? "where the class changes" : `at ${formatted(scale.middle, 4)}`;
   const crossed = classes || scale.classes ? [/** @type {[Node, string]} */ ([sample(shape("path", { class: "wrong", d: "M2,2l10,10m0,-10l-10,10" })), "wrong"])] : [];
   return keyOf([...entries, [sample(shape("path", { class: "border", d: "M0,7h14" })), line], ...crossed]);
 }

@@ -37,9 +37,9 @@ function curvePanel({ examples, names }, frames, network) {
     curve.setAttribute("d", lineThrough(points.map(([at], i) => [x.place(at), y.place(heights[i])])));
     ring.setAttribute("cx", String(x.place(examples[chosen].inputs[0])));
     ring.setAttribute("cy", String(y.place(examples[chosen].desired[0])));
-    const [start, middle, end] = [0, (SAMPLES - 1) / 2, SAMPLES - 1].map((i) => spelled(heights[i], 4));
-    drawn.setAttribute("aria-label", `${names.outputs[0]} over ${names.inputs[0]} from ${spelled(range[0], 3)} to ` +
-      `${spelled(range[1], 3)}: ${start} at the left, ${middle} in the middle, ${end} at the right; ` +
+    const [start, middle, end] = [0, (SAMPLES - 1) / 2, SAMPLES - 1].map((i) => formatted(heights[i], 4));
+    drawn.setAttribute("aria-label", `${names.outputs[0]} over ${names.inputs[0]} from ${formatted(range[0], 3)} to ` +
+      `${formatted(range[1], 3)}: ${start} at the left, ${middle} in the middle, ${end} at the right; ` +
       `and ${examples.length} examples`);
   }
 
@@ -47,7 +47,7 @@ function curvePanel({ examples, names }, frames, network) {
 }
 
 /**
- * A row for an example: its numbers, what was desired, and what the network says; of classes the probabilities.
+ * A row for each example: its inputs, what was desired, and the prediction; of classes the probabilities.
  * @param {Training} training
  * @param {Frame[]} frames
  * @param {Network} network
@@ -58,7 +58,7 @@ function predictionsPanel(training, frames, network, choose) {
   const listed = examples.slice(0, ROWS);
   const areClasses = classes || (training.scale.classes !== null && names.outputs.length === 1);
   const isChance = sense !== "";
-  const columns = names.outputs.slice(0, CLASSES).map((name, k) => classes ? `${isChance ? "P" : "answer "}(${k})` : isChance ? `P(${plainly(names.desired[0])} = 1)` : "answer");
+  const columns = names.outputs.slice(0, CLASSES).map((name, k) => classes ? `${isChance ? "P" : "answer "}(${k})` : isChance ? `P(${inUnicode(names.desired[0])} = 1)` : "answer");
   const shown = classes || names.outputs.length === 1 ? columns : ["answer"];
   const heads = ["example", "inputs", classes ? "class" : "desired", ...shown, ...(areClasses ? ["right?"] : [])];
   const cells = listed.map(() => [...shown, ...(areClasses ? ["right?"] : [])].map(() => element("td")));
@@ -69,7 +69,7 @@ function predictionsPanel(training, frames, network, choose) {
   });
   rows.forEach((row, k) => row.addEventListener("click", () => choose(k)));
   const right = element("span", { class: "told" });
-  const caption = element("caption", {}, `${few(names.outputs.map(plainly))} for ${listed.length} of ${examples.length} examples `, right);
+  const caption = element("caption", {}, `${few(names.outputs.map(inUnicode))} for ${listed.length} of ${examples.length} examples `, right);
   const table = element("table", {}, caption,
     element("thead", {}, element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)))), element("tbody", {}, ...rows));
 
@@ -81,7 +81,7 @@ function predictionsPanel(training, frames, network, choose) {
       const most = largestAt(numbers);
       shown.forEach((_, column) => {
         const cell = cells[row][column];
-        const text = shown.length === numbers.length ? spelled(numbers[column], isChance ? 3 : 4) : several(numbers, 4);
+        const text = shown.length === numbers.length ? formatted(numbers[column], isChance ? 3 : 4) : several(numbers, 4);
         cell.replaceChildren(text, ...(isChance ? [bar(numbers[column], classes ? column : 1)] : []));
         cell.classList.toggle("most", classes && column === most);
       });
@@ -116,7 +116,7 @@ const FEW = 4;
  * @param {number} [digits]
  */
 function several(numbers, digits = 3) {
-  return few(numbers.map((x) => spelled(x, digits)));
+  return few(numbers.map((x) => formatted(x, digits)));
 }
 
 /** @param {string[]} texts */

@@ -39,7 +39,7 @@ function mount(root, payload, svg) {
   }
   let ready = false;
 
-  const describe = (/** @type {number} */ k) => `epoch ${spelled(frames[k].epoch)}: cost ${spelled(frames[k].cost, 4)}`;
+  const describe = (/** @type {number} */ k) => `epoch ${formatted(frames[k].epoch)}: cost ${formatted(frames[k].cost, 4)}`;
   const where = element("span", { class: "where" });
   /** @type {Walk} */
   const player = transport(root, {

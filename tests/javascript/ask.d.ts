@@ -42,5 +42,5 @@ interface AskingParts {
 }
 interface Asking {
   among: (tools: HTMLElement[]) => HTMLElement[]; keys: (own: Keys) => Keys; card: HTMLElement; turn: (on: boolean, focused?: boolean) => void;
-  moment: (step: number) => Moment; paint: () => void; telling: () => Telling; readonly on: boolean; readonly isTold: boolean;
+  moment: (step: number) => Moment; paint: () => void; telling: () => Story; readonly on: boolean; readonly isTold: boolean;
 }

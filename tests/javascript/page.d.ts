@@ -28,17 +28,17 @@ interface OpenPath { lost: number; node: number; path: PathLink | null }
 interface Step { phase: "given" | "forward" | "seed" | "backward"; node?: number; edge?: number }
 interface Timeline { steps: Step[]; order: number[]; computed: number[]; forward: number; seed: number }
 interface Moment extends Step {
-  step: number; timeline: Timeline; seeded: boolean; known: boolean[]; sums: Numbers; come: number[]; terms: number[];
+  step: number; timeline: Timeline; seeded: boolean; known: boolean[]; sums: Numbers; arrived: number[]; terms: number[];
   begun: (node: number) => boolean; expected: (node: number) => number; complete: (node: number) => boolean; handed: Set<number>;
 }
-interface Telling { title: string; lines: Node[]; why?: (Node | string)[] }
+interface Story { title: string; lines: Node[]; why?: (Node | string)[] }
 interface Active { giver?: number; receivers: number[]; edges: number[] }
 interface Mark { shape: SVGElement; places: number[] }
 interface Arrow { shape: SVGElement; edges: number[]; own: number[]; onto: number[]; tail: number; head: (width: number) => void }
 
 interface Walk {
   bar: HTMLElement; status: HTMLElement; keys: Record<string, () => void>; speeds: HTMLSelectElement;
-  go: (step: number) => void; to: (step: number) => void; stop: () => void; readonly step: number; readonly runs: boolean;
+  go: (step: number) => void; to: (step: number) => void; readonly step: number;
 }
 interface Tool { name: string; title: string; short: string; key: string; panel: HTMLElement; toggle?: (open: boolean) => void }
 

@@ -17,6 +17,6 @@ interface Network {
   over: (frame: Frame, points: number[][], example: Example) => number[][];
   probabilities: (outputs: number[]) => number[] | null;
 }
-interface Scale { low: number; high: number; place: (x: number) => number; ticks: number[] }
+interface Scale { place: (x: number) => number; ticks: number[] }
 interface Cell { which: number; height: number; strength: number }
 interface Shown { part: HTMLElement; show: (k: number, chosen: number) => void }

@@ -8,7 +8,7 @@ const BESIDE = [320, 440]; // pixels that the equation takes where it stands bes
 const PHONE = 560;
 
 /**
- * Of two arrangements the one in which the picture is larger; below, where they are nearly the same.
+ * Choose the arrangement with the larger picture; the equation stands below it where both are nearly the same.
  * @param {number} wide of the picture
  * @param {number} high
  * @param {{ width: number, height: number, story: number }} room for picture and story
@@ -55,7 +55,7 @@ function arrangement(root, frame, pictures, { story, seen, follow, changed }) {
     return (svg !== pictures[0] ? FLOORS.narrow : page ? onPage : FLOORS.cell) / smallest;
   }
 
-  /** A screen has the picture that suits its width. */
+  /** Show the picture that suits the width. */
   function choose() {
     const next = root.clientWidth <= PHONE && pictures.length > 1 ? 1 : 0;
     if (svg === pictures[next]) return;
@@ -97,7 +97,7 @@ function arrangement(root, frame, pictures, { story, seen, follow, changed }) {
     changed();
   }
 
-  /** To see all of it, even where it is small then. */
+  /** Show the whole picture, however small it becomes. */
   function fit() {
     const whole = Math.min(frame.clientWidth / wide, page ? (frame.clientHeight - 4) / high : Infinity);
     const isAll = Math.abs(scale - whole) < 1e-3;
@@ -117,7 +117,7 @@ function arrangement(root, frame, pictures, { story, seen, follow, changed }) {
 
   function fullScreen() {
     const on = root.classList.toggle("lecture");
-    if (on) root.requestFullscreen?.().catch(() => {}); // where it is not allowed, the window is what there is
+    if (on) root.requestFullscreen?.().catch(() => {}); // where it is not allowed, the view fills the window
     else if (document.fullscreenElement) document.exitFullscreen();
     arrange();
     follow(false);
@@ -128,7 +128,7 @@ function arrangement(root, frame, pictures, { story, seen, follow, changed }) {
     root.classList.remove("lecture");
     arrange();
   });
-  // A page enlarged in the browser enlarges the picture too, which would otherwise fit again.
+  // Who enlarges the page in the browser enlarges the picture too; otherwise it would be fitted again.
   window.addEventListener("resize", () => {
     const now = { ratio: devicePixelRatio, width: innerWidth };
     const enlarged = now.ratio / screen.ratio;
@@ -157,7 +157,7 @@ function arrangement(root, frame, pictures, { story, seen, follow, changed }) {
 }
 
 /**
- * A mouse that is held down moves the picture; a click stays a click.
+ * Dragging with the mouse moves the picture; a click stays a click.
  * @param {HTMLElement} frame
  */
 function drag(frame) {

@@ -131,7 +131,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     state.key = null;
     state.text = "";
     state.phase = "question";
-    card.say("good", [element("b", {}, "Right, that is the factor."), " Now multiply it by the upstream gradient, what arrives from above: ", equals(derivative(graph, graph.root, head), shortly(model().grads[head])), "."], false);
+    card.say("good", [element("b", {}, "Right, that is the factor."), " Now multiply it by the upstream gradient, what arrives from above: ", equals(derivative(graph, graph.root, head), brief(model().grads[head])), "."], false);
     show();
     card.focus("field");
   }
@@ -175,7 +175,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     result().shown = true;
     state.only = null;
     state.phase = "right";
-    card.say("help", ["It is ", element("b", {}, shortly(wanted())), "."], false);
+    card.say("help", ["It is ", element("b", {}, brief(wanted())), "."], false);
     show();
     card.focus("main");
   }
@@ -309,7 +309,7 @@ function isFirstTry(one) {
  * @param {AskState} state
  * @param {number} node
  * @param {boolean} isOver
- * @returns {Telling}
+ * @returns {Story}
  */
 function askedTelling(graph, { at, queue, only, hints }, node, isOver) {
   const wanted = element("b", { class: "wanted" }, "?");

@@ -66,7 +66,7 @@ function askCard(graph, acts) {
     const rights = [...state.results].filter(([one, { shown }]) => !shown && (one !== now || isRight)).length;
     score.textContent = `${state.at + 1} of ${count}, ${rights} right so far`;
     field.readOnly = isRight;
-    field.value = isRight ? shortly(value) : state.text;
+    field.value = isRight ? brief(value) : state.text;
     main.textContent = isRight ? (state.at + 1 < count ? "Next question" : "Summary") : "Check";
     const wrong = state.phase === "wrong";
     const seen = { replay: wrong && state.only === null && state.verdict?.kind === "told", hint: !isRight && hints > 0, factor: factor && state.only === null && !isRight && state.phase !== "question", reveal: !isRight,

@@ -72,7 +72,7 @@ function askedPicture(graph, { svg, values, grads, slopes, sums, nodes, arrows }
   function replay(model, node, { made, where, only }, world, asked, number, known) {
     const wrong = where === "everywhere" ? everywhereBy(graph, world, made, asked) : null;
     const boxes = wrong ? [...known, graph.root].filter((box) => Math.abs(wrong[box] - model.grads[box]) > 1e-9 * Math.abs(model.grads[box])) : [];
-    for (const box of boxes) for (const shape of alone(grads, box)) put(shape, `∂ ${shortly((wrong ?? [])[box])}`, "mistaken");
+    for (const box of boxes) for (const shape of alone(grads, box)) put(shape, `∂ ${brief((wrong ?? [])[box])}`, "mistaken");
     for (const shape of alone(grads, node)) put(shape, `∂ ${number}`, "mistaken");
     const edges = wrong ? [...new Set([...boxes, node])].flatMap((box) => partsOf(graph, box)) : partsOf(graph, node);
     for (const edge of edges) {
@@ -102,20 +102,20 @@ function askedPicture(graph, { svg, values, grads, slopes, sums, nodes, arrows }
   function along(world, edge, up, siblings, made) {
     const right = world.slopes[edge];
     const slope = writtenOn(world, edge, made);
-    if (slope !== right) return { label: shortly(slope), isAlone: false };
+    if (slope !== right) return { label: brief(slope), isAlone: false };
     for (const { kind, name } of made) {
       if (kind === "step") {
         const step = mistaken.step[name];
         const [isUp, isSlope] = [step(up + 1, slope) !== step(up, slope), step(up, slope + 1) !== step(up, slope)];
         if (isUp && isSlope) return { label: `+ ${factor(slope)}`, isAlone: false };
-        return isUp ? { label: "× 1", isAlone: false } : { label: shortly(slope), isAlone: true };
+        return isUp ? { label: "× 1", isAlone: false } : { label: brief(slope), isAlone: true };
       }
       if (kind === "gather" && siblings.length > 1) {
         const join = mistaken.gather[name][siblings.length];
         const parts = siblings.map((_, k) => k + 2);
         const moved = parts.map((part, k) => (siblings[k] === edge ? part + 1 : part));
         if (join(parts) === join(moved)) return { label: "✕", isAlone: false };
-        if (siblings.every((_, k) => join(parts) !== join(parts.map((part, j) => (j === k ? part + 1 : part))))) return { label: shortly(slope), isAlone: false };
+        if (siblings.every((_, k) => join(parts) !== join(parts.map((part, j) => (j === k ? part + 1 : part))))) return { label: brief(slope), isAlone: false };
       }
     }
     return null;

@@ -44,7 +44,7 @@ function valueHints(graph, model, node) {
  * @param {Graph} graph
  * @param {AskState} state
  * @param {number} node
- * @returns {Telling}
+ * @returns {Story}
  */
 function valueTelling(graph, { at, queue }, node) {
   const formula = /** @type {[Template, Template | 0]} */ (graph.formulas[node])[0];
@@ -64,10 +64,10 @@ function valueTelling(graph, { at, queue }, node) {
  */
 function rightly(graph, model, question) {
   const node = placeOf(question);
-  if (question < 0) return equals(...valueForms(graph, node, model.data).slice(-1), shortly(model.data[node]));
+  if (question < 0) return equals(...valueForms(graph, node, model.data).slice(-1), brief(model.data[node]));
   const products = partsOf(graph, node).flatMap((edge, k) => {
-    const slope = k ? factor(model.slopes[edge]) : shortly(model.slopes[edge]);
+    const slope = k ? factor(model.slopes[edge]) : brief(model.slopes[edge]);
     return [k ? " + " : "", times(slope, factor(model.grads[graph.edges[edge].head]))];
   });
-  return math(...products, " = ", shortly(model.grads[node]));
+  return math(...products, " = ", brief(model.grads[node]));
 }

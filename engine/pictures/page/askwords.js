@@ -93,10 +93,10 @@ function hintsOf(graph, model, node) {
     : ["One arrow leaves ", symbolOf(graph, node), ": the local derivative along it, times the upstream gradient, what arrives at ", symbolOf(graph, graph.edges[one].head), "."];
   /** @type {(Node | string)[]} */
   const factors = edges.flatMap((edge, k) => {
-    const forms = slopeForms(graph, edge, model.data).filter((form) => form.textContent !== shortly(model.slopes[edge])).slice(-2);
-    return [k ? "; " : "", equals(local(graph, edge), ...(forms.length ? forms : [shortly(model.slopes[edge])]))];
+    const forms = slopeForms(graph, edge, model.data).filter((form) => form.textContent !== brief(model.slopes[edge])).slice(-2);
+    return [k ? "; " : "", equals(local(graph, edge), ...(forms.length ? forms : [brief(model.slopes[edge])]))];
   });
-  const above = heads.flatMap((head, k) => [k ? ", " : "", equals(derivative(graph, graph.root, head), shortly(model.grads[head]))]);
-  const product = edges.flatMap((edge, k) => [k ? " + " : "", times(k ? factor(model.slopes[edge]) : shortly(model.slopes[edge]), factor(model.grads[graph.edges[edge].head]))]);
+  const above = heads.flatMap((head, k) => [k ? ", " : "", equals(derivative(graph, graph.root, head), brief(model.grads[head]))]);
+  const product = edges.flatMap((edge, k) => [k ? " + " : "", times(k ? factor(model.slopes[edge]) : brief(model.slopes[edge]), factor(model.grads[graph.edges[edge].head]))]);
   return [arrows, ["Upstream: ", ...above, ". ", ...factors, "."], [math(...product, " = …")]];
 }

@@ -37,7 +37,7 @@ function product(graph, { slopes, grads }, edge) {
   if (path.length < 2 || path.length > FACTORS || graph.leaving[graph.edges[edge].tail].length !== 1) return [];
   const factors = path.flatMap((one, k) => [
     ...(k ? [element("span", {}, "·")] : []),
-    element("span", { class: "factor" }, element("b", {}, k ? factor(slopes[one]) : shortly(slopes[one])), local(graph, one)),
+    element("span", { class: "factor" }, element("b", {}, k ? factor(slopes[one]) : brief(slopes[one])), local(graph, one)),
   ]);
   const total = element("span", {}, "= ", result(grads[graph.edges[edge].tail]));
   return [element("div", { class: "whole" }, element("div", { class: "phase" }, "All the way back from the cost"),
@@ -45,7 +45,7 @@ function product(graph, { slopes, grads }, edge) {
 }
 
 /**
- * W and ∂C/∂W = δ aᵀ; the entry that a step is about is marked, and one that is pointed at lights in the picture.
+ * W and ∂C/∂W = δ aᵀ; the entry that a step is about is marked, and pointing at one highlights it in the picture.
  * @param {Graph} graph
  * @param {Model} model
  * @param {Moment} moment
@@ -62,10 +62,10 @@ function matrices(graph, { data }, moment, { number, weights }, about) {
     })))));
   const W = () => math(element("b", {}, element("i", {}, "W")), element("sup", {}, `(${number})`));
   const gradient = math("∂", named(graph.names[graph.root]), "/∂", W());
-  const values = table((node) => [shortly(data[node]), ""]);
+  const values = table((node) => [brief(data[node]), ""]);
   const grads = table((node) => moment.begun(node)
-    ? [shortly(moment.sums[node]), moment.sums[node] < 0 ? "below" : moment.sums[node] > 0 ? "above" : ""] : ["", ""]);
-  const one = (/** @type {Node} */ head, /** @type {Node} */ body) => element("div", {}, element("div", { class: "phase" }, head), body);
+    ? [brief(moment.sums[node]), moment.sums[node] < 0 ? "below" : moment.sums[node] > 0 ? "above" : ""] : ["", ""]);
+  const titled = (/** @type {Node} */ head, /** @type {Node} */ body) => element("div", {}, element("div", { class: "phase" }, head), body);
   return element("div", { class: "matrices", role: "group", "aria-label": "the same as matrices" },
-    one(W(), values), ...(moment.seeded ? [one(gradient, grads)] : []));
+    titled(W(), values), ...(moment.seeded ? [titled(gradient, grads)] : []));
 }

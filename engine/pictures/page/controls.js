@@ -1,4 +1,4 @@
-// Controls: elements, buttons and choices; and the line of time that walks over numbered steps.
+// Controls: elements, buttons and choices; and the time line that walks over numbered steps.
 
 const ICONS = {
   first: "M3 3h2v10H3zM13 3v10L6 8z",
@@ -11,12 +11,12 @@ const ICONS = {
 };
 /** @type {Record<string, number>} */
 const SPEEDS = { "¼×": 0.25, "½×": 0.5, "1×": 1, "2×": 2, "5×": 5, "20×": 20 };
-const TIGHT = 25; // per cent of the line of time that a name needs
+const TIGHT = 25; // per cent of the time line that a name needs
 const NARROW = 10; // and below which it has no room at all
-const SECOND = 1000; // between steps, at 1×, where nobody says how long
+const SECOND = 1000; // milliseconds between steps at 1×, unless a view says otherwise
 
 /**
- * What is made here is made of elements and text; a string among the children is text, never markup.
+ * Make an element; a string among its children is text, never markup.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
  * @param {Record<string, unknown>} [attributes]
@@ -71,7 +71,7 @@ function iconButton(name, label, press) {
 }
 
 /**
- * A list to choose from, with its name; where `quiet`, the name is for the ear only.
+ * A list to choose from, with its label; if `quiet`, only screen readers get the label.
  * @param {string} label
  * @param {string[]} options
  * @param {string} chosen
@@ -85,7 +85,7 @@ function choice(label, options, chosen, { quiet = false } = {}) {
 }
 
 /**
- * A field has its own use for keys, and so has whatever opens, closes or is pressed for the space bar.
+ * Whether what has the focus uses a key itself: a field uses all, a button the space bar and Enter.
  * @param {EventTarget | null} target
  * @param {string} key
  */
@@ -97,7 +97,7 @@ function keepsKey(target, key) {
 }
 
 /**
- * Whether a view is alone on a page of ours, which Python says: then it fills the window.
+ * Whether a view is alone on a page that Python wrote for it: then it fills the window.
  * @param {Element} root
  */
 function isPage(root) {
@@ -105,8 +105,8 @@ function isPage(root) {
 }
 
 /**
- * Keys work wherever the focus is inside `root`; on a page of ours the first view also takes those that are
- * meant for no view. A key without modifiers only: with Ctrl it is the browser's.
+ * Keys work wherever the focus is inside `root`; on a page of ours the first view also takes those pressed
+ * outside any view. A key with Ctrl, Alt or Meta belongs to the browser.
  * @param {HTMLElement} root
  * @param {Record<string, () => void>} keys
  */
@@ -129,7 +129,7 @@ function listenForKeys(root, keys) {
 }
 
 /**
- * The name of a stretch of the line of time; what stands after a colon is left out where there is little room.
+ * The name of a stretch of the time line; what stands after a colon is left out where there is little room.
  * @param {string} name
  * @param {number} left per cent
  * @param {boolean} tight
@@ -141,9 +141,9 @@ function phaseName(name, left, tight) {
 }
 
 /**
- * Build the line of time: buttons, scrubber, speed. `show(k)` is called whenever step k is to be seen,
- * `describe(k)` says it in words, `phases` are named stretches of the line, each with its last step.
- * During a run a screen reader hears of no step but the one where it stops.
+ * Build the time line: buttons, scrubber, speed. `show(k)` shows step k, `describe(k)` puts it into words,
+ * `phases` are named stretches of the line, each with its last step. While it plays, a screen reader hears
+ * only of the step where it stops.
  * @param {HTMLElement} root
  * @param {{ count: number, show: (step: number) => void, describe: (step: number) => string,
  *   phases?: [string, number][], second?: number, noun?: string }} plan
@@ -229,5 +229,5 @@ function transport(root, { count, show, describe, phases = [], second = SECOND, 
   const bar = element("div", { class: "transport", role: "group", "aria-label": `${noun}s` });
   bar.append(first, back, play, next, end, time, speed);
   dress(false);
-  return { bar, status, keys, speeds, go, to, stop, get step() { return step; }, get runs() { return timer !== null; } };
+  return { bar, status, keys, speeds, go, to, get step() { return step; } };
 }

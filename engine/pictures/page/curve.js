@@ -8,7 +8,7 @@ const [WIDE, HIGH, LEFT, BOTTOM] = [320, 130, 46, 24];
  */
 function costCurve(graph, costs) {
   const steps = counted(costs.length - 1);
-  const cost = equals(symbolOf(graph, graph.root), spelled(costs[costs.length - 1]));
+  const cost = equals(symbolOf(graph, graph.root), formatted(costs[costs.length - 1]));
   const caption = element("figcaption", {}, cost, ` after ${steps}`);
   const isDrawn = costs.length > 1 && costs.every(Number.isFinite);
   return element("figure", {}, caption, ...(isDrawn ? [plotted(costs)] : []));
@@ -21,12 +21,12 @@ function plotted(costs) {
   const down = (/** @type {number} */ x) => 8 + ((HIGH - BOTTOM - 12) * (high - x)) / (high - low || 1);
   const points = thinned(costs).map((k) => `${across(k).toFixed(1)},${down(costs[k]).toFixed(1)}`);
   const [x, y] = points[points.length - 1].split(",");
-  const name = `cost over ${counted(costs.length - 1)}, from ${spelled(costs[0])} to ${spelled(costs[costs.length - 1])}`;
+  const name = `cost over ${counted(costs.length - 1)}, from ${formatted(costs[0])} to ${formatted(costs[costs.length - 1])}`;
   const text = (/** @type {number} */ x, /** @type {number} */ y, /** @type {string} */ anchor, /** @type {string} */ said) =>
     shape("text", { x, y, "text-anchor": anchor }, said);
   return shape("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": name },
     shape("path", { class: "axis", d: `M${LEFT},4V${HIGH - BOTTOM}H${WIDE - 4}` }),
-    text(LEFT - 5, 13, "end", shortly(high)), text(LEFT - 5, HIGH - BOTTOM, "end", shortly(low)),
+    text(LEFT - 5, 13, "end", brief(high)), text(LEFT - 5, HIGH - BOTTOM, "end", brief(low)),
     text(LEFT, HIGH - 7, "middle", "0"), text(WIDE - 4, HIGH - 7, "end", counted(costs.length - 1)),
     shape("polyline", { points: points.join(" ") }), shape("circle", { cx: x, cy: y, r: 4.5 }));
 }

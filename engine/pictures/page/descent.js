@@ -2,7 +2,7 @@
 
 const PAUSE = 60; // milliseconds between the steps of a run
 const RUNAWAY = 1e6; // times the cost of the start, or 1: then it grows without bound
-const NO_NUMBER = "That step leads to where the cost is not defined; it is taken back. Try a smaller learning rate.";
+const NO_NUMBER = "That step leads to where the cost is not defined, so it was undone. Try a smaller learning rate.";
 const NO_BOUND = "The cost grows without bound: the learning rate is too large. Reset brings back the start.";
 
 /**
@@ -19,8 +19,8 @@ function descended(x, places, nodes, grads, rate) {
 }
 
 /**
- * `take(rate)` takes one step and gives the cost it leads to; null where that is not a number, and then it is not
- * taken. `cost()` is the cost as it is, `reset()` brings back the numbers of the start.
+ * `take(rate)` takes one step and returns the cost it leads to; null, and no step is taken, if that is not a number.
+ * `cost()` returns the cost as it is, `reset()` brings back the numbers of the start.
  * @param {Graph} graph
  * @param {number[]} steered
  * @param {number} rate
@@ -82,7 +82,7 @@ function descentPanel(graph, steered, rate, { cost, take, reset }) {
     say("All numbers are those of the start.", "routine unseen");
   }
 
-  // Whoever changes a leaf by hand begins a new curve.
+  // A leaf that is changed by hand begins a new curve.
   function begin() {
     costs = [cost()];
     say("");
@@ -91,7 +91,7 @@ function descentPanel(graph, steered, rate, { cost, take, reset }) {
 
   // What the curve shows to the eye is said to screen readers only.
   function report() {
-    say(`after ${counted(costs.length - 1)}: cost ${spelled(costs[costs.length - 1])}`, "routine unseen");
+    say(`after ${counted(costs.length - 1)}: cost ${formatted(costs[costs.length - 1])}`, "routine unseen");
   }
 
   /**

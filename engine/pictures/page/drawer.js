@@ -1,4 +1,4 @@
-// The drawer: what is not always needed, one thing at a time, opened by a button or its key. It pushes the
+// The drawer: what is not always needed, one panel at a time, opened by a button or its key. It pushes the
 // picture aside and never covers it.
 
 /**

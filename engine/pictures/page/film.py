@@ -1,4 +1,4 @@
-"""The steps of a page as pictures without a script: one SVG a step, or one that plays by itself.
+"""The steps of a page as pictures without a script: one SVG a step, or one that plays without a page.
 
 What a picture shows at a step is read off the marks in it: a text with ``data-value`` shows the value of a
 node, and so on. A picture that plays holds each state of a mark once, and a style sheet that says when it can
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 CRISP, COLOURS, MOST_PIXELS = 1.5, 96, 400_000_000
 """Of a GIF: pixels for one of the SVG's, in each direction; colours; pixels of all its steps together."""
-INSTEAD = "save as .svg, which plays by itself"
+INSTEAD = "save as .svg, which plays in any browser"
 SECONDS = 1.5
 """That a step lasts: enough to see what has changed."""
 BAND, ROOM = 112, 740

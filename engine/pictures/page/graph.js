@@ -19,7 +19,7 @@ function graphOf({ names, words, spoken, parents, formulas, slopes, given, layer
 }
 
 /**
- * In which order the backward pass hands on: from the cost down, operand by operand.
+ * The order in which the backward pass takes the edges: from the cost down, operand by operand.
  * @param {Graph} graph
  */
 function backwardOrder({ entering }) {
@@ -78,8 +78,8 @@ function stepFactors({ together }, slopes) {
 }
 
 /**
- * The nodes that depend on the target and the cost depends on, each with the steps that lead on to the cost: one
- * to each next node, given by its first edge, as `explain` counts them.
+ * The nodes on paths from the target to the cost, each with the steps that lead on: one to each next node, given
+ * by its first edge, as `explain` counts them.
  * @param {Graph} graph
  * @param {number} target
  * @returns {Ways}
@@ -108,18 +108,18 @@ function countPaths(graph, ways) {
   return [...counts.values()].at(-1) ?? 0n;
 }
 
-const MOST = 1e9; // stands for the logarithm of infinity, and negative for that of 0
+const HUGE = 1e9; // stands for the logarithm of infinity, and −HUGE for that of 0
 
 /** @param {number} slope */
 function magnitude(slope) {
-  if (slope === 0) return -MOST;
-  return Number.isFinite(slope) ? Math.log(Math.abs(slope)) : MOST;
+  if (slope === 0) return -HUGE;
+  return Number.isFinite(slope) ? Math.log(Math.abs(slope)) : HUGE;
 }
 
 /**
- * The largest paths from the target to the cost, each a list of edges: the best sum of logarithms from every
- * node on is found first, then the path that has lost least against it is lengthened next. Of equal ones the
- * newest, so that a tie is followed to its end.
+ * The largest paths from the target to the cost, each a list of edges. First the best sum of logarithms from
+ * every node on is found; then the path that has lost least against it is lengthened, of equal ones the newest,
+ * so that a tie is followed to its end.
  * @param {Graph} graph
  * @param {Ways} ways
  * @param {Numbers} slopes
@@ -145,7 +145,7 @@ function largestPaths(graph, ways, slopes, limit) {
 }
 
 /**
- * Keeps the list so that what has lost least stands last.
+ * Insert into a list whose last item has lost least.
  * @param {OpenPath[]} open
  * @param {OpenPath} item
  */

@@ -39,14 +39,14 @@ function leafRow(graph, node, start, change) {
   slider.addEventListener("input", () => change(coarse(slider.valueAsNumber, 2 * reach)));
 
   /**
-   * A number that was typed may lie further out than the slider went.
+   * A typed number may lie outside the range of the slider, which then grows.
    * @param {number} x
    */
   function show(x) {
     slider.min = String(Math.min(Number(slider.min), x));
     slider.max = String(Math.max(Number(slider.max), x));
     slider.value = String(x);
-    slider.setAttribute("aria-valuetext", spelled(x));
+    slider.setAttribute("aria-valuetext", formatted(x));
     field.show(x);
   }
 
@@ -54,7 +54,7 @@ function leafRow(graph, node, start, change) {
 }
 
 /**
- * A field for a number. Anything that is not a number is refused: a message below says so, and nothing changes.
+ * A field for a number. Anything else is refused: a message below says so, and nothing changes.
  * @param {string} name
  * @param {(x: number) => void} change
  */
@@ -65,13 +65,13 @@ function numberField(name, change) {
   let current = NaN;
 
   /**
-   * All digits are there shown when it is pointed at.
+   * All digits are shown when it is pointed at.
    * @param {number} x
    */
   function show(x) {
     current = x;
-    input.value = spelled(x);
-    input.title = exactly(x);
+    input.value = formatted(x);
+    input.title = allDigits(x);
     settle();
   }
 
@@ -82,11 +82,11 @@ function numberField(name, change) {
 
   function refuse() {
     input.setAttribute("aria-invalid", "true");
-    refusal.textContent = `“${input.value}” is not a number such as −0.5; ${name} stays ${spelled(current)}`;
+    refusal.textContent = `“${input.value}” is not a number such as −0.5; ${name} stays ${formatted(current)}`;
   }
 
   input.addEventListener("change", () => {
-    const x = typed(input.value);
+    const x = parsed(input.value);
     if (x === null) return refuse();
     settle();
     change(x);

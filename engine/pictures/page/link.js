@@ -1,4 +1,4 @@
-// A link that carries what is seen (step, numbers, zoom), and the picture of a step as a file.
+// A link that carries the state of the page (step, numbers, zoom), and the picture of a step as a file.
 
 const PLACE = /[%&=#+\s]/g; // what would end a part of a link early
 const STYLES = [
@@ -28,7 +28,7 @@ function fromHash(hash) {
 }
 
 /**
- * What is between the signs of a link; as it is where no browser wrote it.
+ * Decode a part of a link; what no browser has encoded stays as it is.
  * @param {string} text
  */
 function unescaped(text) {
@@ -40,7 +40,7 @@ function unescaped(text) {
 }
 
 /**
- * The picture as it is now, as a separate file, which holds what the page's style sheets say.
+ * The picture as it is now, as a separate file, with the styles that the page's sheets give it.
  * @param {SVGSVGElement} svg
  */
 function standalone(svg) {

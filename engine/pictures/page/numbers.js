@@ -1,21 +1,21 @@
-// Numbers as a reader writes them, and as a reader types them.
+// Numbers as people read them, and as they type them.
 
 const DIGITS = 3; // in pictures and equations; pointing at a number shows all
 
 /**
- * Python's `%.6g`: that many significant digits, a tie to the even digit, no zeros behind.
+ * As Python's `%.6g`: that many significant digits, ties to the even digit, no zeros at the end.
  * @param {number} x
  * @param {number} [digits]
  * @returns {string}
  */
-function spelled(x, digits = 6) {
+function formatted(x, digits = 6) {
   if (Number.isNaN(x)) return "not defined";
   if (!Number.isFinite(x)) return x < 0 ? "−∞" : "∞";
   if (x === 0) return "0";
   const [mantissa, exponent] = rounded(Math.abs(x), digits).split("e");
   const power = Number(exponent);
   const plain = power >= -4 && power < digits;
-  const text = plain ? trimmed(placed(mantissa.replace(".", ""), power)) : trimmed(mantissa) + raised(power);
+  const text = plain ? trimmed(withPoint(mantissa.replace(".", ""), power)) : trimmed(mantissa) + powerOfTen(power);
   return (x < 0 ? "−" : "") + text;
 }
 
@@ -24,8 +24,8 @@ function spelled(x, digits = 6) {
  * the end where it was rounded there, powers of ten below 0.0001 and from 100,000 on.
  * @param {number} x
  */
-function shortly(x) {
-  if (!Number.isFinite(x) || x === 0) return spelled(x);
+function brief(x) {
+  if (!Number.isFinite(x) || x === 0) return formatted(x);
   const size = Math.abs(x);
   const [mantissa, exponent] = rounded(size, DIGITS).split("e");
   const power = Number(exponent);
@@ -35,12 +35,12 @@ function shortly(x) {
     const raised = [...String(Math.abs(power))].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
     return `${sign}${near === size ? trimmed(mantissa) : mantissa}·10${power < 0 ? "⁻" : ""}${raised}`;
   }
-  const text = power < DIGITS ? placed(mantissa.replace(".", ""), power).replace(/\.$/, "") : integer(size);
+  const text = power < DIGITS ? withPoint(mantissa.replace(".", ""), power).replace(/\.$/, "") : integer(size);
   return sign + (Number(text) === size ? trimmed(text) : text);
 }
 
 /**
- * A number without decimals, a tie to the even one: 999.65 has one digit more then.
+ * A number without decimals, ties to the even one; 999.65 becomes 1000, which has a digit more.
  * @param {number} size of 100 or more
  */
 function integer(size) {
@@ -65,7 +65,7 @@ function rounded(x, digits) {
  * @param {string} figures
  * @param {number} power
  */
-function placed(figures, power) {
+function withPoint(figures, power) {
   if (power < 0) return `0.${"0".repeat(-power - 1)}${figures}`;
   return `${figures.slice(0, power + 1)}.${figures.slice(power + 1)}`;
 }
@@ -80,7 +80,7 @@ function trimmed(decimal) {
 /**
  * @param {number} power
  */
-function raised(power) {
+function powerOfTen(power) {
   return `e${power < 0 ? "−" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
@@ -92,17 +92,17 @@ function inBrackets(text) {
 }
 
 /**
- * The number that a text is, in figures as in −0.5 or 1e-3; null where it is none that can be computed with.
+ * Read a number such as −0.5 or 1e-3; null for any other text, and for a number that is not finite.
  * @param {string} text
  */
-function typed(text) {
+function parsed(text) {
   const figures = text.trim().replace("−", "-");
   const x = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(figures) ? Number(figures) : NaN;
   return Number.isFinite(x) ? x : null;
 }
 
 /**
- * To the digits that a hand on a slider means, and no rounding noise after them.
+ * Round to the digits that a slider can be set to by hand.
  * @param {number} x
  * @param {number} span
  */
@@ -119,9 +119,9 @@ function received(numbers) {
 }
 
 /**
- * All digits that it takes to tell a number from every other.
+ * As many digits as it takes to tell a number from every other.
  * @param {number} x
  */
-function exactly(x) {
+function allDigits(x) {
   return String(x).replaceAll("-", "−");
 }

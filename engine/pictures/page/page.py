@@ -214,7 +214,7 @@ class Player:
         return embed.document(self._title, alone(self._view))
 
     def save(self, path: str | Path, *, seconds: float = SECONDS) -> None:
-        """Write the page; a file that ends in .svg or .gif holds all steps as a picture that moves by itself.
+        """Write the page; a file that ends in .svg or .gif holds all steps, as a picture that plays.
 
         Such a picture has no script: it plays where a page cannot, in a README, in slides; ``seconds`` is how
         long a step lasts. As SVG it is sharp and small, follows the reader's theme, and shows the end where

@@ -27,7 +27,7 @@ function pathsPanel(graph, groups, light) {
   select.addEventListener("change", () => choose(select.value === "" ? null : Number(select.value)));
 
   /**
-   * A second click on the same mark takes the light off again.
+   * A second click on the same mark removes the highlight.
    * @param {number | null} node
    */
   function choose(node) {
@@ -45,7 +45,7 @@ function pathsPanel(graph, groups, light) {
     }
     const ways = onward(graph, chosen);
     paths = chosen === graph.root ? [] : largestPaths(graph, ways, stepFactors(graph, model.slopes), LISTED_PATHS);
-    list.replaceChildren(...tellPaths(graph, model, chosen, countPaths(graph, ways), paths, (k) => { halt(); mark(k); }));
+    list.replaceChildren(...pathList(graph, model, chosen, countPaths(graph, ways), paths, (k) => { halt(); mark(k); }));
     readable(graph, list);
     mark(Math.min(lit, Math.max(0, paths.length - 1)));
   }
@@ -89,7 +89,7 @@ function pathsPanel(graph, groups, light) {
  * @param {number[]} nodes
  */
 function optionGroup(graph, name, nodes) {
-  const options = nodes.map((node) => element("option", { value: node }, plainly(graph.words[node])));
+  const options = nodes.map((node) => element("option", { value: node }, inUnicode(graph.words[node])));
   return element("optgroup", { label: name }, ...options);
 }
 
@@ -101,14 +101,14 @@ function optionGroup(graph, name, nodes) {
  * @param {number[][]} paths
  * @param {(k: number) => void} choose
  */
-function tellPaths(graph, model, target, count, paths, choose) {
+function pathList(graph, model, target, count, paths, choose) {
   if (target === graph.root) return [element("p", {}, "This is the cost itself.")];
   const listed = BigInt(paths.length) === count ? "" : `; the ${paths.length} largest`;
   const said = count === 1n ? "One path" : `${count.toLocaleString("en")} paths${listed}`;
   const items = paths.map((edges, k) => pathItem(graph, model, edges, () => choose(k)));
   const factors = stepFactors(graph, model.slopes);
   const products = paths.map((edges) => edges.reduce((total, edge) => total * factors[edge], 1));
-  const terms = products.flatMap((product, k) => (k ? [" + ", factor(product)] : [shortly(product)]));
+  const terms = products.flatMap((product, k) => (k ? [" + ", factor(product)] : [brief(product)]));
   const more = BigInt(paths.length) === count ? [] : [" + …"];
   const sum = paths.length > 1 ? [math(...terms, ...more), " = "] : [];
   const total = element("p", { class: "total" }, derivative(graph, graph.root, target), " = ", ...sum, result(model.grads[target]));
@@ -117,7 +117,7 @@ function tellPaths(graph, model, target, count, paths, choose) {
 }
 
 /**
- * A path by its nodes; then its product as derivatives are, and in numbers.
+ * A path by its nodes; then its product, in formulas and in numbers.
  * @param {Graph} graph
  * @param {Model} model
  * @param {number[]} edges
@@ -128,7 +128,7 @@ function pathItem(graph, { data, slopes }, edges, choose) {
   const route = math(...nodes.flatMap((node, j) => (j ? [" → ", symbolOf(graph, node)] : [symbolOf(graph, node)])));
   const factors = stepFactors(graph, slopes);
   const whole = edges.reduce((total, edge) => total * factors[edge], 1);
-  const numbers = edges.map((edge, k) => (k ? factor(factors[edge]) : shortly(factors[edge])));
+  const numbers = edges.map((edge, k) => (k ? factor(factors[edge]) : brief(factors[edge])));
   const lines = [times(...edges.map((edge) => stepForm(graph, edge, data))), times(...numbers)];
   const press = button("", choose, { class: "route" });
   press.append(route);
@@ -137,7 +137,7 @@ function pathItem(graph, { data, slopes }, edges, choose) {
 }
 
 /**
- * What the factor of a step is: a sum where several edges lead to the next node.
+ * The factor of a step as a formula: a sum where several edges lead to the next node.
  * @param {Graph} graph
  * @param {number} edge
  * @param {Numbers} data
@@ -148,7 +148,7 @@ function stepForm(graph, edge, data) {
 }
 
 /**
- * What a factor is, in brackets where it is a sum; by its name where no formula is known.
+ * A local derivative as a formula, in brackets where it is a sum; by its name where no formula is known.
  * @param {Graph} graph
  * @param {number} edge
  * @param {Numbers} data

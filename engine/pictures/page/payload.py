@@ -12,7 +12,7 @@ complement ~k for its number in brackets where that is negative.
 >>> with_names(formula, {"w": 0, "x": 1}), with_numbers(formula, {"w": 0, "x": 1})
 ([0, ' ', 1], [-1, ' · ', -2])
 
-All that a page knows of a graph, as plain data: names and formulas. Its numbers it computes by itself.
+All that a page knows of a graph, as plain data: names and formulas. The page computes the numbers.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-// The picture: its numbers follow the leaves, its marks follow the steps. What stands for what is written in
-// the picture: `data-value`, `data-grad`, `data-slope`, `data-known` (the sign before a value) on texts, `data-places` on marks, `data-edges` on arrows.
+// The picture: its numbers follow the leaves, its marks follow the steps. Attributes say what each part stands for:
+// `data-value`, `data-grad`, `data-slope`, `data-sum` on texts, `data-known` on the sign before a value, `data-places` on
+// marks, `data-edges` on arrows.
 
 const THINNEST = 1.25;
-const BROADER = 3; // pixels more for the largest contribution
-const HINTED = 12; // values that a mark of several lists one by one
+const WIDER = 3; // pixels more for the largest contribution
+const HINT_LINES = 12; // values that a mark of several lists one by one
 const GAMMA = 0.6; // of the colours of cells: small numbers differ from zero
 
 /**
@@ -18,7 +19,7 @@ function marked(svg, name) {
 }
 
 /**
- * The nodes at the end of an arrow: one that has a name, or all that a mark stands for.
+ * The nodes at an end of an arrow: the one that the id names, or all that a mark stands for.
  * @param {string | undefined} id
  * @param {Map<string | undefined, number[]>} held
  */
@@ -27,8 +28,8 @@ function placesOf(id = "", held) {
 }
 
 /**
- * The arrows. What begins where an arrow does makes its width and its colour; it may stand for a weight's edge as
- * well, or, from an output to the cost, for whatever lies between.
+ * The arrows. The edges that begin where an arrow does determine its width and colour; it may stand for a weight's
+ * edge as well, or, from an output to the cost, for all that lies between.
  * @param {Graph} graph
  * @param {SVGSVGElement} svg
  * @returns {Arrow[]}
@@ -151,21 +152,21 @@ function pictureOf(graph, svg, scroll, choose) {
   function tell(model, moment) {
     for (const { shape, places } of nodes) {
       const hint = hints.get(shape);
-      const lines = places.slice(0, HINTED).map((node) => inDigits(graph, node, model, moment));
-      if (hint) hint.textContent = [...lines, ...(places.length > HINTED ? [`and ${places.length - HINTED} more`] : [])].join("\n");
+      const lines = places.slice(0, HINT_LINES).map((node) => nodeHint(graph, node, model, moment));
+      if (hint) hint.textContent = [...lines, ...(places.length > HINT_LINES ? [`and ${places.length - HINT_LINES} more`] : [])].join("\n");
     }
     for (const arrow of arrows) {
       const hint = arrow.shape.querySelector(":scope > title");
-      if (hint) hint.textContent = arrowInDigits(graph, arrow, model, moment).join("\n");
+      if (hint) hint.textContent = arrowHint(graph, arrow, model, moment).join("\n");
     }
     for (const { shape, places } of marks) {
-      const said = places.slice(0, HINTED).map((node) => markAloud(graph, node, model, moment));
+      const said = places.slice(0, HINT_LINES).map((node) => markAloud(graph, node, model, moment));
       shape.setAttribute("aria-label", said.join("; "));
     }
   }
 
   /**
-   * Light one path, given by its edges; all else stays, without its colours. None takes the light off.
+   * Highlight one path, given by its edges; the other arrows lose their colours. No edges: no highlight.
    * @param {number[]} edges
    */
   function light(edges) {
@@ -203,7 +204,7 @@ function pictureOf(graph, svg, scroll, choose) {
  */
 function write(text, numbers, mark = "", signed = Boolean(mark)) {
   const prefix = text.dataset.prefix ?? mark;
-  const ends = numbers.length ? [Math.min(...numbers), Math.max(...numbers)].map(shortly) : [];
+  const ends = numbers.length ? [Math.min(...numbers), Math.max(...numbers)].map(brief) : [];
   const shown = ends.length && ends[0] !== ends[1] ? ends.join(" … ") : (ends[0] ?? "");
   text.textContent = shown && prefix + shown;
   text.classList.toggle("positive", signed && numbers.length === 1 && numbers[0] > 0);
@@ -245,30 +246,30 @@ function largestOf(cells, numbers) {
  * @param {Model} model
  * @param {Moment} moment
  */
-function inDigits(graph, node, { data }, { known, begun, sums }) {
+function nodeHint(graph, node, { data }, { known, begun, sums }) {
   const name = graph.words[node];
-  const value = known[node] ? ` = ${exactly(data[node])}` : "";
-  return begun(node) ? `${name}${value}, ∂${graph.words[graph.root]}/∂${name} = ${exactly(sums[node])}` : name + value;
+  const value = known[node] ? ` = ${allDigits(data[node])}` : "";
+  return begun(node) ? `${name}${value}, ∂${graph.words[graph.root]}/∂${name} = ${allDigits(sums[node])}` : name + value;
 }
 
 /**
- * The local derivatives of an arrow, with all digits once they have been used; of several edges one by one.
+ * The local derivatives of an arrow, with all digits once they have been used; those of several edges one by one.
  * @param {Graph} graph
  * @param {Arrow} arrow
  * @param {Model} model
  * @param {Moment} moment
  */
-function arrowInDigits(graph, { own, onto, tail }, { slopes, grads }, { handed, seeded, complete }) {
+function arrowHint(graph, { own, onto, tail }, { slopes, grads }, { handed, seeded, complete }) {
   const by = (/** @type {number} */ head, /** @type {number} */ node) => `∂${graph.words[head]}/∂${graph.words[node]}`;
-  const told = (/** @type {string} */ name, /** @type {boolean} */ known, /** @type {number} */ x) => (known ? `${name} = ${exactly(x)}` : name);
+  const told = (/** @type {string} */ name, /** @type {boolean} */ known, /** @type {number} */ x) => (known ? `${name} = ${allDigits(x)}` : name);
   if (!own.length) return [told(by(graph.root, tail), seeded && complete(tail), grads[tail])];
   if (own.length === 1) {
     const way = [own[0], ...onto];
     const slope = way.reduce((product, edge) => product * slopes[edge], 1);
     return [told(by(graph.edges[way[way.length - 1]].head, tail), handed.has(own[0]), slope)];
   }
-  const each = own.slice(0, HINTED).map((edge) => told(by(graph.edges[edge].head, graph.edges[edge].tail), handed.has(edge), slopes[edge]));
-  return [...each, ...(own.length > HINTED ? [`and ${own.length - HINTED} more`] : [])];
+  const each = own.slice(0, HINT_LINES).map((edge) => told(by(graph.edges[edge].head, graph.edges[edge].tail), handed.has(edge), slopes[edge]));
+  return [...each, ...(own.length > HINT_LINES ? [`and ${own.length - HINT_LINES} more`] : [])];
 }
 
 /**
@@ -279,13 +280,13 @@ function arrowInDigits(graph, { own, onto, tail }, { slopes, grads }, { handed, 
  * @param {Moment} moment
  */
 function markAloud(graph, node, { data }, { known, begun, sums }) {
-  const value = known[node] ? ` equals ${numberAloud(shortly(data[node]))}` : "";
-  const grad = begun(node) ? `, gradient ${numberAloud(shortly(sums[node]))}` : "";
+  const value = known[node] ? ` equals ${numberAloud(brief(data[node]))}` : "";
+  const grad = begun(node) ? `, gradient ${numberAloud(brief(sums[node]))}` : "";
   return graph.spoken[node] + value + grad;
 }
 
 /**
- * Who hands on and who receives, and along which edges: in the forward pass a node from all its operands.
+ * Which node passes on, which ones receive, and along which edges: in the forward pass a node from all its operands.
  * @param {Graph} graph
  * @param {Moment} moment
  * @returns {Active}
@@ -312,8 +313,8 @@ function markNode(shape, places, moment, { giver, receivers }) {
 }
 
 /**
- * Colour and width come with the number that they stand for: the more an edge contributes to the gradient,
- * the broader its line; before it has, it is as thin as all.
+ * Colour and width come with the number that they stand for: the width shows how much an edge contributes to
+ * the gradient; before that, all lines are equally thin.
  * @param {Arrow[]} arrows
  * @param {Graph} graph
  * @param {Model} model
@@ -337,13 +338,13 @@ function markArrows(arrows, graph, { slopes, parts, grads }, moment, active) {
     shape.classList.toggle("zero", known && come === 0);
     shape.classList.toggle("active", edges.some((edge) => active.edges.includes(edge)));
     shape.classList.toggle("pending", !edges.some((edge) => moment.known[graph.edges[edge].head]));
-    const width = THINNEST + BROADER * Math.sqrt(share);
+    const width = THINNEST + WIDER * Math.sqrt(share);
     shape.style.setProperty("--width", `${width.toFixed(2)}px`);
     arrow.head(width);
   }
 }
 
-/** Whether a shape is anywhere: a number that is not shown yet is not. @param {Element} shape */
+/** Whether a shape takes up room: a number that is not shown yet does not. @param {Element} shape */
 function hasSize(shape) {
   const { width, height } = shape.getBoundingClientRect();
   return width + height > 0;

@@ -32,7 +32,7 @@ function mount(root, payload, svg) {
   let picture = pictures[0];
   const follow = evaluate ? livePanels() : null;
 
-  // What changes numbers, where they can be computed anew.
+  // The panels that change numbers, where these can be recomputed.
   function livePanels() {
     const back = () => { become(start); descent.begin(); };
     const leaves = leavesPanel(graph, graph.given, payload.leaves, start, (place, number) => {
@@ -55,7 +55,7 @@ function mount(root, payload, svg) {
   }
 
   /**
-   * A step to where the cost is not a number is not taken.
+   * A step is not taken if the cost would not be finite there.
    * @param {Numbers} leaves
    */
   function attempt(leaves) {
@@ -73,7 +73,7 @@ function mount(root, payload, svg) {
   }
 
   /**
-   * Said again only where it is something else.
+   * Announced again only if it has changed.
    * @param {(Node | string)[]} parts
    */
   function warn(parts) {
@@ -93,7 +93,7 @@ function mount(root, payload, svg) {
   /** @param {number} step */
   function show(step) {
     const moment = asking?.on ? asking.moment(step) : momentAt(graph, timeline, model, step);
-    const { title, lines, why } = asking?.on && !asking.isTold ? asking.telling() : told(graph, model, moment, root.clientWidth <= PHONE ? FEWEST : undefined);
+    const { title, lines, why } = asking?.on && !asking.isTold ? asking.telling() : storyOf(graph, model, moment, root.clientWidth <= PHONE ? FEWEST : undefined);
     const rows = lines.map((line) => element("div", { class: "line" }, line));
     const reason = why ? [element("p", { class: "why" }, ...why)] : [];
     telling.replaceChildren(element("div", { class: "phase" }, title), ...rows, ...reason);
@@ -110,7 +110,7 @@ function mount(root, payload, svg) {
     remember();
   }
 
-  // What stands beside an equation is the same once more: it gives way to one that needs the width, first in part.
+  // What stands beside the equation only repeats it: where the equation needs the room, it becomes narrower, then hides.
   function makeRoom() {
     const isOver = () => !root.classList.contains("beside") &&
       (telling.scrollWidth > telling.clientWidth + 1 || side.offsetHeight > story.clientHeight);
@@ -137,22 +137,22 @@ function mount(root, payload, svg) {
     return [["step", String(walk.step)], ...ask, ...moved, ...zoom];
   }
 
-  // What a link says of step, numbers and zoom; what it does not say is as at the start.
+  // Restore the step, numbers and zoom of a link; what it leaves out is as at the start.
   function restore() {
     const said = fromHash(location.hash);
     const leaves = Float64Array.from(start);
     payload.arguments.forEach((node, place) => {
-      const number = typed(said.get(graph.words[node]) ?? "");
+      const number = parsed(said.get(graph.words[node]) ?? "");
       if (evaluate && number !== null) leaves[place] = number;
     });
     become(leaves);
     follow?.descent.begin();
-    view?.zoomTo(typed(said.get("zoom") ?? "") || 1);
-    walk.to(typed(said.get("step") ?? "") ?? 0);
+    view?.zoomTo(parsed(said.get("zoom") ?? "") || 1);
+    walk.to(parsed(said.get("step") ?? "") ?? 0);
     if (asking && said.has("ask") !== asking.on) asking.turn(!asking.on, false);
   }
 
-  // The address of a page is a link to what it shows; a run writes none but the last.
+  // The address of a page is a link to what it shows; while it plays, only the last step is written.
   let written = 0;
   function remember() {
     if (!page) return;
@@ -244,7 +244,7 @@ function alike(svg, first) {
 }
 
 /**
- * A name, an entry of a matrix, a mark in the picture: pointing at one lights all.
+ * A name, an entry of a matrix, a mark in the picture: pointing at one highlights all.
  * @param {HTMLElement} root
  * @param {(node: number | null) => void} point
  */
@@ -273,9 +273,9 @@ function troubles(graph, model) {
   if (!found) return [];
   if (found.edge !== undefined) {
     const forms = slopeForms(graph, found.edge, model.data);
-    return [equals(local(graph, found.edge), ...forms, spelled(model.slopes[found.edge])), " here."];
+    return [equals(local(graph, found.edge), ...forms, formatted(model.slopes[found.edge])), " here."];
   }
   const node = found.node ?? 0;
   const forms = graph.parents[node].length ? valueForms(graph, node, model.data) : [];
-  return [equals(symbolOf(graph, node), ...forms, spelled(model.data[node])), " here."];
+  return [equals(symbolOf(graph, node), ...forms, formatted(model.data[node])), " here."];
 }

@@ -1,8 +1,8 @@
-// The marks of a picture under the keys: one stop for Tab, arrows move from mark to mark.
+// The marks of a picture and the keyboard: one stop for Tab; arrows move from mark to mark.
 
 /** @type {Record<string, [number, number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const ASIDE = 2.5; // how much more a pixel counts that leads away from the arrow's direction
+const ASIDE = 2.5; // how many pixels along an arrow's direction one pixel across it counts for
 
 /**
  * A click leaves the focus where it is: whoever points with a mouse goes on stepping with the arrows.

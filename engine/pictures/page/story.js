@@ -1,4 +1,4 @@
-// What a step says: in mathematics for the eye, in words for the ear.
+// A step in mathematics, and in words for a screen reader.
 
 const LISTED = 36; // leaves that are given one by one
 const LONG = 28; // characters of a local derivative that a sentence can hold
@@ -10,14 +10,14 @@ const FEWEST = 2; // of it on a phone
  * @param {Model} model
  * @param {Moment} moment
  * @param {number} [most] terms of a sum that are shown
- * @returns {Telling}
+ * @returns {Story}
  */
-function told(graph, model, moment, most = SHOWN_TERMS) {
+function storyOf(graph, model, moment, most = SHOWN_TERMS) {
   switch (moment.phase) {
     case "given":
       return { title: "Before the first step: what is given", lines: [givenTable(graph, model)] };
     case "forward":
-      return toldForward(graph, model, moment);
+      return forwardStory(graph, model, moment);
     case "seed":
       return {
         title: "The backward pass begins at the end",
@@ -25,7 +25,7 @@ function told(graph, model, moment, most = SHOWN_TERMS) {
         why: ["A nudge of ", symbolOf(graph, graph.root), " moves it by just as much."],
       };
     default:
-      return toldBackward(graph, model, moment, most);
+      return backwardStory(graph, model, moment, most);
   }
 }
 
@@ -40,7 +40,7 @@ function givenTable(graph, { data }) {
     const shown = nodes.slice(0, Math.max(0, left));
     const more = nodes.length - shown.length;
     left -= nodes.length;
-    const cells = shown.map((node) => element("span", { class: "given" }, equals(symbolOf(graph, node), shortly(data[node]))));
+    const cells = shown.map((node) => element("span", { class: "given" }, equals(symbolOf(graph, node), brief(data[node]))));
     if (more) cells.push(element("span", { class: "given soft" }, `and ${more} more`));
     return [element("tr", {}, element("th", { scope: "row" }, title), element("td", {}, ...cells.flatMap((cell) => [cell, " "])))];
   });
@@ -51,15 +51,15 @@ function givenTable(graph, { data }) {
  * @param {Graph} graph
  * @param {Model} model
  * @param {Moment} moment
- * @returns {Telling}
+ * @returns {Story}
  */
-function toldForward(graph, { data }, { step, timeline, node = 0 }) {
+function forwardStory(graph, { data }, { step, timeline, node = 0 }) {
   const [symbols, ...numbers] = valueForms(graph, node, data);
   return {
     title: `Forward, step ${step} of ${timeline.forward}`,
     lines: [
       equation(symbolOf(graph, node), [["=", symbols]]),
-      numerals([...numbers.map((form) => math(form)), element("b", { title: exactly(data[node]) }, shortly(data[node]))]),
+      numerals([...numbers.map((form) => math(form)), element("b", { title: allDigits(data[node]) }, brief(data[node]))]),
     ],
   };
 }
@@ -70,13 +70,13 @@ function toldForward(graph, { data }, { step, timeline, node = 0 }) {
  * @param {Model} model
  * @param {Moment} moment
  * @param {number} most
- * @returns {Telling}
+ * @returns {Story}
  */
-function toldBackward(graph, model, { step, timeline, edge = 0, terms, sums, come }, most) {
+function backwardStory(graph, model, { step, timeline, edge = 0, terms, sums, arrived }, most) {
   const { tail, head } = graph.edges[edge];
   const { slopes, grads, data } = model;
   const expected = graph.leaving[tail].length;
-  const isOpen = come[tail] < expected;
+  const isOpen = arrived[tail] < expected;
   const cut = terms.length > most ? [terms[0], ...terms.slice(1 - most)] : terms;
   /** @type {(write: (edge: number) => Node) => [string, Node][]} */
   const summed = (write) => {
@@ -93,12 +93,12 @@ function toldBackward(graph, model, { step, timeline, edge = 0, terms, sums, com
   const numbers = summed((one) => times(shortly0(one), factor(grads[graph.edges[one].head])));
   /** @param {number} one */
   function shortly0(one) {
-    return one === terms[0] ? shortly(slopes[one]) : factor(slopes[one]);
+    return one === terms[0] ? brief(slopes[one]) : factor(slopes[one]);
   }
   const [form, ...further] = slopeForms(graph, edge, data);
-  const symbolic = form && expected === 1 && form.textContent !== shortly(slopes[edge])
+  const symbolic = form && expected === 1 && form.textContent !== brief(slopes[edge])
     ? [/** @type {[string, Node]} */ (["=", times(factorForm(graph, edge, data), factor(grads[head]))])] : [];
-  const count = expected > 1 ? [element("span", { class: "count" }, isOpen ? `the sum so far, ${come[tail]} of ${expected} parts` : `all ${expected} parts`)] : [];
+  const count = expected > 1 ? [element("span", { class: "count" }, isOpen ? `the sum so far, ${arrived[tail]} of ${expected} parts` : `all ${expected} parts`)] : [];
   return {
     title: `Backward, step ${step - timeline.seed} of ${timeline.order.length}`,
     lines: [
@@ -110,8 +110,8 @@ function toldBackward(graph, model, { step, timeline, edge = 0, terms, sums, com
 }
 
 /**
- * How much one nudge moves the next value: the local derivative in words. Where a value acts in several ways, what
- * it moves along one arrow is not all that it moves.
+ * The local derivative in words: how far a nudge moves the next value. Where a value acts along several arrows, each
+ * sentence is about one of them.
  * @param {Graph} graph
  * @param {Model} model
  * @param {number} edge
@@ -120,9 +120,9 @@ function toldBackward(graph, model, { step, timeline, edge = 0, terms, sums, com
 function nudge(graph, { slopes }, edge, forms) {
   const { tail, head, position } = graph.edges[edge];
   const again = graph.parents[head].filter((parent) => parent === tail).length > 1;
-  const brief = forms.filter((form) => (form.textContent ?? "").length <= LONG);
-  const sides = brief.slice(0, 2).map((form) => form.cloneNode(true));
-  if (sides.at(-1)?.textContent !== shortly(slopes[edge])) sides.push(document.createTextNode(shortly(slopes[edge])));
+  const short = forms.filter((form) => (form.textContent ?? "").length <= LONG);
+  const sides = short.slice(0, 2).map((form) => form.cloneNode(true));
+  if (sides.at(-1)?.textContent !== brief(slopes[edge])) sides.push(document.createTextNode(brief(slopes[edge])));
   const much = equals(.../** @type {Node[]} */ (sides));
   if (graph.leaving[tail].length === 1) {
     return ["A nudge of ", symbolOf(graph, tail), " moves ", symbolOf(graph, head), " by ", much, " times as much."];
@@ -164,12 +164,12 @@ function inWords(graph, model, moment) {
   const { phase, node = 0, edge = 0 } = moment;
   if (phase === "given") return "before the first step, what is given";
   if (phase === "seed") return `backward begins: ${derivativeAloud(graph, graph.root)} equals 1`;
-  if (phase === "forward") return `forward: ${graph.spoken[node]} equals ${numberAloud(spelled(data[node]))}`;
+  if (phase === "forward") return `forward: ${graph.spoken[node]} equals ${numberAloud(formatted(data[node]))}`;
   const { tail, head } = graph.edges[edge];
   const expected = graph.leaving[tail].length;
-  const part = `${numberAloud(shortly(slopes[edge]))} times ${numberAloud(shortly(grads[head]))}`;
-  const [by, sum] = [derivativeAloud(graph, tail), numberAloud(spelled(moment.sums[tail]))];
+  const part = `${numberAloud(brief(slopes[edge]))} times ${numberAloud(brief(grads[head]))}`;
+  const [by, sum] = [derivativeAloud(graph, tail), numberAloud(formatted(moment.sums[tail]))];
   if (expected === 1) return `backward: ${by} equals ${part} equals ${sum}`;
-  return `backward: ${by}, part ${moment.come[tail]} of ${expected}: ${part} equals ${numberAloud(spelled(slopes[edge] * grads[head]))}; ` +
+  return `backward: ${by}, part ${moment.arrived[tail]} of ${expected}: ${part} equals ${numberAloud(formatted(slopes[edge] * grads[head]))}; ` +
     `the sum so far is ${sum}`;
 }

@@ -1,5 +1,5 @@
-// Mathematics: names, derivatives and formulas as elements. HTML is only what Python made of a name or a
-// formula; all else is text.
+// Mathematics: names, derivatives and formulas as elements. Only what Python made of a name or a formula is read
+// as HTML; all else is text.
 
 /** @param {string} markup */
 function html(markup) {
@@ -14,7 +14,7 @@ function math(...parts) {
 }
 
 /**
- * A node's name; pointing at it lights its mark in the picture.
+ * A node's name; pointing at it highlights its mark in the picture.
  * @param {Graph} graph
  * @param {number} node
  */
@@ -59,7 +59,7 @@ function derivative(graph, of, by) {
 }
 
 /**
- * ∂C/∂w, where w is an operand of C and C depends on w in other ways, too, is not the whole derivative.
+ * ∂C/∂w along one edge; where C depends on w in other ways too, that is not the whole derivative.
  * @param {Graph} graph
  * @param {number} edge
  */
@@ -85,7 +85,7 @@ function withNames(graph, formula) {
  * @param {Numbers} data
  */
 function withNumbers(formula, data) {
-  const number = (/** @type {number} */ place) => (place < 0 ? factor(data[~place]) : shortly(data[place]));
+  const number = (/** @type {number} */ place) => (place < 0 ? factor(data[~place]) : brief(data[place]));
   return math(...formula.map((part) => (typeof part === "string" ? html(part) : number(part))));
 }
 
@@ -129,7 +129,7 @@ function times(...factors) {
 
 /** @param {number} x */
 function factor(x) {
-  return inBrackets(shortly(x));
+  return inBrackets(brief(x));
 }
 
 /**
@@ -137,14 +137,14 @@ function factor(x) {
  * @param {number} x
  */
 function result(x) {
-  return element("b", { class: x > 0 ? "above" : x < 0 ? "below" : "", title: exactly(x) }, shortly(x));
+  return element("b", { class: x > 0 ? "above" : x < 0 ? "below" : "", title: allDigits(x) }, brief(x));
 }
 
 /**
- * A name as well as plain text can set it: raised layers, lowered indices.
+ * A name in plain text, with Unicode's raised layers and lowered indices.
  * @param {string} word
  */
-function plainly(word) {
+function inUnicode(word) {
   const raised = { "(": "⁽", ")": "⁾", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
   const lowered = "₀₁₂₃₄₅₆₇₈₉";
   const set = (/** @type {string} */ digits) => [...digits].map((digit) => lowered[Number(digit)] ?? digit).join("");

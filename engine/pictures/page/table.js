@@ -42,15 +42,15 @@ function tableRow(graph, node, body) {
  * @param {string} more
  */
 function fill(cell, x, more) {
-  cell.textContent = x === null ? "–" : spelled(x, 4) + more;
-  cell.title = x === null ? "" : exactly(x);
+  cell.textContent = x === null ? "–" : formatted(x, 4) + more;
+  cell.title = x === null ? "" : allDigits(x);
 }
 
 /**
- * How many parts of a sum have come, while some are missing.
+ * How many parts of a sum have arrived, while some are missing.
  * @param {number} node
  * @param {Moment} moment
  */
-function progress(node, { begun, complete, come, expected }) {
-  return begun(node) && !complete(node) ? ` (${come[node]} of ${expected(node)})` : "";
+function progress(node, { begun, complete, arrived, expected }) {
+  return begun(node) && !complete(node) ? ` (${arrived[node]} of ${expected(node)})` : "";
 }

@@ -1,5 +1,5 @@
-// The steps: the leaves are given, the forward pass node by node, then the backward pass part by part. Nothing is
-// handed on to a mere number: nobody asks for the derivative by a 2.
+// The steps: the leaves are given, the forward pass node by node, then the backward pass edge by edge. A constant
+// gets no gradient: nobody asks for the derivative with respect to a 2.
 
 /**
  * @param {Graph} graph
@@ -32,8 +32,8 @@ function timelineOf(graph) {
  * @returns {Moment}
  */
 function momentAt(graph, timeline, { slopes }, step, handed = timeline.order.slice(0, Math.max(0, step - timeline.seed))) {
-  const come = graph.parents.map(() => 0);
-  for (const edge of handed) come[graph.edges[edge].tail] += 1;
+  const arrived = graph.parents.map(() => 0);
+  for (const edge of handed) arrived[graph.edges[edge].tail] += 1;
   const now = timeline.steps[step];
   const receiver = now.edge === undefined ? undefined : graph.edges[now.edge].tail;
   const own = handed.filter((edge) => graph.edges[edge].tail === receiver);
@@ -45,11 +45,11 @@ function momentAt(graph, timeline, { slopes }, step, handed = timeline.order.sli
     seeded,
     known: timeline.computed.map((from) => from <= step),
     sums: gathered(graph, slopes, handed),
-    come,
+    arrived,
     terms: own,
-    begun: (node) => seeded && (node === graph.root || come[node] > 0),
+    begun: (node) => seeded && (node === graph.root || arrived[node] > 0),
     expected: (node) => graph.leaving[node].length,
-    complete: (node) => seeded && (graph.constants.has(node) || come[node] === graph.leaving[node].length),
+    complete: (node) => seeded && (graph.constants.has(node) || arrived[node] === graph.leaving[node].length),
     handed: new Set(handed),
   };
 }

@@ -21,6 +21,7 @@ from .pen import (
     VALUE,
     arrow,
     box,
+    group,
     level,
     n,
     of_gradient,
@@ -43,12 +44,12 @@ PITCH = 43
 """Pixels from rail to rail: the least with which subscripts do not touch the line above."""
 APART, HIGH, STEP = 30, 108, 84
 """Pixels between cards, of the lowest card, and from input to input."""
-WIDE, COST = 74, 84
-"""Width of an input, and of the cost."""
-CURVE, LAST = 36, 46
+WIDE, COST, SIDE = 62, 74, 8
+"""Width of an input, and of the cost; what is left free beside a number in a card."""
+CURVE, LAST = 38, 52
 """The least width of a zone of curves, and that of the last one, before the cost."""
-PAGE = 840
-"""Width of a picture: curves take what is left of it. A column of 740 pixels shows it at nine tenths."""
+PAGE = 800
+"""Width of a picture: curves take what is left of it. A column of 740 pixels shows it with letters of 11."""
 
 
 def cards(diagram: Diagram, net: Net, look: Look) -> str:
@@ -93,15 +94,11 @@ class _Cards:
         """Widths of cards and rails: those of their widest content."""
         boxes = [b for u in units for b in (u.z, u.a, u.bias) if b]
         names = max(width(self._title(b), NAME) for b in boxes)
-        slopes = [
-            24 + width(self._prime(u), 15) + width(number(u.onward.slope or 0, self.look.digits), GRADIENT)
-            for u in units if u.onward
-        ]  # fmt: skip
         numbers = max(self._value(value(b, self.look, GRADIENT)) for b in boxes)
-        self.column = 9 + max([names + 7 + numbers, *(s + 6 for s in slopes)])
+        self.column = SIDE + names + 7 + numbers
         gradients = max(self._value(of_gradient(b, self.look)) for b in boxes)
-        self.wide = self.column + 18 + gradients
-        self.rail = 16 + max(
+        self.wide = self.column + 2 * SIDE + gradients
+        self.rail = 9 + max(
             max(width(self._title(w), 15) + 5 + self._value(value(w, self.look, GRADIENT)),
                 self._value(of_gradient(w, self.look)))
             for u in units for w in u.weights
@@ -180,7 +177,7 @@ class _Cards:
                 written(value(its, self.look), (x, y + 8), self.look, "middle"),
                 written(of_gradient(its, self.look), (x, y + 24), self.look, "middle"),
             ]
-            self.marks.append(_mark(its, f"node input{' dim' * its.dim}", inside))
+            self.marks.append(group(its, f"input{' dim' * its.dim}", inside))
             sources.append((MARGIN + self.wide_in, y))
         return sources
 
@@ -204,7 +201,7 @@ class _Cards:
     def _rail(self, unit: Unit, k: int, source: Point, start: Point, card: float) -> None:
         """A weight on its arrow."""
         w, it, turn = unit.weights[k], unit.wires[k], unit.turns[k if unit.bias is None else k + 1]
-        middle = start[0] + self.rail / 2 - 8
+        middle = start[0] + self.rail / 2 - 4
         self.factors[int(it.id[1:])] = middle, self._title(w), w.data or 0.0
         self.factors[int(turn.id[1:])] = middle, self._title(self.given[k]), turn.slope or 0.0
         for its in unit.turns[: len(unit.turns) - len(unit.weights)]:  # from the bias
@@ -213,25 +210,23 @@ class _Cards:
         if is_chosen:
             it = replace(it, dim=False, width=turn.width, hue=turn.hue)
         (x, y), soft = start, it.dim and w.dim
-        chosen = box((x - 5, y - 27, self.rail - 6, 22.5), 5, "chosen") if is_chosen else ""
+        chosen = box((x - 5, y - 27, self.rail - 1, 22.5), 5, "chosen") if is_chosen else ""
         css = " dim" * soft
         words = self._title(w)
         shown = value(w, self.look, GRADIENT)
         shown = shown._replace(css=f"{sign_of(w.data)}{css}".strip())
         grad = of_gradient(w, self.look)
-        label = "".join([
-            told(w.label, w.hint),
+        label = [
             chosen,
             text(words, (x, y - 10), 15, css=css.strip()),
             written(shown, (x + width(words, 15) + 5, y - 10), self.look),
             written(grad._replace(css=f"{grad.css}{css}"), (x + 1, y + 14.5), self.look),
-        ])  # fmt: skip
-        places = f'id="{safe(w.id)}" class="node weight" data-places="{w.places[0]}"'
+        ]
         pieces = [level(source, start, 0.55), level(start, (card - 1, y))]
         self.wires.append(
             (0 if it.dim else 1 + it.hue, arrow(it, pieces, edges=f"{it.id[1:]} {turn.id[1:]}"))
         )
-        self.marks.append(f"<g {places}>{label}</g>")
+        self.marks.append(group(w, "weight", label))
 
     def _card(self, unit: Unit, at: Point, high: float) -> Point:
         """A neuron's card: bias, z, the activation's derivative, a; return where arrows leave."""
@@ -252,10 +247,10 @@ class _Cards:
             shown, grad = value(its, self.look, GRADIENT), of_gradient(its, self.look)
             inside += [
                 f"<g>{told(its.label, its.hint)}",
-                text(self._title(its), (x + 9, line), NAME, css=css),
+                text(self._title(its), (x + SIDE, line), NAME, css=css),
                 written(shown._replace(css=css), (x + self.column, line), self.look, "end"),
                 written(
-                    grad._replace(css=f"{grad.css} {css}".strip()), (x + self.column + 9, line), self.look
+                    grad._replace(css=f"{grad.css} {css}".strip()), (x + self.column + SIDE, line), self.look
                 ),
                 "</g>",
             ]
@@ -274,11 +269,14 @@ class _Cards:
         prime, slope = self._prime(unit), it.slope or 0.0
         argument = (Chunk("(", "serif"), *self._title(unit.z), Chunk(")", "serif"))
         self.factors[int(it.id[1:])] = x + self.wide / 2, (*prime, *argument), slope
-        words = number(slope, self.look.digits)
-        wire = upright((x + 17, y - 3 - step / 2), (x + 17, y - 6 + step / 2))
+        words, start = number(slope, self.look.digits), x + SIDE + 17
+        longest = plain(LONGEST) if self.look.live else words
+        # It has no gradient beside it: what has no room in the column of values goes on to the right.
+        end = max(x + self.column, start + width(prime, 15) + 6 + width(longest, GRADIENT))
+        wire = upright((x + SIDE + 7, y - 3 - step / 2), (x + SIDE + 7, y - 6 + step / 2))
         css, data = sign_of(slope) or "soft", f' data-slope="{it.id[1:]}"'
-        label = text(prime, (x + 28, y), 15) + text(
-            words, (x + self.column, y), GRADIENT, "end", css, data=data, free=self.look.live
+        label = text(prime, (start, y), 15) + text(
+            words, (end, y), GRADIENT, "end", css, data=data, free=self.look.live
         )
         return arrow(it, [wire], label)
 
@@ -312,9 +310,8 @@ class _Cards:
                 written(shown, (x + self.cost - 12, line), self.look, "end"),
                 "</g>",
             ]
-        kind = f"node root targets{' dim' * its.dim}"
-        places = " ".join(str(b.places[0]) for b in (its, *targets))
-        self.marks.append(_mark(its, kind, inside, places))
+        places = [b.places[0] for b in (its, *targets)]
+        self.marks.append(group(its, f"root targets{' dim' * its.dim}", inside, places))
         self._outgoing(sources, (x, middle))
         return x + self.cost + MARGIN
 
@@ -347,8 +344,3 @@ class _Cards:
             )
             pieces = [level(source, bend), level(bend, end, 0.6)]
             self.wires.append((0 if it.dim else 1 + it.hue, arrow(it, pieces, label)))
-
-
-def _mark(its: Box, classes: str, inside: list[str], places: str = "") -> str:
-    names = f'id="{safe(its.id)}" class="{classes}" data-places="{places or its.places[0]}"'
-    return f"<g {names}>{told(its.label, its.hint)}{''.join(inside)}</g>"

@@ -12,14 +12,13 @@ from .pen import (
     NAME,
     arrow,
     box,
+    group,
     level,
     n,
     of_gradient,
     page,
-    safe,
     sign_of,
     text,
-    told,
     upright,
     value,
     written,
@@ -209,6 +208,5 @@ def mark(its: Box, at: Point, radius: float, caption: Point, look: Look, *, held
     shape = box((x - half, y - radius, 2 * half, 2 * radius), corner)
     glyph = text(_glyph(its), (x, y + 5), NAME + 1, "middle", "glyph")
     lines = [(value(its, look), down), (of_gradient(its, look), down + 16)]
-    words = "".join(written(part, (beside, line), look, held) for part, line in lines)
-    names = f'id="{safe(its.id)}" class="node {its.kind}{" dim" * its.dim}" data-places="{its.places[0]}"'
-    return f"<g {names}>{told(its.label, its.hint)}{shape}{glyph}{words}</g>"
+    words = [written(part, (beside, line), look, held) for part, line in lines]
+    return group(its, f"{its.kind}{' dim' * its.dim}", [shape, glyph, *words])

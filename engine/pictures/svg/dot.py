@@ -25,7 +25,7 @@ FONT_SIZE = 12
 BARE = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
 """A table that is not seen."""
 BORDERS = {"parameter": 2, "root": 2}
-"""How broad the border of a kind is, where it is not 1."""
+"""Width of the border of a kind, where it is not 1."""
 
 
 def source(diagram: Diagram) -> str:

@@ -11,7 +11,7 @@ from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 from .letters import Chunk, name, number, plain, width
-from .pen import GRADIENT, KEY, MARGIN, NAME, VALUE, box, level, line, n, page, safe, text, told
+from .pen import GRADIENT, MARGIN, NAME, VALUE, box, group, level, line, n, page, text, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TOP = 98.0
 SCALE = "negative, zero, positive; each block has its own scale"
-LARGEST = 12
+LARGEST = 11
 """Pixels of a cell, from one to the next."""
 ROOM = 840
 """Pixels for all columns of all matrices."""
@@ -59,14 +59,14 @@ class _Falk:
         self.parts: list[str] = []
         self.known = any(w.grad is not None for t in net.tiers for u in t.units for w in u.weights)
         self.means: list[tuple[str, float]] = []
-        self.least = 116 + width(plain(SCALE), KEY) + 2 * MARGIN
+        self.least = 116 + width(plain(SCALE), GRADIENT) + 2 * MARGIN
         """Width of the words."""
         self.last = 0.0
         """Where the last layer begins."""
 
     def svg(self) -> str:
         """The picture."""
-        x, given = 22.0, list(self.net.inputs)
+        x, given = MARGIN + 2, list(self.net.inputs)
         for k, tier in enumerate(self.net.tiers):
             self.last = x
             x = self._tier(tier, given, x, k)
@@ -105,7 +105,7 @@ class _Falk:
         layer = f"({tier.number})"
         self._grid((x, TOP - 12), [[(w, w.data) for w in u.weights] for u in units], "parameter", "value")
         self._name((Chunk("W", "italic", "", layer),), (x, TOP + high + 10), NAME + 1)
-        at = x + wide + 20
+        at = x + wide + 19
         columns: list[tuple[str, str, list[Box | None], str]] = [
             ("+", "b", [u.bias for u in units], "parameter"),
             ("=", "z", [u.z for u in units], "inner"),
@@ -115,13 +115,13 @@ class _Falk:
         for sign, letter, boxes, kind in columns:
             if None in boxes:
                 continue
-            self.parts.append(text(plain(sign), (at - 10, TOP - 20), 13, "middle", "soft"))
+            self.parts.append(text(plain(sign), (at - 8, TOP - 20), 13, "middle", "soft"))
             self._grid((at, TOP - 12), [[(its, its.data)] for its in boxes if its], kind, "value")
             self._name((Chunk(letter, "italic"),), (at + cell / 2 - 0.5, TOP - 20), NAME, "middle")
-            at += cell + 17
+            at += cell + 14
         if self.known:
             self._backward(tier, x, wide, high)
-        after = at + 18
+        after = at + 16
         if k + 1 < len(self.net.tiers):
             self._wire((at - 14, TOP - 24), (after - 5, TOP - 30))
             if self.known:
@@ -139,8 +139,8 @@ class _Falk:
         symbol = (Chunk("∂", "serif"), *root, Chunk("/∂", "serif"), Chunk("W", "italic", "", layer))
         self._name(symbol, (x, self.low + high + 12), NAME)
         deltas: Cells = [[(u.z, u.z.grad)] for u in units]
-        self._grid((x + wide + 20, self.low - 12), deltas, "inner", "grad")
-        self._name((Chunk("δ", "italic", "", layer),), (x + wide + 21, self.low - 20), NAME)
+        self._grid((x + wide + 19, self.low - 12), deltas, "inner", "grad")
+        self._name((Chunk("δ", "italic", "", layer),), (x + wide + 20, self.low - 20), NAME)
         numbers = [abs(g or 0.0) for row in grads for _, g in row]
         self.means.append((tier.number, sum(numbers) / len(numbers)))
         largest = (*plain("largest "), *number(max(numbers), self.look.digits))
@@ -158,7 +158,7 @@ class _Falk:
         self.parts[first:] = [f'<g class="after">{"".join(self.parts[first:])}</g>']
 
     def _grid(self, at: Point, rows: Cells, kind: str, what: str) -> None:
-        """A heat map in its frame, every cell with its name and number for who points at it."""
+        """A heat map in its frame, every cell with its name and number as a hint."""
         (x, y), cell = at, self.cell
         largest = max((abs(v) for row in rows for _, v in row if v and isfinite(v)), default=0.0)
         cells, under = [], []
@@ -186,7 +186,7 @@ class _Falk:
 
     def _cost(self, its: Box, x: float) -> float:
         """The cost, its outputs and targets where they are few; return where it ends."""
-        wide = max(74.0, width(number(its.data or 0, self.look.digits), VALUE) + 16)
+        wide = max(70.0, width(number(its.data or 0, self.look.digits), VALUE) + 16)
         inside = [
             box((x - 2, TOP - 48, wide, 48), 9),
             text(name(its.label), (x - 2 + wide / 2, TOP - 29), NAME + 1, "middle", "glyph"),
@@ -199,8 +199,7 @@ class _Falk:
                 data=f' data-value="{its.places[0]}"', free=self.look.live,
             ),
         ]  # fmt: skip
-        names = f'id="{safe(its.id)}" class="node root" data-places="{its.places[0]}"'
-        self.parts.append(f"<g {names}>{told(its.label, its.hint)}{''.join(inside)}</g>")
+        self.parts.append(group(its, "root", inside))
         shown = [*(unit.a for unit in self.net.tiers[-1].units), *self.net.targets]
         if len(shown) > SHOWN:
             return x + wide + MARGIN
@@ -233,10 +232,10 @@ class _Falk:
         """How colours are read; return where it ends."""
         self.cell = LARGEST
         corners = [(MARGIN + LARGEST * k, bottom - 10) for k in range(9)]
-        under = "".join(f"M{n(x)},{n(y)}h11v11h-11z" for x, y in corners)
+        under = "".join(f"M{n(x)},{n(y)}h10v10h-10z" for x, y in corners)
         cells = [self._cell(at, shade(k - 4, 4.0)) for k, at in enumerate(corners)]
         self.parts.append(f'<path d="{under}" class="cells"/>{"".join(cells)}')
-        self._name(plain(SCALE), (MARGIN + 116, bottom), KEY, css="soft")
+        self._name(plain(SCALE), (MARGIN + 116, bottom), GRADIENT, css="soft")
         return bottom + 16
 
 

@@ -20,13 +20,12 @@ from .pen import (
     Look,
     arrow,
     box,
+    group,
     level,
     page,
     points,
-    safe,
     sign_of,
     text,
-    told,
     upright,
     written,
 )
@@ -347,16 +346,13 @@ class Layered:
         high = 12 if item.cites else RADIUS
         kind = self._kind(item)
         corner = 6 if kind == "parameter" or item.cites else high
-        places = " ".join(str(place) for place in (*its.places, *(p for b in item.folded for p in b.places)))
+        places = [*its.places, *(place for folded in item.folded for place in folded.places)]
         shape = box((x - item.half, y - high, 2 * item.half, 2 * high), corner)
         data = f' data-value="{its.places[0]}"' if is_number(its, self.look) and not item.cites else ""
         glyph = text(item.glyph, (x, y + 5), item.size, "middle", "glyph", data=data)
-        caption = "".join(self._caption(item, (x, y)))
         id = f"{its.id}c{item.cites[1:]}" if item.cites else its.id
-        classes = f"node {kind}{' cite' * bool(item.cites)}{' dim' * its.dim}"
-        said = told(its.label, its.hint or its.id)
-        names = f'id="{safe(id)}" class="{classes}" data-places="{places}"'
-        return f"<g {names}>{said}{shape}{glyph}{caption}</g>"
+        classes = f"{kind}{' cite' * bool(item.cites)}{' dim' * its.dim}"
+        return group(its, classes, [shape, glyph, *self._caption(item, (x, y))], places, id)
 
     def _kind(self, item: Item) -> str:
         """The kind of a mark: where nothing is a parameter, every named leaf is what can be turned."""

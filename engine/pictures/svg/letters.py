@@ -183,7 +183,7 @@ def _em(character: str, font: Font) -> float:
         return known
     category = unicodedata.category(character)
     if unicodedata.east_asian_width(character) in {"W", "F"}:
-        return 1.35 if category == "So" else 1  # emoji are broader than ideographs
+        return 1.35 if category == "So" else 1  # emoji are wider than ideographs
     if category in {"Mn", "Me", "Cf"}:  # accents set on the letter before, joiners, marks of direction
         return 0
     letter = unicodedata.normalize("NFD", character)[0]  # without its accents

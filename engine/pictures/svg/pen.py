@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
     Anchor = Literal["start", "middle", "end"]
 
-NAME, VALUE, GRADIENT, KEY = 16, 12.5, 12, 11.5
-"""Sizes of letters: of names, of values, of gradients and what stands beside arrows, of the key."""
+NAME, VALUE, GRADIENT = 16, 12.5, 12
+"""Sizes of letters: of names, of values, and of gradients, of what stands beside arrows and of the key."""
 LONGEST, LONGEST_GRADIENT = "−0.00256", "∂ −0.000256"
 """Of the numbers that may come to stand where a script writes them: gradients become small."""
-THIN, BROADEST = 1.25, 4.25
+THIN, WIDEST = 1.25, 4.25
 """Width of an arrow of which nothing is known or that hands nothing on, and of the one that hands on most."""
 LABELLED = 'aria-labelledby="graph0-title graph0-desc"'
 MARGIN = 14.0
@@ -221,6 +221,13 @@ def told(label: str, hint: str) -> str:
     return title(f"{words}: {hint}" if words != clean(label) and hint else hint or words)
 
 
+def group(its: Box, classes: str, inside: Iterable[str], places: Iterable[int] = (), id: str = "") -> str:
+    """What belongs to a mark: a page finds it by the places of its values, a reader by its hint."""
+    held = " ".join(map(str, places or its.places[:1]))
+    names = f'id="{safe(id or its.id)}" class="node {classes}" data-places="{held}"'
+    return f"<g {names}>{told(its.label, its.hint or its.id)}{''.join(inside)}</g>"
+
+
 # ── Shapes and arrows ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -255,7 +262,7 @@ def points(piece: Piece, count: int) -> list[Point]:
 
 
 def head_length(width: float) -> float:
-    """Length of the head of an arrow: a broad line has a longer one."""
+    """Length of the head of an arrow: a wide line has a longer one."""
     return 5.5 + 1.5 * width
 
 
@@ -387,8 +394,8 @@ MANY = 20
 def _sample(words: Sequence[tuple[str, str]], then: Text = ()) -> tuple[str, float]:
     x, drawn = 0.0, []
     for word, css in words:
-        drawn.append(text(plain(word), (x, 0), KEY, css=css))
-        x += width(plain(word), KEY)
+        drawn.append(text(plain(word), (x, 0), GRADIENT, css=css))
+        x += width(plain(word), GRADIENT)
     if then:
         drawn.append(text(then, (x, 0), 15))
         x += width(then, 15)
@@ -398,8 +405,8 @@ def _sample(words: Sequence[tuple[str, str]], then: Text = ()) -> tuple[str, flo
 def _wire_sample(word: str, sign: str, *, known: bool) -> tuple[str, float]:
     thickness = 1.8 if known else THIN
     wire = line([level((0, -4), (22, -4))], thickness)
-    words = text(plain(word), (27, 0), KEY, css=sign)
-    return f'<g class="wire {sign}{" known" * known}">{wire}</g>{words}', 27 + width(plain(word), KEY)
+    words = text(plain(word), (27, 0), GRADIENT, css=sign)
+    return f'<g class="wire {sign}{" known" * known}">{wire}</g>{words}', 27 + width(plain(word), GRADIENT)
 
 
 def _moved(drawn: str, x: float) -> str:

@@ -167,7 +167,7 @@ def test_what_makes_no_sense_with_it():
     x = Value(3.0, label="x")
     y = x**3
     for option in ("highlight", "derivative_of"):
-        with pytest.raises(ValueError, match="without highlight or derivative_of; draw each by itself"):
+        with pytest.raises(ValueError, match="without highlight or derivative_of; draw each state"):
             draw(y, y, **{option: x})
     before = draw(y, derivative_of=x)
     x.data = 4.0

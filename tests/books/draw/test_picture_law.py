@@ -224,10 +224,13 @@ def test_a_cost_with_a_long_name_has_room_in_a_chain():
             assert (name[:3] or "C") in "".join(ET.fromstring(svg).itertext())  # noqa: S314 — our own text
 
 
-def scaled(root, room):
-    """The size of the smallest letters where a picture has so much room."""
+def scaled(root, room, *, indices=True):
+    """The size of the smallest letters where a picture has so much room; indices may be left out."""
     seen = Seen(draw(root).svg)
-    return min(it.size for it in seen.texts) * min(1, room / seen.width)
+    sizes = {}
+    for it in seen.texts:
+        sizes[id(it) if indices else it.owner] = max(it.size, sizes.get(it.owner, 0))
+    return min(sizes.values()) * min(1, room / seen.width)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -236,6 +239,13 @@ def test_letters_are_large_enough(seed):
     assert scaled(network((1, 1, 1, 1), seed), COLUMN) >= 11
     assert scaled(network((2, 4, 1), seed, "tanh", "tanh"), PAGE) >= 11
     assert scaled(micrograd(), COLUMN) >= 11
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_networks_are_legible_in_a_column(seed):
+    """In 740 px names, numbers and words of a network have letters of 11 px; its indices are smaller."""
+    for sizes, activation in (((3, 2, 2), "sigmoid"), ((2, 4, 1), "tanh"), ((2, 16, 16, 1), "relu")):
+        assert scaled(network(sizes, seed, activation, activation), COLUMN, indices=False) >= 11
 
 
 def luminance(colour):
