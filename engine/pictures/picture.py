@@ -412,7 +412,7 @@ class Picture:
     def _drawn_as(self) -> str:
         """What stands for what."""
         network = self.plan.contents.network if self.plan.contents else None
-        more = f"; {_MORE}" * (len(self.now.order) <= MOST)
+        more = f"; {_MORE}" * (len(self.now.order) <= MOST and not self.live)  # a page has no such option
         if network and self.plan.level == "matrices":
             return f"{how_many(len(self.now.order), 'value')} drawn as matrices{more}"
         if network and self.plan.level == "neurons":

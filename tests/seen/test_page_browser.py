@@ -184,9 +184,14 @@ def test_nothing_jumps_from_step_to_step(browser, tmp_path, name, screen):
 
 @pytest.mark.parametrize("name", ["xor", "micrograd", "chain"])
 def test_the_active_node_is_followed(browser, tmp_path, name):
-    """Where not all of the picture can be seen, what a step is about can, at every step."""
+    """Where not all of the picture can be seen, what a step is about can, at every step.
+
+    Of a leaf that is drawn at each place of use that is the place whose arrow is active, and no other is marked.
+    """
     inside = """const frame = document.querySelector('.picture').getBoundingClientRect();
-        const active = document.querySelector('.picture text.active, .node.active');
+        const uses = document.querySelectorAll('.picture .cite.active');
+        if (uses.length > 1) return false;
+        const active = uses[0] ?? document.querySelector('.picture text.active, .node.active');
         if (!active) return true;
         const { left, right, top, bottom } = active.getBoundingClientRect();
         const across = left >= frame.left - 1 && right <= frame.right + 1;

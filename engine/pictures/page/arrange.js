@@ -108,11 +108,12 @@ function arrangement(root, frame, pictures, { story, seen, follow, changed }) {
     follow(false);
   }
 
+  // An edge fades where the picture goes on behind it.
   function fade() {
-    const hidden = frame.scrollWidth - frame.clientWidth;
-    const at = Math.abs(frame.scrollLeft);
-    frame.classList.toggle("more-left", hidden > 2 && at > 4);
-    frame.classList.toggle("more-right", hidden > 2 && at < hidden - 4);
+    const [across, down] = [frame.scrollWidth - frame.clientWidth, frame.scrollHeight - frame.clientHeight];
+    const [left, top] = [Math.abs(frame.scrollLeft), frame.scrollTop];
+    const more = { left: left > 4, right: left < across - 4, top: top > 4, bottom: top < down - 4 };
+    for (const [side, on] of Object.entries(more)) frame.classList.toggle(`more-${side}`, on);
   }
 
   function fullScreen() {

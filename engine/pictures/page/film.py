@@ -49,6 +49,7 @@ ACTIVE = {"light": "#b0125a", "dark": "#ff8dba"}
 STYLE = """
 .chainrule .active > .shape {{ stroke: {active}; stroke-width: 3px; stroke-dasharray: none }}
 .chainrule .giving > .shape {{ stroke: {active}; stroke-width: 2.6px; stroke-dasharray: 5 3 }}
+.chainrule .active > .band, .chainrule .giving > .band {{ clip-path: inset(.8px .8px 0) }}
 .chainrule .active > .line {{ stroke: {active}; stroke-width: 3.4px; stroke-dasharray: none }}
 .chainrule .active > .head, .chainrule text.newest {{ fill: {active} }}
 .chainrule .newest.stroke {{ stroke: {active} }}
@@ -181,6 +182,9 @@ class Film:
         """
         tree = ET.fromstring(svg)  # noqa: S314  (what is read is our own picture)
         held = {one.get("id"): _places(one.get("data-places", "")) for one in tree.iter() if one.get("id")}
+        for mark in tree.iterfind(".//*[@data-places]"):
+            for part in mark.iterfind("*[@data-sum]"):
+                mark.set("data-uses", part.get("data-sum", ""))
         for arrow in tree.iter():
             if "data-edges" not in arrow.attrib:
                 continue
@@ -242,7 +246,9 @@ class Film:
         if "data-edges" in element.attrib:
             return self._arrow(element, plain, moment)
         places = _places(element.get("data-places", ""))
-        more = " active" if moment.active.intersection(places) else ""
+        uses = _places(element.get("data-uses", ""))  # of a leaf that stands at each place of use
+        is_used = not uses or not moment.edges.isdisjoint(uses)
+        more = " active" if is_used and moment.active.intersection(places) else ""
         more = more or (" giving" if moment.giving.intersection(places) else "")
         return (plain[0], classes + more, plain[2])
 

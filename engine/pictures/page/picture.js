@@ -82,7 +82,8 @@ function pictureFrame() {
  * @param {(node: number) => void} choose
  */
 function pictureOf(graph, svg, scroll, choose) {
-  const [slopes, sums, nodes, signs] = ["slope", "sum", "places", "known"].map((name) => marked(svg, name));
+  const [slopes, sums, signs] = ["slope", "sum", "known"].map((name) => marked(svg, name));
+  const nodes = marked(svg, "places").map((mark) => ({ ...mark, uses: marked(mark.shape, "sum")[0]?.places }));
   const numbers = ["value", "grad"].map((name) => marked(svg, name));
   const cells = numbers.map((marks) => marks.filter(({ shape }) => shape.matches("rect")));
   const [values, grads] = numbers.map((marks) => marks.filter(({ shape }) => !shape.matches("rect")));
@@ -135,10 +136,11 @@ function pictureOf(graph, svg, scroll, choose) {
       write(shape, used ? [places.reduce((product, edge) => product * model.slopes[edge], 1)] : [], "", true);
     }
     for (const { shape, places } of sums) {
-      const come = places.filter((edge) => moment.handed.has(edge));
-      write(shape, come.length ? [come.reduce((sum, edge) => sum + model.parts[edge], 0)] : [], "∂ ");
+      const used = places.filter((edge) => moment.handed.has(edge));
+      write(shape, used.length ? [used.reduce((sum, edge) => sum + model.parts[edge], 0)] : [], "∂ ");
+      shape.classList.toggle("active", moment.seeded && places.some((edge) => active.edges.includes(edge)));
     }
-    for (const { shape, places } of nodes) markNode(shape, places, moment, active);
+    for (const node of nodes) markNode(node, moment, active);
     markArrows(arrows, graph, model, moment, active);
     tell(model, moment);
     follow(true);
@@ -188,8 +190,11 @@ function pictureOf(graph, svg, scroll, choose) {
    */
   function follow(gently) {
     const shapes = [...svg.querySelectorAll(":is(.active, .giving)")].filter(hasSize);
-    const main = shapes.find((shape) => shape.matches("text.active")) ?? shapes.find((shape) => shape.matches(".node.active"));
-    if (main) bringIntoView(scroll, shapes, main, gently);
+    const found = (/** @type {string} */ selector) => shapes.find((shape) => shape.matches(selector));
+    const cited = found(".cite text.active");
+    const main = cited ?? found("text.active") ?? found(".node.active");
+    // A leaf stands at the head as well, which may be far from where it is used.
+    if (main) bringIntoView(scroll, cited ? [cited.closest(".cite") ?? cited, ...shapes.filter((shape) => shape.matches(".giving"))] : shapes, main, gently);
   }
 
   return { svg, show, light, point, follow, marks: { svg, values, grads, slopes, sums, nodes, arrows } };
@@ -300,16 +305,16 @@ function activeParts(graph, { phase, node, edge }) {
 }
 
 /**
- * @param {SVGElement} shape
- * @param {number[]} places
+ * A leaf that is drawn at each place of use is active at its head, and where the active edge leaves it.
+ * @param {Mark & { uses?: number[] }} mark
  * @param {Moment} moment
  * @param {Active} active
  */
-function markNode(shape, places, moment, { giver, receivers }) {
+function markNode({ shape, places, uses }, moment, { giver, receivers, edges }) {
   shape.classList.toggle("pending", !places.some((node) => moment.known[node]));
   shape.classList.toggle("done", places.every(moment.complete));
   shape.classList.toggle("giving", giver !== undefined && places.includes(giver));
-  shape.classList.toggle("active", places.some((node) => receivers.includes(node)));
+  shape.classList.toggle("active", places.some((node) => receivers.includes(node)) && (!uses || uses.some((edge) => edges.includes(edge))));
 }
 
 /**

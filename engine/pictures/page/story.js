@@ -103,7 +103,7 @@ function backwardStory(graph, model, { step, timeline, edge = 0, terms, sums, ar
     title: `Backward, step ${step - timeline.seed} of ${timeline.order.length}`,
     lines: [
       equation(derivative(graph, graph.root, tail), [...summed(product), ...symbolic]),
-      element("span", { class: "numl" }, ...joined(numbers), " = ", result(sums[tail]), " ", ...count),
+      element("span", { class: "numl" }, ...joined(numbers), " ", element("span", { class: "unit" }, "= ", result(sums[tail])), " ", ...count),
     ],
     why: nudge(graph, model, edge, [form, ...further].filter(Boolean)),
   };

@@ -42,11 +42,11 @@ if TYPE_CHECKING:
 
 PITCH = 43
 """Pixels from rail to rail: the least with which subscripts do not touch the line above."""
-APART, HIGH, STEP = 30, 108, 84
+APART, HIGH, STEP = 28, 112, 84
 """Pixels between cards, of the lowest card, and from input to input."""
 WIDE, COST, SIDE = 62, 74, 8
 """Width of an input, and of the cost; what is left free beside a number in a card."""
-CURVE, LAST = 38, 52
+CURVE, LAST = 34, 52
 """The least width of a zone of curves, and that of the last one, before the cost."""
 PAGE = 800
 """Width of a picture: curves take what is left of it. A column of 740 pixels shows it with letters of 11."""
@@ -240,7 +240,7 @@ class _Cards:
             corner = f"V{n(y + 9)}q0,-8.3 8.3,-8.3h{n(self.wide - 18)}q8.3,0 8.3,8.3V{n(y + step)}z"
             inside.append(f'<path class="band" d="M{n(x + 0.7)},{n(y + step)}{corner}"/>')
         for k, its in enumerate(rows):
-            line = y + (k + 0.5) * step + 4
+            line = y + (k + 0.5) * step + 5
             if its is None:
                 continue
             css = "dim" * (its.dim and not dim)
@@ -259,7 +259,7 @@ class _Cards:
         held = " ".join(str(its.places[0]) for its in places)
         names = f'id="{safe(unit.z.id)}" class="{kind}{" dim" * dim}" data-places="{held}"'
         if unit.onward:
-            inside.append(self._inner(unit, unit.onward, (x, y + (rows.index(None) + 0.5) * step + 4), step))
+            inside.append(self._inner(unit, unit.onward, (x, y + (rows.index(None) + 0.5) * step + 5), step))
         self.marks.append(f"<g {names}>{''.join(inside)}</g>")
         return x + self.wide, y + high - step / 2
 
@@ -270,14 +270,11 @@ class _Cards:
         argument = (Chunk("(", "serif"), *self._title(unit.z), Chunk(")", "serif"))
         self.factors[int(it.id[1:])] = x + self.wide / 2, (*prime, *argument), slope
         words, start = number(slope, self.look.digits), x + SIDE + 17
-        longest = plain(LONGEST) if self.look.live else words
-        # It has no gradient beside it: what has no room in the column of values goes on to the right.
-        end = max(x + self.column, start + width(prime, 15) + 6 + width(longest, GRADIENT))
         wire = upright((x + SIDE + 7, y - 3 - step / 2), (x + SIDE + 7, y - 6 + step / 2))
         css, data = sign_of(slope) or "soft", f' data-slope="{it.id[1:]}"'
-        label = text(prime, (start, y), 15) + text(
-            words, (end, y), GRADIENT, "end", css, data=data, free=self.look.live
-        )
+        place = start + width(prime, 15) + 7, y
+        label = text(prime, (start, y), 15)
+        label += text(words, place, GRADIENT, css=css, data=data, free=self.look.live)
         return arrow(it, [wire], label)
 
     def _cost(self, its: Box, sources: list[Point]) -> float:
