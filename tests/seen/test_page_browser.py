@@ -186,7 +186,7 @@ def test_nothing_jumps_from_step_to_step(browser, tmp_path, name, screen):
 def test_the_active_node_is_followed(browser, tmp_path, name):
     """Where not all of the picture can be seen, what a step is about can, at every step.
 
-    Of a leaf that is drawn at each place of use that is the place whose arrow is active, and no other is marked.
+    A leaf that is drawn at each place of use is marked only where its arrow is active.
     """
     inside = """const frame = document.querySelector('.picture').getBoundingClientRect();
         const uses = document.querySelectorAll('.picture .cite.active');
