@@ -132,8 +132,9 @@ def _text(words: str) -> Term:
 
 
 def _factor(x: float) -> Text:
-    """A number as a factor: a negative one in brackets."""
-    return _brackets(_number(x)) if x < 0 else _number(x)
+    """A number as a factor or a divisor: in brackets where it is negative or has a power of ten."""
+    words = _number(x)
+    return _brackets(words) if x < 0 or words[0].above else words
 
 
 def _brackets(words: Text) -> Text:

@@ -36,15 +36,18 @@ function leafRow(graph, node, start, change) {
   const slider = element("input", { type: "range", ...range, "aria-label": `${name}, slider` });
   const field = numberField(name, change);
   const label = element("span", { class: "name" }, symbolOf(graph, node));
-  slider.addEventListener("input", () => change(coarse(slider.valueAsNumber, 2 * reach)));
+  let held = false;
+  slider.addEventListener("input", () => { held = true; change(coarse(slider.valueAsNumber, 2 * reach)); });
+  slider.addEventListener("change", () => { held = false; });
 
   /**
-   * A typed number may lie outside the range of the slider, which then grows.
+   * A number outside the range of the slider widens it, until a hand has let go of it.
    * @param {number} x
    */
   function show(x) {
-    slider.min = String(Math.min(Number(slider.min), x));
-    slider.max = String(Math.max(Number(slider.max), x));
+    const [low, high] = held ? [Number(slider.min), Number(slider.max)] : [-reach, reach];
+    slider.min = String(Math.min(low, x));
+    slider.max = String(Math.max(high, x));
     slider.value = String(x);
     slider.setAttribute("aria-valuetext", formatted(x));
     field.show(x);

@@ -3,7 +3,7 @@
 const PLACE = /[%&=#+\s]/g; // what would end a part of a link early
 const STYLES = [
   "fill", "stroke", "stroke-width", "stroke-dasharray", "opacity", "visibility", "font-family", "font-size", "font-weight",
-  "font-style", "text-anchor", "paint-order",
+  "font-style", "text-anchor", "paint-order", "white-space",
 ];
 
 /**

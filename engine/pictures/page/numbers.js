@@ -85,10 +85,11 @@ function powerOfTen(power) {
 }
 
 /**
+ * A number as a factor or a divisor: in brackets where it is negative or has a power of ten.
  * @param {string} text
  */
 function inBrackets(text) {
-  return text.startsWith("−") ? `(${text})` : text;
+  return /^−|·/.test(text) ? `(${text})` : text;
 }
 
 /**

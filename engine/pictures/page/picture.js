@@ -209,7 +209,7 @@ function pictureOf(graph, svg, scroll, choose) {
  */
 function write(text, numbers, mark = "", signed = Boolean(mark)) {
   const prefix = text.dataset.prefix ?? mark;
-  const ends = numbers.length ? [Math.min(...numbers), Math.max(...numbers)].map(brief) : [];
+  const ends = numbers.length ? [Math.min(...numbers), Math.max(...numbers)].map((x) => (Number.isNaN(x) ? "nan" : brief(x))) : [];
   const shown = ends.length && ends[0] !== ends[1] ? ends.join(" … ") : (ends[0] ?? "");
   text.textContent = shown && prefix + shown;
   text.classList.toggle("positive", signed && numbers.length === 1 && numbers[0] > 0);

@@ -12,12 +12,12 @@ const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const POWERS = { 2: " squared", 3: " cubed" };
 
 /**
- * A line of text: signs in words, powers of ten spelled out, no brackets around a number that is negative.
+ * A line of text: signs in words, powers of ten spelled out, no brackets around a single number.
  * @param {string} text
  */
 function inSigns(text) {
   return text
-    .replace(/\((−[^()\s]*)\)/g, "$1")
+    .replace(/\((−[^()\s]*|[^()\s]*·10[^()\s]*)\)/g, "$1")
     .replace(/(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)/g, (_, minus, digits) =>
       ` to the power ${minus && "minus "}${[...digits].map((digit) => RAISED.indexOf(digit)).join("")}`)
     .replace(SIGNS, (sign) => ` ${SAID[sign]} `);

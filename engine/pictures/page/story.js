@@ -90,9 +90,9 @@ function backwardStory(graph, model, { step, timeline, edge = 0, terms, sums, ar
   };
   const product = (/** @type {number} */ one) =>
     times(local(graph, one), derivative(graph, graph.root, graph.edges[one].head));
-  const numbers = summed((one) => times(shortly0(one), factor(grads[graph.edges[one].head])));
+  const numbers = summed((one) => times(plainOrFactor(one), factor(grads[graph.edges[one].head])));
   /** @param {number} one */
-  function shortly0(one) {
+  function plainOrFactor(one) {
     return one === terms[0] ? brief(slopes[one]) : factor(slopes[one]);
   }
   const [form, ...further] = slopeForms(graph, edge, data);
