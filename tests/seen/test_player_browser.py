@@ -175,7 +175,7 @@ def test_numbers_are_spelled_as_in_python(browser, tmp_path):
     xs += [chance.uniform(-1, 1) * 10 ** chance.randint(-12, 12) for _ in range(2000)]
     xs += [chance.randint(1, 2**16) / 2 ** chance.randint(0, 16) for _ in range(2000)]
     opened(browser, tmp_path, document("empty", ""))
-    code = source("numbers") + "return arguments[0].map((x) => [spelled(x, 4), spelled(x)]);"
+    code = source("numbers") + "return arguments[0].map((x) => [formatted(x, 4), formatted(x)]);"
     assert run(browser, code, xs) == [[number(x, 4), number(x)] for x in xs]
 
 
@@ -188,19 +188,19 @@ def test_short_numbers_are_those_of_pictures(browser, tmp_path):
     xs += [10**k * (1 - 10 ** chance.uniform(-6, -2)) for k in range(-6, 7) for _ in range(30)]
     opened(browser, tmp_path, document("empty", ""))
     expected = ["".join(part.base + part.above.translate(POWERS) for part in short(x)) for x in xs]
-    assert run(browser, source("numbers") + "return arguments[0].map(shortly);", xs) == expected
+    assert run(browser, source("numbers") + "return arguments[0].map(brief);", xs) == expected
 
 
 def test_numbers_that_are_none(browser, tmp_path):
     """NaN and the infinities are told in words and signs; what was typed must be a number in figures."""
     opened(browser, tmp_path, document("empty", ""))
     code = source("numbers")
-    assert run(browser, code + "return [NaN, Infinity, -Infinity].map((x) => spelled(x));") == [
+    assert run(browser, code + "return [NaN, Infinity, -Infinity].map((x) => formatted(x));") == [
         "not defined", "∞", "−∞",
     ]  # fmt: skip
     right = {"1": 1, " −0.5 ": -0.5, "-.5e1": -5, "+2.": 2, "1E-3": 0.001}
     wrong = ["", "abc", "0x10", "1,5", "Infinity", "1e999", "NaN", "--1", "1 2", "."]
-    assert run(browser, code + "return arguments[0].map(typed);", [*right, *wrong]) == [
+    assert run(browser, code + "return arguments[0].map(parsed);", [*right, *wrong]) == [
         *right.values(),
         *[None] * len(wrong),
     ]

@@ -73,8 +73,9 @@ function arrangement(root, frame, pictures, { story, seen, follow, changed }) {
       const height = root.clientHeight - rest.reduce((sum, part) => sum + /** @type {HTMLElement} */ (part).offsetHeight, 0);
       root.classList.toggle("beside", isBeside(wide, high, { width: root.clientWidth - 48, height, story: root.classList.contains("asking") ? 264 : 176 }));
     }
-    const width = frame.clientWidth;
-    const fit = page ? Math.min(width / wide, (frame.clientHeight - 4) / high) : width / wide;
+    const width = frame.clientWidth / wide;
+    const whole = Math.min(width, ((page ? frame.clientHeight : parseFloat(getComputedStyle(frame).maxHeight) || Infinity) - 4) / high);
+    const fit = page || whole >= floor() ? whole : width; // a cell that has to scroll anyway does so with larger letters
     const cap = (lecture ? CAPS.lecture : page ? CAPS.page : CAPS.cell) / smallest;
     scale = Math.max(Math.min(fit, cap), floor()) * zoom;
     svg.style.width = `${(wide * scale).toFixed(1)}px`;
