@@ -96,6 +96,9 @@ def test_the_graph_can_be_read(browser, tmp_path, name, screen):
             run(browser, f"location.hash = 'step={k}'")
             WebDriverWait(browser, 10).until(lambda driver, k=k: step(driver) == k)
             assert min(heights(browser)) >= least - 0.05
+            tops = "['.story', '.phase'].map((s) => document.querySelector(s).getBoundingClientRect().top)"
+            story, phase = run(browser, f"return {tops}")
+            assert phase >= story  # what is too long for its place begins at its top
         assert run(browser, "return [document.documentElement.scrollWidth, scrollX, scrollY]") == [wide, 0, 0]
         share = """const { width, height } = document.querySelector('.picture').getBoundingClientRect();
             return (width * height) / (innerWidth * innerHeight);"""
