@@ -179,7 +179,7 @@ def test_the_forward_pass_means_its_numbers(cost, seed, n):
 
 
 @pytest.mark.parametrize("cost", ["squared_error", "log_likelihood", "softmax_cross_entropy"])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=settings.default.max_examples // 3)
 @given(seed=seeds, sizes=shapes, n=st.integers(1, 5), lr=st.floats(1e-3, 1.0))
 def test_average_and_step(cost, seed, sizes, n, lr):
     """∇C is the average over all examples; the step is W ∓ η ∇C, and its promise ∓η |∇C|²."""

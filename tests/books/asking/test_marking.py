@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from functools import cache
 
 import pytest
 
@@ -18,7 +19,9 @@ CHAIN = "1-1-1-1"
 NAMED_BY_VARIABLES = True
 
 
+@cache
 def sheets(C=CHAIN, **options):
+    """The sheets of a shape, made once."""
     return worksheet(C, n=options.pop("n", 3), level=3, **options).sheets
 
 

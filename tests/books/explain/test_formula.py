@@ -71,7 +71,7 @@ STYLES = [
 ]
 
 
-@settings(max_examples=25)
+@settings(max_examples=min(25, settings.default.max_examples))
 @pytest.mark.parametrize("options", STYLES, ids=str)
 @pytest.mark.parametrize(("name", "parameters"), CASES, ids=str)
 @given(data=st.data())
