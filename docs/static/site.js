@@ -4,7 +4,19 @@ function typeset() {
     const text = formula.textContent.trim();
     const displayMode = text.startsWith("\\[");
     temml.render(text.slice(2, -2), formula, { displayMode, throwOnError: false });
+    keep(formula, formula.nextSibling);
   }
+}
+
+// Firefox begins a line with the full stop behind a formula; it is to stay beside it.
+function keep(formula, next) {
+  const stop = next instanceof Text && /^[.,;:!?)]+/.exec(next.data);
+  if (!stop) return;
+  next.splitText(stop[0].length);
+  const both = document.createElement("span");
+  both.style.whiteSpace = "nowrap";
+  formula.replaceWith(both);
+  both.append(formula, next);
 }
 
 // What is wider than the page can be scrolled with the keyboard too.
