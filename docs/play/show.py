@@ -80,7 +80,7 @@ def expression(text: str, values: dict[str, float]) -> dict[str, Any]:
                 {"name": name, "value": numbers[name], "grad": leaves[name].grad, "learnt": name in learnt}
                 for name in names
             ],
-            "shown": _shown(C.play() if C.parents else C.draw()),
+            "shown": _shown(C.play() if C.parents else C),
         }
     except Exception as error:  # noqa: BLE001  (whatever a learner types gets an answer)
         return {"error": f"{type(error).__name__}: {error}"}
