@@ -7,6 +7,9 @@ prints what is right, or what is wrong and what to look at; ``check(Number)`` go
 """
 
 import math
+import os
+
+os.environ.setdefault("CHAINRULE_PURE", "1")  # the notebook shows the engine's lines of Python, not its C
 
 from engine import Value
 
