@@ -16,7 +16,7 @@ To understand it, read four files in this order; it takes twenty minutes.
 
 Then read ``readings/``: the same rules evaluated with floats, arrays, expressions, formulas and Values, and
 written as code. Everything else builds on that: ``formula`` writes formulas, ``chain`` explains
-derivatives, ``asking`` asks about them and says which mistake a wrong answer comes from, ``parsing``
+derivatives, ``asking`` asks about them and says which mistake leads to a wrong answer, ``parsing``
 reads expressions, ``source`` writes programs, ``tape`` replays graphs, and ``pictures`` draws them.
 
 Threads: graphs that share no node are independent; they can be built, differentiated and trained at the
@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any
 from . import rules
 from .readings import floats
 
-sys.modules["engine.floats"] = floats  # the name under which people import it
+sys.modules["engine.floats"] = floats  # people import it under this name
 
 if TYPE_CHECKING:
     from . import formula as formula
@@ -120,10 +120,10 @@ DOORS = {
     "pictures.sheets.worksheets": ("worksheet",),
     "value": ("Value",),
 }  # fmt: skip
-"""The public names, by the module that has them: it is loaded when one of its names is first used.
+"""The public names, by the module that defines them; a module is loaded when one of its names is first used.
 
-A type checker needs them as the imports above; ``tests/test_architecture.py`` holds the two against each
-other. ``from engine import *`` leaves out what would replace a builtin, such as ``abs``, or loads NumPy.
+A type checker needs them as the imports above; ``tests/test_architecture.py`` compares the two.
+``from engine import *`` leaves out names that would replace a builtin, such as ``abs``, or load NumPy.
 """
 
 if not TYPE_CHECKING:  # pragma: no branch  (a type checker reads the imports above)
@@ -133,7 +133,7 @@ if not TYPE_CHECKING:  # pragma: no branch  (a type checker reads the imports ab
 
     def __getattr__(name: str) -> Any:
         if name not in _MODULE_OF:
-            from .doors import OF_ENGINE, missing  # noqa: PLC0415  (it is for names that are not here)
+            from .doors import OF_ENGINE, missing  # noqa: PLC0415  (only for names that are not here)
 
             raise missing(__name__, name, OF_ENGINE)
         if not _MODULE_OF[name]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Suspect(Protocol):
-    """What a check needs to know of a node."""
+    """What a check needs to know about a node."""
 
     rule: Rule | None
 
@@ -45,17 +45,17 @@ class Suspect(Protocol):
 
     @property
     def local_derivatives(self) -> Sequence[float]:
-        """The derivative by each of them."""
+        """The derivative with respect to each of them."""
         ...
 
 
 N = TypeVar("N", bound=Suspect)
 
 watchers: set[object] = set()
-"""The active blocks of any thread: while there is none, operations check nothing."""
+"""The active blocks of all threads: while there are none, operations check nothing."""
 
 _blocks: ContextVar[frozenset[object]] = ContextVar("detect_anomaly", default=frozenset())
-"""The blocks that this context is in, and those that a context which it was copied from was in."""
+"""The blocks that this context, and the contexts it was copied from, have entered."""
 
 
 @contextmanager
@@ -63,8 +63,8 @@ def detect_anomaly() -> Iterator[None]:
     """Raise FloatingPointError as soon as a NaN arises, in the forward or the backward pass.
 
     The error names the operation, its operands and, in a backward pass, the path from the root. The block
-    holds for this context, that is for this thread or asyncio task, and for tasks that are started in it with
-    a copy of the context, until it ends. Other threads and tasks are not affected.
+    applies to the current context, that is to this thread or asyncio task, and to tasks started in it with a
+    copy of the context. Other threads and tasks are not affected.
 
     >>> from engine import Value, detect_anomaly
     >>> x = Value(float("inf"), label="x")
@@ -90,7 +90,7 @@ def watching() -> bool:
 
 
 def describe(node: Suspect, x: float | None = None) -> str:
-    """Return a node's text in a message: its label, else its operation, and its number (or x)."""
+    """Describe a node in a message: its label, else its operation, and its number (or x)."""
     return f"{_name(node)} = {node.data if x is None else x!r}"
 
 
@@ -103,13 +103,13 @@ def _kind(node: Suspect) -> str:
 
 
 def _walks() -> ModuleType:
-    from . import graph  # noqa: PLC0415  (nothing is walked until a NaN is found)
+    from . import graph  # noqa: PLC0415  (only once a NaN is found)
 
     return graph
 
 
 def check_forward(rule: Rule, parents: Sequence[Suspect], operands: Sequence[float], data: float) -> None:
-    """Raise if the value of a rule is NaN, and say whether an operand was NaN already."""
+    """Raise if the value of a rule is NaN, and say whether an operand was already NaN."""
     if math.isnan(data) and watching():
         arose = "reached" if any(map(math.isnan, operands)) else "arose in"
         shown = [describe(parent, x) for parent, x in islice(zip(parents, operands, strict=True), SHOWN)]
@@ -136,7 +136,7 @@ def _contribution(slope: float, grad: float, child: Suspect) -> str:
 
 
 def _ends(path: Sequence[Suspect]) -> list[str]:
-    """The nodes of a path; of a long one those at both ends."""
+    """Return the nodes of a path; if it is long, those at both ends."""
     left = len(path) - 2 * SHOWN
     if left <= 1:
         return [*map(describe, path)]
@@ -166,7 +166,7 @@ def _arose(node: Suspect) -> str:
 def gradient_not_finite(root: N) -> tuple[N, str] | None:
     """Return the first node of the backward pass whose gradient is not finite, and why; or None.
 
-    It reads the gradients that ``root.backward()`` has left.
+    It reads the gradients computed by ``root.backward()``.
 
     >>> from engine import Value
     >>> x = Value(0.0, label="x")

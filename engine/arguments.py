@@ -1,4 +1,4 @@
-"""Argument checks for functions that take a Value, a list of Values, or a graph and leaves of it."""
+"""Argument checks for functions that take a Value, a list of Values, or a graph and some of its leaves."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-LONGEST = 60  # characters of a name that may be a misspelt one
+LONGEST = 60  # longer names are not compared for misspellings
 NODE_ITSELF = "pass the node itself, not its number or its name"
 THEMSELVES = "pass the Values themselves, not their numbers or names"
 
 
 def a_value(x: object, wanted: str) -> Value:
-    """Return the root of a graph itself; raise TypeError, with what to pass instead, if it is not a Value.
+    """Return the root of a graph unchanged; raise TypeError, with what to pass instead, if it is not a Value.
 
     >>> a_value(3.0, "tree takes a Value")
     Traceback (most recent call last):
         ...
-    TypeError: tree takes a Value, got float 3.0; of a plain number nothing is recorded: begin with Value(...)
+    TypeError: tree takes a Value, got float 3.0; a plain number has no graph: begin with Value(...)
     """
     if not isinstance(x, Value):
         raise TypeError(f"{wanted}, got {told(x)}; {_advice(x)}")
@@ -36,7 +36,7 @@ def a_value(x: object, wanted: str) -> Value:
 
 
 def a_node(x: object, wanted: str, for_each: str = "pass one of them") -> Value:
-    """Return a node of a graph itself; raise TypeError, with what to do for several, if it is not a Value."""
+    """Return a node unchanged; raise TypeError, with what to do for several, if it is not a Value."""
     if not isinstance(x, Value):
         several = isinstance(x, list | tuple)
         advice = f"one node at a time: {for_each}" if several else NODE_ITSELF
@@ -45,7 +45,7 @@ def a_node(x: object, wanted: str, for_each: str = "pass one of them") -> Value:
 
 
 def values(xs: object, wanted: str) -> list[Value]:
-    """Return one Value or several as a list; raise TypeError for anything else.
+    """Return one or several Values as a list; raise TypeError for anything else.
 
     >>> values(["w"], "grad takes xs as a Value or a list of them")
     Traceback (most recent call last):
@@ -64,7 +64,7 @@ def values(xs: object, wanted: str) -> list[Value]:
 
 
 def listed(xs: object, wanted: str) -> list[Any]:
-    """Return an iterable as a list; raise TypeError for anything else, for a set and for a dict.
+    """Return an iterable as a list; raise TypeError for anything else, and for a set or a dict.
 
     >>> listed({1.0, 2.0}, "dot takes a list")
     Traceback (most recent call last):
@@ -78,7 +78,7 @@ def listed(xs: object, wanted: str) -> list[Any]:
 
 def _advice(x: object) -> str:
     if is_real(x):
-        return "of a plain number nothing is recorded: begin with Value(...)"
+        return "a plain number has no graph: begin with Value(...)"
     if isinstance(x, str):
         return "engine.parse(...) makes a Value of an expression"
     if isinstance(x, list | tuple):
@@ -94,20 +94,20 @@ def _how_to_list(xs: object) -> str:
     if isinstance(xs, dict):
         return "pass its values, as in list(d.values())"
     if hasattr(xs, "parameters"):
-        return "of a model, pass model.parameters()"
+        return "for a model, pass model.parameters()"
     return "put it in [ ]"
 
 
-# ── What a tape, program and live are given: a graph, and leaves of it ────────────────────────────
+# ── The arguments of tape, program and live: a graph and some of its leaves ───────────────────────
 
 
 def order_of(C: object) -> list[Value]:
-    """Return the nodes of the graph in topological order; raise TypeError where C is not a Value."""
+    """Return the nodes of the graph in topological order; raise TypeError if C is not a Value."""
     return topological_order(a_value(C, "C must be a Value, the root of a graph"))
 
 
 def check_name(name: object, reserved: Collection[str], example: str) -> None:
-    """Raise ValueError where a function cannot have this name."""
+    """Raise ValueError if a function cannot have this name."""
     if not isinstance(name, str) or not name.isidentifier() or name in reserved:
         raise ValueError(f"name must be a free name for a function, got {short(name)}; try {example!r}")
 
@@ -123,8 +123,8 @@ def check_dialect(dialect: object) -> None:
 def leaves_of(order: Sequence[Value], *, unread: Collection[str] = (), **groups: object) -> list[list[Value]]:
     """Return the groups as lists of leaves; those of the ``unread`` groups need not be in the graph.
 
-    Raises TypeError for what is not a list of Values; ValueError for a node that is computed, that is given
-    twice, or that the graph does not depend on.
+    Raises TypeError for anything but a list of Values; ValueError for a node that is computed, passed twice,
+    or not part of the graph.
 
     >>> from engine import Value
     >>> x = Value(2.0, label="x")
@@ -150,7 +150,7 @@ def _leaves(what: str, nodes: object, known: Collection[Value] | None) -> list[V
             raise TypeError(f"{what} must hold Values, got {told(node)}; pass the leaves themselves")
         if node.parents:
             raise ValueError(
-                f"{_told(node)} among {what} is computed; give leaves, which it is computed from"
+                f"{_told(node)} among {what} is computed; pass the leaves that it is computed from"
             )
         if known is not None and node not in known:
             raise ValueError(f"C does not depend on {_told(node)} among {what}; leave it out")
@@ -161,14 +161,14 @@ def _told(node: Value) -> str:
     return f"the node labelled {node.label!r}" if node.label else repr(node)
 
 
-# ── Names and keywords, as people bring them from elsewhere ───────────────────────────────────────
+# ── Names and keywords that people know from other libraries ──────────────────────────────────────
 
 
 def choice(given: object, known: Collection[str], what: str, others: Mapping[str, str] | None = None) -> str:
-    """Return the known name that is meant: in any case, with or without ``_`` and a ``Loss`` at the end.
+    """Return the known name that is meant, ignoring case, ``_`` and a final ``Loss``.
 
-    ``others`` maps what other libraries call it to a known name. Raises ValueError for everything else, with
-    the closest name where one is close.
+    ``others`` maps the names of other libraries to known names. Raises ValueError for anything else, with
+    the closest name if there is one.
 
     >>> choice("ReLU", ["linear", "relu"], "activation")
     'relu'
@@ -193,19 +193,19 @@ def choice(given: object, known: Collection[str], what: str, others: Mapping[str
 
 
 def _plain(name: str) -> str:
-    """A name in small letters and digits alone, without ``loss`` at its end."""
+    """Return a name reduced to lower-case letters and digits, without a final ``loss``."""
     plain = "".join(c for c in name.lower() if c.isalnum())
     return plain.removesuffix("loss") or plain
 
 
 def _closest(name: str, known: Iterable[str]) -> str | None:
-    from difflib import get_close_matches  # noqa: PLC0415  (needed where something is misspelt)
+    from difflib import get_close_matches  # noqa: PLC0415  (only for misspelt names)
 
     return next(iter(get_close_matches(name, list(known), n=1)), None)
 
 
 def also(example: str, advice: Mapping[str, str] | None = None, /, **others: str) -> Callable[[F], F]:
-    """Let a function take keywords under the names, too, that they have in other libraries.
+    """Let a function also accept keyword arguments under their names in other libraries.
 
     The new function raises TypeError for an unknown keyword, with the ``advice`` for it or the closest name,
     and for too few or too many positional arguments, with the ``example``.
@@ -240,9 +240,9 @@ def also(example: str, advice: Mapping[str, str] | None = None, /, **others: str
 
 
 def advised(function: F) -> F:
-    """Let a function refuse unknown keywords and missing arguments as ``also`` does; ``wrt`` means w.
+    """Make a function reject unknown keywords and missing arguments as ``also`` does; ``wrt`` means w.
 
-    It has the form that a type checker sees through where modules import each other.
+    Unlike ``also``, it keeps the function's type for a type checker where modules import each other.
 
     >>> @advised
     ... def explain(C, w, *, limit=100):
@@ -274,7 +274,7 @@ class _Signature:
         self.example, self.advice, self.others = example, advice, others
 
     def renamed(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the keywords under the names that the function has for them."""
+        """Return the keywords under the function's own names."""
         if given.keys() <= set(self.known):
             return given
         found: dict[str, Any] = {}
@@ -283,7 +283,7 @@ class _Signature:
             if meant is None:
                 raise TypeError(f"{self.name} has no argument {short(name)}; {self._instead(name)}")
             if meant in found or (meant != name and meant in given):
-                raise TypeError(f"{name} is {self.name}'s {meant}, which is given too; leave out one of them")
+                raise TypeError(f"{name} is {self.name}'s {meant}, which was given too; leave out one")
             found[meant] = x
         return found
 
@@ -295,7 +295,7 @@ class _Signature:
         return f"{meant}its keywords are {', '.join(self.keywords)}"
 
     def check(self, count: int, given: Mapping[str, Any]) -> None:
-        """Raise TypeError for too few or too many arguments without a name."""
+        """Raise TypeError for too few or too many positional arguments."""
         lacking = [place for place in self.needed[count:] if place not in given]
         if lacking or count > len(self.places):
             of_class = self.places[:1] == ("self",)

@@ -1,11 +1,11 @@
 """The sweeps over a whole graph, without recursion: numbers forward, the chain rule backward.
 
-In the backward pass, every node passes its gradient on to its parents, times the local derivative by each:
+In the backward pass, every node passes its gradient on to each parent, times the local derivative:
 
     ∂C/∂parent += ∂node/∂parent · ∂C/∂node
 
-By then its gradient must be complete. That is why nodes are taken in reverse topological order: a node
-comes after all that were computed from it, so their contributions along every path have arrived.
+By then its gradient must be complete. That is why nodes are visited in reverse topological order: a node
+comes after all nodes computed from it, so the contributions along every path have arrived.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ N = TypeVar("N", bound=Node)
 def topological_order(*roots: N, known: Collection[int] = ()) -> list[N]:
     """Return every node that the roots depend on, and the roots, parents before children.
 
-    Depth first, operands from left to right. A node whose id is in ``known`` is left out, and so is what only
-    it depends on.
+    Depth first, operands from left to right. Nodes whose id is in ``known`` are left out, and so are nodes
+    that only they depend on.
     """
     order: list[N] = []
     seen: set[N] = set()
@@ -42,8 +42,8 @@ def topological_order(*roots: N, known: Collection[int] = ()) -> list[N]:
         if not stack:  # CPython 3.11 specialises this form at the first call, `while stack` later
             return order
         node = pop()
-        if node is None:  # the node below has had all of its parents
-            enter(pop())  # type: ignore[arg-type]  # below a None stands a node
+        if node is None:  # all parents of the node below have been visited
+            enter(pop())  # type: ignore[arg-type]  # below a None there is a node
             continue
         if node in seen or (known and id(node) in known):
             continue
@@ -55,7 +55,7 @@ def topological_order(*roots: N, known: Collection[int] = ()) -> list[N]:
         push(node)
         push(None)
         if second is SEVERAL:
-            if not met(first):  # the weights of a layer are, for all examples but the first
+            if not met(first):  # true for the weights of a layer, after the first example
                 stack += [parent for parent in reversed(first) if parent not in seen]
         else:
             if second is not None:
@@ -64,9 +64,9 @@ def topological_order(*roots: N, known: Collection[int] = ()) -> list[N]:
 
 
 def backward(root: Node) -> None:
-    """Set the gradient of every node that the root depends on; leaves add it to what they have."""
+    """Set the gradient of every node that the root depends on; for leaves, add it to what they have."""
     if anomaly.watchers and anomaly.watching():
-        gradient(root, topological_order(root))  # if a NaN arises, it raises before anything is written
+        gradient(root, topological_order(root))  # raises at a NaN, before anything is written
     _sweep(root)
 
 
@@ -86,7 +86,7 @@ def _sweep(root: Node) -> None:
 
 
 def _pass_back(order: list[Node]) -> None:
-    """Pass gradients on to parents, times local derivatives, from the root to the leaves."""
+    """Pass gradients on to the parents, times local derivatives, from the root to the leaves."""
     for node in reversed(order):
         grad = node._grad
         second = node._second
@@ -101,19 +101,19 @@ def _pass_back(order: list[Node]) -> None:
 
 
 def hand_on(node: Node) -> None:
-    """Pass one node's gradient on to its parents: its part of ``backward``."""
+    """Pass one node's gradient on to its parents: one step of ``backward``."""
     for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
         parent._grad = parent.grad + slope * node.grad
 
 
 class Zero(float):
-    """A 0.0 of one sweep's own: a node whose gradient *is* this object has been visited."""
+    """A 0.0 that belongs to one sweep: a node whose gradient *is* this object has been visited."""
 
     __slots__ = ()
 
 
 def _cleared(root: Node) -> tuple[list[Node], Before]:
-    """Set all gradients to 0; return the inner nodes in topological order, and what gradients leaves had."""
+    """Set all gradients to 0; return the inner nodes in topological order, and the leaves' old gradients."""
     zero = Zero()
     order: list[Node] = []
     before: Before = []
@@ -168,7 +168,7 @@ def clear(root: Node) -> None:
 
 
 def gradient(root: N, order: Sequence[N]) -> dict[N, float]:
-    """Return the derivative of the root by every node of its order, and change nothing.
+    """Return the derivative of the root with respect to every node of ``order``; change nothing.
 
     >>> from engine import Value
     >>> x = Value(3.0)
@@ -188,7 +188,7 @@ def gradient(root: N, order: Sequence[N]) -> dict[N, float]:
 
 
 def refresh(root: Node) -> None:
-    """Compute data and local derivatives of all inner nodes again; if one raises, nothing has changed."""
+    """Recompute data and local derivatives of all inner nodes; if one raises, nothing changes."""
     order = [node for node in topological_order(root) if node._first is not None and node.rule is not None]
     before, links = [node._number for node in order], Node._links(order)
     try:
@@ -204,7 +204,7 @@ def refresh(root: Node) -> None:
 
 @in_c
 def _compute(order: Iterable[Any]) -> None:
-    """Evaluate the rule of each node at the numbers that its parents have now."""
+    """Evaluate the rule of each node at its parents' current numbers."""
     for node in order:
         rule, first, second = node.rule, node._first, node._second
         try:
@@ -219,7 +219,7 @@ def _compute(order: Iterable[Any]) -> None:
         except Unevaluable:
             evaluate(
                 rule, node.parents, [parent._number for parent in node.parents]
-            )  # raises, and says where
+            )  # raises, and says at which node
             raise  # pragma: no cover  (not reached: a rule gives the same result for the same numbers)
         if anomaly.watchers:
             operands = [parent._number for parent in node.parents]

@@ -1,8 +1,8 @@
-r"""Characters: which are shown, and how they are written to a stream whose encoding lacks some.
+r"""Characters: which ones are shown, and how to write them to a stream whose encoding lacks some.
 
 ``str.isprintable`` decides what is shown, as it does for ``repr``: no control character, escape sequence,
-lone surrogate, direction mark or zero-width character. Texts, pictures, pages and messages all follow it: in
-text such a character becomes an escape, in a picture one visible sign.
+lone surrogate, direction mark or zero-width character. Texts, pictures, pages and messages all follow it:
+such a character becomes an escape in text, and one visible sign in a picture.
 
 >>> print(printable("a\x1b[2J\u202e"), visible("two\nlines"))
 a\x1b[2J\u202e two⏎lines
@@ -54,7 +54,7 @@ def printable(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    r"""Return a text for a picture: of the same length, with a visible sign for each character not shown.
+    r"""Return a text of the same length for a picture, with a visible sign for each character not shown.
 
     >>> visible("a\0b"), visible("a\u202eb"), visible("a\u00a0b")
     ('a␀b', 'a�b', 'a b')
@@ -69,7 +69,7 @@ def _visible(c: str) -> str:
 
 
 def escaped(json_text: str) -> str:
-    r"""Return JSON text with JSON's escapes for characters that are not shown; line ends stay.
+    r"""Return JSON text with JSON's escapes for characters that are not shown; line breaks are kept.
 
     >>> print(escaped('{"a\u202eb": 1}'))
     {"a\u202eb": 1}
@@ -92,10 +92,10 @@ def shortened(text: str, most: int) -> str:
 
 
 def spelled(text: str, encoding: str | None) -> str:
-    r"""Return a text that a stream of this encoding can hold: if it lacks one of our signs, all are in ASCII.
+    r"""Return a text that fits this encoding: if the encoding lacks one of our signs, all are in ASCII.
 
-    No sign is lost, and a text has one spelling throughout. Other characters that are lacking become escapes.
-    Without an encoding, as in memory, the text is unchanged.
+    No sign is lost, and the spelling is consistent. Other characters that the encoding lacks become escapes.
+    Without an encoding, as for a stream in memory, the text is unchanged.
 
     >>> spelled("x⁻¹⁰ − Größe", "cp1252"), spelled("Größe", "ascii"), spelled("√θ ≤ ∞", "koi8-r")
     ('x^-10 - Größe', 'Gr\\xf6\\xdfe', 'sqrt(theta) <= inf')
@@ -114,17 +114,17 @@ def spelled(text: str, encoding: str | None) -> str:
 
 
 def shown(text: str) -> str:
-    """Return a text as standard output can show it.
+    """Return a text in a form that standard output can show.
 
-    All our text passes through here when it is printed. So ``print`` neither fails nor loses a minus sign,
-    for example if output is redirected on Windows. SymPy checks the encoding of standard output likewise.
+    All text that we print passes through here. So ``print`` neither fails nor loses a minus sign, for
+    example if output is redirected on Windows. SymPy also checks the encoding of standard output.
     """
     encoding = getattr(sys.stdout, "encoding", None)
     return spelled(text, encoding if isinstance(encoding, str) else None)
 
 
 class Printed(str):
-    """Text that Python shows as it is, without quotes and escapes."""
+    """Text that the Python prompt shows unchanged, without quotes and escapes."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Gradients compared with finite differences: of a graph, of a function, of a rule."""
+"""Gradient checks by finite differences: of a graph, a function, or a rule."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 EPSILON, TINIEST = 2.0**-52, 2.0**-1074
 WIDEST = EPSILON**0.2  # truncation of order h⁴ and rounding of order ε/h are about equal here
 NARROWINGS = 12
-GOOD_ENOUGH = 1e-6  # relative error at which a finite difference need not be bettered
+GOOD_ENOUGH = 1e-6  # relative error at which a finite difference need not be improved
 SETTLED = 1e-3  # relative error below which narrower steps must confirm an estimate to replace it
-CONFIRMED = 0.05  # relative error up to which an estimate confirms: a gradient 10 % off is never ok
+CONFIRMED = 0.05  # relative error up to which an estimate can confirm: a gradient 10 % off is never ok
 TOLERANCE = 1e-5  # relative difference at which a gradient counts as confirmed
 MOST = 10**8  # nodes times leaves, if no leaves are given: more would take hours
 
@@ -51,13 +51,13 @@ class Difference:
     error: float
     """How far off the estimate may be, from truncation and rounding together."""
     kink: bool
-    """Whether the slope jumps at this very point, however close one looks."""
+    """Whether the slope jumps at exactly this point, at every scale."""
     unrest: float = 0.0
-    """What of the error is not rounding: how much estimates with other steps differ."""
+    """The part of the error that is not rounding: how much estimates with other steps differ."""
     swing: float = 0.0
-    """How steep the function is beside the point, on both sides together."""
+    """How steep the function is around the point: the sum of both sides."""
     coarse: bool = False
-    """Whether no step was narrow enough: with narrower ones, estimates differed as much and swung more."""
+    """Whether no step was narrow enough: with narrower steps, estimates differed as much and swung more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class CheckedNode:
     numeric: float
     verdict: str
     """``ok``: confirmed, to 5 % at least (mostly to 1e-5); ``WRONG``; ``kink``: the slope jumps here;
-    ``edge``: the root has values on one side only; ``faint``: too small beside the root for its rounding to
-    show; ``coarse``: the root changes faster than floats near the leaf can follow, as the sine of 1e20."""
+    ``edge``: the root has values on one side only; ``faint``: too small to be seen above the root's
+    rounding; ``coarse``: the root changes faster than floats near the leaf can follow, as in sin(1e20)."""
 
     @property
     def difference(self) -> float:
@@ -80,7 +80,7 @@ class CheckedNode:
 
 @dataclass(frozen=True, slots=True)
 class GradCheck:
-    """The table of a gradient check, one row a node; ``str()`` aligns it."""
+    """The table of a gradient check, one row per node; ``str()`` aligns it."""
 
     rows: tuple[CheckedNode, ...]
 
@@ -106,11 +106,11 @@ def gradcheck(root: Callable[..., Value], leaves: Operand | Iterable[Operand]) -
 def gradcheck(
     root: Value | Callable[..., Value], leaves: Operand | Iterable[Operand] | None = None
 ) -> GradCheck:
-    """Compare the derivative of the root by each leaf, or by those given, with central differences.
+    """Compare the root's derivatives with respect to all leaves, or the given ones, with central differences.
 
-    The step starts near ε^⅕ and narrows until the estimate holds still, so that a leaf near a kink or
-    near the edge of a domain gets a fair one. At the kink (relu at 0) or edge itself (sqrt at 0) there is
-    nothing to compare, and the row says so. The graph and its gradients are left as they were.
+    The step starts near ε^⅕ and narrows until the estimate is stable, so that the check is fair for a leaf
+    near a kink or near the edge of a domain. Exactly at a kink (relu at 0) or edge (sqrt at 0) there is
+    nothing to compare, and the row says so. The graph and its gradients are not changed.
 
     >>> from engine import Value
     >>> w, x = Value(0.5, label="w"), Value(-2.0, label="x")
@@ -118,8 +118,8 @@ def gradcheck(
     >>> [(row.name, round(row.numeric, 9), row.verdict) for row in check.rows]
     [('w', -0.839948683, 'ok'), ('x', 0.209987171, 'ok')]
 
-    Nodes made by hand have no rule to compute them again. Give the function that makes them, and the Values
-    or numbers to call it with; it is called anew for each difference.
+    Nodes made by hand have no rule to recompute them. Pass the function that makes them, and the Values or
+    numbers to call it with; it is called again for each difference.
 
     >>> def cube(x):
     ...     return Value(x.data**3, (x,), "cube", local_derivatives=[3 * x.data])
@@ -130,7 +130,7 @@ def gradcheck(
 
     Raises GradientError naming node, expected and received; TypeError for anything but Values, and for a
     graph with nodes made by hand; ValueError for a leaf that the root does not depend on or that has parents,
-    if leaves were edited without ``refresh()``, and for a large graph if it is not said which leaves.
+    if leaves were edited without ``refresh()``, and for a large graph if no leaves are given.
 
     Concordance: calculus 10; delta 2; week9 17.
     """
@@ -155,9 +155,9 @@ def gradcheck(
 def _function_at(
     f: Callable[..., Value], at: Operand | Iterable[Operand] | None
 ) -> tuple[Value, dict[Value, str], Callable[[Value, float], float]]:
-    """Return the root that a function makes, its leaves with their names, and how to compute it elsewhere."""
+    """Return a function's root, its leaves with their names, and how to compute it at other numbers."""
     if at is None:
-        raise TypeError("gradcheck of a function needs what to call it with, as in gradcheck(cube, 2.0)")
+        raise TypeError("gradcheck of a function needs its operands, as in gradcheck(cube, 2.0)")
     given = [at] if isinstance(at, Value) or is_real(at) else listed(at, "gradcheck takes a list of operands")
     operands = [x if isinstance(x, Value) else Value(x) for x in given]
     root = a_value(f(*operands), "gradcheck takes a function that returns a Value")
@@ -168,7 +168,7 @@ def _function_at(
 
     try:
         letters = [*inspect.signature(f).parameters]
-    except ValueError:  # some built-in functions do not say
+    except ValueError:  # some built-in functions have no signature
         letters = []
     names = letters if len(letters) == len(operands) else [f"operand {k}" for k in range(len(operands))]
     called = {x: printable(x.label) or name for x, name in zip(operands, names, strict=True)}
@@ -176,7 +176,7 @@ def _function_at(
 
 
 def _checked(root: Value, leaves: Mapping[Value, str], at: Callable[[Value, float], float]) -> GradCheck:
-    """Compare the derivatives by these leaves with differences of ``at``: the root, if one leaf were x."""
+    """Compare the derivatives with differences of ``at``, which gives the root if one leaf were x."""
     order = topological_order(root)
     gradient = dict.fromkeys(leaves, 0.0) | sweep.gradient(root, order)
     noise = _noise(gradient)
@@ -194,9 +194,9 @@ def _checked(root: Value, leaves: Mapping[Value, str], at: Callable[[Value, floa
 
 
 def difference(f: Callable[[float], float], x: float, noise: float = 0.0) -> Difference | None:
-    """Return the derivative of f at x by central differences; None if f has values on one side at most.
+    """Estimate the derivative of f at x by central differences; None if f lacks values on a side of x.
 
-    ``noise`` is how far rounding inside f may move its values, beyond the rounding of the value itself.
+    ``noise`` is how far rounding inside f can move its values, beyond the rounding of the result.
 
     >>> d = difference(math.exp, 0.0)
     >>> round(d.slope, 9), d.error < 1e-6, d.kink
@@ -213,7 +213,7 @@ def difference(f: Callable[[float], float], x: float, noise: float = 0.0) -> Dif
             continue
         taken.append(found)
         if best and _doubt(best)[0] < SETTLED and abs(found.slope - best.slope) + found.error > best.error:
-            return best  # narrower steps no longer sharpen it: from here on rounding grows
+            return best  # narrower steps no longer improve it: from here on, rounding grows
         best = min(best or found, found, key=_doubt)
         if best.error <= GOOD_ENOUGH * abs(best.slope):
             return best
@@ -233,7 +233,7 @@ def _restless(found: Difference) -> bool:
 
 
 def _doubt(found: Difference) -> tuple[float, float]:
-    """Return a key that orders estimates: wide steps across waves give slopes near 0, and small errors."""
+    """Return a sort key for estimates: wide steps across waves give slopes near 0 with small errors."""
     relative = found.error / abs(found.slope) if found.slope else math.inf
     return min(relative, 0.1), found.error
 
@@ -252,15 +252,15 @@ def _at_step(f: Callable[[float], float], x: float, h: float, noise: float) -> D
     rounding = 8 * (EPSILON * max(map(abs, ys)) + EPSILON * abs(x) * abs(narrow) + TINIEST + noise) / h
     noticeable = max(64 * rounding, GOOD_ENOUGH * abs(narrow))
     kink = abs(half_bend) > max(0.75 * abs(bend), noticeable)  # a smooth bend halves with the step
-    unrest = abs(narrow - wide) + abs(bend - 2 * half_bend)  # of order h² where the function is smooth
+    unrest = abs(narrow - wide) + abs(bend - 2 * half_bend)  # of order h² if the function is smooth
     error = rounding + unrest
-    swing = (abs(ys[1] - ys[0]) + abs(ys[4] - ys[3])) / h  # of a jump at the very point there is none
+    swing = (abs(ys[1] - ys[0]) + abs(ys[4] - ys[3])) / h  # none if it jumps at exactly this point
     slope = narrow + (narrow - wide) / 3
     return Difference(slope, error, kink, unrest, swing) if math.isfinite(error) else None
 
 
 def _noise(gradient: Mapping[Value, float]) -> float:
-    """Return how far the rounding of all nodes may move the root: it propagates as any change does."""
+    """Return how far the rounding of all nodes can move the root: it propagates as any change does."""
     effects = (abs(slope * node.data) for node, slope in gradient.items() if node.parents)
     return EPSILON * sum(effect for effect in effects if math.isfinite(effect))
 
@@ -268,9 +268,9 @@ def _noise(gradient: Mapping[Value, float]) -> float:
 def _recomputed(
     order: Iterable[Value], leaves: Mapping[Value, float] | None = None
 ) -> dict[Value, tuple[float, tuple[float, ...]]]:
-    """Return the data and local derivatives that every inner node of an order would have; change nothing.
+    """Return the data and local derivatives that all inner nodes would have; change nothing.
 
-    ``leaves`` gives other numbers to some leaves.
+    ``leaves`` holds other numbers for some leaves.
     """
     numbers = dict(leaves or {})
     recomputed = {}
@@ -293,7 +293,7 @@ def _row(name: str, autodiff: float, numeric: Difference | None) -> CheckedNode:
 
 
 def verdict(autodiff: float, numeric: Difference) -> str:
-    """Return what ``CheckedNode.verdict`` says of a derivative beside a finite difference.
+    """Return the ``CheckedNode.verdict`` on a derivative, given a finite difference.
 
     >>> verdict(6.0, difference(lambda x: x * x, 3.0)), verdict(5.0, difference(lambda x: x * x, 3.0))
     ('ok', 'WRONG')
@@ -317,15 +317,15 @@ def _refuse_handmade(order: Sequence[Value]) -> None:
         if node.parents and node.rule and node.rule.name == "handmade":
             op = short(node.rule.symbol)
             raise TypeError(
-                f"a node made by hand ({op}) knows no rule to compute it again; give the function that makes "
-                f"it, and its operands, as in gradcheck(cube, 2.0){see('by-hand')}"
+                f"a node made by hand ({op}) has no rule to recompute it; pass the function that makes it, "
+                f"and its operands, as in gradcheck(cube, 2.0){see('by-hand')}"
             )
 
 
 def _refuse_hours(order: Sequence[Value], leaves: Sequence[Value]) -> None:
     if len(order) * len(leaves) > MOST:
         raise ValueError(
-            f"the graph has {len(order):,} nodes, to be computed anew for each of {len(leaves):,} leaves, "
+            f"the graph has {len(order):,} nodes, to be recomputed for each of {len(leaves):,} leaves, "
             "which would take hours; check some of them, as in gradcheck(C, [w, b])"
         )
 
@@ -334,7 +334,7 @@ def _refuse_unfit(root: Value, order: Sequence[Value], checked: Sequence[Value])
     reached = set(order)
     for k, leaf in enumerate(checked):
         if leaf not in reached or leaf.parents:
-            trouble = "has parents" if leaf in reached else "is not one that the root depends on"
+            trouble = "has parents" if leaf in reached else "is not a leaf that the root depends on"
             raise ValueError(f"{_name(leaf, k)} {trouble}; gradcheck takes leaves of the root's graph")
     for node, (data, _) in _recomputed(order).items():
         if data != node.data and not math.isnan(data):
@@ -348,11 +348,11 @@ def _refuse_unfit(root: Value, order: Sequence[Value], checked: Sequence[Value])
 # ── The derivatives of a rule ─────────────────────────────────────────────────────────────────────
 
 ENOUGH, TRIES = 20, 200
-"""Points at which derivatives are checked, and how many are tried to find as many inside the domain."""
+"""The points at which derivatives are checked, and how many are tried to find that many in the domain."""
 
 
 class Compared(NamedTuple):
-    """A derivative beside a finite difference of the value."""
+    """A derivative and the finite difference of the value."""
 
     point: tuple[float, ...]
     given: float
@@ -360,10 +360,10 @@ class Compared(NamedTuple):
 
 
 def check_rule(rule: Rule, at: Iterable[Number | Iterable[Number]] | None = None) -> None:
-    """Raise GradientError if finite differences contradict the derivatives of a rule somewhere.
+    """Raise GradientError if finite differences contradict the derivatives of a rule at some point.
 
     They are compared at the points in ``at`` (numbers, or tuples of one for each operand), else at random
-    ones, of which those outside the domain do not count. Raises ValueError if none is inside.
+    points; points outside the domain are ignored. Raises ValueError if none is inside.
 
     >>> from engine import rules
     >>> check_rule(rules.tanh)
@@ -374,7 +374,7 @@ def check_rule(rule: Rule, at: Iterable[Number | Iterable[Number]] | None = None
         bound, names = _bound(rule), rule.operands or _numbered(len(point))
         try:
             _, slopes = bound(floats, *point)
-        except (*Unevaluable, TypeError) as error:  # outside the domain, or not so many operands
+        except (*Unevaluable, TypeError) as error:  # outside the domain, or a wrong number of operands
             trouble = f"{type(error).__name__}: {error}"
             continue
         tried += 1
@@ -387,14 +387,14 @@ def check_rule(rule: Rule, at: Iterable[Number | Iterable[Number]] | None = None
     if not tried:
         raise ValueError(
             f"{rule.name} could not be computed at any of the points tried ({trouble or 'there were none'}); "
-            "give some that it is for, as in at=[0.5, 2.0]"
+            "pass some in its domain, as in at=[0.5, 2.0]"
         )
     if wrong:
         raise GradientError("\n".join(_report(rule, name, found, tried) for name, found in wrong.items()))
 
 
 def operand_names(rule: Rule) -> list[Sequence[str]]:
-    """Return the operands' names; of a rule of any number, one list for each number to be tried.
+    """Return the operands' names; for a variadic rule, one list for each number of operands to try.
 
     >>> from engine import rules
     >>> operand_names(rules.atan2), operand_names(rules.mean)[:2]
@@ -425,13 +425,13 @@ def _given(rule: Rule, at: Iterable[Number | Iterable[Number]]) -> Iterator[tupl
         if rule.operands and len(numbers) != len(rule.operands):
             raise ValueError(
                 f"at holds {short(point)} for the {len(rule.operands)} operands of {rule.name}; "
-                "give one number for each of them"
+                "pass one number for each of them"
             )
         yield tuple(real(x, "a number in at") for x in numbers)
 
 
 def _drawn(rule: Rule) -> Iterator[tuple[float, ...]]:
-    """Yield points near 0, in (0, 1), above 0, far out and above 1; the same ones every time."""
+    """Yield points near 0, in (0, 1), above 0, far out and above 1; the same points every time."""
     rng = random.Random(0)
     draws: list[Callable[[], float]] = [
         partial(rng.gauss, 0, 1),
@@ -445,7 +445,7 @@ def _drawn(rule: Rule) -> Iterator[tuple[float, ...]]:
 
 
 def _compared(rule: Rule, point: tuple[float, ...], k: int, slope: float) -> Compared | None:
-    """Return a derivative beside the finite difference that contradicts it; None if none does."""
+    """Return a derivative and the finite difference that contradicts it; None if there is none."""
 
     def value(x: float) -> float:
         number: float = rule(floats, *point[:k], x, *point[k + 1 :])[0]
@@ -454,7 +454,7 @@ def _compared(rule: Rule, point: tuple[float, ...], k: int, slope: float) -> Com
     x = point[k]
     near = [x * (1 + j * sys.float_info.epsilon) for j in (-2, -1, 1, 2)]
     try:
-        noise = max(abs(value(beside) - value(x)) for beside in near)  # how far rounding inside it goes
+        noise = max(abs(value(beside) - value(x)) for beside in near)  # how far rounding inside it reaches
     except Unevaluable:
         return None
     numeric = difference(value, x, noise)
@@ -464,7 +464,7 @@ def _compared(rule: Rule, point: tuple[float, ...], k: int, slope: float) -> Com
 
 
 def _report(rule: Rule, name: str, found: Sequence[Compared], tried: int) -> str:
-    """Return where a derivative is wrong, as a table, and what all rows have in common."""
+    """Return a table of the points where a derivative is wrong, and what all rows have in common."""
     names = rule.operands or _numbered(len(found[0].point))
     same = [row for row in found if len(row.point) == len(names)]
     rows = [[*names, "given", "expected"]]

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Build and differentiate graphs here without the cyclic garbage collector walking them over and over.
+    """Build and differentiate graphs without the cyclic garbage collector scanning them over and over.
 
-    A graph holds no cycles: it goes when the last name for it goes, collector or not. But the more
-    objects there are, the more often Python looks through all of them for cycles, and on a growing graph
-    that is up to three quarters of the time. Inside this block it does not look; after it, the collector
-    is as it was before (off, if you had switched it off), and finds the cycles that other code made
-    meanwhile.
+    A graph holds no cycles: it is freed when the last reference to it goes, with or without the collector.
+    But the more objects there are, the more often Python scans all of them for cycles, and on a growing
+    graph that takes up to three quarters of the time. Inside this block it does not scan; afterwards, the
+    collector is as it was before (off, if you had switched it off), and finds the cycles that other code
+    has made in the meantime.
 
-    The switch is the process's, so other threads go without it for as long as well. Where blocks overlap, in
-    one thread or in several, the collector stays off until the last of them has ended, in whatever order
-    they do; then it is as it was before the first.
+    The switch applies to the whole process, so other threads run without the collector as well. Where blocks
+    overlap, in one thread or in several, the collector stays off until the last of them has ended, in
+    whatever order they end; then it is as it was before the first.
 
     >>> from engine import Value, without_collector
     >>> with without_collector():
@@ -42,12 +42,12 @@ def without_collector() -> Iterator[None]:
         with _switch:
             if block in _blocks:
                 was_on = _blocks[block]
-                del _blocks[block]  # no call, as ``pop`` is: after one Ctrl-C could come in between
+                del _blocks[block]  # not ``pop``: after a call, Ctrl-C could come in between
                 if was_on and not _blocks:
                     gc.enable()
 
 
 _switch = threading.RLock()
-"""Held while the switch is read and set: no other thread may set it in between."""
+"""Held while the switch is read and set, so that no other thread sets it in between."""
 _blocks: dict[object, bool] = {}
-"""The blocks that have begun and not ended, of all threads: was the collector on before them?"""
+"""The open blocks of all threads, and for each whether the collector was on before it."""

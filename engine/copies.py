@@ -1,9 +1,9 @@
 """Copying and pickling graphs of any depth, without recursion.
 
-A pickler saves a node's parents before the node, one inside the other; on a deep graph it would run into the
-recursion limit. So a node pickles as a place in a record: its ancestors in topological order, as columns of
-numbers. A node that the pickler meets again, in another object of the same pickle, is a place in the same
-record, so nodes that are shared stay shared.
+A pickler saves a node's parents before the node, one inside the other; a deep graph would exceed the
+recursion limit. So a node pickles as an index into a record: its ancestors in topological order, as columns
+of numbers. A node that the pickler meets again, in another object of the same pickle, is an index into the
+same record, so shared nodes stay shared.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 N = TypeVar("N", bound=Node)
 
 FEW = 256
-"""Nodes that are taken together: so few stay near the processor until they are done."""
+"""Nodes per batch: few enough to stay in the processor's cache until they are done."""
 
 
 def restore(
@@ -43,7 +43,7 @@ def restore(
     label: str,
     *links: Any,
 ) -> N:
-    """Make a node, computing nothing; the links are its parents, and then its derivatives by each of them."""
+    """Make a node without computing; the links are its parents, followed by its local derivatives."""
     half = len(links) // 2
     parents = links[:half]
     node = (bare if _untracked([cls], [rule], parents) else cls.__new__)(cls)
@@ -56,9 +56,9 @@ def restore(
 
 
 def _untracked(kinds: Sequence[Any], rules: Iterable[Rule | None], parents: Iterable[Any]) -> bool:
-    """Return whether nodes can be in no cycle, and so stay unknown to the collector in the compiled core.
+    """Return whether nodes cannot be in a cycle, so that the compiled core need not track them.
 
-    That is so for Values of the engine's own rules whose parents are unknown to it too.
+    That holds for Values of the engine's own rules whose parents are untracked too.
     """
     return (
         compiled
@@ -69,13 +69,13 @@ def _untracked(kinds: Sequence[Any], rules: Iterable[Rule | None], parents: Iter
 
 
 def _recorded(node: Node) -> tuple[Any, ...]:
-    """Return all that a node records, for ``restore``; links come last."""
+    """Return everything a node records, for ``restore``; links come last."""
     links = (*node.parents, *node.local_derivatives)
     return (type(node), node._number, node._grad, node.rule, node._label, *links)
 
 
 def added(node: Node) -> dict[str, Any] | None:
-    """Return what a subclass adds to what a node records: attributes, and every slot that is filled."""
+    """Return what a subclass adds to a node: attributes, and every filled slot."""
     kind: Any = type(node)
     slots, has_dict = _places(kind)
     own = dict(node.__dict__) if has_dict else {}
@@ -84,7 +84,7 @@ def added(node: Node) -> dict[str, Any] | None:
 
 
 def add(node: Node, state: dict[str, Any]) -> None:
-    """Give a node what ``added`` returned."""
+    """Add to a node what ``added`` returned."""
     for name, attribute in state.items():
         setattr(node, name, attribute)
 
@@ -103,7 +103,7 @@ def _places(cls: Any) -> tuple[tuple[str, ...], bool]:
 
 @functools.cache
 def _adds(cls: Any) -> bool:
-    """Return whether nodes of a class may have a state: those of nearly all graphs have none."""
+    """Return whether nodes of a class can have a state: in nearly all graphs they have none."""
     first = next(
         base for base in reversed(cls.__mro__) if "__getstate__" in vars(base) and base is not object
     )
@@ -111,10 +111,10 @@ def _adds(cls: Any) -> bool:
 
 
 def copy_of(node: N) -> N:
-    """Copy one node, on the same parents."""
+    """Copy one node, with the same parents."""
     twin: N = restore(None, *_recorded(node))
     if state := node.__getstate__():
-        twin.__setstate__(state)  # type: ignore[attr-defined]  # of Value, which is above
+        twin.__setstate__(state)  # type: ignore[attr-defined]  # of Value, a layer above
     return twin
 
 
@@ -148,7 +148,7 @@ def deepcopy(root: N, memo: dict[int, Any]) -> N:
 
 
 def reduce(node: Node) -> Reduced:
-    """Return what ``pickle`` asks of a node: its place in a record, or of a leaf how to make it."""
+    """Return what ``pickle`` needs: a node's index in a record, or, for a leaf, how to make it."""
     session = _saving.session()
     if session is None:
         session = _Session()
@@ -164,11 +164,11 @@ def reduce(node: Node) -> Reduced:
 
 
 class _Session:
-    """What picklers were given so far: it lives as long as one of them remembers a record, or a leaf."""
+    """What was given to picklers so far: it lives as long as one of them keeps a record or a leaf."""
 
     def __init__(self) -> None:
         self.given: dict[int, weakref.ref[_Record] | None] = {}
-        """The nodes given, by id, each with the record that it is in; a leaf given alone is in none."""
+        """The nodes given, by id, each with its record; a leaf given alone has none."""
         self.leaves: list[Node] = []
 
     def record_of(self, node: Node) -> _Record | None:
@@ -178,26 +178,26 @@ class _Session:
     def given_alone(self, leaf: Node) -> None:
         if id(leaf) not in self.given:
             self.given[id(leaf)] = None
-            self.leaves.append(leaf)  # so that its id stays its own
+            self.leaves.append(leaf)  # so that its id is not reused
 
     def __reduce__(self) -> Reduced:
-        return (bool, ())  # that the pickler remembers it is all that it is for
+        return (bool, ())  # it only has to be kept by the pickler
 
 
 class _Record:
-    """The ancestors of a node, and the node itself, without those given before; it pickles as columns."""
+    """A node and its ancestors, without those given before; it pickles as columns."""
 
     def __init__(self, root: Node, session: _Session) -> None:
         self.session = session
         self.places: dict[int, int] = {}
-        self.alone = not session.given  # no parent of its nodes is in another record
+        self.alone = not session.given  # none of its nodes' parents is in another record
         self.nodes = topological_order(root, known=session.given)
         self.places = {id(node): place for place, node in enumerate(self.nodes)}
         session.given.update(dict.fromkeys(self.places, weakref.ref(self)))
 
     def __del__(self) -> None:
         given = self.session.given
-        if len(given) == len(self.places):  # nearly always: it was the only one
+        if len(given) == len(self.places):  # nearly always: it was the only record
             given.clear()
         for place in self.places if given else ():
             given.pop(place, None)
@@ -251,7 +251,7 @@ def _restored(
     labels: dict[int, str],
     of_links: tuple[list[int], list[int], list[float], list[Node]],
 ) -> _Restored:
-    """Make the nodes of a record, computing nothing; a link below 0 is to one of those given before."""
+    """Make the nodes of a record without computing; a link below 0 leads to a node given before."""
     (kinds, kind_of), (rules, rule_of), (numbers, grads) = of_kind, of_rule, of_numbers
     counts, links, slopes, others = of_links
     if kind_of:

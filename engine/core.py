@@ -1,8 +1,8 @@
-"""The compiled core: where ``chainrule-fast`` is installed, its node and walks take the place of ours.
+"""The compiled core: if ``chainrule-fast`` is installed, its node and traversals replace those in Python.
 
-It is written from the rules (``fast/generate.py``), gives the same numbers to the last bit, and the same
-errors: whatever is not an ordinary number is handed back to Python. ``engine.compiled`` says whether it is in
-use; ``CHAINRULE_PURE=1`` in the environment leaves it out.
+It is generated from the rules (``fast/generate.py``) and gives the same numbers to the last bit, and the same
+errors: anything but an ordinary number is passed back to Python. ``engine.compiled`` says whether it is in
+use; ``CHAINRULE_PURE=1`` in the environment switches it off.
 
 >>> @in_c
 ... def of_no_core():
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 T = TypeVar("T", bound=Any)
 
 PROTOCOL = 1
-"""What core and engine say to each other: another number where that changes."""
+"""The version of the interface between core and engine: a new number for every change."""
 
 OWN = {"__annotations__", "__dict__", "__module__", "__slots__", "__weakref__"}
-"""What a class does not give away."""
+"""Attributes of a class that are not copied."""
 
 
 def fingerprint() -> str:
-    """Return a checksum of what the core was written from: the rules, and their vocabulary with floats."""
+    """Return a checksum of the core's sources: the rules, and their vocabulary with floats."""
     here = Path(__file__).parent
     sum_of_all = 0
     for path in [*sorted(here.glob("rules/*.py")), here / "readings" / "floats.py"]:
@@ -48,9 +48,9 @@ def fingerprint() -> str:
 
 
 def found(environment: Mapping[str, str]) -> Any:
-    """Return the compiled module, or None; warn of one that was written from other rules than ours.
+    """Return the compiled module, or None; warn if it was generated from different rules.
 
-    Anything but the package's absence is an error, and raised: a broken library must not go unnoticed.
+    Any failure but the package's absence is raised: a broken library must not go unnoticed.
     """
     if environment.get("CHAINRULE_PURE", "") not in {"", "0"}:
         return None
@@ -63,8 +63,8 @@ def found(environment: Mapping[str, str]) -> Any:
     ours, theirs = f"{PROTOCOL}-{fingerprint()}", getattr(core, "fingerprint", "none")
     if theirs != ours:
         warn(
-            f"chainrule_fast was built from other rules than this engine has ({theirs}, expected {ours}), so "
-            "it is not used; build it again, as docs/inside/compiled.md says, or set CHAINRULE_PURE=1",
+            f"chainrule_fast was built from rules that differ from ours ({theirs}, expected {ours}), so it "
+            "is not used; rebuild it, as docs/inside/compiled.md describes, or set CHAINRULE_PURE=1",
             RuntimeWarning,
             stacklevel=2,
         )
@@ -73,15 +73,15 @@ def found(environment: Mapping[str, str]) -> Any:
 
 
 class Adoption:
-    """A compiled module, and what it takes from the classes and functions that it replaces."""
+    """A compiled module, and what it copies from the classes and functions that it replaces."""
 
     def __init__(self, core: Any) -> None:
         self.core = core
         self.pure: dict[str, Any] = {}
-        """What stands in Python: the core asks it where it does not know what to do."""
+        """The Python versions: the core calls them for cases that it does not handle."""
 
     def __call__(self, thing: T) -> T:
-        """Return what the core has under the name of a class or a function; else the thing itself."""
+        """Return the core's class or function of the same name, if it has one; else the thing itself."""
         compiled = getattr(self.core, thing.__name__, None)
         if compiled is None:
             return thing
@@ -121,7 +121,7 @@ class Adoption:
 
 
 def operand(kind: Any, x: object) -> Any:
-    """Return a leaf for a number of a rare kind; refuse anything else."""
+    """Return a leaf for a number of a rare type; refuse anything else."""
     return kind._leaf(x) if is_real(x) else refuse(x)  # noqa: SLF001  (the node's own)
 
 
@@ -131,11 +131,11 @@ def bind(rule: Rule, *numbers: float) -> Rule:
 
 
 def straight(nodes: Sequence[Rule], operands: list[list[int]], first: int) -> Any:
-    """Return what runs nodes one after the other, by their rules; None if there is no core that knows them.
+    """Return a runner that evaluates nodes one by one with their rules; None if no core knows the rules.
 
-    ``operands`` are rows: those of ``first`` numbers that are given, then one for each node. ``forward``
-    fills in the rows of the nodes and the slopes, a row for each operand, and returns whether it could;
-    ``backward`` passes adjoints on.
+    ``operands`` are row indices: the first ``first`` rows are given numbers, then one row for each node.
+    ``forward`` fills in the nodes' rows and the local derivatives, a row for each operand, and returns
+    whether it could; ``backward`` propagates adjoints.
     """
     if _core is None:
         return None
@@ -144,7 +144,7 @@ def straight(nodes: Sequence[Rule], operands: list[list[int]], first: int) -> An
 
 
 def interpreted(rule: Rule, arity: int) -> bool:
-    """Whether a core is in use, and runs nodes of this rule with so many operands."""
+    """Return whether a core is in use and runs nodes of this rule with this number of operands."""
     return straight([rule], [[0] * arity], 1) is not None
 
 
@@ -152,8 +152,8 @@ _core = found(os.environ)
 compiled: bool = _core is not None
 """Whether the compiled core is in use."""
 in_c = Adoption(_core)
-"""A decorator: the class or function of that name in the core, if there is one."""
+"""A decorator: replace a class or function by the core's of the same name, if there is one."""
 new = _core.new if compiled else object.__new__
-"""Make a node in which nothing stands yet."""
+"""Make an empty node."""
 bare = _core.bare if compiled else object.__new__
-"""The same for a copy that can be in no cycle: in the core, a Value made so is unknown to the collector."""
+"""The same for a copy that cannot be in a cycle: the core makes a Value that the collector does not track."""

@@ -1,4 +1,4 @@
-"""Custom nodes: what micrograd and microgpt pass to ``Value``, or local derivatives of your own.
+"""Custom nodes: what micrograd and microgpt pass to ``Value``, or explicit local derivatives.
 
 >>> from engine import Value
 >>> x = Value(3.0)
@@ -55,7 +55,7 @@ class Parent(Protocol):
 
     @property
     def local_derivatives(self) -> Sequence[float]:
-        """The derivative by each of them."""
+        """The derivative with respect to each of them."""
         ...
 
     @property
@@ -73,12 +73,12 @@ N = TypeVar("N", bound=Parent)
 
 
 class Missing(float):
-    """A local derivative that is not known yet: NaN, which refuses to be multiplied.
+    """A local derivative that is not known yet: a NaN that raises when it is multiplied.
 
     >>> Missing("cube") * 1.0
     Traceback (most recent call last):
         ...
-    ValueError: the local derivatives of the node 'cube' are not known, as it is not the symbol of a rule; ...
+    ValueError: the local derivatives of the node 'cube' are not known, as that is not the symbol of a ...
     """
 
     __slots__ = ("op",)
@@ -86,7 +86,7 @@ class Missing(float):
     op: str
 
     def __new__(cls, op: str) -> Self:
-        """Make one for a node with this operation."""
+        """Make one for a node with the operation ``op``."""
         missing = super().__new__(cls, math.nan)
         missing.op = op
         return missing
@@ -96,8 +96,8 @@ class Missing(float):
 
     def __mul__(self, _: object) -> NoReturn:
         raise ValueError(
-            f"the local derivatives of the node {short(self.op)} are not known, as it is not the symbol of a "
-            "rule; pass local_derivatives=[…], one for each parent, or set the node's closure _backward"
+            f"the local derivatives of the node {short(self.op)} are not known, as that is not the symbol of "
+            "a rule; pass local_derivatives=[…], one for each parent, or set the node's closure _backward"
         )
 
     __rmul__ = __mul__
@@ -114,7 +114,7 @@ def one_each(parents: Sequence[object], local_derivatives: Sequence[Number]) -> 
     if len(slopes) != len(parents):
         raise ValueError(
             f"got {len(parents)} parents and {len(slopes)} local derivatives; "
-            "give one local derivative for each parent"
+            "pass one local derivative for each parent"
         )
     return slopes
 
@@ -124,15 +124,15 @@ def provenance(
 ) -> tuple[Rule | None, tuple[N, ...], tuple[float, ...]]:
     """Return the rule, parents and local derivatives of a node made by hand.
 
-    With local derivatives, ``op`` is only a name; without, it is an operation's symbol, and its rule
+    With local derivatives, ``op`` is only a name; without them, it is an operation's symbol, and its rule
     supplies them. If no rule has that symbol, they are ``Missing``. Raises TypeError or ValueError for
-    anything that no gradient could pass through.
+    anything through which no gradient could pass.
     """
     _check_list(parents)
     parents = tuple(parents)
     if not isinstance(op, str):  # microgpt's third argument
         if local_derivatives is not None:
-            raise TypeError(f"local derivatives were given twice, got op = {told(op)} too; give op as text")
+            raise TypeError(f"local derivatives were given twice, got op = {told(op)} too; pass op as text")
         if not isinstance(op, Iterable):
             raise TypeError(
                 "op must be text, or in its place the local derivatives, one for each parent, "
@@ -156,7 +156,7 @@ def provenance(
 
 
 def _check_list(parents: object) -> None:
-    """Raise TypeError unless it is something that could hold parents."""
+    """Raise TypeError unless ``parents`` is a tuple, list or set."""
     named = isinstance(parents, str)
     if named or not isinstance(parents, Iterable):
         advice = f"a name is written label={short(parents)}" if named else "put it in ( ,)"
@@ -187,10 +187,10 @@ def _exponent(op: str) -> float:
 def of_closure(node: N, closure: Callable[[], object]) -> tuple[Rule | None, tuple[float, ...]]:
     """Return the rule and the local derivatives of a node, given the closure ``_backward`` of micrograd.
 
-    A closure adds to the gradient of each parent a multiple of the node's own, so called with 1 it gives the
-    derivatives. It is called once more, with −2 and no fresh start, which must give their negatives. All
-    gradients are left as they were. If the node's rule has the same derivatives, it keeps its rule. A parent
-    that occurs twice has the whole derivative at its first place.
+    A closure adds a multiple of the node's gradient to that of each parent, so calling it with gradient 1
+    gives the local derivatives. A second call with −2, on top of the first, must give their negatives. All
+    gradients are restored. If the node's rule has the same derivatives, the node keeps its rule. For a parent
+    that occurs twice, the first place has the whole derivative.
 
     Raises TypeError for anything that cannot be called, and ValueError if the closure is not linear, sets
     gradients instead of adding to them, or changes those of other nodes.
@@ -226,11 +226,11 @@ def of_closure(node: N, closure: Callable[[], object]) -> tuple[Rule | None, tup
 
 
 def _check_linear(once: float, then: float) -> None:
-    """Refuse what a closure gave for one parent, with 1 and then with −2 on top of it."""
+    """Check what a closure added for one parent, with gradient 1 and then with −2 on top of it."""
     if then == -2 * once != 0:
         raise ValueError(
             "the closure _backward sets the gradient of a parent; it must add to it, since other paths may "
-            "have arrived before; write self.grad += … in place of self.grad = …"
+            "have contributed before; write self.grad += … instead of self.grad = …"
         )
     if math.isfinite(once) and not math.isclose(then, -once, rel_tol=1e-9, abs_tol=1e-300):
         raise ValueError(
@@ -242,8 +242,8 @@ def _check_linear(once: float, then: float) -> None:
 
 @contextmanager
 def _gradients_kept(nodes: Sequence[Parent]) -> Iterator[None]:
-    """Put gradients back to what they were."""
-    before = [x._grad for x in nodes]  # noqa: SLF001  (None where `grad` says 0.0)
+    """Restore the gradients afterwards."""
+    before = [x._grad for x in nodes]  # noqa: SLF001  (None where ``grad`` is 0.0)
     try:
         yield
     finally:

@@ -1,7 +1,7 @@
 """Derivatives as Values: gradients, Jacobians and Hessians as graphs, of any order.
 
-The rules of the graph are read with expressions, the backward sweep is taken over these, and what it finds is
-built of Values, on the nodes of the graph that is differentiated. ``.grad`` is neither read nor changed.
+The rules of the graph are read with expressions, the backward sweep runs on these, and its result is built
+from Values, on the nodes of the differentiated graph. ``.grad`` is neither read nor changed.
 
 >>> from engine import Value
 >>> x = Value(3.0)
@@ -42,11 +42,11 @@ def grad(C: Value, xs: Value | None = None) -> Value: ...
 @overload
 def grad(C: Value, xs: Iterable[Value]) -> list[Value]: ...
 def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
-    """Return the derivative of C by a Value, or by each of several, as Values: differentiate or draw them.
+    """Return the derivative of C with respect to one or several Values, as Values to differentiate or draw.
 
-    Without ``xs`` it is the derivative by the only variable that C depends on; plain numbers such as the 2 of
-    ``2 * x`` do not count. ``xs`` may hold inner nodes: ∂C/∂z. The derivative by a node that C does not
-    depend on is 0.
+    Without ``xs``, differentiate with respect to the only variable that C depends on; plain numbers such as
+    the 2 of ``2 * x`` do not count. ``xs`` may hold inner nodes: ∂C/∂z. For a node that C does not depend on,
+    the derivative is 0.
 
     >>> x = Value(2.0)
     >>> slope = grad(x**4)
@@ -56,9 +56,9 @@ def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
     >>> [slope.data for slope in grad(w * x + b, [w, b])]
     [2.0, 1.0]
 
-    The new nodes build on those of C: the slope of ``x.exp()`` is that very node. After a leaf was edited,
-    ``refresh()`` is right everywhere: if a rule chooses a side, as relu and ``maximum`` do, the slope has a
-    node that chooses anew. A side that is not taken adds nothing, even if it is infinite.
+    The new nodes build on those of C: the derivative of ``x.exp()`` is that same node. After a leaf was
+    edited, ``refresh()`` is right everywhere: if a rule chooses a side, as relu and ``maximum`` do, the
+    derivative has a node that chooses again. A side not taken adds nothing, even if it is infinite.
 
     >>> x = Value(1.0)
     >>> slope = grad(x.relu() * x, x)
@@ -67,12 +67,13 @@ def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
     >>> slope.data
     0.0
 
-    At a kink the side is that of ``backward()``; relu, clip and the like keep it in derivatives of any order.
-    Where the choice lies between two sides (``abs(x)`` at 0, equal operands of ``maximum``) or a limit is
+    At a kink, it takes the same side as ``backward()``; relu, clip and the like keep it in all derivatives.
+    Where the value lies between two sides (``abs(x)`` at 0, equal operands of ``maximum``) or a limit is
     needed (√x and ``hypot`` at 0), a second derivative is right, or ∞, or NaN.
 
-    Raises TypeError for anything but Values, and if a node made by hand lies between, since it is not known
-    what its local derivatives depend on; ValueError if ``xs`` is left out and C has not exactly one variable.
+    Raises TypeError for anything but Values, and if a node made by hand lies between, since nobody knows
+    what its local derivatives depend on; ValueError if ``xs`` is left out and C does not have exactly one
+    variable.
     Source: *Backpropagation Calculus*, the chain rule along all paths.
     Concordance: general 7, 8; delta 3, 14, 18 to 20; lecture 16; week9 23 to 29.
     """
@@ -83,7 +84,7 @@ def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
 
 
 def jacobian(ys: Several, xs: Several) -> list[list[Value]]:
-    """Return the matrix ∂yᵢ/∂xⱼ as Values: a row for each y, a column for each x.
+    """Return the matrix ∂yᵢ/∂xⱼ as Values, with a row for each y and a column for each x.
 
     Errors and kinks are those of ``grad``.
 
@@ -132,7 +133,7 @@ def hvp(C: Value, xs: Several, v: Iterable[Value | Number]) -> list[Value]:
 def _refuse_other(function: str, C: object) -> None:
     if not isinstance(C, Value):
         raise TypeError(
-            f"{function} derives a Value, got {told(C)}; "
+            f"{function} differentiates a Value, got {told(C)}; "
             "pass what is computed from Values, the f(x) of a function f"
         )
 
@@ -161,7 +162,7 @@ def _vector(v: object, length: int) -> list[Plain]:
     if len(vector) != length:
         raise ValueError(
             f"hvp takes one number of v for each x, got {len(vector)} for {length}; "
-            "give as many numbers as there are xs"
+            "pass as many numbers as there are xs"
         )
     return vector
 
@@ -173,7 +174,7 @@ def _only_variable(C: Value) -> Value:
         raise ValueError(
             f"grad(C) takes a C of one variable, and this one has {len(variables)}"
             + f": {found}" * bool(variables)
-            + "; say by which to derive, as in grad(C, w)"
+            + "; say with respect to which, as in grad(C, w)"
         )
     return variables[0]
 
@@ -182,11 +183,11 @@ def _name(x: Value) -> str:
     return printable(x.label) or repr(x)
 
 
-# ── The chain rule applied to a graph, with a graph as the result ─────────────────────────────────
+# ── The chain rule applied to a graph, with a graph as result ─────────────────────────────────────
 
 
 class InnerExpressions(Expressions):
-    """Expressions in which the inner rules are operations as well."""
+    """Expressions in which the inner rules are operations, too."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -194,7 +195,7 @@ class InnerExpressions(Expressions):
 
 
 class Derivation:
-    """The graph of some roots, read once for the derivatives of all of them."""
+    """The graph of one or several roots, read once for the derivatives of all of them."""
 
     def __init__(self, roots: Sequence[Value], targets: Sequence[Value]) -> None:
         order = topological_order(*roots)
@@ -208,9 +209,9 @@ class Derivation:
             self._read(node)
 
     def _read(self, node: Value) -> None:
-        """Read the rule of a node: its local derivatives, and the value, which they may contain.
+        """Read the rule of a node: its local derivatives, and its value, which they may contain.
 
-        For other nodes it stays a variable, since two nodes that compute the same are still two.
+        Other nodes see it as a variable, since two nodes that compute the same are still two nodes.
         """
         variable = self._values[node]
         self._slopes |= read(self._reading, [node], self._values)
@@ -235,11 +236,11 @@ class Derivation:
         return expression
 
     def _node(self, x: Value | float) -> Value:
-        return x if isinstance(x, Value) else self._kind._leaf(x)  # noqa: SLF001  (a number is a constant here)
+        return x if isinstance(x, Value) else self._kind._leaf(x)  # noqa: SLF001  (a number becomes a constant)
 
 
 def _between(order: Iterable[Value], targets: Iterable[Value]) -> list[Value]:
-    """Return the nodes of an order that are computed from a target."""
+    """Return the nodes of ``order`` that are computed from a target."""
     reached, found = set(targets), []
     for node in order:
         if not reached.isdisjoint(node.parents):
@@ -252,7 +253,7 @@ OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
 
 
 def evaluate(xp: Differentiable, roots: Sequence[Expression], known: dict[Expression, Any]) -> None:
-    """Enter the Values of expressions among the known ones; nothing known is computed again.
+    """Add the Values of expressions to ``known``, without recomputing any that is there.
 
     >>> from engine.readings.expressions import Expressions
     >>> x, e = Value(3.0), Expressions().variable()

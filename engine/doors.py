@@ -1,8 +1,8 @@
-"""Names of ``Value`` that lead elsewhere: to the function of a book, or to advice.
+"""Names of ``Value`` that lead elsewhere: to a function in another package, or to advice.
 
-A book is opened when somebody asks for the method. What people bring along from PyTorch, NumPy and JAX and
-has one meaning here is a method, such as ``item`` and ``detach``; each other name raises an AttributeError
-that says what to write, so that neither ``hasattr`` nor ``dir`` knows it.
+The package is imported when the method is first used. Names from PyTorch, NumPy and JAX that have one clear
+meaning here, such as ``item`` and ``detach``, are methods; all other such names raise an AttributeError that
+says what to write instead, so that ``hasattr`` is False and ``dir`` omits them.
 
 >>> from engine import Value, draw
 >>> Value.draw is draw
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-class door:  # noqa: N801  (it stands where a decorator would)
-    """The function of the same name in a module: it takes the door's place."""
+class door:  # noqa: N801  (used like a decorator)
+    """The function of the same name in a module; it replaces the door on first use."""
 
     def __init__(self, module: str) -> None:
         self.module = module
@@ -42,21 +42,21 @@ class door:  # noqa: N801  (it stands where a decorator would)
         return function if node is None else MethodType(function, node)
 
 
-# ── Names that other libraries have ───────────────────────────────────────────────────────────────
+# ── Names from other libraries ────────────────────────────────────────────────────────────────────
 
 ONE_NUMBER = "it is one number; for arrays of examples record a Tape, see engine.tape"
 PLAIN = "it holds a plain Python float; leave it out"
 FREEZE = (
-    "every Value gets a gradient; to freeze parameters, leave them out of what the optimiser is given, and "
-    "v.detach() cuts a graph"
+    "every Value gets a gradient; to freeze parameters, do not pass them to the optimiser; v.detach() "
+    "cuts a graph"
 )
 SETTABLE = {"requires_grad": FREEZE}
-"""Names that programs set: where a Value takes attributes, setting one would do nothing, and say nothing."""
+"""Names that programs set: on a Value that takes attributes, setting one would silently do nothing."""
 ADDED = ("m", "v", "velocity", "momentum", "cache", "state", "color", "_vis_color", "visited", "depth", "id")
-"""Names that optimisers, walks and drawings written for micrograd add to a node."""
+"""Names that optimisers, traversals and drawings written for micrograd add to a node."""
 ROOM = (
-    "a node has no room for attributes of your own, which would make each a quarter larger; "
-    "a subclass has: class Value(engine.Value): pass" + see("attributes")
+    "a node has no room for custom attributes, which would make each node a quarter larger; "
+    "a subclass has room: class Value(engine.Value): pass" + see("attributes")
 )
 LABEL = "a node's name is its label: Value(2.0, label='a'), or x.label = 'a'"
 ADVICE = {
@@ -90,7 +90,7 @@ ADVICE = {
 
 
 class Instead:
-    """An attribute that is not there: reading it raises an AttributeError that says what to write."""
+    """A missing attribute: reading it raises an AttributeError that says what to write instead."""
 
     def __init__(self, name: str, advice: str) -> None:
         self.name, self.advice = name, advice
@@ -107,7 +107,7 @@ class InsteadOfSetting(Instead):
 
 
 class InsteadOfAdding(Instead):
-    """The same for an attribute that programs add: a subclass, which has room for it, takes it."""
+    """The same for an attribute that programs add: a subclass has room for it and accepts it."""
 
     def __get__(self, node: object, owner: type) -> Any:
         held = getattr(node, "__dict__", {})
@@ -120,7 +120,7 @@ class InsteadOfAdding(Instead):
 
 
 def advise(owner: type, names: Mapping[str, str] = ADVICE) -> None:
-    """Let a class advise on all of these names that it does not have; ``dir`` does not list them."""
+    """Make a class give advice on those names that it does not have; ``dir`` does not list them."""
     kinds = dict.fromkeys((*ADDED, "name"), InsteadOfAdding) | dict.fromkeys(SETTABLE, InsteadOfSetting)
     for name in sorted(names.keys() - dir(owner)):
         setattr(owner, name, kinds.get(name, Instead)(name, names[name]))
@@ -128,14 +128,14 @@ def advise(owner: type, names: Mapping[str, str] = ADVICE) -> None:
     def there(node: object) -> list[str]:
         return [name for name in object.__dir__(node) if name not in names or hasattr(node, name)]
 
-    owner.__dir__ = there  # type: ignore[assignment]  # a method, given from outside
+    owner.__dir__ = there  # type: ignore[assignment]  # a method, set from outside
 
 
 KEYWORDS = ADVICE | dict.fromkeys(("name", "names", "symbol", "title"), LABEL)
 
 
 def unknown_keyword(given: Mapping[str, object]) -> TypeError:
-    """Return the error for the first of some keywords that ``Value`` does not have, with advice.
+    """Return the error for the first of the keyword arguments that ``Value`` does not have, with advice.
 
     >>> unknown_keyword({"dtype": float})
     TypeError("Value has no argument 'dtype'; it holds a plain Python float; leave it out")
@@ -160,13 +160,13 @@ def no_matmul(_: object, other: object) -> Any:
 def not_plain(_: object) -> NoReturn:
     """Raise TypeError for ``float(x)``, ``int(x)`` and ``math.exp(x)``."""
     raise TypeError(
-        "a Value does not become a plain number by itself, since that would cut its gradient; "
-        "use .data for the number, or x.exp() or engine.exp(x) in place of math.exp(x)" + see("plain-number")
+        "a Value does not become a plain number automatically, since that would cut its gradient; "
+        "use .data for the number, or x.exp() or engine.exp(x) instead of math.exp(x)" + see("plain-number")
     )
 
 
 def not_rounded(*_: object) -> NoReturn:
-    """Raise TypeError for ``round(x)`` and its kin."""
+    """Raise TypeError for ``round(x)`` and similar calls."""
     raise TypeError(
         "a Value cannot be rounded, since that would cut its gradient; use round(x.data) for the number, "
         'or f"{x.data:.2f}" to print it' + see("plain-number")
@@ -183,7 +183,7 @@ def not_divided(_: object, other: object) -> Any:
     )
 
 
-# ── Names that modules of other libraries have ────────────────────────────────────────────────────
+# ── Names from modules of other libraries ─────────────────────────────────────────────────────────
 
 CONSTANTS = "plain numbers record nothing: update w.data, and use .data where no gradient is wanted"
 OF_ENGINE = {
@@ -235,12 +235,12 @@ OF_HISTORIES = dict.fromkeys(("history", "loss", "losses"), "use history.costs")
 
 
 def missing(module: str, name: str, names: Mapping[str, str]) -> AttributeError | ImportError:
-    """Return the error for a name that a module's ``__getattr__`` lacks, with advice if others have it.
+    """Return the error for a name that a module lacks, with advice if other libraries have it.
 
-    ``from nn import SGD`` would hide an AttributeError behind Python's own ImportError, so that it gets one.
+    For ``from nn import SGD``, Python would hide an AttributeError behind its own ImportError, so return one.
     """
     advice = f": {names[name]}" if name in names else ""
-    asking = sys._getframe(2)  # noqa: SLF001  (the documented way to who asks)
+    asking = sys._getframe(2)  # noqa: SLF001  (the documented way to the caller)
     if advice and asking.f_code.co_code[asking.f_lasti] == opmap["IMPORT_FROM"]:
         return ImportError(f"cannot import name {name!r} from {module!r}{advice}", name=name)
     return AttributeError(f"module {module!r} has no attribute {name!r}{advice}")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @in_c
 def apply(rule: Rule, *operands: Operand) -> Value:
-    """Make a node of any rule; plain numbers among the operands become leaves.
+    """Make a node from any rule; plain numbers among the operands become leaves.
 
     >>> from engine import rules
     >>> apply(rules.affine, 1.0, Value(2.0), 3.0).data  # 1 + 2·3
@@ -54,20 +54,20 @@ def apply(rule: Rule, *operands: Operand) -> Value:
 
 def _miscounted(rule: Rule, count: int) -> str:
     if rule.variadic:
-        return f"{rule.name} takes at least {rule.at_least} operand, got {count}; give it some, as in [x, y]"
+        return f"{rule.name} takes at least {rule.at_least} operand, got {count}; pass some, as in [x, y]"
     names = ", ".join(rule.operands)
     plural = "s" * (len(rule.operands) != 1)
     return f"{rule.name} takes {len(rule.operands)} operand{plural}, got {count}; write {rule.name}({names})"
 
 
 def as_values(operands: Sequence[Operand]) -> tuple[Value, ...]:
-    """Operands as nodes: a plain number becomes a leaf, of the kind that the first Value among them has."""
+    """Return operands as nodes: a plain number becomes a leaf of the same class as the first Value."""
     kind = next((type(x) for x in operands if isinstance(x, Value)), Value)
     return tuple(x if isinstance(x, Value) else kind._leaf(x) for x in operands)
 
 
 class Function(Protocol):
-    """A rule of fixed arity as a function; its parameters may be given by position or by name."""
+    """A rule of fixed arity as a function; parameters can be passed by position or by keyword."""
 
     @overload
     def __call__(self, x: Value, /, *others: Operand, **parameters: Number) -> Value: ...
@@ -76,7 +76,7 @@ class Function(Protocol):
 
 
 def function(rule: Rule) -> Function:
-    """Make a rule of fixed arity a function.
+    """Turn a rule of fixed arity into a function.
 
     >>> function(rules.sigmoid)(0.0), function(rules.sigmoid)(Value(0.0))
     (0.5, Value(data=0.5, grad=0.0))
@@ -95,11 +95,11 @@ def function(rule: Rule) -> Function:
             return method(x)
         if not arity <= len(args) <= arity + len(names):
             raise TypeError(
-                f"{signature} was called with {len(args)} arguments; give one for each name in it"
+                f"{signature} was called with {len(args)} arguments; pass one for each name in it"
             )
         given = dict(zip(names, args[arity:], strict=False))
         if twice := sorted(given.keys() & parameters):
-            raise TypeError(f"{signature} was given {', '.join(twice)} twice; give it by place or by name")
+            raise TypeError(f"{signature} was given {', '.join(twice)} twice; pass it by position or keyword")
         given |= parameters
         bound = rule.at(**{name: real(x, name) for name, x in given.items()}) if names or given else rule
         return read(bound, *args[:arity])
@@ -107,11 +107,11 @@ def function(rule: Rule) -> Function:
     call.__name__ = call.__qualname__ = rule.name
     call.__module__ = __package__  # where pickle finds it
     call.__doc__ = f"{signature}: {rule.summary}\n\nDomain: {rule.domain}."
-    return call  # type: ignore[return-value]  # the overloads say what this one body does
+    return call  # type: ignore[return-value]  # the overloads give the types of this one body
 
 
 def read(rule: Rule, *operands: Operand) -> Value | float:
-    """Return a node if any operand is a Value, else the number alone.
+    """Return a node if any operand is a Value, else a float.
 
     >>> read(rules.mul, 2.0, 3.0)
     6.0
@@ -123,7 +123,7 @@ def read(rule: Rule, *operands: Operand) -> Value | float:
         try:
             number, _ = rule.function(floats, *[x if type(x) is float else real(x, "") for x in operands])
         except (TypeError, *Unevaluable):
-            pass  # below it is raised again, with the operands
+            pass  # raised again below, with the operands
         else:
             return cast("float", number)
     return apply(rule, *operands).data
@@ -136,7 +136,7 @@ def power(x: Number, y: Value) -> Value: ...
 @overload
 def power(x: Number, y: Number) -> float: ...
 def power(x: Operand, y: Operand) -> Value | float:
-    """Return x to the power y, as ``x ** y``: a plain number y is part of the rule, a Value y an operand.
+    """Return x to the power y, like ``x ** y``: a plain number y is part of the rule, a Value y an operand.
 
     >>> power(2.0, 3), power(Value(-2.0), 3).data, power(2.0, Value(3.0)).data
     (8.0, -8.0, 8.0)
@@ -210,7 +210,7 @@ def total(xs: Values) -> Value: ...
 def total(xs: Numbers) -> float: ...
 @in_c
 def total(xs: Operands) -> Value | float:
-    """Return Σ xₖ as one node, where the builtin ``sum`` makes a chain of nodes; 0.0 if there are none.
+    """Return Σ xₖ as one node (the builtin ``sum`` makes a chain of nodes); 0.0 for an empty list.
 
     >>> total([1.0, 2.0, 4.0])
     7.0
@@ -226,7 +226,7 @@ def mean(xs: Values) -> Value: ...
 def mean(xs: Numbers) -> float: ...
 @in_c
 def mean(xs: Operands) -> Value | float:
-    """Return (1/n) Σ xₖ as one node: the average cost of n examples; raise TypeError if there are none.
+    """Return (1/n) Σ xₖ as one node: the average cost of n examples; raise TypeError for an empty list.
 
     >>> mean([1.0, 2.0, 6.0])
     3.0
@@ -242,7 +242,7 @@ def logsumexp(xs: Values) -> Value: ...
 def logsumexp(xs: Numbers) -> float: ...
 @in_c
 def logsumexp(xs: Operands) -> Value | float:
-    """Return ln Σ eˣᵏ as one node, without overflow; raise TypeError if there are no operands.
+    """Return ln Σ eˣᵏ as one node, without overflow; raise TypeError for an empty list.
 
     >>> logsumexp([1000.0, 1000.0]) - 1000.0  # ln 2
     0.69314718...
@@ -256,10 +256,10 @@ def softmax(xs: Values) -> list[Value]: ...
 def softmax(xs: Numbers) -> list[float]: ...
 @in_c
 def softmax(xs: Operands) -> list[Value] | list[float]:
-    """Return eˣʲ / Σ eˣᵏ for each j, positive and 1 in sum: a node for each, and two that they share.
+    """Return eˣʲ / Σ eˣᵏ for each j, positive and summing to 1: a node for each, and two shared nodes.
 
-    These are l = logsumexp(xs) and s = Σ eˣᵏ⁻ˡ, which is 1 but for the rounding of l; a share is eˣʲ⁻ˡ / s.
-    So the graph of n shares has 5n edges, and they are exact for logits of any size.
+    These are l = logsumexp(xs) and s = Σ eˣᵏ⁻ˡ, which is 1 up to the rounding of l; each result is eˣʲ⁻ˡ / s.
+    So the graph for n logits has 5n edges, and the results are exact for logits of any size.
 
     >>> softmax([0.0, 0.0, 1000.0])
     [0.0, 0.0, 1.0]
@@ -286,7 +286,7 @@ def maximum(x: Number, /, *others: Number) -> float: ...
 @overload
 def maximum(x: Numbers, /) -> float: ...
 def maximum(x: Operand | Operands, /, *others: Operand) -> Value | float:
-    """Return the largest of the operands, or of one list of them, as one node; equal ones share the slope.
+    """Return the largest of the operands, or of one list, as one node; ties share the derivative equally.
 
     >>> maximum(1.0, 3.0, 2.0), maximum([1.0, 3.0])
     (3.0, 3.0)
@@ -303,7 +303,7 @@ def minimum(x: Number, /, *others: Number) -> float: ...
 @overload
 def minimum(x: Numbers, /) -> float: ...
 def minimum(x: Operand | Operands, /, *others: Operand) -> Value | float:
-    """Return the smallest of the operands, or of one list of them, as one node; equal ones share the slope.
+    """Return the smallest of the operands, or of one list, as one node; ties share the derivative equally.
 
     >>> minimum(1.0, 3.0, 2.0), minimum([1.0, 3.0])
     (1.0, 1.0)
@@ -320,13 +320,13 @@ def each_neuron(
 ) -> list[Value]:
     """Return the activation of each neuron for the same inputs.
 
-    The compiled core does by itself what the two methods ``ways`` of ``kind`` do, for neurons of that class.
+    For neurons of the class ``kind``, the compiled core does the work of its two methods ``ways`` itself.
     """
     return [neuron.activate(neuron.pre_activation(xs)) for neuron in neurons]
 
 
 def _numbers(nodes: Sequence[Operand]) -> list[float]:
-    """Return the numbers of Values; AttributeError if there is a plain number among them."""
+    """Return the numbers of Values; raise AttributeError if there is a plain number among them."""
     return [node._number for node in nodes]  # type: ignore[union-attr]  # as above
 
 
@@ -342,7 +342,7 @@ def _same_length(
     xs, ys = _several(name, xs), _several(name, ys)
     if len(xs) != len(ys):
         raise ValueError(
-            f"{name} pairs {first} with {second}, got {len(xs)} and {len(ys)}; give as many of each"
+            f"{name} pairs {first} with {second}, got {len(xs)} and {len(ys)}; pass as many of each"
         )
     return xs, ys
 
@@ -352,4 +352,4 @@ FUNCTIONS = {
     for rule in rules.REGISTRY.values()
     if not rule.variadic and len(rule.operands) < 3 and rule is not rules.power
 }
-"""The rules of one and two operands; ``power`` and those of any number stand above, the costs in ``nn``."""
+"""Rules with one or two operands; ``power`` and variadic rules are defined above, costs in ``nn``."""

@@ -1,6 +1,6 @@
-"""Walks over a graph of anything that has ``.parents``: iterative, so that depth costs memory only.
+"""Traversals of a graph of anything that has ``.parents``: iterative, so that depth costs only memory.
 
-Nodes are compared by identity, and visited in an order that depends on the graph alone.
+Nodes are compared by identity, and visited in an order that depends only on the graph.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class HasParents(Protocol):
-    """What a walk needs to know of a node."""
+    """What a traversal needs to know about a node."""
 
     @property
     def parents(self) -> Sequence[Self]:
@@ -42,7 +42,7 @@ class Edge(NamedTuple, Generic[N]):
 def topological_order(*roots: N) -> list[N]:
     """Return every node that the roots depend on, and the roots, parents before children.
 
-    Depth first, operands from left to right; a shared node comes once.
+    Depth first, operands from left to right; a shared node appears once.
 
     >>> from engine import Value, graph
     >>> a = Value(2.0)
@@ -52,7 +52,7 @@ def topological_order(*roots: N) -> list[N]:
     """
     for root in roots:
         _refuse_other(root)
-    if roots and all(hasattr(root, "_ordered") for root in roots):  # a class may know a quicker way
+    if roots and all(hasattr(root, "_ordered") for root in roots):  # a class can have a quicker way
         own: list[N] = cast("Any", roots[0])._ordered(*roots)  # noqa: SLF001  (a hook for such classes)
         return own
     order: list[N] = []
@@ -60,7 +60,7 @@ def topological_order(*roots: N) -> list[N]:
     stack: list[N | None] = list(reversed(roots))
     while stack:
         node = stack.pop()
-        if node is None:  # the node below has had all of its parents
+        if node is None:  # all parents of the node below have been visited
             order.append(cast("N", stack.pop()))
         elif node not in seen:
             seen.add(node)
@@ -74,7 +74,7 @@ def topological_order(*roots: N) -> list[N]:
 
 
 def depth_first(root: N) -> Iterator[N]:
-    """Yield every node that the root depends on, the root first, each when first reached, left to right.
+    """Yield the root and every node that it depends on, each when first reached, from left to right.
 
     A shared node may come before nodes that depend on it: this is not an order for a backward pass.
 
@@ -96,10 +96,10 @@ def depth_first(root: N) -> Iterator[N]:
 
 
 def unfinished(root: N, done: Collection[N]) -> Iterator[N]:
-    """Yield the nodes that the root depends on and that are not done, operands first, then the root.
+    """Yield the root and the nodes that it depends on, operands first, leaving out those in ``done``.
 
-    The caller adds each node to ``done`` when it comes. Of several roots that share nodes, each node comes
-    once, and no walk is longer than what is new.
+    The caller adds each node to ``done`` when it is yielded. For several roots that share nodes, each node
+    appears once, and each traversal takes time in proportion to the new nodes only.
 
     >>> from engine import Value, graph
     >>> a, done = Value(0.5), set()
@@ -126,7 +126,7 @@ def unfinished(root: N, done: Collection[N]) -> Iterator[N]:
 def _refuse_other(root: object) -> None:
     if not hasattr(root, "parents"):
         raise TypeError(
-            f"a graph is walked from a node, got {told(root)}; pass a Value, the root of the graph"
+            f"a traversal starts from a node, got {told(root)}; pass a Value, the root of the graph"
         )
 
 
@@ -206,7 +206,7 @@ def onward(root: N, target: N) -> dict[N, list[Edge[N]]]:
 
 
 def count_paths(onward: dict[N, list[Edge[N]]]) -> int:
-    """Return how many paths lead from the first node of ``onward`` to the last: exactly, without walking any.
+    """Return the exact number of paths from the first node of ``onward`` to the last, without following any.
 
     >>> from engine import Value, graph
     >>> a = x = Value(1.0)
@@ -218,7 +218,7 @@ def count_paths(onward: dict[N, list[Edge[N]]]) -> int:
     counts = dict.fromkeys(islice(onward, 1), 1)
     paths = 0
     for node, edges in onward.items():
-        paths = counts.pop(node)  # a count may have a million digits: those that are behind are let go
+        paths = counts.pop(node)  # a count may have a million digits: free those no longer needed
         for edge in edges:
             counts[edge.child] = counts.get(edge.child, 0) + paths
     return paths
@@ -227,11 +227,11 @@ def count_paths(onward: dict[N, list[Edge[N]]]) -> int:
 def largest_paths(
     onward: dict[N, list[Edge[N]]], weight: Callable[[Edge[N]], float]
 ) -> Iterator[list[Edge[N]]]:
-    """Yield the paths from the first node to the last, by falling sum of weights.
+    """Yield the paths from the first node to the last, in order of falling sum of weights.
 
-    Weights are finite. The best sum from every node on is found first. An edge off the best way on loses
-    something against it; the path that has lost least so far is lengthened next, and along the best way it
-    loses nothing: so each path is followed to its end at once, however many are as large.
+    Weights are finite. First compute the best sum from every node to the end. An edge off the best path loses
+    something against it; the path with the smallest loss so far is extended next, and along the best path it
+    loses nothing: so each path is followed to its end directly, however many ties there are.
 
     >>> from engine import Value, graph
     >>> a = Value(3.0)
@@ -243,7 +243,7 @@ def largest_paths(
     best: dict[N, float] = {}
     for node, edges in reversed(onward.items()):
         best[node] = max((weights[edge] + best[edge.child] for edge in edges), default=0.0)
-    serial = count(0, -1)  # of equal ones the newest first: a tie is followed to its end
+    serial = count(0, -1)  # among ties, the newest first: each is followed to its end
     heap: list[tuple[float, int, N, Link]] = [(0.0, next(serial), node, None) for node in islice(onward, 1)]
     while heap:
         lost, _, node, link = heappop(heap)

@@ -1,7 +1,7 @@
-"""Names for the nodes of a graph, and numbers as a reader writes them: for text and formulas.
+"""Names for the nodes of a graph, and numbers as people write them, for text and formulas.
 
-What a node is called is decided here and nowhere else: its label, else the caller's variable that holds it,
-else its number or its place in the graph.
+Only this module decides how a node is called: by its label, else by the caller's variable that holds it, else
+by its number or its place in the graph.
 
 >>> from engine import Value
 >>> w = Value(0.5)
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 
 def names(root: Value, *targets: Value, variables: Mapping[Value, str] | bool = True) -> dict[Value, str]:
-    """Return a name for everything that a root depends on, parents first, and for the targets.
+    """Return a name for every node that a root depends on, parents first, and for the targets.
 
-    A label names its node; where several have the same one, the later ones are ``z[2]``, ``z[3]``. A node
-    without a label goes by the caller's variable that holds it (see ``from_variables``): ``variables`` False
-    leaves that out, and a mapping is what was found earlier. Of the rest, a leaf goes by its number, the root
-    by ``C``, the costs that it is the mean of by ``C_0``, ``C_1``, …, a target by ``x``, an inner node by
-    ``v_1``, ``v_2``, … in topological order. A name that is a label already is passed over, so that no two
-    nodes share a name; but equal numbers are written alike.
+    A label names its node; if several nodes share one, the later ones are ``z[2]``, ``z[3]``. A node without
+    a label is named after the caller's variable that holds it (see ``from_variables``), unless ``variables``
+    is False; a mapping supplies names found earlier. Otherwise a leaf is named by its number, the root ``C``,
+    the costs that it averages ``C_0``, ``C_1``, …, a target ``x``, and inner nodes ``v_1``, ``v_2``, … in
+    topological order. Names that are already labels are skipped, so that no two nodes share a name; but equal
+    numbers look alike.
 
     >>> from engine import Value
     >>> x = Value(3.0)
@@ -75,7 +75,7 @@ def names(root: Value, *targets: Value, variables: Mapping[Value, str] | bool = 
 def _own(
     root: Value, targets: Iterable[Value], labels: Mapping[Value, str], taken: set[str]
 ) -> dict[Value, str]:
-    """Return names for what has no label: the root, the costs that it is the mean of, and the targets."""
+    """Return names for the root, the costs that it averages, and the targets, if they have no label."""
     own: dict[Value, str] = {}
     if not labels[root]:
         own[root] = _first_free(taken, chain(["C", "L"], (f"C_{k}" for k in count())))
@@ -95,7 +95,7 @@ def _first_free(taken: set[str], candidates: Iterator[str]) -> str:
 
 
 def bracketed(numeral: str) -> str:
-    """Return a number's text as a factor or a term, in brackets if it begins with a minus sign.
+    """Return a number's text for use as a factor or term, in brackets if it begins with a minus sign.
 
     >>> bracketed("2"), bracketed("−2"), bracketed("-2")
     ('2', '(−2)', '(-2)')
@@ -104,7 +104,7 @@ def bracketed(numeral: str) -> str:
 
 
 def number(x: float, digits: int = 6) -> str:
-    """Return a number with six significant digits, or ``digits``, and a proper minus sign, but none before 0.
+    """Return a number with ``digits`` significant digits and a proper minus sign (none before 0).
 
     >>> number(0.25), number(-2.0), number(1 / 3, digits=4), number(-0.0), number(float("-inf"))
     ('0.25', '−2', '0.3333', '0', '−∞')
@@ -116,29 +116,28 @@ def number(x: float, digits: int = 6) -> str:
 
 HOME = Path(names.__code__.co_filename).parents[1]  # not __file__: compiled files may have been moved since
 OURS = tuple(f"{HOME / package}{os.sep}" for package in ("engine", "nn", "chainrule"))
-STANDARD = f"{Path(wraps.__code__.co_filename).parent}{os.sep}"  # a file of it that is never frozen
+STANDARD = f"{Path(wraps.__code__.co_filename).parent}{os.sep}"  # via a module of it that is never frozen
 INSTALLED = "-packages" + os.sep  # site-packages, dist-packages
 INLINE = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>", "<lambda>"}
 NOT_NAMES = {"self", "cls"}
-CO_OPTIMIZED = 1  # of a function, as ``inspect`` has it
-ONLY_THE_FRAME = 3  # references: of the frame, of the one who counts, and of the count
+CO_OPTIMIZED = 1  # the flag of a function, as in ``inspect``
+ONLY_THE_FRAME = 3  # references: the frame's, the counting function's, and the count's own
 LISTED = 1000
-"""Entries up to which lists and arrays are looked through: larger ones hold data."""
+"""Entries up to which lists and arrays are searched: larger ones hold data."""
 MOST = 1_000_000
-"""The same for ``label``, which is asked to."""
+"""The same for ``label``, which is an explicit request."""
 DEEPEST = 8
-"""Lists within lists that are looked through: one that holds itself has no end."""
+"""How deep nested lists are searched: a list that contains itself has no end."""
 
 
 def from_variables(nodes: Iterable[Value]) -> dict[Value, str]:
-    """Return names for nodes without a label: of the caller's variables, the shortest that holds the node.
+    """Return names for nodes without a label: the shortest of the caller's variables that holds the node.
 
     The caller is the first frame on the stack outside this project and the standard library; its local and
-    its global variables are looked through once, and nothing is kept but the names. Of several names of one
-    length the first counts, local ones before global ones. A Value in a list, tuple or NumPy array is called
-    ``ws_0``, ``ws_1``, …, or ``W_00``, ``W_01``, … in a list of lists, if no variable
-    holds it. Passed over are names with an underscore in front, such as
-    IPython's ``_`` and ``_1``, and ``self``.
+    global variables are searched once, and only the names are kept. Among names of the same length the first
+    counts, local before global. A Value that no variable holds, in a list, tuple or NumPy array, is called
+    ``ws_0``, ``ws_1``, …, or ``W_00``, ``W_01``, … in a list of lists. Names that begin with an underscore,
+    such as IPython's ``_`` and ``_1``, are skipped, and so is ``self``.
 
     >>> from engine import Value
     >>> long_name = w = Value(0.5)
@@ -159,7 +158,7 @@ def from_variables(nodes: Iterable[Value]) -> dict[Value, str]:
             for full_name, x in _entries(name, held, LISTED):
                 if id(x) in wanted and full_name not in given and full_name not in variables:
                     _note(listed, wanted[id(x)], full_name)
-    return found | listed | found  # the first names win, here and where two are equal
+    return found | listed | found  # the first names win, here and for ties
 
 
 def _note(found: dict[Value, str], node: Value, name: str) -> None:
@@ -168,7 +167,7 @@ def _note(found: dict[Value, str], node: Value, name: str) -> None:
 
 
 def _variables() -> dict[str, Any]:
-    """Return the caller's variables by name, local ones first; nothing where there is no caller."""
+    """Return the caller's variables by name, local ones first; none if there is no caller."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  (the documented way to the caller)
     while frame and _passed_over(frame.f_code):
         frame = frame.f_back
@@ -187,10 +186,10 @@ def _variables() -> dict[str, Any]:
 
 
 def _locals(frame: FrameType) -> dict[str, Any]:
-    """Return a frame's local variables; before Python 3.13, take them out of the copy that the frame keeps.
+    """Return a frame's local variables; before Python 3.13, remove them from the copy that the frame keeps.
 
-    That copy would hold a graph for as long as the function runs. It is filled anew whenever it is asked for,
-    but for what ``exec`` has added; where somebody else holds it, it stays as it is.
+    That copy would keep a graph alive for as long as the function runs. Python refills it at every access,
+    except for names that ``exec`` added; if something else refers to it, it is left unchanged.
     """
     kept, code = frame.f_locals, frame.f_code
     found = dict(kept)
@@ -202,28 +201,28 @@ def _locals(frame: FrameType) -> dict[str, Any]:
 
 
 def _passed_over(code: CodeType) -> bool:
-    """Whether code is ours, or of the standard library."""
+    """Return whether code is ours or belongs to the standard library."""
     file = code.co_filename
     standard = file.startswith((STANDARD, "<frozen ")) and INSTALLED not in file
     return standard or file.startswith(OURS)
 
 
 def _inside(code: CodeType, around: CodeType) -> bool:
-    """Whether code is a comprehension or a lambda that is written within the code around it."""
+    """Return whether code is a comprehension or lambda inside the code around it."""
     return code.co_name in INLINE and code in around.co_consts
 
 
 def label(names: Mapping[str, object] | None = None, /, **nodes: object) -> None:
     """Label Values by the names of the variables that hold them.
 
-    ``label(w=w, b=b)`` names these; ``label(locals())`` names every Value among the variables that has
-    no label yet. The Values in a list, tuple or NumPy array ``xs`` are ``xs_0``, ``xs_1``, … in both cases;
-    those in lists of lists, and in arrays of several dimensions, are ``W_00``, ``W_01``, …, row first, or
-    ``W_0,10`` where a row or column has more than ten. A mapping's names with an underscore in front are
-    passed over, and so is what holds no Value.
+    ``label(w=w, b=b)`` names these two; ``label(locals())`` names every Value among the variables that has
+    no label yet. In both cases, the Values in a list, tuple or NumPy array ``xs`` are ``xs_0``, ``xs_1``, …;
+    those in nested lists and in arrays of several dimensions are ``W_00``, ``W_01``, …, row first, or
+    ``W_0,10`` if a row or column has more than ten. In a mapping, names that begin with an underscore are
+    skipped, and so is anything that holds no Value.
 
-    Raises TypeError if a keyword is not a Value or such a list of Values, and if the one positional argument
-    is not a mapping by name; then nothing has changed.
+    Raises TypeError if a keyword argument is not a Value or such a list of Values, or if the positional
+    argument is not a mapping from names; then nothing changes.
 
     >>> w, xs, W = Value(0.5), [Value(1.0), Value(2.0)], [[Value(3.0), Value(4.0)]]
     >>> label(w=w, W=W)
@@ -251,7 +250,7 @@ def _refuse_other(name: str, held: object) -> None:
     for place, x in _places(held):
         if not isinstance(x, Value):
             where = name + "".join(f"[{k}]" for k in place)
-            raise TypeError(f"label can name Values only, got {where} = {told(x)}; leave it out")
+            raise TypeError(f"label can only name Values, got {where} = {told(x)}; leave it out")
 
 
 def _values(name: str, held: object) -> Iterator[tuple[str, Value]]:
@@ -265,7 +264,7 @@ def _values(name: str, held: object) -> Iterator[tuple[str, Value]]:
 
 
 def _entries(name: str, held: object, most: int = MOST) -> Iterator[tuple[str, object]]:
-    """Name what lists and arrays hold by its place: xs_0; W_01, or W_0,10 where an index has two digits."""
+    """Name the entries of lists and arrays by place: xs_0; W_01, or W_0,10 if an index has two digits."""
     found = [] if _as_list(held) is None else list(islice(_places(held), most + 1))
     if len(found) > most:
         return
@@ -275,7 +274,7 @@ def _entries(name: str, held: object, most: int = MOST) -> Iterator[tuple[str, o
 
 
 def _places(held: object, place: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], object]]:
-    """Everything that is no list itself, with its indices; a list too deep counts as one thing."""
+    """Yield everything but lists, with its indices; a list that is nested too deep counts as one thing."""
     items = _as_list(held)
     if items is None or len(place) == DEEPEST:
         yield place, held
@@ -289,7 +288,7 @@ def _as_list(held: object) -> Sequence[object] | None:
     if isinstance(held, list | tuple):
         return held
     kind = type(held)
-    if (kind.__module__, kind.__name__) == ("numpy", "ndarray") and held.dtype == object and held.ndim:  # type: ignore[attr-defined]  # an array, whether or not NumPy is here to be imported
+    if (kind.__module__, kind.__name__) == ("numpy", "ndarray") and held.dtype == object and held.ndim:  # type: ignore[attr-defined]  # an array, whether or not NumPy can be imported
         items: list[object] = held.tolist()  # type: ignore[attr-defined]  # as above
         return items
     return None

@@ -1,7 +1,7 @@
-"""Neurons and layers, found in a graph: weighted sums made as one node, and what alone reads them.
+"""Neurons and layers found in a graph: weighted sums that are one node, and the activations on them.
 
-``layers`` finds all there are, whatever else stands between them; ``perceptron`` wants a cost that is made of
-layers, as the matrix form is.
+``layers`` finds all of them, whatever lies between them; ``perceptron`` requires a cost that is made only of
+layers, as the matrix form does.
 
 >>> from engine import Value, affine
 >>> w, b, x = Value(0.5, label="w"), Value(0.0, label="b"), Value(2.0, label="x")
@@ -35,18 +35,18 @@ ONE_NODE = {"affine", "dot"}
 
 @dataclass(frozen=True, slots=True)
 class FoundNeuron:
-    """z = Σ w_k x_k + b as one node, with leaves as weights, and the activation a that alone reads it."""
+    """z = Σ w_k x_k + b as one node, with leaves as weights, and its activation a, the only reader of z."""
 
     z: Value
     a: Value
-    """z itself where the neuron is linear."""
+    """z itself if the neuron is linear."""
     parameters: Values
     own: Values
     """The parameters that nothing else reads."""
 
     @property
     def nodes(self) -> Values:
-        """All that belongs to this neuron alone."""
+        """All nodes that belong only to this neuron."""
         return (*self.own, *dict.fromkeys((self.z, self.a)))
 
 
@@ -57,11 +57,11 @@ class FoundLayer:
     neurons: tuple[FoundNeuron, ...]
     inputs: Values
     level: int
-    """How many layers a longest path to it passes, itself the last."""
+    """The number of layers on a longest path to this one, including itself."""
 
     @property
     def number(self) -> str:
-        """The layer's number: the one in all labels of z, else the level."""
+        """The layer's number: the one in the labels of all z, else the level."""
         named = {symbol(neuron.z.label).layer for neuron in self.neurons}
         return (named.pop() if len(named) == 1 else "") or str(self.level)
 
@@ -72,7 +72,7 @@ class FoundLayer:
 
 
 def layers(root: Value) -> list[FoundLayer]:
-    """The layers that a node depends on, first to last; other nodes may stand between them."""
+    """Return the layers that a node depends on, first to last; other nodes may lie between them."""
     order = graph.topological_order(root)
     groups = {
         inputs: tuple(z for z in zs if not any(p.parents for p in parameters_of(z)))
@@ -90,7 +90,7 @@ def layers(root: Value) -> list[FoundLayer]:
 
 
 def readers(root: Value) -> Readers:
-    """Of every node those that were computed from it, one entry per occurrence."""
+    """Return for every node the nodes computed from it, one entry per occurrence."""
     found: dict[Value, list[Value]] = defaultdict(list)
     for parent, child, _ in graph.edges(root):
         found[parent].append(child)
@@ -98,7 +98,7 @@ def readers(root: Value) -> Readers:
 
 
 def weighted_sums(order: Iterable[Value]) -> dict[Values, list[Value]]:
-    """The nodes of an order that are weighted sums of something, by the tuple of inputs that they read."""
+    """Return the nodes that are weighted sums, grouped by the tuple of inputs that they read."""
     groups: dict[Values, list[Value]] = defaultdict(list)
     for node in order:
         if is_weighted_sum(node):
@@ -107,22 +107,22 @@ def weighted_sums(order: Iterable[Value]) -> dict[Values, list[Value]]:
 
 
 def inputs_of(z: Value) -> Values:
-    """The x_k of a z = Σ w_k x_k + b that is one node."""
+    """Return the x_k of a z = Σ w_k x_k + b that is one node."""
     return z.parents[-(len(z.parents) // 2) :]
 
 
 def parameters_of(z: Value) -> Values:
-    """The b, where there is one, and the w_k of a z that is one node."""
+    """Return the b, if there is one, and the w_k of a z that is one node."""
     return z.parents[: -(len(z.parents) // 2)]
 
 
 def is_weighted_sum(node: Value) -> bool:
-    """Whether a node is such a z, of one operand at least."""
+    """Return whether a node is such a z, with at least one operand."""
     return node.rule is not None and node.rule.name in ONE_NODE and len(node.parents) > 1
 
 
 def only_reader(z: Value, readers: Readers) -> Value | None:
-    """Return the only node that reads z, if it reads nothing else, as an activation does."""
+    """Return the only node that reads z, if it reads nothing but z, as an activation does."""
     found = readers[z]
     return found[0] if len(found) == 1 and len(found[0].parents) == 1 else None
 
@@ -142,7 +142,7 @@ def _is_activation(node: Value) -> bool:
 
 
 def _levels(order: Iterable[Value], zs: set[Value]) -> dict[Value, int]:
-    """How many weighted sums a longest path to each node passes, its own included."""
+    """Return for each node the number of weighted sums on a longest path to it, itself included."""
     levels: dict[Value, int] = {}
     for node in order:
         levels[node] = max((levels[parent] for parent in node.parents), default=0) + (node in zs)

@@ -1,7 +1,7 @@
 """The node of a computation graph: what it records, and how a rule makes one.
 
 A method of ``Value`` is compiled from its rule: ``readings.code`` writes value and local derivatives as lines
-of Python, and a template makes them a function. ``inspect.getsource(Value.tanh)`` shows the result.
+of Python, and a template turns them into a function. ``inspect.getsource(Value.tanh)`` shows the result.
 
 >>> from engine import Value
 >>> x = Value(0.5)
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from .rules import Rule
 
 SEVERAL = object()
-"""In a node's second place it says that the first one holds a tuple of parents."""
+"""In a node's second slot, it means that the first slot holds a tuple of parents."""
 
 
 @in_c
 class Node:
     """A number that records its parents and its local derivatives: a Value without its operators.
 
-    One or two parents stand in the node itself, each beside the derivative by it. For more, the second place
-    is ``SEVERAL``, and the first holds tuples. That keeps a node small: one object for Python's garbage
-    collector instead of three. Only this module and ``backward`` know these places.
+    One or two parents have slots of their own, each with its local derivative. For more, the second slot is
+    ``SEVERAL``, and the first holds tuples. That keeps a node small: one object for Python's garbage
+    collector instead of three. Only this module and ``backward`` know these slots.
     """
 
     __slots__ = ("_by_first", "_by_second", "_first", "_grad", "_label", "_number", "_second", "rule")
@@ -54,7 +54,7 @@ class Node:
 
     @classmethod
     def _leaf(cls, number: Number) -> Self:
-        """Make a constant of an expression."""
+        """Make a leaf for a constant in an expression."""
         node = new(cls)
         node._number = number if type(number) is float else real(number, "operand")
         node._grad = node._first = node._second = None
@@ -64,7 +64,7 @@ class Node:
 
     @classmethod
     def _made(cls, number: float, parents: tuple[Self, ...], slopes: tuple[float, ...], rule: Rule) -> Self:
-        """Make a node of what a rule returned: nothing is converted or checked."""
+        """Make a node from a rule's result, without converting or checking anything."""
         node = new(cls)
         node._number = number
         node._grad = None
@@ -76,7 +76,7 @@ class Node:
         return node
 
     def _link(self, parents: tuple[Self, ...], slopes: tuple[float, ...]) -> None:
-        """Record the parents, and the derivative by each of them."""
+        """Record the parents and the local derivative with respect to each."""
         self._second = None
         if len(parents) > 2:
             self._first, self._by_first, self._second = parents, slopes, SEVERAL
@@ -89,7 +89,7 @@ class Node:
 
     @staticmethod
     def _links(nodes: Iterable[Node]) -> tuple[list[int], list[Node], list[float]]:
-        """Return how many parents each node has; in two lists, those of all, and the derivatives by them."""
+        """Return each node's number of parents, and two flat lists: all parents, all local derivatives."""
         counts, parents, slopes = list[int](), list[Any](), list[float]()
         for node in nodes:
             first, second = node._first, node._second
@@ -114,7 +114,7 @@ class Node:
     def _linked(
         nodes: Iterable[Any], counts: list[int], parents: Iterable[Node], slopes: Iterable[float]
     ) -> None:
-        """Record in nodes what ``_links`` returned."""
+        """Link nodes as ``_links`` described them."""
         parents, slopes = iter(parents), iter(slopes)
         parent, slope = parents.__next__, slopes.__next__
         for node, count in zip(nodes, counts, strict=True):
@@ -130,7 +130,7 @@ class Node:
 
     @property
     def parents(self) -> tuple[Self, ...]:
-        """The operands that it was computed from, one entry per occurrence; none for a leaf."""
+        """The operands that this node was computed from, one entry per occurrence; none for a leaf."""
         first, second = self._first, self._second
         if second is None:
             return () if first is None else (first,)
@@ -138,22 +138,22 @@ class Node:
 
     @property
     def local_derivatives(self) -> tuple[float, ...]:
-        """The derivative of this node by each of its parents."""
+        """The derivative of this node with respect to each of its parents."""
         if self._second is None:
             return () if self._first is None else (self._by_first,)
         return self._by_first if self._second is SEVERAL else (self._by_first, self._by_second)
 
     @local_derivatives.setter
     def local_derivatives(self, slopes: Sequence[Number]) -> None:
-        from .custom import one_each  # noqa: PLC0415  (it is for nodes made by hand alone)
+        from .custom import one_each  # noqa: PLC0415  (only for nodes made by hand)
 
         self._link(self.parents, one_each(self.parents, slopes))
 
     @property
     def data(self) -> float:
-        """The number. Set it on a leaf, then ``refresh()`` what was computed from it.
+        """The number. After setting it on a leaf, call ``refresh()`` on the root.
 
-        Until then, that is stale: ``backward()`` uses the recorded numbers; whatever shows the graph says so.
+        Until then the graph is stale: ``backward()`` uses the recorded numbers; all displays of it say so.
         """
         return self._number
 
@@ -163,7 +163,7 @@ class Node:
 
     @property
     def grad(self) -> float:
-        """The derivative of the root by this node; 0.0 before any backward pass."""
+        """The derivative of the root with respect to this node; 0.0 before any backward pass."""
         return 0.0 if self._grad is None else self._grad
 
     @grad.setter
@@ -177,7 +177,7 @@ class Node:
 
     @property
     def label(self) -> str:
-        """The node's name: text, shown as it is."""
+        """The node's name: plain text, shown unchanged."""
         return self._label
 
     @label.setter
@@ -210,36 +210,36 @@ def {name}(self{arguments}):
         check_forward({rule}, {parents}, {numbers}, number)
     return node
 '''
-"""A rule as a function."""
+"""Template: a rule as a function."""
 
 OTHER = """\
     kind = type(self)
-    if type(other) is not kind and not isinstance(other, Node):  # the first is the quicker question
+    if type(other) is not kind and not isinstance(other, Node):  # the first check is quicker
         if not is_real(other):
             return refuse(other)
         other = self._leaf(other)
 """
-"""What comes first if there are two operands: the second may be a plain number."""
+"""Inserted first if there are two operands: the second may be a plain number."""
 
 BEGIN = """\
     bound = at({numbers})
     if not ({guard}):
         return called(bound, {both})
 """
-"""What comes first if a rule has parameters: the lines below hold where its questions about them have yes."""
+"""Inserted first if a rule has parameters: the lines that follow are valid only where its guard holds."""
 
 INT = """\
     if type({numbers}) is not int:
         return self.{otherwise}({numbers})
 """
-"""What comes before that if the parameter is nearly always an int: another method takes the rest."""
+"""Inserted before that if the parameter is nearly always an int: another method takes anything else."""
 
 
-class method:  # noqa: N801  (it stands where a decorator would)
-    """A rule as a method: compiled when it is first used, a plain function from then on.
+class method:  # noqa: N801  (used like a decorator)
+    """A rule as a method: compiled on first use, a plain function from then on.
 
-    If ``reflected``, it is the operator that Python calls when a plain number stands on the left. With
-    ``otherwise`` it takes an int for the rule's parameter, and hands on anything else to the method named so.
+    If ``reflected``, it is the operator that Python calls when a plain number is on the left. With
+    ``otherwise``, it takes an int as the rule's parameter; the method of that name takes anything else.
     """
 
     def __init__(self, rule: Rule, *, reflected: bool = False, otherwise: str = "") -> None:
@@ -260,20 +260,20 @@ class method:  # noqa: N801  (it stands where a decorator would)
 
 @cache
 def compiled(rule: Rule, otherwise: str = "") -> Callable[..., Any]:
-    """Compile a rule, for one or two operands, into a function that makes its node; parameters come last.
+    """Compile a rule with one or two operands into a function that makes its node; parameters come last.
 
     >>> from engine import Value
     >>> compiled(rules.power)(Value(3.0), 2)
     Value(data=9.0, grad=0.0)
     """
-    from .readings.code import written  # noqa: PLC0415  (a program that runs no rule writes none)
+    from .readings.code import written  # noqa: PLC0415  (a program that runs no rule does not need it)
 
-    names = rule.operands or ("x", "y")  # of any number of operands, a method has two
+    names = rule.operands or ("x", "y")  # a rule with any number of operands becomes a method with two
     names = names if LOCALS.isdisjoint(names) else ("x", "y")[: len(names)]
     parameters = [name for name, _ in rule.defaults]
     try:
         text = written(rule, names)
-    except TypeError:  # it asks about an operand
+    except TypeError:  # it branches on an operand
         return lambda *operands: called(rule, *operands)
     two = len(names) > 1
     both = "self, other" if two else "self"
@@ -305,7 +305,7 @@ def compiled(rule: Rule, otherwise: str = "") -> Callable[..., Any]:
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     found: dict[str, Any] = {}
     own = {"rule": rule, "at": binder(rule, typed=not otherwise)}
-    exec(compile(source, file, "exec"), GLOBALS | text.functions | own, found)  # noqa: S102  (its text is made of operations, and of names that are identifiers)
+    exec(compile(source, file, "exec"), GLOBALS | text.functions | own, found)  # noqa: S102  (its text consists of operations and identifiers)
     return cast("Callable[..., Any]", found[rule.name])
 
 
@@ -320,7 +320,7 @@ def _reflected(rule: Rule) -> Callable[..., Any]:
 
 
 def called(rule: Rule, node: N, *others: N | Number) -> Any:
-    """Make a rule's node by calling the rule, if it cannot be written as lines."""
+    """Make a rule's node by calling the rule, where it cannot be written as lines."""
     if refused := [x for x in others if not isinstance(x, Node) and not is_real(x)]:
         return refuse(refused[0])
     operands = [node, *(x if isinstance(x, Node) else node._leaf(x) for x in others)]
@@ -329,11 +329,11 @@ def called(rule: Rule, node: N, *others: N | Number) -> Any:
 
 
 GLOBALS = {
-    "__name__": "engine.value",  # the module of a method
+    "__name__": "engine.value",  # the ``__module__`` of a method
     **{thing.__name__: thing for thing in (Node, called, check_forward, is_real, refuse)},
     "Unevaluable": Unevaluable,
     "new": new,
     "watchers": watchers,
 }
 LOCALS = {*GLOBALS, "at", "bound", "by_other", "by_self", "kind", "node", "number", "other", "rule", "self"}
-"""Names that an operand may not have in a method."""
+"""Names that an operand cannot have in a method."""

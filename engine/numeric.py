@@ -1,6 +1,6 @@
 """Convert arguments to float or int and refuse everything else with advice; evaluate a rule with floats.
 
-An error of a rule is of Python's own type and names the rule, its operands and their labels.
+An error in a rule keeps Python's own type and names the rule, its operands and their labels.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from .rules import Rule
 
 Number: TypeAlias = "float | Fraction | Decimal | np.integer[Any] | np.floating[Any]"
-"""One real number: whatever ``float`` takes of that kind, as far as types can express it."""
+"""One real number: anything real that ``float`` accepts, as far as types can express it."""
 
 
 def is_real(x: object) -> TypeGuard[Number]:
-    """Return whether x is one real number; text, complex numbers, None and arrays are not.
+    """Return whether x is a single real number; text, complex numbers, None and arrays are not.
 
     >>> from fractions import Fraction
     >>> [is_real(x) for x in (1, True, Fraction(1, 3), "1", 1j, None, [1.0])]
     [True, True, True, False, False, False, False]
     """
-    if isinstance(x, (float, int)):  # nearly always: the abstract classes below are slow to ask
+    if isinstance(x, (float, int)):  # nearly always: checking the abstract classes below is slow
         return True
     if isinstance(x, Complex):
         return isinstance(x, Real)
-    return hasattr(type(x), "__float__") and not hasattr(x, "__len__")  # the class: float itself is no number
+    return hasattr(type(x), "__float__") and not hasattr(x, "__len__")  # the class ``float`` is not a number
 
 
 def real(x: object, what: str) -> float:
@@ -94,7 +94,7 @@ def whole(n: object, what: str, least: int) -> int:
     """
     if isinstance(n, bool) or not hasattr(type(n), "__index__"):
         raise TypeError(f"{what} must be a whole number, got {told(n)}; pass an int of {least} or more")
-    found = index(n)  # type: ignore[arg-type]  # it has __index__, as the line above asks
+    found = index(n)  # type: ignore[arg-type]  # it has __index__, checked above
     if found < least:
         raise ValueError(
             f"{what} must be at least {least}, got {short(found)}; pass an int of {least} or more"
@@ -103,7 +103,7 @@ def whole(n: object, what: str, least: int) -> int:
 
 
 def in_json(x: float) -> float | str:
-    """Return a number for JSON; infinity and NaN, which JSON lacks, as text that Python and JavaScript read.
+    """Return a number for JSON; infinity and NaN, which JSON lacks, as text for Python and JavaScript.
 
     >>> in_json(0.5), in_json(float("-inf")), in_json(float("nan"))
     (0.5, '-Infinity', 'NaN')
@@ -112,7 +112,7 @@ def in_json(x: float) -> float | str:
 
 
 def flag(x: object, what: str, advice: str = "pass one of the two") -> bool:
-    """Return True or False; raise TypeError for anything else, such as text, which would count as true.
+    """Return True or False; raise TypeError for anything else, such as text, which would be truthy.
 
     >>> flag(1, "bias"), flag(False, "bias")
     (True, False)
@@ -127,7 +127,7 @@ def flag(x: object, what: str, advice: str = "pass one of the two") -> bool:
 
 
 def told(x: object) -> str:
-    """Return what was passed, for a message: its type, and as much of its text as fits.
+    """Describe what was passed, for a message: its type, and as much of its text as fits.
 
     >>> told("2"), told(None), told([0.0] * 1000)
     ("str '2'", 'NoneType None', 'list [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0…')
@@ -136,7 +136,7 @@ def told(x: object) -> str:
 
 
 def short(x: object, *, before: str = "") -> str:
-    """Return as much of the repr as fits into a message, on one line, with a text before it.
+    """Return as much of the repr as fits into a message, on one line, after the text ``before``.
 
     >>> short(10**400), short(10**5000)
     ('100000000000000000000000000000000000000…', 'of too many digits to be written')
@@ -145,7 +145,7 @@ def short(x: object, *, before: str = "") -> str:
 
     try:
         text = " ".join(repr(x).split())
-    except ValueError:  # an int of more digits than Python writes
+    except ValueError:  # an int with more digits than Python converts
         text = "of too many digits to be written"
     return printable(before + shortened(text, 40))
 
@@ -173,7 +173,7 @@ NOT_NUMBERS = (str, bytes, complex, list, tuple, dict, set, frozenset, type(None
 
 
 def refuse(other: object) -> Any:
-    """Raise TypeError for what is never an operand; leave the rest, such as arrays, to its own operators.
+    """Raise TypeError for anything that is never an operand; leave arrays and such to their own operators.
 
     >>> refuse("2")
     Traceback (most recent call last):
@@ -197,7 +197,7 @@ Unevaluable = (ValueError, ArithmeticError)
 
 
 class Labelled(Protocol):
-    """What a message needs to know of an operand."""
+    """What a message needs to know about an operand."""
 
     @property
     def label(self) -> str:
@@ -208,7 +208,7 @@ class Labelled(Protocol):
 def evaluate(
     rule: Rule, parents: Sequence[Labelled], operands: Sequence[float]
 ) -> tuple[float, tuple[float, ...]]:
-    """Return value and local derivatives of a rule; an error names the rule, the numbers and the labels."""
+    """Return value and local derivatives of a rule; errors name the rule, the numbers and the labels."""
     try:
         return rule.function(floats, *operands)
     except Unevaluable as error:
@@ -237,10 +237,10 @@ def unevaluable(rule: Rule, operands: Sequence[float], labels: Sequence[str], er
 
 
 def binder(rule: Rule, *, typed: bool) -> Callable[..., Rule]:
-    """Return a function that binds a rule to parameters, and remembers the last that it bound.
+    """Return a function that binds a rule to parameters and caches the last binding.
 
-    It takes one int, which is quicker; or ``typed`` any numbers, each followed by the text of it if it is a
-    zero, as 0.0 and −0.0 are equal.
+    It takes one int, which is quicker; or, if ``typed``, any numbers, each followed by its repr if it is
+    zero, because 0.0 and −0.0 are equal.
 
     >>> from engine import rules
     >>> binder(rules.power, typed=False)(2).symbol, binder(rules.elu, typed=True)(0.5, False).symbol
@@ -258,11 +258,11 @@ def binder(rule: Rule, *, typed: bool) -> Callable[..., Rule]:
 
 
 ERRORS = "docs/errors/{}.md"
-"""Where the page about a kind of error is in a clone; when the site has an address, it is filled in here."""
+"""Where the page about a kind of error is in a clone; once the site has an address, put it here."""
 
 
 def see(page: str) -> str:
-    """Return the end of a message that needs more than a line: where the page about it is.
+    """Return the end of a message that needs a longer explanation: a reference to its page.
 
     >>> see("domain")
     '; see docs/errors/domain.md'
@@ -290,7 +290,7 @@ def _operand(rule: Rule, k: int, x: float, label: str) -> str:
 
 
 def refuse_seed(gradient: object, retain_graph: object = True, create_graph: object = False) -> None:  # noqa: ARG001, FBT002  (PyTorch's)
-    """Raise TypeError for a number given to ``backward()``, which begins with 1, and for ``create_graph``.
+    """Raise TypeError for a seed passed to ``backward()``, which starts from 1, and for ``create_graph``.
 
     >>> refuse_seed(2)
     Traceback (most recent call last):
@@ -304,6 +304,6 @@ def refuse_seed(gradient: object, retain_graph: object = True, create_graph: obj
         )
     if create_graph:
         raise TypeError(
-            "backward() computes numbers, which cannot be derived again; write engine.grad(C, x) in place of "
-            "create_graph=True: it returns the derivative as a Value"
+            "backward() computes numbers, which cannot be differentiated again; write engine.grad(C, x) "
+            "instead of create_graph=True: it returns the derivative as a Value"
         )

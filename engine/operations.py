@@ -1,4 +1,4 @@
-'''Operations of your own: a function with its derivative, which from then on is a rule like any other.
+'''Custom operations: a function with its derivative becomes a rule like any other.
 
 >>> from engine import Value, operation
 >>> @operation(domain="x ≠ 0")
@@ -12,7 +12,7 @@
 >>> round(y.data, 6), round(x.grad, 6)
 (0.454649, -0.435398)
 
-There is one door: ``rules.rule`` enters built-in rules, and ``operation`` yours, after it has checked them.
+``rules.rule`` registers the built-in rules; ``operation`` registers custom ones, after checking them.
 '''
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 
 class Operation(Protocol):
-    """A rule of your own as a function: of Values it returns a Value, of plain numbers a float."""
+    """A custom rule as a function: it returns a Value for Values, a float for plain numbers."""
 
     rule: Rule
     __call__: Function
@@ -98,9 +98,9 @@ def operation(
     method: bool = False,
     at: Iterable[Any] | None = None,
 ) -> Any:
-    """Make a function with its derivative an operation of Values: drawn, explained, derived like any other.
+    """Turn a function and its derivative into an operation on Values that works everywhere like any other.
 
-    As a decorator it takes a rule: a function of the arithmetic ``xp`` and the operands, which returns the
+    As a decorator, it takes a rule: a function of the arithmetic ``xp`` and the operands that returns the
     value and a tuple of local derivatives, one for each operand. It may use ``+ - * /`` and the functions of
     ``xp`` (``xp.sin``, ``xp.where``, …; ``rules.vocabulary`` lists them), and parameters after a ``*``.
 
@@ -111,20 +111,20 @@ def operation(
     >>> swish(Value(1.0), beta=2.0).data, swish(1.0)
     (0.880797..., 0.731058...)
 
-    Or it takes a name, a function of the operands, and a function for the derivative by each of them, which
-    may use whatever works on Values. Each may be a formula instead. Derivatives that are left out are found
-    by the chain rule.
+    Or it takes a name, a function of the operands, and a function for the derivative with respect to each of
+    them; they may use anything that works on Values. Each can be a formula instead. Derivatives that are left
+    out are found by the chain rule.
 
     >>> cube = operation("cube", lambda x: x**3, lambda x: 3 * x**2)
     >>> gauss = operation("gauss(x, m) = exp(-(x - m)**2 / 2)")
     >>> gauss(Value(1.0), 0.0).data
     0.606530...
 
-    ``domain``, ``kinks`` and ``symbol`` are shown where rules are; ``method=True`` makes it a method of
-    ``Value``, too. A rule of any number of operands, ``def f(xp, *xs)``, takes at least ``at_least``.
+    ``domain``, ``kinks`` and ``symbol`` are shown wherever rules are; ``method=True`` also makes it a method
+    of ``Value``. A rule with any number of operands, ``def f(xp, *xs)``, takes at least ``at_least``.
 
-    Before it replaces anything, the definition is checked at random points, or at those in ``at`` (numbers,
-    or tuples of one for each operand), against finite differences:
+    Before it takes effect, the definition is checked against finite differences at random points, or at those
+    in ``at`` (numbers, or tuples of one for each operand):
 
     >>> operation("cube", lambda x: x**3, lambda x: x**2)
     Traceback (most recent call last):
@@ -132,9 +132,9 @@ def operation(
     engine.checking.GradientError: cube: the derivative by x is wrong at 20 of 20 points
     ...
 
-    A module may define an operation again, as a notebook cell does when it is run again: then the new one is
-    used, and nodes that the old one made keep it. A pickle holds an operation's name alone; whoever loads it
-    must have defined it.
+    A module can define an operation again, as a notebook cell does when it is rerun: then the new one is
+    used, and existing nodes keep the old one. A pickle holds only an operation's name; a program that loads
+    it must have defined the operation.
 
     Raises GradientError if a derivative is wrong; TypeError or ValueError for a function that does not have
     the form above, such as one that calls ``math.sin``, and for a name that belongs to another rule or, with
@@ -144,7 +144,7 @@ def operation(
     described: dict[str, Any] = {"domain": domain, "kinks": kinks, "symbol": symbol, "at_least": at_least}
     home = sys._getframe(1).f_globals.get("__name__", "__main__")  # noqa: SLF001  (as namedtuple does)
     if isinstance(defined, str):
-        elsewhere = Context()  # where no detect_anomaly() sees the NaN of an operand without a number
+        elsewhere = Context()  # outside any detect_anomaly(), since an operand without a number is NaN
         rule = elsewhere.run(_from_parts, defined, value, derivatives, home, described)
         return _entered(rule, method, at)
 
@@ -163,11 +163,11 @@ def operation(
 
 
 def _entered(rule: Rule, method: bool, at: Iterable[Any] | None) -> Operation:  # noqa: FBT001  (as operation has it)
-    """Check a rule, enter it, and make it a function."""
+    """Check a rule, register it, and turn it into a function."""
     _check_reading(rule)
     old = vars(Value).get(rule.name)
     if method and hasattr(Value, rule.name) and not getattr(old, "operation", False):
-        raise ValueError(f"Value has an attribute {rule.name!r} already; choose another name, or no method")
+        raise ValueError(f"Value already has an attribute {rule.name!r}; choose another name, or no method")
     check_free(rule)
     check_rule(rule, at)
     rule = entered(rule)
@@ -206,7 +206,7 @@ def _as_function(rule: Rule) -> Operation:
 
 
 def _as_method(rule: Rule, call: Operation) -> Callable[..., Value]:
-    """The operation as a method: written down like the others where it has no parameters."""
+    """Return the operation as a method: compiled like the others if it has no parameters."""
     method: Any
     if len(rule.operands) in {1, 2} and not rule.defaults:
         method = compiled(rule)
@@ -224,7 +224,7 @@ def _as_method(rule: Rule, call: Operation) -> Callable[..., Value]:
 
 
 class Unknown(Value):
-    """An operand whose number is not known: what is computed from it is a graph without numbers."""
+    """An operand whose number is unknown: anything computed from it is a graph without numbers."""
 
     __slots__ = ()
 
@@ -262,7 +262,7 @@ DEFINITION = re.compile(r"\s*(\w+)\s*\(([\w\s,]*)\)\s*=(?!=)(.*)", re.DOTALL)
 def _from_parts(
     defined: str, value: Part | None, derivatives: Sequence[Part], home: str, described: dict[str, Any]
 ) -> Rule:
-    """Make a rule of a name, a value, and derivatives, each a function of the operands or a formula."""
+    """Make a rule from a name, a value, and derivatives, each a function of the operands or a formula."""
     name, names = defined, []
     if value is None:
         found = DEFINITION.fullmatch(defined)
@@ -282,7 +282,7 @@ def _from_parts(
     if slopes and len(slopes) != len(operands):
         raise TypeError(
             f"{name} has {len(operands)} operand{'s' * (len(operands) != 1)}, {', '.join(names)}, and got "
-            f"{len(slopes)} derivative{'s' * (len(slopes) != 1)}; give one for each operand, or none"
+            f"{len(slopes)} derivative{'s' * (len(slopes) != 1)}; pass one for each operand, or none"
         )
     function: Any = _reading(list(operands.values()), root, slopes)
     function.__name__, function.__module__ = name, home
@@ -294,7 +294,7 @@ def _from_parts(
 
 
 def _ask_for_operands(defined: str) -> None:
-    """Raise ValueError for a definition such as ``E = m*c**2``, and say how it is written."""
+    """Raise ValueError for a definition such as ``E = m*c**2``, and say how to write it."""
     if found := UNNAMED.fullmatch(defined):
         name, formula = found[1], found[2].strip()
         operands = ", ".join(_operands(name, formula))
@@ -304,7 +304,7 @@ def _ask_for_operands(defined: str) -> None:
 
 
 def _operands(name: str, value: Part) -> list[str]:
-    """The names of a function's parameters, or those in a formula."""
+    """Return the names of a function's parameters, or those in a formula."""
     if isinstance(value, str):
         from .parsing.parser import CONSTANTS, names_in  # noqa: PLC0415  (a function needs no parser)
 
@@ -320,12 +320,12 @@ def _operands(name: str, value: Part) -> list[str]:
     else:
         raise TypeError(f"the value of {name} must be a function or a formula, got {told(value)}")
     if not names:
-        raise TypeError(f"{name} has no operand; give it one, as in operation('cube', lambda x: x**3)")
+        raise TypeError(f"{name} has no operand; add one, as in operation('cube', lambda x: x**3)")
     return names
 
 
 def _traced(name: str, part: Part, operands: dict[str, Unknown]) -> list[Value]:
-    """What a function of the operands returns, or a formula is, as graphs without numbers."""
+    """Return the results of a function of the operands, or of a formula, as graphs without numbers."""
     if isinstance(part, str):
         from .parsing.parser import CONSTANTS, names_in, parse  # noqa: PLC0415  (as above)
 
@@ -347,7 +347,7 @@ def _traced(name: str, part: Part, operands: dict[str, Unknown]) -> list[Value]:
     for x in returned if isinstance(returned, list | tuple) else [returned]:
         if not isinstance(x, Value) and not is_real(x):
             raise TypeError(
-                f"a function of the operation {name} must return what is computed from its operands, got "
+                f"a function of the operation {name} must return something computed from its operands, got "
                 f"{told(x)}; return a Value or a number"
             )
         roots.append(x if isinstance(x, Value) else Unknown._leaf(x))  # noqa: SLF001  (a constant)
@@ -359,7 +359,7 @@ def _traced(name: str, part: Part, operands: dict[str, Unknown]) -> list[Value]:
 def _check_traced(name: str, node: Value, operands: Collection[Value]) -> None:
     if node.parents and node.rule.name == "handmade":  # type: ignore[union-attr]  # it has parents
         raise TypeError(
-            f"the operation {name} uses a node made by hand ({short(node._op)}), of which no rule is known; "  # noqa: SLF001  (as repr shows it)
+            f"the operation {name} uses a node made by hand ({short(node._op)}), whose rule is unknown; "  # noqa: SLF001  (as repr shows it)
             "make that an operation first"
         )
     if not node.parents and node.rule is not rules.constant and node not in operands:
@@ -370,7 +370,7 @@ def _check_traced(name: str, node: Value, operands: Collection[Value]) -> None:
 
 
 def _reading(operands: Sequence[Value], root: Value, slopes: Sequence[Value]) -> Callable[..., Result]:
-    """A rule's function: the graph read by any arithmetic, and the derivatives given or by the chain rule."""
+    """Return a rule's function: the graph read by any arithmetic, with given or derived derivatives."""
     order, beyond = topological_order(root), topological_order(*slopes)
 
     def reading(xp: Arithmetic, *xs: X) -> Result:
@@ -389,9 +389,9 @@ def _reading(operands: Sequence[Value], root: Value, slopes: Sequence[Value]) ->
 
 
 def _read(xp: Arithmetic, node: Value, rule: Rule | None, values: dict[Value, X]) -> tuple[X, ...]:
-    """Enter the value of a node among the others, and return its local derivatives."""
+    """Add the value of a node to ``values``, and return its local derivatives."""
     if not node.parents:
-        values[node] = node._number  # noqa: SLF001  (a constant: what is Unknown is an operand)
+        values[node] = node._number  # noqa: SLF001  (a constant: operands are Unknown)
         return ()
     values[node], slopes = cast("Rule", rule)(xp, *(values[parent] for parent in node.parents))
     return slopes
@@ -405,20 +405,20 @@ LIMITS = {
 
 
 def _limit(rule: Rule | None) -> Rule | None:
-    """The rule that takes the limit where this one raises: values raise, derivatives do not."""
+    """Return the rule that takes the limit where this one raises: values raise, derivatives do not."""
     if rule and rule.name == "power":
         return choices.ieee_power.at(**dict(rule.parameters))
     return LIMITS.get(rule, rule) if rule else None
 
 
-# ── What is checked before an operation is entered ────────────────────────────────────────────────
+# ── Checks before an operation is registered ──────────────────────────────────────────────────────
 
 
 def _check_name(name: str) -> None:
     if not name.isidentifier() or iskeyword(name) or name.startswith("_"):
         raise ValueError(f"an operation's name must be that of a function, got {short(name)}; try 'cube'")
     if name in VOCABULARY and name not in REGISTRY:
-        raise ValueError(f"{name!r} is a word that rules are written in; choose another name")
+        raise ValueError(f"{name!r} is a word of the language of rules; choose another name")
 
 
 def _check_signature(function: Callable[..., Result]) -> None:
@@ -429,18 +429,18 @@ def _check_signature(function: Callable[..., Result]) -> None:
     if bool(fixed) == several or inspect.Parameter.VAR_KEYWORD in kinds:
         raise TypeError(
             f"{name}{inspect.signature(function)} is not the form of a rule; write def {name}(xp, x), with "
-            f"the arithmetic xp first, then the operands, or def {name}(xp, *xs); parameters stand after a *"
+            f"the arithmetic xp first, then the operands, or def {name}(xp, *xs); parameters follow a *"
         )
     for p in fixed:
         if p.default is not p.empty:
             raise TypeError(
-                f"the operand {p.name} of {name} has a default; a parameter is written after a *, as in "
+                f"the operand {p.name} of {name} has a default; write parameters after a *, as in "
                 f"def {name}(xp, x, *, {p.name}={p.default!r})"
             )
 
 
 def _check_reading(rule: Rule) -> None:
-    """Refuse a function that cannot be read with formulas, with advice on what to write instead."""
+    """Reject a function that cannot be read with formulas, with advice on what to write instead."""
     *_, names = operand_names(rule)
     try:
         try:
@@ -448,9 +448,9 @@ def _check_reading(rule: Rule) -> None:
         except TypeError:
             if not rule.variadic:
                 raise
-            written(rule, names[1:])  # one that takes pairs, say
+            written(rule, names[1:])  # such as one that takes pairs
     except (TypeError, AttributeError) as error:
-        raise TypeError(_advice(rule.name, error)) from None  # what raised it is inside the reading
+        raise TypeError(_advice(rule.name, error)) from None  # its traceback is internal
 
 
 ELSEWHERE = {f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")} | {
@@ -458,11 +458,11 @@ ELSEWHERE = {f"arc{name}": f"a{name}" for name in ("sin", "cos", "tan", "sinh", 
     "min": "minimum",
     "pow": "power",
 }
-"""What functions of xp are called in other modules, if that differs."""
+"""The names of functions of xp in other modules, if they differ."""
 
 
 def _advice(name: str, error: Exception) -> str:
-    """What to write in place of what raised an error."""
+    """Return what to write instead of the code that raised an error."""
     if "must return its value and a tuple" in str(error):
         return str(error)
     called = _called_at(error)
@@ -474,16 +474,16 @@ def _advice(name: str, error: Exception) -> str:
         return f"{name} cannot be read with formulas: {trouble}; {hint}"
     if word in VOCABULARY:
         return (
-            f"{name} calls {called}, which takes plain numbers alone, and a rule is read with arrays and "
-            f"formulas too; write xp.{word}"
+            f"{name} calls {called}, which takes only plain numbers, but a rule is also read with arrays and "
+            f"formulas; write xp.{word}"
         )
     if "neither true nor false" in str(error):
         return (
-            f"{name} asks whether something is true of an operand, which may be an array or a formula; "
+            f"{name} branches on a condition on an operand, which may be an array or a formula; "
             "write xp.where(x > 0, a, b), or xp.maximum(x, 0.0)"
         )
     if called == "**":
-        return f"{name} uses **, which not every arithmetic has; write xp.power(x, 3), or x * x * x"
+        return f"{name} uses **, which some arithmetics do not have; write xp.power(x, 3), or x * x * x"
     return (
         f"{name} cannot be read with formulas: {error}; use + - * / and the functions of xp, "
         f"which are {', '.join(VOCABULARY)}"
@@ -491,7 +491,7 @@ def _advice(name: str, error: Exception) -> str:
 
 
 def _called_at(error: Exception) -> str:
-    """Return the function that the user's code called last, as it is written there, or the operator."""
+    """Return the function that the user's code called last, as written there, or the operator."""
     trace = users = cast("TracebackType", error.__traceback__)
     while trace.tb_next:
         trace = trace.tb_next
@@ -510,5 +510,5 @@ def _called_at(error: Exception) -> str:
         if step.opname in {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF"}:
             found = step.argval
         elif step.opname in {"LOAD_METHOD", "LOAD_ATTR"} and base.argval != code.co_varnames[0]:
-            found = f"{base.argval}.{step.argval}"  # else it is one of xp's, among the operands of the call
+            found = f"{base.argval}.{step.argval}"  # else a function of xp, among the operands of the call
     return found

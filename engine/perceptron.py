@@ -1,4 +1,4 @@
-"""The layers of a cost, as its matrix form has them: one node each for z_j, or written with ``*`` and ``+``.
+"""The layers of a cost, for its matrix form: each z_j is one node, or written with ``*`` and ``+``.
 
 >>> from engine import Value
 >>> w, b, x = Value(0.5), Value(0.0), Value(2.0)
@@ -28,39 +28,39 @@ if TYPE_CHECKING:
     from .value import Value
 
 NOT_LAYERS = (
-    "the matrix form is of layers of neurons below a cost, of one example or of several, where each z is "
+    "the matrix form needs layers of neurons below a cost, of one example or of several, where each z is "
     "affine(b, ws, xs), dot(ws, xs), or w_0*x_0 + w_1*x_1 + b written out, or - b in place of + b; here {}"
 )
 
 
 ARITHMETIC = {"add", "sub", "neg", "mul", "div", "power"}
-"""What by itself makes no activation, but a difference from what was desired, or its square."""
+"""Operations that are not activations on their own: a difference from the desired output, or its square."""
 LONGEST = 12
-"""Operations that an activation may be made of."""
+"""Operations that can be part of an activation."""
 
 
 @dataclass(frozen=True, slots=True)
 class LayerNodes:
-    """The nodes of a layer: z_j, its w_jk and b_j, the a_j that read it, and the a_k that it reads."""
+    """The nodes of a layer: each z_j, its w_jk and b_j, the a_j that reads it, and the a_k that it reads."""
 
     zs: Values
     activations: Values
     slopes: tuple[float, ...]
-    """The derivative of each activation by its z."""
+    """The derivative of each activation with respect to its z."""
     function: tuple[Any, ...]
-    """The activation's name and its parameters; f where the neurons have several, or no name is known."""
+    """The activation's name and its parameters; f if the neurons have several, or the name is unknown."""
     weights: tuple[Values, ...]
     biases: Values
     inputs: Values
     shares_inputs: bool
-    """Whether something else reads its inputs too."""
+    """Whether other nodes read its inputs, too."""
     subtracts: tuple[bool, ...] = ()
     """Whether each bias is subtracted."""
     number: int = 0
-    """The layer's number: the one in the labels of the z_j, else counted from 1."""
+    """The layer's number: the one in the labels of the z_j, else its position from 1."""
 
     def holds(self, node: Value) -> bool:
-        """Whether a node is one that this layer's equation is made of."""
+        """Return whether a node is part of this layer's equation."""
         return any(node in nodes for nodes in (self.zs, self.biases, self.inputs, *self.weights))
 
 
@@ -69,8 +69,8 @@ def layer_nodes(C: Value, names: Names = MappingProxyType({})) -> list[tuple[Lay
 
     Raises ValueError if the graph is not made of layers. Several examples, as below a mean of costs, are
     several chains of layers with the same weights. Weighted sums may be one node each, or written with ``*``
-    and ``+``; of the latter, those that are not in the longest chain of layers belong to the cost. ``names``
-    helps to tell weights from inputs (see ``sums.found``).
+    and ``+``; those of the second kind that are not in the longest chain of layers belong to the cost.
+    ``names`` helps to tell weights from inputs (see ``sums.found``).
 
     >>> from engine import Value
     >>> w, b, p, q = Value(0.5, label="w"), Value(0.0, label="b"), Value(2.0), Value(3.0)
@@ -94,9 +94,7 @@ def layer_nodes(C: Value, names: Names = MappingProxyType({})) -> list[tuple[Lay
     found = [layers for layers in chains if _parameters(layers) == _parameters(first)]
     shared = any(layer.shares_inputs for layers in found for layer in layers[1:])
     if shared or sum(extent(layers)[0] for layers in found) < len(one_node):
-        raise ValueError(
-            NOT_LAYERS.format("the activations of one layer are not the inputs of the next alone")
-        )
+        raise ValueError(NOT_LAYERS.format("the activations of one layer are not only inputs of the next"))
     if any(
         len(read_by[p]) != len(found) for p in chain(*chain(*_parameters(first))) if not isinstance(p, float)
     ):
@@ -111,7 +109,7 @@ def layer_nodes(C: Value, names: Names = MappingProxyType({})) -> list[tuple[Lay
 
 
 def _groups(all_sums: Iterable[WeightedSum]) -> dict[object, list[WeightedSum]]:
-    """The sums that read the same inputs; where inputs of two examples are the same, each example's apart."""
+    """Group the sums that read the same inputs; keep examples with the same inputs apart."""
     groups: dict[object, list[WeightedSum]] = defaultdict(list)
     times: Counter[object] = Counter()
     for it in all_sums:
@@ -134,7 +132,7 @@ def _first_number(layers: Sequence[LayerNodes]) -> int:
 
 
 class _Around:
-    """What stands around weighted sums: who reads a node, where the nodes of a sum count as the sum."""
+    """The surroundings of weighted sums: what reads a node, where all nodes of a sum count as the sum."""
 
     def __init__(self, C: Value, read_by: Readers, all_sums: Sequence[WeightedSum], names: Names) -> None:
         self.C, self.read_by, self.names = C, read_by, names
@@ -142,15 +140,15 @@ class _Around:
         self.owner = {node: it.z for it in all_sums for node in it.nodes}
 
     def shared(self, x: Value, zs: Collection[Value]) -> bool:
-        """Whether a node outside these sums reads it, or one of them reads it twice."""
+        """Return whether a node outside these sums reads x, or one of them reads it twice."""
         found = [self.owner.get(reader, reader) for reader in self.read_by[x]]
         return len(found) != len(zs) or set(found) != set(zs)
 
     def activation(self, z: Value) -> tuple[Value, float, tuple[Any, ...]]:
-        """What alone reads z, as a function of it alone: the node, its derivative by z, and its name.
+        """Return z's activation, the only function that reads it: the node, its derivative, and its name.
 
-        It may be written out, as 1/(1 + e^(−z)): then it ends where another sum reads it, or where it has a
-        name. It is z itself if there is none, or only the cost.
+        It may be written out, as 1/(1 + e^(−z)): then it ends at the node that another sum reads, or that has
+        a name. It is z itself if there is no activation, or only the cost.
         """
         path = [z]
         while (reader := self._function_of(path[-1])) is not None and len(path) <= LONGEST:
@@ -162,7 +160,7 @@ class _Around:
         return way[-1], slope, (rule.name, *rule.unusual) if alone and rule else ("f",)
 
     def _end(self, path: list[Value]) -> int:
-        """Where on the path from z on the activation is; at 0 it is z."""
+        """Return the index of the activation on the path from z; 0 is z itself."""
         for k, node in enumerate(path):
             if node in self.inputs:
                 return k
@@ -175,7 +173,7 @@ class _Around:
         return int(len(path[1].parents) == 1 and path[1].rule != rules.neg)
 
     def _function_of(self, node: Value) -> Value | None:
-        """The only reader of a node, if it computes with nothing but plain numbers beside it."""
+        """Return the only reader of a node, if its other operands are plain numbers."""
         found = self.read_by[node]
         if len(found) != 1 or found[0] is self.C:
             return None
@@ -204,7 +202,7 @@ def _layer(group: Sequence[WeightedSum], around: _Around) -> LayerNodes:
 
 
 def _chains(layers: Mapping[object, LayerNodes]) -> Iterator[list[LayerNodes]]:
-    """From each layer that none precedes, those whose inputs are the activations of the one before."""
+    """Yield chains of layers, each of which reads the activations of the one before."""
     activations = {layer.activations for layer in layers.values()}
     for first in layers.values():
         if first.inputs in activations:

@@ -1,6 +1,6 @@
-"""Write a file whole or not at all: beside its place first, then moved there in one step.
+"""Write files atomically: into a temporary file beside the target, then moved there in one step.
 
-Every file that we write is written here.
+All our files are written here.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ _STREAM = re.compile(r"/dev/(?:(?P<out>stdout)|(?P<err>stderr)|fd/(?P<fd>\d+))|/
 
 
 def write(path: FilePath, content: str | bytes) -> None:
-    """Write text (as UTF-8) or bytes; after an error or a kill the file is the old one or the new one.
+    """Write text (as UTF-8) or bytes; after an error or a kill, the file is either the old or the new one.
 
     The new file is written beside the old one, flushed to disk and moved into place. A symbolic link stays a
     link, and the file's mode stays the same; a read-only file, or one in a folder where no file can be
-    created, is left alone. Pipes and devices are written to, and ``/dev/stdout`` is standard output. A
-    process that is killed may leave ``.chainrule-….tmp`` in the folder, which nothing reads.
+    created, is not changed. Pipes and devices are written to directly; ``/dev/stdout`` is standard output. A
+    process that is killed may leave a ``.chainrule-….tmp`` in the folder, which nothing reads.
 
-    Raises TypeError if ``path`` is not a path, ValueError if it is empty or made of bytes, and OSError, with
-    the path, if the file cannot be written.
+    Raises TypeError if ``path`` is not a path, ValueError if it is empty or in bytes, and OSError, with the
+    path, if the file cannot be written.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Opening a page or a picture in a browser, from where nothing can show it."""
+"""Open a page or a picture in a browser, for programs that cannot show it themselves."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from . import saving
 
 
 def page(text: str, stem: str, ending: str = "html") -> None:
-    """Write a text to a file in the folder for temporary files, and open it in the browser.
+    """Write a text to a temporary file, and open it in the browser.
 
-    Raises RuntimeError, which names the file, if there is no browser to open it.
+    Raises RuntimeError, with the file's path, if there is no browser to open it.
     """
     folder = Path(tempfile.mkdtemp(prefix="chainrule-"))
     path = folder / f"{stem}.{ending}"

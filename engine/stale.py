@@ -1,4 +1,4 @@
-"""Stale numbers: a node is stale if its number is not what its rule gives for its operands as they are now.
+"""Stale numbers: a node is stale if its number is not what its rule gives for its current operands.
 
 ``backward()`` uses the recorded numbers; whatever shows a graph reports the first stale node.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .value import Value
 
 CLOSE = 1e-9
-"""Relative difference up to which a number given by hand, or by another machine, counts as the rule's."""
+"""The relative difference up to which a number set by hand, or by another machine, still fits its rule."""
 
 
 class Stale(NamedTuple):
@@ -27,7 +27,7 @@ class Stale(NamedTuple):
     node: Value
     recorded: float
     now: float | None
-    """What the rule gives; None if it cannot be evaluated."""
+    """The rule's result; None if it cannot be evaluated."""
 
     @property
     def numbers(self) -> tuple[str, str]:
@@ -38,18 +38,18 @@ class Stale(NamedTuple):
         return told if told[0] != told[1] else (repr(self.recorded), repr(self.now))
 
     def told(self, called: Mapping[Value, str]) -> str:
-        """Return a sentence for the reader; ``called`` has the names of the nodes."""
+        """Return a sentence for the reader; ``called`` maps nodes to their names."""
         recorded, now = self.numbers
         return (
             f"a number was edited after the forward pass: {called[self.node]} is recorded as {recorded}, "
-            f"its operands now give {now}; refresh() computes all again"
+            f"its operands now give {now}; refresh() recomputes all numbers"
         )
 
 
 def first_stale(order: Iterable[Value]) -> Stale | None:
     """Return the first stale node of a topological order, or None.
 
-    Nothing is changed, and NaN equals NaN. Nodes made by hand, without a rule, cannot be checked. Local
+    Nothing is changed, and NaN counts as equal to NaN. Nodes made by hand, without a rule, are skipped. Local
     derivatives are not checked, since they may have been set by hand.
 
     >>> from engine import Value

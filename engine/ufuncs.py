@@ -1,13 +1,13 @@
-"""NumPy's ufuncs of Values: they return nodes or plain booleans, or raise an error.
+"""NumPy's ufuncs applied to Values: they return nodes or plain booleans, or raise an error.
 
 A ufunc that has a rule returns nodes. Comparisons, ``np.isnan``, ``np.isinf``, ``np.isfinite`` and
-``np.signbit`` return booleans, as ``x > 0`` does. Every other one raises TypeError: a plain number would cut
-the gradient.
+``np.signbit`` return booleans, as ``x > 0`` does. Every other ufunc raises TypeError: a plain number would
+cut the gradient.
 
 An array of dtype object is different: NumPy uses operators and methods of its elements, never this file.
-Its ``np.maximum``, ``np.minimum``, ``np.clip`` and ``np.max`` compare elements and pick one, so a plain
-number in the result is an operand that won, and its derivative is 0, as is that of ``np.sign``. Where two
-are equal, one of them gets the whole derivative; ``engine.maximum`` shares it.
+There ``np.maximum``, ``np.minimum``, ``np.clip`` and ``np.max`` compare elements and pick one, so a plain
+number in the result is an operand that won, and its derivative is 0, as is that of ``np.sign``. If two
+elements are equal, one of them gets the whole derivative; ``engine.maximum`` shares it.
 
 >>> import numpy as np
 >>> from engine import Value, maximum
@@ -62,7 +62,7 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
 
 
 def _clip(x: Any, lo: Any, hi: Any) -> Any:
-    """Clip as NumPy defines it; a Value between plain numbers takes the rule of that name, one node."""
+    """Clip as NumPy defines it; a Value between plain numbers uses the rule ``clip``, one node."""
     if isinstance(x, Value) and not (isinstance(lo, Value) or isinstance(hi, Value)):
         return x.clip(lo, hi)
     return minimum(maximum(x, lo), hi)
@@ -91,10 +91,10 @@ BY_RULES: dict[str, Callable[..., Any]] = {
 WITH_LOOPS = {*COMPARISONS, *OPERATORS}  # NumPy's own loops over objects call these operators
 DECIDED: dict[str, Callable[..., Any]] = {**COMPARISONS, **OPERATORS, **QUESTIONS, **BY_RULES}
 
-FLAT = "its derivative is 0 wherever there is one: pass x.data for the number alone"
+FLAT = "its derivative is 0 wherever it exists: pass x.data for the number alone"
 ADVICE = {
     **dict.fromkeys(("sign", "heaviside", "floor", "ceil", "trunc", "rint", "floor_divide"), FLAT),
-    **dict.fromkeys(("fmax", "fmin"), "np.maximum and np.minimum have one, and pass NaN on"),
+    **dict.fromkeys(("fmax", "fmin"), "np.maximum and np.minimum have one, and propagate NaN"),
     **dict.fromkeys(
         ("logical_and", "logical_or", "logical_xor", "logical_not"), "compare first, as in x > 0"
     ),
@@ -107,9 +107,9 @@ ARRAYS = (np.ndarray, list, tuple)
 
 
 def applied(ufunc: np.ufunc, method: str, operands: Iterable[Any], keywords: dict[str, Any]) -> Any:
-    """Return the result of a ufunc, or of one of its methods, for operands with a Value among them.
+    """Return the result of a ufunc, or of one of its methods, if a Value is among the operands.
 
-    Raises TypeError if it has no rule, and if ``out`` is not an array of objects.
+    Raises TypeError if the ufunc has no rule, or if ``out`` is not an array of objects.
     """
     name = ufunc.__name__
     function = DECIDED.get(name)
@@ -135,7 +135,7 @@ def applied(ufunc: np.ufunc, method: str, operands: Iterable[Any], keywords: dic
 
 
 def _in_python(ufunc: np.ufunc) -> bool:
-    """Return whether it calls a Python function for each element, as those of ``np.frompyfunc`` do."""
+    """Return whether a ufunc calls a Python function per element, as those of ``np.frompyfunc`` do."""
     return set("".join(ufunc.types)) <= set("O->")
 
 
@@ -149,17 +149,17 @@ def _plain(x: Any) -> Any:
 
 
 def _boxed(x: Value) -> np.ndarray[Any, Any]:
-    """Return a Value as an array without dimensions, for which NumPy takes its loop over objects."""
+    """Return a Value as an array without dimensions, for which NumPy uses its loop over objects."""
     box = np.empty((), dtype=object)
     box[()] = x
     return box
 
 
 def _check_out(arrays: Iterable[Any]) -> None:
-    """Raise TypeError if one of the arrays that results are written to cannot hold Values."""
+    """Raise TypeError if one of the output arrays cannot hold Values."""
     for array in arrays:
         if isinstance(array, Value) or array.dtype.kind != "O":
             raise TypeError(
-                f"Values were to be written into {told(array)}, which cannot hold them; "
-                "write a = a + v in place of a += v, or make it an array of objects, a.astype(object)"
+                f"the output array {told(array)} cannot hold Values; "
+                "write a = a + v instead of a += v, or make it an array of objects, a.astype(object)"
             )

@@ -1,4 +1,4 @@
-"""Value: the node with its operators. Adding a method for a rule is one line here."""
+"""Value: the node with its operators. Adding a method for a rule takes one line here."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ Operand: TypeAlias = "Value | Number"
 class Value(Node):
     """A scalar node of a computation graph.
 
-    ``data`` is its number, and ``grad`` the derivative, by this node, of the node on which ``backward()`` was
-    called; ``parents`` are the operands that it was computed from, one entry per occurrence,
-    ``local_derivatives`` its derivative by each of them, and ``rule`` the elementary function. A leaf has no
-    parents.
+    ``data`` is its number, and ``grad`` the derivative of the node on which ``backward()`` was called, with
+    respect to this node; ``parents`` are the operands that it was computed from, one entry per occurrence,
+    ``local_derivatives`` its derivative with respect to each of them, and ``rule`` the elementary function. A
+    leaf has no parents.
 
     >>> w, a, b, y = Value(0.5), Value(0.88), Value(0.1), 1.0
     >>> C = ((w * a + b).sigmoid() - y) ** 2
@@ -43,8 +43,8 @@ class Value(Node):
     >>> round(C.data, 6), round(w.grad, 6)
     (0.135562, -0.150744)
 
-    ``parents`` and ``local_derivatives`` make a custom node; if ``op`` is the symbol of a rule
-    (``+ * **3 ReLU tanh``), its local derivatives are known. ``engine.operation`` makes a custom rule.
+    Pass ``parents`` and ``local_derivatives`` to make a custom node; if ``op`` is the symbol of a rule
+    (``+ * **3 ReLU tanh``), the local derivatives can be left out. ``engine.operation`` makes a custom rule.
 
     >>> x = Value(3.0)
     >>> cube = Value(27.0, (x,), "cube", local_derivatives=(27.0,))
@@ -53,7 +53,7 @@ class Value(Node):
     Value(data=3.0, grad=27.0)
 
     ``==`` and ``in`` compare nodes, not numbers, so that Values can be keys and members of sets: ``x == 2``
-    is False. For the numbers write ``x.data == 2``, or ``x.isclose(2)``; ``<`` and ``>`` compare numbers.
+    is False. To compare numbers, write ``x.data == 2`` or ``x.isclose(2)``; ``<`` and ``>`` compare numbers.
 
     Any real number is accepted and stored as float. Raises TypeError for text, complex numbers, None, arrays.
     Source: *Backpropagation Calculus*; the positional arguments are those of micrograd.
@@ -80,7 +80,7 @@ class Value(Node):
         self._label = ""
         if label != "":
             self.label = label
-        parents, op = _children or parents, _op or op  # the first are micrograd's names
+        parents, op = _children or parents, _op or op  # the first ones are micrograd's names
         if parents or op or local_derivatives or type(parents) is not tuple:
             from .custom import provenance  # noqa: PLC0415  (most Values are leaves)
 
@@ -90,11 +90,11 @@ class Value(Node):
     def backward(
         self, gradient: None = None, *, retain_graph: bool = True, create_graph: bool = False
     ) -> None:
-        """Compute the derivative of this node by every node that it depends on, summed over all paths.
+        """Compute the derivative of this node with respect to all nodes it depends on, summed over paths.
 
-        Gradients of inner nodes are replaced; leaves *add* theirs to what they have, so calling it for two
-        roots gives the sum of both. It uses the numbers of the forward pass: if a leaf was edited since, call
-        ``refresh()`` first. A graph always stays, whatever ``retain_graph`` is.
+        Gradients of inner nodes are replaced; for leaves they are *added* to what is there, so calling it for
+        two roots gives the sum of both. It uses the numbers of the forward pass: if a leaf was edited since,
+        call ``refresh()`` first. The graph is always kept, whatever ``retain_graph`` is.
 
         >>> x = Value(3.0)
         >>> y = x**3
@@ -123,10 +123,10 @@ class Value(Node):
         sweep.clear(self)
 
     def refresh(self) -> None:
-        """Compute data and local derivatives of the graph again, after leaves were edited.
+        """Recompute data and local derivatives of the graph, after leaves were edited.
 
         Gradients of inner nodes are removed, since they belong to the old numbers; those of leaves stay until
-        ``zero_grad``. If a rule cannot be evaluated, its error is raised and nothing has changed.
+        ``zero_grad``. If a rule cannot be evaluated, its error is raised and nothing changes.
 
         >>> x = Value(3.0)
         >>> y = x * x
@@ -138,7 +138,7 @@ class Value(Node):
         sweep.refresh(self)
 
     _ordered = staticmethod(sweep.topological_order)
-    """The walk that ``graph.topological_order`` takes over Values."""
+    """The traversal that ``graph.topological_order`` uses for Values."""
 
     @property
     def _prev(self) -> KeysView[Self]:
@@ -157,14 +157,14 @@ class Value(Node):
 
     @_backward.setter
     def _backward(self, closure: Callable[[], object]) -> None:
-        """Find the local derivatives by calling the closure."""
-        from .custom import of_closure  # noqa: PLC0415  (it is for nodes made by hand alone)
+        """Determine the local derivatives by calling the closure."""
+        from .custom import of_closure  # noqa: PLC0415  (only for nodes made by hand)
 
         self.rule, slopes = of_closure(self, closure)
         self._link(self.parents, slopes)
 
     def __repr__(self) -> str:
-        label = f", label={self.label!r}" * bool(self.label)  # without one, it is micrograd's text
+        label = f", label={self.label!r}" * bool(self.label)  # without a label, micrograd's text
         return f"Value(data={self.data}, grad={self.grad}{label})"
 
     def __format__(self, spec: str) -> str:
@@ -185,7 +185,7 @@ class Value(Node):
     )
 
     def _to_power(self, exponent: Operand) -> Value:
-        """Return a power that is not an int; a plain exponent is part of the rule, a Value an operand."""
+        """Return the power for a non-int exponent: a number is part of the rule, a Value is an operand."""
         if isinstance(exponent, Value) or not is_real(exponent):
             return self._general_power(exponent)
         return self._power(exponent if isinstance(exponent, int) else float(exponent) + 0.0)  # −0 is 0
@@ -220,7 +220,7 @@ class Value(Node):
         return self._elu(real(alpha, "alpha"))
 
     def clip(self, lo: Number | None, hi: Number | None, out: None = None) -> Value:
-        """x kept between lo and hi, None for no bound; ValueError where lo > hi. ``out`` is np.clip's."""
+        """x limited to lo … hi, None for no bound; raise ValueError if lo > hi. ``out`` is np.clip's."""
         if out is not None:
             raise TypeError(f"the result is a new Value, got out = {told(out)}; leave it out")
         return self._clip(real(-inf if lo is None else lo, "lo"), real(inf if hi is None else hi, "hi"))
@@ -238,11 +238,11 @@ class Value(Node):
         return isclose(self._number, _number(other), rel_tol=rel_tol, abs_tol=abs_tol)
 
     def item(self) -> float:
-        """Return the number, as ``.data``: the name that PyTorch, NumPy and JAX have for it."""
+        """Return the number, like ``.data``, under the name that PyTorch, NumPy and JAX use."""
         return self._number
 
     def detach(self) -> Self:
-        """Return a new leaf with the same number: a gradient stops there."""
+        """Return a new leaf with the same number: gradients stop there."""
         leaf = self._leaf(self._number)
         leaf.rule = None
         return leaf
@@ -265,8 +265,8 @@ class Value(Node):
     __xor__, __rxor__, __matmul__, __rmatmul__ = not_a_power, not_a_power, no_matmul, no_matmul
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *operands: object, **keywords: object) -> Any:
-        """NumPy calls this where it meets a Value; see ``engine.ufuncs``."""
-        from .ufuncs import applied  # noqa: PLC0415  (a door to a floor above, opened only when used)
+        """NumPy calls this for a ufunc with a Value as operand; see ``engine.ufuncs``."""
+        from .ufuncs import applied  # noqa: PLC0415  (a layer above, imported only when used)
 
         return applied(ufunc, method, operands, keywords)
 

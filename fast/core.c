@@ -25,7 +25,7 @@
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wunused-function"    /* not every form of every rule is a method */
 #endif
-#define FINGERPRINT "1-7ec4fd90"
+#define FINGERPRINT "1-09df9ff7"
 
 typedef struct Node {
     PyObject_HEAD
@@ -2397,12 +2397,12 @@ static PyMethodDef node_methods[] = {
     {"_leaf", node_leaf, METH_O | METH_CLASS, NULL},
     {NULL, NULL, 0, NULL}};
 static PyGetSetDef node_getset[] = {
-    {"data", get_data, set_data, "The number. Set it on a leaf, then ``refresh()`` what was computed from it.\n\nUntil then, that is stale: ``backward()`` uses the recorded numbers; whatever shows the graph says so.", NULL},
-    {"grad", get_grad, set_grad, "The derivative of the root by this node; 0.0 before any backward pass.", NULL},
+    {"data", get_data, set_data, "The number. After setting it on a leaf, call ``refresh()`` on the root.\n\nUntil then the graph is stale: ``backward()`` uses the recorded numbers; all displays of it say so.", NULL},
+    {"grad", get_grad, set_grad, "The derivative of the root with respect to this node; 0.0 before any backward pass.", NULL},
     {"has_grad", get_has_grad, NULL, "Whether a gradient was computed or set; pictures show \"–\" for a node without one.", NULL},
-    {"parents", get_parents, NULL, "The operands that it was computed from, one entry per occurrence; none for a leaf.", NULL},
-    {"local_derivatives", get_slopes, set_slopes, "The derivative of this node by each of its parents.", NULL},
-    {"label", get_label, set_label, "The node's name: text, shown as it is.", NULL},
+    {"parents", get_parents, NULL, "The operands that this node was computed from, one entry per occurrence; none for a leaf.", NULL},
+    {"local_derivatives", get_slopes, set_slopes, "The derivative of this node with respect to each of its parents.", NULL},
+    {"label", get_label, set_label, "The node's name: plain text, shown unchanged.", NULL},
     {"_number", get_data, set_number, NULL, NULL}, {"_grad", get_own_grad, set_own_grad, NULL, NULL},
     {"rule", get_rule, set_rule, NULL, NULL}, {"_label", get_label, set_label, NULL, NULL},
     {"_first", get_first, set_first, NULL, NULL}, {"_second", get_second, set_second, NULL, NULL},
@@ -2507,11 +2507,11 @@ static PyMethodDef functions[] = {
     {"_sweep", core_sweep, METH_O, NULL}, {"_compute", core_compute, METH_O, NULL}, {"clear", core_clear, METH_O, NULL}, LISTED(topological_order, NULL), LISTED(each_neuron, NULL), LISTED(straight, NULL),
     LISTED(affine, "Return b + Σ wₖ xₖ as one node with 2n + 1 parents: a neuron's pre-activation.\n\nRaises ValueError if ws and xs differ in length. Source: *Backpropagation Calculus*, z_j^(L).\n\n>>> affine(1.0, [2.0, 3.0], [4.0, 5.0])\n24.0\n\nConcordance: calculus 4, 22; general 1; lecture 8, 9; week9 16, 38."),
     LISTED(dot, "Return Σ xₖ yₖ as one node; raise ValueError if xs and ys differ in length.\n\n>>> dot([1.0, 2.0], [3.0, 4.0])\n11.0"),
-    LISTED(total, "Return Σ xₖ as one node, where the builtin ``sum`` makes a chain of nodes; 0.0 if there are none.\n\n>>> total([1.0, 2.0, 4.0])\n7.0\n\nConcordance: general 2; lecture 13."),
-    LISTED(mean, "Return (1/n) Σ xₖ as one node: the average cost of n examples; raise TypeError if there are none.\n\n>>> mean([1.0, 2.0, 6.0])\n3.0\n\nConcordance: calculus 16; lecture 23; week9 32, 33, 45."),
-    LISTED(logsumexp, "Return ln Σ eˣᵏ as one node, without overflow; raise TypeError if there are no operands.\n\n>>> logsumexp([1000.0, 1000.0]) - 1000.0  # ln 2\n0.69314718..."),
-    LISTED(softmax, "Return eˣʲ / Σ eˣᵏ for each j, positive and 1 in sum: a node for each, and two that they share.\n\nThese are l = logsumexp(xs) and s = Σ eˣᵏ⁻ˡ, which is 1 but for the rounding of l; a share is eˣʲ⁻ˡ / s.\nSo the graph of n shares has 5n edges, and they are exact for logits of any size.\n\n>>> softmax([0.0, 0.0, 1000.0])\n[0.0, 0.0, 1.0]"),
-    LISTED(apply, "Make a node of any rule; plain numbers among the operands become leaves.\n\n>>> from engine import rules\n>>> apply(rules.affine, 1.0, Value(2.0), 3.0).data  # 1 + 2·3\n7.0"),
+    LISTED(total, "Return Σ xₖ as one node (the builtin ``sum`` makes a chain of nodes); 0.0 for an empty list.\n\n>>> total([1.0, 2.0, 4.0])\n7.0\n\nConcordance: general 2; lecture 13."),
+    LISTED(mean, "Return (1/n) Σ xₖ as one node: the average cost of n examples; raise TypeError for an empty list.\n\n>>> mean([1.0, 2.0, 6.0])\n3.0\n\nConcordance: calculus 16; lecture 23; week9 32, 33, 45."),
+    LISTED(logsumexp, "Return ln Σ eˣᵏ as one node, without overflow; raise TypeError for an empty list.\n\n>>> logsumexp([1000.0, 1000.0]) - 1000.0  # ln 2\n0.69314718..."),
+    LISTED(softmax, "Return eˣʲ / Σ eˣᵏ for each j, positive and summing to 1: a node for each, and two shared nodes.\n\nThese are l = logsumexp(xs) and s = Σ eˣᵏ⁻ˡ, which is 1 up to the rounding of l; each result is eˣʲ⁻ˡ / s.\nSo the graph for n logits has 5n edges, and the results are exact for logits of any size.\n\n>>> softmax([0.0, 0.0, 1000.0])\n[0.0, 0.0, 1.0]"),
+    LISTED(apply, "Make a node from any rule; plain numbers among the operands become leaves.\n\n>>> from engine import rules\n>>> apply(rules.affine, 1.0, Value(2.0), 3.0).data  # 1 + 2·3\n7.0"),
     LISTED(sigmoid, "sigmoid(x): σ(x) = 1/(1 + e⁻ˣ): slope σ(x)(1 − σ(x)), where 1 − σ(x) = σ(−x) needs no subtraction.\n\nDomain: all x."),
     LISTED(log_sigmoid, "log_sigmoid(x): ln σ(x): slope 1 − σ(x).\n\nDomain: all x."),
     LISTED(softplus, "softplus(x): ln(1 + eˣ), a smooth relu: slope σ(x).\n\nDomain: all x."),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 import engine
 
 if Path(engine.__file__ or "").parents[1] != Path(__file__).parents[1]:
-    import_module("chainrule").ours("engine")  # it raises: the message names the file in the way
+    import_module("chainrule").ours("engine")  # raises, and names the file that is in the way
 
 from engine.doors import OF_NN, missing
 

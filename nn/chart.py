@@ -1,4 +1,4 @@
-"""The cost of each epoch as a picture that needs nothing installed: SVG, light and dark."""
+"""The cost of each epoch as a picture without dependencies: SVG, light and dark."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 560.0, 320.0
 LEFT, RIGHT, TOP, BOTTOM = 74.0, 16.0, 20.0, 48.0
 TICKS = 5
-"""About how many numbers stand along an axis."""
+"""The approximate number of labels on an axis."""
 STEPS = (1.0, 2.0, 5.0, 10.0)
 LARGEST = 1e300
-"""A cost beyond it is not drawn: it is infinite, or nearly so."""
+"""Costs beyond it are not drawn: they are infinite, or nearly so."""
 
 STYLE = """.costs {{ background: {ground} }}
 .costs text {{ font: 13px system-ui, sans-serif; fill: {ink} }}
@@ -33,16 +33,15 @@ STYLE = """.costs {{ background: {ground} }}
 .costs .curve {{ fill: none; stroke: {ink}; stroke-width: 2px; stroke-linejoin: round }}
 .costs .dot {{ fill: {ink} }}
 .costs .second {{ stroke-dasharray: 6 4 }}"""
-"""Within a class of its own: a style sheet in a picture is one of the page around it."""
+"""All rules start with a class, since a style sheet in a picture also applies to the page around it."""
 
 
 @dataclass(frozen=True, slots=True)
 class CostChart:
-    """The costs of training, and of a validation set where there is one, over the epochs.
+    """The costs of training, and of a validation set if there is one, over the epochs.
 
     A notebook shows it; ``show()`` opens it in a browser, ``save("costs.svg")`` writes it, and ``svg`` is its
-    text. The scale is logarithmic where all costs are above 0. An epoch without a finite
-    cost leaves a gap.
+    text. The scale is logarithmic if all costs are above 0. An epoch without a finite cost leaves a gap.
 
     >>> CostChart((0.5, 0.25, 0.125))
     <CostChart of 3 epochs; .show() opens it, .save("costs.svg") writes it>
@@ -80,7 +79,7 @@ class CostChart:
         return _page([*lines, *_key(bool(self.validation))], self._description())
 
     def save(self, path: str | Path) -> None:
-        """Write the picture as SVG; raise ValueError for another ending, and OSError if it cannot be."""
+        """Write the picture as SVG; raise ValueError for another ending, and OSError if that fails."""
         if saving.ending(path) != "svg":
             raise ValueError(
                 f"cannot write a chart to {str(path)!r}: without matplotlib the ending must be .svg; "
@@ -89,7 +88,7 @@ class CostChart:
         saving.write(path, self.svg)
 
     def show(self) -> None:
-        """Open the picture in a browser, from a file in the folder for temporary files."""
+        """Open the picture in a browser, from a temporary file."""
         showing.page(self.svg, "chainrule-costs", "svg")
 
     def _repr_html_(self) -> str:
@@ -107,7 +106,7 @@ class CostChart:
 
 
 def _pieces(costs: Sequence[float]) -> Iterator[Points]:
-    """The costs with their epochs, in runs without a gap."""
+    """Yield the costs with their epochs, in runs without a gap."""
     run: list[tuple[float, float]] = []
     for k, cost in enumerate([*costs, float("nan")], 1):
         if abs(cost) <= LARGEST:
@@ -118,7 +117,7 @@ def _pieces(costs: Sequence[float]) -> Iterator[Points]:
 
 
 def _curve(points: Points, name: str) -> str:
-    if len(points) == 1:  # one point makes no line
+    if len(points) == 1:  # a single point has no line
         ((x, y),) = points
         return f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="3"/>'
     told = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
@@ -126,7 +125,7 @@ def _curve(points: Points, name: str) -> str:
 
 
 def _round_numbers(low: float, high: float) -> list[float]:
-    """Multiples of 1, 2 or 5 times a power of ten.
+    """Return multiples of 1, 2 or 5 times a power of ten.
 
     >>> _round_numbers(0.0, 1.0), _round_numbers(1, 300)
     ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [50.0, 100.0, 150.0, 200.0, 250.0, 300.0])
@@ -138,7 +137,7 @@ def _round_numbers(low: float, high: float) -> list[float]:
 
 
 def _levels(low: float, high: float) -> list[float]:
-    """Powers of ten; where there are few, 2 and 5 times these too.
+    """Return powers of ten; if these are few, add 2 and 5 times each.
 
     >>> _levels(0.02, 20.0), _levels(0.3, 0.9)
     ([0.1, 1.0, 10.0], [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])

@@ -1,4 +1,4 @@
-"""Examples to train on: xor, two moons, CSV files, and whatever holds rows, as pandas and NumPy do."""
+"""Examples to train on: xor, two moons, CSV files, and anything that holds rows, such as pandas and NumPy."""
 
 from __future__ import annotations
 
@@ -73,10 +73,10 @@ def moons(n: int = 100, *, noise: float = 0.1, rng: random.Random | None = None)
 def split(
     xs: Iterable[Any], ys: Iterable[Any], share: float = 0.2, *, rng: Shuffler | None = None
 ) -> tuple[tuple[list[Any], list[Any]], tuple[list[Any], list[Any]]]:
-    """Return the examples in two parts, drawn at random: those to train on, and a share to validate with.
+    """Split the examples at random into two parts: those to train on, and a share to validate with.
 
     Each part has at least one example. Raises TypeError or ValueError unless there are two examples and
-    0 < share < 1, and for inputs and outputs of different number.
+    0 < share < 1, and for different numbers of inputs and outputs.
 
     >>> (xs, ys), held_out = split([1, 2, 3, 4], "abcd", 0.25, rng=random.Random(0))
     >>> xs, ys, held_out
@@ -89,7 +89,7 @@ def split(
     if len(inputs) != len(desired):
         raise ValueError(
             f"got {counted(len(inputs), 'input')} and {counted(len(desired), 'output')}; "
-            "give one output for each input"
+            "pass one output for each input"
         )
     share = finite(share, "share")
     if not 0 < share < 1 or len(inputs) < 2:
@@ -107,17 +107,16 @@ def split(
 
 
 def examples(xs: Any, wanted: str = "examples must be a list") -> list[Any]:
-    """Return a list of examples: of a table of columns (pandas, polars) its rows, else what it goes through.
+    """Return a list of examples: the rows of a table (pandas, polars), else the items of an iterable.
 
-    Raises TypeError for anything that cannot be gone through in order, and if a cell of a table is not a
-    number.
+    Raises TypeError for anything that cannot be iterated in order, and if a cell of a table is not a number.
 
     >>> examples(range(3))
     [0, 1, 2]
     """
     if isinstance(xs, list):
         return list(xs)
-    if hasattr(xs, "to_numpy"):  # a DataFrame goes through the names of its columns, not its rows
+    if hasattr(xs, "to_numpy"):  # iterating a DataFrame gives the names of its columns, not its rows
         rows = xs.to_numpy()
         if rows.dtype.kind not in "biuf":
             _refuse_text(rows, list(getattr(xs, "columns", [getattr(xs, "name", "")])))
@@ -137,10 +136,10 @@ def _refuse_text(rows: Any, columns: Sequence[object]) -> None:
 
 
 def read_csv(path: str | Path, columns: int | None = None) -> Rows:
-    """Return the rows of a CSV file as numbers; a first row without anything like a number is a header.
+    """Return the rows of a CSV file as numbers; a first row that holds no number is a header.
 
-    Raises OSError if the file cannot be opened, and DataError, with file, line and column, for text in the
-    place of a number, a number that is not finite, rows of different length, a number of columns that is not
+    Raises OSError if the file cannot be opened, and DataError, with file, line and column, for text instead
+    of a number, a number that is not finite, rows of different length, a number of columns other than
     ``columns``, or no rows at all.
     """
     if columns is not None:

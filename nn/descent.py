@@ -1,6 +1,6 @@
-"""Gradient descent as one writes it on a board: the average cost of a batch, its gradient, a step against it.
+"""Gradient descent as on a blackboard: the average cost of a batch, its gradient, a step against it.
 
-``nn.faults`` watches over these steps and explains those that go wrong; ``nn.replay`` takes them on arrays.
+``nn.faults`` watches these steps and explains failures; ``nn.replay`` takes the steps on arrays.
 
 Source: *Neural Networks (2)*, the backpropagation algorithm; *Lecture 3: Multilayer Perceptron*, stochastic
 gradient descent.
@@ -49,23 +49,23 @@ class Descent:
     ) -> None:
         self.model, self.cost, self.optimizer, self.examples = model, cost, optimizer, examples
         self.validation = validation
-        """Examples that no step is taken for; their numbers go on from those of ``examples``."""
+        """Examples that are not trained on; their numbers continue those of ``examples``."""
         own = model.parameters()
         others = dict.fromkeys(optimizer.parameters).keys() - {*own}
         self.parameters = [*own, *(p for p in optimizer.parameters if p in others)]
-        """The model's, then others that the optimiser has, such as those of a cost."""
+        """The model's, then others that the optimiser has, such as parameters of a cost."""
         self.own = len(own)
         self.number, self.of_epoch = 1, 1
         """The current step, counted over all epochs, and its epoch."""
         self.done = 0.0
-        """How many epochs are over, the current one by the share of its examples."""
+        """How many epochs are over, counting the current one by its share of examples."""
         self.ledger: GradientLedger | None = None
-        """Where each step is booked, if it is; ``parts`` has the gradients of the batch, one by one."""
+        """The ledger of the steps, if there is one; ``parts`` has the gradients of a batch by example."""
         self.parts: Any = None
         self.begin()
 
     def begin(self) -> None:
-        """Get ready for the first step; here there is nothing to do."""
+        """Prepare for the first step; here there is nothing to do."""
 
     def epoch(self, epoch: int, examples: Sequence[Example], size: int) -> float:
         """Take a step for each batch of the examples; return their average cost."""
@@ -125,11 +125,11 @@ class Descent:
             )
 
     def look(self) -> tuple[float, tuple[float, ...]]:
-        """Return the average cost of all examples as the parameters are now, and the model's parameters."""
+        """Return the average cost of all examples for the current parameters, and the model's parameters."""
         return self.average(self.examples), tuple(map(float, [*self.now()][: self.own]))
 
     def average(self, examples: Sequence[Example]) -> float:
-        """Return the average cost of examples, nan where it cannot be computed. Nothing changes."""
+        """Return the average cost of examples, nan if it cannot be computed. Nothing changes."""
         try:
             with engine.without_collector():
                 return sum(self.cost_of(x, y).data for _, x, y in examples) / len(examples)

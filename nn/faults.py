@@ -1,8 +1,8 @@
-"""Training that goes wrong: where and why it did, and everything back as it was before.
+"""Failures in training: where and why it failed, with everything restored.
 
 ``WatchedDescent`` takes the steps of ``nn.descent``. Where a number cannot be computed or is not finite, it
 finds the example and the first node at fault, undoes the step that led there, and raises ``DivergenceError``.
-An interrupt leaves whole steps.
+An interrupt leaves only complete steps.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class DivergenceError(ArithmeticError):
     """Training left the finite numbers; model and optimiser are as before the step that led there."""
 
     history: History | None = None
-    """What happened until then, if ``fit`` raises it; its last frame may be the one that went wrong."""
+    """What happened until then, if ``fit`` raises the error; the last frame may be the faulty one."""
     step: int = 0
     """The step that failed; steps count from 1 over all epochs."""
     example: int | None = None
@@ -46,21 +46,21 @@ def diverged(where: tuple[int, int, str], why: str, node: Value | None, *, came_
     """Return the error for a step, its epoch and an example; ``came_in`` if the node is an input of it.
 
     >>> diverged((7, 4, "example 2"), "its cost is nan: nan came in as y", None, came_in=True)
-    DivergenceError('step 7 (epoch 4), example 2: its cost is nan: nan came in as y; mend the example; ...')
+    DivergenceError('step 7 (epoch 4), example 2: its cost is nan: nan came in as y; correct the ...')
     """
     step, epoch, example = where
     place = ", ".join([f"step {step} (epoch {epoch})", *[example] * bool(example)])
-    advice = "mend the example" if came_in else "try a smaller learning rate, or look at the data"
+    advice = "correct the example" if came_in else "try a smaller learning rate, or look at the data"
     error = DivergenceError(f"{place}: {why}; {advice}{see('nan')}")
     error.step, error.node = step, node
     return error
 
 
 class WatchedDescent(Descent):
-    """Descent that explains what went wrong; a context, within which the parameters may be kept elsewhere."""
+    """Descent that explains failures; a context in which the parameters may be kept elsewhere."""
 
     def begin(self) -> None:
-        """Keep the parameters and the optimiser as they are before the first step."""
+        """Save the parameters and the optimiser's state before the first step."""
         self.start = self.numbers()
         self.good: tuple[Iterable[float], dict[str, Any], Books | None]
         self.good = self.start, vars(self.optimizer), None
@@ -74,7 +74,7 @@ class WatchedDescent(Descent):
         try:
             self.put_down()
         except KeyboardInterrupt:
-            self.put_down()  # half of the parameters would be those of another step
+            self.put_down()  # otherwise half of the parameters would be from another step
             raise
         if self.number > 1:
             if error[0] is None:
@@ -93,7 +93,7 @@ class WatchedDescent(Descent):
 
     @contextmanager
     def put_aside(self) -> Iterator[None]:
-        """Put the parameters into the model for a while, so that other code can read and change them."""
+        """Put the parameters into the model temporarily, so that other code can read and change them."""
         self.put_down()
         try:
             yield
@@ -154,7 +154,7 @@ class WatchedDescent(Descent):
         return {name: _copied(x) for name, x in vars(self.optimizer).items()}
 
     def _back(self) -> None:
-        """Put parameters and optimiser back as they were before the last step."""
+        """Restore parameters and optimiser to their state before the last step."""
         numbers, state, books = self.good
         self._set(numbers)
         vars(self.optimizer).update(state)
@@ -175,14 +175,14 @@ class WatchedDescent(Descent):
         return C
 
     def _located(self, k: int, error: Exception) -> Exception:
-        """Return the error with the name of the example; as it is if it has a type of its own."""
+        """Return the error with the name of the example; unchanged if it has a custom type."""
         kind = type(error)
         if kind not in {TypeError, ValueError}:
             return error
         return kind(f"{self.called(k)}: {error}").with_traceback(error.__traceback__)
 
     def called(self, k: int) -> str:
-        """Return what the k-th example is called: those for validation count for themselves."""
+        """Return the name of the k-th example; validation examples are counted separately."""
         n = len(self.examples)
         return f"example {k}" if k < n else f"validation example {k - n}"
 
@@ -197,7 +197,7 @@ class WatchedDescent(Descent):
 
     @contextmanager
     def _at(self, numbers: Iterable[float]) -> Iterator[None]:
-        """Put other numbers into the parameters for a while."""
+        """Put other numbers into the parameters temporarily."""
         now = self.numbers()
         try:
             try:
@@ -206,7 +206,7 @@ class WatchedDescent(Descent):
             finally:
                 self._set(now)
         except KeyboardInterrupt:
-            self._set(now)  # the interrupt may have come while they were being set
+            self._set(now)  # an interrupt may have come while they were being set
             raise
 
     def _led_astray(self, batch: Sequence[Example]) -> DivergenceError:
@@ -233,7 +233,7 @@ class WatchedDescent(Descent):
         return gradient_not_finite(c)
 
     def _diverged(self, k: int | None, node: Value | None, why: str) -> DivergenceError:
-        """Put parameters and optimiser back; return the error to raise."""
+        """Restore parameters and optimiser; return the error to raise."""
         self._back()
         came_in = node is not None and not node.parents and node not in {*self.parameters}
         example = "" if k is None else self.called(k)
@@ -242,7 +242,7 @@ class WatchedDescent(Descent):
         return error
 
     def go_to(self, numbers: Iterable[float]) -> None:
-        """Give the parameters other numbers, all of them."""
+        """Set all parameters to other numbers."""
         try:
             self._set(numbers)
         except KeyboardInterrupt:
@@ -255,5 +255,5 @@ class WatchedDescent(Descent):
 
 
 def _copied(x: Any) -> Any:
-    """Return a copy of a container, and anything else as it is."""
+    """Return a copy of a container, and anything else unchanged."""
     return x.copy() if hasattr(x, "copy") else x

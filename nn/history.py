@@ -1,4 +1,4 @@
-"""What training leaves behind: costs, why it ended, and frames of its parameters, in bounded memory."""
+"""The record of a training run: costs, why it ended, and frames of its parameters, in bounded memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FRAMES = 200
 """How many are kept by default."""
 
 OUT_OF_PROPORTION = 1000.0
-"""How many times the first cost is a sign of steps that are too long."""
+"""A cost this many times the first one is a sign of steps that are too long."""
 
 
 class Frame(NamedTuple):
@@ -74,7 +74,7 @@ class Recording:
             self.frames.append(frame)
 
     def end(self, frame: Frame) -> None:
-        """Keep the last frame in any case: it is the model as it was left."""
+        """Keep the last frame in any case: it is the final state of the model."""
         if self.frames and self.frames[-1].epoch == frame.epoch:
             self.frames.pop()
         if len(self.frames) == self.most:
@@ -113,7 +113,7 @@ class History:
     ledger: GradientLedger | None = field(default=None, compare=False)
     """What moved each parameter, if ``fit`` was called with ``ledger``."""
     maximised: bool = field(default=False, init=False)
-    """Whether the cost was one to maximise."""
+    """Whether the cost was maximised."""
 
     @property
     def grown(self) -> bool:
@@ -158,7 +158,7 @@ class History:
 
     @also('history.why("w^(1)")')
     def why(self, w: Value | str) -> Movement:
-        """Return how far each example, and each epoch, has moved a parameter: itself, or its name.
+        """Return how far each example, and each epoch, has moved a parameter, given as a Value or by name.
 
         It prints as a table; ``rows()`` and ``to_dict()`` have the numbers. The shares add up to the
         movement. This is bookkeeping, not cause: without one of the examples all later steps would have
@@ -173,12 +173,12 @@ class History:
         True
         """
         if self.ledger is None:
-            raise ValueError("nothing was booked in this training; train with fit(…, ledger=True)")
+            raise ValueError("this training run has no ledger; train with fit(…, ledger=True)")
         return self.ledger.why(w)
 
     def __array__(self, *_: Any, **__: Any) -> Any:
-        """Return the costs: what ``pyplot.plot(history)`` and NumPy take a history for."""
-        import numpy as np  # noqa: PLC0415  (whoever asks has it loaded)
+        """Return the costs, so that ``pyplot.plot(history)`` and NumPy accept a history."""
+        import numpy as np  # noqa: PLC0415  (the caller has it loaded)
 
         return np.array(self.costs)
 

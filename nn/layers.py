@@ -2,8 +2,8 @@
 
 ``w_jk^(l)`` is the weight from neuron k of layer l−1 to neuron j of layer l. The pre-activation is
 ``z_j^(l) = Σ_k w_jk^(l) a_k^(l−1) + b_j^(l)``, the activation ``a_j^(l) = σ(z_j^(l))``. Neurons count from 0,
-layers from 1, and the input is ``a^(0)``. An index drops out where a layer has one neuron, unless ``w_10``
-could then be read in two ways: beside a layer of more than ten neurons, weights have both indices, as in
+layers from 1, and the input is ``a^(0)``. An index drops out if a layer has one neuron, unless ``w_10``
+could then be read in two ways: next to a layer of more than ten neurons, weights have both indices, as in
 ``w_0,10``.
 """
 
@@ -36,7 +36,7 @@ Activation: TypeAlias = Callable[[Value], Value]
 
 
 def linear(z: Value) -> Value:
-    """Return z itself: the activation is the pre-activation, and the same node."""
+    """Return z itself: activation and pre-activation are the same node."""
     return z
 
 
@@ -67,7 +67,7 @@ RNG = dict.fromkeys(("seed", "random_state", "generator", "key"), "pass rng=rand
 def activation(given: str | Activation) -> tuple[str, Activation]:
     """Return name and function of an activation, given either one.
 
-    A custom function that has the name of one of ours is called ``own_…``.
+    A custom function with the name of a built-in one is called ``own_…``.
 
     >>> activation("tanh")[0], activation("ReLU")[0]
     ('tanh', 'relu')
@@ -91,7 +91,7 @@ Scalars: TypeAlias = "Scalar | Iterable[Scalar]"
 AS_LIST = "pass one example, its numbers in a list"
 EACH = "pass one example at a time, or all of them to nn.predict(model, xs)"
 NO_LIST = (str, bytes, dict, set, frozenset)
-"""Iterables that hold no numbers, or have no order."""
+"""Iterables that hold no numbers or have no order."""
 
 
 def scalars(x: Scalars) -> list[Scalar]:
@@ -101,7 +101,7 @@ def scalars(x: Scalars) -> list[Scalar]:
     ([1.0], [1.0, 2.0])
     """
     kind = type(x)
-    if kind is list or kind is tuple:  # nearly always one of these: abstract classes are slow to ask
+    if kind is list or kind is tuple:  # nearly always one of these: checking abstract classes is slow
         return list(x)  # type: ignore[arg-type]  # as just asked
     if kind is Value or kind is float:
         return [x]  # type: ignore[list-item]  # as above
@@ -113,7 +113,7 @@ def scalars(x: Scalars) -> list[Scalar]:
 
 
 def refuse_other(xs: Iterable[object], what: str) -> None:
-    """Raise TypeError for the first that is neither a number nor a Value.
+    """Raise TypeError for the first item that is neither a number nor a Value.
 
     >>> refuse_other([1.0, [0.0, 1.0]], "an input")
     Traceback (most recent call last):
@@ -241,7 +241,7 @@ class Neuron(Module):
 
 
 WAYS = (Neuron.pre_activation, Neuron.activate)
-"""What a neuron does, which a layer of the compiled core may do for it."""
+"""Methods of a neuron whose work the compiled core can do for a whole layer."""
 
 
 class Layer(Module):
@@ -282,14 +282,14 @@ class Layer(Module):
         return values(x, self.nin, "a", self._layer - 1)
 
     def pre_activations(self, xs: Sequence[Value]) -> list[Value]:
-        """Return z_j of every neuron.
+        """Return the z_j of every neuron.
 
         Concordance: calculus 22; delta 16; lecture 9.
         """
         return [neuron.pre_activation(xs) for neuron in self.neurons]
 
     def activate(self, zs: Sequence[Value]) -> list[Value]:
-        """Return a_j = σ(z_j) of every neuron.
+        """Return the a_j = σ(z_j) of every neuron.
 
         Concordance: calculus 21; lecture 10.
         """
@@ -511,7 +511,7 @@ class MLP(Module):
 
 
 named_activation = activation
-"""``activation`` under a name that the argument of the same name does not hide."""
+"""``activation`` under a name that the argument ``activation`` does not hide."""
 
 
 def _for_each_layer(
@@ -522,7 +522,7 @@ def _for_each_layer(
     """Return an activation for each layer; raise ValueError for a list that does not fit."""
     if isinstance(activation, list | tuple):
         if output_activation is not None:
-            raise ValueError("a list of activations has that of the last layer; leave out output_activation")
+            raise ValueError("a list of activations includes the last layer; leave out output_activation")
         if len(activation) != count:
             raise ValueError(
                 f"expected an activation for each of {counted(count, 'layer')}, got {len(activation)}; "

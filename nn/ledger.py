@@ -1,4 +1,4 @@
-"""A gradient ledger: how far each example, and each epoch, has moved each parameter.
+"""A gradient ledger: how far each example and each epoch has moved each parameter.
 
 A step of gradient descent is a sum. The gradient is the average of the examples' gradients, plus weight
 decay; momentum and Adam's average m̂ are weighted sums of gradients; and Adam divides all of it by the same
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
 
 DECAY, BEFORE, BETWEEN = "weight decay", "momentum from before", "changed between steps"
 OTHERS = (DECAY, BEFORE, BETWEEN)
-"""What moves a parameter besides examples: accounts of their own, after those of the examples."""
+"""What moves a parameter besides examples: separate accounts, after those of the examples."""
 
 STRETCHES = 400
-"""The most stretches of epochs; in longer runs neighbours are added up."""
+"""The maximum number of stretches of epochs; in longer runs neighbours are added up."""
 
 
 class Stretch(NamedTuple):
@@ -64,7 +64,7 @@ class Books(NamedTuple):
     """The state of a ledger: never changed, only replaced, so that a step can be undone."""
 
     memory: Array
-    """What each account has in the optimiser's memory: a row for each account."""
+    """Each account's share of the optimiser's memory: a row for each account."""
     moved: Array
     """How far each account has moved each parameter."""
     now: Array
@@ -96,7 +96,7 @@ class GradientLedger:
         return len(self.examples) + OTHERS.index(other)
 
     def one_by_one(self, costs: Iterable[Value], *, maximise: bool) -> Array:
-        """Return the gradient of each cost, a row for each; those that the parameters have stay."""
+        """Return the gradient of each cost as a row; the parameters' own gradients do not change."""
         whole, rows = [p.grad for p in self.parameters], []
         try:
             for C in costs:
@@ -122,7 +122,7 @@ class GradientLedger:
     ) -> None:
         """Book a step of a batch that the optimiser has just taken from ``before`` to ``after``.
 
-        ``gradients`` has a row for each example of the batch: its gradient as the optimiser is given it.
+        ``gradients`` has a row for each example of the batch: its gradient as passed to the optimiser.
         """
         start, end = np.asarray(before), np.asarray(after)
         books = self._changed(epoch, start)
@@ -136,7 +136,7 @@ class GradientLedger:
         self.books = Books(memory, moved, end, _added(books.spans, Stretch(epoch, epoch, end - start)))
 
     def change(self, epoch: int, numbers: Iterable[float]) -> None:
-        """Book that the parameters have these numbers now, by something other than a step."""
+        """Book a change of the parameters to these numbers that was not a step."""
         self.books = self._changed(epoch, np.array([*numbers]))
 
     def _changed(self, epoch: int, now: Array) -> Books:
@@ -149,7 +149,7 @@ class GradientLedger:
         return Books(books.memory, moved, now, _added(books.spans, Stretch(epoch, epoch, difference)))
 
     def why(self, w: Value | str) -> Movement:
-        """Return how far each example, and each epoch, has moved a parameter, given itself or its name.
+        """Return how far each example and each epoch has moved a parameter, given as a Value or by name.
 
         Raises ValueError for anything that was not a parameter of the training run.
         """
@@ -178,8 +178,8 @@ class GradientLedger:
         )
 
     def _suggested(self, w: object) -> str:
-        """Return the names that are like a wrong one, or the first ones."""
-        from difflib import get_close_matches  # noqa: PLC0415  (needed where a name is wrong)
+        """Return the names most similar to a wrong one, or the first ones."""
+        from difflib import get_close_matches  # noqa: PLC0415  (only for wrong names)
 
         close = []
         if isinstance(w, str):
@@ -240,10 +240,10 @@ def _names(model: Module, parameters: Iterable[Parameter]) -> list[str]:
     return [printable(name) for name in names]
 
 
-# ── What the ledger says of one parameter ─────────────────────────────────────────────────────────
+# ── The ledger's report on one parameter ──────────────────────────────────────────────────────────
 
 SHOWN = 12
-"""The most lines for examples, and for epochs, that are printed."""
+"""The maximum number of lines printed for examples, and for epochs."""
 DIGITS = 4
 
 
@@ -259,7 +259,7 @@ class Booked:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Movement:
-    """How a parameter came from its start to its end.
+    """How a parameter moved from its start to its end.
 
     The shares of ``examples`` and ``others`` add up to ``moved``, and so do the movements in ``epochs``.
     """
@@ -276,17 +276,17 @@ class Movement:
 
     @property
     def moved(self) -> float:
-        """The movement as a whole."""
+        """The total movement."""
         return self.end - self.start
 
     def rows(self) -> list[tuple[str, float]]:
-        """Return what moved the parameter, and how far: the examples, then all else."""
+        """Return what moved the parameter, and how far: the examples, then everything else."""
         return [(share.what, share.moved) for share in (*self.examples, *self.others)]
 
     def largest(self, most: int) -> list[Booked]:
-        """Return what moved it: at most so many examples, those with the largest shares first, then all else.
+        """Return what moved it: at most ``most`` examples, largest shares first, then everything else.
 
-        Further examples are added up in a share of their own. With few examples, they keep their order.
+        The remaining examples are added up in one share. With few examples, they keep their order.
 
         >>> shares = [Booked(f"example {k}", x) for k, x in enumerate((0.5, -2.0, 0.25))]
         >>> moved = Movement("w", 0.0, -1.25, tuple(shares), (), ())
@@ -330,7 +330,7 @@ class Movement:
         return "\n".join([head, *told, CAUTION])
 
     def _by_epoch(self) -> list[tuple[str, float, str]]:
-        """Return a line for each epoch; of many, for a few stretches of as many each."""
+        """Return a line for each epoch; if there are many, for a few stretches of equal length."""
         every = next(n for n in _round_numbers() if len(self.epochs) <= n * SHOWN)
         lines = []
         for start in range(0, len(self.epochs), every):
@@ -352,7 +352,7 @@ def _note(share: Booked) -> str:
 
 
 def _aligned(xs: Sequence[float]) -> list[str]:
-    """Return numbers with their signs, one below the other by the decimal point.
+    """Return numbers with their signs, aligned at the decimal point.
 
     >>> _aligned([0.25, -1.0, 0.0])
     ['+0.25', '−1   ', ' 0   ']
@@ -365,7 +365,7 @@ def _aligned(xs: Sequence[float]) -> list[str]:
 
 
 def _brief(x: Any) -> str:
-    """Return a number or several with few digits, and anything else as it is."""
+    """Return one or several numbers with few digits, and anything else unchanged."""
     several = hasattr(x, "__len__") and not isinstance(x, str)
     xs = list(x) if several else [x]
     if not all(is_real(item) for item in xs):

@@ -103,13 +103,13 @@ def _labels(y: Scalars, outputs: int = 0) -> list[Scalar]:  # noqa: ARG001  (as 
 def _shares(y: int | Iterable[Scalar], outputs: int) -> list[Scalar]:
     """Return the share of each class; for a class number, 1 for that class and 0 for the others.
 
-    A class number may stand in a list, as in a table's column of classes.
+    A class number may be in a list, as in a table's column of classes.
     """
     if isinstance(y, Iterable):
         ys = scalars(y)
         if len(ys) != 1 or outputs == 1 or isinstance(ys[0], Value):
             return ys
-        return _shares(ys[0], outputs)  # type: ignore[arg-type]  # whether it is a class is asked below
+        return _shares(ys[0], outputs)  # type: ignore[arg-type]  # checked below
     if y not in range(outputs):
         raise ValueError(
             f"class {short(y)} does not exist: {outputs} outputs have the classes 0 to {outputs - 1}; "
@@ -164,7 +164,7 @@ ELSEWHERE = {
     "bce_with_logits": "binary_cross_entropy_from_logits",
     "cross_entropy": "softmax_cross_entropy",
 }
-"""What other libraries call some of them. A cost is a sum over outputs, and an average over examples."""
+"""Names in other libraries. A cost is a sum over outputs, and an average over examples."""
 
 
 def cost(given: str | Cost | Callable[..., Value]) -> Cost:
@@ -186,7 +186,7 @@ def _cost(rule: rules.Rule, outputs: Scalars, desired: Scalars) -> Value:
     if len(a) != len(y) or not a:
         raise ValueError(
             f"{rule.name} compares outputs with desired outputs one by one, got {len(a)} and {len(y)}; "
-            "give one desired output for each output"
+            "pass one desired output for each output"
         )
     try:
         ys = [
@@ -201,7 +201,7 @@ def _cost(rule: rules.Rule, outputs: Scalars, desired: Scalars) -> Value:
 
 
 def _of_probabilities(rule: rules.Rule, h: Scalars, y: Scalars) -> Value:
-    """Return a cost of probabilities; the error for outputs that are none says what to use instead."""
+    """Return a cost of probabilities; the error for other outputs says what to use instead."""
     hs, ys = scalars(h), _probabilities(y)
     try:
         return _cost(rule, hs, ys)

@@ -1,4 +1,4 @@
-"""How good a model is: its predictions, its accuracy, and which classes it mistakes for which.
+"""How good a model is: its predictions, its accuracy, and which classes it confuses.
 
 >>> from nn import MLP
 >>> model = MLP(2, [1])  # its output is x_0 + x_1 − 1.5, for logical and
@@ -45,11 +45,11 @@ def predict(
 ) -> list[Any]:
     """Return what the model predicts for each input, as plain numbers.
 
-    ``kind`` is ``"number"``, the outputs as they are; ``"probability"``, those of the classes; or
+    ``kind`` is ``"number"``, the raw outputs; ``"probability"``, those of the classes; or
     ``"class"``, the number of the most probable class. Without it, classes come from a model that was
     trained for a cost of classes (log-likelihoods, cross-entropies, hinge), numbers from any other. One
-    output separates the classes 0 and 1: at 0 if the cost reads scores, else at 0.5; if there are several
-    outputs, the largest counts. ``cost`` replaces the cost that the model was trained for.
+    output separates the classes 0 and 1: at 0 if the cost reads scores, else at 0.5; among several
+    outputs, the largest wins. ``cost`` replaces the cost that the model was trained for.
 
     An entry for an input is a number, or for several outputs a list of numbers; a class is an int.
     Raises TypeError or ValueError for arguments of the wrong kind, and for inputs that do not fit the model.
@@ -78,9 +78,9 @@ def predict(
 def accuracy(model: Module, xs: Iterable[Any], ys: Iterable[Any], *, cost: str | None = None) -> float:
     """Return the share of the examples whose class the model predicts.
 
-    A desired output is what ``fit`` takes: the number of a class, 0 or 1 (or −1 or 1) for one output, or a 1
-    among zeros. If several outputs are 1 in an example, each output is a class of its own with the answers
-    yes and no, and an example counts if all of them are right.
+    Desired outputs are those that ``fit`` takes: the number of a class, 0 or 1 (or −1 or 1) for one output,
+    or a 1 among zeros. If several outputs of an example are 1, each output is a separate yes-or-no question,
+    and an example counts if all answers are right.
 
     Raises ValueError for desired outputs that are not classes, and for examples that do not fit each other
     or the model.
@@ -107,7 +107,7 @@ def confusion(model: Module, xs: Iterable[Any], ys: Iterable[Any], *, cost: str 
     if any(isinstance(wanted, tuple) for wanted, _ in pairs):
         raise ValueError(
             "an example has several classes at once, so that it has no place in one table; "
-            "ask for one output at a time"
+            "pass one output at a time"
         )
     last = max(max(pair) for pair in pairs)
     low = min(min(pair) for pair in pairs)
@@ -154,7 +154,7 @@ class Confusion:
 
 
 def _chosen(model: Module, cost: str | None) -> Cost:
-    """Return the cost that says how outputs are read: the given one, or that of the training."""
+    """Return the cost that says how to read outputs: the given one, or that of the training run."""
     return named_cost(cost or getattr(model, "trained_for", None) or "squared_error")
 
 
@@ -174,7 +174,7 @@ def _outputs(model: Any, k: int, x: Any) -> list[float]:
 
 
 def _class(outputs: Sequence[float], threshold: float) -> int:
-    """Return 0 or 1 for one output, the place of the largest for several."""
+    """Return 0 or 1 for one output, the index of the largest for several."""
     if len(outputs) == 1:
         return int(outputs[0] > threshold)
     return max(range(len(outputs)), key=outputs.__getitem__)

@@ -1,4 +1,4 @@
-"""``Module``: whatever holds parameters, with ways to name, clear, save and load them; and model files.
+"""``Module``: anything that holds parameters, with methods to name, clear, save and load them; model files.
 
 A model file is JSON that holds numbers and names, never code. It is one object::
 
@@ -9,7 +9,7 @@ A model file is JSON that holds numbers and names, never code. It is one object:
 
 An ``MLP`` writes ``architecture``; if several places share a Value, that has ``"tied"`` as well, as in
 ``{"w_10^(1)": "w_00^(1)"}``, which maps each of them to the first. ``cost`` is present if ``fit`` trained the
-model for one of ``nn.COSTS``. An object of numbers alone is read as parameters.
+model for one of ``nn.COSTS``. A plain object of numbers is read as parameters.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ class ModelFile(NamedTuple):
     path: str | Path
     parameters: dict[str, float]
     architecture: dict[str, Any] | None
-    """What the model is built of, if the file says so."""
+    """The arguments that build the model, if the file has them."""
     cost: str | None
-    """The name of the cost that the model was trained for, if the file says so."""
+    """The name of the cost that the model was trained for, if the file has it."""
 
     def into(self, model: Module) -> None:
         """Set the parameters of a model; raise ModelFileError, and change nothing, if they do not fit it."""
@@ -169,7 +169,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, x in pairs:
         if name in found:
-            raise ValueError(f"{name!r} is there twice")
+            raise ValueError(f"{name!r} occurs twice")
         found[name] = x
     return found
 
@@ -201,13 +201,13 @@ class Module:
     """The name of the cost, one of ``nn.COSTS``, that ``fit`` trained it for; model files hold it."""
 
     def __init_subclass__(cls, **keywords: Any) -> None:
-        """Let a class that defines ``forward``, as in PyTorch, be called."""
+        """Make a class that defines ``forward``, as in PyTorch, callable."""
         super().__init_subclass__(**keywords)
         if "forward" in vars(cls) and "__call__" not in vars(cls):
             cls.__call__ = vars(cls)["forward"]  # type: ignore[method-assign]  # it has none
 
     def train(self, mode: bool = True) -> Self:  # noqa: FBT001, FBT002  (as PyTorch has it)
-        """Return the model as it is: no part of ours behaves differently while it is trained.
+        """Return the model unchanged: none of our modules behaves differently during training.
 
         ``fit(model, xs, ys)`` trains it.
         """
@@ -215,7 +215,7 @@ class Module:
         return self
 
     def eval(self) -> Self:
-        """Return the model as it is; see ``train``."""
+        """Return the model unchanged; see ``train``."""
         return self
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
@@ -240,7 +240,7 @@ class Module:
         """Set every parameter from a mapping such as ``state_dict`` returns.
 
         Raises ValueError if names are missing or unknown, and TypeError if ``state`` is not a mapping or a
-        number in it is not real; then nothing has changed.
+        number in it is not real; then nothing changes.
 
         >>> from nn import Neuron
         >>> neuron = Neuron(1)
@@ -264,7 +264,7 @@ class Module:
             parameter.data = numbers[name]
 
     def architecture(self) -> dict[str, Any] | None:
-        """Return what a file must say to build the model again; None saves parameters only."""
+        """Return what a file must hold to rebuild the model; None saves parameters only."""
         return None
 
     def save(self, path: str | Path) -> None:
@@ -277,24 +277,24 @@ class Module:
 
     @also("model.load('model.json')")
     def load(self, path: str | Path) -> None:
-        """Set the parameters, and ``trained_for``, from a file of ``save`` or a JSON object of named numbers.
+        """Set the parameters, and ``trained_for``, from a file made by ``save`` or a JSON object of numbers.
 
         Raises OSError if it cannot be opened, and ``nn.module.ModelFileError`` if it is not a model, does not
-        fit this one, or is of a different architecture; then nothing has changed.
+        fit this one, or has a different architecture; then nothing changes.
         """
         held = read(path)
         held.check(self.architecture())
         held.into(self)
 
     def __repr__(self) -> str:
-        """Return the parts that hold parameters, each with how many, and how many there are in all."""
+        """Return the parts that hold parameters, each with its count, and the total."""
         held = {name: [*_search(name, part)] for name, part in vars(self).items() if not name.startswith("_")}
         parts = [name + f" {len(found)}" * (len(found) > 1) for name, found in held.items() if found]
         named = shortened(printable(", ".join(parts)), SHORT)
         return f"{type(self).__name__}({named}{': ' * bool(parts)}{counted(len(self.parameters()))})"
 
     def __str__(self) -> str:
-        """Return the parts that hold parameters, one on a line and those inside indented, and how many."""
+        """Return the parts that hold parameters, one per line, nested parts indented, and their counts."""
         return "\n".join(_outline(type(self).__name__, self, ""))
 
     def _by_name(self) -> dict[str, Value]:
@@ -311,7 +311,7 @@ advise(Module, OF_MODELS)
 
 
 def counted(count: int, what: str = "parameter") -> str:
-    """Return so many parameters, or other things, as words.
+    """Return a count of parameters, or of other things, in words.
 
     >>> counted(1), counted(12345), counted(0, "input")
     ('1 parameter', '12,345 parameters', '0 inputs')
@@ -321,7 +321,7 @@ def counted(count: int, what: str = "parameter") -> str:
 
 def _outline(name: str, module: Module, indent: str) -> Iterator[str]:
     """Yield a line for a module, then one for each part of it."""
-    if type(module).__str__ is not Module.__str__:  # it describes itself
+    if type(module).__str__ is not Module.__str__:  # it has its own description
         yield f"{indent}{name}: {shortened(repr(module), SHORT)}"
         return
     yield f"{indent}{name}: {counted(len(module.parameters()))}"
@@ -348,7 +348,7 @@ def _part(name: str, held: object, indent: str) -> Iterator[str]:
 
 
 def distinct(named: Iterable[tuple[str, Value]]) -> Iterator[tuple[str, Value]]:
-    """Yield each Value once, with the first of its names: tied weights are one parameter.
+    """Yield each Value once, under its first name: tied weights are one parameter.
 
     >>> w = Value(1.0)
     >>> [name for name, _ in distinct([("a", w), ("b", Value(2.0)), ("c", w)])]
@@ -387,7 +387,7 @@ def _search(name: str, held: object) -> Iterator[tuple[str, Value]]:
 def symbol(letter: str, *indices: int | None, layer: int | None = None) -> str:
     """Return a letter with its indices below and its layer above; commas separate indices of several digits.
 
-    An index None drops out, as it does where a layer has one neuron.
+    An index None drops out, as it does for a layer of one neuron.
 
     >>> symbol("w", 1, 2, layer=3), symbol("b", None, layer=1), symbol("w", 10, 0, layer=1)
     ('w_12^(3)', 'b^(1)', 'w_10,0^(1)')

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Parameter(Protocol):
-    """What an optimiser needs of a parameter."""
+    """What an optimiser needs to know about a parameter."""
 
     data: float
     grad: float
@@ -77,12 +77,12 @@ class Optimizer:
         return after
 
     def split(self, memory: Array, parts: Array) -> tuple[Array, Array]:
-        """Return what the parts of a gradient leave in the memory, and how far each moves every parameter.
+        """Divide a step among the parts of a gradient: return their shares of the memory and of each move.
 
-        Call it after the step. ``parts`` has a row for each part of the gradient that the step was taken
-        with, weight decay included, and a column for each parameter; ``memory`` has the rows that the step
-        before has left. Given the scale of the step, an update is linear in the gradient, so the rows of the
-        moves add up to the step. Raises NotImplementedError for an optimiser that does not say how.
+        Call it after the step. ``parts`` has a row for each part of the step's gradient, weight decay
+        included, and a column for each parameter; ``memory`` has the rows from the previous step. Given the
+        scale of the step, an update is linear in the gradient, so the rows of the moves add up to the step.
+        Raises NotImplementedError for an optimiser that does not define this.
 
         >>> import numpy as np
         >>> from engine import Value
@@ -106,7 +106,7 @@ class Optimizer:
         return origin("step") is Optimizer and origin("split") is origin("_changed") is not Optimizer
 
     def memory(self) -> list[float]:
-        """Return what is remembered of earlier gradients, a number for each parameter."""
+        """Return the memory of earlier gradients, a number for each parameter."""
         return list(getattr(self, self._remembered[0]))
 
     def _begin(self) -> None:
@@ -225,7 +225,7 @@ class Adam(Optimizer):
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"gradient_descent": GradientDescent, "adam": Adam}
 ELSEWHERE_OPTIMIZERS = {"sgd": "gradient_descent", "gd": "gradient_descent"}
-"""What other libraries call them: the examples of a step are chosen by ``batch_size``."""
+"""Names in other libraries. ``batch_size`` decides on the examples of a step."""
 
 
 def _checked(parameters: Iterable[Parameter]) -> list[Parameter]:
@@ -247,7 +247,7 @@ def _checked(parameters: Iterable[Parameter]) -> list[Parameter]:
     if not found:
         raise ValueError("there are no parameters to optimise; pass model.parameters()")
     if len({id(parameter) for parameter in found}) < len(found):
-        raise ValueError("a parameter is given twice, and would be changed twice in a step; give each once")
+        raise ValueError("a parameter is given twice, and would be changed twice in a step; pass each once")
     return found
 
 

@@ -21,7 +21,7 @@ BLUE, ORANGE, INK = "#0072B2", "#E69F00", "#1a1a1a"
 
 
 class Curves(Protocol):
-    """What a history has to be drawn: a number for each epoch."""
+    """What the plot of a history needs: a number for each epoch."""
 
     @property
     def costs(self) -> Sequence[float]:
@@ -35,7 +35,7 @@ class Curves(Protocol):
 
 
 def require(path: str | Path) -> None:
-    """Raise ImportError, with what to install, without matplotlib, and ValueError for an unknown ending."""
+    """Raise ImportError, with what to install, if matplotlib is missing; ValueError for an unknown ending."""
     require_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  (an extra, and slow to import)
 
@@ -47,12 +47,12 @@ def require(path: str | Path) -> None:
 
 
 def has_matplotlib() -> bool:
-    """Whether matplotlib is installed."""
+    """Return whether matplotlib is installed."""
     return importlib.util.find_spec("matplotlib") is not None
 
 
 def require_matplotlib() -> None:
-    """Raise ImportError, with what to install, without matplotlib."""
+    """Raise ImportError, with what to install, if matplotlib is missing."""
     if not has_matplotlib():
         raise ImportError(f"plots need matplotlib: {how_to_install('plot')}")
 
@@ -74,7 +74,7 @@ def curves(history: Curves, axes: Any = None) -> Any:
 def save(path: str, history: Curves, model: MLP, xs: Rows, ys: Rows, *, threshold: float = 0.0) -> str:
     """Draw the cost curve and, for two inputs and two classes, the decision boundary; return what was drawn.
 
-    The file's ending names the format. Raises ValueError if matplotlib does not know it.
+    The file's ending determines the format. Raises ValueError if matplotlib does not know it.
     """
     require(path)
     from matplotlib.figure import Figure  # noqa: PLC0415  (an extra, and slow to import)
@@ -97,7 +97,7 @@ def cost_curve(axes: Any, history: Curves) -> None:
     if history.validation:
         lines.append(("validation", history.validation, ORANGE, "--"))
     for label, costs, colour, style in lines:
-        alone = "o" if len(costs) == 1 else ""  # one point makes no line
+        alone = "o" if len(costs) == 1 else ""  # a single point has no line
         axes.plot(range(1, len(costs) + 1), costs, style, color=colour, marker=alone, label=label)
     axes.set(xlabel="epoch", ylabel="cost", title="Cost curve")
     if min((c for _, costs, _, _ in lines for c in costs), default=0) > 0:

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REFRESH = 0.1
-"""Seconds between two states of a line in a terminal or a notebook."""
+"""Seconds between two updates of the line in a terminal or a notebook."""
 LINES = 10
-"""How many lines a run prints elsewhere, about: into a pipe, a file or an editor's console."""
+"""The approximate number of lines that a run prints elsewhere: to a pipe, a file or an editor's console."""
 
 
 class Progress(Protocol):
-    """The epochs, counted while they are gone through."""
+    """The epochs, counted during iteration."""
 
     def __iter__(self) -> Iterator[int]:
         """Yield the epochs."""
@@ -30,12 +30,12 @@ class Progress(Protocol):
 
 
 def live() -> bool:
-    """Return whether a line on stderr can be written over: in a terminal or a notebook."""
+    """Return whether a line on stderr can be overwritten: in a terminal or a notebook."""
     return (sys.stderr is not None and sys.stderr.isatty()) or "ipykernel" in sys.modules
 
 
 def counted(epochs: range) -> Progress:
-    """Return the epochs, counted on stderr: by tqdm where it is installed and can be seen, else by a line."""
+    """Return the epochs, counted on stderr: by tqdm if it is installed and visible, else by a line."""
     if live() and importlib.util.find_spec("tqdm") is not None:
         return Bar(epochs)
     return TextLine(epochs)
@@ -46,13 +46,13 @@ class Bar:
 
     def __init__(self, epochs: range) -> None:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a notebook without ipywidgets gets the bar as text, unwarned
+            warnings.simplefilter("ignore")  # a notebook without ipywidgets shows the bar as text
             from tqdm.auto import tqdm  # noqa: PLC0415  (an extra, and slow to import)
 
         self._bar = tqdm(epochs, unit="epoch", leave=False)
 
     def __iter__(self) -> Iterator[int]:
-        """Yield the epochs; the bar goes when they end."""
+        """Yield the epochs; remove the bar at the end."""
         yield from self._bar
 
     def show(self, **figures: float) -> None:
@@ -61,7 +61,7 @@ class Bar:
 
 
 class TextLine:
-    """A line such as ``epoch 120/1000  cost 0.0123``: written over where that is possible, else now and then.
+    """A line such as ``epoch 120/1000  cost 0.0123``: overwritten if possible, else printed now and then.
 
     >>> import contextlib, sys
     >>> with contextlib.redirect_stderr(sys.stdout):
@@ -77,7 +77,7 @@ class TextLine:
         self._next, self._epoch = 0.0, 0
 
     def __iter__(self) -> Iterator[int]:
-        """Yield the epochs; a line that is written over goes when they end."""
+        """Yield the epochs; remove an overwritten line at the end."""
         try:
             for epoch in self._epochs:
                 self._epoch = epoch

@@ -1,4 +1,4 @@
-"""Gradient descent by a tape: one example's graph, recorded once and replayed for whole batches."""
+"""Gradient descent with a tape: one example's graph, recorded once and replayed for whole batches."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class TapeDescent(WatchedDescent):
             self._clear()
             vars(self.optimizer).update(self.before)
             raise ValueError(
-                "the model or the cost makes a choice by numbers that training has changed, and a tape "
-                f"repeats the choice that was made at first; nothing was learnt: {ADVICE}"
+                "the model or the cost makes a choice that depends on numbers that training has changed, and "
+                f"a tape repeats the first choice; nothing was learnt: {ADVICE}"
             )
 
     def take_up(self) -> None:
@@ -110,20 +110,20 @@ class TapeDescent(WatchedDescent):
         return cost
 
     def _of_all(self, gradient: Array) -> Array:
-        """Return a gradient, or one in each row, with 0 for the parameters that the cost does not use."""
+        """Return one gradient, or one per row, with 0 for the parameters that the cost does not use."""
         whole = np.zeros((*gradient.shape[:-1], len(self.W)))
         whole[..., self.used] = -gradient if self.cost.maximise else gradient
         return whole
 
     def average(self, examples: Sequence[Example]) -> float:
-        """Return the average cost of examples, nan where it cannot be computed."""
+        """Return the average cost of examples, nan if it cannot be computed."""
         try:
             return self.tape(self.W[self.used], self.rows[[k for k, _, _ in examples]])[0]
         except (ArithmeticError, ValueError):
             return math.nan
 
     def _record(self) -> None:
-        """Record the tape, its inputs, one row for each example, and the places of its parameters."""
+        """Record the tape, its inputs (one row per example), and the places of its parameters."""
         with without_collector():
             C, leaves = self._by_numbers() if self.ours else self._by_graphs()
             on_it = {*graph.leaves(C)}
@@ -131,7 +131,7 @@ class TapeDescent(WatchedDescent):
             self.tape = Tape(C, leaves, [self.parameters[k] for k in self.used])
 
     def _by_numbers(self) -> tuple[Value, list[Value]]:
-        """Return the graph of any example and its inputs, x then y; for our models and costs."""
+        """Return the graph of any example and its inputs, x then y; for built-in models and costs."""
         inputs = [_numbers(f"{self.called(k)}: an input", x) for k, x, _ in self.listed]
         outputs = scalars(self.model(inputs[0].tolist()))  # type: ignore[operator]  # a model is callable
         desired = [self._desired(k, y, len(outputs)) for k, _, y in self.listed]
@@ -141,7 +141,7 @@ class TapeDescent(WatchedDescent):
                 raise ValueError(
                     f"{self.called(k)} has {counted(sizes[0], 'input')} and "
                     f"{counted(sizes[1], 'desired output')}, the first one "
-                    f"has {n} and {len(desired[0])}; with tape=True all examples are alike"
+                    f"has {n} and {len(desired[0])}; with tape=True all examples need the same size"
                 )
         self.rows = np.hstack([np.array(inputs), np.array(desired)])
         leaves = [Value(x) for x in self.rows[0].tolist()]
@@ -242,7 +242,7 @@ class TapeDescent(WatchedDescent):
 
 
 def _without_branches(model: Module, cost: Cost) -> bool:
-    """Return whether model and cost are ours, and so have one graph for all examples."""
+    """Return whether model and cost are built in, and so have one graph for all examples."""
     if type(model) is not MLP or cost not in COSTS.values():
         return False
     return all(neuron.activation in ACTIVATIONS for layer in model.layers for neuron in layer.neurons)

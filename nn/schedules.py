@@ -1,7 +1,7 @@
-"""Learning-rate schedules: from the number of an epoch to the factor that ``fit`` multiplies ``lr`` by.
+"""Learning-rate schedules: functions from the epoch to the factor by which ``fit`` multiplies ``lr``.
 
 A schedule is any function of the epoch, which counts from 1: ``fit(…, lr=0.5, schedule=cosine(100))``, or
-``schedule=lambda epoch: 1 / epoch``. The functions here return common ones.
+``schedule=lambda epoch: 1 / epoch``. The functions here return common schedules.
 
 >>> halved = step_decay(every=2, factor=0.5)
 >>> [halved(epoch) for epoch in (1, 2, 3, 4, 5)]
@@ -108,7 +108,7 @@ def factor_of(schedule: Schedule, epoch: int) -> float:
     if callable(factor):
         raise TypeError(
             f"schedule returned {told(factor)} for epoch {epoch}, not a factor; "
-            "call what makes a schedule, as in nn.schedules.cosine(100)"
+            "call the function that makes a schedule, as in nn.schedules.cosine(100)"
         )
     return _factor(factor, f"what schedule returns for epoch {epoch}")
 

@@ -1,4 +1,4 @@
-"""``fit``: gradient descent over examples, by batch, by mini-batch or one by one, and when to stop."""
+"""``fit``: gradient descent over examples, in batches, mini-batches or one by one, and when to stop."""
 
 from __future__ import annotations
 
@@ -66,18 +66,18 @@ def fit(
 ) -> History:
     """Train a model on examples xs with desired outputs ys.
 
-    Each step lowers the average cost of a batch, C = 1/n Σ C_k, or raises it if the cost is one to maximise.
-    ``cost`` and ``optimizer`` may be names, also those of other libraries (``"mse"``, ``"adam"``, ``"SGD"``).
+    Each step lowers the average cost of a batch, C = 1/n Σ C_k, or raises it if the cost is to be maximised.
+    ``cost`` and ``optimizer`` can be names, also those of other libraries (``"mse"``, ``"adam"``, ``"SGD"``).
     ``batch_size`` None takes all examples at once, 1 takes them one by one; ``rng`` (by default the module
     ``random``) shuffles them before each epoch of more than one batch. xs and ys are lists, arrays, or tables
     (pandas, polars), whose rows are the examples. A ``Module`` keeps the name of the cost as ``trained_for``.
 
     ``validation`` is a pair (xs, ys) that the model is not trained on; its cost after each epoch is in
     ``history.validation``. ``schedule`` is a function of the epoch that returns the factor for the learning
-    rate, such as ``nn.schedules.cosine(100)``. Parameters that the optimiser does not have stay as they are.
+    rate, such as ``nn.schedules.cosine(100)``. Parameters that the optimiser does not have do not change.
 
-    Training ends after ``epochs``; when an epoch's cost is below ``stop_below`` (for a cost to maximise, when
-    its negative is); when the validation cost, or without a validation set the training cost, has not
+    Training ends after ``epochs``; when an epoch's cost is below ``stop_below`` (its negative, for a cost to
+    be maximised); when the validation cost, or without a validation set the training cost, has not
     improved for ``patience`` epochs; when ``on_epoch``, which is called with epoch and cost, returns True; or
     on Ctrl-C, which keeps what was learnt. With ``patience`` and ``validation``, the parameters of the best
     epoch are restored at the end.
@@ -86,7 +86,7 @@ def fit(
     in the history, 200 or the given number, evenly spaced over the epochs; ``play_training`` shows them.
     ``ledger`` records how far each example and each epoch moves each parameter: see ``History.why``.
 
-    ``tape`` records the graph of one example and replays it for whole batches, with the same results to
+    ``tape`` records the graph of one example and replays it for whole batches, with the same results up to
     rounding (see ``engine.tape``): faster for all but the smallest networks. Model and cost are called with
     the same x and y as without it, but only at the start, after each ``on_epoch`` and at the end. Numbers
     that they compute from x and y may differ between examples; the graph may not. A tape would freeze an
@@ -133,7 +133,7 @@ def fit(
             end.of(steps),
         ):
             history.ledger = steps.ledger = _ledger(steps) if booked else None
-            steps.costs_of(held_out)  # what does not fit is refused before the first step
+            steps.costs_of(held_out)  # rejects bad examples before the first step
             for epoch in counted:
                 set_rate(epoch)
                 if size < len(examples):
@@ -164,7 +164,7 @@ def _recording(record: int, model: Module, cost: Cost, examples: Iterable[Exampl
 
 
 class End:
-    """When training ends before its last epoch, and what is done then."""
+    """Decides whether training ends before its last epoch, and finishes its records."""
 
     def __init__(
         self,
@@ -177,7 +177,7 @@ class End:
         self.lowest, self.since = math.inf, 0
         """The best cost that ``patience`` has seen, and its epoch."""
         self.best: tuple[Iterable[float], Books | None] | None = None
-        """Parameters and books of the best epoch of the validation set, if they are to be restored."""
+        """Parameters and books of the epoch with the best validation cost, if they are to be restored."""
 
     @contextmanager
     def of(self, steps: WatchedDescent) -> Iterator[None]:
@@ -232,7 +232,7 @@ class End:
 
 
 def _is_true(answer: object) -> bool:
-    """Return whether a callback answered True: Python's or NumPy's, not just a number other than 0."""
+    """Return whether a callback returned True: Python's or NumPy's, not just a nonzero number."""
     return type(answer).__name__ in {"bool", "bool_"} and bool(answer)
 
 
@@ -257,7 +257,7 @@ def _callback(on_epoch: Callable[[int, float], object] | None) -> Callable[[int,
 def _scheduled(
     optimizer: Optimizer, schedule: Schedule | None, history: History
 ) -> Iterator[Callable[[int], None]]:
-    """Give a function that sets the learning rate for an epoch; in the end it is as it was before."""
+    """Yield a function that sets the learning rate for an epoch; restore the rate at the end."""
     if schedule is None:
         yield lambda _epoch: None
         return
@@ -276,12 +276,12 @@ def _scheduled(
 
 
 def _booked(ledger: bool, optimizer: Optimizer) -> bool:  # noqa: FBT001  (it is fit's argument)
-    """Return whether steps are recorded; raise ValueError if the optimiser does not say how they divide."""
+    """Return whether steps are recorded; raise ValueError if the optimiser cannot divide them."""
     booked = flag(ledger, "ledger")
     if booked and not optimizer.splits:
         raise ValueError(
             f"ledger=True needs an optimiser whose steps can be divided, got {told(optimizer)}; use "
-            "GradientDescent or Adam, or override split beside _changed"
+            "GradientDescent or Adam, or override split together with _changed"
         )
     return booked
 
@@ -294,7 +294,7 @@ def _ledger(steps: WatchedDescent) -> GradientLedger:
 
 
 def _held_out(validation: object, first: int) -> list[Example]:
-    """Return the validation set, numbered on from the first; raise TypeError unless it is (xs, ys)."""
+    """Return the validation set, numbered from ``first``; raise TypeError unless it is (xs, ys)."""
     if validation is None:
         return []
     if not isinstance(validation, tuple | list) or len(validation) != 2:
@@ -330,13 +330,13 @@ def _counted(epochs: range, watched: bool) -> Iterable[int]:  # noqa: FBT001  (i
     """Return the epochs, with a counter on stderr if ``watched``."""
     if not watched:
         return epochs
-    from .progress import counted  # noqa: PLC0415  (few training runs show it)
+    from .progress import counted  # noqa: PLC0415  (few training runs show progress)
 
     return counted(epochs)
 
 
 def _show(counted: Any, history: History) -> None:
-    """Show the last costs beside the count, if there is one."""
+    """Show the last costs next to the counter, if there is one."""
     if not isinstance(counted, range):
         held_out = {"validation": history.validation[-1]} if history.validation else {}
         counted.show(cost=history.costs[-1], **held_out)
@@ -381,7 +381,7 @@ def _optimizer(
     if not set(map(id, given.parameters)) & set(map(id, model.parameters())):
         raise ValueError(
             "the optimizer has none of the model's parameters, so that nothing would be learnt; "
-            "make it of model.parameters()"
+            "make it with model.parameters()"
         )
     return given
 
@@ -392,10 +392,10 @@ def paired(xs: Iterable[Any], ys: Iterable[Any]) -> list[Example]:
     if len(inputs) != len(desired):
         raise ValueError(
             f"got {in_words(len(inputs), 'input')} and {in_words(len(desired), 'desired output')}; "
-            "give one output for each input"
+            "pass one output for each input"
         )
     if not inputs:
-        raise ValueError("got no examples, expected at least one; give an input and its desired output")
+        raise ValueError("got no examples, expected at least one; pass an input and its desired output")
     return list(zip(range(len(inputs)), inputs, desired, strict=True))
 
 

@@ -235,7 +235,7 @@ class Links:
         told = (
             rf"\text{{a number was edited after the forward pass: }} {name} \text{{ is recorded as }} "
             rf"{latex_number(found.recorded)}\text{{, its operands now give }} {gives}"
-            r"\text{; refresh() computes all again}"
+            r"\text{; refresh() recomputes all numbers}"
         )
         return Remark(found.told({found.node: str(self.symbol(found.node))}), told, note)
 

@@ -1,7 +1,7 @@
-"""What may stand in an expression: its tokens, its functions, and the few kinds of Python's syntax.
+"""The grammar of expressions: the allowed tokens, functions, and kinds of Python's syntax.
 
-``tidy`` checks the text token by token and answers slips with advice; ``FORMS`` says how each function is
-called; ``inner_first`` walks the syntax tree that Python's parser makes, of which nothing is executed.
+``tidy`` checks the text token by token and answers mistakes with advice; ``FORMS`` says how each function is
+called; ``inner_first`` walks the syntax tree from Python's parser, which is never executed.
 
 >>> tidy("2x")
 Traceback (most recent call last):
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
     Result: TypeAlias = Value | float
 
-LONGEST = 10_000  # characters: what Python's own parser is sure to read, or to refuse, without harm
+LONGEST = 10_000  # characters that Python's parser accepts or rejects without crashing
 SHOWN = 24  # characters of the text that a message quotes
 
 ALLOWED = "an expression is made of numbers, names, + - * / ** ( ) and functions such as exp(x)"
 
 SIGNS = str.maketrans("−·⋅×÷", "-***/")
-"""Signs of print, as in our own output, and what Python writes for them."""
+"""Typographic signs, as in our own output, and their Python equivalents."""
 
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
 
@@ -67,9 +67,9 @@ TOKEN = re.compile(
 
 
 def tidy(text: str) -> str:
-    r"""Return the text in one line and in Python's signs; raise ValueError, with the place, for other text.
+    r"""Return the text on one line and in Python's signs; raise ValueError, with the place, for other text.
 
-    What passes contains numbers, names, arithmetic, brackets and commas, and nothing else.
+    The result contains only numbers, names, arithmetic, brackets and commas.
 
     >>> tidy("2 × (x −\n 1)")
     '2 * (x -  1)'
@@ -78,7 +78,7 @@ def tidy(text: str) -> str:
         raise TypeError(f"an expression is text, as in 'w*a + b', got {told(text)}")
     if len(text) > LONGEST:
         raise ValueError(
-            f"the expression has {len(text)} characters, and {LONGEST} are read at most; "
+            f"the expression has {len(text)} characters, and at most {LONGEST} are read; "
             "parse its parts, and pass them as values"
         )
     text = re.sub(r"\s", " ", text).translate(SIGNS).strip()
@@ -93,7 +93,7 @@ def tidy(text: str) -> str:
 
 
 def refusal(message: str, text: str, start: int) -> ValueError:
-    """An error that shows where in the text it is.
+    """Return an error that shows its place in the text.
 
     >>> refusal("no value was given for 'b'", "w*a + b", 6)
     ValueError("no value was given for 'b' (column 7, at 'b')")
@@ -104,7 +104,7 @@ def refusal(message: str, text: str, start: int) -> ValueError:
 
 
 def shown(text: str) -> str:
-    """As much of a text as a message quotes.
+    """Return as much of a text as a message quotes.
 
     >>> shown("w_1"), shown("w" * 10_000)
     ('w_1', 'wwwwwwwwwwwwwwwwwwwwwww…')
@@ -113,7 +113,7 @@ def shown(text: str) -> str:
 
 
 def is_function(name: str) -> str:
-    """What a message says of a function that stands without its brackets.
+    """Return the message about a function without brackets.
 
     >>> is_function("tanh")
     'tanh is a function; write tanh(x)'
@@ -122,7 +122,7 @@ def is_function(name: str) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Whether a value of that name can stand in an expression.
+    """Return whether an expression can contain a name.
 
     >>> [is_name(text) for text in ("w_1", "θ", "2x", "lambda")]
     [True, True, False, False]
@@ -133,7 +133,7 @@ def is_name(text: str) -> bool:
 def _refuse_slips(text: str, before: re.Match[str] | None, token: re.Match[str]) -> None:
     word, kind = token[0], token.lastgroup
     trouble = ""
-    if kind == "word" and iskeyword(normalize("NFKC", word)):  # so Python spells names
+    if kind == "word" and iskeyword(normalize("NFKC", word)):  # Python's form of names
         trouble = f"{word!r} is a keyword of Python and has no place here; a name may be {word.lower()}_"
     elif kind in {"stranger", "other"} or (kind == "word" and not is_name(word)):
         trouble = SLIPS.get(word, f"{shown(word)!r} has no place here; {ALLOWED}")
@@ -151,7 +151,7 @@ def _ends_a_factor(token: re.Match[str]) -> bool:
 
 
 def _begins_a_factor(token: re.Match[str], before: re.Match[str]) -> bool:
-    if token[0] == "(":  # after a word, of a call
+    if token[0] == "(":  # after a word, it begins a call
         return before.lastgroup != "word"
     return token.lastgroup in {"number", "word"}
 
@@ -175,27 +175,27 @@ ALIASES = {
     "arccos": "acos",
     "arctan": "atan",
 }
-"""Other names that a function goes by."""
+"""Other names of functions."""
 
 OF_SEVERAL = (rules.total, rules.mean, rules.maximum, rules.minimum, rules.logsumexp)
 COSTS = tuple(found for name, found in rules.REGISTRY.items() if vars(rules.costs).get(name) is found)
 OF_SEVERAL_VALUES = dict.fromkeys(
     ("softmax", "softmax_share", "softmax_sum"), "write exp(x)/(exp(x) + exp(y)) for each of its values"
 )
-EXACT = 2**53  # below it a float that is whole has all of its digits
+EXACT = 2**53  # below it, an integer float has all of its digits
 
 
 class Form(NamedTuple):
-    """A function as an expression calls it."""
+    """How an expression calls a function."""
 
     call: Callable[..., Result]
-    """Of plain numbers a number, else a Value; TypeError for arguments of another form."""
+    """Returns a number for plain numbers, else a Value; raises TypeError for arguments of another form."""
     written: str
     """How a call is written, for a message."""
 
 
 def raised(x: Operand, y: Operand) -> Result:
-    """x to the power y: a number y is part of the rule, and a whole one stays whole, as in ``x ** 2``.
+    """x to the power y: a number y is part of the rule, and an integer stays an int, as in ``x ** 2``.
 
     >>> raised(-2.0, 3.0)
     -8.0
@@ -206,7 +206,7 @@ def raised(x: Operand, y: Operand) -> Result:
 
 
 def _of_rule(rule: Rule) -> Form:
-    """The operands by position, then the parameters by position or by name."""
+    """Take operands by position, then parameters by position or by name."""
     called: Callable[..., Result] = FUNCTIONS.get(rule.name) or function(rule)
     signature = Signature(
         [Parameter(name, Parameter.POSITIONAL_ONLY) for name in rule.operands]
@@ -228,7 +228,7 @@ def _of_rule(rule: Rule) -> Form:
 
 
 def _of_several(rule: Rule) -> Form:
-    """Any number of operands, or one list of them."""
+    """Take any number of operands, or one list of them."""
 
     def call(*given: Any) -> Result:
         return read(rule, *(_listed(*given) if len(given) == 1 else given))
@@ -237,7 +237,7 @@ def _of_several(rule: Rule) -> Form:
 
 
 def _of_pairs(rule: Rule) -> Form:
-    """Two operands, or two lists of equal length."""
+    """Take two operands, or two lists of equal length."""
 
     def call(xs: Any, ys: Any, /) -> Result:
         return read(rule, *_paired(xs, ys))
@@ -267,12 +267,12 @@ FORMS = {
     "affine": Form(_affine, "affine(b, w, x), or affine(b, [w, …], [x, …]) with as many of each"),
     "power": Form(raised, "power(x, y)"),
 }
-"""Every function of the engine that has one value, and the costs, by name."""
+"""All functions of the engine with a single value, and the costs, by name."""
 FORMS |= {alias: FORMS[name] for alias, name in ALIASES.items()}
 
 
 def form_of(name: str) -> Form | None:
-    """How a function is called, an operation that the user has defined included; None if there is none.
+    """Return how a function is called, including custom operations; None if there is no such function.
 
     >>> form_of("elu").written
     'elu(x, alpha=1), with a plain number for alpha'
@@ -298,14 +298,14 @@ BINARY: dict[type[ast.operator], Callable[[Result, Result], Result]] = {
 # ── Syntax ──────────────────────────────────────────────────────────────────────────────────────────
 
 REFUSED: dict[type[ast.expr], str] = {
-    ast.List: "a list stands only as an argument, as in mean([a, b]); other brackets are round",
+    ast.List: "a list can only be an argument, as in mean([a, b]); other brackets are round",
     ast.Subscript: "an index is part of a name, as in x_0",
-    ast.Tuple: "commas stand only between the arguments of a function",
+    ast.Tuple: "commas can only separate the arguments of a function",
 }
 
 
 def inner_first(text: str) -> list[ast.expr]:
-    """Return all nodes of the syntax tree, operands from left to right before what is computed from them.
+    """Return all nodes of the syntax tree, from left to right, operands before the nodes that use them.
 
     Raises ValueError for text that Python cannot parse, or syntax other than arithmetic and known functions.
 
@@ -321,13 +321,13 @@ def inner_first(text: str) -> list[ast.expr]:
 
 
 def refused(message: str, text: str, node: ast.expr) -> ValueError:
-    """An error that shows where in the text the node is."""
+    """Return an error that shows the node's place in the text."""
     before = text.encode()[: node.col_offset].decode()  # Python counts bytes
     return refusal(message, text, len(before))
 
 
 def miscalled(text: str, call: ast.expr, form: Form) -> ValueError:
-    """An error that says how the function is called."""
+    """Return an error that says how to call the function."""
     return refused(f"the arguments do not fit; write {form.written}", text, call)
 
 
@@ -345,14 +345,14 @@ def _tree(text: str) -> ast.expr:
 
 
 def _reason(message: str, sign: str) -> str:
-    """What Python's parser says, without its advice, which is about programs."""
+    """Return the message of Python's parser without its advice, which is about programs."""
     if "=" in (sign, *message):
         return SLIPS["="]
     return "an operand is missing" if message.startswith("invalid syntax") else message.partition(";")[0]
 
 
 def _operands(text: str, node: ast.expr) -> Sequence[ast.expr]:
-    """What a node is computed from; ValueError for any syntax that is not listed here."""
+    """Return the operands of a syntax node; raise ValueError for any syntax that is not listed here."""
     match node:
         case ast.Constant(value=x) if type(x) in {int, float}:
             return ()
@@ -371,7 +371,7 @@ def _operands(text: str, node: ast.expr) -> Sequence[ast.expr]:
 
 
 def _arguments(text: str, call: ast.Call, form: Form) -> list[ast.expr]:
-    """Arguments of a call, those in lists one by one."""
+    """Yield the arguments of a call, those in lists one by one."""
     keywords = [keyword.arg for keyword in call.keywords]
     if None in keywords or len(set(keywords)) < len(keywords):
         raise miscalled(text, call, form)

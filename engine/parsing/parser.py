@@ -1,4 +1,4 @@
-"""From the text of an expression to its graph: the syntax tree evaluated with the rules."""
+"""Turn the text of an expression into its graph: evaluate the syntax tree with the rules."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e}
 def parse(text: str, values: Mapping[str, Operand] | None = None, /, **numbers: Operand) -> Value:
     """Build the graph of an expression; the root is a Value, a leaf for a name or number alone.
 
-    A number that is given for a name becomes a leaf with that label; a Value is used as it is. A name that
-    occurs twice is one node. What has numbers alone is computed in floats and becomes one number.
+    A number passed for a name becomes a leaf with that label; a Value is used directly. A name that occurs
+    twice is one node. Parts that contain only numbers are computed with floats and become one number.
 
     >>> from engine import graph
     >>> C = parse("(sigmoid(w*a + b) - y)**2", w=0.5, a=0.88, b=0.1, y=1)
@@ -48,8 +48,8 @@ def parse(text: str, values: Mapping[str, Operand] | None = None, /, **numbers: 
     {'w': -0.150744, 'a': -0.08565, 'b': -0.1713, 'y': 0.736375}
 
     The functions are those of the engine and the costs; ``pi`` and ``e`` are known, unless they are given.
-    Text is data: nothing of it is executed. ValueError, with the place, for anything but arithmetic, and for
-    names without a value and values without a name; errors of a domain are those of the rules.
+    Text is data: it is never executed. Raises ValueError, with the place, for anything but arithmetic, and
+    for names without a value and values without a name; domain errors are those of the rules.
 
     >>> parse("w*a + b", w=0.5, a=2)
     Traceback (most recent call last):
@@ -69,7 +69,7 @@ def parse(text: str, values: Mapping[str, Operand] | None = None, /, **numbers: 
 
 
 def names_in(text: str) -> list[str]:
-    """The names in an expression, the constants too, each once, in the order of the text.
+    """Return the names in an expression, including constants, each once, in the order of the text.
 
     >>> names_in("w*a + b + w*pi")
     ['w', 'a', 'b', 'pi']
@@ -79,7 +79,7 @@ def names_in(text: str) -> list[str]:
 
 
 def _leaves(values: Mapping[str, Operand], numbers: Mapping[str, Operand]) -> dict[str, Value]:
-    """The given values by name, as Python spells names; numbers become leaves."""
+    """Return the given values by name, in Python's form of names; numbers become leaves."""
     if not isinstance(values, Mapping):
         raise TypeError(f"parse takes values by name, as in {{'w': 0.5}}, got {told(values)}")
     leaves: dict[str, Value] = {}
@@ -98,7 +98,7 @@ def _leaves(values: Mapping[str, Operand], numbers: Mapping[str, Operand]) -> di
 
 
 def _match_names(text: str, nodes: Iterable[ast.expr], leaves: Mapping[str, Value]) -> None:
-    """Refuse a name that has no value, and a value that has no name."""
+    """Raise ValueError for a name without a value, and a value without a name."""
     names = [node for node in nodes if isinstance(node, ast.Name)]
     for node in names:
         if node.id not in leaves and node.id not in CONSTANTS:
@@ -113,7 +113,7 @@ def _match_names(text: str, nodes: Iterable[ast.expr], leaves: Mapping[str, Valu
 def _evaluated(
     text: str, node: ast.expr, known: Mapping[str, Result], found: Mapping[ast.expr, Result]
 ) -> Result:
-    """The Value or number of one node, from those of its operands."""
+    """Return the Value or number of one node, given those of its operands."""
     match node:
         case ast.Constant(value=int() | float() as number):
             return float(number)

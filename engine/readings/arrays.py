@@ -1,12 +1,12 @@
-"""The rules read with arrays, NumPy's or JAX's: many numbers at once, element by element.
+"""The rules read with arrays of NumPy or JAX: many numbers at once, element by element.
 
-Operands are arrays of shapes that broadcast, or plain floats. Numbers are those of ``floats`` to a
-few units in the last place. What becomes of an operand outside a rule's domain differs:
+Operands are arrays of shapes that broadcast, or plain floats. Results agree with ``floats`` to a few units
+in the last place. They differ for an operand outside a rule's domain:
 
 - NumPy gives NaN or an infinity and *signals*. Under ``np.errstate(divide="raise", invalid="raise",
   over="raise")`` it raises FloatingPointError wherever floats raise, and at some infinite or huge operands
-  where they do not: who then asks floats again, number by number, gets their error or their numbers. On a
-  platform without floating-point flags, such as WebAssembly, it never raises: look at the results.
+  where they do not: in that case, repeat with floats, number by number, to get their error or result. On a
+  platform without floating-point flags, such as WebAssembly, it never raises: check the results.
 - JAX gives NaN or an infinity, and cannot raise.
 
 >>> import numpy as np
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 
 class Arrays:
-    """The vocabulary of rules over ``np``, a module of NumPy's kind, and four functions that it lacks.
+    """The vocabulary of rules over ``np``, a module like NumPy, with four functions that it lacks.
 
-    ``quiet`` makes of a function of two arrays one that never signals.
+    ``quiet`` turns a function of two arrays into one that never signals.
     """
 
     def __init__(
@@ -63,13 +63,13 @@ class Arrays:
         return x * self.log(self.where((x == 0) & (y >= 0), 1.0, y))
 
     def gaussian(self, x: X, /) -> X:
-        """e^(−x²), where what rounding takes from x² would count: x is a short part and a rest."""
+        """e^(−x²), accurate although x² is rounded: x is split into a short part and a rest."""
         x = self.minimum(self.maximum(x, -40.0), 40.0)  # beyond, it is 0
         short = x + 6442450944.0 - 6442450944.0  # a multiple of 2⁻²⁰: its square is exact
         return self.exp(-short * short) * self.exp((short - x) * (short + x))
 
     def sech(self, x: X, /) -> X:
-        """1/cosh x, where cosh x may overflow."""
+        """1/cosh x, even if cosh x overflows."""
         e = self.exp(-self.abs(x))
         return 2 * e / (1 + e * e)
 
@@ -78,8 +78,8 @@ class Arrays:
 def numpy_reading() -> Arithmetic:
     """The rules read with NumPy, always the same object.
 
-    ``erf``, ``erfc`` and with them ``gelu`` are slow, some 50 ns a number: NumPy has none, and Python's own
-    is called for each.
+    ``erf``, ``erfc`` and therefore ``gelu`` are slow, about 50 ns per number: NumPy lacks them, so Python's
+    are called for each element.
 
     >>> import numpy as np
     >>> from engine import rules
@@ -89,7 +89,7 @@ def numpy_reading() -> Arithmetic:
         ...
     FloatingPointError: divide by zero encountered in log
     """
-    import numpy as np  # noqa: PLC0415  (imported where used: `import engine` stays light)
+    import numpy as np  # noqa: PLC0415  (imported only where used: `import engine` stays light)
 
     def sigmoid(x: X) -> X:
         e = np.exp(-np.abs(x))
@@ -119,10 +119,10 @@ def numpy_reading() -> Arithmetic:
 
 @cache
 def jax_reading() -> Arithmetic:
-    """The rules read with JAX, always the same object: fit for ``jax.jit``, ``jax.vmap``, ``jax.grad``.
+    """The rules read with JAX, always the same object: works with ``jax.jit``, ``jax.vmap``, ``jax.grad``.
 
     JAX computes in single precision unless ``jax.config.update("jax_enable_x64", True)`` was called. Even
-    then its sinh, cosh and atanh, and the derivatives of erf and erfc, are right to 13 digits only, and
+    then its sinh, cosh and atanh, and the derivatives of erf and erfc, are right to only 13 digits, and
     subnormal numbers count as 0.
 
     Raises ImportError if JAX is not installed.

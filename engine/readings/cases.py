@@ -1,7 +1,7 @@
-"""Formulas with a choice in them, ``x if condition else y``, simplified.
+"""Simplify formulas that contain a choice, ``x if condition else y``.
 
-A choice that is settled is replaced by its case, and a condition that says the same in fewer signs takes
-the place of another. A factor or a term goes into both cases (``chosen``), where they may simplify.
+A choice whose condition is known is replaced by its case, and a condition by an equivalent shorter one. A
+factor or a term is moved into both cases (``chosen``), where it may simplify.
 
 >>> from engine.readings.formulas import Formulas
 >>> xp = Formulas()
@@ -32,7 +32,7 @@ ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.g
 
 
 def where(xp: Expressions, condition: Expression, x: Expression, y: Expression) -> Expression:
-    """``x if condition else y``; one of them alone where both are the same or the condition is settled.
+    """``x if condition else y``; just one of them if both are equal or the condition is known.
 
     0 where t ≤ 0, else t is max(0, t).
     """
@@ -59,7 +59,7 @@ def _settled(xp: Expressions, condition: Expression, x: Expression, case: int) -
 
 
 def at_most(xp: Expressions, x: Expression, y: Expression) -> Expression:
-    """x ≤ y, or y ≥ x of a number x; ``a = b = 0`` for what is never below 0: √x and a² + b²."""
+    """x ≤ y, or y ≥ x if x is a number; ``a = b = 0`` for terms that are never below 0: √x and a² + b²."""
     if x.number is not None and y.number is None:
         return xp.make(">=", y, x)
     if y.number != 0:
@@ -79,11 +79,11 @@ def _is_square(x: Expression) -> bool:
 
 
 SEARCHED = 8
-"""Operands of a maximum; one of more keeps them all, which says the same."""
+"""Operands of a maximum up to which it is simplified; a longer one keeps them all, which is equivalent."""
 
 
 def less(xp: Expressions, x: Expression, y: Expression) -> Expression:
-    """x < y, or y > x of a number x; being below a maximum is being below one of the others."""
+    """x < y, or y > x if x is a number; below a maximum means below one of the other operands."""
     y = _without(xp, x, y, "maximum")
     if x.number is not None and y.number is None:
         return xp.make(">", y, x)
@@ -91,7 +91,7 @@ def less(xp: Expressions, x: Expression, y: Expression) -> Expression:
 
 
 def greater(xp: Expressions, x: Expression, y: Expression) -> Expression:
-    """x > y; being above a minimum is being above one of the others."""
+    """x > y; above a minimum means above one of the other operands."""
     return xp.make(">", x, _without(xp, x, y, "minimum"))
 
 
@@ -105,13 +105,13 @@ def _without(xp: Expressions, x: Expression, y: Expression, extreme: str) -> Exp
 
 
 MOST = 40
-"""Operations of an expression whose choices are brought to its outside."""
+"""Operations of an expression up to which its choices are moved to the outside."""
 
 
 def chosen(xp: Expressions, choice: Expression, x: Expression) -> Expression:
-    """An expression in which a choice occurs, as that choice between two that know how it went.
+    """Turn an expression that contains a choice into a choice between two expressions without it.
 
-    A long one stays as it is: its choices would have to be gone through one inside the other.
+    A long expression is left unchanged: its choices would be nested inside each other.
     """
     if _is_long(x):
         return x
@@ -120,7 +120,7 @@ def chosen(xp: Expressions, choice: Expression, x: Expression) -> Expression:
 
 
 def _is_long(x: Expression) -> bool:
-    """Whether it has too many operations, or one of them too many operands: these are not gone through."""
+    """Whether it has too many operations, or an operation with too many operands, to be searched."""
     seen: set[Expression] = set()
     stack = [x]
     while stack:
@@ -134,7 +134,7 @@ def _is_long(x: Expression) -> bool:
 
 
 def _given(xp: Expressions, x: Expression, condition: Expression, case: int) -> Expression:
-    """The expression where each choice by the condition is its first or its second case."""
+    """The expression with each choice by the condition replaced by its first or its second case."""
     done: dict[Expression, Expression] = {}
     for part in topological_order(x):
         parents = [done[parent] for parent in part.parents]

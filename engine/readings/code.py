@@ -2,8 +2,8 @@ r"""The rules read as code: expressions become lines of Python, or of another la
 
 A dialect is a table of how operations, numbers, lines and functions are written. ``identifiers`` turns
 labels, which may hold any text, into names that code can use. A ``Writer`` gives an expression that is used
-twice a line and a name of its own, and writes the others inline. ``written`` writes one rule, from which
-``node.py`` makes a method of ``Value``.
+twice its own line and name, and writes the others inline. ``written`` writes one rule, from which ``node.py``
+makes a method of ``Value``.
 
 >>> from engine.readings.expressions import Expressions
 >>> xp = Expressions()
@@ -47,22 +47,22 @@ if TYPE_CHECKING:
     from .expressions import Expression
 
 CONDITIONAL, COMPARISON, SUM, PRODUCT, SIGN, ATOM = range(1, 7)
-"""How tightly text holds together: an operand that holds less than its place asks for gets brackets."""
+"""Precedence of text: an operand with a lower level than its place requires gets brackets."""
 
 WIDTH = 100
 SHORT, LONG = 80, 1000
-"""Characters of an operand within a line, and of the sum that a term is added to."""
+"""Maximum characters of an inline operand, and of the sum that a term is added to."""
 
 
 class CallForm(NamedTuple):
-    """The text of an operation on its operands, and what it asks of theirs."""
+    """The text of an operation on its operands, and its requirements on theirs."""
 
     template: str
     level: int
     needs: tuple[int, ...]
     """For each operand, the level below which it is bracketed."""
     room: tuple[int, ...]
-    """For each operand, the length above which it gets a line of its own."""
+    """For each operand, the length above which it gets a separate line."""
 
 
 def _infix(symbol: str, level: int, right: int, room: tuple[int, int]) -> CallForm:
@@ -81,26 +81,26 @@ OPERATORS = {
     "neg": CallForm("-{0}", SIGN, (ATOM,), (SHORT,)),
     **{symbol: _comparison(symbol) for symbol in ("<", "<=", ">", ">=")},
 }
-"""The operators that languages share; ``a + (b + c)`` keeps its brackets, for it rounds otherwise."""
+"""The operators that languages share; ``a + (b + c)`` keeps its brackets, since it rounds differently."""
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one language is written. Another language is another one of these."""
+    """How one language is written; each language has its own instance."""
 
     forms: Mapping[str, CallForm]
     """Operations that are not written as calls."""
     spelling: Mapping[str, str]
-    """Functions, and ``inf`` and ``nan``, that are not written by their own name."""
+    """Functions, and ``inf`` and ``nan``, that have a different name in the language."""
     reserved: Collection[str]
-    """What no variable may be called."""
+    """Names that no variable can have."""
     assign: str
     """A line that gives a number a new name."""
     store: str
     """A line that puts a number into its place in a list."""
     comment: str
     several: tuple[str, str, str]
-    """A tuple of none, of one, and of many."""
+    """A tuple of no items, of one, and of several."""
     program: str
     """The function of a program, given its ``name``, ``parameters``, ``body``, ``gradient`` and ``cost``."""
     segment: str
@@ -108,10 +108,10 @@ class Dialect:
     live: str
     """The function of ``live``, given its ``name``, ``preamble``, ``lines``, their number ``size``, …"""
     preamble: Callable[[Collection[str]], str]
-    """What must stand before a program that uses these functions and numbers."""
+    """The text that must precede a program that uses these functions and numbers."""
 
     def form(self, operation: str, operands: int) -> CallForm:
-        """How an operation is written: by its form, else as a call."""
+        """Return how an operation is written: in its form, else as a call."""
         if operation in self.forms:
             return self.forms[operation]
         places = ", ".join(f"{{{k}}}" for k in range(operands))
@@ -119,19 +119,19 @@ class Dialect:
         return CallForm(f"{name}({places})", ATOM, (0,) * operands, (SHORT // operands,) * operands)
 
     def number(self, x: float) -> str:
-        """A literal with all its digits."""
+        """Return a literal with all its digits."""
         if math.isfinite(x):
             return repr(x)
         name = "nan" if math.isnan(x) else "inf"
         return "-" * (x < 0) + self.spelling.get(name, name)
 
     def pack(self, items: Collection[str]) -> str:
-        """Several things as one."""
+        """Return several items as a tuple."""
         return self.several[min(len(items), 2)].format(listed(items))
 
 
 def listed(items: Collection[str], *, room: int = WIDTH - 25, indent: int = 8) -> str:
-    r"""Items with commas between them, on one line or on several indented ones.
+    r"""Join items with commas, on one line or on several indented ones.
 
     >>> listed(["w", "b"]), listed(["w", "b"], room=3, indent=4)
     ('w, b', '\n    w, b,\n')
@@ -143,7 +143,7 @@ def listed(items: Collection[str], *, room: int = WIDTH - 25, indent: int = 8) -
 
 
 def filled(items: Iterable[str], indent: int) -> str:
-    r"""Items on as few lines as they fit on, indented, between two line ends.
+    r"""Fill as few indented lines as possible with items, between two line breaks.
 
     >>> filled(["a,", "b,"], indent=4)
     '\n    a, b,\n'
@@ -160,7 +160,7 @@ def filled(items: Iterable[str], indent: int) -> str:
 # ── Names ───────────────────────────────────────────────────────────────────────────────────────────
 
 RESERVED = {*keyword.kwlist, *dir(builtins), *VOCABULARY, "inf", "nan", "math", "gradient"}
-"""What means something already in Python, and in the text that we write."""
+"""Names that already have a meaning in Python, or in the text that we write."""
 LONGEST = 32
 
 
@@ -177,7 +177,7 @@ N = TypeVar("N", bound=HasLabel)
 
 
 def identifiers(nodes: Iterable[N], taken: Collection[str] = ()) -> dict[N, str]:
-    """A legal name for each node: as like its label as can be, unlike the others' and those taken.
+    """Return a legal name for each node: as close to its label as possible, and unique.
 
     >>> from engine import Value
     >>> labels = ["w_01^(2)", "∂C/∂a′", "σ", "lambda", "3", "", "w_01^(2)", "__import__('os')"]
@@ -192,7 +192,7 @@ def identifiers(nodes: Iterable[N], taken: Collection[str] = ()) -> dict[N, str]
 
 
 class Names:
-    """Gives out names, each of them once, and none of those taken or reserved.
+    """Assigns names, each only once, and never one that is taken or reserved.
 
     >>> names = Names(["v1"])
     >>> names.unique("x"), names.unique("x"), names.unique("sum"), next(names.numbered)
@@ -206,7 +206,7 @@ class Names:
         self.numbered = filter(self._claim, map("v{}".format, count(1)))
 
     def unique(self, name: str) -> str:
-        """The name, with an underscore where it means something already, and a number where it is taken."""
+        """Return the name, with an underscore if it has a meaning already, and a number if it is taken."""
         free = name + "_" * (name in self._reserved)
         while not self._claim(free):
             self._same[name] += 1
@@ -221,14 +221,14 @@ class Names:
 
 
 def spelled(label: str) -> str:
-    """The letters, digits and underscores of a label, as an identifier; empty where it has none.
+    """Return the letters, digits and underscores of a label as an identifier; empty if it has none.
 
     >>> spelled("a_0^(1)"), spelled("2x"), spelled("'+'")
     ('a_0_1', 'v_2x', '')
     """
     if not label:
         return ""
-    text = unicodedata.normalize("NFKC", label[: 4 * LONGEST].replace("∂", "d"))  # Python compares names so
+    text = unicodedata.normalize("NFKC", label[: 4 * LONGEST].replace("∂", "d"))  # as Python compares names
     text = re.sub("['′]", "", text)
     text = "".join(c if _is_seen(c) and f"v{c}".isidentifier() else "_" for c in text)
     text = unicodedata.normalize("NFKC", re.sub("_+", "_", text)[:LONGEST].strip("_"))
@@ -236,7 +236,7 @@ def spelled(label: str) -> str:
 
 
 def _is_seen(c: str) -> bool:
-    """Whether it is no joiner or the like, which newer Pythons take for a part of a name.
+    """Return whether a character is not a joiner or the like, which newer Pythons accept in names.
 
     >>> _is_seen("a"), _is_seen(chr(0x200D)), spelled(f"a{chr(0x200D)}b")
     (True, False, 'a_b')
@@ -247,11 +247,11 @@ def _is_seen(c: str) -> bool:
 # ── Statements ──────────────────────────────────────────────────────────────────────────────────────
 
 DEEPEST = 8
-"""Operations inside one another on a line; a sum of many terms counts as one, so does a product."""
+"""Maximum nesting of operations on a line; a sum of many terms counts as one, and so does a product."""
 
 
 class Text(NamedTuple):
-    """An expression's text, how tightly it holds together, and how deep its operations are nested."""
+    """An expression's text, its precedence, and how deep its operations are nested."""
 
     text: str
     level: int = ATOM
@@ -259,9 +259,9 @@ class Text(NamedTuple):
 
 
 class Writer:
-    """Writes expressions in topological order, each with the lines that it needs before it.
+    """Writes expressions in topological order, each after the lines that it needs.
 
-    ``names`` are the variables' names, ``roots`` all that will be asked for, in that order.
+    ``names`` are the variables' names, ``roots`` all expressions that will be requested, in that order.
     """
 
     def __init__(
@@ -285,10 +285,10 @@ class Writer:
         self._forms: dict[str, CallForm] = {}
         self._lines: list[str] = []
         self.functions: set[str] = set()
-        """The names that the text takes from elsewhere."""
+        """The names that the text uses without defining them."""
 
     def keep(self, e: Expression, name: str = "") -> None:
-        """Give an expression a line of its own, if none is written yet."""
+        """Write a separate line for an expression, if there is none yet."""
         self._kept.add(e)
         self.suggest(e, name)
 
@@ -298,7 +298,7 @@ class Writer:
             self._names.setdefault(e, name)
 
     def write(self, e: Expression) -> str:
-        """Write all that the expression needs, and return the text that stands for it."""
+        """Write everything the expression needs, and return its text."""
         missing = max(self._place[e] - self._written, 0)
         self._written += missing
         for x in islice(self._pending, missing):
@@ -306,23 +306,23 @@ class Writer:
         return self._texts[e].text
 
     def name(self, e: Expression) -> str:
-        """The name that an expression was written under; empty where it has none, or is a literal."""
+        """Return the name under which an expression was written; empty if it has none or is a literal."""
         text = self._texts.get(e)
         return "" if text is None or text.depth or e.number is not None else text.text
 
     def define(self, e: Expression, name: str) -> None:
-        """Write an expression under this name, even if it has one already."""
+        """Write an expression under this name, even if it already has one."""
         self.keep(e, name)
         text = self.write(e)
         if text != name:
             self._assign(name, text)
 
     def constant(self, name: str, number: float) -> None:
-        """Write a line that gives a number a name."""
+        """Write a line that assigns a number to a name."""
         self._assign(name, self._number(number))
 
     def taken(self) -> list[str]:
-        """The lines since the last call."""
+        """Return the lines since the last call."""
         lines, self._lines = self._lines, []
         return lines
 
@@ -371,7 +371,7 @@ class Writer:
 
 
 def _terms(text: str) -> Iterator[str]:
-    """The parts of a long text between which a line may end: terms of a sum, words where those are long."""
+    """Return the parts of a long text between which lines can break: terms, or words if those are long."""
     open_brackets, terms = 0, [""]
     for word in text.split(" "):
         if word in {"+", "-"} and not open_brackets:
@@ -416,7 +416,7 @@ def _position(function: Callable[..., float]) -> int:
 
 
 def _text(function: Callable[..., float]) -> str:
-    """Source text as it stands, without what it says to a linter."""
+    """Return source text without its comments for the linter."""
     return re.sub(r"  # ?noqa.*", "", inspect.getsource(function)).rstrip()
 
 
@@ -461,11 +461,11 @@ def {name}(x):
 """Python with floats; functions that ``math`` lacks are called by their names in ``readings.floats``."""
 
 NUMPY = replace(PYTHON, forms=OPERATORS, preamble=_nothing)
-"""Python with arrays: ``where`` is a call, and whoever runs the text supplies every name."""
+"""Python with arrays: ``where`` is a call, and the code that runs the text supplies every name."""
 
 
 QUICK = {"power": math.pow, "ieee_pow": math.pow, "ieee_log": math.log, "ieee_div": operator.truediv}
-"""What may stand for functions of ours: it gives the same number, or it raises."""
+"""Replacements for functions of ours: they give the same number, or raise."""
 
 
 class Written(NamedTuple):
@@ -475,15 +475,15 @@ class Written(NamedTuple):
     value: str
     local_derivatives: list[str]
     guards: list[str]
-    """Questions that the rule asks about its parameters; the lines hold where all answers are yes."""
+    """Conditions on the rule's parameters; the lines are valid only if all of them hold."""
     functions: dict[str, Any]
-    """The functions and numbers that the text names; where one raises, the rule may still have a number."""
+    """The functions and numbers that the text uses; if one raises, the rule may still have a value."""
 
 
 def written(rule: Rule, operands: Sequence[str]) -> Written:
-    """Write a rule's value and local derivatives, in these names for its operands; parameters have their own.
+    """Write a rule's value and local derivatives with these names for its operands; parameters keep theirs.
 
-    Raises TypeError for a rule that asks whether something is true of an operand: it can only be called.
+    Raises TypeError for a rule that branches on a condition on an operand: it can only be called.
 
     >>> from engine import rules
     >>> written(rules.sigmoid, ["x"])[:3]

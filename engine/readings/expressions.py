@@ -1,7 +1,7 @@
 """The rules read with expressions: what a graph computes as a graph of operations, without numbers.
 
 An expression is an operation on other expressions, its parents. The same operation on the same operands
-is the same object, so whatever is computed twice is seen to be one thing.
+is the same object, so repeated computations are recognised.
 
 >>> from engine import rules
 >>> xp = Expressions()
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Computed(Protocol):
-    """What it takes to read a node's rule."""
+    """What is needed to read a node's rule."""
 
     rule: Rule | None
 
@@ -49,9 +49,9 @@ VOCABULARY = tuple(name for name in vars(Arithmetic) if not name.startswith("_")
 
 
 class Expression:
-    """An operation on operands; a ``number`` where it is a literal; neither where it is a variable.
+    """An operation on operands; a ``number`` if it is a literal; neither if it is a variable.
 
-    The operators make expressions, and simplify only what leaves every bit of a finite result alone:
+    The operators make expressions, and simplify only where every bit of a finite result stays the same:
     ``1·x``, ``x/1``, ``−1·x`` and ``−(−x)``. Not ``0 + x``, which turns −0.0 into 0.0.
     """
 
@@ -116,7 +116,7 @@ class Expression:
 
 
 class Expressions:
-    """The arithmetic of expressions: each name of the vocabulary makes a call, of expressions or numbers.
+    """The arithmetic of expressions: each name of the vocabulary makes a call on expressions or numbers.
 
     >>> xp = Expressions()
     >>> x = xp.variable()
@@ -134,15 +134,15 @@ class Expressions:
         return word
 
     def holds(self, _question: Expression, /) -> bool:
-        """Refuse to answer: what an expression is worth is not known before it is run."""
+        """Raise TypeError: the value of an expression is unknown before it is run."""
         raise TypeError("an expression is neither true nor false before it is run; a rule uses xp.where")
 
     def variable(self) -> Expression:
-        """A new expression of which nothing is known."""
+        """Return a new expression about which nothing is known."""
         return Expression(self, "variable")
 
     def literal(self, number: float) -> Expression:
-        """A plain number; ints stay ints, whatever else stands for a number becomes a float."""
+        """Return a literal; ints stay ints, any other number becomes a float."""
         plain = int(number) if isinstance(number, int) else float(number)
         key = ("literal", repr(plain))  # not the number: 1 == 1.0, 0.0 == -0.0 and nan != nan
         if key not in self._known:
@@ -150,11 +150,11 @@ class Expressions:
         return self._known[key]
 
     def operand(self, x: Operand) -> Expression:
-        """An expression as it is, a number as a literal."""
+        """Return an expression unchanged, a number as a literal."""
         return x if isinstance(x, Expression) else self.literal(x)
 
     def make(self, operation: str, *operands: Operand) -> Expression:
-        """The operation on these operands: the one that there is, or a new one."""
+        """Return the operation on these operands: the existing expression, or a new one."""
         parents = tuple([x if isinstance(x, Expression) else self.literal(x) for x in operands])
         key = (operation, parents)
         known = self._known.get(key)
@@ -163,10 +163,10 @@ class Expressions:
         return known
 
     call = make
-    """What operators and the words of the vocabulary call; where it simplifies, ``make`` does not."""
+    """Called by the operators and the vocabulary; a subclass may simplify here, but not in ``make``."""
 
     def forget(self) -> None:
-        """Forget what was made, once nothing more will be: of a sum, the shorter ones that it grew from.
+        """Forget the expressions made so far, such as the partial sums of a sum; no more will be made.
 
         >>> xp = Expressions()
         >>> x, y = xp.variable(), xp.variable()
@@ -179,9 +179,9 @@ class Expressions:
 
 
 class Guarded(Expressions):
-    """Expressions that answer every question about parameters with yes, and note it as a guard.
+    """Expressions that answer every condition on parameters with yes, and record it as a guard.
 
-    What is read holds where all guards do.
+    The reading is valid if all guards hold.
 
     >>> xp = Guarded()
     >>> n = xp.parameter()
@@ -195,13 +195,13 @@ class Guarded(Expressions):
         self._parameters: set[Expression] = set()
 
     def parameter(self) -> Expression:
-        """A variable that questions may be asked about."""
+        """Return a variable that conditions may depend on."""
         parameter = self.variable()
         self._parameters.add(parameter)
         return parameter
 
     def holds(self, question: Expression, /) -> bool:
-        """Note the question; raise TypeError if it depends on anything but parameters and numbers."""
+        """Record the condition; raise TypeError if it depends on anything but parameters and numbers."""
         variables = {x for x in topological_order(question) if x.operation == "variable"}
         if not variables <= self._parameters:
             return super().holds(question)
@@ -222,7 +222,7 @@ Slopes: TypeAlias = "dict[N, tuple[Operand, ...]]"
 
 
 def read(xp: Expressions, nodes: Iterable[N], values: dict[N, Expression]) -> Slopes[N]:
-    """Enter the nodes' values among ``values``, operands first, and return their local derivatives.
+    """Add the nodes' values to ``values``, operands first, and return their local derivatives.
 
     >>> from engine import Value
     >>> x = Value(3.0)
@@ -253,10 +253,10 @@ def _apply(
 def pass_back(
     nodes: Sequence[N], slopes: Slopes[N], grads: Mapping[N, Expression], targets: Collection[N]
 ) -> dict[N, Expression]:
-    """The adjoints of the targets and of what lies between: ``grads`` and all that nodes hand to parents.
+    """Return the adjoints of the targets and the nodes between: ``grads`` plus all contributions to parents.
 
-    Products and sums come in the order of ``backward()``, without the 0.0 that it starts from: only the
-    sign of a zero can differ.
+    Products and sums are in the order of ``backward()``, without its initial 0.0: only the sign of a zero
+    can differ.
     """
     wanted, grads = set(targets), dict(grads)
     for node in nodes:

@@ -1,8 +1,8 @@
-"""The rules read with formulas: expressions that simplify themselves, lightly, as one does by hand.
+"""The rules read with formulas: expressions that simplify themselves lightly, as people do by hand.
 
-Sums are terms with a number before each: like terms are collected, and brackets are multiplied out where
-that leaves no more terms than before. Products are a number and powers of the other factors: like factors
-are collected, and nothing is multiplied out, except (1 − x)(1 + x), which becomes 1 − x².
+Sums are terms with coefficients: like terms are collected, and brackets are multiplied out if that leaves no
+more terms than before. Products are a number and powers of the other factors: like factors are collected, and
+nothing is multiplied out, except (1 − x)(1 + x), which becomes 1 − x².
 
 >>> from engine import rules
 >>> xp = Formulas()
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 
 
 class ParameterLetter(Expression):
-    """A letter for a parameter of a rule, in the general case: it is not 0, and not above another one.
+    """A letter for a rule's parameter in the general case: it is not 0, and not greater than another one.
 
-    A rule may ask its parameters for that, as ``power`` and ``clip`` do; they are numbers elsewhere.
+    A rule may check its parameters for that, as ``power`` and ``clip`` do; elsewhere they are numbers.
     """
 
     __slots__ = ()
@@ -56,7 +56,7 @@ class ParameterLetter(Expression):
         return False if isinstance(other, ParameterLetter) else NotImplemented
 
     def __ge__(self, other: Operand) -> Any:
-        return NotImplemented  # as Python asks lo before x what x ≤ lo is
+        return NotImplemented  # Python asks lo before x about x ≤ lo
 
     def __le__(self, other: Operand) -> Any:
         return True if isinstance(other, ParameterLetter) else NotImplemented
@@ -72,19 +72,19 @@ class Formulas(Expressions):
         self.written_out = written_out
 
     def call(self, operation: str, *operands: Operand) -> Expression:
-        """The operation on these operands, simplified."""
+        """Return the operation on these operands, simplified."""
         simplify = SIMPLIFIED.get(operation)
         return simplify(self, *map(self.operand, operands)) if simplify else self.make(operation, *operands)
 
     def joined(self, operation: str, x: Expression, y: Expression) -> Expression:
-        """Two sums as one, or two maxima: in one step, however long they are."""
+        """Join two sums, or two maxima, in one step, however long they are."""
         key = ("joined", operation, x, y)
         if key not in self._known:
             self._known[key] = Joined(self, operation, x, y)
         return self._known[key]
 
     def literal(self, number: float) -> Expression:
-        """A number; one that the rules know by a name is written so: ``√(2/π)``."""
+        """Return a number; one with a name in the rules is written that way: ``√(2/π)``."""
         known = CONSTANTS.get(abs(number))
         if known:
             return known(self) if number > 0 else -known(self)
@@ -94,7 +94,7 @@ class Formulas(Expressions):
         return super().literal(number)
 
     def parameter(self) -> ParameterLetter:
-        """A new letter for a parameter.
+        """Return a new letter for a parameter.
 
         >>> xp = Formulas()
         >>> bool(xp.parameter()), xp.parameter() > xp.parameter()
@@ -121,13 +121,13 @@ CONSTANTS: dict[float, Callable[[Formulas], Expression]] = {
     math.pi / 2: lambda xp: xp.make("π") / 2,
     math.e: lambda xp: xp.make("exp", 1),
 }
-"""Numbers that the rules compute with, or that have a letter, as what they are."""
+"""Constants of the rules, and numbers that have a letter, with their exact forms."""
 
 # ── Sums ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _terms(xs: Iterable[Expression]) -> Terms:
-    """What is added up, with the number before each; a number alone counts itself 1 time."""
+    """Return the terms of a sum and their coefficients; a bare number is the coefficient of 1."""
     terms: Terms = {}
     stack = [(x, 1.0) for x in reversed(list(xs))]
     while stack:
@@ -142,7 +142,7 @@ def _terms(xs: Iterable[Expression]) -> Terms:
 
 
 def total(xp: Formulas, *xs: Expression) -> Expression:
-    """The sum. A long one is only made longer: else a neuron took the square of its inputs in time."""
+    """Return the sum. A long one is only extended: otherwise time would be quadratic in a neuron's inputs."""
     if any(count("+", x) >= WIDE for x in xs):
         return reduce(partial(xp.joined, "+"), [x for x in xs if x.number != 0])
     x, *others = xs
@@ -155,13 +155,13 @@ def total(xp: Formulas, *xs: Expression) -> Expression:
 
 
 def _before_bias(terms: tuple[Expression, ...], more: tuple[Expression, ...]) -> tuple[Expression, ...]:
-    """The terms and more; a lone symbol after products stays the last one."""
+    """Return the terms and more; a lone symbol after products stays last."""
     bias_is_last = terms[-1].operation == "variable" != terms[-2].operation
     return (*terms[:-1], *more, terms[-1]) if bias_is_last else (*terms, *more)
 
 
 def _added(xp: Formulas, counted: Terms) -> Expression:
-    """The sum of terms, like ones taken together, in the order in which the first of each stood."""
+    """Return the sum with like terms collected, in the order in which the first of each occurs."""
     together = _together(xp, counted)
     multiplied = _together(xp, _multiplied_out(xp, together))
     if len(multiplied) <= len(together):
@@ -178,7 +178,7 @@ def _added(xp: Formulas, counted: Terms) -> Expression:
 
 
 def _together(xp: Formulas, counted: Terms) -> Terms:
-    """Terms without the numbers before them, and the number before each that is not 0."""
+    """Return terms without coefficients, and the coefficients that are not 0."""
     together: Terms = {}
     written: dict[frozenset[tuple[Expression, float]], Expression] = {}
     for term, times in counted.items():
@@ -189,7 +189,7 @@ def _together(xp: Formulas, counted: Terms) -> Terms:
 
 
 def _multiplied_out(xp: Formulas, together: Terms) -> Terms:
-    """The terms with the first bracket of each, if it has one, multiplied out."""
+    """Return the terms, with the first bracket of each, if any, multiplied out."""
     terms: Terms = {}
     for bare, n in together.items():
         powers = factors(bare)[1]
@@ -213,7 +213,7 @@ def _bias_last(terms: list[Expression]) -> list[Expression]:
 
 
 def _is_product_of_symbols(x: Expression) -> bool:
-    """Whether it is w a or 0.5 w, of either sign."""
+    """Return whether it is like w a or 0.5 w, with either sign."""
     unsigned = x.parents[0] if x.operation == "neg" else x
     return unsigned.operation == "*" and all(
         y.operation == "variable" or y.number is not None for y in unsigned.parents
@@ -221,7 +221,7 @@ def _is_product_of_symbols(x: Expression) -> bool:
 
 
 def _positive_first(terms: list[Expression]) -> list[Expression]:
-    """``y − x`` for ``−x + y``; what begins without a sign stays as it is."""
+    """``y − x`` for ``−x + y``; a sum that does not begin with a minus is unchanged."""
     return sorted(terms, key=_is_subtracted) if _is_subtracted(terms[0]) else terms
 
 
@@ -230,7 +230,7 @@ def _is_subtracted(term: Expression) -> bool:
 
 
 def negative(xp: Formulas, x: Expression) -> Expression:
-    """−x; of a difference the other way round."""
+    """−x; a difference is reversed."""
     if x.operation != "+":
         return product(xp, xp.literal(-1), x)
     return xp.make("+", *_positive_first([-term for term in x.parents]))
@@ -246,34 +246,34 @@ def difference(xp: Formulas, x: Expression, y: Expression) -> Expression:
 # ── Products ────────────────────────────────────────────────────────────────────────────────────────
 
 LONG = 8
-"""Terms of a sum: one of as many is no longer searched for what could be taken together."""
+"""Terms from which on a sum is only extended, not simplified."""
 
 LONGEST_DECIMAL = 6
-"""Characters of 0.0625: a longer decimal that is p/q is written so."""
+"""Characters of 0.0625: a longer decimal that equals p/q is written as a fraction."""
 
 LARGEST_DENOMINATOR = 1000
-"""That of a fraction p/q which a reader takes for what was meant; others are decimals."""
+"""The largest denominator of a fraction that a reader would recognise; others are decimals."""
 
 MOST_FOLDED = 16
-"""Exponents of numbers that are worked out are below it."""
+"""Powers of numbers are evaluated for exponents below it."""
 
 ROUNDED = 1e-14
-"""How far a number may be off an integer that it stands for, in proportion to it."""
+"""The relative error up to which a number counts as an integer."""
 
 LEAST = 1e-280
-"""Products of numbers below it, or above 1/LEAST, are not worked out: they may have lost digits, or all."""
+"""Products of numbers below it, or above 1/LEAST, are not evaluated: they may lose some or all digits."""
 
 
 def factors(*xs: Expression) -> tuple[float, Powers]:
-    """The number before a product, and the power of each other factor, in the order written."""
+    """Return a product's coefficient, and the power of each other factor, in the order written."""
     powers: Powers = {}
     return _take(powers, *((x, 1.0) for x in xs)), powers
 
 
 def _take(powers: Powers, *raised: tuple[Expression, float]) -> float:
-    """Take factors among those that there are, each raised to its exponent; what is a number is returned.
+    """Add factors to the existing ones, each raised to its exponent; return the numerical part.
 
-    Numbers whose product is no longer a float with all of its digits stay apart.
+    Numbers whose product would lose digits as a float are kept separate.
     """
     coefficient = 1.0
     stack = list(reversed(raised))
@@ -298,7 +298,7 @@ def _take(powers: Powers, *raised: tuple[Expression, float]) -> float:
 
 
 def collected(xp: Formulas, coefficient: float, powers: Powers) -> Expression:
-    """The product, as one fraction with its sign before it; symbols stand before functions."""
+    """Return the product as one fraction with its sign in front; symbols come before functions."""
     tops: list[Expression] = []
     bottoms: list[Expression] = []
     for base, exponent in sorted(powers.items(), key=lambda factor: _place(factor[0])):
@@ -319,14 +319,14 @@ def collected(xp: Formulas, coefficient: float, powers: Powers) -> Expression:
 
 
 def _place(base: Expression) -> int:
-    """Where it stands in a product: π and e, symbols, all else."""
+    """Return the position class in a product: π and e, symbols, everything else."""
     if base.operation == "π" or is_e(base):
         return 0
     return 1 if base.operation == "variable" else 2
 
 
 def is_e(x: Expression) -> bool:
-    """Whether it is the number e."""
+    """Return whether it is the number e."""
     return x.operation == "exp" and x.parents[0].number == 1
 
 
@@ -341,7 +341,7 @@ def _raised(xp: Formulas, base: Expression, exponent: float) -> Expression:
 
 
 def _times(coefficient: float, number: float, exponent: float) -> float | None:
-    """A number times the power of another; None where that is no number which stands for it as well."""
+    """Return a number times the power of another; None if it is not evaluated."""
     if not is_whole(exponent) or abs(exponent) >= MOST_FOLDED or (number == 0 and exponent < 0):
         return None
     try:
@@ -354,12 +354,12 @@ def _times(coefficient: float, number: float, exponent: float) -> float | None:
 
 
 def is_whole(number: float) -> bool:
-    """Whether a number is an integer."""
+    """Return whether a number is an integer."""
     return float(number).is_integer()
 
 
 def ratio(number: float) -> tuple[int, int] | None:
-    """Numerator and denominator of a number above 0 that is, to the last bit, a fraction of small ones.
+    """Return numerator and denominator of a positive number that is exactly a fraction of small integers.
 
     >>> ratio(2 / 3), ratio(0.5), ratio(3.0), ratio(2**0.5)
     ((2, 3), (1, 2), None, None)
@@ -371,7 +371,7 @@ def ratio(number: float) -> tuple[int, int] | None:
 
 
 def shortest(number: float) -> float:
-    """An integer as an int."""
+    """Return an integer as an int."""
     return int(number) if is_whole(number) else number
 
 
@@ -380,14 +380,14 @@ def _minus(xp: Formulas, x: Expression) -> Expression:
 
 
 def product(xp: Formulas, *xs: Expression) -> Expression:
-    """The product, with powers of one base taken together."""
+    """Return the product, with powers of the same base collected."""
     coefficient, powers = factors(*xs)
     bases = list(powers)
     for base in bases:
         exponent = powers.get(base, 0)
         if base.operation == "sqrt" and exponent and exponent % 2 == 0:
             other = base.parents[0], exponent / 2
-        elif base.operation == "sech" and exponent == 2:  # as everyone writes it
+        elif base.operation == "sech" and exponent == 2:  # the usual form
             other = 1 - xp.square(xp.tanh(base.parents[0])), 1.0
         else:
             continue
@@ -402,7 +402,7 @@ def product(xp: Formulas, *xs: Expression) -> Expression:
 
 
 def _join_conjugates(xp: Formulas, powers: Powers) -> None:
-    """Put 1 − x² for (1 − x)(1 + x), under a root as well."""
+    """Replace (1 − x)(1 + x) by 1 − x², also under a root."""
     sums = [base for base in powers if base.operation in {"+", "sqrt"}]
     for x, y in combinations(sums if len(sums) <= LONG else [], 2):
         if x in powers and y in powers and powers[x] == powers[y]:
@@ -414,7 +414,7 @@ def _join_conjugates(xp: Formulas, powers: Powers) -> None:
 
 
 def _conjugates(xp: Formulas, x: Expression, y: Expression) -> Expression | None:
-    """The product of two sums where it has no more terms than they; None elsewhere."""
+    """Return the product of two sums if it has no more terms than they have; else None."""
     roots = 0
     while x.operation == y.operation == "sqrt":
         x, y, roots = x.parents[0], y.parents[0], roots + 1
@@ -476,7 +476,7 @@ def _sigmoid(xp: Formulas, x: Expression) -> Expression:
 
 
 def _is_negative(x: Expression) -> bool:
-    """Whether a minus stands before it, or before each of its terms."""
+    """Return whether it, or each of its terms, has a minus sign."""
     terms = x.parents if x.operation == "+" else [x]
     return all(term.operation == "neg" or (term.number or 0) < 0 for term in terms)
 
@@ -512,4 +512,4 @@ SIMPLIFIED: dict[str, Callable[..., Expression]] = {
     "<": less,
     ">": greater,
 }
-"""Operations that are written in terms of others, or that simplify their operands."""
+"""Operations that are expressed by others, or that simplify their operands."""

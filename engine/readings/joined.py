@@ -1,7 +1,7 @@
 """Sums and maxima of very many operands, as nodes that join two of them in one step.
 
-A rule adds its operands one by one. If every partial sum held all of its terms, n operands would take n²
-of them; a ``Joined`` holds its two halves, and lists the operands when they are first read.
+A rule adds its operands one by one. If every partial sum held all its terms, n operands would take memory for
+n² terms; a ``Joined`` holds its two halves, and lists the operands when they are first read.
 
 >>> from engine.readings.formulas import Formulas
 >>> xp = Formulas()
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from .expressions import Expressions
 
 WIDE = 64
-"""Operands of a sum or a maximum; one of as many is joined to others, and nothing in it is taken together."""
+"""Operands from which on a sum or a maximum is joined to others without collecting like terms."""
 
 
 class Joined(Expression):
-    """Two expressions as one of the same operation, whose operands are those of both."""
+    """Two expressions of the same operation as one expression with the operands of both."""
 
     __slots__ = ("count", "halves", "listed")
 
@@ -41,14 +41,14 @@ class Joined(Expression):
 
     @property
     def parents(self) -> tuple[Expression, ...]:  # type: ignore[override]  # a slot of others, which is written
-        """The operands in the order written; a lone symbol after products, the bias, stays the last one."""
+        """The operands in the order written; a lone symbol after products, the bias, stays last."""
         if not self.listed:
             self.listed = tuple(_listed(self._pieces()))
-            self.halves = self.listed[:2]  # type: ignore[assignment]  # what they grew from is forgotten
+            self.halves = self.listed[:2]  # type: ignore[assignment]  # the partial expressions are forgotten
         return self.listed
 
     def _pieces(self) -> Iterator[tuple[Expression, ...]]:
-        """What was joined, from left to right."""
+        """The joined parts, from left to right."""
         stack: list[Expression] = [self]
         while stack:
             x = stack.pop()
@@ -59,7 +59,7 @@ class Joined(Expression):
 
 
 def _listed(pieces: Iterator[tuple[Expression, ...]]) -> list[Expression]:
-    """One piece after the other, those of products before a bias."""
+    """Concatenate pieces, products before a bias."""
     listed = [*next(pieces)]
     for more in pieces:
         bias = [listed.pop()] if _ends_with_bias(listed) else []
@@ -73,12 +73,12 @@ def _ends_with_bias(terms: list[Expression]) -> bool:
 
 
 def count(operation: str, x: Expression) -> int:
-    """How many operands of an operation an expression stands for."""
+    """Return how many operands of an operation an expression represents."""
     if x.operation != operation:
         return 1
     return x.count if isinstance(x, Joined) else len(x.parents)
 
 
 def size(x: Expression) -> int:
-    """How many operands an expression has; those of a joined one are not listed for it."""
+    """Return how many operands an expression has, without listing those of a joined one."""
     return x.count if isinstance(x, Joined) else len(x.parents)

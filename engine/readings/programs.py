@@ -1,7 +1,7 @@
-"""Graphs written as straight-line code: their rules read with expressions, and spelled in a dialect.
+"""Graphs written as straight-line code: their rules read with expressions, and written in a dialect.
 
-``program`` writes a cost and its gradient as the text of a module, right to the last bit; ``segment``
-writes a part of a graph as a generator: it computes forward, pauses while the rest is computed, and then goes
+``program`` writes a cost and its gradient as the text of a module, exact to the last bit; ``segment`` writes
+a part of a graph as a generator: it computes forward, pauses while the rest is computed, and then goes
 backward.
 
 >>> from engine import Value, floats, label
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from .expressions import Expression
 
 Segment: TypeAlias = Callable[[Sequence[Any]], Generator[tuple[Any, ...], Sequence[Any], None]]
-"""Of the externals' numbers; it yields the outputs', is sent their adjoints, and yields the targets'."""
+"""From the externals' numbers; it yields the outputs, is sent their adjoints, and yields the targets'."""
 
 
 def segment(
@@ -70,11 +70,11 @@ def segment(
     *,
     constants: Mapping[Any, float] | None = None,
 ) -> str:
-    """Return the text of a generator function ``segment(x)`` of the externals' numbers.
+    """Return the text of a generator function ``segment(x)``, where x holds the externals' numbers.
 
-    It yields the outputs' numbers, is sent the adjoints that come from outside, and yields those of the
-    targets: 0.0 where nothing arrives, and a zero of either sign. ``nodes`` are in topological order;
-    leaves that are not external are constants, with the numbers in ``constants`` or their own. Raises
+    It yields the outputs' numbers, is sent their adjoints from outside, and yields those of the targets:
+    0.0 if nothing arrives; zeros may have either sign. ``nodes`` are in topological order; leaves that are
+    not external are constants, with the numbers in ``constants`` or their own. Raises
     ValueError for nodes that do not fit together.
     """
     _check(nodes, externals, outputs, targets)
@@ -123,7 +123,7 @@ def compiled_segment(
 def _inputs(
     xp: Expressions, nodes: Iterable[Value], externals: Iterable[Value], constants: Mapping[Any, float]
 ) -> dict[Value, Expression]:
-    """A variable for each external, a literal for each other leaf."""
+    """Return a variable for each external, a literal for each other leaf."""
     values = {node: xp.variable() for node in externals}
     for node in nodes:
         for parent in node.parents:
@@ -133,7 +133,7 @@ def _inputs(
 
 
 def _summed(nodes: Iterable[Value], grads: Iterable[Expression]) -> dict[Value, Expression]:
-    """The adjoint of each node: a node that is handed out twice gets two."""
+    """Return the adjoint of each node: a node that is an output twice gets two."""
     total: dict[Value, Expression] = {}
     for node, grad in zip(nodes, grads, strict=True):
         total[node] = total[node] + grad if node in total else grad
@@ -146,7 +146,9 @@ def _check(
     known = set(externals)
     for node in nodes:
         if not node.parents or node in known:
-            raise ValueError(f"nodes of a segment are computed there, once; {node!r} is a leaf or external")
+            raise ValueError(
+                f"each node of a segment is computed there, once; {node!r} is a leaf or external"
+            )
         if not all(parent in known for parent in node.parents if parent.parents):
             raise ValueError(f"a parent of {node!r} comes neither from outside nor earlier in the segment")
         known.add(node)
@@ -168,7 +170,7 @@ def program(
     dialect: Dialect = PYTHON,
     constants: Mapping[Any, float] | None = None,
 ) -> str:
-    """Return the text of a module with one function ``name(*params, *inputs)``: C and its gradient by params.
+    """Return the text of a module with one function ``name(*params, *inputs)``: C and its gradient.
 
     It runs without this project, and returns the same bits as ``C`` and ``C.backward()`` from zero. A node
     with a label has its own line and name, spelled as ``identifiers`` does; other leaves are constants.
@@ -248,7 +250,7 @@ class _Program:
         return "\n".join(["    " + self.dialect.comment.format(title), *lines])
 
     def _named(self, order: Sequence[Value]) -> dict[Value, str]:
-        """Names of the arguments, of the root, and of every label that can be spelled."""
+        """Return names for the arguments, the root, and every label that can be an identifier."""
         names = {}
         for node in dict.fromkeys([*self.arguments, *order]):
             if name := spelled(node.label):
@@ -261,7 +263,7 @@ class _Program:
         return names
 
     def _read(self, order: Sequence[Value]) -> tuple[dict[Value, Expression], dict[Value, Expression]]:
-        """Values and adjoints, of the nodes that have any."""
+        """Return values and adjoints of the nodes that have any."""
         xp = Expressions()
         values = {
             node: xp.variable() if node in self.names else xp.literal(self._number(node))
@@ -276,7 +278,7 @@ class _Program:
         return self.constants.get(node, node.data)
 
     def _in_backward_order(self) -> list[Value]:
-        """The named nodes that have an adjoint: from the root on, a param as soon as it is complete."""
+        """Return the named nodes with an adjoint: from the root on, parameters once they are complete."""
         if not self.inner:
             return list(self.params)
         first_child: dict[Value, Value] = {}

@@ -1,4 +1,4 @@
-"""The rules read with Values: local derivatives are then nodes themselves, hence second derivatives.
+"""The rules read with Values: local derivatives are nodes, too, which gives second derivatives.
 
 >>> from engine import Value, rules
 >>> x = Value(0.0)
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a rule asks of numbers that may change: whether x is at most y, or below it, as ``rule`` says."""
+    """A condition on numbers that may change: x at most y, or x below y, depending on ``rule``."""
 
     rule: Rule
     x: Plain
@@ -43,9 +43,9 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """``x`` where the condition holds, else ``y``, before it is a node: a factor goes into both cases.
+    """``x`` if the condition holds, else ``y``, before it becomes a node: factors go into both cases.
 
-    So what is 0 on one side is 0 there whatever it is multiplied by, and 1 takes no node.
+    So a 0 on one side stays 0 whatever it is multiplied by, and a 1 takes no node.
     """
 
     condition: Condition
@@ -59,18 +59,18 @@ COMPARISONS = {
     ">": (operator.gt, choices.below),
     ">=": (operator.ge, choices.at_most),
 }
-"""How plain numbers are compared, and the rule that asks the same of nodes, of swapped ones for > and ≥."""
+"""How plain numbers are compared, and the rule for nodes (with swapped operands for > and ≥)."""
 
 VARYING = {choices.sign: choices.signed, choices.share: choices.shared}
-"""Rules that jump at a point, and what takes their place where the factor beside them may vary as well."""
+"""Rules that jump at a point, and their replacements where their factor may vary, too."""
 
 
 class Differentiable:
-    """The arithmetic of Values and plain numbers; of plain numbers alone it is that of ``floats``.
+    """The arithmetic of Values and plain numbers; for plain numbers alone it is that of ``floats``.
 
-    An operation whose node exists already is that node. Nothing is multiplied by 1 or added to 0; x − x is
-    0, and so is 0 times a finite number. Where a rule chooses or takes a limit, the node does: it is made by
-    one of ``rules.choices``.
+    An operation whose node already exists returns that node. Nothing is multiplied by 1 or added to 0; x − x
+    is 0, and so is 0 times a finite number. Where a rule chooses or takes a limit, it makes a node of one of
+    ``rules.choices``, which does so again at every refresh.
 
     >>> xp, x = Differentiable(), Value(2.0)
     >>> xp.exp(x) is xp.exp(x), xp.mul(1.0, x) is x, xp.ieee_div(1.0, Value(0.0)).data
@@ -121,7 +121,7 @@ class Differentiable:
         return self._node(rules.mul, x, y)
 
     def _with_factor(self, choice: Choice, factor: Operand) -> Operand:
-        """The product: a node at once, or each of its own factors would repeat it, unless it is light."""
+        """Return the product as a node at once, unless it is cheap: else each factor would repeat it."""
         x, y = (0.0 if case == 0 else self.mul(case, factor) for case in (choice.x, choice.y))
         product = self.where(choice.condition, x, y)
         light = isinstance(factor, float | int) or getattr(factor, "rule", None) in VARYING
@@ -132,7 +132,7 @@ class Differentiable:
         return x if y == 1 else self._node(rules.div, x, y)
 
     def neg(self, x: Operand) -> Operand:
-        """−x; the minus of a minus is dropped."""
+        """−x; a double minus is dropped."""
         if isinstance(x, Choice):
             return self.where(x.condition, self.neg(x.x), self.neg(x.y))
         if isinstance(x, Value) and x.rule is rules.neg:
@@ -140,7 +140,7 @@ class Differentiable:
         return self._node(rules.neg, x)
 
     def compare(self, comparison: str, x: Operand, y: Operand) -> Condition | bool:
-        """A comparison: of plain numbers it is known how it comes out."""
+        """Return a comparison; for plain numbers the result is known."""
         compared, rule = COMPARISONS[comparison]
         x, y = self.node(x), self.node(y)
         if not isinstance(x, Value) and not isinstance(y, Value):
@@ -158,7 +158,7 @@ class Differentiable:
         return Choice(condition, x, y)
 
     def node(self, x: Operand) -> Plain:
-        """What stands in a graph for an operand; a plain number stays one."""
+        """Return the node for an operand; a plain number is unchanged."""
         if not isinstance(x, Choice):
             return x
         asked = x.condition
@@ -167,12 +167,12 @@ class Differentiable:
         return self._node(asked.rule, *(self._constant(kind, part) for part in operands))
 
     def _constant(self, kind: type[Value], x: Plain) -> Value:
-        """A Value as it is, a plain number as a leaf, the same one every time."""
+        """Return a Value unchanged, and a plain number as a leaf, the same one every time."""
         if isinstance(x, Value):
             return x
         key = repr(x)
         if key not in self._constants:
-            self._constants[key] = kind._leaf(x)  # noqa: SLF001  (a number is a constant here)
+            self._constants[key] = kind._leaf(x)  # noqa: SLF001  (a number becomes a constant)
         return self._constants[key]
 
     def power(self, x: Operand, y: Operand) -> Operand:
@@ -184,7 +184,7 @@ class Differentiable:
         return x if y == 1 else self._node(rules.power.at(n=y), x)
 
     def ieee_pow(self, x: Operand, y: Operand) -> Operand:
-        """x^y, or its limit; a whole power has none, and is the node that there may be."""
+        """x^y, or its limit; an integer power has no limit, and may exist as a node."""
         if not isinstance(y, float | int):
             return self._node(choices.ieee_pow, x, y)
         if y >= 0 and float(y).is_integer():
@@ -192,7 +192,7 @@ class Differentiable:
         return self._node(choices.ieee_power.at(n=y), x)
 
     def share(self, extreme: Operand, *xs: Operand) -> Operand:
-        """The share of each operand that is the extreme one; one that comes twice is no tie with itself."""
+        """Return the share of each operand in the extreme one; an operand that occurs twice is not a tie."""
         if len(set(xs)) == 1:
             return 1 / len(xs)
         share = self._node(choices.share, extreme, *xs)
@@ -202,7 +202,7 @@ class Differentiable:
         return number(self.node(x))
 
     def _node(self, rule: Rule, *operands: Operand) -> Plain:
-        """The node of a rule: the one that there is, or a new one; of plain numbers alone a plain number."""
+        """Return a rule's node, existing or new; for plain numbers alone, a plain number."""
         parts = [self.node(x) for x in operands]
         values = tuple(x for x in parts if isinstance(x, Value))
         if not values:
@@ -224,10 +224,10 @@ for _name in (*VOCABULARY, *rules.INNER):
 
 
 def number(x: Plain) -> float:
-    """The plain number of an operand."""
+    """Return the plain number of an operand."""
     return x.data if isinstance(x, Value) else x
 
 
 def _may_vary(x: Operand) -> bool:
-    """Whether an operand is no constant of an expression."""
+    """Return whether an operand is not a constant in an expression."""
     return not isinstance(x, float | int) and getattr(x, "rule", None) is not rules.constant

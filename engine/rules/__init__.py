@@ -1,7 +1,7 @@
 """All of the calculus: each elementary function once, as value and local derivatives.
 
 A rule is a function of an arithmetic ``xp`` and its operands; it returns the value and one local
-derivative per operand. Nothing here knows of floats, arrays, formulas or graphs: those are readings.
+derivative per operand. Nothing here knows about floats, arrays, formulas or graphs: those are readings.
 
 >>> from engine import floats, rules
 >>> rules.sigmoid(floats, 0.0)
@@ -18,10 +18,10 @@ from . import activations, arithmetic, choices, costs, elementary, many
 from .rule import INNER, REGISTRY, Rule, constant, handmade, named, rule
 from .vocabulary import Arithmetic
 
-globals().update(REGISTRY)  # rules.tanh, rules.affine, …: a new rule needs no line here
+globals().update(REGISTRY)  # rules.tanh, rules.affine, …: new rules are included automatically
 
 if TYPE_CHECKING:
-    from .activations import *  # noqa: F403  (what the line above does, in words that a type checker reads)
+    from .activations import *  # noqa: F403  (the same as the line above, for a type checker)
     from .arithmetic import *  # noqa: F403
     from .costs import *  # noqa: F403
     from .elementary import *  # noqa: F403

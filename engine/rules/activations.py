@@ -1,7 +1,7 @@
-"""Activations: what a neuron makes of its pre-activation. All of them take every x.
+"""Activations: functions that a neuron applies to its pre-activation. All of them accept every x.
 
-Of ±∞ they give the limit, but for those that come to 0 · ∞ or ∞/∞ on the way, which is NaN: ``gelu``,
-``gelu_tanh``, ``silu`` and ``mish`` of −∞, slopes at ±∞ of all but the second, and ``softsign`` of ±∞.
+At ±∞ they give the limit, except where 0 · ∞ or ∞/∞ occurs on the way, which is NaN: ``gelu``,
+``gelu_tanh``, ``silu`` and ``mish`` at −∞, slopes at ±∞ of all but the second, and ``softsign`` at ±∞.
 """
 
 from __future__ import annotations

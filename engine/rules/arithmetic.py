@@ -1,4 +1,4 @@
-"""Arithmetic: the operators of Python, and what is piecewise linear."""
+"""Arithmetic: the operators of Python, and piecewise linear functions."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def abs(xp: Arithmetic, x: X) -> Result:
 @rule(domain="all x; lo ≤ hi", kinks="x = lo, x = hi: slope 0")
 def clip(xp: Arithmetic, x: X, *, lo: float, hi: float) -> Result:
     """x kept between lo and hi: slope 1 strictly between them, 0 elsewhere."""
-    if not lo <= hi:  # nor is there an order with NaN
+    if not lo <= hi:  # also refuses NaN
         raise ValueError("no number is kept between a larger and a smaller one")
     inside = xp.where(x <= lo, 0.0, xp.where(x >= hi, 0.0, 1.0))
     return xp.minimum(xp.maximum(x, lo), hi), (inside,)

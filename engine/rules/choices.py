@@ -1,7 +1,7 @@
-"""Rules that occur in graphs of derivatives: for slopes where a rule chooses a side or takes a limit.
+"""Rules that occur only in graphs of derivatives: for slopes where a rule chooses a side or takes a limit.
 
-``grad`` and its like build graphs with them, which stay right wherever their leaves are moved. They are in
-``INNER``, not in ``REGISTRY``: no function, symbol or row in the table of rules has their names.
+``grad``, ``hessian`` and ``hvp`` build graphs with them that stay right wherever their leaves are moved. They
+are in ``INNER``, not in ``REGISTRY``: they have no function, no symbol and no row in the table of rules.
 
 >>> from engine.readings import floats
 >>> at_most(floats, 2.0, 0.0, 5.0, 7.0)[0], ratio(floats, 0.0, 0.0)[0]
@@ -32,7 +32,7 @@ def made_by(rule: Rule, xp: Arithmetic, *operands: X) -> X:
 
 @rule(domain="all x, y, a, b", symbol="if ≤", inner=True)
 def at_most(xp: Arithmetic, x: X, y: X, a: X, b: X) -> Result:
-    """a where x ≤ y, else b. The side that is not taken adds nothing, be it NaN or infinite."""
+    """a where x ≤ y, else b. The other side adds nothing, even if it is NaN or infinite."""
     holds = x <= y
     return xp.where(holds, a, b), (0.0, 0.0, xp.where(holds, 1.0, 0.0), xp.where(holds, 0.0, 1.0))
 
@@ -150,7 +150,7 @@ def _over(xp: Arithmetic, y: X, a: X) -> X:
 
 def _equal(xp: Arithmetic, top: X, xs: tuple[X, ...]) -> X:
     """Return how many of the xs equal the first operand, the largest or the smallest of them."""
-    if exact(xp) and len(xs) == 2:  # as one would write it
+    if exact(xp) and len(xs) == 2:  # as on paper
         x, y = xs
         return xp.where(x < y, 1.0, xp.where(y < x, 1.0, 2.0))
     return reduce(add, [xp.where(x < top, 0.0, xp.where(x > top, 0.0, 1.0)) for x in xs])

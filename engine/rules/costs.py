@@ -108,7 +108,7 @@ def _pairs(operands: tuple[X, ...]) -> list[tuple[X, X]]:
 
 
 def _all_but(xs: Sequence[X]) -> list[X]:
-    """For each operand the sum of the others: without a subtraction, so that a small sum stays exact."""
+    """Return for each operand the sum of the others, without subtracting, so that a small sum stays exact."""
     before = accumulate(xs[:-1], initial=0.0)
     after = list(accumulate(xs[:0:-1], initial=0.0))
     return list(map(add, before, reversed(after)))
@@ -123,5 +123,5 @@ def _negated(slopes: tuple[X, ...] | list[X]) -> tuple[X, ...]:
 
 
 def _log_total(xp: Arithmetic, total: X, e: X, rest: X, *, largest: X) -> X:
-    """ln(e + rest), to the last digit also where e is 1, the largest, and the rest is tiny."""
+    """Return ln(e + rest), exact to the last digit even if e is 1, the largest, and the rest is tiny."""
     return xp.log(total) if exact(xp) else xp.where(largest, xp.log1p(rest + (e - 1)), xp.log(total))

@@ -1,4 +1,4 @@
-"""Rules of variable arity. Additions go from left to right, so that every reading rounds alike."""
+"""Rules of variable arity. They add from left to right, so that all readings round in the same way."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def softmax(xp: Arithmetic, *xs: X) -> Result:
 
 @rule(domain="all x, but not all −∞", symbol="Σ p", at_least=1)
 def softmax_sum(xp: Arithmetic, *xs: X) -> Result:
-    """s = Σ eˣᵏ⁻ˡ with l = logsumexp(x): 1 whatever the operands are, but for the rounding of l; slopes 0."""
+    """s = Σ eˣᵏ⁻ˡ with l = logsumexp(x): 1 for all operands, up to the rounding of l; slopes 0."""
     slopes = (0.0,) * len(xs)
     if exact(xp):
         return 1.0, slopes

@@ -1,4 +1,4 @@
-"""What a rule is: one elementary function, as its value and local derivatives over any arithmetic."""
+"""Rules: an elementary function as its value and local derivatives, over any arithmetic."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Rule:
     """An elementary function with its local derivatives, readable by every arithmetic.
 
-    Two rules are equal if their names and parameters are; there, 2 equals 2.0, NaN equals NaN, and 0.0 is not
-    −0.0. Calling a rule reads it with an arithmetic:
+    Two rules are equal if their names and parameters are; in this comparison, 2 equals 2.0, NaN equals NaN,
+    and 0.0 differs from −0.0. Calling a rule reads it with an arithmetic:
 
     >>> from engine import floats, rules
     >>> rules.mul(floats, 3.0, 4.0)
@@ -45,15 +45,15 @@ class Rule:
     parameters: tuple[tuple[str, float], ...] = field(default=(), compare=False)
     """The parameters that this rule is bound to: the 2 of ``x ** 2``."""
     keys: tuple[float | str, ...] = field(default=(), repr=False)
-    """The parameters as they are compared."""
+    """The parameters in the form used for comparison."""
     home: str = field(default="", repr=False, compare=False)
-    """The module that defined a rule from outside; empty for our own."""
+    """The module that defined a custom rule; empty for built-in rules."""
     edition: int = field(default=0, repr=False)
-    """A different number for each rule from outside: a rule that is defined again is another rule."""
+    """A different number for each custom rule: a rule that is defined again is a different rule."""
 
     @property
     def unusual(self) -> tuple[float, ...]:
-        """The parameters that it is bound to, if they are not the defaults.
+        """The bound parameters, if they are not the defaults.
 
         >>> from engine import rules
         >>> rules.elu.at(alpha=2.0).unusual, rules.elu.at().unusual, rules.clip.at(lo=0.0, hi=1.0).unusual
@@ -64,7 +64,7 @@ class Rule:
 
     @property
     def description(self) -> str:
-        """What ``help()`` shows for the rule's function."""
+        """The text that ``help()`` shows for the rule's function."""
         return f"{self.summary}\n\nDomain: {self.domain}." + f" Kinks: {self.kinks}." * bool(self.kinks)
 
     def __call__(self, xp: Arithmetic, *operands: X) -> Result:
@@ -103,7 +103,7 @@ def _plain(x: float) -> float:
 
 
 def _key(x: float) -> float | str:
-    """Return what a number is compared by: 0.0 == −0.0, and NaN is not equal to itself."""
+    """Return a key to compare numbers by, since 0.0 == −0.0, and NaN is not equal to itself."""
     return x if x < 0 or x > 0 else repr(float(x))
 
 
@@ -143,10 +143,10 @@ def rule(
 def rule(
     function: Callable[..., Result] | None = None, /, *, inner: bool = False, **described: Any
 ) -> Rule | Callable[[Callable[..., Result]], Rule]:
-    """Enter a function ``f(xp, *operands, **parameters)`` into the registry, as a rule with its name.
+    """Register a function ``f(xp, *operands, **parameters)`` as a rule of the same name.
 
-    An inner one goes to ``INNER``, which nothing lists. ``engine.operation`` makes rules of your own in the
-    same way, and checks them.
+    An inner rule goes to ``INNER``, which nothing lists. ``engine.operation`` makes custom rules in the same
+    way, and checks them.
     """
 
     def register(function: Callable[..., Result]) -> Rule:
@@ -163,10 +163,10 @@ def made(
     symbol: str = "",
     at_least: int = 0,
 ) -> Rule:
-    """Make a function a rule, and enter it nowhere.
+    """Turn a function into a rule, without registering it.
 
-    If the function is from outside, every reading checks what it returns, and raises TypeError for anything
-    but a value and one local derivative for each operand. (For our own, the tests do.)
+    For a custom rule, every reading checks the result, and raises TypeError for anything but a value and one
+    local derivative for each operand. (For built-in rules, the tests do this.)
     """
     _, *params = inspect.signature(function).parameters.values()
     ours = function.__module__.startswith(__package__)
@@ -189,10 +189,10 @@ def made(
 
 
 def entered(rule: Rule, *, inner: bool = False) -> Rule:
-    """Enter a rule into the registry; it replaces one of the same name and module.
+    """Register a rule; it replaces a rule of the same name and module.
 
-    So a notebook cell can be run again. Nodes that the old one made keep it. Raises ValueError if the name
-    belongs to a rule from elsewhere.
+    So a notebook cell can be run again. Existing nodes keep the old rule. Raises ValueError if the name
+    belongs to a rule of another module.
     """
     check_free(rule)
     registry = INNER if inner else REGISTRY
@@ -201,15 +201,15 @@ def entered(rule: Rule, *, inner: bool = False) -> Rule:
 
 
 def check_free(rule: Rule) -> None:
-    """Raise ValueError if the rule's name belongs to a rule from elsewhere."""
+    """Raise ValueError if the rule's name belongs to a rule of another module."""
     old = REGISTRY.get(rule.name) or INNER.get(rule.name)
     if old and (not old.home or old.home != rule.home):
         whose = f", of the module {old.home}" * bool(old.home)
-        raise ValueError(f"there is a rule named {rule.name!r} already{whose}; choose another name")
+        raise ValueError(f"there is already a rule named {rule.name!r}{whose}; choose another name")
 
 
 def _counted(function: Callable[..., Result]) -> Callable[..., Result]:
-    """Return the function with a check of what it returns: a value and one slope per operand."""
+    """Return the function with a check of its result: a value and one slope per operand."""
 
     @wraps(function)
     def counted(xp: Arithmetic, *operands: X, **parameters: float) -> Result:
@@ -236,11 +236,11 @@ def _misshapen(function: Callable[..., Result], got: str) -> str:
 
 
 def handmade(op: str) -> Rule:
-    """Return a rule that is only a name: that of a node whose local derivatives were given by hand."""
+    """Return a rule that is only a name, for a node whose local derivatives were set by hand."""
 
     def unknown(*_: X) -> Result:
         raise TypeError(
-            f"a node made by hand ({op!r}) knows no rule to compute it again; "
+            f"a node made by hand ({op!r}) has no rule to recompute it; "
             "use the functions of engine, or set data and local_derivatives yourself"
         )
 
@@ -252,13 +252,13 @@ def _given(*_: X) -> Result:
 
 
 constant = Rule(name="constant", function=_given, operands=())
-"""A rule that is only a mark, for leaves made from plain numbers in an expression: the 2 of ``2 * x``."""
+"""A rule that only marks leaves made from plain numbers in an expression: the 2 of ``2 * x``."""
 
 
 def named(name: str, symbol: str, parameters: tuple[tuple[str, float], ...], home: str = "") -> Rule:
-    """Return the rule that a pickle or a file names, which was defined in the module ``home``.
+    """Return the rule that a pickle or a file refers to, defined in the module ``home``.
 
-    Raises ValueError if there is none of that name.
+    Raises ValueError if there is no rule of that name.
     """
     if name == "handmade":
         return handmade(symbol)

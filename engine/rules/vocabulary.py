@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol, TypeAlias
 
-X: TypeAlias = Any  # an operand of whatever arithmetic reads the rule: float, array, formula, Value
+X: TypeAlias = Any  # an operand of the arithmetic that reads the rule: float, array, formula, Value
 Result: TypeAlias = tuple[X, tuple[X, ...]]  # the value, and one local derivative per operand
 
 
@@ -55,7 +55,7 @@ class Arithmetic(Protocol):
 
 
 def exact(xp: Arithmetic) -> bool:
-    """Return whether an arithmetic neither rounds nor overflows, as formulas do not: then no care is needed.
+    """Return whether an arithmetic, such as formulas, neither rounds nor overflows and needs no special care.
 
     >>> from engine.readings import floats
     >>> exact(floats)

@@ -1,8 +1,8 @@
 """Source text from graphs: the rules read with expressions, written down as straight-line code.
 
-``program`` gives a module that computes a cost and its gradient, and runs without this project; ``live`` a
-function of the leaves that gives every number of a graph; ``segment`` a part of a graph as a generator, for
-the tape. A ``Dialect`` is how a language is spelled.
+``program`` returns a module that computes a cost and its gradient without this project; ``live`` a function
+of the leaves that returns every number of a graph; ``segment`` a part of a graph as a generator, for the
+tape. A ``Dialect`` describes how a language is written.
 """
 
 from engine.readings.code import NUMPY, PYTHON, Dialect, identifiers

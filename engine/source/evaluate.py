@@ -1,4 +1,4 @@
-"""Graphs as a function of their leaves that returns every number in them: what the sliders of a page run.
+"""Graphs as a function of their leaves that returns every number: the sliders of a page run it.
 
 >>> from engine import Value
 >>> w, x, b = Value(0.5), Value(2.0), Value(0.1)
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 def live(C: Value, leaves: Iterable[Value], dialect: Dialect = JAVASCRIPT, *, name: str = "evaluate") -> str:
     """Return the text of a function ``name(x)`` of the leaves' numbers: every value and local derivative.
 
-    It returns the values in the order of ``graph.topological_order(C)`` and the derivatives in that of
-    ``graph.edges(C)``; in Python they are those of the engine to the bit. Other leaves are constants. The
+    It returns the values in the order of ``graph.topological_order(C)`` and the local derivatives in that of
+    ``graph.edges(C)``; in Python they are those of the engine, bit for bit. Other leaves are constants. The
     text runs without this project, and contains no label. Raises TypeError or ValueError for anything but
     leaves of C, each given once; TypeError if a node was made by hand.
 
@@ -65,7 +65,7 @@ def live(C: Value, leaves: Iterable[Value], dialect: Dialect = JAVASCRIPT, *, na
     check_name(name, dialect.reserved, "evaluate")
     (leaves,) = leaves_of(order, leaves=leaves)
     arguments, numbers = _read(order, leaves)
-    places = count()  # in a list: as variables, those of a large graph would not fit on a browser's stack
+    places = count()  # in a list: for a large graph, that many variables would not fit on a browser's stack
     writer = Writer(
         replace(dialect, assign=dialect.store),
         map("v[{}]".format, places),
@@ -87,7 +87,7 @@ def live(C: Value, leaves: Iterable[Value], dialect: Dialect = JAVASCRIPT, *, na
 
 
 def _read(order: Sequence[Value], leaves: Iterable[Value]) -> tuple[list[Expression], list[list[Expression]]]:
-    """A variable for each of the leaves, and for each node its value and its local derivatives."""
+    """Return a variable for each leaf, and for each node its value and its local derivatives."""
     xp = Expressions()
     values = {leaf: xp.variable() for leaf in leaves}
     arguments = list(values.values())

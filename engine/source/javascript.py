@@ -1,8 +1,8 @@
-"""JavaScript as a dialect: what Math has is called there, what it lacks is taken from ``javascript.js``.
+"""JavaScript as a dialect: functions come from Math, or, if it lacks them, from ``javascript.js``.
 
-The numbers are Python's up to the last digits of exp, sin and their like, and up to the sign of a zero. Where
-Python raises, because an operand lies outside a rule's domain or a result is too large, JavaScript goes on
-with what IEEE 754 has there: NaN or an infinity.
+The numbers are Python's, except for the last digits of exp, sin and the like, and the sign of a zero. Where
+Python raises, because an operand lies outside a rule's domain or a result is too large, JavaScript continues
+with NaN or an infinity, as IEEE 754 defines.
 
 >>> from engine import Value
 >>> from engine.source import program
@@ -64,11 +64,11 @@ WORDS = """
     package private protected public return static super switch this throw true try typeof undefined var
     void while with yield Infinity Math NaN gradient
 """
-"""What no variable may be called: the language's own words, in any mode, and what the text speaks of."""
+"""Names that no variable can have: reserved words in any mode, and names that the text uses."""
 
 
 def lacking(names: Collection[str]) -> str:
-    """The text of these functions of the vocabulary, and of those that they call; Math's need none.
+    """Return the text of these functions of the vocabulary and of those they call; Math's need none.
 
     >>> lacking(["exp", "where", "inf"])
     ''
@@ -90,7 +90,7 @@ def lacking(names: Collection[str]) -> str:
 
 @cache
 def _functions() -> dict[str, str]:
-    """The functions of ``javascript.js`` by name, in its order: each ends with a brace at the left margin."""
+    """Return the functions of ``javascript.js`` by name, in order; each ends with an unindented brace."""
     text = files(__package__).joinpath("javascript.js").read_text(encoding="utf-8")
     found = re.finditer(r"^function (\w+)\(.*?^}$", text, re.MULTILINE | re.DOTALL)
     return {function[1]: function[0] for function in found}
@@ -132,4 +132,4 @@ function {name}(x) {{
 """,
     preamble=lacking,
 )
-"""JavaScript with its numbers, as browsers have run it since 2020."""
+"""JavaScript with plain numbers, for browsers since 2020."""

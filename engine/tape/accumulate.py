@@ -1,14 +1,14 @@
 """The arrays of a tape: where a step reads and writes its numbers, and how contributions become adjoints.
 
-There are two arrays of values: one column of numbers that all examples share, and a column for each example
-of those that vary. Numbers that stand in a row are read as a slice, without a copy.
+There are two arrays of values: one column of numbers that all examples share, and, for numbers that vary, a
+column for each example. Numbers in consecutive rows are read as a slice, without a copy.
 
-On the way back, each step writes its contributions, local derivative times adjoint, into a ledger, in rows
-that belong to this step and operand alone. When all readers of a node have written theirs, its rows are
-summed to its adjoint (a scatter-add that never adds in place). Where one step alone reads a node, that step
-writes the adjoint itself.
+In the backward pass, each step writes its contributions, local derivative times adjoint, into a ledger, in
+rows that belong only to this step and operand. When all readers of a node have written theirs, its rows are
+summed to its adjoint (a scatter-add that never adds in place). If only one step reads a node, that step
+writes the adjoint directly.
 
-Everything that depends on shapes alone is computed when a step is bound to the arrays for a number of
+Everything that depends only on shapes is computed when a step is bound to the arrays for a number of
 examples, not in every run.
 """
 
@@ -35,28 +35,28 @@ Run: TypeAlias = Callable[[], None]
 
 
 class Loaded(NamedTuple):
-    """Numbers in an array of their own, or in a part of the values."""
+    """Numbers in a separate array, or in a part of the values."""
 
     array: Array
-    """A row for each; one column, or one for each example."""
+    """A row for each number; one column, or one for each example."""
     loads: list[Run]
-    """What brings the array up to date; nothing where it is a part of the values."""
+    """The operations that update the array; none if it is a part of the values."""
 
 
 class Places(Protocol):
-    """Some numbers in the order in which a step wants them."""
+    """Some numbers in the order in which a step needs them."""
 
     def of(self, values: Pair) -> Loaded:
-        """These numbers of certain values."""
+        """Load these numbers from the values."""
         ...
 
     def parts(self) -> list[tuple[Span | Indexed, slice | Index]]:
-        """The places of each kind, and which of the numbers these are."""
+        """Return the places of each kind, and which of the numbers these are."""
         ...
 
 
 def places(plan: Plan, numbers: Sequence[int]) -> Places:
-    """The places that a step reads: as a slice where they stand in a row, else by index."""
+    """Return the places that a step reads: as a slice if they are consecutive, else by index."""
     varies = np.array([plan.recording.varies[k] for k in numbers], dtype=bool)
     index = np.array([plan.place[k] for k in numbers], dtype=np.intp)
     if varies.all() or not varies.any():
@@ -67,12 +67,12 @@ def places(plan: Plan, numbers: Sequence[int]) -> Places:
 
 
 def own_places(plan: Plan, numbers: Sequence[int], *, kind: bool) -> Span | Indexed:
-    """The places that a step writes: of one kind, and each once."""
+    """Return the places that a step writes: of one kind, each once."""
     return span_or_index(kind, np.array([plan.place[k] for k in numbers], dtype=np.intp))
 
 
 def span_or_index(kind: bool, index: Index) -> Span | Indexed:  # noqa: FBT001  (it is an index of two)
-    """The places of one kind with these numbers."""
+    """Return the places of one kind with these numbers."""
     start = int(index[0]) if len(index) else 0
     if (np.diff(index) == 1).all():
         return Span(kind, slice(start, start + len(index)))
@@ -81,7 +81,7 @@ def span_or_index(kind: bool, index: Index) -> Span | Indexed:  # noqa: FBT001  
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Numbers that stand in a row."""
+    """Numbers in consecutive rows."""
 
     kind: bool
     rows: slice
@@ -110,7 +110,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """Numbers here and there."""
+    """Numbers in scattered rows."""
 
     kind: bool
     index: Index
@@ -130,7 +130,7 @@ class Indexed:
         return Loaded(array, [load])
 
     def writer(self, values: Pair) -> Callable[[Array], None]:
-        """What sets these numbers, each of which is there once: by reading them in the order of their rows.
+        """Return the operation that sets these numbers, each once, by reading in the order of their rows.
 
         Reading by an index takes a third of the time of writing by one; gaps between the rows rule it out.
         """
@@ -148,7 +148,7 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Mixed:
-    """Numbers of both kinds: each part reads for itself."""
+    """Numbers of both kinds: each part reads separately."""
 
     kinds: tuple[Span | Indexed, Span | Indexed]
     rows: tuple[Index, Index]
@@ -175,16 +175,16 @@ def _put(array: Array, rows: Index, numbers: Array) -> None:
 
 
 class Target(NamedTuple):
-    """What takes the contributions of a step to one operand of all its nodes."""
+    """The destination of a step's contributions to one operand of all its nodes."""
 
     put: Callable[[Array], None]
-    """Write contributions down; for what the examples share, their sum over the examples."""
+    """Writes contributions; for numbers that examples share, their sum over the examples."""
     view: Array | None
-    """Where they may be written directly, as they are."""
+    """The array to which they can be written directly."""
 
 
 class Ledger:
-    """The rows of a tape's contributions, while its steps are made."""
+    """The rows of a tape's contributions, during the construction of its steps."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -192,7 +192,7 @@ class Ledger:
         self.sizes = {False: 0, True: 0}
 
     def account(self, numbers: Sequence[int], found: Places) -> Contributions | None:
-        """Where contributions to these nodes, at these places, go; None where none leads to a parameter."""
+        """Return where contributions to these nodes go; None if none of them leads to a parameter."""
         if not any(self.plan.recording.wanted[k] for k in numbers):
             return None
         if isinstance(found, Span) and all(self.plan.readers[k] == 1 for k in numbers):
@@ -206,7 +206,7 @@ class Ledger:
         return Entry(Span(part.kind, slice(start, self.sizes[part.kind])), chosen, own=False)
 
     def places(self, kind: bool) -> Index:  # noqa: FBT001  (an index of two)
-        """For each row of one kind, the place of the node that it contributes to."""
+        """Return for each row of one kind the place of the node that it contributes to."""
         return np.concatenate([*self.rows[kind], np.empty(0, np.intp)])
 
 
@@ -236,12 +236,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Contributions:
-    """Where a step's contributions to one operand go."""
+    """The destinations of a step's contributions to one operand."""
 
     entries: list[Entry]
 
     def target(self, adjoints: Pair, ledger: Pair, columns: int) -> Target:
-        """For contributions of so many columns."""
+        """Return the destination of contributions with so many columns."""
         targets = [entry.target(adjoints, ledger, columns) for entry in self.entries]
         if len(targets) == 1:
             return targets[0]
@@ -264,7 +264,7 @@ class Memory:
     adjoints: Pair
     ledger: Pair
     flags: bool = True
-    """Whether NumPy signals here; see ``has_flags``."""
+    """Whether NumPy can signal; see ``has_flags``."""
     doubtful: bool = False
     """Whether an operation signalled that floats may raise there."""
 
@@ -284,17 +284,17 @@ def has_flags() -> bool:
 
 
 class Watched(np.ndarray[Any, Any]):
-    """An array that puts its memory in doubt where an operation gives an infinity or NaN.
+    """An array that marks its memory as doubtful if an operation gives an infinity or NaN.
 
-    So does whatever is computed from it. That is more often than a flag would be raised, and costs time only:
-    floats have the last word.
+    So do all arrays computed from it. That is more often than a flag would be raised, but costs only time:
+    the eager engine decides.
     """
 
     memory: Memory
 
     @classmethod
     def of(cls, array: Array, memory: Memory) -> Watched:
-        """The same numbers, watched."""
+        """Return the same numbers, watched."""
         view = array.view(cls)
         view.memory = memory
         return view
@@ -318,7 +318,7 @@ class Watched(np.ndarray[Any, Any]):
 
 
 class Bound(NamedTuple):
-    """A step on certain arrays: what is to be run, one after the other."""
+    """A step on specific arrays: the operations to run, one after the other."""
 
     forward: list[Run]
     backward: list[Run]
@@ -333,19 +333,19 @@ class Runnable(Protocol):
 
 
 class Operand:
-    """Numbers that a step reads, and where its contributions to their adjoints go."""
+    """Numbers that a step reads, and the destination of its contributions to their adjoints."""
 
     def __init__(self, plan: Plan, numbers: list[int], ledger: Ledger) -> None:
         self.places = places(plan, numbers)
         self.account = ledger.account(numbers, self.places)
 
     def target(self, memory: Memory, columns: int) -> Target | None:
-        """What takes contributions of so many columns; None where nobody wants them."""
+        """Return the destination of contributions with so many columns; None if they are not needed."""
         return self.account.target(memory.adjoints, memory.ledger, columns) if self.account else None
 
 
 class GroupStep:
-    """Nodes of one rule: value and local derivatives by one reading of it."""
+    """Nodes of one rule: value and local derivatives from a single reading of it."""
 
     def __init__(self, plan: Plan, group: Group, ledger: Ledger) -> None:
         self.function, self.reading = group.rule.function, numpy_reading()
@@ -389,7 +389,7 @@ MANY = 200
 """Rows from which on the rounds are faster than NumPy's sums over parts of an array."""
 
 FEW = 4
-"""Nodes that have more rows than all others: below this number they are summed one by one."""
+"""Nodes with more rows than all others: below this number of nodes, they are summed one by one."""
 
 
 class Sums:
@@ -401,7 +401,7 @@ class Sums:
         self.place = {kind: place[self.order[kind]] for kind, place in places.items()}
 
     def of(self, span: Span) -> Sum | None:
-        """Return what sums the contributions to nodes in a row; None if the ledger has none."""
+        """Return the sums of the contributions to consecutive nodes; None if the ledger has none."""
         place = self.place[span.kind]
         first, last = np.searchsorted(place, [span.rows.start, span.rows.stop])
         if first == last:
@@ -412,7 +412,7 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """The adjoints of nodes in a row, from their rows of a ledger."""
+    """The adjoints of consecutive nodes, from their rows of a ledger."""
 
     span: Span
     order: Index
@@ -421,7 +421,7 @@ class Sum:
     counts: Index
 
     def bind(self, adjoints: Pair, ledger: Pair) -> Run:
-        """What does it, on certain arrays."""
+        """Return the operations, on specific arrays."""
         entries, adjoint = ledger[self.span.kind], adjoints[self.span.kind]
         whole = len(self.nodes) == self.span.rows.stop - self.span.rows.start
         target = self.span.rows if whole else self.nodes
@@ -467,7 +467,7 @@ def _gather(entries: Array, order: Index, adjoint: Array, target: slice | Index)
 
 
 def _reduce(entries: Array, order: Index, starts: Index, adjoint: Array, target: slice | Index) -> None:
-    """The rows of each node stand together."""
+    """The rows of each node are adjacent."""
     adjoint[target] = np.add.reduceat(entries.take(order, axis=0), starts, axis=0)
 
 

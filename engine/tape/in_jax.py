@@ -31,10 +31,10 @@ SLOW = 600
 
 
 def in_jax(plan: Plan, over: str) -> Callable[..., JaxArray]:
-    """A pure function of parameters and inputs, compiled when it is first called.
+    """Return a pure function of parameters and inputs, compiled on the first call.
 
     Its numbers are floats of JAX's default precision: single, or double under ``jax_enable_x64``. Shapes
-    are checked when it is traced; ValueError for others than those of a call of the tape.
+    are checked when it is traced; ValueError unless they are those of a call of the tape.
     """
     check_over(over)
     program = JaxProgram(plan)
@@ -55,9 +55,9 @@ def in_jax(plan: Plan, over: str) -> Callable[..., JaxArray]:
 
 
 def _on_any_mesh(cost: Callable[..., JaxArray], over: str) -> Callable[..., JaxArray]:
-    """The same function, also of arrays on a mesh with explicit axes: inside, XLA alone spreads arrays.
+    """Return the same function, also for arrays on a mesh with explicit axes: XLA decides the sharding.
 
-    What each example costs stays where the example is; an average or a sum is held by every device.
+    The cost of each example stays on the example's device; every device holds the average or sum.
     """
     import jax  # noqa: PLC0415  (only who asks for JAX needs it)
 
@@ -75,7 +75,7 @@ def _on_any_mesh(cost: Callable[..., JaxArray], over: str) -> Callable[..., JaxA
 
 
 def _floats(what: str, given: JaxArray, count: int, *, examples: bool = False) -> JaxArray:
-    """An array of floats of the right shape; nothing at all stands for no numbers."""
+    """Return an array of floats of the right shape; a missing argument means no numbers."""
     import jax.numpy as jnp  # noqa: PLC0415  (only who asks for JAX needs it)
 
     array = jnp.asarray(() if given is None else given)
@@ -101,7 +101,7 @@ class JaxProgram:
         self.operations = {step.rule: _operation(step.rule, self.reading) for step in self.steps}
 
     def costs(self, params: JaxArray, inputs: JaxArray) -> JaxArray:
-        """The cost of each example, of numbers with a row for each leaf and a column for each example."""
+        """Return the cost of each example, from numbers with a row per leaf and a column per example."""
         import jax.numpy as jnp  # noqa: PLC0415  (only who asks for JAX needs it)
 
         values = _Values(self.plan, jnp, params, inputs)
@@ -130,7 +130,7 @@ class JaxProgram:
 
 
 class _Values:
-    """The numbers computed so far, in parts as they came; JAX's arrays are never changed."""
+    """The numbers computed so far, part by part; JAX's arrays are never changed."""
 
     def __init__(self, plan: Plan, jnp: Any, params: JaxArray, inputs: JaxArray) -> None:
         self.jnp, self.recording, self.place = jnp, plan.recording, np.array(plan.place)
@@ -145,16 +145,16 @@ class _Values:
             self.starts[kind] = [0, len(place)]
 
     def append(self, step: Group | Layer, numbers: JaxArray) -> None:
-        """Keep what a step computed."""
+        """Store the results of a step."""
         kind = self.recording.varies[step.nodes[0]]
         columns = self.examples if kind else 1
         self.parts[kind].append(self.jnp.broadcast_to(numbers, (len(step.nodes), columns)))
         self.starts[kind].append(self.starts[kind][-1] + len(step.nodes))
 
     def read(self, numbers: Sequence[int]) -> JaxArray:
-        """The numbers of these nodes, a row for each."""
+        """Return the numbers of these nodes, a row for each."""
         if self.recording.constants.keys() >= set(numbers):
-            return self._constants(numbers)  # JAX sees that they have no derivative, and makes no ∞ · 0
+            return self._constants(numbers)  # JAX sees that they have no derivative, so ∞ · 0 cannot occur
         varies = np.array([self.recording.varies[k] for k in numbers])
         place = self.place[list(numbers)]
         if varies.all() or not varies.any():
@@ -185,7 +185,7 @@ class _Values:
 
 
 def _operation(rule: Rule, reading: Any) -> Callable[..., JaxArray]:
-    """A rule as an operation of JAX: its value, with its own local derivatives."""
+    """Return a rule as an operation of JAX: its value, with the rule's local derivatives."""
     import jax  # noqa: PLC0415  (only who asks for JAX needs it)
 
     def read(*operands: JaxArray) -> Any:

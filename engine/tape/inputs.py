@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def numbers(what: str, x: Any, of: Sequence[Value], *, examples: bool = False) -> Array:
-    """Return an array of floats of the right shape: where nothing is given, what the leaves hold now."""
+    """Return an array of floats of the right shape; by default, the leaves' current numbers."""
     if x is None:
         return np.array([leaf.data for leaf in of], dtype=float)
     array = _real(what, x)
@@ -26,7 +26,7 @@ def numbers(what: str, x: Any, of: Sequence[Value], *, examples: bool = False) -
 
 
 def check_shape(what: str, shape: tuple[int, ...], count: int, *, examples: bool) -> None:
-    """Raise ValueError unless it is a row of so many numbers or, with ``examples``, several such rows."""
+    """Raise ValueError unless it is a row of ``count`` numbers or, for examples, several such rows."""
     if len(shape) not in {1, 1 + examples} or shape[-1] != count:
         shapes = f"({count},)" + f" or (examples, {count})" * examples
         raise ValueError(f"{what} must have the shape {shapes}, got {shape}; pass a number for each leaf")

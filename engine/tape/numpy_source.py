@@ -1,4 +1,4 @@
-r"""The matrix form that a tape found, written as a NumPy module: to be read, and run without this project.
+r"""The matrix form that a tape found, written as a readable NumPy module that runs without this project.
 
 ``Reads`` reads each array once and brings its adjoint back; layers are written as products of matrices, or
 as ``einsum`` over named indices where a matrix is not enough; ``NumpyProgram`` puts the module together.
@@ -34,14 +34,14 @@ if TYPE_CHECKING:
 
     Shape = tuple[int, ...]
     Back: TypeAlias = Callable[[Expression], Expression]
-    """From the adjoint of what a step computed to its contribution to what the step read."""
+    """A function from the adjoint of a step's result to its contribution to the step's operand."""
     Written: TypeAlias = tuple[Expression, list[tuple[View, Back]]]
-    """What a step computes, and what it hands back to what."""
+    """A step's result, and its contributions to the operands."""
 
 # ── Arrays ──────────────────────────────────────────────────────────────────────────────────────────
 
 ROOM = 50
-"""Names that are listed on one line; more of them stand on lines of their own."""
+"""Names that are listed on one line; more of them get separate lines."""
 
 
 class Reads:
@@ -53,12 +53,12 @@ class Reads:
         self._others: dict[tuple[tuple[int, ...], Shape], View] = {}
 
     def enter(self, block: Block, nodes: Iterable[int]) -> Block:
-        """Let these nodes be read from the rows of a new block."""
+        """Make the rows of a new block the source of these nodes."""
         self._homes.update((k, (block, row)) for row, k in enumerate(nodes))
         return block
 
     def named(self, nodes: Iterable[int]) -> str:
-        """A name for an array: what the labels of its nodes have in common, or a number."""
+        """Return a name for an array: the common part of its nodes' labels, or a number."""
         name = self._common(nodes)
         return self.listing.free.unique(name) if name else next(self.listing.free.numbered)
 
@@ -66,19 +66,19 @@ class Reads:
         return common(self.recording.nodes[k].label for k in nodes)
 
     def literal(self, nodes: Sequence[int]) -> Expression | None:
-        """The one number that all these constants are; None where they are not."""
+        """Return the number that all these constants share; None if they differ."""
         constants = self.recording.constants
         if not constants.keys() >= set(nodes) or len({repr(constants[k]) for k in nodes}) > 1:
             return None
         return self.listing.xp.literal(constants[nodes[0]])
 
     def any_shape(self, nodes: Iterable[int]) -> bool:
-        """Whether they can be read in any shape: parameters alone or constants alone."""
+        """Return whether they can be read in any shape: only parameters or only constants."""
         blocks = {self._homes[k][0] if k in self._homes else None for k in nodes}
         return len(blocks) == 1 and all(not block or block.section == "parameters" for block in blocks)
 
     def read(self, nodes: Sequence[int], shape: Shape = ()) -> View:
-        """Numbers with a row for each node; parameters and constants also in another shape."""
+        """Return numbers with a row for each node; parameters and constants also in another shape."""
         shape = shape or (len(nodes), 1)
         homes = {self._homes[k][0] if k in self._homes else None for k in nodes}
         block = homes.pop() if len(homes) == 1 else None
@@ -112,7 +112,7 @@ class Reads:
         return View(name, self.listing.variable(name))
 
     def _stack(self, nodes: Sequence[int]) -> View:
-        """Parts of several blocks one below the other, in the order of the nodes."""
+        """Stack parts of several blocks in the order of the nodes."""
         positions: dict[Block | None, list[int]] = {}
         for position, k in enumerate(nodes):
             positions.setdefault(self._homes.get(k, (None, 0))[0], []).append(position)
@@ -130,7 +130,7 @@ class Reads:
         return View(name, self.listing.variable(name), parts=parts)
 
     def receive(self, view: View, contribution: Expression, comment: str = "") -> None:
-        """Add to an adjoint; with the last contribution that is expected, it is written."""
+        """Add to an adjoint; with the last expected contribution, write it."""
         view.contributions.append(contribution)
         view.comment = comment * (len(view.contributions) == 1)
         if len(view.contributions) == view.expected:
@@ -153,12 +153,12 @@ class Reads:
             block.adjoint = self._put_together(block)
 
     def _rows(self, adjoint: Expression, found: Index) -> Expression:
-        """The adjoint of a part of a stack."""
+        """Return the adjoint of a part of a stack."""
         found = self.listing.named("backward", "part", found)
         return self.listing.op(f"{{0}}[{found.text}]", adjoint)
 
     def _put_together(self, block: Block) -> Expression:
-        """The adjoint of a block from those of its parts."""
+        """Return the adjoint of a block from those of its parts."""
         name = self._adjoint(block.name)
         parts = sorted(block.wanted, key=lambda view: view.rows[0])
         if list(chain.from_iterable(view.rows for view in parts)) == list(range(block.size)):
@@ -197,7 +197,7 @@ class Reads:
 
 
 def layer_written(reads: Reads, layer: LayerProducts) -> Written:
-    """A layer as an expression, and its contributions to the adjoints of what it reads."""
+    """Return a layer as an expression, and its contributions to the adjoints of its operands."""
     if not layer.weights:
         return _sum(reads, layer)
     varies = reads.recording.varies
@@ -208,7 +208,7 @@ def layer_written(reads: Reads, layer: LayerProducts) -> Written:
 
 
 def _sum(reads: Reads, layer: LayerProducts) -> Written:
-    """The sum over the terms, times the one weight."""
+    """Return the sum over the terms, times the common weight."""
     op, A = reads.listing.op, reads.read(layer.inputs)
     if layer.columns == 1:
         total = op("{0}.sum(axis=0, keepdims=True)", A.e)
@@ -220,14 +220,14 @@ def _sum(reads: Reads, layer: LayerProducts) -> Written:
 
 
 class _Layer:
-    """What a layer reads: W as a matrix where all examples share it, A and b with a row for each number."""
+    """A layer's operands: W as a matrix if all examples share it, A and b with a row for each number."""
 
     def __init__(self, reads: Reads, layer: LayerProducts) -> None:
         self.reads, self.layer, self.op = reads, layer, reads.listing.op
         self.varies = reads.recording.varies[layer.nodes[0]]
 
     def matrix(self, shape: tuple[int, ...]) -> tuple[View, Expression, Back]:
-        """The weights in a shape, and the way back from it."""
+        """Return the weights in a shape, and the function back from it."""
         weights = self.layer.weights
         if self.reads.any_shape(weights):
             W = self.reads.read(weights, shape)
@@ -238,7 +238,7 @@ class _Layer:
 
 
 class _Product(_Layer):
-    """Z = W A + b: what comes back is δ Aᵀ, Σ δ and Wᵀ δ."""
+    """Z = W A + b: the contributions are δ Aᵀ, Σ δ and Wᵀ δ."""
 
     def written(self) -> Written:
         """Value and contributions."""
@@ -275,7 +275,7 @@ class _Product(_Layer):
 
 
 class _Indexed(_Layer):
-    """Z_pjc = Σ_k W_pjk A_pkc + b_pj, with an index x for what varies with the example."""
+    """Z_pjc = Σ_k W_pjk A_pkc + b_pj, with an index x for operands that vary with the example."""
 
     def written(self) -> Written:
         """Value and contributions; indices of a single number are left out."""
@@ -355,9 +355,9 @@ def cost_and_gradient({arguments}):
 
 
 def matrix_source(plan: Plan) -> str:
-    """The text of a module with one function ``cost_and_gradient(params, inputs)``; no inputs, no argument.
+    """Return a module's text with one function ``cost_and_gradient(params, inputs)`` (or ``(params)``).
 
-    It takes floats and returns what a call of the tape does for the mean over the examples, runs without
+    It takes floats and returns the same as a call of the tape for the mean over the examples, runs without
     this project, and checks nothing. The plan has no straight parts.
     """
     return NumpyProgram(plan).text()
@@ -407,7 +407,7 @@ class NumpyProgram:
         return blocks[0], blocks[1]
 
     def _forward(self, step: Group | LayerProducts) -> None:
-        """Write what a step computes, and remember what it will hand back."""
+        """Write a step's result, and remember its contributions."""
         value, passes = (
             layer_written(self.reads, step) if isinstance(step, LayerProducts) else self._group_written(step)
         )
@@ -422,7 +422,7 @@ class NumpyProgram:
         self.passes.append((block, passes, f"{rule}'s slope" * bool(rule)))
 
     def _group_written(self, group: Group) -> Written:
-        """The rule, read with an array or the one number for each operand."""
+        """Return the rule read with an array, or a single number, for each operand."""
         literals = [self.reads.literal(numbers) for numbers in group.operands]
         if None not in literals:
             literals[0] = None  # an array, so that the result is one
@@ -440,7 +440,7 @@ class NumpyProgram:
         return value, [(view, back(view, slope)) for view, slope in zip(views, slopes, strict=True)]
 
     def _backward(self, C: View) -> None:
-        """Write the adjoints, from that of the cost, which is the average over the examples."""
+        """Write the adjoints, starting from the cost, which is the average over the examples."""
         if not C.wanted:
             return
         C.expected += 1

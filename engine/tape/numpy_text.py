@@ -1,7 +1,7 @@
 """The vocabulary of a generated NumPy program: its dialect, indices and names, and its lines before writing.
 
 ``index`` finds the shortest regular text for places in an array, ``common`` a name for several labels.
-``Block`` and ``View`` are the arrays that a program speaks of; ``Listing`` collects its lines by section.
+``Block`` and ``View`` are the arrays of a program; ``Listing`` collects its lines by section.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 LETTERS = ("i", "j", "k")
 ROOM = 40
-"""The longest list of numbers on the line that needs it; longer ones have lines of their own."""
+"""The longest list of numbers on the line that needs it; longer ones get separate lines."""
 
 QUIET = {"ieee_div": "divide", "ieee_pow": "power", "ieee_log": "log"}
 STACKED = '''\
@@ -53,7 +53,7 @@ def stacked(*parts):
 
 
 def preamble(words: Collection[str]) -> str:
-    """Imports and definitions: of what these words of rules need, nothing else.
+    """Return the imports and definitions that these words of rules need, and nothing else.
 
     >>> print(preamble(["tanh", "erf"]))
     import math
@@ -82,7 +82,7 @@ def _definition(word: str) -> str:
 
 
 def _spelling() -> dict[str, str]:
-    """NumPy's own names of the words, by which it knows them."""
+    """The words of rules that have a different name in NumPy."""
     own = {word: getattr(getattr(numpy_reading(), word), "__name__", "") for word in VOCABULARY}
     there = {word: f"np.{name}" for word, name in own.items() if word not in QUIET and hasattr(np, name)}
     return there | {"abs": "np.abs", "inf": "np.inf", "nan": "np.nan"}
@@ -95,11 +95,11 @@ FORMS = {
     "@": CallForm("{0} @ {1}", PRODUCT, (SIGN, SIGN), (SHORT, SHORT)),
 }
 MATRICES = replace(NUMPY, forms=FORMS, spelling=SPELLING, preamble=preamble)
-"""NumPy with its products of matrices; other operations on arrays are added where they come up."""
+"""NumPy with matrix products; other operations on arrays are added where they occur."""
 
 
 def common(labels: Iterable[str]) -> str:
-    """What labels have in common at both ends, as a name; empty where that is nothing.
+    """Return what labels have in common at both ends, as a name; empty if that is nothing.
 
     >>> common(["w_00^(1)", "w_01^(1)", "w_10,2^(1)"]), common(["x10", "x11"]), common(["z^(2)"])
     ('w_1', 'x', 'z_2')
@@ -118,12 +118,12 @@ def _start(texts: Iterable[str]) -> str:
 
 
 def numbers(items: Iterable[float]) -> str:
-    """Numbers as a list, on one line or on several."""
+    """Return numbers as a list, on one line or on several."""
     return f"[{listed([MATRICES.number(x) for x in items], room=ROOM)}]"
 
 
 def array(data: Sequence[float], shape: Sequence[int]) -> str:
-    """An array of this shape that holds these numbers.
+    """Return the text of an array of this shape that holds these numbers.
 
     >>> array([1.0, 2.0], (2, 1)), array([0.5, 0.5], (2, 1)), array([1.0, 2.0], (1, 2))
     ('np.array([1.0, 2.0])[:, None]', 'np.full((2, 1), 0.5)', 'np.reshape([1.0, 2.0], (1, 2))')
@@ -136,21 +136,21 @@ def array(data: Sequence[float], shape: Sequence[int]) -> str:
 
 
 class Index(NamedTuple):
-    """Places in an array, as they are written in brackets, and what is written after these."""
+    """Places in an array: the text in brackets, and the text after them."""
 
     text: str
     reshaped: str = ""
     grid: str = ""
-    """A line that must stand before, if any."""
+    """A line that must come before, if any."""
     places: str = ""
-    """A list that is too long for brackets, which therefore say ``{}``, for its name."""
+    """A list that is too long for the brackets, which contain ``{}`` for its name instead."""
 
 
 WHOLE = Index("")
 
 
 def index(places: Sequence[int], shape: Sequence[int], size: int) -> Index:
-    """The shortest regular text for places in an array of this size, to be read in this shape.
+    """Return the shortest regular text for places in an array of this size, to be read in this shape.
 
     >>> index([2, 5, 8], (3, 1), 9).text, index([0, 1, 2], (3,), 3).text, index([4, 4], (1, 2), 9).text
     ('2::3, None', '', 'None, [4, 4]')
@@ -176,19 +176,19 @@ def index(places: Sequence[int], shape: Sequence[int], size: int) -> Index:
 
 
 def plain_index(places: Sequence[int], size: int) -> Index:
-    """Places in an expression, which has no lines of its own for letters to be made in."""
+    """Return places inside an expression, which has no separate line to define letters."""
     found = index(places, (len(places),), size)
     return found if not found.grid else Index("{}", places=numbers(places))
 
 
 def _axes(text: str, shape: Sequence[int]) -> str:
-    """One axis as indexed, the others new."""
+    """Return one axis as indexed, the others new."""
     long = next((axis for axis, n in enumerate(shape) if n > 1), 0)
     return ", ".join(text if axis == long else "None" for axis in range(len(shape)))
 
 
 def _slice(places: Sequence[int], size: int) -> str:
-    """Places at equal distances; empty where they are not."""
+    """Return places at equal distances; empty if they are not."""
     first, last = places[0], places[-1]
     step = places[1] - first if len(places) > 1 else 1
     if step < 1 or list(places) != list(range(first, last + 1, step)):
@@ -198,7 +198,7 @@ def _slice(places: Sequence[int], size: int) -> str:
 
 
 def _nested(places: Sequence[int]) -> tuple[str, str] | None:
-    """Places that are regular as a table."""
+    """Return places that are regular as a table."""
     steps = np.diff(places)
     columns = int(np.argmax(steps != steps[0])) + 1
     rest = len(places) % columns
@@ -206,7 +206,7 @@ def _nested(places: Sequence[int]) -> tuple[str, str] | None:
 
 
 def _formula(table: np.ndarray[tuple[int, ...], np.dtype[np.intp]]) -> tuple[str, str] | None:
-    """Places as a sum of multiples of indices, and the line that makes these; None where there is none."""
+    """Return places as a sum of multiples of indices, and the line that defines these; None if impossible."""
     start, letters = int(table.flat[0]), LETTERS[-table.ndim :]
     strides = [int(np.take(table, 1, axis).flat[0]) - start for axis in range(table.ndim)]
     axes = np.ogrid[tuple(slice(n) for n in table.shape)]
@@ -225,7 +225,7 @@ SECTIONS = ("parameters", "inputs", "constants", "forward", "backward", "gradien
 
 @dataclass(eq=False)
 class Block:
-    """An array with a row for each of its nodes; that of the parameters has one axis, others have two."""
+    """An array with a row for each of its nodes; the block of parameters has one axis, others have two."""
 
     name: str
     size: int
@@ -233,7 +233,7 @@ class Block:
     section: str = "forward"
     views: dict[tuple[tuple[int, ...], Shape], View] = field(default_factory=dict)
     adjoint: Expression | None = None
-    """Known as soon as all that is read of it has its own."""
+    """Known as soon as all views of it have theirs."""
 
     def known_adjoint(self) -> Expression:
         """The adjoint."""
@@ -242,7 +242,7 @@ class Block:
 
     @property
     def wanted(self) -> list[View]:
-        """What is read of it and leads to a parameter."""
+        """The views of it that lead to a parameter."""
         return [view for view in self.views.values() if view.wanted]
 
 
@@ -261,58 +261,58 @@ class View:
     expected: int = 0
     contributions: list[Expression] = field(default_factory=list)
     comment: str = ""
-    """What its one contribution is."""
+    """The text of its only contribution."""
     adjoint: str = ""
     """Its name, once all contributions are there."""
 
 
 class Listing:
-    """The lines of a program in sections: text as it is, or a name and the expression that it stands for."""
+    """The lines of a program in sections: plain text, or a name and its expression."""
 
     def __init__(self, taken: Iterable[str]) -> None:
         self.free = Names([*taken, *LETTERS])
         self.xp = Expressions()
         self.words: set[str] = set()
-        """What the lines need from a preamble."""
+        """The words that the lines need from a preamble."""
         self._forms = dict(FORMS)
         self._names: dict[Expression, str] = {}
         self._lines: dict[str, list[tuple[str, Expression | None, str]]] = {s: [] for s in SECTIONS}
         self._grids = dict.fromkeys(SECTIONS, "")
 
     def variable(self, name: str) -> Expression:
-        """The array of this name."""
+        """Return the array of this name."""
         e = self.xp.variable()
         self._names[e] = name
         return e
 
     def op(self, template: str, *operands: Expression) -> Expression:
-        """An operation that is written as a call, a method or an index."""
+        """Return an operation that is written as a call, a method or an index."""
         needs = tuple([ATOM * template.startswith(f"{{{k}}}") for k in range(len(operands))])
         self._forms[template] = CallForm(template, ATOM, needs, (LONG,) * len(operands))
         return self.xp.call(template, *operands)
 
     def over_examples(self, e: Expression) -> Expression:
-        """The sum over the examples."""
+        """Return the sum over the examples."""
         return self.op("{0}.sum(axis=1, keepdims=True)", e)
 
     def line(self, section: str, text: str) -> None:
-        """Add a line as it is."""
+        """Add a line of text."""
         self._lines[section].append((text, None, ""))
 
     def define(self, section: str, name: str, e: Expression, comment: str = "") -> Expression:
-        """Add a line that gives an expression a name; what stands for it from there on."""
+        """Add a line that names an expression; return the expression for that name."""
         self._lines[section].append((name, e, comment))
         return self.variable(name)
 
     def with_grid(self, section: str, found: Index) -> Index:
-        """An index after the line that it needs, if any."""
+        """Add the line that an index needs, if any; return the index."""
         if found.grid and found.grid != self._grids[section]:
             self.line(section, found.grid)
             self._grids[section] = found.grid
         return found
 
     def named(self, section: str, name: str, found: Index) -> Index:
-        """An index that has a name for places that are too many to stand in it."""
+        """Return an index with a name for a list of places that is too long to be inline."""
         if not found.places:
             return found
         at = self.free.unique(f"at_{name}")
@@ -320,7 +320,7 @@ class Listing:
         return found._replace(text=found.text.format(at), places="")
 
     def written(self) -> dict[str, list[str]]:
-        """All lines, by section."""
+        """Return all lines, by section."""
         roots = [e for _, e, _ in chain(*self._lines.values()) if e is not None]
         writer = Writer(replace(MATRICES, forms=self._forms), self.free.numbered, self._names, roots)
         written: dict[str, list[str]] = {}
@@ -337,7 +337,7 @@ class Listing:
 
 
 def _commented(lines: list[str], comment: str) -> list[str]:
-    """The comment at the end of the last line, where there is room."""
+    """Put the comment at the end of the last line, if there is room."""
     if comment and lines and len(lines[-1]) + len(comment) + 4 <= WIDTH:
         lines[-1] += f"  # {comment}"
     return lines

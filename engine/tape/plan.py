@@ -6,10 +6,10 @@ several j that read the same a_k is the product ``W a + b``; where the same weig
 examples of an unrolled batch), it is ``W A + b`` with a column for each. To find them, the nodes are laid
 out as a table, with a row for each (b, w …) and a column for each (a …); every full part of it is a layer.
 ``dot`` has no b; ``total`` and ``mean`` have one weight for all terms, their local derivative. Levels that
-are too narrow for arrays are taken straight, node by node.
+are too narrow for arrays are run node by node, as "straight" parts.
 
-Five sections follow the work: the graph as lists (``record``), layers (``find``), groups (``together``), the
-description that ``print(tape)`` shows, and the plan itself.
+The sections follow the order of the work: the graph as lists (``record``), layers (``find``), groups
+(``together``), the description that ``print(tape)`` shows, and the plan itself.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ class Nodes:
     varies: list[bool]
     wanted: list[bool]
     given: int
-    """How many of the leaves are parameters or varying: the first ones."""
+    """The number of leaves that are parameters or varying; they come first."""
     constants: dict[int, float]
     """The numbers of the other leaves."""
     root: int = 0
 
     def rule(self, k: int) -> Rule:
-        """The rule of inner node k."""
+        """Return the rule of inner node k."""
         rule = self.nodes[k].rule
         assert rule is not None, "an inner node has a rule"  # noqa: S101  (for the type checker)
         return rule
@@ -65,7 +65,7 @@ def record(
     params: Sequence[Value],
     constants: Mapping[Value, float],
 ) -> Nodes:
-    """Write down a graph, given in topological order: params and varying leaves, then all the others."""
+    """Record a graph in topological order: params and varying leaves first, then all others."""
     given = list(dict.fromkeys((*params, *varying)))
     number = {node: k for k, node in enumerate(given)}
     differ, asked = set(varying), set(params)
@@ -137,7 +137,7 @@ class TableBlock:
 
 
 def find(recording: Nodes, members: Sequence[int], place: Sequence[int]) -> list[LayerProducts]:
-    """The layers that nodes of one level, rule, arity and variation make up; every node is in one of them."""
+    """Return the layers formed by nodes of one level, rule, arity and variation, each node in one layer."""
     rule = recording.rule(members[0])
     terms = len(recording.parents[members[0]])
     if rule in {rules.total, rules.mean}:
@@ -158,7 +158,7 @@ def find(recording: Nodes, members: Sequence[int], place: Sequence[int]) -> list
 
 
 def _table(recording: Nodes, members: Iterable[int], biased: int) -> list[dict[Numbers, dict[Numbers, int]]]:
-    """Tables column → row → node; a node whose place is taken by a twin of its goes into the next table."""
+    """Return tables column → row → node; a node whose place is taken by its twin goes into the next table."""
     tables: list[dict[Numbers, dict[Numbers, int]]] = []
     twins: dict[tuple[Numbers, Numbers], int] = defaultdict(int)
     for k in members:
@@ -166,7 +166,7 @@ def _table(recording: Nodes, members: Iterable[int], biased: int) -> list[dict[N
         half = biased + len(parents) // 2
         row, column = tuple(parents[:half]), tuple(parents[half:])
         if _vary(recording, [row[biased:]]) and not _vary(recording, [column]):
-            row, column = (*row[:biased], *column), row[biased:]  # what stays the same is the matrix
+            row, column = (*row[:biased], *column), row[biased:]  # the unchanging part is the matrix
         before = twins[row, column]
         twins[row, column] += 1
         if before == len(tables):
@@ -178,7 +178,7 @@ def _table(recording: Nodes, members: Iterable[int], biased: int) -> list[dict[N
 def _blocks(
     tables: Iterable[dict[Numbers, dict[Numbers, int]]], place: Sequence[int]
 ) -> Iterable[TableBlock]:
-    """The full parts: columns that are read by the same rows."""
+    """Return the full parts: columns that are read by the same rows."""
 
     def by_place(numbers: Numbers) -> list[int]:
         return [place[k] for k in numbers]
@@ -193,7 +193,7 @@ def _blocks(
 
 
 def _stacked(rule: rules.Rule, blocks: Sequence[TableBlock], biased: int) -> LayerProducts:
-    """Blocks of one shape as one layer of several products."""
+    """Return blocks of one shape as one layer of several products."""
     first = blocks[0]
     return LayerProducts(
         rule=rule,
@@ -209,7 +209,7 @@ def _stacked(rule: rules.Rule, blocks: Sequence[TableBlock], biased: int) -> Lay
 
 
 def _transposed(tables: Iterable[Sequence[Sequence[int]]]) -> list[int]:
-    """The columns of each table side by side, read row by row."""
+    """Return the columns of each table side by side, read row by row."""
     return [k for columns in tables for row in zip(*columns, strict=True) for k in row]
 
 
@@ -227,11 +227,11 @@ class Group:
     rule: Rule
     nodes: list[int]
     operands: list[list[int]]
-    """For each operand of the rule, whose number each node reads there."""
+    """For each operand of the rule, the number of the node that each node reads."""
 
 
 def leaves(recording: Nodes) -> list[int]:
-    """The leaves in the order of their first reader, so that a layer's biases, and its weights, are a row."""
+    """Return the leaves in the order of their first reader, so that a layer's weights are consecutive."""
     first: dict[int, tuple[int, bool, int, int]] = {}
     for k, parents in enumerate(recording.parents):
         for position, parent in enumerate(parents):
@@ -242,7 +242,7 @@ def leaves(recording: Nodes) -> list[int]:
 
 
 def by_level(recording: Nodes) -> list[list[int]]:
-    """The nodes of each level; the leaves are level 0."""
+    """Return the nodes of each level; the leaves are level 0."""
     members: list[list[int]] = [[] for _ in range(max(recording.levels) + 1)]
     for k, level in enumerate(recording.levels):
         members[level].append(k)
@@ -250,7 +250,7 @@ def by_level(recording: Nodes) -> list[list[int]]:
 
 
 def by_rule(recording: Nodes, members: Iterable[int]) -> Alike:
-    """The nodes of a level by rule, arity and whether they vary."""
+    """Return the nodes of a level by rule, arity and whether they vary."""
     alike: Alike = {}
     found: dict[tuple[int, int, bool], list[int]] = {}
     nodes, parents, varies = recording.nodes, recording.parents, recording.varies
@@ -263,7 +263,7 @@ def by_rule(recording: Nodes, members: Iterable[int]) -> Alike:
 
 
 def together(recording: Nodes, alike: Alike, place: Sequence[int]) -> Iterator[Group | LayerProducts]:
-    """The groups and layers of a level."""
+    """Return the groups and layers of a level."""
     for (rule, arity, _), numbers in alike.items():
         products = [k for k in numbers if _is_product(recording, k)] if rule in LINEAR and arity > 1 else []
         if products:
@@ -274,14 +274,14 @@ def together(recording: Nodes, alike: Alike, place: Sequence[int]) -> Iterator[G
 
 
 def _is_product(recording: Nodes, k: int) -> bool:
-    """Not so where each example has the same product W a, but another b: there is nothing to multiply."""
+    """Return False if each example has the same product W a and only b differs: nothing to multiply."""
     if recording.rule(k) is not rules.affine or not recording.varies[k]:
         return True
     return any(map(recording.varies.__getitem__, recording.parents[k][1:]))
 
 
 def _groups(recording: Nodes, rule: Rule, members: Sequence[int], place: Sequence[int]) -> Iterator[Group]:
-    """Nodes whose operands are of the same kinds; in the order of their first operands' places."""
+    """Return nodes with operands of the same kinds, in the order of their first operands' places."""
     alike: dict[tuple[bool, ...], list[int]] = defaultdict(list)
     parents, varies = recording.parents, recording.varies
     if varies[members[0]]:  # all of them do, or none
@@ -299,11 +299,11 @@ def _groups(recording: Nodes, rule: Rule, members: Sequence[int], place: Sequenc
 # ── The description that print(tape) shows ──────────────────────────────────────────────────────────
 
 SHOWN = 40
-"""Lines that are shown; of longer tapes the first and the last half of them."""
+"""Lines that are shown; for longer tapes, half of them from the beginning and half from the end."""
 
 
 def described(plan: Plan) -> str:
-    """A heading, and a line for each step.
+    """Yield a heading, and a line for each step.
 
     >>> from engine import Value, affine
     >>> from engine.tape.plan import plan
@@ -349,7 +349,7 @@ def _step(plan: Plan, step: Step) -> str:
 
 
 def _product(layer: LayerProducts) -> str:
-    """The matrix form of a layer, with its shapes."""
+    """Return the matrix form of a layer, with its shapes."""
     if not layer.weights:
         return f"{layer.coefficient:.6g} Σ a over {layer.terms:,} terms"
     A = "a" if layer.columns == 1 else f"A({layer.terms:,}×{layer.columns:,})"
@@ -363,7 +363,7 @@ def _name(rule: Rule) -> str:
 
 
 def counted(n: int, what: str) -> str:
-    """A number of things.
+    """Return a count in words.
 
     >>> counted(1, "parameter"), counted(2000, "varying leaf")
     ('1 parameter', '2,000 varying leaves')
@@ -390,7 +390,7 @@ that the compiled core runs, where numbers on their way from part to part would 
 
 @dataclass(frozen=True, slots=True)
 class Straight:
-    """Nodes of levels in a row that are too few for arrays: computed one after the other."""
+    """Nodes of consecutive levels that are too few for arrays: computed one after the other."""
 
     nodes: list[int]
     before: int
@@ -401,32 +401,32 @@ class Straight:
 class Plan:
     """The steps of a tape, level by level, and where each node's number is kept.
 
-    Numbers that vary with the example and those that do not are kept apart; ``place`` counts within each
-    kind, so that the nodes of a step, and mostly what they read, stand side by side.
+    Numbers that vary with the example are kept apart from the others; ``place`` counts within each kind, so
+    that the nodes of a step, and mostly their operands, are adjacent.
     """
 
     recording: Nodes
     levels: list[list[Step]]
     place: list[int]
     sizes: dict[bool, int]
-    """How many numbers are shared by all examples, and how many there are for each."""
+    """How many numbers all examples share, and how many each example has."""
     leaves: dict[bool, int]
     """How many of them are leaves, which come first."""
     readers: list[int]
     """How often steps read each node."""
     read_outside: list[bool]
-    """Whether a node is the root, or read by another step than its own."""
+    """Whether a node is the root, or read by a step other than its own."""
 
 
 class Recorded(NamedTuple):
-    """A graph as it is at one moment: its topological order, and the numbers of leaves that stay."""
+    """A snapshot of a graph: its topological order, and the numbers of the constant leaves."""
 
     order: Sequence[Value]
     constants: Mapping[Value, float]
 
 
 def as_recorded(order: Sequence[Value], given: Container[Value]) -> Recorded:
-    """Keep the numbers of now of the leaves that are not given with each call."""
+    """Keep the current numbers of the leaves that are not passed with each call."""
     constants = {node: node.data for node in order if not node.parents and node not in given}
     return Recorded(order, constants)
 
@@ -440,10 +440,10 @@ def plan(
     *,
     quick: int = 0,
 ) -> Plan:
-    """Sort a graph into levels, groups and layers; ``recorded`` is what is known of it already.
+    """Sort a graph into levels, groups and layers; ``recorded`` is what is already known about it.
 
-    A level is taken straight where its groups have no more than ``thin`` edges each, on average: there a
-    call of NumPy costs more than it does. In the compiled core that is so up to ``quick`` edges, but for sums
+    A level is run node by node if its groups have no more than ``thin`` edges each, on average: there a call
+    of NumPy costs more than it saves. In the compiled core that holds up to ``quick`` edges, except for sums
     of products.
     """
     order, constants = recorded or as_recorded(topological_order(C), {*varying, *params})
@@ -456,7 +456,7 @@ def plan(
 
 
 class _Planner:
-    """Levels in the making: each node gets its place when its step is known."""
+    """The plan under construction: each node gets its place when its step is known."""
 
     def __init__(self, recording: Nodes) -> None:
         self.recording = recording
@@ -493,7 +493,7 @@ class _Planner:
         return self.interpreted[rule, arity]
 
     def _add_straight(self, members: Sequence[int], *, known: bool) -> None:
-        """Go on with the straight parts, or begin a pair: what is shared first, as what varies reads it."""
+        """Continue the straight parts, or begin a pair: shared nodes first, as varying ones read them."""
         self.known &= known
         if not self.straight or self.edges >= self.begun + (WHOLE if self.known else PART):
             self.straight = {kind: Straight([], self.edges) for kind in (False, True)}
@@ -511,7 +511,7 @@ class _Planner:
 
 
 def _reads(recording: Nodes, levels: Iterable[Iterable[Step]]) -> tuple[list[int], list[bool]]:
-    """How often each node is read, and whether from outside its own step."""
+    """Return how often each node is read, and whether from outside its own step."""
     readers, outside = [0] * len(recording.nodes), [False] * len(recording.nodes)
     outside[recording.root] = True
     for step in chain.from_iterable(levels):
@@ -524,7 +524,7 @@ def _reads(recording: Nodes, levels: Iterable[Iterable[Step]]) -> tuple[list[int
 
 
 def _lists(recording: Nodes, step: Step) -> Iterable[Sequence[int]]:
-    """The numbers of the nodes that a step reads."""
+    """Return the numbers of the nodes that a step reads."""
     if isinstance(step, Straight):
         return (recording.parents[k] for k in step.nodes)
     if isinstance(step, LayerProducts):

@@ -1,9 +1,9 @@
-"""The steps of a plan, run: from the leaves' numbers to the cost, and back to the parameters' adjoints.
+"""Run the steps of a plan: from the leaves' numbers to the cost, and back to the parameters' adjoints.
 
 ``LayerStep`` computes products of matrices, ``SumStep`` sums and means, and ``StraightStep`` the deep and
-narrow parts, node by node. A straight part is walked at first and compiled when it has run a few times: a
-walk costs about as much as an eager pass, compiled code runs some ten times as fast, and compiling costs
-about as much as thirty walks. ``Program`` runs all steps, block by block where there are many examples.
+narrow parts, node by node. A straight part is interpreted at first and compiled after a few runs: an
+interpreted run costs about as much as an eager pass, compiled code is about ten times as fast, and compiling
+costs about as much as thirty runs. ``Program`` runs all steps, in blocks if there are many examples.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class LayerStep:
         return Bound(forward, [run for run in back if run])
 
     def _bias(self, memory: Memory, out: Array, adjoint: Array) -> tuple[list[Run], list[Run], Run | None]:
-        """What loads b, what adds it to Z, and what hands Σ δ back to it."""
+        """Return the operations that load b, add it to Z, and pass Σ δ back to it."""
         layer = self.layer
         if not layer.biases:
             return [], [], None
@@ -103,10 +103,10 @@ class LayerStep:
 
 
 class SummedStep(LayerStep):
-    """The same where the weights vary with the example: sums over named indices, an example at a time."""
+    """The same if the weights vary with the example: sums over named indices, example by example."""
 
     def bind(self, memory: Memory) -> Bound:
-        """As of ``LayerStep``; nothing is summed over the examples."""
+        """As for ``LayerStep``; nothing is summed over the examples."""
         layer = self.layer
         out, adjoint = self.out.of(memory.values).array, self.out.of(memory.adjoints).array
         examples = adjoint.shape[1]
@@ -140,7 +140,7 @@ class SumStep:
         self.inputs = Operand(plan, layer.inputs, ledger)
 
     def bind(self, memory: Memory) -> Bound:
-        """The sum over the terms, times the weight; each term gets the same back."""
+        """Forward: the sum over the terms, times the weight; backward: the same adjoint for each term."""
         layer = self.layer
         out, adjoint = self.out.of(memory.values).array, self.out.of(memory.adjoints).array
         terms, loads = self.inputs.places.of(memory.values)
@@ -158,7 +158,7 @@ class SumStep:
 
 
 def _handed(target: Target | None, x: Array, y: Array, rows: int) -> Run | None:
-    """What multiplies two matrices and hands the product to so many rows; None where nobody wants it."""
+    """Return the operations that multiply two matrices and add the product to rows; None if unused."""
     if target is None:
         return None
     put, view = target
@@ -168,9 +168,9 @@ def _handed(target: Target | None, x: Array, y: Array, rows: int) -> Run | None:
 
 
 def _unraised(*computations: Run) -> Run:
-    """Sums and products do not raise, whatever comes out; a product of matrices may signal even so.
+    """Sums and products never raise; a product of matrices may still signal.
 
-    Then all is computed again from the first one, since the last one may add to what is there.
+    Then everything is recomputed from the first operation, since the last one may add in place.
     """
 
     def run() -> None:
@@ -188,13 +188,13 @@ def _unraised(*computations: Run) -> Run:
 # ── Straight parts: deep and narrow ─────────────────────────────────────────────────────────────────
 
 WALKS = 3
-"""How often a part is walked through before it is compiled."""
+"""How often a part is interpreted before it is compiled."""
 
 MOST = 250_000
-"""Edges of straight parts that a tape compiles: more would take seconds and hundreds of megabytes."""
+"""The maximum edges of straight parts to compile: more would take seconds and hundreds of megabytes."""
 
 FAILING = {rules.general_power, rules.atan2}
-"""Rules whose local derivatives may raise where the value does not: code that skips them would hide that."""
+"""Rules whose local derivatives can raise where the value does not; code that skips them would hide that."""
 
 
 class StraightStep:
@@ -219,7 +219,7 @@ class StraightStep:
         self.interpreter = self._interpreter() if core.compiled else None
 
     def bind(self, memory: Memory) -> Bound:
-        """Node by node; a generator waits with all its numbers for the way back."""
+        """Run node by node; a generator keeps all its numbers for the backward pass."""
         numbers, loads = self.operands.of(memory.values)
         operands = memory.watched(numbers)
         adjoints, load_adjoints = self.results.of(memory.adjoints)
@@ -257,14 +257,14 @@ class StraightStep:
         return Bound([*loads, forward], [*load_adjoints, backward])
 
     def _interpreter(self) -> Any:
-        """What runs the part in the compiled core; None without one, or if it does not know a rule."""
+        """Return a runner in the compiled core; None without a core, or if it does not know a rule."""
         recording = self.recording
         place = {k: place for place, k in enumerate(chain(self.read, self.constants, self.nodes))}
         operands = [[place[parent] for parent in recording.parents[k]] for k in self.nodes]
         return core.straight([*map(recording.rule, self.nodes)], operands, len(place) - len(self.nodes))
 
     def _segment(self, *, several: bool) -> Segment:
-        """The walk, or what it was compiled to, for a number or an array of numbers for each node."""
+        """Return the interpreted or compiled part, for a number or an array of numbers per node."""
         if several in self.compiled:
             return self.compiled[several]
         self.runs[several] += 1
@@ -272,7 +272,7 @@ class StraightStep:
             return partial(_walk, self._instructions, numpy_reading() if several else floats)
         try:
             self.compiled[several] = self._compiled(several=several)
-        except TypeError:  # a rule of the user's own that looks at its operands
+        except TypeError:  # a custom rule that branches on its operands
             self.walks = inf
             return self._segment(several=several)
         return self.compiled[several]
@@ -316,13 +316,13 @@ class Interpreted:
         self.values[self.given : self.given + len(constants)] = constants[:, None]
 
     def forward(self, numbers: Array) -> bool:
-        """Compute every number; False where one is not ordinary, and Python has to."""
+        """Compute every number; return False if one is not ordinary, so that Python has to."""
         self.values[: self.given] = numbers
         done: bool = self.interpreter.forward(self.values, self.slopes)
         return done
 
     def backward(self, adjoints: Array) -> Array:
-        """Pass on the adjoints of what was written; return those of the targets."""
+        """Propagate the outputs' adjoints; return those of the targets."""
         self.adjoints.fill(0.0)
         self.adjoints[self.written] = adjoints
         self.interpreter.backward(self.adjoints, self.slopes)
@@ -330,7 +330,7 @@ class Interpreted:
 
 
 class Instructions(NamedTuple):
-    """A straight part as lists; a node is its place in the list of all numbers of the part."""
+    """A straight part as lists; a node is its index in the list of all numbers of the part."""
 
     constants: list[float]
     functions: list[Callable[..., Any]]
@@ -342,13 +342,13 @@ class Instructions(NamedTuple):
 
 
 def _only(read: Sequence[int]) -> Callable[[list[Any]], Sequence[Any]]:
-    """What gives one number, or none, as several."""
+    """Return a getter that returns a tuple also for one number, or none."""
     start = read[0] if read else 0
     return itemgetter(slice(start, start + len(read)))
 
 
 def _walk(part: Instructions, reading: Any, given: Sequence[Any]) -> Part:
-    """What compiled code does, by reading each rule anew."""
+    """Do the same as the compiled code, by reading each rule again."""
     values, slopes = [*given, *part.constants], []
     for function, operands in zip(part.functions, part.readers, strict=True):
         value, derivatives = function(reading, *operands(values))
@@ -367,12 +367,12 @@ def _walk(part: Instructions, reading: Any, given: Sequence[Any]) -> Part:
 
 
 def _straight_rows(numbers: Array) -> list[Any]:
-    """A number for each row of one column, else an array."""
+    """Return a number for each row of a single column, else an array."""
     return numbers[:, 0].tolist() if numbers.shape[1] == 1 else list(numbers)
 
 
 def _table(rows: Sequence[Any], columns: int) -> Array:
-    """The rows as one array; a number alone stands for all columns."""
+    """Return the rows as one array; a single number is repeated for all columns."""
     if columns == 1:
         return np.array(rows, dtype=float).reshape(-1, 1)
     table = np.empty((len(rows), columns))
@@ -384,24 +384,24 @@ def _table(rows: Sequence[Any], columns: int) -> Array:
 # ── The program ─────────────────────────────────────────────────────────────────────────────────────
 
 KEPT = 4_000_000
-"""Numbers up to which a run's arrays are kept for the next run; larger ones are freed."""
+"""The size up to which a run's arrays are kept for the next run; larger ones are freed."""
 
 BLOCK = 1_200_000
-"""Varying numbers that are computed at a time, so that they stay near the processor."""
+"""Varying numbers per block: few enough to stay in the processor's cache."""
 
 FEWEST = 32
 """Examples in a block, however many numbers each of them has."""
 
 
 class Result(NamedTuple):
-    """What a run gives."""
+    """The result of a run."""
 
     costs: Array
-    """The cost of each example; one where it is the same for all."""
+    """The cost of each example; a single one if it is the same for all."""
     total: float
     """Their sum."""
     adjoints: Array
-    """Those of the parameters: a row for each, and one column, or one for each example."""
+    """The parameters' adjoints: a row for each, and one column, or one for each example."""
     doubtful: bool
     """Whether an operation signalled: then floats may raise where NumPy gave an infinity or NaN."""
 
@@ -430,10 +430,10 @@ class Program:
         self._idle: dict[int, _Ready] = {}
 
     def run(self, shared: Array, varying: Array, weight: float) -> Result:
-        """Cost and adjoints from the numbers of the leaves that are shared and of those that vary.
+        """Compute cost and adjoints from the numbers of the shared and the varying leaves.
 
         Both have a row for each leaf, ``varying`` a column for each example; the adjoint of each example's
-        cost is ``weight``. Many examples come block by block.
+        cost is ``weight``. Many examples are processed in blocks.
         """
         size = max(FEWEST, BLOCK // max(self.sizes[True], 1))
         if varying.shape[1] <= size or not self.varies:
@@ -443,7 +443,9 @@ class Program:
 
     def _block(self, shared: Array, varying: Array, weight: float) -> Result:
         examples = varying.shape[1]
-        ready = self._idle.pop(examples, None) or self._bound(examples)  # nobody else is at these arrays now
+        ready = self._idle.pop(examples, None) or self._bound(
+            examples
+        )  # no other thread uses these arrays now
         memory = ready.memory
         memory.doubtful = False
         for write, numbers in zip(ready.given, (shared, varying), strict=True):
@@ -502,7 +504,7 @@ class _Ready(NamedTuple):
 
 
 def _joined(blocks: list[Result]) -> Result:
-    """One result of several: adjoints with a column for each example side by side, others in sum."""
+    """Join results: adjoints with a column per example side by side, all others summed."""
     adjoints = [block.adjoints for block in blocks]
     each = adjoints[0].shape[1] > 1
     with np.errstate(all="ignore"):
@@ -515,14 +517,14 @@ def _joined(blocks: list[Result]) -> Result:
 
 
 def _runnable(plan: Plan, step: Step, ledger: Ledger) -> Runnable:
-    """The NumPy form of a step."""
+    """Return the NumPy form of a step."""
     if isinstance(step, Straight):
         return StraightStep(plan, step, ledger)
     return product(plan, step, ledger) if isinstance(step, LayerProducts) else GroupStep(plan, step, ledger)
 
 
 def _rows(plan: Plan, step: Step) -> Span:
-    """The places of a step's nodes, which stand in a row."""
+    """Return the places of a step's nodes, which are consecutive."""
     first = plan.place[step.nodes[0]]
     return Span(plan.recording.varies[step.nodes[0]], slice(first, first + len(step.nodes)))
 

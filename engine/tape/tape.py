@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def same_structure(recorded: Recorded, other: Sequence[Value]) -> bool:
-    """Return whether two graphs are computed alike: by the same rules of the same operands, node by node.
+    """Return whether two graphs have the same structure: node by node the same rules and operands.
 
     Constants must have the same numbers; parameters and inputs, which come with every call, need not.
     """
@@ -57,21 +57,20 @@ def same_structure(recorded: Recorded, other: Sequence[Value]) -> bool:
 
 
 def check_rules(order: Sequence[Value]) -> None:
-    """Raise TypeError for a node made by hand, which a tape could not compute again."""
+    """Raise TypeError for a node made by hand, which a tape cannot recompute."""
     for node in order:
         if node.rule and node.rule.name == "handmade" and node.parents:
             name = repr(node.label) if node.label else repr(node)
             raise TypeError(
-                f"{name} was made by hand: no rule is known that could compute it again; "
-                "use the functions of engine"
+                f"{name} was made by hand and has no rule to recompute it; use the functions of engine"
             )
 
 
 def examine(C: Value, fixed: Mapping[Value, float], inputs: Sequence[Value], x: Array) -> None:
     """Raise the eager engine's error for the first example that it cannot evaluate; otherwise do nothing.
 
-    ``fixed`` holds the numbers of the leaves that no example changes. The graph itself is left alone. Inside
-    ``detect_anomaly`` the backward passes are watched, too.
+    ``fixed`` holds the numbers of the leaves that no example changes. The graph itself is not changed. Inside
+    ``detect_anomaly`` the backward passes are checked, too.
     """
     twin, constant, leaves = copy.deepcopy((C, list(fixed), list(inputs)))
     for leaf, number in zip(constant, fixed.values(), strict=True):
@@ -88,7 +87,7 @@ def examine(C: Value, fixed: Mapping[Value, float], inputs: Sequence[Value], x: 
 
 
 QUICK = 30_000
-"""Edges of a group up to which the compiled core, node by node, is quicker than NumPy."""
+"""Edges of a group up to which the compiled core, node by node, is faster than NumPy."""
 ONE, MANY = 100, 4
 """Edges of a group below which straight-line code wins, for one example and for many; see README."""
 
@@ -96,10 +95,10 @@ ONE, MANY = 100, 4
 class Tape:
     """A recorded graph: call it with new numbers for its leaves to get cost and gradient.
 
-    ``inputs`` are the leaves that differ from example to example, ``params`` those to differentiate by; all
-    other leaves keep the numbers that they have now. Recording freezes Python's control flow: an ``if`` or
-    a loop that depended on the numbers is replayed as it went. ``matches`` says whether a graph that was
-    built anew has the same structure.
+    ``inputs`` are the leaves that differ between examples, ``params`` those to differentiate with respect to;
+    all other leaves keep their current numbers. Recording freezes Python's control flow: an ``if`` or a loop
+    that depended on the numbers is replayed as it went. ``matches`` says whether a newly built graph has the
+    same structure.
 
     Raises TypeError if C or a leaf is not a Value, or a node was made by hand; ValueError if a leaf is
     computed from others or given twice, or if C does not depend on a parameter.
@@ -137,12 +136,12 @@ class Tape:
     ) -> tuple[float | Array, Array]:
         """Return cost and gradient, for one example or over the examples in the leading axis of ``inputs``.
 
-        ``params`` has the shape (parameters,), ``inputs`` (inputs,) or (examples, inputs); where one is left
-        out, the leaves' present numbers are used. ``over`` says how examples are reduced: to the ``"mean"``
+        ``params`` has the shape (parameters,), ``inputs`` (inputs,) or (examples, inputs); if one is omitted,
+        the leaves' current numbers are used. ``over`` says how to reduce the examples: to the ``"mean"``
         (C = 1/n Σ C_k), the ``"sum"``, or not at all (``"each"``: arrays with a row for each example).
 
-        Raises ValueError for arrays of another shape, TypeError for other contents than real numbers. Where
-        a rule cannot be evaluated, raises the eager engine's error, with the node's label and the example.
+        Raises ValueError for arrays of another shape, TypeError for anything but real numbers. If a rule
+        cannot be evaluated, raises the eager engine's error, with the node's label and the example.
         """
         p = numbers("params", params, self.params)
         x = numbers("inputs", inputs, self.inputs, examples=True)
@@ -161,10 +160,10 @@ class Tape:
         return result.total / len(costs) if over == "mean" else result.total, adjoints[:, 0]
 
     def matches(self, C: Value) -> bool:
-        """Return whether a graph has the recorded structure, so that the tape computes what it computes.
+        """Return whether a graph has the recorded structure, so that the tape computes the same.
 
         Rules and operands must be the same, node by node, and constants must have the same numbers; inputs
-        and parameters may be other leaves.
+        and parameters may be different leaves.
 
         >>> from engine import Value
         >>> def cost(x):
@@ -179,8 +178,8 @@ class Tape:
     def source(self, form: Literal["nodes", "matrix"] = "nodes") -> str:
         """Return the recorded program, forward and backward, as the text of a module that runs on its own.
 
-        ``"nodes"`` is straight-line Python in the nodes' names: a function of the parameters and then the
-        inputs of one example, equal to the eager engine to the bit. ``"matrix"`` is the matrix form that was
+        ``"nodes"`` is straight-line Python with the nodes' names: a function of the parameters and then the
+        inputs of one example, equal to the eager engine bit for bit. ``"matrix"`` is the matrix form that was
         found, as NumPy code: a function of ``params`` and ``inputs`` as in a call, averaged over examples.
 
         >>> from engine import Value
@@ -212,7 +211,7 @@ class Tape:
         Shapes and ``over`` are those of a call of the tape. The function composes with ``jax.grad``,
         ``jax.vmap`` and sharding: inputs that are spread over devices along their examples are computed where
         they are. Derivatives are those of the rules, also at kinks. Numbers are not checked: NaN and
-        infinities pass.
+        infinities pass through.
 
         Raises ImportError if JAX is not installed (the extra ``jax``).
         """
@@ -226,7 +225,7 @@ class Tape:
         return f"<Tape of {counts}; print it to see its levels>"
 
     def _run(self, params: Array, inputs: Array, over: Over) -> Result:
-        """Costs and adjoints with the examples in columns."""
+        """Return costs and adjoints with the examples in columns."""
         examples, params = inputs.shape[1], params[:, None]
         program = self._program(each=over == "each", several=examples > 1)
         if over == "each":
@@ -244,13 +243,13 @@ class Tape:
         return plan(self.C, varying, self.params, thin, self._recorded, quick=quick)
 
     def _examine(self, params: Array, inputs: Array) -> None:
-        """Let the eager engine raise its error, if there is one."""
+        """Raise the eager engine's error, if there is one."""
         constants = self._recorded.constants
         fixed = dict(zip(self.params, params.tolist(), strict=True)) | dict(constants)
         examine(self.C, fixed, self.inputs, inputs)
 
     def _program(self, *, each: bool, several: bool) -> Program:
-        """Return the steps for this kind of call, made when it first comes."""
+        """Return the steps for this kind of call, made at the first such call."""
         key = each, several
         if key not in self._programs:
             with without_collector():

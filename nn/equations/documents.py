@@ -1,4 +1,4 @@
-"""Three forms that single documents have: the bias as a weight, a cost for each output node, and β.
+"""Three forms from single documents: the bias as a weight, a cost for each output node, and β.
 
 The bias is the weight w_0 of a constant input x_0 = 1, so that one block of code serves all the weights.
 

@@ -76,7 +76,7 @@ def examples(xs: npt.ArrayLike, ys: npt.ArrayLike, inputs: int, outputs: int) ->
 
 
 def named(kind: str, table: Mapping[str, Entry], name: str) -> Entry:
-    """Return the table's entry of this name; raise ValueError, which lists the known names, without one.
+    """Return the table's entry of this name; raise ValueError, listing the known names, if there is none.
 
     >>> named("planet", {"Earth": 3}, "Earth")
     3
@@ -84,7 +84,7 @@ def named(kind: str, table: Mapping[str, Entry], name: str) -> Entry:
     Traceback (most recent call last):
     ValueError: there is no planet named 'Vulcan': pass one of Earth.
     """
-    if name not in list(table):  # a list, since the name may have no hash
+    if name not in list(table):  # a list, since the name may be unhashable
         raise ValueError(f"there is no {kind} named {reprlib.repr(name)}: pass one of {', '.join(table)}.")
     return table[name]
 
@@ -169,7 +169,7 @@ def _normal_density(z: Array) -> Array:
 
 
 def _gelu_logit(z: Array) -> Array:
-    """2√(2/π)(z + 0.044715 z³), as ½(1 + tanh u) = σ(2u); beyond 30 the σ of it is 0 or 1 in floats."""
+    """2√(2/π)(z + 0.044715 z³), as ½(1 + tanh u) = σ(2u); beyond 30 its σ is 0 or 1 in floats."""
     z = np.clip(z, -30.0, 30.0)
     return math.sqrt(8 / math.pi) * (z + 0.044715 * z**3)
 

@@ -48,9 +48,9 @@ if TYPE_CHECKING:
 
 
 def drawn(C: Value, parameters: list[Value], title: str) -> tuple[str, str]:
-    """Draw a network as every picture of it is drawn, with room for later numbers: SVG, and what it shows.
+    """Draw a network in the usual way, with room for later numbers; return the SVG and its description.
 
-    Few weights stand on their arrows, many in matrices.
+    A small number of weights is shown on the arrows, a large number in matrices.
 
     >>> from nn import MLP
     >>> model = MLP(1, [1])
@@ -66,13 +66,13 @@ def drawn(C: Value, parameters: list[Value], title: str) -> tuple[str, str]:
 # ── The network's predictions: what kind of picture, and its colour scale ─────────────────────────
 
 SURE = 4.0
-"""The logit from which on a network counts as sure: σ(4) = 0.98."""
+"""The logit above which a network counts as certain: σ(4) = 0.98."""
 
 
 def kind(inputs: int, outputs: int, desired: Sequence[Sequence[float]]) -> str:
-    """Return the kind of picture: a field over two inputs or a curve over one, for one output.
+    """Return the kind of picture: for one output, a field over two inputs or a curve over one.
 
-    For several outputs that stand for classes it is a map of the classes over two inputs; else a table.
+    For several outputs that represent classes, it is a map of the classes over two inputs; else a table.
 
     >>> kind(2, 1, [[0.0]]), kind(1, 1, [[0.0]]), kind(2, 2, [[0.0, 1.0]]), kind(2, 2, [[0.5, 1.0]])
     ('field', 'curve', 'map', 'table')
@@ -84,7 +84,7 @@ def kind(inputs: int, outputs: int, desired: Sequence[Sequence[float]]) -> str:
 
 
 def classes(desired: Sequence[Sequence[float]]) -> bool:
-    """Return whether every desired output stands for one class of several: a single 1 among zeros.
+    """Return whether every desired output is one class of several: a single 1 among zeros.
 
     >>> classes([[0.0, 1.0], [1.0, 0.0]]), classes([[1.0, 1.0]]), classes([[1.0]])
     (True, False, False)
@@ -93,7 +93,7 @@ def classes(desired: Sequence[Sequence[float]]) -> bool:
 
 
 def sense(cost: Cost) -> str:
-    """Return how outputs become probabilities: by softmax, by sigmoid, as they are, or not at all.
+    """Return how outputs become probabilities: by softmax, by sigmoid, unchanged, or not at all.
 
     >>> from nn import COSTS
     >>> sense(COSTS["softmax_cross_entropy"]), sense(COSTS["binary_cross_entropy"]), sense(COSTS["hinge"])
@@ -106,9 +106,9 @@ def sense(cost: Cost) -> str:
 
 
 def scale(cost: Cost, desired: Sequence[float]) -> dict[str, Any]:
-    """Return the output in the middle, how far from it a colour is full, and the classes if there are two.
+    """Return the middle output, the distance from it with full colour, and the classes if there are two.
 
-    Scores separate classes at 0, whatever numbers stand for the classes; other outputs separate them in the
+    Scores separate classes at 0, whatever numbers encode the classes; other outputs separate them in the
     middle of the desired outputs.
 
     >>> from nn import COSTS
@@ -129,7 +129,7 @@ def scale(cost: Cost, desired: Sequence[float]) -> dict[str, Any]:
     return {"middle": middle, "reach": reach, "classes": [low, high] if len(distinct) == 2 else None}
 
 
-# ── One example of a training as a graph ──────────────────────────────────────────────────────────
+# ── One training example as a graph ───────────────────────────────────────────────────────────────
 
 
 class Example(NamedTuple):
@@ -147,7 +147,7 @@ class Scene:
     parameters: list[Value]
     inputs: list[Value]
     outputs: list[Value]
-    """What the model returned; the cost may use only a part of it."""
+    """The model's outputs; the cost may use only a part of them."""
     desired: list[Value]
 
     @property
@@ -186,14 +186,14 @@ def staged(
         if _course(scene) != course:
             raise ValueError(
                 f"example {k} is not computed in the same way as the first one; a page can show models and "
-                "costs that compute all examples alike"
+                "costs that compute all examples in the same way"
             )
         found.append(scene.example)
     return first, found
 
 
 def _course(scene: Scene) -> list[tuple[object, ...]]:
-    """Return how a cost is computed: of each node its rule and its operands, or which leaf it is."""
+    """Return how a cost is computed: for each node its rule and operands, or which leaf it is."""
     order = graph.topological_order(scene.C)
     place = {node: k for k, node in enumerate(order)}
     given = {leaf: k for k, leaf in enumerate(scene.given)}
@@ -235,12 +235,12 @@ def _as_given(given: object, leaves: list[Value]) -> Value | list[Value]:
 T = TypeVar("T")
 
 NUMBERS = 1_000_000
-"""The most parameters in all frames of a page, which then has about 11 MB; further frames are thinned out."""
+"""The maximum number of parameters in all frames of a page (about 11 MB); more frames are thinned out."""
 EXAMPLES = 500
 POINTS = 1000
-"""The most epochs for which the page has the cost of the validation set."""
+"""The maximum number of epochs for which the page has the cost of the validation set."""
 SHARES = 6
-"""The most examples that are listed as moving a weight, the last of them standing for all others."""
+"""The maximum number of examples listed as moving a weight; the last entry sums up all others."""
 SHARED = ("controls", "numbers", "graph", "timeline", "symbols", "spoken", "roving", "picture")
 """Scripts of the page that steps through a graph."""
 SCRIPTS = ("frames", "charts", "network", "courses", "classes", "field", "outcome", "training")
@@ -257,9 +257,9 @@ def play_training(
 
     ``history`` is what ``fit(…, record=True)`` returned. A notebook shows the page; ``save`` writes it.
     ``examples`` are the inputs and desired outputs to show, by default those that the network was trained on;
-    of more than 500, an evenly spaced selection is shown. With ``fit(…, record=True, ledger=True)`` the page
-    lists, for the weight that is chosen, which examples have moved it most; with ``validation=(xs, ys)`` the
-    cost of those examples has a curve of its own.
+    if there are more than 500, an evenly spaced selection. With ``fit(…, record=True, ledger=True)`` the page
+    lists the examples that have moved the chosen weight most; with ``validation=(xs, ys)``, the cost of those
+    examples has a separate curve.
 
     Raises ValueError for a history without recorded frames, and for examples that have different graphs;
     TypeError for examples that are not numbers, and for a model with a custom node.
@@ -272,7 +272,7 @@ def play_training(
     if not isinstance(history, History):
         raise TypeError(f"play_training takes the history that fit returns, got {told(history)}")
     if history.recording is None or not history.recording.frames:
-        raise ValueError("nothing was recorded in this training; train with fit(…, record=True)")
+        raise ValueError("this training run has no recording; train with fit(…, record=True)")
     chosen = history.recording.examples if examples is None else _pairs(examples)
     return TrainingPlayer(history.recording, chosen, history.ledger, history.validation)
 
@@ -287,7 +287,7 @@ def _pairs(examples: object) -> list[tuple[Any, Any]]:
 
 
 class TrainingPlayer:
-    """A training run as a page. A notebook shows it, or a picture of the end if scripts may not run."""
+    """A training run as a page. A notebook shows it, or a picture of the end if scripts cannot run."""
 
     def __init__(
         self,
@@ -312,7 +312,7 @@ class TrainingPlayer:
         embed.write(path, self.html)
 
     def show(self) -> None:
-        """Open the page in a browser; it is a file in the folder for temporary files."""
+        """Open the page in a browser, from a temporary file."""
         showing.page(self.html, "chainrule-training")
 
     def _repr_html_(self) -> str:
@@ -398,7 +398,7 @@ def _packed(frames: Sequence[Frame]) -> dict[str, Any]:
 
 
 def _thinned(items: Sequence[T], most: int) -> list[T]:
-    """Return at most so many items, evenly spaced, the first and the last among them.
+    """Return at most ``most`` items, evenly spaced, including the first and the last.
 
     >>> _thinned(range(10), 4), _thinned("abc", 4)
     ([0, 3, 6, 9], ['a', 'b', 'c'])

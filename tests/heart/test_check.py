@@ -222,7 +222,7 @@ def test_unfit_leaves_are_refused():
     inner = a * 2
     root = inner + 1
     with pytest.raises(
-        ValueError, match=r"^other is not one that the root depends on; gradcheck takes leaves"
+        ValueError, match=r"^other is not a leaf that the root depends on; gradcheck takes leaves"
     ):
         gradcheck(root, [other])
     with pytest.raises(ValueError, match=r"^leaf 1 has parents; gradcheck takes leaves"):
@@ -431,9 +431,7 @@ def test_gradcheck_of_all_leaves_of_a_large_graph_is_refused():
     """It would compute the graph anew for each leaf: the error says so, and what to pass."""
     xs = [Value(1.0) for _ in range(20_000)]
     C = total(xs)
-    message = (
-        "the graph has 20,001 nodes, to be computed anew for each of 20,000 leaves, which would take hours"
-    )
+    message = "the graph has 20,001 nodes, to be recomputed for each of 20,000 leaves, which would take hours"
     with pytest.raises(ValueError, match=f"^{re.escape(message)}; check some of them"):
         gradcheck(C)
     assert [row.verdict for row in gradcheck(C, xs[:2]).rows] == ["ok", "ok"]

@@ -222,7 +222,7 @@ def test_a_wrong_derivative_by_hand_is_found(a):
 
 def test_a_function_is_called_with_what_it_is_given():
     """What gradcheck says where the call lacks something."""
-    with pytest.raises(TypeError, match=r"needs what to call it with, as in gradcheck\(cube, 2\.0\)"):
+    with pytest.raises(TypeError, match=r"needs its operands, as in gradcheck\(cube, 2\.0\)"):
         gradcheck(cube)
     with pytest.raises(TypeError, match=r"takes a function that returns a Value, got float 8\.0"):
         gradcheck(lambda x: x.data**3, 2.0)

@@ -46,7 +46,7 @@ def test_a_core_of_other_rules_is_refused(monkeypatch):
     assert core.found({}) is ours
     for other in (SimpleNamespace(fingerprint="1-00000000"), SimpleNamespace()):
         monkeypatch.setattr(core, "import_module", lambda _, other=other: other)
-        with pytest.warns(RuntimeWarning, match="built from other rules"):
+        with pytest.warns(RuntimeWarning, match="built from rules that differ"):
             assert core.found({}) is None
 
 

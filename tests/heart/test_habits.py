@@ -292,7 +292,7 @@ MICROGRAD = [
     Habit("2 <= x <= 4", "True"),
     Habit("max(x, w) is x", "True"),
     Habit("sum([x, w]).data", "1.0"),
-    Habit("math.exp(x)", "TypeError: a Value does not become a plain number by itself; use .data for the number, or x.exp()"),
+    Habit("math.exp(x)", "TypeError: a Value does not become a plain number automatically; use .data for the number, or x.exp()"),
     Habit("draw_dot(y)", "NameError"),
     Habit("engine.draw_dot(y)", "AttributeError: use engine.draw(C)"),
     Habit("MLP(3, [4, 4, 1])", "MLP of 3 inputs, 4 relu, 4 relu, 1 linear: 41 parameters"),
@@ -332,11 +332,11 @@ PYTORCH = [
     Habit("y.backward(retain_graph=True); x.grad", "-1.0"),
     Habit("o = Adam(model.parameters()); o.zero_grad(set_to_none=True)", "None"),
     Habit("model.zero_grad(set_to_none=True)", "None"),
-    Habit("x.requires_grad", "AttributeError: Value has no requires_grad: every Value gets a gradient; leave them out of what the optimiser is given"),
+    Habit("x.requires_grad", "AttributeError: Value has no requires_grad: every Value gets a gradient; do not pass them to the optimiser"),
     Habit("Value(3.0, requires_grad=True)", "TypeError: Value has no argument 'requires_grad'; every Value gets a gradient"),
     Habit("y.backward(None); x.grad", "-1.0"),
     Habit("y.backward(2.0)", "TypeError: begins with 1; got float 2.0; (2 * C).backward()"),
-    Habit("x.requires_grad = False", "AttributeError: every Value gets a gradient; leave them out"),
+    Habit("x.requires_grad = False", "AttributeError: every Value gets a gradient; do not pass them"),
     Habit("x.requires_grad_()", "AttributeError: every Value gets a gradient"),
     Habit("x.numpy()", "AttributeError: Value has no numpy: use v.data"),
     Habit("x.shape", "AttributeError: Value has no shape: it is one number; record a Tape"),
@@ -392,7 +392,7 @@ KERAS = [
     Habit("len(fit(model, xs, ys, epochs=2, verbose=0).costs)", "2"),
 ]
 JAX = [
-    Habit("grad(lambda x: x ** 2)(3.0)", "TypeError: grad derives a Value; the f(x) of a function f"),
+    Habit("grad(lambda x: x ** 2)(3.0)", "TypeError: grad differentiates a Value; the f(x) of a function f"),
     Habit("grad(x ** 2, x).data", "6.0"),
     Habit("engine.value_and_grad(lambda x: x)", "AttributeError: call y.backward()"),
     Habit("engine.jit(lambda x: x)", "AttributeError: record a Tape"),
@@ -407,7 +407,7 @@ NUMPY = [
     Habit("np.array([x, w]).sum()", "Value(data=1.0, grad=0.0)"),
     Habit("np.dot([x, w], [1.0, 2.0])", "Value(data=-1.0, grad=0.0)"),
     Habit("np.floor(x)", "TypeError: np.floor has no rule of differentiation; pass x.data"),
-    Habit("np.array([x], dtype=float)", "TypeError: a Value does not become a plain number by itself"),
+    Habit("np.array([x], dtype=float)", "TypeError: a Value does not become a plain number automatically"),
     Habit("Value(np.array([1.0]))", "TypeError: data must be a real number; pass its elements one by one"),
     Habit("Value(np.float32(2))", "Value(data=2.0, grad=0.0)"),
     Habit("x.sum()", "AttributeError: use engine.total([…])"),
@@ -435,7 +435,7 @@ STUMBLED = [
     Habit("x @ np.array([1.0])", "TypeError: np.matmul has no rule of differentiation"),
     Habit("np.array([x, w]) @ np.array([1.0, 2.0])", "Value(data=-1.0, grad=0.0)"),
     Habit(
-        "y.backward(create_graph=True)", "TypeError: write engine.grad(C, x) in place of create_graph=True"
+        "y.backward(create_graph=True)", "TypeError: write engine.grad(C, x) instead of create_graph=True"
     ),
     Habit("nn.optim.SGD", "AttributeError: module 'nn.optim' has no attribute 'SGD': use GradientDescent"),
     Habit("nn.optim.Nonsense", "AttributeError: module 'nn.optim' has no attribute 'Nonsense'"),

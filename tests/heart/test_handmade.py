@@ -81,7 +81,7 @@ def test_own_local_derivatives_are_taken_as_they_are(slopes):
     node.backward()
     assert [leaf.grad for leaf in leaves] == slopes
     assert node.local_derivatives == tuple(slopes)
-    with pytest.raises(TypeError, match=r"a node made by hand \('\+'\) knows no rule"):
+    with pytest.raises(TypeError, match=r"a node made by hand \('\+'\) has no rule"):
         node.refresh()
 
 
@@ -103,7 +103,7 @@ X = Value(2.0, label="x")
 REFUSED = [
     ((1.0, (X,), None), {}, TypeError, "op must be text, or in its place the local derivatives"),
     ((1.0, (X,), "**two"), {}, ValueError, "the exponent in '**two' must be a number, as in '**3'"),
-    ((1.0, (X, X), [1.0]), {}, ValueError, "2 parents and 1 local derivatives; give one"),
+    ((1.0, (X, X), [1.0]), {}, ValueError, "2 parents and 1 local derivatives; pass one"),
     ((1.0, (), ""), {"local_derivatives": [1.0]}, ValueError, "0 parents and 1 local derivatives"),
     ((1.0, (X,), "+"), {"local_derivatives": []}, ValueError, "1 parents and 0 local derivatives"),
     ((1.0, (X, 3.0), "+"), {}, TypeError, "parents must be Values, got float 3.0"),

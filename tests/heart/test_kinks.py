@@ -441,9 +441,9 @@ def test_inner_rules_are_found_by_name_and_listed_nowhere():
     graph.leaves(slope)[0].data = -1.0
     slope.refresh()
     assert slope.data == 0.0
-    with pytest.raises(ValueError, match="'if ≤' are not known, as it is not the symbol of a rule"):
+    with pytest.raises(ValueError, match="'if ≤' are not known, as that is not the symbol of a rule"):
         Value(1.0, (x, x, x, x), "if ≤").backward()
-    with pytest.raises(ValueError, match="there is a rule named 'sign' already"):
+    with pytest.raises(ValueError, match="there is already a rule named 'sign'"):
         rules.rule()(choices.sign.function)
 
 

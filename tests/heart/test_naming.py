@@ -125,14 +125,14 @@ def test_a_keyword_names_the_values_of_a_list():
     ps = [Value(1.0), Value(2.0)]
     label(ps=ps)
     assert [p.label for p in ps] == ["ps_0", "ps_1"]
-    with pytest.raises(TypeError, match=re.escape("label can name Values only, got qs[1] = int 3")):
+    with pytest.raises(TypeError, match=re.escape("label can only name Values, got qs[1] = int 3")):
         label(qs=[Value(1.0), 3])
 
 
 def test_a_keyword_that_is_no_value_is_refused_and_nothing_has_changed():
     """``label(w=w, b=3)`` names the wrong one, and labels none."""
     w = Value(1.0)
-    with pytest.raises(TypeError, match=r"label can name Values only, got b = int 3"):
+    with pytest.raises(TypeError, match=r"label can only name Values, got b = int 3"):
         label(w=w, b=3)
     assert w.label == ""
 

@@ -345,11 +345,11 @@ def test_the_points_may_be_given():
     """Where the random ones are all outside the domain, or elsewhere than it matters."""
     far = operation("far", lambda x: (x - 100).log(), at=[101, 200.0])
     assert far(101) == 0.0
-    with pytest.raises(ValueError, match=r"far could not be computed .*\(ValueError: .*\); give some"):
+    with pytest.raises(ValueError, match=r"far could not be computed .*\(ValueError: .*\); pass some"):
         operation("far", lambda x: (x - 1000).log())
     with pytest.raises(ValueError, match=r"at any of the points tried \(there were none\)"):
         operation("far", lambda x: x, at=[])
-    with pytest.raises(ValueError, match=r"at holds \(1, 2\) for the 1 operands of far; give one"):
+    with pytest.raises(ValueError, match=r"at holds \(1, 2\) for the 1 operands of far; pass one"):
         operation("far", lambda x: x, at=[(1, 2)])
     with pytest.raises(GradientError):
         operation("odd", lambda x, y: x * y, lambda x, y: (y, x.relu()), at=[(-1.0, 2.0)])

@@ -316,7 +316,7 @@ def test_pairs_are_complete(name):
 
 def test_a_rule_names_itself_once():
     """A second rule of the same name is refused: nothing is replaced silently."""
-    with pytest.raises(ValueError, match="there is a rule named 'tanh' already"):
+    with pytest.raises(ValueError, match="there is already a rule named 'tanh'"):
 
         @rules.rule()
         def tanh(xp, x):  # noqa: ARG001  (what a rule takes)

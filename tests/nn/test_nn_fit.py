@@ -125,7 +125,7 @@ class TestValidation:
             assert (a, c) == (sorted(a), sorted(c))
         assert data.split(xs, ys, rng=random.Random(3)) == data.split(xs, ys, rng=random.Random(3))
         for wrong, message in (
-            (lambda: data.split(xs, ys[:3]), r"^got 10 inputs and 3 outputs; give one output for each"),
+            (lambda: data.split(xs, ys[:3]), r"^got 10 inputs and 3 outputs; pass one output for each"),
             (lambda: data.split(xs, ys, 50), r"^a share between 0 and 1 .* got 50 of 10$"),
             (
                 lambda: data.split([1], [1]),

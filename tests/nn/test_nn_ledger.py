@@ -415,7 +415,7 @@ def test_wrong_questions():
     """Without a ledger, and for what was not a parameter."""
     model = Line()
     with pytest.raises(
-        ValueError, match=r"^nothing was booked in this training; train with fit\(…, ledger=True\)"
+        ValueError, match=r"^this training run has no ledger; train with fit\(…, ledger=True\)"
     ):
         fit(model, [1.0], [1.0]).why(model.w)
     history = fit(model, [1.0], [1.0], ledger=True)

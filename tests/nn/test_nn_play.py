@@ -279,7 +279,7 @@ def test_an_empty_recording():
     """A training that was stopped before its first frame has nothing to show."""
     UNRECORDED.recording = Recording(Line(), None, ())
     try:
-        with pytest.raises(ValueError, match="nothing was recorded"):
+        with pytest.raises(ValueError, match="has no recording"):
             play_training(UNRECORDED)
     finally:
         UNRECORDED.recording = None

@@ -276,7 +276,7 @@ def test_divergence_in_the_last_step(epochs):
 def test_cost_of_nan():
     """A NaN among the data is told with its example."""
     with pytest.raises(
-        DivergenceError, match=r"example 1: its cost is nan: nan came in as operand; mend the example"
+        DivergenceError, match=r"example 1: its cost is nan: nan came in as operand; correct the example"
     ):
         fit(Line(), [1.0, math.nan], [0.0, 0.0])
 
@@ -330,7 +330,7 @@ def test_refused(call, kind, message):
 def test_wrong_data_after_good_steps():
     """An example that never fitted the cost is wrong data, whatever was learnt before its turn came."""
     model = network()
-    with pytest.raises(ValueError, match=r"^example 1: squared_error compares .*, got 2 and 3; give one"):
+    with pytest.raises(ValueError, match=r"^example 1: squared_error compares .*, got 2 and 3; pass one"):
         fit(model, XS[:2], [YS[0], [1.0, 2.0, 3.0]], batch_size=1, rng=Unshuffled())
     stepped = network()
     fit(stepped, XS[:1], YS[:1], epochs=1)

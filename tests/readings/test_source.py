@@ -646,10 +646,10 @@ def test_nodes_made_by_hand_cannot_be_written():
     """Their value has no rule: the rule's own TypeError says so, with a note of the label."""
     x = Value(3.0, label="x")
     cube = Value(27.0, (x,), "cube", local_derivatives=(27.0,))
-    with pytest.raises(TypeError, match=r"'cube'.* knows no rule"):
+    with pytest.raises(TypeError, match=r"'cube'.* has no rule"):
         program(cube * 2.0, params=[x])
     cube.label = "y"
-    with pytest.raises(TypeError, match="knows no rule") as raised:
+    with pytest.raises(TypeError, match="has no rule") as raised:
         segment([cube], [x], [cube], [x], PYTHON)
     assert raised.value.__notes__ == ["The node is labelled 'y'."]
 
@@ -671,7 +671,7 @@ def test_what_a_program_refuses():
         (
             lambda: program(C, params=[C]),
             ValueError,
-            "the node labelled 'C' among params is computed; give leaves",
+            "the node labelled 'C' among params is computed; pass the leaves",
         ),
         (
             lambda: program(C, params=[y]),

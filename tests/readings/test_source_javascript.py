@@ -581,7 +581,7 @@ def test_what_live_refuses():
         (lambda: live(9.0, []), TypeError, "C must be a Value, .* got float 9.0"),
         (lambda: live(C, x), TypeError, r"leaves must be a list of Values, got Value .*; put it in \[ \]"),
         (lambda: live(C, [3.0]), TypeError, "leaves must hold Values, got float 3.0"),
-        (lambda: live(C, [C]), ValueError, "among leaves is computed; give leaves"),
+        (lambda: live(C, [C]), ValueError, "among leaves is computed; pass the leaves"),
         (lambda: live(C, [y]), ValueError, r"C does not depend on Value\(data=4.0.* among leaves; leave"),
         (lambda: live(C, [x, x]), ValueError, "'x' is given twice among leaves; give each leaf once"),
         (lambda: live(C, [x], name="a b"), ValueError, "got 'a b'; try 'evaluate'"),
@@ -590,6 +590,6 @@ def test_what_live_refuses():
     ]:
         with pytest.raises(error, match=message):
             bad()
-    with pytest.raises(TypeError, match=r"'cube'.* knows no rule") as raised:
+    with pytest.raises(TypeError, match=r"'cube'.* has no rule") as raised:
         live(cube * 2.0, [x])
     assert raised.value.__notes__ == ["The node is labelled 'x³'."]

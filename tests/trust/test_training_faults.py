@@ -57,7 +57,7 @@ def test_an_example_that_is_no_number_is_named(tape):
     error = told.value
     assert (error.step, error.example, error.node.label) == (3, 3, "a_1^(0)")
     assert str(error) == (
-        "step 3 (epoch 1), example 3: its cost is nan: nan came in as a_1^(0); mend the example; "
+        "step 3 (epoch 1), example 3: its cost is nan: nan came in as a_1^(0); correct the example; "
         "see docs/errors/nan.md"
     )
 
@@ -78,7 +78,7 @@ def test_an_infinity_that_saturates_is_told_by_its_gradient(tape):
 def test_a_desired_output_that_is_no_number_is_named(tape):
     """NaN among the desired outputs is told as such, too."""
     with pytest.raises(
-        DivergenceError, match=r"^step 1 \(epoch 1\), example 1: .*nan came in as y; mend the"
+        DivergenceError, match=r"^step 1 \(epoch 1\), example 1: .*nan came in as y; correct the"
     ):
         fit(network(), XS, [0.0, math.nan, 0.0], tape=tape)
 

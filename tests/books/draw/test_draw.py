@@ -404,7 +404,7 @@ def test_the_description_says_what_is_seen():
         (MLP(1, [1]), "got MLP MLP of 1 input, 1 linear: 2 parameters; pass what it returns for an input"),
         ([Value(1.0)], "got list [Value(data=1.0, grad=0.0)]; pass one of its elements, or their total(...)"),
         ((), "got tuple (); pass one of its elements"),
-        (3.0, "got float 3.0; of a plain number nothing is recorded: begin with Value(...)"),
+        (3.0, "got float 3.0; a plain number has no graph: begin with Value(...)"),
         (None, "got NoneType None; pass what is computed from Values"),
     ],
 )

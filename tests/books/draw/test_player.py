@@ -563,7 +563,7 @@ REFUSED = {
     ),
     "leaves of text": (lambda: play(x * 2, leaves=["x"]), TypeError, "leaves must hold Values, got str 'x'"),
     "one leaf": (lambda: play(x * 2, leaves=x), TypeError, "put it in [ ]"),
-    "inner": (lambda: play((z := x * 2) * z, leaves=[z]), ValueError, "is computed; give leaves"),
+    "inner": (lambda: play((z := x * 2) * z, leaves=[z]), ValueError, "is computed; pass the leaves"),
     "foreign": (lambda: play(x * 2, leaves=[y]), ValueError, "C does not depend on the node labelled 'y'"),
     "twice": (lambda: play(x * 2, leaves=[x, x]), ValueError, "is given twice"),
     "too large": (

@@ -271,14 +271,14 @@ NOT_LAYERS = {
 }
 MESSAGES = {
     "no z": "no such z was found",
-    "skip": "the activations of one layer are not the inputs of the next alone",
-    "read by the cost too": "the activations of one layer are not the inputs of the next alone",
-    "order": "the activations of one layer are not the inputs of the next alone",
+    "skip": "the activations of one layer are not only inputs of the next",
+    "read by the cost too": "the activations of one layer are not only inputs of the next",
+    "order": "the activations of one layer are not only inputs of the next",
     "tied": "a weight or a bias is used in several places",
     "penalty": "a weight or a bias is used in several places",
     "signs": "some biases of a layer are added, and others are subtracted",
     "one more": "a weight or a bias is used in several places",
-    "another": "the activations of one layer are not the inputs of the next alone",
+    "another": "the activations of one layer are not only inputs of the next",
 }
 
 
@@ -289,7 +289,7 @@ def test_what_is_not_layers(name):
     C = NOT_LAYERS[name](x, w)
     with pytest.raises(
         ValueError,
-        match=r"^the matrix form is of layers of neurons below a cost, of one example or of several",
+        match=r"^the matrix form needs layers of neurons below a cost, of one example or of several",
     ) as caught:
         explain(C, w).matrix()
     assert str(caught.value).endswith(MESSAGES[name])

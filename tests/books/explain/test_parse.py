@@ -229,8 +229,8 @@ REFUSED = {
     "exp(2=x)": ("an expression has no equals sign", 5),
     "softmax(x, y)": ("softmax has several values; write exp(x)/(exp(x) + exp(y))", 1),
     "x[0]": ("an index is part of a name, as in x_0", 1),
-    "x, y": ("commas stand only between the arguments", 1),
-    "()": ("commas stand only between the arguments", 1),
+    "x, y": ("commas can only separate the arguments", 1),
+    "()": ("commas can only separate the arguments", 1),
     # names
     "sin x": ("sin is a function; write sin(x)", 5),
     "2*σ x + 1": ("σ is a function; write sigmoid(x)", 5),
@@ -253,13 +253,13 @@ REFUSED = {
     "exp([x])": ("write exp(x)", 1),
     "exp(*x)": ("an expression is made of", 5),
     "exp(**x)": ("write exp(x)", 1),
-    "exp([[x]])": ("a list stands only as an argument, as in mean([a, b])", 6),
+    "exp([[x]])": ("a list can only be an argument, as in mean([a, b])", 6),
     "clip(x)": ("write clip(x, lo, hi), with a plain number for lo and hi", 1),
     "clip(x, low=1, hi=2)": ("write clip(x, lo, hi)", 1),
     "clip(x, 0, lo=1)": ("write clip(x, lo, hi)", 1),
     "clip(x, 0, lo=1, hi=2)": ("write clip(x, lo, hi)", 1),
     "clip(x, lo=0, lo=1, hi=2)": ("write clip(x, lo, hi)", 1),
-    "clip(x, lo=[0], hi=1)": ("a list stands only as an argument", 12),
+    "clip(x, lo=[0], hi=1)": ("a list can only be an argument", 12),
     "clip(x, lo=1, 2)": ("positional argument follows keyword argument", None),
     "leaky_relu(x, y)": ("write leaky_relu(x, slope=0.01), with a plain number for slope", 1),
     "mean()": ("write mean(x, y, …)", 1),
@@ -479,7 +479,7 @@ def test_what_is_too_deep_is_refused(text):
 def test_what_is_too_long_is_refused():
     """Beyond a length, nothing is read."""
     with pytest.raises(
-        ValueError, match="the expression has 10001 characters, and 10000 are read at most; parse its"
+        ValueError, match="the expression has 10001 characters, and at most 10000 are read; parse its"
     ):
         parse("x" * (LONGEST + 1), x=1.0)
     assert len(tidy("x" * LONGEST)) == LONGEST
