@@ -1,4 +1,4 @@
-"""The engine and the networks under the name of the package that you install: ``pip install chainrule``.
+"""The engine and the networks under the name of the installed package: ``pip install chainrule``.
 
 Every public name of ``engine`` is also a name of ``chainrule``, for the same object; ``chainrule.nn`` is
 ``nn``, the networks.
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     import nn as nn
-    from engine import *  # noqa: F403  (what it exports is the list; there is no second one)
+    from engine import *  # noqa: F403  (its exports are the only list)
     from engine.functions import Function
 
 __version__ = "0.1.0"
 
 
 def ours(name: str) -> ModuleType:
-    """Return our package of that name; raise ImportError if another module stands in its way."""
+    """Return our package of that name; raise ImportError if Python finds another module of that name."""
     found = import_module(name)
     if Path(found.__file__ or "").parents[1] != Path(__file__).parents[1]:
         raise ImportError(

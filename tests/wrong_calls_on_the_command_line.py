@@ -112,7 +112,7 @@ TRACE = [
     Refused("trace --cost log_likelihood --activation linear --x=9", "operand 0 =", "outside its domain", "0 < a < 1"),
     Refused("trace --activation linear --x 1e200", "C_0 is inf", "has no derivatives", "try smaller numbers"),
     Refused("trace --activation sin --x 1e308 --set 'w^(1)=1e308'", "x = inf", "outside its domain", "finite x"),
-    Refused("trace --data xor.csv --sizes 2,1 --x 1,2", "--x", "--data brings the examples", "leave out"),
+    Refused("trace --data xor.csv --sizes 2,1 --x 1,2", "--x", "--data supplies the examples", "leave out"),
     Refused("trace --data xor.csv", "got 3", "expected 2 columns", "xor.csv, line 1"),
     Refused("trace --data text.csv --sizes 1,1", "got 'b'", "a finite number", "line 2, column 2"),
     Refused("trace --data ragged.csv --sizes 1,1", "got 1", "expected 2 columns", "line 2"),

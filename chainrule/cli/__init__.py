@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
 
 from chainrule import (
     __version__,
-    nn,  # noqa: F401  (before any module of nn: it names a file that stands in nn's way)
+    nn,  # noqa: F401  (before any module of nn: its error names a file that hides nn)
 )
 from engine.characters import shortened
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WRONG_USE = 2
 LONGEST = 1000
-"""Characters of an error message: the argument or name that it quotes may be of any length."""
+"""Maximum characters of an error message, since an argument or name that it quotes can have any length."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -41,8 +41,8 @@ def parser() -> Parser:
     """Return the parser of the whole command line."""
     top = Parser(
         prog="chainrule",
-        description="The chain rule, of any expression and of a neural network weight by weight; "
-        "and small networks to train.",
+        description="The chain rule for any expression, and for a neural network weight by weight; "
+        "trains small networks.",
     )
     top.add_argument("--version", action="version", version=f"chainrule {__version__}")
     top.set_defaults(run=lambda _: top.print_help(), parser=top)
@@ -55,7 +55,7 @@ def parser() -> Parser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and print the help if there is none. Return the exit code.
 
-    It is 0, or 2 if the command cannot do what it was asked, or cannot print it.
+    It is 0, or 2 if the command fails or cannot print its output.
     """
     output = Output(sys.stdout)
     with redirect_stdout(cast("TextIO", output)):

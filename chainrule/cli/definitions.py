@@ -1,4 +1,4 @@
-"""Operations of a user's own on the command line: a formula, or a Python file that defines them."""
+"""Custom operations on the command line: a formula, or a Python file that defines them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FILE = re.compile(r"(?P<path>.+\.py)(?::(?P<name>\w+))?")
 
 HELP = (
-    "functions of your own: a formula, as in 'sinc(x) = sin(x)/x', or a Python file that defines them with "
+    "custom functions: a formula, as in 'sinc(x) = sin(x)/x', or a Python file that defines them with "
     "@operation, as in FILE.py or FILE.py:NAME; the file is run"
 )
 
@@ -52,9 +52,9 @@ def prepare(options: argparse.Namespace, *paths: str | None) -> None:
 
 
 def define(text: str) -> None:
-    """Define the operation of a formula such as ``sinc(x) = sin(x)/x``, or all those of a Python file.
+    """Define the operation in a formula such as ``sinc(x) = sin(x)/x``, or all operations in a Python file.
 
-    A file may be followed by the name of one of its operations, which is then required to be there. Raises
+    After the file, ``:NAME`` requires one of its operations. Raises
     ValueError, OSError or GradientError if the operation, the file or the name cannot be used.
     """
     found = FILE.fullmatch(text)
@@ -72,7 +72,7 @@ def define(text: str) -> None:
 
 
 def _defined_in(path: str) -> list[str]:
-    """Run a file, as a module beside its neighbours; return the names of the operations that it defines."""
+    """Run a file that can import its neighbours; return the names of the operations that it defines."""
     if not Path(path).is_file():
         raise FileNotFoundError(
             errno.ENOENT, "there is no such file; --operation takes a formula or a Python file", path
@@ -88,8 +88,8 @@ def _defined_in(path: str) -> list[str]:
 
 
 def _line(error: BaseException, path: str) -> str:
-    """Where in the file it was: the last line of it that was running."""
-    line, trace = None, error.__traceback__  # a SyntaxError says it itself
+    """Return where in the file the error arose: the last of its lines that was running."""
+    line, trace = None, error.__traceback__  # a SyntaxError names its own line
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == path:
             line = trace.tb_lineno
@@ -99,7 +99,7 @@ def _line(error: BaseException, path: str) -> str:
 
 @contextmanager
 def _importable(folder: Path) -> Iterator[None]:
-    """Let a file import its neighbours, after everything else: an engine.py among them replaces nothing."""
+    """Let a file import its neighbours with the lowest priority: an engine.py there replaces nothing."""
     sys.path.append(str(folder))
     try:
         yield

@@ -31,8 +31,8 @@ FACTORS = ("weight-first", "cost-first")
 ORDERS = {"topological": None, "depth-first": "depth-first"}
 
 HELP = """
-Print the forward pass of an expression line by line; then, for each of its names, the derivative by it as the
-chain rule gives it: the factors in symbols, the same factors as numbers, and the result.
+Print the forward pass of an expression line by line; then, for each of its names, the derivative by the chain
+rule: the factors in symbols, the same factors as numbers, and the result.
 """
 
 EXAMPLES = """
@@ -48,7 +48,7 @@ examples:
   chainrule explain "(sigmoid(w*a + b) - y)**2" --at w=0.5 a=0.88 b=0.1 y=1 --wrt w --through all
                                                each operation as a factor of its own
   chainrule explain "sigmoid(x)*sin(x)" --at x=3 --written-out --latex
-                                               for a document, without a prime in it
+                                               for a document, without primes
   chainrule explain "log(x)/x" --at x=2 --tree
                                                the graph as a tree, with its gradients
   chainrule explain "u + u*u" --where "u=x*x" --at x=3 --steps
@@ -56,14 +56,14 @@ examples:
   chainrule explain "u + u*u" --where "u=x*x" --at x=3 --steps depth-first
                                                the same in an order that goes wrong
   chainrule explain "sinc(x)**2" --operation "sinc(x) = sin(x)/x" --at x=3
-                                               with a function of your own
+                                               with a custom function
   chainrule explain "swish(x)" --operation mine.py:swish --at x=1
                                                with one that mine.py defines with @operation
   chainrule explain "(a^(2) - y)**2" --where "z^(2)=w^(2)*a^(1) + b^(2)" "a^(2)=sigmoid(z^(2))"
                     --at "w^(2)=0.5" "a^(1)=0.6" "b^(2)=0.1" y=1 --layers L
                                                with names of layers, counted as L, L-1
   chainrule explain "u*v" --where "u=x*y" "v=x + y" --at x=3 y=2 --nested
-                                               each derivative by those of the next level
+                                               each derivative in terms of the next level's
   chainrule explain "log(x)/x" --at x=2 --json
                                                as data
   chainrule explain "log(x)/x" --at x=2 --html page.html
@@ -86,7 +86,7 @@ def add_to(commands: Any) -> None:
     add("expression", help='as in "(sigmoid(w*a + b) - y)**2"')
     definitions.add_expression_to(command, at="the number of each name", example="w=0.5")
     add("--wrt", nargs="+", action="extend", metavar="NAME", help="derivatives by these names (all of --at)")
-    add("--written-out", action="store_true", help="print σ(z)(1 − σ(z)) in place of σ′(z)")
+    add("--written-out", action="store_true", help="print σ(z)(1 − σ(z)) instead of σ′(z)")
     add(
         "--through",
         type=name_of("choice", ("named", "all")),
@@ -102,7 +102,7 @@ def add_to(commands: Any) -> None:
     )
     add_notation(command)
     kind = command.add_mutually_exclusive_group().add_argument
-    kind("--nested", action="store_true", help="print each derivative by those of the next level")
+    kind("--nested", action="store_true", help="print each derivative in terms of those of the next level")
     kind("--delta", action="store_true", help="the same in terms of the errors δ")
     kind("--matrix", action="store_true", help="print the backward pass as vectors and matrices")
     add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
@@ -110,8 +110,8 @@ def add_to(commands: Any) -> None:
     add("--film", type=film, metavar="FILE", help="write both passes as a picture that moves (SVG, GIF)")
     add("--show", action="store_true", help="open that page in a browser")
     form = command.add_mutually_exclusive_group().add_argument
-    form("--latex", action="store_true", help="print LaTeX in place of text")
-    form("--json", action="store_true", help="print data in place of text")
+    form("--latex", action="store_true", help="print LaTeX instead of text")
+    form("--json", action="store_true", help="print data instead of text")
     form("--tree", action="store_true", help="print the expression as a tree")
     form(
         "--steps",
@@ -124,7 +124,7 @@ def add_to(commands: Any) -> None:
 
 
 def add_notation(command: argparse.ArgumentParser) -> None:
-    """Add the options that say how names with layers are written."""
+    """Add the options for writing names with layers."""
     add = command.add_argument
     add("--notation", type=name_of("notation", LAYOUTS), default=LAYOUTS[0], help=f"{', '.join(LAYOUTS)}")
     add(
@@ -163,7 +163,7 @@ def built(options: argparse.Namespace) -> tuple[Value, dict[str, Value]]:
         if name in known:
             raise ValueError(f"{name} was given two values; give it one")
         known[name] = node = parsed(text, known)
-        node.label = node.label or name  # one that is another's name already keeps it
+        node.label = node.label or name  # a node that already has another name keeps it
     C = parsed(options.expression, known)
     reached = set(graph.topological_order(C))
     unused = [name for name, node in known.items() if node not in reached]
@@ -175,7 +175,7 @@ def built(options: argparse.Namespace) -> tuple[Value, dict[str, Value]]:
 def parsed(text: str, known: dict[str, Value]) -> Value:
     """Return the graph of one of the expressions, which may contain some of the known names.
 
-    Names with a layer, such as w^(2), are no names to the parser: there they stand as w__2__, or the like.
+    The parser does not accept names with a layer, such as w^(2): it gets w__2__, or the like.
     """
     layered = {name: _identifier(name, text, known) for name in known if symbol(name).layer}
     for name in sorted(layered, key=len, reverse=True):
@@ -232,7 +232,7 @@ def show_graph(C: Value, options: argparse.Namespace) -> None:
 
 
 def chosen(names: list[str] | None, C: Value, known: dict[str, Value]) -> list[Value]:
-    """Return the nodes to differentiate by: those named, or all named leaves in order of appearance."""
+    """Return the nodes to differentiate by: those in ``names``, else all named leaves, as they appear."""
     if not known:
         raise ValueError("the expression has no names to differentiate by; give numbers for some with --at")
     for name in names or ():

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     import argparse
 
 LARGEST = 50_000_000
-"""Bytes of a file that is read."""
+"""Maximum size of a file, in bytes."""
 
 HELP = """
-Mark the answers to worksheets: which numbers are right, which follow rightly from a wrong one above, and
-which mistake the others most likely come from. Then the mistakes of the class, the most common first, and the
+Mark the answers to worksheets: which numbers are right, which follow correctly from a wrong one above, and
+which mistake most likely led to the others. Then the mistakes of the class, the most common first, and the
 numbers that no known mistake leads to.
 """
 
@@ -59,11 +59,11 @@ def add_to(commands: Any) -> None:
     add("--out", type=exported("csv"), metavar="FILE", help="write a table with a line for each sheet")
     form = command.add_mutually_exclusive_group().add_argument
     form("--summary", action="store_true", help="print the class as a whole, without the single sheets")
-    form("--json", action="store_true", help="print data in place of text")
+    form("--json", action="store_true", help="print data instead of text")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Mark a file, and print what came of it."""
+    """Mark a file, and print the result."""
     definitions.prepare(options, options.out)
     key = str(Path(options.key) / "key.json") if Path(options.key).is_dir() else options.key
     sheets = keyfile.read(read(key), printable(key))

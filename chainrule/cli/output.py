@@ -1,4 +1,4 @@
-"""Output of a command: to a reader who may have left, in an encoding that may lack our signs."""
+"""Output of a command: the reader may have left, and the encoding may lack our signs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Output(io.TextIOBase):
     """Standard output for a command: every line is printable and encodable, and writing never fails.
 
-    A reader who leaves, as ``head`` does, or a full disk does not end the work: from then on nothing is
+    If the reader leaves, as ``head`` does, or the disk is full, the work continues: from then on nothing is
     written, and ``failure`` holds the reason.
     """
 
@@ -33,13 +33,13 @@ class Output(io.TextIOBase):
         self.failure: OSError | None = None
 
     @property
-    def encoding(self) -> str | None:  # type: ignore[override]  # as StringIO, it may have none
+    def encoding(self) -> str | None:  # type: ignore[override]  # None for some streams, such as StringIO
         """The encoding of the stream."""
         return getattr(self.stream, "encoding", None)
 
     @property
     def reader_left(self) -> bool:
-        """Whether the reader of a pipe has left; Windows calls that an invalid argument."""
+        """Whether the reader of a pipe has left; Windows reports that as an invalid argument."""
         broken = isinstance(self.failure, BrokenPipeError)
         return broken or (os.name == "nt" and getattr(self.failure, "errno", 0) == errno.EINVAL)
 
@@ -50,21 +50,21 @@ class Output(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Flush the stream: a full disk or a closed pipe shows up here, and not at exit."""
+        """Flush the stream, so that a full disk or a closed pipe shows up here, not at exit."""
         self._unless_failed(lambda stream: stream.flush())
 
     def _unless_failed(self, act: Callable[[TextIO], Any]) -> None:
-        if self.stream is None or self.failure or self.stream.closed:  # closed: what is flushed at the end
+        if self.stream is None or self.failure or self.stream.closed:  # closed: flushed at exit
             return
         try:
             act(self.stream)
         except OSError as error:
             self.failure = error
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())  # for what is left in its buffer
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())  # for the rest of its buffer
 
 
 def complain(text: str) -> None:
-    """Write one line to standard error, whatever the text holds."""
+    """Write one line to standard error, for any text."""
     if sys.stderr is not None:
         line = printable(" ".join(text.split()))
         with suppress(OSError):
@@ -72,7 +72,7 @@ def complain(text: str) -> None:
 
 
 def as_json(data: Any) -> str:
-    """Return data as JSON, one item a line; in ASCII, with escapes, if standard output lacks a character."""
+    """Return data as JSON, one item per line; in ASCII with escapes if standard output lacks a character."""
     text = escaped(json.dumps(data, ensure_ascii=False, indent=1, allow_nan=False))
     return text if shown(text) == text else json.dumps(data, indent=1)
 

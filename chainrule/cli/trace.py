@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 FACTORS = ("weight-first", "cost-first")
 SHOWN = 3
 MOST = 5_000
-"""The most parameters: they are explained one by one, in a minute or two."""
+"""Maximum number of parameters: explaining them one by one takes a minute or two."""
 
 HELP = """
 Print the forward pass symbol by symbol; then, for each weight and bias, last layer first, the product of
-the chain rule: its factors in symbols, the same factors as numbers, the result, and a finite difference
-beside it; then the gradient vector and what one step of gradient descent does to the cost.
+the chain rule: its factors in symbols, the same factors as numbers, the result, and a finite difference to
+compare; then the gradient vector and what one step of gradient descent does to the cost.
 """
 
 EXAMPLES = """
@@ -69,7 +69,7 @@ examples:
 
 A CSV file has the inputs first, then the desired outputs, one example a line. --weights takes a file that
 `chainrule train` wrote, with its sizes, its activations and the cost that it was trained for, or a JSON
-object such as {"w^(1)": 0.5, "b^(1)": 0.1, ...}. Options choose otherwise.
+object such as {"w^(1)": 0.5, "b^(1)": 0.1, ...}. Options override these.
 """
 
 
@@ -79,7 +79,7 @@ def add_to(commands: Any) -> None:
         commands,
         "trace",
         run,
-        help="account for every derivative of a network",
+        help="explain every derivative of a network",
         description=HELP,
         epilog=EXAMPLES,
     )
@@ -95,7 +95,7 @@ def add_to(commands: Any) -> None:
         "--biases",
         type=name_of("choice", ("random", "zero")),
         default="random",
-        help="of a network that is made up: random (default), or zero",
+        help="of a newly made network: random (default), or zero",
     )
     add("--weights", metavar="FILE", help="take weights and biases from a JSON file")
     add(
@@ -109,13 +109,13 @@ def add_to(commands: Any) -> None:
     )
     add("--x", type=numbers, help="inputs of one example, as in --x=0.5,-1 (0.5 each)")
     add("--y", type=numbers, help="its desired outputs (1 for the first, 0 for others; of hinge, -1)")
-    add("--data", metavar="FILE", help="a CSV file of examples in place of --x and --y")
-    add("--sum", action="store_true", help="take the sum over examples in place of the average")
+    add("--data", metavar="FILE", help="a CSV file of examples instead of --x and --y")
+    add("--sum", action="store_true", help="take the sum over examples instead of the average")
     add_forms(command)
 
 
 def add_neurons(command: argparse.ArgumentParser) -> None:
-    """Add the options that say which neurons a network has."""
+    """Add the options for the neurons of a network."""
     add = command.add_argument
     add("--sizes", type=sizes, help="neurons of each layer, the input's first (1,1,1,1)")
     add(
@@ -131,7 +131,7 @@ def add_neurons(command: argparse.ArgumentParser) -> None:
 
 
 def add_forms(command: argparse.ArgumentParser) -> None:
-    """Add the options that say what is printed, and in which form."""
+    """Add the options for what to print, and in which form."""
     add = command.add_argument
     add("--print", type=count, default=SHOWN, metavar="N", help=f"print N examples in full ({SHOWN})")
     add("--wrt", nargs="+", action="extend", metavar="NAME", help="print these weights and biases only")
@@ -152,15 +152,15 @@ def add_forms(command: argparse.ArgumentParser) -> None:
     add("--film", type=film, metavar="FILE", help="write both passes as a picture that moves (SVG, GIF)")
     add("--show", action="store_true", help="open that page in a browser")
     form = command.add_mutually_exclusive_group().add_argument
-    form("--latex", action="store_true", help="print a LaTeX document in place of text")
-    form("--json", action="store_true", help="print data in place of text")
+    form("--latex", action="store_true", help="print a LaTeX document instead of text")
+    form("--json", action="store_true", help="print data instead of text")
 
 
 def run(options: argparse.Namespace) -> None:
     """Build the network, account for it, print and draw."""
     writable(options.svg, options.html, options.film)
     if options.ask and not (options.html or options.show):
-        raise ValueError("--ask is about the page: add --html FILE, or --show")
+        raise ValueError("--ask applies to the page: add --html FILE, or --show")
     held = files.read(options.weights) if options.weights else None
     options.cost, origin = chosen_cost(options.cost, held)
     model, cost = network(options, held), COSTS[options.cost]
@@ -192,12 +192,12 @@ def run(options: argparse.Namespace) -> None:
 
 
 def chosen_cost(asked: str | None, held: files.ModelFile | None) -> tuple[str, str]:
-    """Return the cost to account for, and a line on where it comes from if the reader cannot know."""
+    """Return the cost to explain, and a line on where it comes from if the reader cannot know."""
     if asked or held is None:
         return asked or "squared_error", ""
     if held.cost is None:
         return "squared_error", (
-            f"{printable(str(held.path))} does not say which cost it was trained for: this is of "
+            f"{printable(str(held.path))} does not say which cost it was trained for: this is "
             "squared_error; --cost chooses another"
         )
     if held.cost not in COSTS:
@@ -206,7 +206,7 @@ def chosen_cost(asked: str | None, held: files.ModelFile | None) -> tuple[str, s
             f"was trained for the cost {reprlib.repr(held.cost)}, which this version of chainrule does not "
             "know; choose one with --cost",
         )
-    return held.cost, f"{printable(str(held.path))} was trained for the cost {held.cost}: this is of it"
+    return held.cost, f"{printable(str(held.path))} was trained for the cost {held.cost}, used here"
 
 
 def step_through(C: Value, options: argparse.Namespace) -> Player:
@@ -242,7 +242,7 @@ def examples_of(options: argparse.Namespace, nin: int, nout: int) -> list[tuple[
     """Return inputs and desired outputs, from a file or from --x and --y."""
     if options.data:
         if options.x or options.y:
-            raise ValueError("--data brings the examples; leave out --x and --y")
+            raise ValueError("--data supplies the examples; leave out --x and --y")
         return [(row[:nin], row[nin:]) for row in read_csv(options.data, nin + nout)]
     x = options.x or [0.5] * nin
     y = options.y or [1.0] + [-1.0 if options.cost == "hinge" else 0.0] * (nout - 1)

@@ -31,11 +31,11 @@ from .types import add_command, affordable, finite, integer, listed, name_of, pa
 
 REPORTS = 10
 MOST = 1_000_000
-"""The most parameters: scalar by scalar, a step takes a few seconds."""
+"""Maximum number of parameters: computed scalar by scalar, a step takes a few seconds."""
 CLASSIFIER, REGRESSION = "binary_cross_entropy_from_logits", "squared_error"
 OPTIMISERS = {"gd": GradientDescent, "adam": Adam}
 
-PATIENCE = "stop when the cost (with --validate that of the examples held out) is no better for N epochs"
+PATIENCE = "stop when the cost (with --validate, that of the held-out examples) is no better for N epochs"
 
 EXAMPLES = """
 examples:
@@ -44,8 +44,8 @@ examples:
   chainrule train moons --validate 0.2 --patience 20
   chainrule train mine.csv --outputs 2 --optimizer adam --lr 0.01 --batch-size 16
 
-A CSV file has the inputs first, then the desired outputs, one example a line. Where all desired outputs are
-0 or 1 they are taken as classes (cost binary_cross_entropy_from_logits), else as numbers (squared_error).
+A CSV file has the inputs first, then the desired outputs, one example per line. If all desired outputs are 0
+or 1, they are classes (cost binary_cross_entropy_from_logits), otherwise numbers (squared_error).
 """
 
 
@@ -91,14 +91,14 @@ def add_to(commands: Any) -> None:
         help="hold out this share of the examples, as in 0.2 (none)",
     )
     add("--patience", type=positive, metavar="N", help=PATIENCE)
-    add("--seed", type=integer, default=0, help="of weights, order and made-up examples (0)")
-    add("--save", metavar="FILE", help="where the model goes (NAME-model.json)")
+    add("--seed", type=integer, default=0, help="of weights, order and generated examples (0)")
+    add("--save", metavar="FILE", help="file for the model (NAME-model.json)")
     add("--plot", metavar="FILE", help="draw cost curve and, for two inputs and two classes, the boundary")
     add(
         "--html",
         type=page,
         metavar="FILE",
-        help="write the training as a page: network, cost and predictions by epoch",
+        help="write the training run as a page: network, cost and predictions by epoch",
     )
 
 
@@ -152,7 +152,7 @@ def run(options: argparse.Namespace) -> None:
     if is_class:
         print(f"accuracy {accuracy(model, xs, ys):.1%} on the {len(xs)} examples it was trained on")
         if held_out:
-            print(f"accuracy {accuracy(model, *held_out):.1%} on the {len(held_out[0])} that were held out")
+            print(f"accuracy {accuracy(model, *held_out):.1%} on the {len(held_out[0])} held-out examples")
     model.save(target)
     print(f"{target}: the model, for MLP.from_file or chainrule trace --weights")
     if options.plot:
@@ -160,11 +160,11 @@ def run(options: argparse.Namespace) -> None:
         print(f"{options.plot}: {drawn}")
     if options.html:
         play_training(history).save(options.html)
-        print(f"{options.html}: the training as a page; open it in a browser")
+        print(f"{options.html}: the training run as a page; open it in a browser")
 
 
 def refuse_growth(history: History, lr: float) -> None:
-    """Raise ArithmeticError where the cost has grown out of all proportion: such a model is not saved."""
+    """Raise ArithmeticError if the cost has grown out of all proportion: such a model is not saved."""
     if history.grown:
         raise ArithmeticError(
             f"the cost grew from {history.costs[0]:.6g} to {history.costs[-1]:.6g} in {len(history.costs)} "
@@ -197,12 +197,12 @@ def examples(options: argparse.Namespace, rng: random.Random) -> tuple[data.Rows
 
 
 def desired(ys: data.Rows, *, signed: bool) -> data.Rows:
-    """Return desired outputs, as −1 and 1 in place of 0 and 1 if the cost takes such labels."""
+    """Return desired outputs, as −1 and 1 instead of 0 and 1 if the cost takes such labels."""
     return [[2 * y - 1 for y in row] for row in ys] if signed else ys
 
 
 def report(epoch: int, c: float, epochs: int) -> None:
-    """Print a line now and then, if no bar can be seen."""
+    """Print a line now and then, if no progress bar is visible."""
     if epoch == 1 or epoch % max(epochs // REPORTS, 1) == 0:
         print(f"epoch {epoch:>{len(str(epochs))}}  cost {c:.6g}", flush=True)
 

@@ -1,4 +1,4 @@
-"""Converters of the command line's arguments, with messages that say what came and what was expected."""
+"""Converters for command-line arguments, with messages that say what came and what was expected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.numeric import short
 from nn.data import as_number
 
 DIGITS = 100
-"""The most digits of a whole number: more than anyone needs, and few enough for a message."""
+"""Maximum digits of a whole number: more than anyone needs, and few enough for a message."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -32,7 +32,7 @@ def add_command(
     description: str,
     epilog: str,
 ) -> argparse.ArgumentParser:
-    """Add a command to the parser, with its texts as they are; return it, to add its options."""
+    """Add a command to the parser, with its texts unchanged; return it, to add its options."""
     formatter = argparse.RawDescriptionHelpFormatter
     command: argparse.ArgumentParser = commands.add_parser(
         name, help=help, description=description, epilog=epilog, formatter_class=formatter
@@ -52,7 +52,7 @@ def sizes(text: str) -> list[int]:
 
 
 def listed(text: str) -> list[int]:
-    """Return whole numbers of 1 or more, parted by commas."""
+    """Return whole numbers of 1 or more, separated by commas."""
     if re.fullmatch(r"\d+([\s;x]+\d+)+", text.strip(), re.ASCII):
         meant = ",".join(re.findall(r"\d+", text))
         raise argparse.ArgumentTypeError(f"expected commas between numbers, got {short(text)}; write {meant}")
@@ -119,21 +119,21 @@ def rate(text: str) -> float:
 
 
 def page(text: str) -> str:
-    """Return the name of a file for a page; its ending is checked before any work is done."""
+    """Return the name of a file for a page; check its ending before any work is done."""
     if not text.lower().endswith((".html", ".htm")):
         raise argparse.ArgumentTypeError(f"expected a file that ends in .html, got {short(text)}")
     return text
 
 
 def film(text: str) -> str:
-    """Return the name of a file for a moving picture; its ending is checked before any work is done."""
+    """Return the name of a file for an animation; check its ending before any work is done."""
     if not text.lower().endswith((".svg", ".gif")):
         raise argparse.ArgumentTypeError(f"expected a file that ends in .svg or .gif, got {short(text)}")
     return text
 
 
 def picture(text: str) -> str:
-    """Return the name of a file for a picture; its ending is checked before any work is done."""
+    """Return the name of a file for a picture; check its ending before any work is done."""
     if not text.lower().endswith((".svg", ".dot", ".gv", ".png", ".pdf")):
         raise argparse.ArgumentTypeError(
             f"expected a file that ends in .svg, .dot, .gv, .png or .pdf, got {short(text)}"
@@ -142,7 +142,7 @@ def picture(text: str) -> str:
 
 
 def exported(ending: str) -> Callable[[str], str]:
-    """Return a converter of a file's name that checks its ending before any work is done."""
+    """Return a converter for a file's name that checks its ending before any work is done."""
 
     def convert(text: str) -> str:
         if not text.lower().endswith(f".{ending}"):
@@ -162,14 +162,14 @@ def writable(*paths: str | None) -> None:
             raise ValueError(f"expected a file to write, got the folder {short(text)}; add a name to it")
         if not path.parent.is_dir():
             raise ValueError(f"{text}: there is no folder {str(path.parent)!r}; make it first")
-        beside = Path(os.path.realpath(text)).parent  # it is written there first, then moved into place
+        beside = Path(os.path.realpath(text)).parent  # written there first, then moved into place
         needed = [beside] if not path.exists() else [path, beside] if path.is_file() else [path]
         if not all(os.access(place, os.W_OK) for place in needed):
             raise PermissionError(errno.EACCES, "not to be written; choose another place", text)
 
 
 def affordable(sizes: Sequence[int], most: int) -> None:
-    """Raise ValueError for a network of more parameters than anyone waits for, before it is built."""
+    """Raise ValueError for a network with too many parameters, before it is built."""
     count = sum((nin + 1) * nout for nin, nout in pairwise(sizes))
     if count > most:
         raise ValueError(
@@ -179,7 +179,7 @@ def affordable(sizes: Sequence[int], most: int) -> None:
 
 
 def setting(example: str) -> Callable[[str], tuple[str, float]]:
-    """Return a converter of a name and its number; its message shows the example."""
+    """Return a converter for a name and its number; its message shows the example."""
 
     def convert(text: str) -> tuple[str, float]:
         name, _, x = text.rpartition("=")
@@ -194,7 +194,7 @@ def setting(example: str) -> Callable[[str], tuple[str, float]]:
 
 
 def definition(text: str) -> tuple[str, str]:
-    """Return a name and the expression that it stands for, such as ``z=w*a + b``."""
+    """Return a name and its expression, such as ``z=w*a + b``."""
     name, _, expression = text.partition("=")
     if not (name.strip() and expression.strip()):
         raise argparse.ArgumentTypeError(f"expected NAME=EXPRESSION, as in z=w*a; got {short(text)}")

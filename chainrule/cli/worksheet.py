@@ -1,4 +1,4 @@
-"""``chainrule worksheet``: sheets of paper with other numbers on each, and a key."""
+"""``chainrule worksheet``: sheets of paper with different numbers on each, and a key."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 PAPERS = ("A4", "letter")
 HIDDEN = ("gradients", "both")
 MOST = 200
-"""Parameters of a network that is tried: fewer have room on a page."""
+"""Maximum parameters of a network to try; only smaller ones fit on a page."""
 FIRST = (0.5, 2.0, -0.5)
-"""Numbers with which an expression is built, until one of them is in the domain of its functions."""
+"""Numbers to try for building an expression, until one is in the domain of its functions."""
 
 HELP = """
-Make worksheets: a page for each learner, with other numbers on each. A sheet has the graph with empty boxes
-and the chain rule as a table with blanks. The folder gets the sheets, their key, a table of the numbers, and
-a table to type answers into, which `chainrule mark` marks.
+Make worksheets: a page for each learner, with different numbers on each. A sheet has the graph with empty
+boxes and the chain rule as a table with blanks. The folder gets the sheets, a key, a table of the numbers,
+and a table for the answers, which `chainrule mark` marks.
 """
 
 EXAMPLES = """
@@ -92,7 +92,7 @@ def add_to(commands: Any) -> None:
     )
     add("--level", type=positive, metavar="1|2|3", help="whole numbers, tenths or hundredths")
     add("--paper", type=name_of("paper", PAPERS), default="A4", help="A4 (default) or letter")
-    add("--title", help="what stands at the top")
+    add("--title", help="title at the top of the sheet")
     add("--out", metavar="FOLDER", help="write sheets, key and tables into this folder")
     add("--moodle", type=exported("xml"), metavar="FILE", help="write the questions as Moodle XML")
     add("--qti", type=exported("zip"), metavar="FILE", help="write the questions as a package of QTI 2.1")
@@ -125,7 +125,7 @@ def run(options: Namespace) -> None:
 
 
 def graph_of(options: Namespace) -> Value | str:
-    """Return what the sheets are of: a shape by its name, an expression, or a network."""
+    """Return the subject of the sheets: a shape by its name, an expression, or a network."""
     alone = not (options.where or options.at)
     if options.expression in SHAPES and alone:
         _without_network(options)
@@ -146,14 +146,14 @@ def expression(options: Namespace) -> Value:
 
 
 def _without_network(options: Namespace) -> None:
-    """Raise ValueError for an option of a network."""
+    """Raise ValueError for an option that is for networks."""
     for name in ("sizes", "activation", "output_activation", "cost"):
         if getattr(options, name) is not None:
             raise ValueError(f"--{name.replace('_', '-')} is for a network; leave it out, or the expression")
 
 
 def _attempts(options: Namespace) -> Iterator[Namespace]:
-    """The options with a number for each name that has none."""
+    """Return the options with a number for each name that has none."""
     defined = {name for name, _ in options.where}
     texts = [options.expression, *(text for _, text in options.where)]
     given = dict(options.at)
@@ -166,7 +166,7 @@ def _attempts(options: Namespace) -> Iterator[Namespace]:
 
 
 def network(options: Namespace) -> Value:
-    """Return the cost of a network for one example, all of its numbers leaves."""
+    """Return the cost of a network for one example, with all of its numbers as leaves."""
     if options.where or options.at:
         raise ValueError("--where and --at are for an expression; give one, or leave them out")
     shape = options.sizes or [1, 1, 1, 1]

@@ -204,7 +204,7 @@ def test_weights_bring_the_cost_that_they_were_trained_for(capsys):
     costs = []
     for x, y in (("0,0", 0), ("0,1", 1), ("1,0", 1), ("1,1", 0)):
         out = run(capsys, "--weights", "xor-model.json", f"--x={x}", f"--y={y}")
-        told_first = "xor-model.json was trained for the cost binary_cross_entropy_from_logits: this is of it"
+        told_first = "xor-model.json was trained for the cost binary_cross_entropy_from_logits, used here"
         assert out.splitlines()[:2] == [told_first, ""]
         assert "cost binary_cross_entropy_from_logits" in out.splitlines()[2]
         costs.append(float(re.search(r"C = ([\d.e-]+) becomes ([\d.e-]+)", out)[1]))
@@ -218,9 +218,7 @@ def test_weights_that_do_not_say_their_cost(capsys):
     """Files of older versions and of one's own costs: the squared error is assumed, and that is said."""
     MLP(1, [1]).save("m.json")
     out = run(capsys, "--weights", "m.json")
-    assert out.startswith(
-        "m.json does not say which cost it was trained for: this is of squared_error; --cost"
-    )
+    assert out.startswith("m.json does not say which cost it was trained for: this is squared_error; --cost")
     assert run(capsys, "--weights", "m.json", "--cost", "squared_error") in out
 
 

@@ -267,7 +267,7 @@ def test_html(capsys, arguments, kind, tmp_path):
     """--html writes the training as a page, of whatever it was that was trained."""
     write([(-1, 1.5), (0, 0.5), (1, 1.25)])
     out = run(capsys, *arguments, "--epochs", "5", "--lr", "0.01", "--html", "t.html")
-    assert out.endswith("t.html: the training as a page; open it in a browser\n")
+    assert out.endswith("t.html: the training run as a page; open it in a browser\n")
     page = (tmp_path / "t.html").read_text(encoding="utf-8")
     payload = json.loads(re.search(r'<script type="application/json">(.*?)</script>', page)[1])
     assert payload["kind"] == kind
