@@ -156,7 +156,7 @@ def provenance(
 
 
 def _check_list(parents: object) -> None:
-    """Raise TypeError unless ``parents`` is a tuple, list or set."""
+    """Raise TypeError for text, and for anything that cannot be iterated."""
     named = isinstance(parents, str)
     if named or not isinstance(parents, Iterable):
         advice = f"a name is written label={short(parents)}" if named else "put it in ( ,)"

@@ -82,7 +82,7 @@ def _definition(word: str) -> str:
 
 
 def _spelling() -> dict[str, str]:
-    """The words of rules that have a different name in NumPy."""
+    """Return the words of rules that NumPy knows, with their names there."""
     own = {word: getattr(getattr(numpy_reading(), word), "__name__", "") for word in VOCABULARY}
     there = {word: f"np.{name}" for word, name in own.items() if word not in QUIET and hasattr(np, name)}
     return there | {"abs": "np.abs", "inf": "np.inf", "nan": "np.nan"}

@@ -443,9 +443,7 @@ class Program:
 
     def _block(self, shared: Array, varying: Array, weight: float) -> Result:
         examples = varying.shape[1]
-        ready = self._idle.pop(examples, None) or self._bound(
-            examples
-        )  # no other thread uses these arrays now
+        ready = self._idle.pop(examples, None) or self._bound(examples)  # no other thread uses these arrays
         memory = ready.memory
         memory.doubtful = False
         for write, numbers in zip(ready.given, (shared, varying), strict=True):
