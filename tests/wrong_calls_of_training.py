@@ -165,7 +165,7 @@ WRONG = [
     Wrong("fit(model, [[w, 1.0]], [1.0], tape=True)", TypeError, "Value Value(data=0.5", "input must be a real number", "its .data"),
     # the page of a training
     Wrong("play_training(model)", TypeError, "MLP", "the history that fit returns", "play_training takes"),
-    Wrong("play_training(history)", ValueError, "has no recording", "in this training", "record=True"),
+    Wrong("play_training(history)", ValueError, "has no recording", "this training run", "record=True"),
     Wrong("play_training(recorded, examples=3)", TypeError, "int 3", "inputs and desired outputs", "pass both"),
     Wrong("play_training(recorded, examples=[1.0, 2.0, 3.0])", TypeError, "list [1.0", "as in (xs, ys)", "pass both"),
     Wrong("play_training(recorded, examples=([1.0], []))", ValueError, "1 input and 0", "desired outputs", "one output for each"),

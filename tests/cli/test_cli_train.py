@@ -78,7 +78,7 @@ def test_validation_and_patience(capsys):
     best = int(re.search(r"no better for 20 epochs; epoch (\d+) was the best", out)[1])
     assert f"trained {best + 20} epochs, binary_cross_entropy_from_logits " in out
     assert re.search(r"^accuracy \S+% on the 80 examples it was trained on$", out, re.MULTILINE)
-    assert re.search(r"^accuracy \S+% on the 20 that were held out$", out, re.MULTILINE)
+    assert re.search(r"^accuracy \S+% on the 20 held-out examples$", out, re.MULTILINE)
     run(capsys, "moons", "--validate", "0.2", "--epochs", str(best), "--save", "shorter.json")
     assert MLP.from_file("m.json").state_dict() == MLP.from_file("shorter.json").state_dict()
 

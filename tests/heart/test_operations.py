@@ -281,7 +281,7 @@ def test_a_pickle_names_it(tmp_path, monkeypatch):
     assert done.stdout == b"8.0\n", done.stderr
     done = run([sys.executable, "-c", f"import sys; sys.path[:0] = {sys.path!r}{READER}"])
     assert b"no rule is named 'cube'; it is an operation that shapes_of_mine defined: run that" in done.stderr
-    with pytest.raises(ValueError, match="'cube' already, of the module shapes_of_mine; choose"):
+    with pytest.raises(ValueError, match="already a rule named 'cube', of the module shapes_of_mine; choose"):
         operation("cube", lambda x: x**3)
 
 

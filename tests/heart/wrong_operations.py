@@ -46,7 +46,7 @@ MISTAKES = [
     (lambda: operation(rule_of(lambda _, x: (max(x, 0.0), (1.0,)))), TypeError, "calls max", "write xp.maximum"),
     (lambda: operation(rule_of(lambda xp, x: (math.exp(xp.sin(x)), (1.0,)))), TypeError, "calls math.exp", "xp.exp"),
     (lambda: operation(rule_of(lambda _, x: (x**2, (2 * x,)))), TypeError, "odd uses **", "write xp.power(x, 3)"),
-    (lambda: operation(rule_of(lambda _, x: (x if x > 0 else 0.0, (1.0,)))), TypeError, "true of an operand", "xp.where("),
+    (lambda: operation(rule_of(lambda _, x: (x if x > 0 else 0.0, (1.0,)))), TypeError, "a condition on an operand", "xp.where("),
     (lambda: operation(rule_of(lambda xp, x: (xp.sinn(x), (1.0,)))), TypeError, "xp has no sinn", "did you mean xp.sin?"),
     (lambda: operation(rule_of(lambda xp, x: (xp.bessel_k(x), (1.0,)))), TypeError, "xp has no bessel_k", "xp has abs, sign"),
     (lambda: operation(rule_of(lambda _, x: (x.real, (1.0,)))), TypeError, "no attribute 'real'", "xp has abs"),

@@ -383,7 +383,7 @@ def test_a_choice_that_training_changes_is_found_out():
     def cost(a, y):
         return (a - y) ** 2 if model.slope.data > 1.5 else 3 * (a - y) ** 2
 
-    with pytest.raises(ValueError, match="a choice by numbers that training has changed, and a tape repeats"):
+    with pytest.raises(ValueError, match="depends on numbers that training has changed, and a tape repeats"):
         fit(model, [0.0, 1.0], [1.0, 2.0], cost=cost, optimizer=optimizer, epochs=30, tape=True)
     assert (model.state_dict(), optimizer.steps) == (Line().state_dict(), 0)
     assert model.trained_for is None
