@@ -325,7 +325,7 @@ class TestSchedules:
         [
             (lambda: under(0.5), TypeError, "^schedule must be a function of the epoch, got float 0.5; pass"),
             (lambda: under(lambda _: None), TypeError, "^what schedule returns for epoch 1"),
-            (lambda: under(schedules.cosine), TypeError, "^schedule returned function .*; call the function that makes a"),
+            (lambda: under(schedules.cosine), TypeError, "^schedule returned function .*; call the func"),
             (lambda: under(lambda _: -1.0), ValueError, "^what schedule returns for epoch 1"),
             (lambda: schedules.cosine(0), ValueError, "^epochs must be at least 1"),
             (lambda: schedules.step_decay(3, -1), ValueError, "^factor must be at least 0, got -1.0"),
