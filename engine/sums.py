@@ -66,7 +66,7 @@ def is_number(node: Value) -> bool:
 
 
 def itself(node: Value) -> Value | float:
-    """A node; a plain number as such, since it has a node of its own wherever it is written."""
+    """Return a node; for a plain number, the number, since each of its occurrences is a different node."""
     return node.data if is_number(node) else node
 
 

@@ -46,7 +46,7 @@ examples:
   chainrule explain "(a - y)**2" --where "z=w*x + b" "a=sigmoid(z)" --at w=0.5 x=0.88 b=0.1 y=1 --wrt w
                     --order cost-first         the factors from the cost to the weight
   chainrule explain "(sigmoid(w*a + b) - y)**2" --at w=0.5 a=0.88 b=0.1 y=1 --wrt w --through all
-                                               each operation as a factor of its own
+                                               each operation as a separate factor
   chainrule explain "sigmoid(x)*sin(x)" --at x=3 --written-out --latex
                                                for a document, without primes
   chainrule explain "log(x)/x" --at x=2 --tree

@@ -51,7 +51,7 @@ examples:
   chainrule worksheet "s*s + s*c" --where "s=a*b" --hide s a b --out sheets
                                                with a name for a part, and three boxes to fill in
   chainrule worksheet --hide both --out sheets
-                                               the values of the forward pass are asked for, too
+                                               with blanks for the values of the forward pass, too
   chainrule worksheet --n 3 --moodle questions.xml --qti questions.zip --questions questions.csv
                                                for learning platforms
 

@@ -1,8 +1,8 @@
-"""The rules as C: their lines, and the functions of ``readings.floats`` that libm does not have.
+"""The rules as C: their lines, and the functions of ``readings.floats`` that libm lacks.
 
-The lines serve the compiled node, which ``fast/generate.py`` writes. They compute what Python does, to
-the last bit, as long as nothing on the way is infinite or NaN and Python would not raise. Where either may
-be, they say so (``odd``, or a result that is not finite), and whoever called them lets Python read the rule.
+The lines are for the compiled node, which ``fast/generate.py`` writes. They compute the same as Python, to
+the last bit, as long as no intermediate number is infinite or NaN and Python would not raise. Otherwise they
+say so (``odd``, or a result that is not finite), and the caller lets Python read the rule.
 
 >>> from engine import rules
 >>> print(of_rule(rules.sigmoid, ["x"]))
@@ -44,7 +44,7 @@ WORDS = """
     inline long odd register return short signed sizeof static struct switch typedef union unsigned void
     volatile while
 """
-"""What no variable may be called: the language's own words, and what the text around speaks of."""
+"""Names that no variable can have: the language's words, and names that the surrounding text uses."""
 
 
 class _C(Dialect):
@@ -78,9 +78,9 @@ C = _C(
 def of_rule(rule: Rule, operands: Sequence[str] | int) -> str:
     """Write a rule as a C function of its operands and parameters that fills in value and local derivatives.
 
-    A number of operands in place of their names makes it a function of an array. It returns 1 if they are
-    right, and 0 if Python has to decide. Raises TypeError for a rule that asks whether something is true of
-    an operand.
+    If ``operands`` is a number instead of names, it is a function of an array. It returns 1 if the results
+    are right, and 0 if Python has to decide. Raises TypeError for a rule that branches on a condition on an
+    operand.
 
     >>> from engine import rules
     >>> print(of_rule(rules.hinge, 2))
@@ -106,7 +106,7 @@ def of_rule(rule: Rule, operands: Sequence[str] | int) -> str:
     variables |= {parameter: word(name) for name, parameter in parameters.items()}
     writer = Writer(C, (f"v{k}" for k in count(1)), variables, [*xp.guards, *results])
     guards = [f"    if (!({writer.write(guard)})) return 0;" for guard in xp.guards]
-    lines = [*writer.taken(), *guards]  # a guard first: what comes after it holds only where it does
+    lines = [*writer.taken(), *guards]  # the guard first: the rest is valid only if it holds
     texts = [writer.write(x) for x in results]
     lines += [*writer.taken(), f"    *data = {texts[0]};"]
     lines += [f"    by[{k}] = {text};" for k, text in enumerate(texts[1:])]
@@ -130,7 +130,7 @@ def of_rule(rule: Rule, operands: Sequence[str] | int) -> str:
 
 
 def word(name: str) -> str:
-    """Return a name that C has no use of its own for.
+    """Return a name that is not reserved in C.
 
     >>> word("x"), word("short")
     ('x', 'short_')
@@ -139,7 +139,7 @@ def word(name: str) -> str:
 
 
 def of_function(name: str) -> str:
-    """Translate a function of ``readings.floats``, statement by statement; empty for what libm has.
+    """Translate a function of ``readings.floats``, statement by statement; empty if libm has it.
 
     Raises NotImplementedError for Python that has no counterpart here.
 
@@ -226,7 +226,7 @@ def _no_counterpart(tree: ast.AST) -> NotImplementedError:
 
 
 def of_libm(name: str) -> str:
-    """Return what libm calls a function of the vocabulary that Python takes from there.
+    """Return the libm name of a function of the vocabulary that Python takes from there.
 
     >>> of_libm("abs"), of_libm("tanh")
     ('fabs', 'tanh')

@@ -38,7 +38,7 @@ def in_jax(plan: Plan, over: str) -> Callable[..., JaxArray]:
     """
     check_over(over)
     program = JaxProgram(plan)
-    import jax  # noqa: PLC0415  (only who asks for JAX needs it; the line above says so where it is missing)
+    import jax  # noqa: PLC0415  (only for users of JAX; the line above reports a missing JAX)
 
     leaves = plan.recording.varies[: plan.recording.given]
 
@@ -59,7 +59,7 @@ def _on_any_mesh(cost: Callable[..., JaxArray], over: str) -> Callable[..., JaxA
 
     The cost of each example stays on the example's device; every device holds the average or sum.
     """
-    import jax  # noqa: PLC0415  (only who asks for JAX needs it)
+    import jax  # noqa: PLC0415  (only for users of JAX)
 
     def anywhere(params: JaxArray, inputs: JaxArray = None) -> JaxArray:
         arrays = [jax.numpy.asarray(() if given is None else given) for given in (params, inputs)]
@@ -76,7 +76,7 @@ def _on_any_mesh(cost: Callable[..., JaxArray], over: str) -> Callable[..., JaxA
 
 def _floats(what: str, given: JaxArray, count: int, *, examples: bool = False) -> JaxArray:
     """Return an array of floats of the right shape; a missing argument means no numbers."""
-    import jax.numpy as jnp  # noqa: PLC0415  (only who asks for JAX needs it)
+    import jax.numpy as jnp  # noqa: PLC0415  (only for users of JAX)
 
     array = jnp.asarray(() if given is None else given)
     check_shape(what, array.shape, count, examples=examples)
@@ -102,7 +102,7 @@ class JaxProgram:
 
     def costs(self, params: JaxArray, inputs: JaxArray) -> JaxArray:
         """Return the cost of each example, from numbers with a row per leaf and a column per example."""
-        import jax.numpy as jnp  # noqa: PLC0415  (only who asks for JAX needs it)
+        import jax.numpy as jnp  # noqa: PLC0415  (only for users of JAX)
 
         values = _Values(self.plan, jnp, params, inputs)
         for step in self.steps:
@@ -186,7 +186,7 @@ class _Values:
 
 def _operation(rule: Rule, reading: Any) -> Callable[..., JaxArray]:
     """Return a rule as an operation of JAX: its value, with the rule's local derivatives."""
-    import jax  # noqa: PLC0415  (only who asks for JAX needs it)
+    import jax  # noqa: PLC0415  (only for users of JAX)
 
     def read(*operands: JaxArray) -> Any:
         # A constant too large for single precision becomes an infinity, and NumPy would warn of that.
