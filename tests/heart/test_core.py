@@ -130,3 +130,9 @@ def test_what_the_core_asks_of_python():
     with pytest.raises(TypeError, match="cannot combine a Value with str"):
         core.operand(Value, "1")
     assert core.bind(rules.clip, -1.0, 1.0) is rules.clip.at(lo=-1.0, hi=1.0)
+
+
+def test_without_a_core_nothing_is_run_by_it(monkeypatch):
+    """A tape that asks for a runner gets none, and goes on in Python."""
+    monkeypatch.setattr(core, "_core", None)
+    assert core.straight([rules.tanh], [[0]], 1) is None

@@ -110,6 +110,17 @@ def test_a_long_sum_is_made_once():
     assert long + more is long + more
 
 
+def test_a_long_case_that_asks_the_same_knows_the_answer():
+    """What stands outside in it is looked at, however many operations there are below."""
+    xp = Formulas()
+    x, y = xp.variable(), xp.variable()
+    long = x
+    for _ in range(50):
+        long = xp.sin(long)
+    inner = xp.where(x < y, long, y)
+    assert xp.where(x < y, inner, xp.cos(y)) is xp.where(x < y, long, xp.cos(y))
+
+
 def test_pairs_of_terms_with_a_gap_are_no_series():
     """Two kinds of terms by turns are one series where the index runs through, and none where it skips."""
     xp = Formulas()

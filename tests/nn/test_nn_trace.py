@@ -465,6 +465,8 @@ def test_a_notebook_shows_the_trace():
     matrices = nn.trace(MLP(2, [2, 1], rng=random.Random(0)), [0.5, 1.0], 1.0, matrix=True)
     assert "bmatrix" in matrices._repr_mimebundle_()["text/markdown"]
     assert matrices.to_dict()["examples"][0]["matrices"]["equations"]
+    batch = nn.trace(MLP(2, [2, 1], rng=random.Random(0)), [[0.5, 1.0], [1.0, 0.0]], [1.0, 0.0], matrix=True)
+    assert "**Backward pass of $C$, as vectors and matrices**" in batch._repr_mimebundle_()["text/markdown"]
 
 
 @pytest.mark.parametrize(("options", "error"), [
