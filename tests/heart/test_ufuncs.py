@@ -246,7 +246,7 @@ def test_in_place():
     assert np.maximum([1.0, 3.0], v, out=out) is out
     assert [x.data for x in out] == [2.0, 3.0]
     numbers = np.array([1.0, 2.0])
-    with pytest.raises(TypeError, match=r"write a = a \+ v in place of a \+= v"):
+    with pytest.raises(TypeError, match=r"write a = a \+ v instead of a \+= v"):
         numbers += v
     with pytest.raises(TypeError, match=r"a\.astype\(object\)"):
         np.add.at(numbers, [0], v)

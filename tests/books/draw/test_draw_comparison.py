@@ -181,7 +181,7 @@ def test_what_is_no_state_is_refused():
     y = Value(3.0) * 2.0
     with pytest.raises(TypeError, match=r"^draw takes a Value, got Drawing; it is drawn already"):
         draw(draw(y))
-    with pytest.raises(TypeError, match=r"^draw takes a Value, got float .*; of a plain number"):
+    with pytest.raises(TypeError, match=r"^draw takes a Value, got float .*; a plain number has no graph"):
         draw(y, 3.0)
     with pytest.raises(TypeError, match=r"^draw takes a Value, got str"):
         draw("y", y)

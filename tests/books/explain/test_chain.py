@@ -843,7 +843,7 @@ def test_limits_are_refused(limit):
 def test_what_is_no_value_is_refused():
     """The message says which argument, and what came."""
     x = Value(1.0)
-    with pytest.raises(TypeError, match=r"takes a Value C, got float 3\.0; of a plain number"):
+    with pytest.raises(TypeError, match=r"takes a Value C, got float 3\.0; a plain number has no graph"):
         explain(3.0, x)
     with pytest.raises(TypeError, match=r"takes a Value w, got str 'x'; pass the node itself"):
         explain(x, "x")
