@@ -250,7 +250,7 @@ def test_in_place():
         numbers += v
     with pytest.raises(TypeError, match=r"a\.astype\(object\)"):
         np.add.at(numbers, [0], v)
-    with pytest.raises(TypeError, match="cannot hold them"):
+    with pytest.raises(TypeError, match="cannot hold Values"):
         np.add(numbers, 1.0, out=v)
     assert numbers.tolist() == [1.0, 2.0]
 
