@@ -1,4 +1,4 @@
-"""The account of one example: its forward pass, then each derivative as ``engine.chain`` explains it.
+"""The account of one example: its forward pass, then each derivative as explained by ``engine.chain``.
 
 Sources: *Backpropagation Calculus* for the products and the sum over paths; *Neural Networks (2)* for the
 earlier layers.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TracedDerivative:
-    """∂C/∂node in terms of the next layer's derivatives, with a finite difference to compare it with."""
+    """∂C/∂node in terms of the next layer's derivatives, with a finite difference for comparison."""
 
     node: str
     equation: Equation
@@ -60,19 +60,19 @@ class TracedDerivative:
 
 @dataclass(frozen=True, slots=True)
 class LayerAccount:
-    """The derivatives by a layer's parameters, and by its activations if a later layer reads them."""
+    """A layer's derivatives: by its parameters, and by its activations if a later layer reads them."""
 
     number: int
     activations: tuple[TracedDerivative, ...]
     parameters: tuple[TracedDerivative, ...]
     errors: tuple[TracedDerivative, ...] = ()
-    """δ of each neuron, in a trace in terms of errors."""
+    """δ of each neuron, if the trace is in terms of errors."""
     name: str = ""
-    """L, L−1, … where layers are counted so."""
+    """L, L−1, …, if layers are counted back."""
 
     @property
     def all(self) -> tuple[TracedDerivative, ...]:
-        """In the order in which they are shown."""
+        """All derivatives, in the order in which they are shown."""
         return (*self.activations, *self.errors, *self.parameters)
 
     def to_dict(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class Account:
     forward: Forward
     layers: tuple[LayerAccount, ...]
     matrices: MatrixForm | None = None
-    """The same as vectors and matrices, in a trace that has them."""
+    """The backward pass as vectors and matrices, if requested."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, ready for JSON."""
@@ -106,10 +106,10 @@ class Account:
 
 
 class Wanted(NamedTuple):
-    """What of an example is accounted for, and in which form."""
+    """Which derivatives of an example to account for, and in which form."""
 
     wrt: frozenset[str] = frozenset()
-    """Names of the derivatives to show; all if there is none."""
+    """Names of the derivatives to show; empty for all."""
     delta: bool = False
     matrix: bool = False
     order: str = "weight first"
@@ -118,23 +118,23 @@ class Wanted(NamedTuple):
 
     @property
     def manner(self) -> Manner:
-        """The options of ``engine.explain``; nodes without a label do not go by variables of ours."""
+        """The options of ``engine.explain``; nodes without a label are not named after our own variables."""
         return {"order": self.order, "notation": self.notation, "layers": self.layers, "names": False}
 
     def layer_name(self, layer: int, last: int) -> str:
-        """Return the name of a layer that is counted back from the last; empty if it has its number."""
+        """Return the name of a layer counted back from the last, or "" if layers go by number."""
         back = "" if layer == last else f"−{last - layer}"
         return f"L{back}" if self.layers == "L" else ""
 
     def shows(self, name: str) -> bool:
-        """Return whether the derivative by a node of this name is shown."""
+        """Return whether the derivative with respect to a node of this name is shown."""
         return not self.wrt or name in self.wrt
 
 
 def account(model: MLP, c: Value, wanted: Wanted = Wanted()) -> Account:  # noqa: B008  (an immutable tuple)
     """Return the account of the cost c of one example; the graph does not change."""
     found = [layer for layer in neurons.layers(c) if {*model.parameters()}.issuperset(layer.parameters)]
-    named = {p: name for name, p in reversed([*model.named_parameters()])}  # of tied weights the first name
+    named = {p: name for name, p in reversed([*model.named_parameters()])}  # the first name of tied weights
     nodes: list[dict[str, list[tuple[str, Value]]]] = []
     for l, layer in enumerate(model.layers):
         read = found[l + 1].inputs if l + 1 < len(found) else ()
@@ -150,7 +150,7 @@ def account(model: MLP, c: Value, wanted: Wanted = Wanted()) -> Account:  # noqa
             for key, pairs in groups.items()
         })  # fmt: skip
     for groups in takewhile(lambda groups: not groups["parameters"], nodes):
-        groups["errors"] = groups["activations"] = []  # those of layers before the first one that is shown
+        groups["errors"] = groups["activations"] = []  # in layers before the first one that is shown
     asked = [node for groups in nodes for pairs in groups.values() for _, node in pairs]
     last_two = {p for layer in model.layers[-2:] for p in layer.parameters()}
     written = equations(c, asked, in_full=last_two, delta=wanted.delta, **wanted.manner)
@@ -182,7 +182,7 @@ def account(model: MLP, c: Value, wanted: Wanted = Wanted()) -> Account:  # noqa
 
 
 def _with_reused(explained: Mapping[Value, Equation], asked: Iterable[Value]) -> set[Value]:
-    """Return the given nodes, and all whose derivatives their equations, or those of these, reuse."""
+    """Return the given nodes, and all nodes whose derivatives their equations reuse, directly or not."""
     node_of = {it.derivative: node for node, it in explained.items()}
     found: set[Value] = set()
     stack = list(asked)

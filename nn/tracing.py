@@ -1,7 +1,7 @@
 """The trace of a network: every derivative by the chain rule, and one step of gradient descent.
 
-To the ``accounts`` of single examples, ``trace`` adds the average or the sum over examples, the gradient
-vector ∇C and the step. As text, no line is longer than 80 columns; as LaTeX, it is a whole document.
+``trace`` combines the ``accounts`` of single examples with the average or sum over examples, the gradient
+vector ∇C and the step. As text, no line is longer than 80 columns; as LaTeX, it is a complete document.
 
 Sources: *Backpropagation Calculus* for the average and ∇C; *Neural Networks (2)* for the update rule.
 """
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One component of ∇C: for each example and on average; and its parameter before and after the step."""
+    """One component of ∇C, for each example and on average, and its parameter before and after the step."""
 
     name: str
     by_example: tuple[float, ...]
@@ -51,7 +51,7 @@ class Component:
     before: float
     after: float
     symbol: Symbol | None = None
-    """The name in the notation that was chosen."""
+    """The name in the chosen notation."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, ready for JSON."""
@@ -64,7 +64,7 @@ class Component:
         return self.symbol or symbol(self.name)
 
     def derivative(self, C: str) -> Derivative:
-        """What it is in symbols: the derivative of the cost of this name."""
+        """Return the component in symbols, as the derivative of the cost of this name."""
         return Derivative(symbol(C), self.shown)
 
 
@@ -76,10 +76,10 @@ class TracedStep:
     maximise: bool
     before: float
     after: float | None
-    """None if C has no finite value after the step."""
+    """C after the step; None if it is not finite."""
     promised: float
     parameters: int
-    """How many weights and biases the step changes: all, those that are not shown included."""
+    """How many weights and biases the step changes: all of them, including those not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,9 @@ class Trace:
     gradient: tuple[Component, ...]
     step: TracedStep
     summed: bool = False
-    """Whether C is the sum over examples, and not the average."""
+    """Whether C is the sum over examples, not the average."""
     matrices: MatrixForm | None = None
-    """The backward pass of C, with a column for each example, in a trace of several that has matrices."""
+    """The backward pass of C with a column for each example, if there are several and matrices are wanted."""
 
     @property
     def cost(self) -> str:
@@ -102,7 +102,7 @@ class Trace:
 
     @property
     def only(self) -> str:
-        """Which components of ∇C are shown, where these are not all."""
+        """Which components of ∇C are shown, if not all are."""
         shown, steps = len(self.gradient), self.step.parameters
         return f"{shown} of {steps} components; the step changes all {steps}" if shown < steps else ""
 
@@ -125,12 +125,12 @@ class Trace:
         return document(self)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:  # noqa: ARG002  (IPython's)
-        """Return what a notebook shows: the formulas in display style, the text elsewhere."""
+        """Return the formulas in display style for notebooks, and the text for other displays."""
         return {"text/plain": str(self), "text/markdown": "\n\n".join(markdown(self))}
 
 
 def costs(model: MLP, cost: Cost, pairs: Sequence[tuple[Any, Any]]) -> list[Value]:
-    """Return C_0, C_1, …: a labelled node for the cost of each example, with shared parameters."""
+    """Return C_0, C_1, …: a labelled node for the cost of each example; all share the parameters."""
     nodes = [cost.function(model(x), y) for x, y in pairs]
     if not nodes:
         raise ValueError("there are no examples to account for; give at least one")
@@ -173,13 +173,13 @@ def trace(
     always those of the average over all examples, or of the sum if ``summed``.
 
     The products of the last two layers are written in full; those of earlier layers reuse the derivatives of
-    the layer after them. ``wrt`` names the weights and biases to show, if not all; derivatives that theirs
-    reuse are shown with them, and the step changes all. ``delta`` writes
-    everything in terms of the errors δ, ``matrix`` as vectors and matrices, of several examples also all in
-    one. ``order``, ``notation`` and ``layers`` are those of ``engine.explain``.
+    the next layer. ``wrt`` names the weights and biases to show, if not all; the derivatives that these reuse
+    are also shown, and the step still changes all parameters. ``delta`` writes everything in terms of the
+    errors δ, ``matrix`` as vectors and matrices, with one more form for several examples together. ``order``,
+    ``notation`` and ``layers`` are those of ``engine.explain``.
 
-    The parameters keep their numbers, and their gradients are cleared. Raises ValueError for a wrong number
-    of inputs or desired outputs, for no examples, and for an unknown choice, cost or name in ``wrt``.
+    The parameters keep their values, and their gradients are cleared. Raises ValueError for a wrong number of
+    inputs or desired outputs, for no examples, and for an unknown choice, cost or name in ``wrt``.
 
     >>> from nn import MLP
     >>> model = MLP(1, [1], activation="sigmoid", output_activation="sigmoid")
@@ -228,7 +228,7 @@ def trace(
 
 
 def as_examples(model: MLP, x: Any, y: Any) -> list[tuple[Any, Any]]:
-    """Return examples as pairs: several if x is a list of lists, or for one input a list of numbers.
+    """Return examples as pairs: several if x is a list of lists or, for one input, a list of numbers.
 
     >>> from nn import MLP
     >>> as_examples(MLP(2, [1]), [0.5, 1.0], 1.0), as_examples(MLP(1, [1]), [0.5, 1.0], [1.0, 0.0])
@@ -245,7 +245,7 @@ def as_examples(model: MLP, x: Any, y: Any) -> list[tuple[Any, Any]]:
 
 
 def _plain(told: dict[str, Any]) -> dict[str, Any]:
-    """Return the data with numbers, alone or in tuples, as JSON can hold them."""
+    """Return the data with its numbers, alone or in tuples, made suitable for JSON."""
 
     def plain(x: Any) -> Any:
         return [*map(plain, x)] if isinstance(x, tuple) else in_json(x) if isinstance(x, float) else x
@@ -256,7 +256,7 @@ def _plain(told: dict[str, Any]) -> dict[str, Any]:
 def _step(
     model: MLP, C: Value, gradient: Sequence[float], lr: float, *, maximise: bool
 ) -> tuple[TracedStep, list[float]]:
-    """Take the step W ← W − η ∇C (uphill for a cost to maximise), and take it back."""
+    """Take the step W ← W − η ∇C (uphill for a cost to maximise), and undo it."""
     parameters, before = model.parameters(), C.data
     old = [parameter.data for parameter in parameters]
     eta = lr if maximise else -lr
@@ -270,7 +270,7 @@ def _step(
 
 
 def _set(parameters: Sequence[Value], numbers: Sequence[float], C: Value) -> float | None:
-    """Set the parameters; return C for them, None if it is not finite."""
+    """Set the parameters and return C, or None if it is not finite."""
     for parameter, x in zip(parameters, numbers, strict=True):
         parameter.data = x
     C.refresh()
@@ -385,7 +385,7 @@ PREAMBLE = r"""\documentclass{article}
 
 
 def document(trace: Trace) -> str:
-    """Return the trace as a LaTeX document, which needs no package but amsmath and geometry."""
+    """Return the trace as a LaTeX document, which needs only the packages amsmath and geometry."""
     parts = [PREAMBLE]
     for heading, formula in _formulas(trace):
         parts += [rf"\section*{{{heading}}}" if heading else "", rf"\[{formula}\]"]
@@ -393,7 +393,7 @@ def document(trace: Trace) -> str:
 
 
 def markdown(trace: Trace) -> Iterator[str]:
-    """Yield the paragraphs of the trace in Markdown, with formulas that a notebook sets."""
+    """Yield the paragraphs of the trace in Markdown, with formulas that notebooks typeset."""
     yield f"**{trace.network}**"
     for heading, formula in _formulas(trace):
         if heading:
@@ -402,7 +402,7 @@ def markdown(trace: Trace) -> Iterator[str]:
 
 
 def _formulas(trace: Trace) -> Iterator[tuple[str, str]]:
-    """Yield each formula with the heading above it, empty for those that follow."""
+    """Yield each formula with the heading above it; the heading is empty within a section."""
     for example in trace.examples:
         yield f"Forward pass of ${symbol(example.cost).latex()}$", example.forward.latex()
         if example.matrices:

@@ -24,14 +24,14 @@ SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One node: its name, what it is in the names of its parents, and its number."""
+    """One node: its name, its formula in the names of its parents, and its number."""
 
     name: Symbol
     formula: Formula
     value: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return {
             "name": str(self.name),
             "formula": self.formula.text,
@@ -42,20 +42,20 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Every node that was computed, parents first; of a leaf its number. ``str()`` and a notebook show it."""
+    """Every computed node, parents first; for a leaf, its number. ``str()`` and notebooks show it."""
 
     name: Symbol
     value: float
     lines: tuple[Line, ...]
     last: int
-    """The last layer's number, to count from."""
+    """The number of the last layer, from which layers are counted back."""
     remark: Remark = NOTHING
 
     def __str__(self) -> str:
         return self.remark.below(self.text())
 
     def text(self, room: int = written.WIDTH) -> str:
-        """The lines, none longer than there is room."""
+        """Return the lines, none wider than ``room``."""
         if not self.lines:
             return shown("\n".join(written.folded([f"{self.name} = {number(self.value)}"], room=room)))
         lines = self.lines[:SHOWN]
@@ -73,7 +73,7 @@ class Forward:
         return shown("\n".join([*told, f"… {left} more nodes"] if left > 0 else told))
 
     def latex(self, *, relative: bool = False) -> str:
-        """LaTeX; ``relative`` counts layers back from L."""
+        """Return LaTeX; ``relative`` counts layers back from L."""
         last = self.last if relative else None
         rows = []
         for line in self.lines[:SHOWN]:
@@ -84,7 +84,7 @@ class Forward:
         return self.remark.below_latex(written.aligned([*rows, *more]))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return self.remark.beside({"forward": [line.to_dict() for line in self.lines]})
 
     __repr__ = __str__
@@ -103,12 +103,12 @@ def forward(
     layers: str = "numbers",
     names: bool = True,
 ) -> Forward:
-    """Return how a node was computed, from the leaves up. Raises TypeError if C is not a Value.
+    """Return the forward pass of a node, from the leaves up. Raises TypeError if C is not a Value.
 
-    ``through="named"`` has a line for each named node only, as ``explain`` goes through them; ``notation``
-    and ``layers`` are those of ``explain``, too. ``names`` calls nodes without a label by the caller's
-    variables that hold them. Where numbers were edited since, so that lines are not true as they stand, the
-    last line says so.
+    ``through="named"`` shows one line for each named node only, as ``explain`` does; ``notation`` and
+    ``layers`` also have the same meaning as in ``explain``. ``names`` names nodes without a label after the
+    caller's variables that hold them. If numbers were edited since the forward pass, so that lines no longer
+    hold, the last line says so.
 
     >>> from engine import Value
     >>> w, a = Value(0.5, label="w"), Value(0.88, label="a")
@@ -137,14 +137,14 @@ def forward(
 
 
 def evaluated(links: Links) -> Forward:
-    """Return the forward pass of the nodes that an explanation goes through."""
+    """Return the forward pass through the nodes that an explanation uses."""
     C, order = links.root, links.view.order
     lines = [Line(links.symbol(node), links.formula(node), node.data) for node in order if node.parents]
     return Forward(links.symbol(C), C.data, tuple(lines), links.last, links.remark._replace(note=""))
 
 
 def _rows(line: Line, name: str, told: str, widths: tuple[int, int, int]) -> list[str]:
-    """One row, or the numbers below the symbols where it is too long for the last of the widths."""
+    """Return one row, or the numbers below the symbols if it exceeds the last of the widths."""
     names, formulas, room = widths
     head = f"{name:{names}} = "
     numbers, value = shown(line.formula.with_numbers()), shown(number(line.value))

@@ -1,7 +1,7 @@
-"""Why a gradient is what it is: every path, every factor, in symbols and in numbers.
+"""Where a gradient comes from: every path and every factor, in symbols and in numbers.
 
-For a mean of costs, the share of each example: ∂C/∂w = 1/n Σ_k ∂C_k/∂w. Source: *Backpropagation Calculus*,
-the derivative of the full cost function.
+For a mean of costs, it shows the share of each example: ∂C/∂w = 1/n Σ_k ∂C_k/∂w. Source: *Backpropagation
+Calculus*, the derivative of the full cost function.
 
 >>> from engine import Value, label
 >>> w, a, b, y = Value(0.5), Value(0.88), Value(0.1), Value(1.0)
@@ -55,12 +55,12 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 EXAMPLES_WRITTEN_OUT = 3
-"""Examples whose numbers stand in the sum; of more, the first ones and the last."""
+"""Examples whose numbers are written in the sum; if there are more, the first ones and the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One example: ∂C_k/∂w, and that over n, which is its part in ∂C/∂w. ``cost`` can be explained on."""
+    """One example: ∂C_k/∂w, and its share of ∂C/∂w, ∂C_k/∂w over n. ``cost`` can be explained further."""
 
     cost: Value
     derivative: Derivative
@@ -70,19 +70,19 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Average:
-    """A derivative of a mean of costs, example by example."""
+    """The derivative of a mean of costs, example by example."""
 
     derivative: Derivative
     value: float
     shares: tuple[Share, ...]
     summed: bool = False
-    """Whether the cost is the sum of those of the examples, and not their mean."""
+    """Whether the cost is the sum of the examples' costs, not their mean."""
 
     def lines(self) -> list[str]:
-        """Text: the sum, and a table of the shares, the largest ones where there are many."""
+        """Return the text: the sum, and a table of the shares, only the largest ones if there are many."""
         n, head = len(self.shares), str(self.derivative)
         pad = " " * len(head)
-        few = n <= SHOWN  # all in their order, or the largest
+        few = n <= SHOWN  # all in order, or only the largest
         shown = self.shares if few else sorted(self.shares, key=lambda share: -abs(share.share))[:SHOWN]
         table = [("example", f"∂C_k/∂{self.derivative.by}", "share")]
         table += [(str(x.derivative), number(x.number), number(x.share)) for x in shown]
@@ -100,7 +100,7 @@ class Average:
         return list(written.folded(lines))
 
     def latex(self, last: int | None = None) -> str:
-        """LaTeX, as the documents have it."""
+        """Return LaTeX, in the form of the documents."""
         n, one = len(self.shares), Derivative(symbol("C_k"), self.derivative.by).latex(last)
         numbers = " + ".join(self._numerals(latex_number, r"\dots \text{{ {} more }} \dots"))
         over, over_n = "" if self.summed else r"\frac{1}{n} ", rf"\frac{{1}}{{{n}}} "
@@ -122,7 +122,7 @@ class Average:
         ]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         shares = [
             {"derivative": str(x.derivative), "number": in_json(x.number), "share": in_json(x.share)}
             for x in self.shares
@@ -131,7 +131,7 @@ class Average:
 
 
 def average(links: Links) -> Average | None:
-    """Each example's share where the cost is the mean of costs, or the sum of C_0, C_1, …; else None."""
+    """Return each example's share if the cost is the mean of costs or the sum of C_0, C_1, …; else None."""
     root, by = links.root, links.target
     summed = root.rule == rules.total and _count_costs(links)
     if root is by or not (summed or root.rule == rules.mean):
@@ -147,14 +147,14 @@ def average(links: Links) -> Average | None:
 
 
 def _count_costs(links: Links) -> bool:
-    """Whether the cost adds up nodes that are named C_0, C_1, … as it is named C."""
+    """Return whether the cost is a sum of nodes that share its name C and are numbered C_0, C_1, …."""
     costs = [links.symbol(parent) for parent in links.root.parents]
     letter = links.symbol(links.root).letter
     return counting_index(costs) == 0 and all(cost.letter == letter and not cost.layer for cost in costs)
 
 
 def _by_target(links: Links) -> dict[Value, float]:
-    """∂node/∂target of every node after the target: forward, so that one walk serves all examples."""
+    """Return ∂node/∂target for every node after the target: forward, in one pass for all examples."""
     slopes = dict.fromkeys(links.onward, 0.0) | {links.target: 1.0}
     for node, edges in links.onward.items():
         for edge in edges:
@@ -162,11 +162,11 @@ def _by_target(links: Links) -> dict[Value, float]:
     return slopes
 
 
-# ── Why a gradient is what it is ──────────────────────────────────────────────────────────────────
+# ── Where a gradient comes from ───────────────────────────────────────────────────────────────────
 
 LIMIT = 100
 WRITTEN_OUT = 4
-"""Paths that are written out factor by factor; of more, each has a line."""
+"""Paths that are written out factor by factor; if there are more, each takes one line."""
 
 
 @advised
@@ -183,25 +183,25 @@ def explain(
     layers: str = "numbers",
     names: bool = True,
 ) -> Explanation:
-    r"""Explain ∂C/∂w: the paths from w to C, the factors of each, and what they come to.
+    r"""Explain ∂C/∂w: the paths from w to C, the factors of each, and their products and sum.
 
-    ``through`` says which nodes the factors lead through. With ``"named"`` these are the named ones, and
-    all that lies between two of them is one factor, derived by the rules. Where no name is on the way, each
-    operation is a factor, except that runs of + and − and numbers as factors are taken together. With
-    ``"all"`` each operation is a factor. The derivative by a node that is several operands of one operation
-    is one factor: of u u it is 2 u.
+    ``through`` selects the nodes that the factors connect. With ``"named"`` these are the named ones;
+    everything between two of them is one factor, derived by the rules. If no named node is on the way, each
+    operation is a factor, except that runs of + and − and constant factors are merged. With ``"all"`` each
+    operation is a factor. If a node is several operands of one operation, the derivative with respect to it
+    is one factor: for u u it is 2 u.
     ``order`` is ``"weight first"``, as in *Backpropagation Calculus*, or ``"cost first"``, as in *Lecture 3:
     Multilayer Perceptron*.
-    ``terms`` sorts the paths by the ``"index"`` of the nodes where they part, or by ``"size"``. ``limit`` is
-    how many are listed: of more, the largest are. They are counted however many there are. Of paths that have
-    a million factors together, fewer are listed.
+    ``terms`` sorts the paths by the ``"index"`` of the nodes where they diverge, or by ``"size"``. At most
+    ``limit`` paths are listed, the largest ones if there are more; the count is always exact. If the paths
+    have more than a million factors in total, fewer are listed.
     ``prime`` writes the derivative of an activation as σ′(z), otherwise as σ(z)(1 − σ(z)).
     ``notation`` is ``"w_jk^(l)"``; ``"w_jk^l"``, as in *Chapter 2: Backpropagation*; or ``"from-to"``, as in
     *Derivation of backpropagation equations in the general case*. ``layers="L"`` counts layers from the last,
-    L, L−1, …. ``names`` calls nodes without a label by the caller's variables that hold them.
+    L, L−1, …. ``names`` names nodes without a label after the caller's variables that hold them.
 
-    The graph and its gradients do not change, and no ``backward()`` is needed before. The local derivatives
-    are those that were recorded, as in ``backward()``: where numbers were edited since, a last line says so.
+    The graph and its gradients do not change, and ``backward()`` need not be called first. The recorded local
+    derivatives are used, as in ``backward()``; if numbers were edited since, the last line says so.
     Raises TypeError for arguments of the wrong kind, and ValueError for an unknown choice or a limit below 1.
     Source: *Backpropagation Calculus*.
 
@@ -234,9 +234,9 @@ def explain(
 def explanations(
     C: Value, ws: Sequence[Value], *, defines: bool = True, **manner: Unpack[Manner]
 ) -> list[Explanation]:
-    """Return ``explain`` for each of several nodes: what they share is worked out once.
+    """Return ``explain`` for each of several nodes; shared work is done once.
 
-    ``defines`` False leaves out what nodes without a name are, where the forward pass is shown beside.
+    ``defines=False`` omits the definitions of unnamed nodes, for use beside a forward pass.
 
     >>> from engine import Value
     >>> x, y = Value(3.0, label="x"), Value(2.0, label="y")
@@ -253,7 +253,7 @@ def _links(C: Value, ws: Sequence[Value], manner: Manner) -> Links:
 
 
 class Explanation:
-    """∂C/∂w, explained. ``str()`` and a notebook show it; its properties return the parts one by one."""
+    """∂C/∂w, explained. ``str()`` and notebooks show it; its properties return the parts one by one."""
 
     def __init__(self, links: Links, limit: int, *, by_size: bool = False, defines: bool = True) -> None:
         self._links, self._limit, self._by_size, self._defines = links, limit, by_size, defines
@@ -265,7 +265,7 @@ class Explanation:
 
     @property
     def value(self) -> float:
-        """∂C/∂w, as ``backward()`` computes it; 0.0 where C does not depend on w."""
+        """∂C/∂w, as ``backward()`` computes it; 0.0 if C does not depend on w."""
         return self._links.gradient.get(self._links.target, 0.0)
 
     @property
@@ -275,26 +275,26 @@ class Explanation:
 
     @cached_property
     def count(self) -> int:
-        """The number of paths, exactly."""
+        """The exact number of paths."""
         return graph.count_paths(self._links.onward)
 
     @cached_property
     def paths(self) -> tuple[Path, ...]:
-        """The paths: all, in the order of indices or by size; or of more than the limit the largest."""
+        """The paths, by index or by size; only the largest if there are more than the limit."""
         few = self.count <= self._limit and self.count * len(self._links.onward) <= FACTORS
         in_turn = few and self.count and not self._by_size and self._links.root is not self._links.target
         return tuple(in_order(self._links)) if in_turn else largest(self._links, self._limit)
 
     @property
     def rest(self) -> float:
-        """What the paths that are not listed contribute together."""
+        """The total contribution of the paths that are not listed."""
         listed = self.paths
         return self.value - sum(path.product for path in listed) if self.count > len(listed) else 0.0
 
     def nested(self, *, delta: bool = False) -> Nested:
-        """The documents' form for layers, level by level; ``delta`` in terms of the errors δ_j = ∂C/∂z_j.
+        """Return the documents' form for layers, level by level; ``delta`` writes errors δ_j = ∂C/∂z_j.
 
-        The work is linear in the size of the graph. Where no z has a name, δ leads through all nodes. Raises
+        The work is linear in the size of the graph. If no z has a name, δ is traced through all nodes. Raises
         ValueError for δ if no node is a pre-activation.
 
         Concordance: calculus 18, 27 to 29; delta 24; week9 36, 40, 42.
@@ -305,9 +305,9 @@ class Explanation:
         return nested(links, delta=delta, defines=self._defines or links is not self._links)
 
     def matrix(self) -> MatrixForm:
-        """The matrix form, δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ′(z^l), down to the layer of w.
+        """Return the matrix form, δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ′(z^l), down to the layer of w.
 
-        ValueError where the graph is not layers of neurons below a cost.
+        Raises ValueError if the graph is not layers of neurons below a cost.
 
         Concordance: delta 7, 8, 11, 25, 26.
         """
@@ -315,7 +315,7 @@ class Explanation:
 
     @cached_property
     def average(self) -> Average | None:
-        """Each example's share, where C is the mean of costs; None where it is not."""
+        """Each example's share if C is the mean of costs; else None."""
         return average(self._links)
 
     def __str__(self) -> str:
@@ -362,12 +362,12 @@ class Explanation:
         return lines
 
     def latex(self, *, relative: bool = False) -> str:
-        """LaTeX: symbols, and the numbers under them; ``relative`` counts layers back from L."""
+        """Return LaTeX: symbols with the numbers under them; ``relative`` counts layers back from L."""
         last = self._links.last if relative else None
         return self._remark(self.count).below_latex(self._latex(last), last)
 
     def _remark(self, most: int) -> Remark:
-        """What is said below; of at most so many paths also what the nodes are that have no name."""
+        """Return the remark below; for at most ``most`` paths, it also defines the unnamed nodes."""
         links = self._links
         if not self._defines or self.average or not 0 < self.count <= most:
             return links.remark
@@ -388,10 +388,10 @@ class Explanation:
         return written.aligned(written.latex_equation(as_equation(self._links, shown), last, more))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data: name, value, count, the paths listed, and what is not.
+        """Return plain data: name, value, count, the paths listed, and the sum of the rest.
 
         A count of more than 4,000 digits is text, and so are infinity and NaN, which JSON does not have:
-        ``"Infinity"``, ``"-Infinity"`` and ``"NaN"``, of which ``float`` makes the number again.
+        ``"Infinity"``, ``"-Infinity"`` and ``"NaN"``, which ``float`` converts back to the number.
         """
         told = {
             "derivative": self.name,
@@ -408,7 +408,7 @@ class Explanation:
 
 
 def _shortened(path: Path, room: int) -> str:
-    """The nodes of a path, dots in place of those in the middle where there is no room."""
+    """Return the nodes of a path, with dots instead of the middle ones if there is no room."""
     nodes, route = path.nodes, ""
     for kept in range(min(len(nodes), room), 1, -1):
         dots = [] if kept == len(nodes) else ["…"]

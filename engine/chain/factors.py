@@ -1,6 +1,6 @@
-"""One link of the chain rule: a local derivative as ∂z/∂w, as what it is, and as a number.
+"""One factor of the chain rule: a local derivative as ∂z/∂w, as a formula, and as a number.
 
-Terms that differ by one index, as the one that a Σ stands before: Σ_j ∂z_j/∂a_k · ∂C/∂z_j.
+Terms that differ by one index become the general term of a sum: Σ_j ∂z_j/∂a_k · ∂C/∂z_j.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from engine.value import Value
 
 LONGEST = 120
-"""Characters of a formula among other factors; what is longer goes by its name, as ``∂z/∂w``."""
+"""Longest formula, in characters, among other factors; longer ones are written by name, as ``∂z/∂w``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Derivative:
-    r"""∂of/∂by, or δ of a pre-activation, which is ∂C/∂z.
+    r"""∂of/∂by, or the error δ = ∂C/∂z of a pre-activation.
 
-    ``direct`` is said of one operand of C where C depends on the same node in other ways too: then its local
-    derivative is not the whole ∂C/∂by.
+    ``direct`` marks a derivative with respect to an operand of C on which C also depends through other nodes:
+    the local derivative is then not the whole ∂C/∂by.
 
     >>> from engine.formula import symbol
     >>> d = Derivative(symbol("C"), symbol("w_01^(2)"))
@@ -56,7 +56,7 @@ class Derivative:
         return f"∂{self.of}/∂{self.by}{'|direct' * self.direct}"
 
     def latex(self, last: int | None = None) -> str:
-        """LaTeX; where the last layer's number is given, layers count back from L."""
+        """Return LaTeX; given the number of the last layer, layers are counted back from L."""
         by = self.by.latex(last)
         if self.delta:
             return self._error.latex(last) if self._is_z else rf"\delta({by})"
@@ -65,7 +65,7 @@ class Derivative:
 
     @property
     def _is_z(self) -> bool:
-        """Whether δ can take over the indices: those of another letter may be those of a z."""
+        """Whether δ can take over the indices; another letter's could be mistaken for those of a z."""
         return self.by.letter == "z"
 
     @property
@@ -76,7 +76,7 @@ class Derivative:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A derivative with its number; ``formula`` says what it is, None where it goes by its name."""
+    """A derivative with its number; ``formula`` is None if it is written by name."""
 
     derivative: Derivative
     number: float
@@ -84,17 +84,17 @@ class Factor:
 
     @property
     def symbols(self) -> str:
-        """What it is, as it stands among other factors."""
+        """The formula, in brackets if needed among other factors."""
         told = self._told
         return told.at_least(PRODUCT) if told else str(self.derivative)
 
     @property
     def alone(self) -> str:
-        """The same where no other factor is beside it: a sum needs no brackets."""
+        """The formula without other factors beside it: a sum needs no brackets."""
         return self._told.text if self._told else str(self.derivative)
 
     def latex(self, last: int | None = None, *, alone: bool = False) -> str:
-        """The same as LaTeX; ``alone`` without brackets around a sum."""
+        """Return the formula as LaTeX; ``alone`` omits the brackets around a sum."""
         if self.formula and self._told:
             piece = self.formula.latex_piece(last)
             return piece.text if alone else piece.at_least(PRODUCT)
@@ -102,13 +102,13 @@ class Factor:
 
     @property
     def _told(self) -> Piece | None:
-        """The formula's text, where there is one that is not too long."""
+        """The formula's text, if there is one and it is not too long."""
         piece = self.formula.piece() if self.formula else None
         return piece if piece and len(piece.text) <= LONGEST else None
 
     @property
     def numeral(self) -> str:
-        """The number, a negative one in brackets."""
+        """The number, in brackets if negative."""
         return bracketed(number(self.number))
 
     @property
@@ -117,12 +117,12 @@ class Factor:
         return bracketed(latex_number(self.number))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return {"derivative": str(self.derivative), "symbols": self.symbols, "number": in_json(self.number)}
 
 
 def latex_number(x: float) -> str:
-    r"""A number as LaTeX.
+    r"""Return a number as LaTeX.
 
     >>> print(latex_number(-2.5e-9))
     -2.5 \cdot 10^{-9}
@@ -130,15 +130,15 @@ def latex_number(x: float) -> str:
     return "-" * (x < 0) + LATEX_NUMBERS.number(abs(x)).text
 
 
-# ── Products of activation and cost that the documents write in fewer signs ───────────────────────
+# ── Products of activation and cost that the documents simplify ───────────────────────────────────
 
 
 def simplified(
     a: Value, cost: Value, position: int, names: Mapping[Value, Symbol], taken: Collection[str]
 ) -> Formula | None:
-    """Return ∂a/∂z · ∂C/∂a as a sum of symbols, as y − a of sigmoid and log-likelihood; None for another.
+    """Return ∂a/∂z · ∂C/∂a as a sum of symbols, such as y − a for sigmoid and log-likelihood; else None.
 
-    The derivative of the activation is taken by its own value: σ′(z) = a(1 − a).
+    The derivative of the activation is written in terms of its value: σ′(z) = a(1 − a).
     """
     if (
         a.rule is None
@@ -162,7 +162,7 @@ def simplified(
 
 
 def _replaced(xp: Formulas, x: Expression, old: Expression, new: Expression) -> Expression:
-    """The expression with one of its parts as another."""
+    """Return the expression with one part replaced by another."""
     done = {old: new}
     for part in topological_order(x):
         if part not in done:
@@ -178,11 +178,11 @@ if TYPE_CHECKING:
 
 INDEX = "j"
 TERMS = 4
-"""Terms of a sum; longer ones are written with Σ or dots."""
+"""Terms that a sum may have; longer ones are written with Σ or dots."""
 
 
 def general(terms: Sequence[Term], start: int = 0) -> Term | None:
-    """The term for any j, where these are its instances for j = 0, 1, … or from the start on; else None."""
+    """Return the general term if these are its instances for j = start, start + 1, …; else None."""
     if len({len(term) for term in terms}) > 1:
         return None
     found = []
@@ -196,7 +196,7 @@ def general(terms: Sequence[Term], start: int = 0) -> Term | None:
 
 
 def counted(symbols: Sequence[Symbol], start: int = 0) -> Symbol | None:
-    """The symbol with j for the index that counts on from the start; as it is if all are the same; else None.
+    """Return the symbol with j for the index that counts up from ``start``; as it is if all agree; or None.
 
     >>> from engine.formula import symbol
     >>> print(counted([symbol("w_02^(1)"), symbol("w_12^(1)")]), counted([symbol("a_1"), symbol("a_0")]))

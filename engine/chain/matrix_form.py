@@ -1,7 +1,7 @@
 """The matrix form of a network's backward pass: δ^l = ((w^(l+1))ᵀ δ^(l+1)) ⊙ σ′(z^l).
 
-The layers are found in the graph, so that it holds for networks of ``nn`` and for those made by hand. Where a
-cost is made of several examples, as their mean is, each vector is a matrix with a column for each example.
+The layers are found in the graph, so it works for networks of ``nn`` and for those built by hand. If a cost
+combines several examples, as their mean does, each vector becomes a matrix with a column for each example.
 Source: *Chapter 2: Backpropagation*.
 """
 
@@ -35,28 +35,28 @@ if TYPE_CHECKING:
 
     Rows: TypeAlias = tuple[tuple[float, ...], ...]
     Layer: TypeAlias = tuple[LayerNodes, ...]
-    """A layer for each example."""
+    """One layer, as found for each example."""
 
 SHOWN = 6
-"""Numbers of a row, and rows, that are shown."""
+"""The most rows, and numbers in a row, that are shown."""
 VERTICAL = r"\vdots"
 COLUMNS = "z, a and δ have a column for each example"
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixEquation:
-    """An equation between vectors or matrices, with the numbers of both sides of its ⊙ and of the whole."""
+    """An equation between vectors or matrices, with the numbers of the result and of both operands of ⊙."""
 
     left: Symbol | Derivative
     right: Formula
     value: Rows
-    """A matrix, row by row; of a vector, a row for each example."""
+    """A matrix, row by row; for a vector, a row for each example."""
     parts: tuple[Rows, ...] = ()
-    """The two vectors that are multiplied entry by entry."""
+    """The two vectors that are multiplied elementwise."""
     product: tuple[Rows, ...] = ()
     """The matrix wᵀ and the vector δ that are multiplied."""
     is_matrix: bool = False
-    """Whether the value is a matrix, even of one row."""
+    """Whether the value is a matrix, even one with a single row."""
 
     @property
     def text(self) -> str:
@@ -69,7 +69,7 @@ class MatrixEquation:
         return f"{self.left.latex()} = {self.right.latex()}"
 
     def sides(self) -> list[list[Rows | str]]:
-        """The right sides in numbers: the product, what it comes to beside the slopes, and the value."""
+        """Return the right sides in numbers: the product, its result beside the slopes, and the value."""
         found: list[list[Rows | str]] = []
         if self.product:
             matrix, delta = self.product
@@ -82,7 +82,7 @@ class MatrixEquation:
 
 @dataclass(frozen=True, slots=True)
 class MatrixForm:
-    """The equations from the last layer back to that of the target, then the target's own."""
+    """The equations from the last layer back to the target's layer, then the one for the target."""
 
     equations: tuple[MatrixEquation, ...]
     remark: Remark = NOTHING
@@ -91,16 +91,16 @@ class MatrixForm:
         return shown(self.remark.below(self.text()))
 
     def text(self, room: int = written.WIDTH) -> str:
-        """The equations with their numbers below them, on lines no longer than there is room."""
+        """Return the equations with their numbers below them, on lines no wider than ``room``."""
         lines = [line for it in self.equations for line in _lines(it, room)]
         return shown("\n".join(written.folded(lines, room=room)))
 
     def latex(self) -> str:
-        """LaTeX, with the numbers under the symbols."""
+        """Return LaTeX, with the numbers under the symbols."""
         return self.remark.below_latex(written.aligned(*map(_latex_lines, self.equations)))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         rows = [[[in_json(x) for x in row] for row in it.value] for it in self.equations]
         told = zip(self.equations, rows, strict=True)
         return self.remark.beside({"equations": [{"text": it.text, "value": value} for it, value in told]})
@@ -112,7 +112,7 @@ class MatrixForm:
 
 
 def form(links: Links) -> MatrixForm:
-    """Return the matrix form down to the layer that holds the target; to the first one if none does.
+    """Return the matrix form down to the layer that holds the target, or to the first layer if none does.
 
     Raises ValueError if the graph is not layers of neurons below a cost.
     """
@@ -126,7 +126,7 @@ def form(links: Links) -> MatrixForm:
 
 
 def whole_form(links: Links) -> MatrixForm:
-    """Return the error of each layer, last to first, each with the derivatives by its weights and biases.
+    """Return the error of each layer, last to first, with the gradients of its weights and biases.
 
     Raises ValueError if the graph is not layers of neurons below a cost.
     """
@@ -141,7 +141,7 @@ def whole_form(links: Links) -> MatrixForm:
 class _Layers:
     """The layers of a cost, and their equations in the names of its notation.
 
-    From–to, a row of w belongs to the neuron that it leads from: what is wᵀ elsewhere is w there.
+    In the from–to notation, a row of w belongs to the neuron that it leads from, so w takes the place of wᵀ.
     """
 
     def __init__(self, links: Links) -> None:
@@ -151,19 +151,19 @@ class _Layers:
         self.C = links.symbol(links.root)
 
     def form(self, equations: Sequence[MatrixEquation]) -> MatrixForm:
-        """The equations as a whole."""
+        """Return the equations as one matrix form."""
         remark = self.links.remark
         several = len(self.found[0]) > 1
         return MatrixForm(tuple(equations), remark._replace(note=COLUMNS) if several else remark)
 
     def output(self) -> MatrixEquation:
-        """The derivatives by the activations of the last layer, where all begins."""
+        """Return the gradient with respect to the last activations, where the backward pass begins."""
         last = self.found[-1]
         gradients = self._gradients(*(it.activations for it in last))
         return self._equation(self._by("a", last[0].number), self._nabla(last[0].number), gradients)
 
     def error(self, k: int) -> MatrixEquation:
-        """δ of one layer: by ∇C of the last one, by δ of the next of another."""
+        """Return δ of a layer: from ∇C for the last layer, else from δ of the next layer."""
         layer, l = self.found[k], self.found[k][0].number
         product: tuple[Rows, ...] = ()
         if k == len(self.found) - 1:
@@ -181,7 +181,7 @@ class _Layers:
         return self._equation(delta, self.xp.make("⊙", told, slope), value, (before, slopes), product)
 
     def of_target(self, layer: Layer) -> Iterator[MatrixEquation]:
-        """The derivatives by the weights, by the biases or by the inputs that the target is one of."""
+        """Yield the gradient of the weights, biases or inputs, whichever the target belongs to."""
         target, l = self.links.target, layer[0].number
         if any(target in row for row in layer[0].weights):
             yield self.by_weights(layer)
@@ -196,7 +196,7 @@ class _Layers:
             yield self._equation(self._by("a", l - 1), self._passed_back(l), value, (), product)
 
     def by_weights(self, layer: Layer) -> MatrixEquation:
-        """The derivatives by a matrix of weights."""
+        """Return the gradient of a weight matrix."""
         l = layer[0].number
         ends = [self._variable("δ", l), self._variable("a", l - 1)]
         value = self._gradients(*layer[0].weights)
@@ -206,7 +206,7 @@ class _Layers:
         return self._equation(self._by("w", l), right, value, is_matrix=True)
 
     def by_biases(self, layer: Layer) -> MatrixEquation:
-        """The derivatives by the biases: δ, of several examples with its columns added up."""
+        """Return the gradient of the biases: δ, with its columns summed if there are several examples."""
         right = self._variable("δ", layer[0].number)
         if len(layer) > 1:
             right = self.xp.make("*", right, self.xp.make(ONES))
@@ -238,18 +238,18 @@ class _Layers:
         return Derivative(self.C, self._name(letter, layer))
 
     def _nabla(self, last: int) -> Expression:
-        """∇_a C."""
+        """Return ∇_a C."""
         C, a = self.xp.variable(), self.xp.variable()
         self.names |= {C: self.C, a: symbol(self._name("a", last).letter)}
         return self.xp.make("∇", a, C)
 
     def _passed_back(self, l: int) -> Expression:
-        """wᵀ δ."""
+        """Return wᵀ δ."""
         w, delta = self._variable("w", l), self._variable("δ", l)
         return self.xp.make("*", w if self.links.is_from_to else self.xp.make("ᵀ", w), delta)
 
     def _through(self, layer: Layer) -> tuple[Rows, tuple[Rows, Rows]]:
-        """What wᵀ δ comes to, and its two factors: for each input the sum over the neurons that read it."""
+        """Return the product wᵀ δ, a sum over the neurons for each input, and its two factors."""
         transposed = tuple(tuple(w.data for w in column) for column in zip(*layer[0].weights, strict=True))
         deltas = self._gradients(*(it.zs for it in layer))
         found = tuple(
@@ -263,7 +263,7 @@ class _Layers:
 
 
 def _flipped(rows: Rows) -> Rows:
-    """Rows as columns."""
+    """Return the transpose."""
     return tuple(zip(*rows, strict=True))
 
 
@@ -271,7 +271,7 @@ def _flipped(rows: Rows) -> Rows:
 
 
 def _lines(it: MatrixEquation, room: int) -> list[str]:
-    """The equation, and below it each right side in numbers."""
+    """Return the equation and, below it, each right side in numbers."""
     pad = " " * len(shown(f"{it.left} "))
     lines = [it.text]
     for side in it.sides():
@@ -284,14 +284,14 @@ def _lines(it: MatrixEquation, room: int) -> list[str]:
 
 
 def _box(rows: Rows) -> list[str]:
-    """A matrix with brackets around each row; dots in place of what is in the middle of a large one."""
+    """Return a matrix with brackets around each row, and dots for the middle of a large one."""
     cells = [_dotted([number(x) for x in row], "…") for row in _dotted(rows, ())]
     cells = [cells_of or ["⋮"] * len(cells[0]) for cells_of in cells]
     return [f"[{row}]" for row in columns(cells, left=0, between=", ")]
 
 
 def _beside(boxes: Sequence[str | list[str]]) -> list[str]:
-    """Boxes next to each other, signs beside the middle of the tallest."""
+    """Place boxes side by side, with signs level with the middle of the tallest."""
     height = max(len(box) for box in boxes if not isinstance(box, str))
     middle = (height - 1) // 2
     padded = []
@@ -308,7 +308,7 @@ def _beside(boxes: Sequence[str | list[str]]) -> list[str]:
 
 
 def _one_by_one(boxes: Sequence[str | list[str]]) -> Iterator[list[str | list[str]]]:
-    """Each box on lines of its own, behind the sign before it."""
+    """Yield each box separately, after the sign that precedes it."""
     sign = "="
     for box in boxes:
         if isinstance(box, str):

@@ -1,12 +1,11 @@
-"""A graph seen as the chain rule sees it: between a cost and one of its nodes, each edge is a factor.
+"""The graph between a cost and one of its nodes as the chain rule sees it: each edge is a factor.
 
-The paths from a node to a cost: one product of local derivatives each, the largest first.
+Each path from a node to a cost is a product of local derivatives; the largest come first.
 
-The nested form of the documents: each derivative by those of the level after it, so that none is repeated.
-
-∂C/∂a_k = Σ_j ∂z_j/∂a_k · ∂a_j/∂z_j · ∂C/∂a_j, down to the cost: as many factors as the graph has edges, where
-the paths may be more than can be counted on a clock. In terms of the error δ_j = ∂C/∂z_j: δ_k is
-(Σ_j ∂z_j/∂a_k · δ_j) · ∂a_k/∂z_k. Sources: *Backpropagation Calculus*; *Chapter 2: Backpropagation*.
+In the nested form of the documents, each derivative is written in terms of those of the next level, so that
+none is repeated: ∂C/∂a_k = Σ_j ∂z_j/∂a_k · ∂a_j/∂z_j · ∂C/∂a_j, down to the cost. It has as many factors as
+the graph has edges, while the number of paths may be astronomical. In terms of the errors δ_j = ∂C/∂z_j,
+δ_k = (Σ_j ∂z_j/∂a_k · δ_j) · ∂a_k/∂z_k. Sources: *Backpropagation Calculus*; *Chapter 2: Backpropagation*.
 """
 
 from __future__ import annotations
@@ -85,7 +84,7 @@ def as_links(manner: Manner) -> dict[str, Any]:
     usual = {name: choices[0] for name, choices in CHOICES.items()} | {"prime": True, "names": True}
     given: dict[str, Any] = usual | manner
     if isinstance(given["order"], str):
-        given["order"] = given["order"].replace("-", " ")  # as the command line has it
+        given["order"] = given["order"].replace("-", " ")  # as on the command line
     for name, choices in CHOICES.items():
         if given[name] not in choices:
             error = ValueError if isinstance(given[name], str) else TypeError
@@ -101,7 +100,7 @@ def as_links(manner: Manner) -> dict[str, Any]:
 
 
 class Links:
-    """Names, gradients and formulas of a cost's graph, each worked out when it is first needed.
+    """Names, gradients and formulas of a cost's graph, each computed on first use.
 
     >>> from engine import Value
     >>> w, a = Value(0.5, label="w"), Value(2.0, label="a")
@@ -132,15 +131,15 @@ class Links:
         self._factors: dict[tuple[Abridged, Edge], Factor] = {}
 
     def to(self, target: Value) -> Links:
-        """The same graph seen from another node; what was worked out is kept."""
-        _ = self.cross_entropy  # found once for all of them
+        """Return the same graph with another target; earlier results are kept."""
+        _ = self.cross_entropy  # found once for all targets
         other = copy(self)
         other.target = target
         other.__dict__.pop("_way", None)
         return other
 
     def through_all(self) -> Links:
-        """The same, seen through all nodes."""
+        """Return the same graph with every node kept."""
         other = copy(self)
         other.through = "all"
         other.__dict__.pop("_way", None)
@@ -153,12 +152,12 @@ class Links:
 
     @cached_property
     def gradient(self) -> dict[Value, float]:
-        """∂C/∂node of every one of them, as ``backward()`` computes it."""
+        """∂C/∂node for each of these nodes, as ``backward()`` computes it."""
         return backward.gradient(self.root, self.order)
 
     @cached_property
     def _way(self) -> tuple[Abridged, Onward, Onward]:
-        """The nodes gone through: all, the named ones, or where none is on the way all but runs."""
+        """The graph of the nodes used: all, the named ones, or all but runs if no named one is on the way."""
         which, after = self.through, self._after(self.through)
         if which == NAMED and not (self._names_inner and self._on_the_way(after)):
             which, after = FOLDED, self._after(FOLDED)
@@ -166,17 +165,17 @@ class Links:
         return view, readers, {node: readers[node] for node in after}
 
     def _on_the_way(self, after: list[Value]) -> bool:
-        """Whether a node with a name lies between target and root; anywhere, where these are the same."""
+        """Return whether a named node lies between target and root; True if these are the same node."""
         return self.target is self.root or any(n in self.named and n is not self.root for n in after[1:])
 
     @property
     def view(self) -> Abridged:
-        """The graph of the nodes that are gone through."""
+        """The graph of the nodes that the explanation uses."""
         return self._way[0]
 
     @property
     def onward(self) -> Onward:
-        """The nodes between target and cost, each with the edges that lead on."""
+        """The nodes between target and cost, each with its outgoing edges."""
         return self._way[2]
 
     @cached_property
@@ -184,7 +183,7 @@ class Links:
         return any(node.parents and node is not self.root for node in self.named)
 
     def _seen(self, which: str) -> tuple[Abridged, Onward]:
-        """A view, and of each of its nodes the edges that lead on, those of an index in its order."""
+        """Return a view and the outgoing edges of each of its nodes, sorted by index if they have one."""
         if which not in self._views:
             view = VIEWS[which](self.order, self.kept)
             found: Onward = {node: [] for node in view.order}
@@ -198,7 +197,7 @@ class Links:
         return self._views[which]
 
     def _rank(self, edges: list[Edge]) -> Callable[[Edge], Any]:
-        """What edges are sorted by: the indices of the nodes they lead to, if nothing else differs."""
+        """Return the sort key of edges: the indices of the nodes they lead to, if nothing else differs."""
         ends = {self.symbol(edge.child) for edge in edges}
         if len({(end.letter, end.layer, end.copy, len(end.indices)) for end in ends}) > 1:
             return lambda _: 0
@@ -207,7 +206,7 @@ class Links:
         return lambda edge: [int(index) for index in self.symbol(edge.child).indices]
 
     def _after(self, which: str) -> list[Value]:
-        """The target and all that depend on it, parents first; the rest of the graph is not walked."""
+        """Return the target and all nodes that depend on it, parents first, without visiting the rest."""
         readers = self._seen(which)[1]
         if self.target not in readers:
             return []
@@ -224,7 +223,7 @@ class Links:
 
     @cached_property
     def remark(self) -> Remark:
-        """That numbers were edited since they were computed, where some were."""
+        """The remark that numbers were edited since they were computed, if any were."""
         found = first_stale(self.order)
         it = self.cross_entropy
         note = shares.note(it, self.named) if it and (it.is_one_node or self.target in it.outputs) else ""
@@ -240,7 +239,7 @@ class Links:
         return Remark(found.told({found.node: str(self.symbol(found.node))}), told, note)
 
     def remark_on(self, equations: Iterable[Equation]) -> Remark:
-        """The remark, and what the nodes without a name in these equations are."""
+        """Return the remark, together with the definitions of the unnamed nodes in these equations."""
         nodes = (node for node in self.view.order if node.parents and node is not self.root)
         unnamed = {self.symbol(node): node for node in nodes if node not in self.named}
         where = written.defined(equations, unnamed, self.formula)
@@ -250,12 +249,12 @@ class Links:
 
     @property
     def is_from_to(self) -> bool:
-        """Whether names are those of the text that counts from 1, and writes ∂c/∂z = f′ Σ … without a δ."""
+        """Whether the notation is from–to, which counts from 1 and writes ∂c/∂z = f′ Σ … without a δ."""
         return self.notation.layout == FROM_TO
 
     @property
     def swapped(self) -> Derivative:
-        """The derivative of the target by the cost."""
+        """The derivative of the target with respect to the cost."""
         return Derivative(self.symbol(self.target), self.symbol(self.root))
 
     @cached_property
@@ -270,19 +269,19 @@ class Links:
         return max((int(layer) for layer in layers if layer.isdecimal()), default=0)
 
     def symbol(self, node: Value) -> Symbol:
-        """The node's name as a symbol."""
+        """Return the node's name as a symbol."""
         return self.names[node]
 
     def slope(self, edge: Edge) -> float:
-        """The local derivative of an edge."""
+        """Return the local derivative along an edge."""
         return self.view.links(edge.child).slopes[edge.position]
 
     def formula(self, node: Value) -> Formula:
-        """What a node is, in the names of its operands."""
+        """Return the formula of a node, in the names of its operands."""
         return self._written(node)[0]
 
     def factor(self, edge: Edge) -> Factor:
-        """An edge's local derivative; ∂C/∂v is a direct one where other ways lead from v to C too."""
+        """Return an edge's local derivative; ∂C/∂v is marked direct if C also depends on v in other ways."""
         key = self.view, edge
         if key not in self._factors:
             parent, child, position = edge
@@ -297,23 +296,23 @@ class Links:
 
     @cached_property
     def cross_entropy(self) -> shares.CrossEntropy | None:
-        """What the cost compares, if it is the cross-entropy of softmax."""
+        """The outputs that the cost compares, if it is the cross-entropy of softmax."""
         return shares.found(self.root)
 
     def share_minus_target(self, node: Value) -> Formula | None:
-        """The derivative by a z_j of softmax as p_j − y_j; None for other nodes, and for other costs."""
+        """Return p_j − y_j, the derivative with respect to a logit z_j; None for other nodes and costs."""
         output = self.cross_entropy and self.cross_entropy.outputs.get(node)
         return shares.minus_target(output, self.names, self.named, self._taken) if output else None
 
     def simplified(self, edges: list[Edge]) -> Formula | None:
-        """The product of activation and cost in fewer signs, where there is one such."""
+        """Return the product of activation and cost in simplified form, if there is one."""
         if len(edges) != 2 or any(len(self.view.links(e.child).nodes) != len(e.child.parents) for e in edges):
             return None
         inner, outer = edges
         return simplified(inner.child, outer.child, outer.position, self.names, self._taken)
 
     def whole(self, node: Value, *, delta: bool = False) -> Factor:
-        """∂C/∂node, by its name; as δ if requested, in a notation that has it."""
+        """Return ∂C/∂node by name; as δ if requested and if the notation has it."""
         delta = delta and not self.is_from_to
         derivative = Derivative(self.symbol(self.root), self.symbol(node), delta=delta)
         return Factor(derivative, self.gradient.get(node, 0.0))
@@ -325,34 +324,34 @@ class Links:
 # ── The paths from a node to a cost ───────────────────────────────────────────────────────────────
 
 FACTORS = 1_000_000
-"""Of all paths that are listed together: of very long ones there are fewer, but always one."""
+"""Factors of all listed paths together: if paths are very long, fewer are listed, but at least one."""
 MOST = 1e9
-"""Stands for the logarithm of infinity, and negative for that of 0: beyond those of a million floats."""
+"""Replaces log ∞, and −log 0: larger than the sum of the logarithms of a million floats."""
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """One path: the names of its nodes, and a factor for each edge."""
+    """One path: the names of its nodes, and one factor for each edge."""
 
     nodes: tuple[str, ...]
     factors: tuple[Factor, ...]
 
     @property
     def product(self) -> float:
-        """What this path contributes."""
+        """The contribution of this path."""
         return math.prod(factor.number for factor in self.factors)
 
     def __str__(self) -> str:
         return shown(" → ".join(self.nodes))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         factors = [factor.to_dict() for factor in self.factors]
         return {"nodes": list(self.nodes), "factors": factors, "product": in_json(self.product)}
 
 
 def largest(links: Links, limit: int) -> tuple[Path, ...]:
-    """The paths of largest contribution, as many as limit and length allow; the others are not walked."""
+    """Return the paths with the largest contributions, as many as limit and length allow, and no others."""
 
     def size(edge: Edge) -> float:
         return magnitude(links.slope(edge))
@@ -367,7 +366,7 @@ def largest(links: Links, limit: int) -> tuple[Path, ...]:
 
 
 def magnitude(slope: float) -> float:
-    """The logarithm of a slope's size: of products, the order is that of the sums of these.
+    """Return the logarithm of a slope's magnitude: products are ordered like the sums of these.
 
     >>> magnitude(-1.0), magnitude(0.0)
     (0.0, -1000000000.0)
@@ -383,7 +382,7 @@ def _path(links: Links, edges: list[Edge]) -> Path:
 
 
 def in_order(links: Links) -> Iterator[Path]:
-    """All paths, in the order of the indices of the nodes where they part."""
+    """Yield all paths, in the order of the indices of the nodes where they diverge."""
     edges: list[Edge] = []
     stack = [(0, edge) for edge in reversed(links.onward[links.target])]
     while stack:
@@ -396,14 +395,14 @@ def in_order(links: Links) -> Iterator[Path]:
 
 
 def as_equation(links: Links, paths: tuple[Path, ...]) -> Equation:
-    """All paths as one sum."""
+    """Return the sum of all paths."""
     whole = links.whole(links.target)
     terms = tuple(in_turn(links, path.factors) for path in paths)
     return Equation(whole.derivative, terms, whole.number, short=_short(links, links.target, terms))
 
 
 def _short(links: Links, node: Value, terms: tuple[tuple[Factor, ...], ...]) -> Formula | None:
-    """What the documents write for softmax, unless the one factor says it already."""
+    """Return the documents' form for softmax, unless the only factor is the same already."""
     found = links.share_minus_target(node)
     factors = [factor for term in terms for factor in term]
     said = len(factors) == 1 and found and factors[0].symbols == found.piece().at_least(PRODUCT)
@@ -411,7 +410,7 @@ def _short(links: Links, node: Value, terms: tuple[tuple[Factor, ...], ...]) -> 
 
 
 def in_turn(links: Links, factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
-    """The factors of a product, from the weight to the cost or from the cost to the weight."""
+    """Return the factors of a product, from the weight to the cost or from the cost to the weight."""
     return factors[::-1] if links.cost_first else factors
 
 
@@ -420,7 +419,7 @@ def in_turn(links: Links, factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
 SHOWN = 12
 """Equations that ``str`` and LaTeX show."""
 AFTER_MERGING = 2
-"""Links that a product takes along after its path has met others: z_j → a_j → C, and no more."""
+"""Links that a product may add after its path has met others: z_j → a_j → C, and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,7 +428,7 @@ class Nested:
 
     equations: tuple[Equation, ...]
     last: int
-    """The last layer's number, to count from."""
+    """The number of the last layer, from which layers are counted back."""
     remark: Remark = NOTHING
 
     def __str__(self) -> str:
@@ -439,14 +438,14 @@ class Nested:
         return shown(self.remark.below(told + more))
 
     def latex(self, *, relative: bool = False) -> str:
-        """LaTeX; ``relative`` counts layers back from L."""
+        """Return LaTeX; ``relative`` counts layers back from L."""
         last = self.last if relative else None
         blocks = [written.latex_equation(it, last) for it in self.equations[:SHOWN]]
         more = written.left_out(len(self.equations) - SHOWN, "equations")
         return self.remark.below_latex(written.aligned(*blocks, *filter(None, [more])), last)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return self.remark.beside({"equations": [it.to_dict() for it in self.equations]})
 
     __repr__ = __str__
@@ -456,9 +455,9 @@ class Nested:
 
 
 def nested(links: Links, *, delta: bool = False, defines: bool = True) -> Nested:
-    """Return the nested form, or in terms of δ the equations between pre-activations.
+    """Return the nested form, or the equations between pre-activations in terms of δ.
 
-    ``defines`` adds what nodes without a name are.
+    ``defines`` adds the definitions of unnamed nodes.
 
     Raises ValueError for δ if no node is a pre-activation.
     """
@@ -485,11 +484,11 @@ def equations(
     in_full: Collection[Value] = (),
     **manner: Unpack[Manner],
 ) -> list[Equation]:
-    """Return for each node the first equation of its nested form: ∂C/∂node by the next level's derivatives.
+    """Return the first equation of each node's nested form: ∂C/∂node in terms of the next level.
 
-    Those ``in_full`` are products down to the cost, unless paths part on the way. ``delta`` writes errors δ
-    where they are; the other options are those of ``explain``. Raises ValueError for a node that C does not
-    depend on, and for C itself.
+    For nodes ``in_full`` it is a product down to the cost, unless paths diverge on the way. ``delta`` writes
+    errors δ where there are any; the other options are those of ``explain``. Raises ValueError for a node
+    that C does not depend on, and for C itself.
 
     >>> from engine import Value
     >>> x = Value(3.0, label="x")
@@ -510,7 +509,7 @@ def equations(
 
 
 class _Form:
-    """Equations of derivatives, each a product as far as the next error δ or activation to reuse."""
+    """Equations of derivatives, each a product up to the next error δ or reused activation."""
 
     def __init__(self, links: Links, *, delta: bool, reuse: bool = True) -> None:
         self.links, self.delta = links, delta
@@ -526,7 +525,7 @@ class _Form:
         self.reused = {a for a in between if any(edge.child in zs for edge in links.onward[a])}
 
     def equation(self, node: Value) -> tuple[Equation, list[Value]]:
-        """The equation of one node, and the nodes whose derivatives stand in it."""
+        """Return the equation of one node, and the nodes whose derivatives it uses."""
         links = self.links
         derivative, value = links.whole(node, delta=node in self.cuts).derivative, links.gradient[node]
         ways = links.onward[node]
@@ -548,14 +547,14 @@ class _Form:
         return Equation(derivative, tuple(terms), value, common, short, first_common, start), ends
 
     def _parts(self, first: list[Edge], fork: Value) -> bool:
-        """Whether the sum over the ways on from a fork belongs to this equation, and to no other."""
+        """Return whether the sum over the branches at a fork belongs to this equation alone."""
         own = all(self.merging[edge.child] == 1 for edge in first)
         return (
             own and len(self.links.onward[fork]) > 1 and (not first or (self.delta and fork not in self.cuts))
         )
 
     def _follow(self, edge: Edge) -> tuple[list[Edge], Value | None]:
-        """Go on while there is one way; the end is the node where it stops, None at the cost."""
+        """Follow a path while it does not branch; return its edges and its end, which is None at the cost."""
         edges, merged = [edge], 0
         while True:
             node = edges[-1].child
@@ -578,6 +577,6 @@ def _some(node: Value | None) -> list[Value]:
 
 
 def is_pre_activation(links: Links, node: Value) -> bool:
-    """Whether a node is a z: a weighted sum made as one node, or one that is labelled so."""
+    """Return whether a node is a z: a weighted sum, as one node or several, or a node labelled z."""
     weighted = node.rule in {rules.affine, rules.dot} or links.symbol(node).letter == "z"
     return weighted or (node is not links.root and links.view.adds_products(node, links.kept))

@@ -1,6 +1,6 @@
-"""The cross-entropy of softmax, whose derivative by z_j the documents write as p_j − y_j.
+"""The cross-entropy of softmax, whose derivative with respect to z_j the documents write as p_j − y_j.
 
-It may be one node, ``softmax_cross_entropy``, or be made of others: exponentials and their sum, or
+It may be one node, ``softmax_cross_entropy``, or be built from others: exponentials and their sum, or
 ``softmax``, or ``logsumexp``; logarithms; and a sum of these with the desired outputs as factors.
 
 >>> from engine import Value
@@ -39,12 +39,12 @@ class Times(NamedTuple):
 
     @property
     def value(self) -> float:
-        """What it comes to."""
+        """The product."""
         return self.number * (1.0 if self.desired is None else self.desired.data)
 
 
 class Logit(NamedTuple):
-    """What belongs to one z_j: j, the number p_j, the −y_j as a sum, and the node p_j where there is one."""
+    """The data of one logit z_j: j, the number p_j, −y_j as a sum, and the node p_j if there is one."""
 
     place: int
     share: float
@@ -53,14 +53,14 @@ class Logit(NamedTuple):
 
 
 class CrossEntropy(NamedTuple):
-    """C = −Σ_j y_j ln p_j, by its z_j."""
+    """C = −Σ_j y_j ln p_j, by its logits z_j."""
 
     outputs: Mapping[Value, Logit]
     is_one_node: bool = False
 
 
 def found(cost: Value) -> CrossEntropy | None:
-    """Return what a cost is made of, if it is the cross-entropy of softmax; else None."""
+    """Return the logits and desired outputs of a cost, if it is the cross-entropy of softmax; else None."""
     if cost.rule == rules.softmax_cross_entropy:
         n = len(cost.parents) // 2
         zs, ys = cost.parents[:n], cost.parents[n:]
@@ -71,14 +71,14 @@ def found(cost: Value) -> CrossEntropy | None:
 
 
 def note(it: CrossEntropy, named: Collection[Value]) -> str:
-    """Return what a reader of p_j − y_j has to know."""
+    """Return the note that explains p_j − y_j to a reader."""
     return P_J * any(output.node not in named for output in it.outputs.values()) + SUM_TO_1
 
 
 def _of_outputs(
     minus: Mapping[Value, Sequence[Times]], nodes: Mapping[Value, Value], *, is_one_node: bool = False
 ) -> CrossEntropy | None:
-    """The outputs, unless what is desired of them does not sum to 1."""
+    """Return the cross-entropy of these outputs; None if the desired outputs do not sum to 1."""
     if not math.isclose(math.fsum(times.value for terms in minus.values() for times in terms), -1.0):
         return None
     largest = max(z.data for z in minus)
@@ -94,9 +94,9 @@ def _of_outputs(
 def minus_target(
     it: Logit, names: Mapping[Value, Symbol], named: Collection[Value], taken: Collection[str]
 ) -> Formula | None:
-    """Return p_j − y_j, the derivative of the cross-entropy by z_j; None where the name p_j is another's.
+    """Return p_j − y_j, the cross-entropy's derivative with respect to z_j; None if the name p_j is taken.
 
-    The share has its own name if it is one of those ``named``, else it is p_j.
+    The share keeps its own name if it is one of the ``named`` nodes; otherwise it is called p_j.
     """
     p = symbol("p").of("p", str(it.place), "")
     if it.node in named:
@@ -117,11 +117,11 @@ def minus_target(
     return Formula(difference + xp.literal(number) if number else difference, symbols, numbers)
 
 
-# ── Made of several nodes ─────────────────────────────────────────────────────────────────────────
+# ── Built from several nodes ──────────────────────────────────────────────────────────────────────
 
 
 class _Softmax(NamedTuple):
-    """The z_k whose exponentials are summed, all of them less the same number or node, if any."""
+    """The z_k whose exponentials are summed; ``less`` is the number or node subtracted from each, if any."""
 
     zs: frozenset[Value]
     in_order: Sequence[Value]
@@ -130,7 +130,7 @@ class _Softmax(NamedTuple):
 
 def _made_of_nodes(cost: Value) -> CrossEntropy | None:
     atoms = [(node, times) for node, times in _terms(cost) if times.value or node.parents]
-    known: dict[Value, _Softmax | None] = {}  # of each sum, which many shares may have in common
+    known: dict[Value, _Softmax | None] = {}  # by sum, since many shares may have one in common
 
     def summed(node: Value) -> _Softmax | None:
         base = _base(node)
@@ -145,7 +145,7 @@ def _made_of_nodes(cost: Value) -> CrossEntropy | None:
         return None
     minus: dict[Value, list[Times]] = {z: [] for z in softmax.in_order}
     nodes: dict[Value, Value] = {}
-    weight = 0.0  # of p_j in ∂C/∂z_j
+    weight = 0.0  # the factor of p_j in ∂C/∂z_j
     for node, times in atoms:
         found = summed(node)
         is_same = found is softmax or (found and (found.zs, found.less) == (softmax.zs, softmax.less))
@@ -165,7 +165,7 @@ def _made_of_nodes(cost: Value) -> CrossEntropy | None:
 
 
 def _desired_of(node: Value, times: Times, zs: Collection[Value]) -> tuple[Value, Times] | None:
-    """Return the z_j that a node is, or is a desired output times."""
+    """Return the z_j of a node that is z_j, or z_j times a desired output, with its factor; else None."""
     if node in zs:
         return node, times
     if node.rule == rules.mul and times.desired is None:  # of two leaves
@@ -176,7 +176,10 @@ def _desired_of(node: Value, times: Times, zs: Collection[Value]) -> tuple[Value
 
 
 def _terms(root: Value) -> Iterator[tuple[Value, Times]]:
-    """Return a sum as nodes, each times a number and one desired output at most; it enters a node once."""
+    """Yield the terms of a sum: nodes, each times a number and at most one desired output.
+
+    Each node is expanded only once.
+    """
     stack, seen = [(root, Times(1.0))], set()
     while stack:
         node, times = stack.pop()
@@ -195,7 +198,7 @@ def _terms(root: Value) -> Iterator[tuple[Value, Times]]:
 
 
 def _without_factor(node: Value, times: Times) -> tuple[Value, Times] | None:
-    """Return what a number or a desired output is a factor of, or a number divides."""
+    """Return the other factor of a product with a number or a desired output, or a dividend; else None."""
     x, y = node.parents
     if node.rule == rules.div:
         is_number = y.rule is rules.constant and y.data
@@ -211,7 +214,7 @@ def _without_factor(node: Value, times: Times) -> tuple[Value, Times] | None:
 
 
 def _desired(node: Value) -> Times | None:
-    """A leaf, or a number times a leaf, as the −y of −y ln p; None for another node."""
+    """Return a leaf, or a number times a leaf, such as the −y of −y ln p; None for any other node."""
     number = 1.0
     while node.parents:
         numbers = [x.data for x in node.parents if x.rule is rules.constant]
@@ -226,7 +229,7 @@ def _desired(node: Value) -> Times | None:
 
 
 def _base(node: Value) -> Value:
-    """The sum that a logarithm is of, or that it has below a share; another node itself."""
+    """Return the sum inside a logarithm or in the denominator of a share; any other node unchanged."""
     x = node.parents[0] if node.rule == rules.log else node
     return x.parents[1] if x.rule in {rules.softmax_share, rules.div} else x
 
@@ -237,7 +240,7 @@ def _of_logits(node: Value) -> _Softmax | None:
 
 
 def _of_sum(base: Value) -> _Softmax | None:
-    """A sum of exponentials of different nodes, all of them possibly less the same number."""
+    """Return a sum of exponentials of different nodes, possibly all shifted by the same number; else None."""
     found = []
     for node, times in _terms(base):
         if times != Times(1.0) or node.rule != rules.exp:
@@ -252,7 +255,7 @@ def _of_sum(base: Value) -> _Softmax | None:
 
 
 def _exponent(node: Value) -> tuple[Value, object]:
-    """The z of an e^z, or of an e^(z − m), and that m: a plain number, or a node."""
+    """Return the z of e^z, or the z and the m of e^(z − m), where m is a plain number or a node."""
     (z,) = node.parents
     if z.rule != rules.sub:
         return z, None
@@ -261,7 +264,7 @@ def _exponent(node: Value) -> tuple[Value, object]:
 
 
 def _z_of(share: Value, softmax: _Softmax) -> Value | None:
-    """The z_j that a node is a share e^(z_j) of, by ``softmax`` or as a quotient."""
+    """Return the z_j whose share of the sum a node is, by ``softmax`` or as a quotient; else None."""
     if share.rule == rules.softmax_share:
         return share.parents[0]
     if share.rule == rules.div and share.parents[0].rule == rules.exp:

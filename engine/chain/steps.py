@@ -11,14 +11,11 @@ v_1: ∂C/∂v_1 = 1  →  w += 3 · 1 = 3; x += 0.5 · 1 = 0.5
 >>> w.grad
 3.0
 
-One step of a backward pass: what it hands on to whom, and how far off it is; printed as one line.
+A ``Step`` shows what one node passes back to its operands, and its error if the order is wrong; it prints as
+one line. ``steps`` is an iterator of them, in the order in which nodes pass their gradients back.
 
-The order of a backward pass: which nodes hand their gradient on, and when.
-
-The backward pass as an iterator of steps.
-
-∂C/∂node is the sum of the contributions of all nodes that were computed from it. A node can hand it on when
-they are all there and not before: that is why a backward pass goes in reverse topological order.
+∂C/∂node is the sum of the contributions of all nodes that were computed from it. A node can pass it back only
+once all of them have arrived: that is why a backward pass goes in reverse topological order.
 """
 
 from __future__ import annotations
@@ -45,39 +42,39 @@ if TYPE_CHECKING:
 
 # ── One step of a backward pass ───────────────────────────────────────────────────────────────────
 
-SHOWN = 5  # contributions of a step, or nodes of a message, before it says how many more there are
+SHOWN = 5  # contributions of a step, or nodes in a message, before the rest are only counted
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What a step adds to the gradient of one operand; ``str()`` shows the product."""
+    """The contribution of a step to the gradient of one operand; ``str()`` shows the product."""
 
     parent: Value
     name: str
     position: int
-    """Its place among the operands: ``a * a`` contributes to a from 0 and from 1."""
+    """Its position among the operands: ``a * a`` contributes to a from 0 and from 1."""
     local_derivative: float
     grad: float
-    """The gradient of the node that hands on."""
+    """The upstream gradient: that of the node that passes it back."""
     total: float
-    """The sum of this contribution and all earlier ones to the same parent."""
+    """The sum of this and all earlier contributions to the same parent."""
     expected: int
-    """How many contributions the parent gets in the whole pass."""
+    """How many contributions the parent receives in the whole pass."""
     to_come: int
     """How many of them are still to come."""
     late: bool
-    """Whether the parent had handed its gradient on before this came: only in a wrong order."""
+    """Whether the parent had already passed its gradient back: only in a wrong order."""
     error: float
-    """Once none is to come, the total minus the true gradient: 0 in a right order."""
+    """After the last contribution, the total minus the true gradient: 0 in a correct order."""
 
     @property
     def amount(self) -> float:
-        """The contribution itself: local derivative times gradient."""
+        """The contribution: local derivative times upstream gradient."""
         return self.local_derivative * self.grad
 
     @property
     def complete(self) -> bool:
-        """Whether it is the last one to its parent."""
+        """Whether it is the last contribution to its parent."""
         return self.to_come == 0
 
     def __str__(self) -> str:
@@ -88,7 +85,7 @@ class Contribution:
             parts.append(f"{'in all' if self.complete else 'so far'} {number(self.total)}")
         if self.late:
             parts.append("too late")
-        if not self.parent.parents and _shows(self.error, self.total):  # an inner node's own step says it
+        if not self.parent.parents and _shows(self.error, self.total):  # an inner node's own step shows it
             parts.append(f"off by {number(self.error)}")
         return shown(", ".join(parts) + ("" if self.complete else f" ({self.to_come} more to come)"))
 
@@ -97,26 +94,26 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One node hands its gradient on to its operands; ``str()`` is a line that says so."""
+    """One node passes its gradient back to its operands; ``str()`` describes it in one line."""
 
     node: Value
     name: str
     symbol: str
-    """Of the gradient, as in ∂C/∂a."""
+    """The symbol of the gradient, such as ∂C/∂a."""
     grad: float
-    """The gradient as it is handed on."""
+    """The gradient as it is passed back."""
     contributions: tuple[Contribution, ...]
-    """One for each operand occurrence."""
+    """One for each occurrence of an operand."""
     expected: int
-    """How many contributions the node itself gets in the whole pass."""
+    """How many contributions the node itself receives in the whole pass."""
     missing: int
-    """How many of them are not there yet: none in a right order."""
+    """How many of them have not arrived yet: none in a correct order."""
     true_grad: float
-    """The gradient as it should be."""
+    """The correct gradient."""
     error: float
-    """``grad`` minus ``true_grad``: 0 in a right order."""
+    """``grad`` minus ``true_grad``: 0 in a correct order."""
     note: str = ""
-    """That the node's operands were edited since it was computed, where they were."""
+    """A note that the node's operands were edited since it was computed, if they were."""
 
     def __str__(self) -> str:
         line = f"{self.name}: {self.symbol} = {number(self.grad)}{self._trouble()}"
@@ -126,7 +123,7 @@ class Step:
     __repr__ = __str__
 
     def _trouble(self) -> str:
-        """What is wrong with this step: nothing, its own haste, or that of another."""
+        """Return what is wrong with this step: it may come too early, or inherit an error; empty if right."""
         true = f"{self.symbol} is {number(self.true_grad)}"
         shows = _shows(self.error, self.grad)
         off = f", not {number(self.grad)}: off by {number(self.error)}" if shows else " all the same"
@@ -141,7 +138,7 @@ class Step:
 
 
 def _shows(error: float, x: float) -> bool:
-    """Whether an error is seen in the digits that are printed, or is only that of rounding."""
+    """Return whether an error shows in the printed digits, or is mere rounding."""
     return number(x - error) != number(x)
 
 
@@ -150,7 +147,7 @@ def _factor(x: float) -> str:
 
 
 def listed(items: Iterable[object], separator: str = ", ") -> str:
-    """The first few of several things, and how many more there are.
+    """Return the first few of several things, and how many more there are.
 
     >>> listed(range(8))
     '0, 1, 2, 3, 4, … and 3 more'
@@ -160,7 +157,7 @@ def listed(items: Iterable[object], separator: str = ", ") -> str:
     return separator.join([*map(str, texts[:SHOWN]), *more])
 
 
-# ── The order of a backward pass: which nodes hand their gradient on, and when ────────────────────
+# ── The order of a backward pass ──────────────────────────────────────────────────────────────────
 
 PRINTED = 60
 """Steps that are printed together."""
@@ -168,9 +165,9 @@ CHOICES = 'an order is None (reverse topological), "depth-first" or a list of no
 
 
 def ordered(root: Value, order: str | Iterable[Value] | None) -> list[Value]:
-    """The nodes that hand on, in turn: those with operands, and the root in any case.
+    """Return the nodes that pass gradients back, in order: those with operands, and always the root.
 
-    TypeError or ValueError where ``order`` is none (see ``steps``).
+    Raises TypeError or ValueError if ``order`` is not a valid order (see ``steps``).
 
     >>> from engine import Value
     >>> a = Value(2.0)
@@ -219,23 +216,23 @@ def _foreign(node: Value) -> str:
 
 @advised
 def steps(root: Value, order: str | Iterable[Value] | None = None, *, names: bool = True) -> Steps:
-    """The backward pass from a root, node by node: an iterator of ``Step``; printed, it shows them all.
+    """Return the backward pass from a root, node by node: an iterator of ``Step`` that prints all of them.
 
-    Every node with operands hands its gradient on once, times its local derivatives. A ``.grad`` is written
-    when its last contribution has come: until then an inner node has none, and a leaf what it had before, to
-    which the new one is added. After the last step every ``.grad`` is what ``backward()`` gives. Where
-    numbers were edited since the forward pass, the step of the first node that they do not fit says so.
+    Every node with operands passes its gradient back once, times its local derivatives. A ``.grad`` is set
+    once its last contribution has arrived: until then an inner node has none, and a leaf keeps its old one,
+    to which the new one is added. After the last step, every ``.grad`` equals that of ``backward()``. If
+    numbers were edited since the forward pass, the step of the first inconsistent node says so.
 
-    ``order`` says who hands on when: ``None`` is reverse topological, as in ``backward()``; ``"depth-first"``
-    is plain recursion, which hands on as soon as a node is first reached; a list of nodes is a
-    custom order (leaves hand nothing on and may be left out). In a wrong order some node hands on before all
-    contributions to it have come. Its step says so, later ones say how far off they are in consequence, and
-    no ``.grad`` is touched.
+    ``order`` determines when each node passes back: ``None`` is reverse topological, as in ``backward()``;
+    ``"depth-first"`` is plain recursion, in which a node passes back as soon as it is first reached; a list
+    of nodes is a custom order (leaves pass nothing back and may be omitted). In a wrong order, some node
+    passes back before all of its contributions have arrived. Its step says so, later steps show the resulting
+    errors, and no ``.grad`` is changed.
 
-    ``names`` calls nodes without a label by the caller's variables that hold them.
+    ``names`` names nodes without a label after the caller's variables that hold them.
 
     Raises TypeError for anything but Values; ValueError for an unknown order, and for a list that lacks or
-    repeats nodes or holds foreign ones.
+    repeats nodes or contains nodes outside the graph.
 
     >>> from engine import Value
     >>> a = Value(2.0, label="a")
@@ -261,8 +258,8 @@ def steps(root: Value, order: str | Iterable[Value] | None = None, *, names: boo
 class Steps(Iterator[Step]):
     """An iterator over the steps of one backward pass, made by ``steps``.
 
-    ``order`` holds the nodes that hand on, in turn; ``right`` says whether each of them comes after all
-    that were computed from it.
+    ``order`` lists the nodes in the order in which they pass back; ``right`` is True if each of them comes
+    after all nodes that were computed from it.
     """
 
     def __init__(self, root: Value, order: Sequence[Value], *, variables: bool = True) -> None:
@@ -276,14 +273,14 @@ class Steps(Iterator[Step]):
 
     @property
     def first_wrong(self) -> Step | None:
-        """The first step at which a node hands on too early; None in a right order. It takes no step."""
+        """The first step in which a node passes back too early; None in a correct order. Takes no step."""
         return next((step for step in self._passed() if step.missing), None)
 
     def __next__(self) -> Step:
         return next(self._steps)
 
     def __str__(self) -> str:
-        """All steps, one a line; none is taken, and no ``.grad`` is touched."""
+        """Return all steps, one per line, without taking any or changing a ``.grad``."""
         told = [str(step) for step in islice(self._passed(), PRINTED)]
         left = len(self.order) - PRINTED
         return "\n".join([*told, f"… {left:,} more; iterate over them"] if left > 0 else told)
@@ -296,7 +293,7 @@ class Steps(Iterator[Step]):
         return map(_Pass(self.root, self.order, self._names, true).step, self.order)
 
     def _written(self) -> Iterator[Step]:
-        """The steps of a right order, each written to ``.grad`` before it is handed out."""
+        """Yield the steps of a correct order; each sets ``.grad`` before it is yielded."""
         for node in self.order:
             if node.parents:
                 node.grad = None
@@ -313,9 +310,9 @@ def _complete(node: Value, total: float) -> None:
 
 
 class _Pass:
-    """The sums of one pass: here and in the steps only, no node is touched.
+    """The sums of one pass, kept only here and in the steps: no node is changed.
 
-    ``doubtful`` are the nodes that have handed on too early, and all that they have handed on to.
+    ``doubtful`` contains the nodes that passed back too early, and all nodes that they passed back to.
     """
 
     def __init__(
@@ -331,7 +328,7 @@ class _Pass:
         self.doubtful: set[Value] = set()
 
     def step(self, node: Value) -> Step:
-        """Hand on the gradient of a node, as far as it has come."""
+        """Pass back the gradient of a node, as far as it has accumulated."""
         grad, missing = self.totals[node], self.to_come[node]
         if missing:
             self.doubtful.add(node)

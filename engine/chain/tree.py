@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from engine.value import Value
 
-NARROWEST = 64  # characters in which the longest number and gradient have just room beside an operation
-LEAST = 20  # characters that a branch leaves to a name and its number
-COUNTED = 1000  # nodes below a limit of depth are counted up to here, since many branches may share them
+NARROWEST = 64  # characters that just fit the longest number and gradient beside an operation
+LEAST = 20  # characters that a branch leaves for a name and its number
+COUNTED = 1000  # nodes below the depth limit are counted up to here, since many branches may share them
 ABOVE, BELOW = "(above)", "below"
 
 
@@ -35,17 +35,17 @@ def tree(
     lines: int | None = 200,
     names: bool = True,
 ) -> Printed:
-    """The graph of all that a node depends on as text, each node above its operands.
+    """Return the graph of everything that a node depends on as text, each node above its operands.
 
-    A line shows name, number, operation, and the gradient where there is one. A node that several others
-    share is shown with its operands once and then marked ``(above)``; a leaf, which has none, is shown
-    again. In a chain of operations of one operand each, ``↳`` marks the operand of the line above it. A
-    branch that would leave too little room goes on further below, in a numbered part.
+    A line shows name, number, operation, and the gradient if there is one. A node that several others share
+    is shown with its operands once and marked ``(above)`` from then on; a leaf, which has none, is simply
+    repeated. In a chain of unary operations, ``↳`` marks the operand of the line above. A branch that would
+    leave too little room continues further below, in a numbered part.
 
-    Where numbers were edited since they were computed, a note below says so.
+    If numbers were edited since they were computed, a note below says so.
 
-    ``depth`` is the number of levels below the root, ``lines`` that of lines, and ``None`` means all of
-    them; no line is longer than ``width`` characters. ``names`` calls nodes without a label by the caller's
+    ``depth`` limits the levels below the root, ``lines`` the number of lines; ``None`` means no limit. No
+    line is longer than ``width`` characters. ``names`` names nodes without a label after the caller's
     variables that hold them. Raises TypeError for anything but a Value and for a limit that is not an
     integer; ValueError for a limit that leaves too little room.
 
@@ -76,7 +76,7 @@ def tree(
 
 
 class _Place(NamedTuple):
-    """A node in the tree: ``branch`` is drawn before it, ``below`` before the branches of its operands."""
+    """A node in the tree: ``branch`` is drawn before it, ``below`` before its operands' branches."""
 
     node: Value
     branch: str
@@ -86,7 +86,7 @@ class _Place(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """A line of the tree; noted is ``ABOVE``, ``BELOW`` a limit of depth, or the part that has the node."""
+    """A line of the tree; its note is ``ABOVE``, ``BELOW`` (the depth limit), or the part with the node."""
 
     branch: str
     node: Value
@@ -94,7 +94,7 @@ class _Row(NamedTuple):
 
 
 def _rows(root: Value, depth: int | None, deepest: int) -> Iterator[_Row]:
-    """The lines in turn: the tree, then the parts that were too deep for it, first come first."""
+    """Yield the lines: the tree, then the parts that were too deep for it, in order of appearance."""
     numbers = count(1)
     put_off: dict[Value, str] = {}
     opened = set()
@@ -124,7 +124,7 @@ def _rows(root: Value, depth: int | None, deepest: int) -> Iterator[_Row]:
 
 
 def _operands(place: _Place) -> list[_Place]:
-    """The places of a node's operands; in a chain of single ones they are no deeper than its own."""
+    """Return the places of a node's operands; in a chain of unary operations the depth does not grow."""
     node, branch, below, level, only = place
     *others, last = node.parents
     if only and not others:
@@ -134,7 +134,7 @@ def _operands(place: _Place) -> list[_Place]:
 
 
 class _Line(NamedTuple):
-    """The words of a row: name and what follows it are the first column."""
+    """The words of a row: the name and the text after it form the first column."""
 
     branch: str
     name: str
@@ -168,13 +168,13 @@ def _count_below(node: Value) -> str:
 
 
 def _columns(nodes: Collection[Value], width: int) -> tuple[int, int]:
-    """How wide the first column may be, and the second, so that any gradient has room beside them."""
+    """Return the widths that the first two columns may have, so that every gradient fits beside them."""
     operation = min(max(map(len, [ABOVE, *map(_operation, nodes)])), width // 4)
     return width - operation - max(len(_gradient(node)) for node in nodes) - 4, operation
 
 
 def _laid_out(lines: Sequence[_Line], first: int, second: int, width: int) -> list[str]:
-    """Text in columns, no wider than these; what is alone on its line has the whole width."""
+    """Return text in columns, no wider than these; text alone on its line may use the whole width."""
     lefts = [_left(line, first if line.operation or line.gradient else width) for line in lines]
     pairs = list(zip(lefts, lines, strict=True))
     first = max((len(left) for left, line in pairs if line.operation or line.gradient), default=0)
@@ -186,7 +186,7 @@ def _laid_out(lines: Sequence[_Line], first: int, second: int, width: int) -> li
 
 
 def _left(line: _Line, room: int) -> str:
-    """Branch, name and number; only the name is shortened."""
+    """Return branch, name and number; only the name is shortened."""
     return line.branch + _shortened(line.name, room - len(line.branch) - len(line.after)) + line.after
 
 
@@ -195,7 +195,7 @@ def _shortened(text: str, room: int) -> str:
 
 
 def _rest(shown: Iterable[_Row], hidden: Sequence[_Row]) -> list[str]:
-    """The last line of a tree that is cut off: the nodes that it does not show, or else the lines."""
+    """Return the last line of a truncated tree: how many nodes are hidden, or else that lines are."""
     seen, more = ({row.node for row in rows if row.note in {"", ABOVE}} for rows in (shown, hidden))
     what = _nodes(len(more - seen), "more ") if more - seen else "more lines, with nodes shown above"
     return [f"… {what}; lines=None shows them"] if hidden else []

@@ -1,8 +1,8 @@
-"""The nodes that an explanation goes through, and what lies between two of them as one factor.
+"""The nodes that an explanation uses, with everything between two of them as one factor.
 
-A graph records every operation. The documents speak of ``z``, ``a`` and ``C``, and of nothing in between. An
-abridged graph leaves nodes out: what a node computes is then written in the names of those that are left, and
-its derivative by each of these is one factor, derived by the rules.
+A graph records every operation. The documents name ``z``, ``a`` and ``C``, and nothing in between. An
+abridged graph leaves nodes out: each node is then a formula in the names of the remaining ones, and its
+derivative with respect to each of them is one factor, derived by the rules.
 
 >>> from engine import Value, graph
 >>> w, a, b, y = (Value(x, label=name) for name, x in {"w": 0.5, "a": 0.88, "b": 0.1, "y": 1.0}.items())
@@ -40,22 +40,22 @@ if TYPE_CHECKING:
 SUMS = {"add", "sub", "neg", "total"}
 PRODUCTS = {"mul", "dot", "affine"}
 EVEN = {"power", "abs"}
-"""What is taken of a residual z − y."""
+"""Functions applied to a residual z − y."""
 LONGEST, DEEPEST = 2000, 12
-"""Nodes that are written as one: all together, and one within the other, sums aside."""
+"""Limits on nodes merged into one: their number, and their nesting depth, not counting sums."""
 SHARED = 24
-"""The same for what several nodes read, since each of them writes it anew."""
+"""The limit on nodes read by several others, since each reader repeats the formula."""
 
 
 class Operands(NamedTuple):
-    """What a node of it is computed from, and its local derivative by each of them."""
+    """The operands of a node in the abridged graph, and its local derivatives."""
 
     nodes: Sequence[Value]
     slopes: Sequence[float]
 
 
 class Abridged:
-    """A graph without some of its nodes; between two nodes there is one link, however many lead there."""
+    """A graph without some of its nodes; at most one link connects two nodes, however many there were."""
 
     def __init__(self, order: Sequence[Value], left_out: Collection[Value] = ()) -> None:
         self.left_out = frozenset(left_out)
@@ -64,11 +64,11 @@ class Abridged:
         self._written: dict[Value, Written] = {}
 
     def operands(self, node: Value) -> Sequence[Value]:
-        """The nodes of the graph that a node is computed from."""
+        """Return the nodes of this graph that a node is computed from."""
         return self.links(node).nodes
 
     def links(self, node: Value) -> Operands:
-        """The same, with the local derivative by each: over all ways through what is left out."""
+        """Return the operands with their local derivatives, summed over all paths through omitted nodes."""
         if node not in self._links:
             self._links[node] = (
                 _joined(node, _region(node, self.left_out))
@@ -78,12 +78,12 @@ class Abridged:
         return self._links[node]
 
     def _is_several(self, node: Value) -> bool:
-        """Whether several operations are one here, or several links."""
+        """Return whether several operations, or several links, are merged at this node."""
         parents = node.parents
         return len(set(parents)) < len(parents) or not self.left_out.isdisjoint(parents)
 
     def formulas(self, node: Value, names: Names, taken: Collection[str], *, prime: bool) -> Written:
-        """What a node is in the names of its operands, and the derivative by each; None for one too long."""
+        """Return a node's formula and local derivatives in its operands' names; None for one too long."""
         if node not in self._written:
             if self._is_several(node):
                 region, operands = _region(node, self.left_out), self.operands(node)
@@ -97,7 +97,7 @@ class Abridged:
         return self._written[node]
 
     def adds_products(self, node: Value, kept: Collection[Value]) -> bool:
-        """Whether a node is a sum of products, made of several operations: a pre-activation z."""
+        """Return whether a node is a sum of products made of several operations: a pre-activation z."""
         stack, within = [node], {*_region(node, self.left_out)}
         while stack:
             part = stack.pop()
@@ -109,7 +109,7 @@ class Abridged:
 
 
 def _region(node: Value, left_out: Collection[Value]) -> Region:
-    """A node and what is left out before it, operands first."""
+    """Return a node and the omitted nodes before it, operands first."""
     found: Region = {}
     stack = [(node, False)]
     while stack:
@@ -142,7 +142,7 @@ def _derived(
     *,
     prime: bool,
 ) -> Written:
-    """What several operations come to, as one formula; its derivatives by the rules, in reverse."""
+    """Return several operations as one formula, with its derivatives by the rules in reverse mode."""
     xp = Formulas()
     known = {x: xp.variable() if has_name(x, names) else xp.literal(x.data) for x in operands}
     variables = {x: known[x] for x in operands if known[x].operation == "variable"}
@@ -171,14 +171,14 @@ def _slopes(xp: Formulas, rule: Rule, xs: Sequence[Expression], *, prime: bool) 
     return [xp.operand(slope) for slope in rule(xp, *xs)[1]]
 
 
-# ── What is left out ──────────────────────────────────────────────────────────────────────────────
+# ── Which nodes are omitted ───────────────────────────────────────────────────────────────────────
 
 
 def between_names(order: Sequence[Value], kept: Collection[Value]) -> Abridged:
-    """The nodes that have a name; others stay only where what lies between names is too long for a factor.
+    """Keep the named nodes, and others only where the formula between names is too long for a factor.
 
-    What several nodes read is written anew for each, and may be short only: so the work is in step with the
-    graph. An operation on many operands is as long as one on two after the other.
+    A node read by several others is repeated for each, so it must be short: this keeps the work linear in the
+    graph. An operation on many operands counts as a chain of operations on two.
     """
     reads = Counter(parent for node in order for parent in node.parents)
     left_out: set[Value] = set()
@@ -197,12 +197,12 @@ def between_names(order: Sequence[Value], kept: Collection[Value]) -> Abridged:
 
 
 def folded(order: Sequence[Value], kept: Collection[Value]) -> Abridged:
-    """All nodes but for runs of + and −, and of factors that are numbers.
+    """Keep all nodes, but merge runs of +, − and constant factors.
 
-    A run takes in the products that it adds up, and is then a weighted sum z. A run without any is taken in
-    by what reads it, as the difference in ``(a − y)²`` is; so is the last difference of ``(w a − y)²``. Other
-    functions are taken in by a run that nothing reads on its own. No two paths become one, except those that
-    differ only in which operand of an operation they enter: ∂(u u)/∂u is 2 u.
+    A run absorbs the products that it adds up, and is then a weighted sum z. A run without products is
+    absorbed by its reader, such as the difference in ``(a − y)²``; so is the last difference of
+    ``(w a − y)²``. Other functions are absorbed by a run that has no single reader. No two paths are merged,
+    except those that differ only in which operand of an operation they enter: ∂(u u)/∂u is 2 u.
     """
     runs = _Runs(order, kept)
     left_out = {node for node in order if runs.is_taken_in(node)}
@@ -218,7 +218,7 @@ def folded(order: Sequence[Value], kept: Collection[Value]) -> Abridged:
 
 
 def _keep_apart(node: Value, left_out: set[Value], kept: Collection[Value]) -> None:
-    """Leave in the graph what would make one link of two to the same operand."""
+    """Keep nodes whose removal would merge two links to the same operand."""
     stack = [node]
     while stack:
         top = stack.pop()
@@ -234,7 +234,7 @@ def _keep_apart(node: Value, left_out: set[Value], kept: Collection[Value]) -> N
 
 
 class _Runs:
-    """The runs of + and − in a graph: where each ends, and which of them add up products."""
+    """The runs of + and − in a graph: where each ends, and which of them sum products."""
 
     def __init__(self, order: Sequence[Value], kept: Collection[Value]) -> None:
         self._kept = kept
@@ -253,7 +253,7 @@ class _Runs:
         }  # fmt: skip
 
     def is_taken_in(self, node: Value) -> bool:
-        """Whether what reads a node takes it in."""
+        """Return whether a node is absorbed by its reader."""
         reader = self._reader(node)
         if reader is None:
             return False
@@ -265,11 +265,11 @@ class _Runs:
         return _is_product(node, self._kept) or end in self._weighted or self._reader(end) is None
 
     def _reader(self, node: Value) -> Value | None:
-        """What alone reads a node that may be left out; None for another."""
+        """Return the only reader of a node that may be omitted; else None."""
         return self._last_reader[node] if self._reads[node] == 1 and _may_go(node, self._kept) else None
 
     def _is_residual(self, node: Value | None) -> bool:
-        """Whether it is ``z − y`` with a leaf y, of which a square is taken."""
+        """Return whether a node is ``z − y`` with a leaf y, and its only reader an even function."""
         if node is None or node.rule != rules.sub or all(parent.parents for parent in node.parents):
             return False
         reader = self._reader(node)
@@ -277,7 +277,7 @@ class _Runs:
 
 
 def _may_go(node: Value, kept: Collection[Value]) -> bool:
-    """Whether an abridged graph can do without a node: it has no name, and a rule that can be read."""
+    """Return whether a node may be omitted: it has no name, and a rule that can be read."""
     rule = node.rule
     if rule is None or not node.parents or node in kept:
         return False
@@ -285,7 +285,7 @@ def _may_go(node: Value, kept: Collection[Value]) -> bool:
 
 
 def _is_sum(node: Value, kept: Collection[Value]) -> bool:
-    """Whether a node adds and subtracts, or multiplies by a number."""
+    """Return whether a node adds or subtracts, or multiplies or divides by a number."""
     if node.rule is None:
         return False
     if node.rule.name == "mul":

@@ -1,11 +1,10 @@
 """An equation of the chain rule: a derivative as a sum of products, as ``str`` and as LaTeX.
 
-``∂C/∂w = ∂z/∂w · ∂a/∂z · ∂C/∂a`` has one product; where several paths lead on, each has its own. What the
-products share at their beginning may stand behind the bracket, as σ′(z) does in the documents' δ.
+``∂C/∂w = ∂z/∂w · ∂a/∂z · ∂C/∂a`` has one product; if the path branches, each branch has its own. The factors
+that the products share may follow the sum in brackets, as σ′(z) does in the documents' δ.
 
-Equations as text: derivatives, symbols and numbers below each other, on lines of at most 80 columns.
-
-Equations as LaTeX: symbols, and the numbers under them, in as many aligned lines as it takes.
+As text, derivatives, symbols and numbers are written below each other, on lines of at most 80 columns. As
+LaTeX, the numbers are written under the symbols, on as many aligned lines as needed.
 """
 
 from __future__ import annotations
@@ -45,13 +44,13 @@ class Equation:
     terms: tuple[tuple[Factor, ...], ...]
     value: float
     common: tuple[Factor, ...] = ()
-    """Factors of all terms; of a single term none, they are in it."""
+    """Factors common to all terms; empty if there is only one term, which then includes them."""
     short: Formula | None = None
-    """What the product comes to in fewer signs, as y − a, where the documents write it so."""
+    """The product in simplified form, such as y − a, if the documents write it so."""
     common_first: bool = False
-    """Whether the common factors stand before the sum."""
+    """Whether the common factors precede the sum."""
     start: int = 0
-    """Where the index of a sum begins."""
+    """The first index of a sum."""
 
     @property
     def is_one_factor(self) -> bool:
@@ -59,18 +58,18 @@ class Equation:
         return not self.common and len(self.terms) == 1 and len(self.terms[0]) == 1
 
     def products(self) -> tuple[float, ...]:
-        """Each term's number, without what is common."""
+        """Return the value of each term, without the common factors."""
         return tuple(prod(factor.number for factor in term) for term in self.terms)
 
     def __str__(self) -> str:
         return shown("\n".join(equation(self)))
 
     def latex(self, last: int | None = None) -> str:
-        """LaTeX with the numbers under the symbols; layers count back from L where the last is given."""
+        """Return LaTeX with numbers under the symbols; given ``last``, layers are counted back from L."""
         return aligned(latex_equation(self, last))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data."""
+        """Return plain data."""
         return {
             "derivative": str(self.derivative),
             "terms": [[factor.to_dict() for factor in term] for term in self.terms],
@@ -86,20 +85,20 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 READABLE, SPELLABLE = 10**30, 10**4000
-"""Counts are shown digit by digit up to the first; Python writes no integer much longer than the second."""
+"""Up to the first, counts are shown in full; Python converts no integer much longer than the second."""
 FACTORS = 40
-"""Factors of a product that are shown one below the other."""
+"""Factors of a product that are shown, one below the other."""
 DOTS = "…", "..."
 GLUE = "\N{NO-BREAK SPACE}"
 BREAK = re.compile(r"(?= [+−-] )|(?<=,)(?= )")
-"""Where a line may end: before a sign, and after a comma."""
+"""Where a line may be broken: before a sign, and after a comma."""
 DEEPEST = 4
-"""Brackets within brackets that are looked into for such places."""
+"""How deep nested brackets are searched for such places."""
 
 
 def equation(it: Equation, room: int = WIDTH) -> list[str]:
-    """The lines: symbols first, the numbers under them, the value last; whatever it takes, none too long."""
-    if all(len(term) <= FACTORS for term in (*it.terms, it.common)):  # else they are wider than any line
+    """Return the lines, symbols above numbers and the value last, none wider than ``room``."""
+    if all(len(term) <= FACTORS for term in (*it.terms, it.common)):  # otherwise no line is wide enough
         lines = _side_by_side(it)
         if max(map(len, lines)) <= room:
             return lines
@@ -107,20 +106,20 @@ def equation(it: Equation, room: int = WIDTH) -> list[str]:
 
 
 def folded(lines: Iterable[str], indent: int | None = None, room: int = WIDTH) -> Iterator[str]:
-    """Lines broken where they are too long, the rest indented by 4 more, or by ``indent``."""
+    """Yield the lines, long ones broken and continued with 4 columns more indentation, or ``indent``."""
     for line in map(shown, lines):
         told = line.lstrip()
         first = min(len(line) - len(told), WIDTH // 4)
         rest = min(first + 4 if indent is None else indent, WIDTH // 2)
         glued = _glued(told, room - rest)
         broken = textwrap.wrap(glued, room, initial_indent=" " * first, subsequent_indent=" " * rest)
-        yield from (row.replace(GLUE, " ").rstrip() for row in broken)  # a space may be left where one breaks
+        yield from (row.replace(GLUE, " ").rstrip() for row in broken)  # a break may leave a space
 
 
 def _glued(text: str, most: int, within: int = 0) -> str:
-    """The text with glue in what no line is to end in: a term of a sum, or what stands between commas.
+    """Return the text with glue wherever no line may break: within a term, or between two commas.
 
-    Of terms that are too long, those in brackets are kept together.
+    In terms that are too long, the parts in brackets are kept together.
     """
     depth, ends = 0, []
     for k, c in enumerate(text):
@@ -136,7 +135,7 @@ def _glued(text: str, most: int, within: int = 0) -> str:
 
 
 def columns(rows: Sequence[Sequence[str]], left: int = 1, between: str = "  ") -> list[str]:
-    """Rows of cells in columns: the first ones flush left, numbers flush right.
+    """Return rows of cells in columns: the first ``left`` columns flush left, the others flush right.
 
     >>> columns([("", "now"), ("w", "−0.5")])
     ['    now', 'w  −0.5']
@@ -153,12 +152,12 @@ def columns(rows: Sequence[Sequence[str]], left: int = 1, between: str = "  ") -
 
 
 def width(cells: Iterable[str]) -> int:
-    """The width of a column; cells that are too long for one do not count."""
+    """Return the width of a column, ignoring cells that are too long for one."""
     return max((len(cell) for cell in cells if len(cell) <= WIDTH // 2), default=0)
 
 
 def counted(n: int) -> str:
-    """A whole number, in six digits where it is too long to be read.
+    """Return a whole number as text, rounded to six digits if it is too long to read.
 
     >>> counted(12345), counted(2**300)
     ('12,345', 'about 2.03704e+90')
@@ -167,7 +166,7 @@ def counted(n: int) -> str:
 
 
 def _side_by_side(it: Equation) -> list[str]:
-    """``head = factor · factor``, the factors of each line under those of the first."""
+    """Return lines like ``head = factor · factor``, with the factors of all lines aligned."""
     head = shown(str(it.derivative))
     pad = " " * len(head)
     value = shown(number(it.value))
@@ -180,8 +179,8 @@ def _side_by_side(it: Equation) -> list[str]:
 
 
 def _blocks(it: Equation) -> Iterator[list[str]]:
-    """The sum by name, by what the factors are, and by their numbers; what says the same only once."""
-    if not any(it.terms):  # C by itself, or by what it does not depend on
+    """Yield the sum by names, by formulas and by numbers, without repetitions."""
+    if not any(it.terms):  # ∂C/∂C, or C does not depend on the node
         return
     told = [
         (_abridged(it, cell), [cell(factor) for factor in it.common])
@@ -190,7 +189,7 @@ def _blocks(it: Equation) -> Iterator[list[str]]:
     short = [[shown(it.short.text)]] if it.short else []
     if short:
         told.append((short, []))
-    if len(it.terms) > 1 or len(it.terms[0]) > 1:  # else the value says it
+    if len(it.terms) > 1 or len(it.terms[0]) > 1:  # otherwise the value shows it
         told.append((_dotted(it, _numeral), [*map(_numeral, it.common)]))
     widths = _widths([term for terms, _ in told if terms != short for term in terms])
     beside = _widths([common for _, common in told if common])
@@ -202,7 +201,7 @@ def _blocks(it: Equation) -> Iterator[list[str]]:
 
 
 def _widths(terms: Cells) -> list[int]:
-    """The widths of the columns that factors stand in; dots are in none."""
+    """Return the widths of the columns of factors, ignoring rows of dots."""
     columns = zip_longest(*(term for term in terms if not term[0].startswith(DOTS)), fillvalue="")
     return [max(map(len, column)) for column in columns]
 
@@ -228,7 +227,7 @@ def _numeral(factor: Factor) -> str:
 
 
 def _abridged(it: Equation, cell: Callable[[Factor], str]) -> Cells:
-    """The cells of every term, or of the one that stands for all under a Σ."""
+    """Return the cells of every term, or of the general term under a Σ."""
     if len(it.terms) > TERMS:
         term = general(it.terms, it.start)
         if term:
@@ -238,7 +237,7 @@ def _abridged(it: Equation, cell: Callable[[Factor], str]) -> Cells:
 
 
 def _dotted(it: Equation, cell: Callable[[Factor], str]) -> Cells:
-    """The cells of every term; of many terms of the first two and the last, as no others are written."""
+    """Return the cells of every term; if there are many, of the first two and the last only."""
     terms = it.terms if len(it.terms) <= TERMS else (*it.terms[:2], it.terms[-1])
     cells = [[*map(cell, term)] for term in terms]
     if len(terms) < len(it.terms):
@@ -247,7 +246,7 @@ def _dotted(it: Equation, cell: Callable[[Factor], str]) -> Cells:
 
 
 def _added(rows: Sequence[str], factors: str, *, first: bool) -> list[str]:
-    """Terms below each other with + between them; in brackets where a common factor is beside them."""
+    """Return terms below each other, joined by +, in brackets if there are common factors."""
     if not factors:
         return [rows[0], *(f"+ {row}" for row in rows[1:])]
     before, behind = (f"{factors} · (", ")") if first else ("(", f") · {factors}")
@@ -257,7 +256,7 @@ def _added(rows: Sequence[str], factors: str, *, first: bool) -> list[str]:
 
 
 def _below_each_other(it: Equation) -> list[str]:
-    """A line for each factor: ``· ∂z/∂w = a = 0.88``."""
+    """Return one line for each factor: ``· ∂z/∂w = a = 0.88``."""
     head = str(it.derivative)
     short = [f"  = {it.short.text}"] if it.short else []
     if len(it.terms) == 1:
@@ -285,7 +284,7 @@ def _product(factors: Sequence[Factor]) -> list[str]:
     symbols = width(symbols for name, symbols, _ in cells if symbols != name)
     lines = []
     for k, (name, told_as, value) in enumerate(cells):
-        is_more = told_as != name  # else it goes by its name
+        is_more = told_as != name  # otherwise it is written by name
         line = f"{name:{names}} {'=' * is_more:1} {told_as * is_more:{symbols}} = {value}"
         lines.append(f"  {'·' if k else '='} {line}")
     if left > 0:
@@ -294,20 +293,20 @@ def _product(factors: Sequence[Factor]) -> list[str]:
 
 
 def _signed(x: float) -> str:
-    """A number with room for its sign, so that digits stand below digits."""
+    """Return a number with room for its sign, so that digits align."""
     return f"{number(x)}" if x < 0 else f" {number(x)}"
 
 
-# ── What stands in equations ──────────────────────────────────────────────────────────────────────
+# ── Definitions of symbols ────────────────────────────────────────────────────────────────────────
 
 MOST_DEFINED = 12
-"""Nodes whose definitions are written; with more, a reader asks for the forward pass."""
+"""Nodes whose definitions are written; for more, see the forward pass."""
 
 
 def defined(
     equations: Iterable[Equation], nodes: Mapping[Symbol, Value], formula_of: Callable[[Value], Formula]
 ) -> dict[Symbol, Formula]:
-    """Return what the nodes are whose symbols stand in equations, and those in what these are, in order."""
+    """Return the formulas of nodes whose symbols occur in equations or in these formulas, in order."""
     found: dict[Symbol, Formula] = {}
     stack = [name for it in equations for name in _symbols(it)]
     while stack:
@@ -339,7 +338,7 @@ def where(definitions: Mapping[Symbol, Formula]) -> str:
 
 
 def latex_where(definitions: Mapping[Symbol, Formula], last: int | None = None) -> str:
-    """Return the same as LaTeX."""
+    """Return the line of definitions as LaTeX."""
     shown = _shown(definitions)
     left = len(definitions) - len(shown)
     told = [f"{name.latex(last)} = {formula.latex(last)}" for name, formula in shown]
@@ -348,33 +347,33 @@ def latex_where(definitions: Mapping[Symbol, Formula], last: int | None = None) 
 
 
 def _shown(definitions: Mapping[Symbol, Formula]) -> list[tuple[Symbol, Formula]]:
-    """The definitions that are written: the first ones that are not too long."""
+    """Return the definitions to write: the first ones that are not too long."""
     short = (pair for pair in definitions.items() if len(pair[1].text) <= LONGEST)
     return list(islice(short, MOST_DEFINED))
 
 
 class Remark(NamedTuple):
-    """What is to be said below an equation; empty where nothing is."""
+    """Remarks below an equation; empty if there are none."""
 
     text: str = ""
     latex: str = ""
     note: str = ""
-    """What a symbol stands for that is not a node."""
+    """The meaning of a symbol that is not a node."""
     where: Mapping[Symbol, Formula] = MappingProxyType({})
-    """What nodes without a name are."""
+    """The definitions of unnamed nodes."""
 
     def below(self, lines: str) -> str:
-        """The text with the remark on lines of its own."""
+        """Return the text with the remark on separate lines below it."""
         return "\n".join([lines, *folded(filter(None, (where(self.where), self.note, self.text)))])
 
     def below_latex(self, body: str, last: int | None = None) -> str:
-        """The same for LaTeX."""
+        """Return LaTeX with the remark below it."""
         for below in filter(None, (latex_where(self.where, last), _sentence(self.note), self.latex)):
             body = f"\\begin{{gathered}}\n{body} {END_OF_LINE}[0.7em]\n{below}\n\\end{{gathered}}"
         return body
 
     def beside(self, data: dict[str, Any]) -> dict[str, Any]:
-        """The same for plain data."""
+        """Return plain data with the remark added."""
         return data | {"stale": self.text} if self.text else data
 
 
@@ -383,7 +382,7 @@ MATHEMATICS = re.compile(r"(e\^\(\w+\)|\b\w_\w\b|δ)")
 
 
 def _sentence(text: str) -> str:
-    r"""A sentence as LaTeX, its symbols as mathematics.
+    r"""Return a sentence as LaTeX, with its symbols in math mode.
 
     >>> print(_sentence("p_j is e^(z_j) over a sum"))
     p_j \text{ is } e^{z_j} \text{ over a sum}
@@ -400,23 +399,23 @@ def _sentence(text: str) -> str:
 # ── Equations as LaTeX ────────────────────────────────────────────────────────────────────────────
 
 LATEX_FACTORS = 24
-"""Factors of a product; of longer ones the middle is dots."""
+"""The most factors shown of a product; the middle of longer ones is replaced by dots."""
 END_OF_LINE = r"\\"
 PLUS = r"+ \;"
-"""At the beginning of a line, where a + would stand close, as a sign does."""
+"""A + at the beginning of a line, where LaTeX would set it close to the term, as a sign."""
 NUMBER, DOT = re.compile(r"[\d.]+|\(-[\d.]+\)"), r" \cdot "
 WIDE = 3
-"""Factors that several terms may have on one line together."""
+"""The most factors that several terms on one line may have in total."""
 
 
 def aligned(*blocks: Sequence[str]) -> str:
-    """Lines with an & where they align; between blocks of them some room."""
+    """Return lines that align at their &, with space between blocks."""
     told = f" {END_OF_LINE}[0.7em]\n".join(f" {END_OF_LINE}\n".join(lines) for lines in blocks)
     return f"\\begin{{aligned}}\n{told}\n\\end{{aligned}}"
 
 
 def equated(head: str, sides: Iterable[Sequence[str]]) -> list[str]:
-    r"""Rows for ``aligned``: what a head is equal to, side below side; a side may take several rows.
+    r"""Return rows for ``aligned``: a head and the sides it equals; a side may take several rows.
 
     >>> equated("x", [["a + b"], ["2", "+ 3"], ["5"]])
     ['x &= a + b', '&= 2', '&\\quad + 3', '&= 5']
@@ -428,12 +427,12 @@ def equated(head: str, sides: Iterable[Sequence[str]]) -> list[str]:
 
 
 def left_out(n: int, what: str) -> list[str]:
-    """The row that says how many more there are; none where there are none."""
+    """Return a row that counts what is not shown; none if everything is."""
     return [rf"&\text{{… {n} more {what}}}"] if n > 0 else []
 
 
 def matrix(rows: Sequence[Sequence[str]]) -> str:
-    r"""Rows of cells in square brackets.
+    r"""Return rows of cells as a matrix in square brackets.
 
     >>> print(matrix([["1", "2"], ["3", "4"]]))
     \begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}
@@ -443,7 +442,7 @@ def matrix(rows: Sequence[Sequence[str]]) -> str:
 
 
 def latex_equation(it: Equation, last: int | None = None, more: str = "") -> list[str]:
-    """The derivative by name, by what the factors are, and by their numbers; ``more`` is what is left out."""
+    """Return the derivative by names, by formulas and by numbers; ``more`` is a note on omitted terms."""
     head = it.derivative.latex(last)
 
     def by_name(factor: Factor) -> str:
@@ -474,7 +473,7 @@ def _latex_abridged(it: Equation, cell: Callable[[Factor], str], joint: str) -> 
 
 
 def _beside_common(sum_: str, common: str, it: Equation, joint: str) -> str:
-    """A sum in brackets, behind or before what is common to its terms."""
+    """Return a sum in brackets, with the common factors of its terms before or after it."""
     parts = [rf"\left({sum_}\right)", common]
     return joint.join(parts[::-1] if it.common_first else parts) if common else sum_
 
@@ -490,11 +489,11 @@ def _numbers(it: Equation) -> list[str]:
 
 
 def _latex_dotted(terms: Sequence[tuple[Factor, ...]]) -> Sequence[tuple[Factor, ...]]:
-    return terms if len(terms) <= TERMS else (*terms[:2], (), terms[-1])  # () has no factors: it is left out
+    return terms if len(terms) <= TERMS else (*terms[:2], (), terms[-1])  # () stands for omitted terms
 
 
 def _latex_product(factors: Sequence[Factor], cell: Callable[[Factor], str], joint: str) -> str:
-    """Factors beside each other; a dot keeps a number from its neighbours, but not from brackets."""
+    """Return a product; a dot separates a number from its neighbours, except next to brackets."""
     if len(factors) <= LATEX_FACTORS:
         cells = [*map(cell, factors)]
     else:
@@ -503,13 +502,13 @@ def _latex_product(factors: Sequence[Factor], cell: Callable[[Factor], str], joi
     text = ""
     for k, factor in enumerate(cells):
         bare = NUMBER.fullmatch(factor) or (k > 1 and NUMBER.fullmatch(cells[k - 1]))
-        digits = factor[:1].isdigit() and not text.endswith(")")  # σ'(z) 2(a − y) is as the documents have it
+        digits = factor[:1].isdigit() and not text.endswith(")")  # σ'(z) 2(a − y), as in the documents
         text += f"{(DOT if bare or digits else joint) if text else ''}{factor}"
     return text
 
 
 def _sum(products: Sequence[str], common: str, it: Equation, joint: str) -> list[str]:
-    """Terms with + between them, on one line or each on its own."""
+    """Return terms joined by +, on one line or on a line each."""
     terms = [product or rf"\dots \text{{ {len(it.terms) - 3} more }} \dots" for product in products]
     if common:
         return [_beside_common(" + ".join(terms), common, it, joint)]

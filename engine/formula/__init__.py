@@ -1,4 +1,4 @@
-"""The rules read with formulas: what each node computes, and its local derivatives, as text and as LaTeX.
+"""The rules as formulas: the value of each node and its local derivatives, as text and as LaTeX.
 
 >>> from engine import Value
 >>> from engine.formula import of_node

@@ -1,4 +1,4 @@
-"""Prints the page of all rules: ``python -m engine.formula > engine/rules/README.md``."""
+"""Print the page of all rules: ``python -m engine.formula > engine/rules/README.md``."""
 
 from .table import page
 

@@ -1,4 +1,4 @@
-"""How the names of a network are written: as labelled, as in another text, or with layers counted from L.
+"""How a network's names are written: as labelled, as in another text, or with layers counted from L.
 
 >>> from engine import Value, affine
 >>> w, b, a = Value(0.5, label="w_10^(2)"), Value(0.1, label="b_1^(2)"), Value(0.3, label="a_0^(1)")
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from engine.value import Value
 
 LABELS, BARE, FROM_TO = LAYOUTS = "w_jk^(l)", "w_jk^l", "from-to"
-"""As in *Backpropagation Calculus*; as in *Chapter 2: Backpropagation*; as in *Derivation of backpropagation
-equations in the general case*, where w leads from a node of its layer to one of the next, both counted from
-1, node 0 is the bias, x the input and h the output."""
+"""The notations of *Backpropagation Calculus*; of *Chapter 2: Backpropagation*; and of *Derivation of
+backpropagation equations in the general case*, where w leads from a node of its layer to one of the next
+(both counted from 1), node 0 is the bias, x the input and h the output."""
 
 
 class Notation(NamedTuple):
-    """A layout, and whether layers are counted back from the last one, as L, L−1, L−2."""
+    """A layout, and whether layers are counted back from the last one: L, L−1, L−2."""
 
     layout: str = LABELS
     relative: bool = False
 
     def names(self, labels: Mapping[Value, str]) -> dict[Value, Symbol]:
-        """The nodes' names as symbols; a name that another node has already stays as it is labelled."""
+        """Return the nodes' names as symbols; a name that another node has already keeps its label."""
         found = {node: symbol(label) for node, label in labels.items()}
         if self == Notation():
             return found
@@ -53,7 +53,7 @@ class Notation(NamedTuple):
         return new
 
     def of_layer(self, letter: str, layer: int, last: int) -> Symbol:
-        """Return what all names of a letter in a layer are together: a matrix or a vector.
+        """Return the symbol for all names of a letter in a layer together: a matrix or a vector.
 
         >>> print(Notation().of_layer("b", 2, last=2), Notation(FROM_TO).of_layer("b", 2, last=2))
         b^(2) w_0^1
@@ -80,7 +80,7 @@ def _from_to(found: Mapping[Value, Symbol], last: int) -> dict[Value, Symbol]:
         if name.letter == "z" and name.layer.isdecimal() and z.rule and z.rule.name in {"affine", "dot"}:
             n = len(z.parents) // 2
             layer, to = str(int(name.layer) - 1), int(name.below or 0) + 1
-            sources = range(1 - len(z.parents) % 2, n + 1)  # from 0, the bias, where there is one
+            sources = range(1 - len(z.parents) % 2, n + 1)  # from 0, the bias, if there is one
             for source, parameter in zip(sources, z.parents[:-n], strict=True):
                 if found[parameter].letter in {"w", "b"}:
                     new[parameter] = found[parameter].of("w", _indices(source, to), layer)

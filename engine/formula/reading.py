@@ -1,4 +1,4 @@
-r"""Formulas of nodes: what a node computes and its local derivatives, or all that it was computed from.
+r"""Formulas of nodes: a node's value and local derivatives, or everything that it was computed from.
 
 ``of_node`` reads one node's rule in the names of its parents; ``whole`` writes a node as one formula in the
 names of its nearest labelled ancestors.
@@ -42,16 +42,16 @@ if TYPE_CHECKING:
     from engine.value import Value
 
 NAMED = {name for name in rules.REGISTRY if hasattr(rules.activations, name)} | {"tanh"}
-"""The rules that are written f(x) and f′(x), as the documents write σ."""
+"""The rules that are written f(x) and f′(x), as σ is in the documents."""
 
 
 LONGEST = 4000
-"""Operands of a node whose rule is read: to read more would take the square of their number."""
+"""The most operands of a node whose rule is read: the cost grows with the square of their number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula in symbols: shown as text, by ``latex()`` as LaTeX; ``with_numbers()`` puts numbers in.
+    """A formula in symbols, shown as text; ``latex()`` returns LaTeX, ``with_numbers()`` inserts numbers.
 
     >>> from engine import Value
     >>> a, y = Value(0.88, label="a"), Value(1.0, label="y")
@@ -64,15 +64,15 @@ class Formula:
     names: Mapping[Expression, Symbol]
     numbers: Mapping[Expression, float]
     taken: Collection[str] = field(default=(), repr=False, compare=False)
-    """Names that others go by where the formula is shown; those of its own need not be among them."""
+    """Names in use where the formula is shown; its own names need not be among them."""
     most: int = MOST
-    """Terms of a sum that are shown where no index runs through them."""
+    """The most terms shown of a sum through which no index runs."""
     sheet: Sheet | None = field(default=None, repr=False, compare=False)
-    """Where it is written; formulas on one sheet have the same names and numbers."""
+    """The sheet it is written on; formulas on one sheet share their names and numbers."""
 
     @property
     def text(self) -> str:
-        """The formula as text; ``print`` shows it in ASCII where the output knows no more."""
+        """The formula as text; ``print`` shows it in ASCII if the output supports nothing else."""
         return self.piece().text
 
     def __str__(self) -> str:
@@ -81,33 +81,33 @@ class Formula:
     __repr__ = __str__
 
     def latex(self, last: int | None = None) -> str:
-        """LaTeX; where the last layer's number is given, layers count back from L."""
+        """Return LaTeX; given the number of the last layer, layers are counted back from L."""
         return self.latex_piece(last).text
 
     def piece(self) -> Piece:
-        """The text, and how tightly it holds together."""
+        """Return the text with its precedence."""
         expression, names = self.shown()
         return self.typeset(expression, plain.PLAIN, id(names), spell=lambda x: _in_text(names[x]))
 
     def latex_piece(self, last: int | None = None) -> Piece:
-        """The LaTeX, and how tightly it holds together."""
+        """Return the LaTeX with its precedence."""
         expression, names = self.shown(bounds=True)
         return self.typeset(
             expression, latex.LATEX, id(names), last, spell=lambda x: _in_latex(names[x], last)
         )
 
     def shown(self, *, bounds: bool = False) -> tuple[Expression, Mapping[Expression, Symbol]]:
-        """The expression with its long sums shortened, and its names; ``bounds`` says whether Σ has any."""
+        """Return the expression with long sums shortened, and its names; ``bounds`` gives Σ its bounds."""
         return self._sheet.shown(self.expression, bounds=bounds)
 
     def elided(self) -> Expression:
-        """The expression with less of its long sums, where numbers are to stand in it."""
+        """Return the expression with its long sums cut, for use with numbers."""
         return self._sheet.elided(self.expression)
 
     def typeset(
         self, x: Expression, style: Style, *more: object, spell: Callable[[Expression], Piece]
     ) -> Piece:
-        """What is ``shown()`` or ``elided()``, in a style; ``more`` is what the spelling depends on."""
+        """Return a ``shown()`` or ``elided()`` expression in a style; ``more`` is all that ``spell`` uses."""
         return typeset(x, style, self._sheet.pieces(style, *more, spell=spell))
 
     @property
@@ -117,11 +117,11 @@ class Formula:
         return cast("Sheet", self.sheet)
 
     def with_numbers(self) -> str:
-        """The text with a number in the place of each name."""
+        """Return the text with a number in place of each name."""
         return self._numbers(plain.PLAIN_NUMBERS)
 
     def latex_with_numbers(self) -> str:
-        """The LaTeX with a number in the place of each name."""
+        """Return the LaTeX with a number in place of each name."""
         return self._numbers(latex.LATEX_NUMBERS)
 
     def _numbers(self, style: Style) -> str:
@@ -133,7 +133,7 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A rule read with formulas, once for all nodes that it made: the variables are its distinct operands."""
+    """A rule read with formulas, once for all of its nodes; the variables are its distinct operands."""
 
     variables: tuple[Expression, ...]
     value: Expression
@@ -143,12 +143,12 @@ class Reading:
 def of_node(
     node: Value, names: Mapping[Value, str | Symbol], *, prime: bool = True, taken: Collection[str] = ()
 ) -> tuple[Formula, list[Formula | None]]:
-    r"""Return the formula of a node and of its local derivative by each parent, in the parents' names.
+    r"""Return the formulas of a node and of its local derivatives, in the names of its parents.
 
-    ``prime`` writes σ′(z) for the derivative of an activation, else σ(z)(1 − σ(z)). A parent that goes by its
-    number is a number. ``taken`` are the names that a reader knows: Σ_j x_j stands for all x_j among them.
-    For a node made by hand, or one with more than 4,000 operands, the formula is the operation's name, and
-    there are no local derivatives. One with a long sum that occurs in no other has no formula either.
+    ``prime`` writes σ′(z) for the derivative of an activation, else σ(z)(1 − σ(z)). A parent that is named by
+    its number is a number. ``taken`` are the names known to the reader: Σ_j x_j means all x_j among them. For
+    a node made by hand, or one with more than 4,000 operands, the formula is the operation's name, and the
+    local derivatives are None. So is a local derivative with a long sum that occurs in no other.
 
     >>> from engine import Value
     >>> z = Value(0.5, label="z")
@@ -181,21 +181,21 @@ def rule_of(node: Value) -> Rule:
 
 
 def is_read(node: Value) -> bool:
-    """Return whether a node's rule is read; it goes by its name if it was made by hand, or is too long."""
+    """Return whether a node's rule is read; nodes made by hand and very long ones are shown by name."""
     return rule_of(node).name != "handmade" and len(node.parents) <= LONGEST
 
 
 def has_name(node: Value, names: Mapping[Value, str | Symbol]) -> bool:
-    """Whether it has a name other than its number."""
+    """Return whether a node has a name other than its number."""
     return bool(node.label or node.parents) or str(names[node]) != spelled(node.data)
 
 
 def read(
     rule: Rule, operands: tuple[float, ...], *, prime: bool = True, written_out: bool = False
 ) -> Reading:
-    """A rule on operands: an int counts variables, so that one may come twice; a float is a number.
+    """Read a rule on operands: an int is the index of a variable, which may repeat; a float is a number.
 
-    Parameters that the rule is not bound to are variables too, after those of the operands.
+    Unbound parameters of the rule are variables too, after those of the operands.
 
     >>> read(rules.mul, (0, 0)).value.operation, read(rules.mul, (0, 1.0)).value.operation
     ('power', 'variable')
@@ -206,10 +206,10 @@ def read(
 @lru_cache(maxsize=512)
 def _read(
     rule: Rule,
-    function: Callable[..., Result],  # a rule from outside may be written anew, under its old name
+    function: Callable[..., Result],  # a custom rule may be redefined under its old name
     operands: tuple[float, ...],
-    _spelled: tuple[str, ...],  # 1 is a place, 1.0 a number, and 0.0 is not −0.0
-    prime: bool,  # noqa: FBT001  (as read() has it)
+    _spelled: tuple[str, ...],  # 1 is an index, 1.0 a number, and 0.0 is not −0.0
+    prime: bool,  # noqa: FBT001  (as in read())
     written_out: bool,  # noqa: FBT001
 ) -> Reading:
     xp = Formulas(written_out=written_out)
@@ -224,9 +224,9 @@ def _read(
 
 
 def without_long_ones(slopes: Sequence[Expression]) -> tuple[Expression | None, ...]:
-    """The slopes; one with a long sum that is in no other, as the sum of all others is, goes by its name.
+    """Return the slopes, with None for one that has a long sum of its own, such as the sum of all others.
 
-    So all slopes of a node take no longer to write than the long sums that they share.
+    This way, writing all slopes of a node takes no longer than writing the long sums that they share.
     """
     held = [_long_sums(slope) for slope in slopes]
     times = Counter(chain.from_iterable(held))
@@ -248,26 +248,26 @@ def _long_sums(x: Expression) -> set[Joined]:
 
 
 def named(xp: Formulas, rule: Rule, xs: Sequence[Expression], prime: str = "") -> Expression:
-    """f(x), or f′(x), with the parameters of f where they are not those that it has anyway: ``elu(x, 2)``."""
+    """Return f(x), or f′(x), with the parameters of f if they are not the defaults: ``elu(x, 2)``."""
     return xp.make(rule.name + prime, *xs, *rule.unusual)
 
 
 def _by_hand(rule: Rule, operands: tuple[float, ...]) -> Reading:
-    """What a node made by hand goes by; not kept, as all such rules are equal."""
+    """Return the reading of a node made by hand; not cached, since all such rules are equal."""
     xp = Formulas()
     variables, xs = _operands(xp, operands)
     return Reading(tuple(variables), by_hand(xp, rule, xs), (None,) * len(xs))
 
 
 def by_hand(xp: Formulas, rule: Rule, operands: Sequence[Expression]) -> Expression:
-    """An operation that has no rule to be read: its symbol as a function of its operands."""
+    """Return an operation without a readable rule: its symbol as a function of its operands."""
     if len(operands) > LONGEST:
         operands = [*operands[:2], left_out(xp, len(operands) - 3), operands[-1]]
     return xp.make(BY_HAND + printable(rule.symbol or "op"), *operands)
 
 
 def _operands(xp: Formulas, operands: tuple[float, ...]) -> tuple[list[Expression], list[Expression]]:
-    """The distinct variables, and what each operand is."""
+    """Return the distinct variables, and each operand as an expression."""
     variables = [xp.variable() for _ in dict.fromkeys(k for k in operands if isinstance(k, int))]
     return variables, [variables[k] if isinstance(k, int) else xp.literal(k) for k in operands]
 
@@ -286,7 +286,7 @@ def _number(number: float, style: Style) -> Piece:
 
 
 def set_in_html(formula: Formula) -> str:
-    """A formula as HTML.
+    """Return a formula as HTML.
 
     >>> from engine import Value
     >>> from engine.formula import of_node
@@ -301,7 +301,7 @@ def set_in_html(formula: Formula) -> str:
 # ── A node as one formula ───────────────────────────────────────────────────────────────────────────
 
 MOST_OPERATIONS = 500
-"""Operations that one formula may have, and terms of a sum that are shown; nobody reads a longer one."""
+"""The most operations in a formula, and terms shown of a sum; longer ones are unreadable."""
 
 TOO_LONG = MOST_OPERATIONS + 1, LONGEST + 1
 
@@ -309,10 +309,10 @@ TOO_LONG = MOST_OPERATIONS + 1, LONGEST + 1
 def whole(C: Value, *, leaves: bool = False, names: bool = True) -> Formula:
     """Return the formula of a node in the names of its nearest labelled ancestors, or of its leaves.
 
-    ``names`` calls nodes without a label by the caller's variables that hold them. For a derivative from
-    ``grad`` it is the derivative in symbols, with a case for each side of a kink.
-    Raises TypeError if C is not a Value; ValueError for more than 500 operations, or 4,000 operands of them:
-    labels on the way make such a formula readable.
+    ``names`` names nodes without a label after the caller's variables that hold them. For a derivative from
+    ``grad``, the formula is the derivative in symbols, with a case for each side of a kink.
+    Raises TypeError if C is not a Value; ValueError for more than 500 operations or 4,000 operands: labels on
+    intermediate nodes make such a formula readable.
 
     >>> from engine import Value
     >>> w, x, b = (Value(k, label=name) for k, name in enumerate("wxb"))
@@ -329,7 +329,7 @@ def whole(C: Value, *, leaves: bool = False, names: bool = True) -> Formula:
     sizes = dict.fromkeys(stops, (0, 0))
     for node in unfinished(C, sizes):
         sizes[node] = _size(node, [sizes[parent] for parent in node.parents])
-    if sizes[C] == TOO_LONG:  # before time is spent on what is not shown
+    if sizes[C] == TOO_LONG:  # before spending time on a formula that is not shown
         raise ValueError(
             f"{called[C]} takes more than {MOST_OPERATIONS} operations to write down; label some nodes on "
             "the way, or see it line by line with forward(C); "
@@ -345,18 +345,18 @@ def whole(C: Value, *, leaves: bool = False, names: bool = True) -> Formula:
 
 
 def _is_number(node: Value, C: Value) -> bool:
-    """Whether it is the root itself and a plain number, as ``grad`` of 3 x is."""
+    """Return whether a node is the root and a plain number, such as ``grad`` of 3 x."""
     return node is C and node.rule == rules.constant
 
 
 def _size(node: Value, parents: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    """How many operations a formula has, and how many operands they have; of too many, ``TOO_LONG``."""
+    """Return the number of operations of a formula and of their operands; ``TOO_LONG`` if too many."""
     operations, operands = 1 + sum(n for n, _ in parents), len(node.parents) + sum(n for _, n in parents)
     return (operations, operands) if operations <= MOST_OPERATIONS and operands <= LONGEST else TOO_LONG
 
 
 def computed(xp: Formulas, node: Value, operands: Sequence[Expression]) -> Expression:
-    """What a node computes from operands that are expressions already."""
+    """Return what a node computes as an expression, given its operands as expressions."""
     rule = rule_of(node)
     if rule.name == "handmade":
         return by_hand(xp, rule, operands)

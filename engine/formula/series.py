@@ -1,7 +1,7 @@
-"""Long sums made short: terms that differ by one index as ``Σ_k w_jk a_k`` or with dots between them.
+"""Shorten long sums: terms that differ by one index become ``Σ_k w_jk a_k``, or have dots between them.
 
-Σ and dots stand only for a series, whose index runs without a gap, so that a reader can tell every term. Of
-other sums all terms are written; where these are too many, it says how many are left out.
+Σ and dots are used only for a series, whose index runs without a gap, so that a reader can infer every term.
+In other sums all terms are written; if there are too many, the number of omitted ones is given.
 
 >>> from engine.readings.formulas import Formulas
 >>> xp = Formulas()
@@ -30,22 +30,22 @@ if TYPE_CHECKING:
     from .symbols import Piece
 
     Column: TypeAlias = tuple[Expression, ...]
-    """What stands in the same place of every term."""
+    """The parts in the same position of every term."""
     Names: TypeAlias = Mapping[Expression, Symbol]
     Rewrite: TypeAlias = Callable[[Sequence[Expression]], list[Expression]]
 
 WRITTEN_OUT = 4
-"""Terms of a sum; longer ones are made short, if they are series."""
+"""Terms that a sum may have; longer ones are shortened if they are series."""
 MOST = 12
-"""Terms of a sum that is no series; of longer ones the first two and the last are shown."""
+"""Terms that a sum may have if it is not a series; of longer ones the first two and the last are shown."""
 LETTERS = "jkilmn"
-"""What an index goes by: the first of them that has no other meaning in the formula."""
+"""Names for an index: the first of these letters that has no other meaning in the formula is used."""
 
 
 class Sheet:
-    """Where formulas in the same names are written: what several of them share is made short and set once.
+    """A sheet for formulas in the same names: parts that they share are shortened and typeset only once.
 
-    The slopes of a sum of n exponentials are n formulas, and each has all of it in it.
+    For example, the slopes of ``logsumexp`` of n operands are n formulas, and each contains the whole sum.
     """
 
     def __init__(self, names: Names, taken: Collection[str] = (), most: int = MOST) -> None:
@@ -57,10 +57,10 @@ class Sheet:
         self._elided: dict[Expression, Expression] = {}
 
     def shown(self, x: Expression, *, bounds: bool = False) -> tuple[Expression, Names]:
-        """The expression with Σ or dots in its long sums, and the names of what is in it.
+        """Return the expression with Σ or dots in its long sums, and the names of its variables.
 
-        Where no ``bounds`` are shown, Σ stands for all there are of a kind of names, and for one range in the
-        whole formula: a sum that leaves out some of those that are taken has dots.
+        Without ``bounds``, Σ must run over all names of a kind, and over the same range throughout the
+        formula: a sum that omits some of the names that are taken has dots.
         """
         if (x, bounds) not in self._shown:
             writer = self._writer(with_sigma=True, bounds=bounds)
@@ -73,11 +73,11 @@ class Sheet:
         return self._shown[x, bounds]
 
     def elided(self, x: Expression) -> Expression:
-        """The expression with less of its long sums, where numbers are to stand in it."""
+        """Return the expression with its long sums cut, for use with numbers."""
         return _rewritten(self._xp, x, lambda terms: _cut(self._xp, terms, WRITTEN_OUT), MOST, self._elided)
 
     def pieces(self, *style: object, spell: Callable[[Expression], Piece]) -> Pieces:
-        """What is set already in a style, which is all that ``spell`` depends on."""
+        """Return the pieces typeset so far in a style, on which alone ``spell`` depends."""
         if style not in self._pieces:
             self._pieces[style] = Pieces(spell)
         return self._pieces[style]
@@ -91,12 +91,12 @@ class Sheet:
 
 
 def left_out(xp: Formulas, count: int) -> Expression:
-    """What stands for operands that are not shown: it says how many, so that it reads as no series."""
+    """Return the placeholder for omitted operands: it counts them, so as not to suggest a series."""
     return xp.make(f"… {count:,} more …")
 
 
 def _cut(xp: Formulas, terms: Sequence[Expression], most: int) -> list[Expression]:
-    """The terms; of more than there may be the first two and the last."""
+    """Return the terms; if there are more than ``most``, the first two and the last."""
     if len(terms) <= most:
         return [*terms]
     first, second, *others, last = terms
@@ -119,18 +119,18 @@ def _rewritten(
 
 
 def _is_long(terms: Sequence[Expression]) -> bool:
-    """Whether a sum is too long to write out; one more term, the bias, is let through."""
+    """Return whether a sum is too long to write out; one additional term, the bias, is allowed."""
     alone = sum(term.operation == "variable" for term in terms)
     return len(terms) - (alone == 1) > WRITTEN_OUT
 
 
 class _Writer:
-    """Writes the long sums of one formula; ``names`` grows by those of its indices and general terms."""
+    """A writer of a formula's long sums; it adds the names of indices and general terms to ``names``."""
 
     def __init__(
         self, names: Names, most: int, taken: Collection[str], *, with_sigma: bool, bounds: bool
     ) -> None:
-        self.xp = Formulas()  # its own: what is made to be shown is forgotten with it
+        self.xp = Formulas()  # separate, so that expressions made for display are freed with it
         self.names = dict(names)
         self.most, self.taken, self.with_sigma, self.bounds = most, taken, with_sigma, bounds
         self.own = {name.text for name in names.values()}
@@ -140,16 +140,16 @@ class _Writer:
         self._kind_of: dict[Expression, int] = {}
 
     def rewritten(self, x: Expression) -> Expression:
-        """The expression with its long sums made short."""
+        """Return the expression with its long sums shortened."""
         return _rewritten(self.xp, x, self._sum, self.most, self._done)
 
     def _sum(self, terms: Sequence[Expression]) -> list[Expression]:
-        """A series for terms that are alike, in the place of the first of them; the others as they are."""
+        """Return similar terms as a series, in place of the first of them; other terms unchanged."""
         kinds = self._kinds_of(terms)
         families: dict[int, list[Expression]] = {}
         for term, kind in zip(terms, kinds, strict=True):
             families.setdefault(kind, []).append(term)
-        if len(families) == 2:  # of a likelihood two terms belong together: y ln a + (1 − y) ln(1 − a)
+        if len(families) == 2:  # a likelihood has pairs of terms: y ln a + (1 − y) ln(1 − a)
             first, second = families.values()
             if len(first) > 1 and [x for pair in zip(first, second, strict=False) for x in pair] == [*terms]:
                 pairs = self._series([self._pair(*pair) for pair in zip(first, second, strict=True)])
@@ -167,13 +167,13 @@ class _Writer:
         return parts if len(parts) <= self.most else _cut(self.xp, terms, self.most)
 
     def _pair(self, x: Expression, y: Expression) -> Expression:
-        """Two terms as one; their common minus stands before it."""
+        """Return two terms as one, with a common minus sign in front."""
         if x.operation == y.operation == "neg":
             return self.xp.make("neg", self.xp.make("+", x.parents[0], y.parents[0]))
         return self.xp.make("+", x, y)
 
     def _series(self, terms: Sequence[Expression]) -> list[Expression] | None:
-        """The terms as Σ, or with dots; None where they do not differ by a running index alone."""
+        """Return the terms as Σ or with dots; None if they differ in more than a running index."""
         columns = _aligned(terms) or ()
         found = [running_index([self.names[x] for x in column]) for column in columns]
         starts = {run.start for run in found if run}
@@ -202,13 +202,13 @@ class _Writer:
         return self.xp.make("Σ", index, count - 1, term)
 
     def _letter(self, term: Expression, first: str) -> str:
-        """A letter for the index that means nothing else here: no symbol, and no index of a sum within."""
+        """Return a letter for the index that is neither a symbol here nor the index of an inner sum."""
         sums = (part for part in topological_order(term) if part.operation == "Σ")
         meant = self.letters | {self.names[part.parents[0]].text for part in sums}
         return next((letter for letter in (first, *LETTERS) if letter not in meant), "")
 
     def _kinds_of(self, terms: Iterable[Expression]) -> list[int]:
-        """A number for each term: the same where they differ at most in the indices of their symbols."""
+        """Return a number for each term: equal for terms that differ only in the indices of their symbols."""
         for term in terms:
             for part in unfinished(term, self._kind_of):
                 kind: object = (part.operation, part.number, *(self._kind_of[x] for x in part.parents))
@@ -220,7 +220,7 @@ class _Writer:
 
 
 def _aligned(terms: Sequence[Expression]) -> set[Column] | None:
-    """The variables in the same place of every term; None where the terms are built differently."""
+    """Return the variables in the same position of every term; None if the terms differ in structure."""
     columns = set()
     stack = [tuple(terms)]
     while stack:
@@ -243,7 +243,7 @@ def _aligned(terms: Sequence[Expression]) -> set[Column] | None:
 
 
 def _general(xp: Formulas, terms: Sequence[Expression], others: Mapping[Column, Expression]) -> Expression:
-    """One term for all, with others in the place of columns of variables."""
+    """Return the general term, with each column of variables replaced by one variable."""
     done = dict(others)
     stack: list[Column] = [tuple(terms)]
     while stack:
@@ -261,5 +261,5 @@ def _general(xp: Formulas, terms: Sequence[Expression], others: Mapping[Column, 
 
 
 def _is_one(column: Column) -> bool:
-    """Whether a column holds the same expression throughout."""
+    """Return whether all entries of a column are the same expression."""
     return all(x is column[0] for x in column)

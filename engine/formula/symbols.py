@@ -1,6 +1,6 @@
-r"""Labels as symbols: a letter, indices below and a layer above where a label reads so, text elsewhere.
+r"""Labels as symbols: a letter with subscripts and a layer above if a label has that form, else plain text.
 
-A ``Piece`` is typeset text together with how tightly it holds together, which decides about brackets.
+A ``Piece`` is typeset text together with its precedence, which decides where brackets are needed.
 
 >>> w = symbol("w_12^(3)")
 >>> w.letter, w.below, w.layer
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CASES, COMPARISON, SUM, PRODUCT, FRACTION, POWER, ATOM = range(7)
-"""How tightly text holds together: what holds less than its place asks for gets brackets."""
+"""Precedence of typeset text: a piece whose precedence is lower than its context requires gets brackets."""
 
 
 class Piece(NamedTuple):
-    """Text, and how tightly it holds together.
+    """Text with its precedence.
 
     >>> Piece("a − y", SUM).at_least(PRODUCT), Piece("a y", PRODUCT).at_least(PRODUCT)
     ('(a − y)', 'a y')
@@ -35,12 +35,12 @@ class Piece(NamedTuple):
     level: int = ATOM
 
     def at_least(self, level: int) -> str:
-        """The text, in brackets where it holds together less tightly than required."""
+        """Return the text, in brackets if its precedence is lower than required."""
         return self.text if self.level >= level else in_brackets(self.text)
 
 
 def in_brackets(text: str) -> str:
-    """The text in brackets, as high as it is."""
+    """Return the text in brackets of the same height."""
     tall = r"\frac" in text or r"\begin" in text
     return rf"\left({text}\right)" if tall else f"({text})"
 
@@ -58,33 +58,33 @@ PARTS = re.compile(
 SPECIAL = {"\\": r"\backslash", "^": r"\wedge", "~": r"\sim", "<": r"\lt", ">": r"\gt"} | {
     mark: rf"\{mark}" for mark in "_#%&${}"
 }
-"""What is not itself in the text of LaTeX, as a symbol of its mathematics."""
+"""Characters that LaTeX text cannot contain, as symbols of math mode."""
 
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A name: as text it is the label; the parts are empty where the label does not read as a symbol."""
+    """A name: its text is the label; the parts are empty if the label does not have the form of a symbol."""
 
     text: str
     letter: str = ""
     below: str = ""
     layer: str = ""
     copy: str = ""
-    """Which of several nodes of the same label it is: the 2 of ``z[2]``."""
+    """The number among nodes with the same label: the 2 of ``z[2]``."""
     bare: bool = False
-    """Whether the layer above stands without brackets, as in ``w_jk^l``."""
+    """Whether the layer above is written without brackets, as in ``w_jk^l``."""
 
     def __str__(self) -> str:
         return self.text
 
     @property
     def indices(self) -> tuple[str, ...]:
-        """The indices below: one a digit, or parted by commas."""
+        """The subscripts: one per digit, or separated by commas."""
         return tuple(self.below.split(",") if "," in self.below else self.below)
 
     @property
     def level(self) -> int:
-        """How tightly it holds together.
+        """The precedence of the name.
 
         A layer above leaves no room for an exponent; text of several words needs brackets beside a factor.
         """
@@ -93,7 +93,7 @@ class Symbol:
         return ATOM if self.text.isidentifier() else SUM
 
     def at(self, indices: tuple[str, ...]) -> Symbol:
-        """The same symbol with other indices.
+        """Return the same symbol with other indices.
 
         >>> print(symbol("w_12^(3)").at(("1", "k")))
         w_1k^(3)
@@ -102,7 +102,7 @@ class Symbol:
         return self.of(self.letter, below, self.layer)
 
     def of(self, letter: str, below: str, layer: str, *, bare: bool | None = None) -> Symbol:
-        """A symbol made of these parts, written in the same way, or as ``bare`` says.
+        """Return a symbol with these parts, written in the same way unless ``bare`` is given.
 
         >>> print(symbol("w_12^(3)").of("z", "1", "3", bare=True))
         z_1^3
@@ -114,7 +114,7 @@ class Symbol:
         return Symbol(text, letter, below, layer, self.copy, bare)
 
     def with_index(self, place: int, index: str) -> Symbol:
-        """The same symbol with one index another.
+        """Return the same symbol with one index replaced.
 
         >>> print(symbol("w_12^(3)").with_index(0, "j"))
         w_j2^(3)
@@ -122,7 +122,7 @@ class Symbol:
         return self.at((*self.indices[:place], index, *self.indices[place + 1 :]))
 
     def latex(self, last: int | None = None) -> str:
-        """LaTeX; ``last`` counts layers from it as the documents do: layer 2 of 3 is L−1."""
+        """Return LaTeX; given ``last``, layers are counted back from it: layer 2 of 3 is L−1."""
         if not self.letter:
             return _text(self.text)
         below = f"_{_group(self.below)}" * bool(self.below)
@@ -132,7 +132,7 @@ class Symbol:
 
 
 def symbol(label: str | Symbol) -> Symbol:
-    """Return a label as a symbol; a symbol as it is."""
+    """Return a label as a symbol; a symbol unchanged."""
     if isinstance(label, Symbol):
         return label
     found = PARTS.fullmatch(label)
@@ -143,18 +143,18 @@ def symbol(label: str | Symbol) -> Symbol:
 
 
 class Run(NamedTuple):
-    """An index that runs through symbols without a gap: its place, and where it begins."""
+    """An index that runs through symbols without a gap: its position and its start."""
 
     place: int
     start: int
     as_written: bool
-    """Whether the labels are those that the symbol has with each index: not ``x0`` for x_0."""
+    """Whether the labels match the symbol with each index exactly: not ``x0`` for x_0."""
     after: str
-    """The symbol after the last one."""
+    """The symbol that would follow the last one."""
 
 
 def running_index(symbols: Sequence[Symbol]) -> Run | None:
-    """The index that runs through symbols that are otherwise the same; None where there is no such index.
+    """Return the index that runs through otherwise equal symbols; None if there is no such index.
 
     >>> running_index([symbol(f"w_1{k}") for k in (3, 4, 5)])
     Run(place=1, start=3, as_written=True, after='w_16')
@@ -175,7 +175,7 @@ def _parts(x: Symbol) -> tuple[str, ...]:
 
 
 def counting_index(symbols: Sequence[Symbol], start: int = 0) -> int | None:
-    """The place of the index that counts 0, 1, 2, …, or on from the start, in symbols otherwise the same.
+    """Return the position of the index that counts up from ``start`` in otherwise equal symbols, or None.
 
     >>> counting_index([symbol("w_02^(1)"), symbol("w_12^(1)")])
     0

@@ -1,7 +1,7 @@
 """The table of all rules: value, local derivatives, domain and kinks, printed from the registry.
 
-It shows as aligned columns in a terminal, as HTML in a notebook (raised exponents and lowered indices, which
-need neither a script nor a network), and as Markdown. ``page`` is the text of ``engine/rules/README.md``.
+It is shown as aligned columns in a terminal, as HTML in a notebook (with superscripts and subscripts, which
+need neither a script nor a network), and as Markdown. ``page`` returns ``engine/rules/README.md``.
 
 >>> print(rules_table("tanh", "sqrt"))
 Rule  Value    Local derivatives  Domain · kinks
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     Groups: TypeAlias = "Sequence[tuple[str, list[RuleRow]]]"
     Cells: TypeAlias = list[list[str]]
-    """Lines of each cell of a row."""
+    """The lines of each cell of a row."""
 
 GROUPS = {
     rules.arithmetic: "Arithmetic",
@@ -50,7 +50,7 @@ GROUPS = {
     rules.activations: "Activations",
     rules.costs: "Costs",
 }
-"""The files of rules, in the order in which one learns them, and what each holds."""
+"""The modules of rules, in the order in which one learns them, with a heading for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +59,18 @@ class RuleRow:
 
     rule: Rule
     heading: str
-    """What the rules of its file have in common."""
+    """The heading for the rules of its module."""
     value: Formula
     slopes: Mapping[str, Formula]
     """The local derivatives, by operand."""
 
     @property
     def defaults(self) -> str:
-        """The parameters that need not be given: ``slope = 0.01``."""
+        """The parameters with a default: ``slope = 0.01``."""
         return ", ".join(f"{name} = {value}" for name, value in self.rule.defaults if value is not None)
 
     def to_dict(self) -> dict[str, Any]:
-        """The row as plain data, with formulas as text and as LaTeX."""
+        """Return the row as plain data, with formulas as text and as LaTeX."""
         return {
             "rule": self.rule.name,
             "group": self.heading,
@@ -88,7 +88,7 @@ def _both(formula: Formula) -> dict[str, str]:
 
 
 class RulesTable:
-    """Rows that show as a table: in a terminal, in a notebook, as Markdown."""
+    """Rows that are shown as a table: in a terminal, in a notebook, as Markdown."""
 
     def __init__(self, rows: Sequence[RuleRow]) -> None:
         self.rows = tuple(rows)
@@ -105,7 +105,7 @@ class RulesTable:
         return in_notebook(self.groups)
 
     def markdown(self) -> str:
-        """The table in GitHub's Markdown, one for each group.
+        """Return GitHub's Markdown, with one table for each group.
 
         >>> print(rules_table("neg").markdown())
         ## Arithmetic
@@ -117,7 +117,7 @@ class RulesTable:
         return in_markdown(self.groups)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
-        """The table as plain data, by rule.
+        """Return the table as plain data, by rule.
 
         >>> rules_table("mul").to_dict()["mul"]["slopes"]["x"]
         {'text': 'y', 'latex': 'y'}
@@ -126,9 +126,9 @@ class RulesTable:
 
 
 def rules_table(*names: str) -> RulesTable:
-    """Return the table of all rules, or of those named.
+    """Return the table of all rules, or of the rules given by name.
 
-    Raises ValueError for a name that no rule has, TypeError for a name that is not a string.
+    Raises ValueError for an unknown name, TypeError for a name that is not a string.
 
     >>> rules_table("tnah")
     Traceback (most recent call last):
@@ -147,7 +147,7 @@ def rules_table(*names: str) -> RulesTable:
 
 
 def _place(rule: Rule) -> int:
-    """The place of a rule's file; a rule from elsewhere comes last."""
+    """Return the position of a rule's module; custom rules come last."""
     files = [module.__name__ for module in GROUPS]
     module = rule.function.__module__
     return files.index(module) if module in files else len(files)
@@ -161,16 +161,16 @@ def _row(rule: Rule) -> RuleRow:
     names = dict(zip(reading.variables, map(symbol, letters), strict=True))
     slopes = [Formula(rule_slope, names, {}) for rule_slope in reading.slopes if rule_slope is not None]
     value = Formula(reading.value, names, {})
-    if reading.value.operation == rule.name:  # σ(x) = σ(x) says nothing
+    if reading.value.operation == rule.name:  # σ(x) = σ(x) is no explanation
         written = read(rule, places, prime=False, written_out=True)
         value = Formula(written.value, dict(zip(written.variables, map(symbol, letters), strict=True)), {})
     return RuleRow(rule, _heading(rule), value, dict(zip(operands, slopes, strict=True)))
 
 
 def _operands(rule: Rule) -> tuple[str, ...]:
-    """Names for the operands; for a rule of variable arity two of each letter that its domain names.
+    """Return names for the operands; for a rule of variable arity, two for each letter in its domain.
 
-    What stands before the last two letters has no index: b of ``b, w, x``.
+    Letters before the last two have no index: b in ``b, w, x``.
 
     >>> _operands(rules.affine), _operands(rules.hinge)
     (('b', 'w_0', 'w_1', 'x_0', 'x_1'), ('a_0', 'a_1', 'y_0', 'y_1'))
@@ -182,7 +182,7 @@ def _operands(rule: Rule) -> tuple[str, ...]:
 
 
 def _heading(rule: Rule) -> str:
-    """What the file of a rule holds; of one from elsewhere what its docstring says, if Python keeps any."""
+    """Return the heading of a rule's module; for a custom rule, from the docstring of its module, if any."""
     module = inspect.getmodule(rule.function)
     told = inspect.getdoc(module) if rule.home != "__main__" else "Your own operations"
     if module in GROUPS:
@@ -196,12 +196,12 @@ WIDTH = 100
 GAP = "  "
 UNBROKEN = "\N{NO-BREAK SPACE}"
 MOST = (21, WIDTH, WIDTH, 22)
-"""The most that a column takes: names and words are broken more easily than formulas."""
+"""The maximum width of each column: names and words are easier to break than formulas."""
 TEXT_HEADER = ("Rule", "Value", "Local derivatives", "Domain · kinks")
 
 
 def in_terminal(groups: Groups) -> str:
-    """The table in columns; long cells are wrapped."""
+    """Return the table in columns, with long cells wrapped."""
     rows = {heading: [_cells(row) for row in group] for heading, group in groups}
     widths = _widths([[[title] for title in TEXT_HEADER], *(row for group in rows.values() for row in group)])
     lines = list(_lines([[title] for title in TEXT_HEADER], widths))
@@ -223,7 +223,7 @@ def _cells(row: RuleRow) -> Cells:
 
 
 def _widths(rows: list[Cells]) -> list[int]:
-    """The width of each column: what it needs, where that is too much the widest give way."""
+    """Return the width of each column: as needed, but the widest are narrowed to fit."""
     longest = [max(len(line) for row in rows for line in row[k]) for k in range(len(TEXT_HEADER))]
     widths = list(map(min, longest, MOST))
     room = WIDTH - len(GAP) * (len(TEXT_HEADER) - 1)
@@ -240,7 +240,7 @@ def _lines(cells: Cells, widths: Sequence[int]) -> Iterator[str]:
 
 
 def wrapped(lines: Sequence[str], width: int) -> list[str]:
-    """Lines no longer than a width: a formula is broken before an operator, a long name after ``_``."""
+    """Return lines no wider than ``width``: formulas break before an operator, long names after ``_``."""
     return [part for line in lines for part in _wrapped(line, width)]
 
 
@@ -260,10 +260,10 @@ def _broken(line: str, width: int) -> list[str]:
 
 
 def _with_breaks(line: str, depth: int) -> str:
-    """The line with spaces where it may be broken, and unbroken spaces elsewhere.
+    """Return the line with spaces where it may be broken, and no-break spaces elsewhere.
 
-    At depth −1 that is before ``if`` and ``else``, at 0 before operators outside of brackets too, from 1 on
-    within brackets of that depth.
+    At depth −1 it may be broken before ``if`` and ``else``; at 0 also before operators outside brackets; from
+    1 on also within brackets up to that depth.
 
     >>> _with_breaks("a + (b + c)", 0).replace(UNBROKEN, "_")
     'a +_(b_+_c)'
@@ -278,7 +278,7 @@ def _with_breaks(line: str, depth: int) -> str:
 
 
 def in_markdown(groups: Groups) -> str:
-    """One table for each group, formulas as code."""
+    """Return one table for each group, with formulas as code."""
     return "\n\n".join(_markdown(heading, rows) for heading, rows in groups)
 
 
@@ -329,7 +329,7 @@ STYLE = """<style>
 
 
 def in_notebook(groups: Sequence[tuple[str, list[RuleRow]]]) -> str:
-    """The table as HTML."""
+    """Return the table as HTML."""
     head = "".join(f'<th scope="col">{title}</th>' for title in HTML_HEADER)
     bodies = "\n".join(_body(heading, rows) for heading, rows in groups)
     return f'{STYLE}\n<table class="chainrule-rules">\n<thead><tr>{head}</tr></thead>\n{bodies}\n</table>'
@@ -436,5 +436,5 @@ rule chooses a side or takes a limit, the graph has a node that does so again. E
 
 
 def page() -> str:
-    """The page's text."""
+    """Return the text of the page."""
     return f"{ABOVE}\n{rules_table().markdown()}\n\n{BELOW}".rstrip()

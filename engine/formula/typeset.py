@@ -1,7 +1,7 @@
-r"""Formulas set in type: one walk over an expression, with a style that says what each operation looks like.
+r"""Typeset formulas: one pass over an expression, with a style that defines how each operation looks.
 
-There are three styles: plain text in the mathematical signs of Unicode, LaTeX that MathJax and KaTeX know,
-and HTML without a script (italic letters, lowered indices, raised exponents).
+There are three styles: plain text with the mathematical signs of Unicode, LaTeX that MathJax and KaTeX
+support, and HTML without a script (italic letters, subscripts, superscripts).
 
 >>> from engine.formula.symbols import symbol
 >>> from engine.readings.formulas import Formulas
@@ -49,65 +49,65 @@ if TYPE_CHECKING:
 
 
 class Style(Protocol):
-    """How operations are written: as plain text, or as LaTeX."""
+    """How operations are written: as plain text, LaTeX or HTML."""
 
     minus: ClassVar[str]
     joint: ClassVar[str]
-    """Between factors, before a number."""
+    """The sign between factors, before a number."""
     comparisons: ClassVar[Mapping[str, str]]
 
     @property
     def dots(self) -> bool:
-        """Whether the joint stands between all factors."""
+        """Whether the joint is written between all factors."""
         ...
 
     def number(self, x: float) -> Piece:
-        """A number of 0 or more."""
+        """Return a non-negative number."""
         ...
 
     def fraction(self, top: Piece, bottom: Piece) -> Piece:
-        """A quotient."""
+        """Return a quotient."""
         ...
 
     def power(self, base: Piece, exponent: Piece) -> Piece:
-        """A power."""
+        """Return a power."""
         ...
 
     def root(self, x: Piece) -> Piece:
-        """A square root."""
+        """Return a square root."""
         ...
 
     def absolute(self, x: Piece) -> Piece:
-        """An absolute value."""
+        """Return an absolute value."""
         ...
 
     def cases(self, condition: Piece, x: Piece, y: Piece) -> Piece:
-        """One of two, by a condition."""
+        """Return one of two pieces, chosen by a condition."""
         ...
 
     def transposed(self, x: Piece) -> Piece:
-        """A matrix with its rows as columns."""
+        """Return a transposed matrix."""
         ...
 
     def entrywise(self, x: Piece, y: Piece) -> Piece:
-        """The product entry by entry."""
+        """Return an elementwise product."""
         ...
 
     def gradient(self, by: Piece, of: Piece) -> Piece:
-        """The vector of derivatives by the entries of a vector."""
+        """Return a gradient with respect to a vector."""
         ...
 
     def function(self, name: str, xs: Sequence[Piece]) -> Piece:
-        """A function of something; a symbol where it is of nothing."""
+        """Return a function of operands; a bare symbol if there are none."""
         ...
 
     def series(self, index: str, last: str, term: Piece) -> Piece:
-        """A sum over an index from 0 to the last."""
+        """Return a sum over an index from 0 to ``last``."""
         ...
 
 
 class Pieces(dict["Expression", Piece]):
-    """The pieces of expressions in one style, each written once; of symbols, when first needed."""
+    """The pieces of expressions in one style, each typeset once; those of symbols on first use."""
 
     def __init__(self, spell: Callable[[Expression], Piece]) -> None:
         self._spell = spell
@@ -118,7 +118,7 @@ class Pieces(dict["Expression", Piece]):
 
 
 def typeset(x: Expression, style: Style, names: Mapping[Expression, Piece]) -> Piece:
-    """An expression as text, given that of its variables; ``Pieces`` keep it for the next one."""
+    """Return an expression as text, given that of its variables; ``Pieces`` cache the result."""
     done = names if isinstance(names, Pieces) else dict(names)
     for part in unfinished(x, done):
         if part.operation != "variable" or not isinstance(done, Pieces):
@@ -127,9 +127,9 @@ def typeset(x: Expression, style: Style, names: Mapping[Expression, Piece]) -> P
 
 
 ONES = "[1, …, 1]ᵀ"
-"""The vector of ones: a matrix times it adds up the columns."""
+"""The vector of ones: a matrix times this vector is the sum of its columns."""
 BY_HAND = "by hand: "
-"""Before the name of an operation of which no more than its name is known: a ``+`` that need not be a sum."""
+"""Prefix of an operation of which only the name is known: a ``+`` that need not be a sum."""
 METHODS = {
     "/": "fraction",
     "power": "power",
@@ -140,7 +140,7 @@ METHODS = {
     "⊙": "entrywise",
     "∇": "gradient",
 }
-"""Operations that each style writes in a way of its own."""
+"""Operations that each style writes differently."""
 
 
 def _piece(x: Expression, style: Style, done: Mapping[Expression, Piece]) -> Piece:
@@ -172,7 +172,7 @@ def _piece(x: Expression, style: Style, done: Mapping[Expression, Piece]) -> Pie
 def _literal(number: float, style: Style) -> Piece:
     if number < 0:
         return Piece(style.minus + style.number(-number).text, SUM)
-    return style.number(abs(number))  # −0.0 has no sign to show
+    return style.number(abs(number))  # −0.0 is shown without a sign
 
 
 def _sum(x: Expression, style: Style, done: Mapping[Expression, Piece]) -> Piece:
@@ -186,7 +186,7 @@ def _sum(x: Expression, style: Style, done: Mapping[Expression, Piece]) -> Piece
 
 
 def _signed(term: Expression, style: Style, done: Mapping[Expression, Piece]) -> tuple[bool, Piece]:
-    """Whether a term is subtracted, and what it is without its sign."""
+    """Return whether a term is subtracted, and the term without its sign."""
     if term.operation == "neg":
         return True, done[term.parents[0]]
     if term.number is not None and term.number < 0:
@@ -210,7 +210,7 @@ def _product(x: Expression, operands: Sequence[Piece], style: Style) -> Piece:
 
 
 def times_power_of_ten(style: Style, digits: str, exponent: str) -> Piece:
-    """2.5 · 10⁻⁹, since the e of 2.5e−9 is a number too."""
+    """Return 2.5 · 10⁻⁹ rather than 2.5e−9, whose e could be read as a number."""
     power = style.power(Piece("10"), Piece(exponent))
     return power if digits == "1" else Piece(f"{digits}{style.joint}{power.text}", FRACTION)
 
@@ -233,15 +233,15 @@ PLAIN_NAMES = {
     "maximum": "max",
     "minimum": "min",
 }
-"""Functions that are not written by the name of their rule."""
+"""Functions that are not written like the name of their rule."""
 
 
 @dataclass(frozen=True)
 class Plain:
-    """The style of text."""
+    """The style of plain text."""
 
     dots: bool = False
-    """Whether all factors have a sign between them, as numbers need it."""
+    """Whether all factors have a sign between them, as numbers require."""
     minus: ClassVar[str] = "−"
     joint: ClassVar[str] = " · "
     comparisons: ClassVar[Mapping[str, str]] = MappingProxyType(
@@ -249,7 +249,7 @@ class Plain:
     )
 
     def number(self, x: float) -> Piece:
-        """Six significant digits; among symbols, ½ for a half."""
+        """Return six significant digits; among symbols, ½ for one half."""
         text = f"{x:.6g}"
         digits, _, exponent = text.partition("e")
         if exponent and not self.dots:
@@ -257,47 +257,47 @@ class Plain:
         return Piece("½" if x == 0.5 and not self.dots else text.replace("-", "−").replace("inf", "∞"))
 
     def fraction(self, top: Piece, bottom: Piece) -> Piece:
-        """x/y."""
+        """Return x/y."""
         return Piece(f"{top.at_least(PRODUCT)}/{bottom.at_least(POWER)}", PRODUCT)
 
     def power(self, base: Piece, exponent: Piece) -> Piece:
-        """x² with a raised number, else x^y."""
+        """Return x² for an exponent that is a number, else x^y."""
         text = exponent.text
         raised = text.translate(RAISED) if text.removeprefix("−").isdecimal() else f"^{_tight(exponent)}"
         return Piece(base.at_least(ATOM) + raised, POWER)
 
     def root(self, x: Piece) -> Piece:
-        """√x."""
+        """Return √x."""
         return Piece(f"√{_tight(x)}", POWER)
 
     def absolute(self, x: Piece) -> Piece:
-        """The absolute value of x, between bars; one within another has brackets, as both ends look alike."""
+        """Return x between bars; nested bars get brackets, since both ends look alike."""
         return Piece(f"|({x.text})|" if "|" in x.text else f"|{x.text}|")
 
     def cases(self, condition: Piece, x: Piece, y: Piece) -> Piece:
-        """Python's conditional expression."""
+        """Return a conditional expression as in Python."""
         return Piece(f"{x.at_least(COMPARISON)} if {condition.text} else {y.text}", CASES)
 
     def transposed(self, x: Piece) -> Piece:
-        """xᵀ."""
+        """Return xᵀ."""
         return Piece(f"{x.at_least(ATOM)}ᵀ", POWER)
 
     def entrywise(self, x: Piece, y: Piece) -> Piece:
-        """x ⊙ y."""
+        """Return x ⊙ y."""
         return Piece(f"{x.at_least(FRACTION)} ⊙ {y.at_least(FRACTION)}", PRODUCT)
 
     def gradient(self, by: Piece, of: Piece) -> Piece:
-        """∇_x y."""
+        """Return ∇_x y."""
         return Piece(f"∇_{by.text} {of.text}", FRACTION)
 
     def function(self, name: str, xs: Sequence[Piece]) -> Piece:
-        """f(x), f′(x); a bare symbol where there is no x."""
+        """Return f(x) or f′(x); a bare symbol if there is no x."""
         stem = name.removesuffix("′")
         shown = PLAIN_NAMES.get(stem, stem) + "′" * (stem != name)
         return Piece(f"{shown}({', '.join(x.text for x in xs)})" if xs else shown)
 
     def series(self, index: str, last: str, term: Piece) -> Piece:  # noqa: ARG002  (LaTeX shows the bounds)
-        """Σ_k."""
+        """Return a sum with Σ_k."""
         return Piece(f"Σ_{index} {term.at_least(PRODUCT)}", PRODUCT)
 
 
@@ -337,15 +337,15 @@ class Latex:
     """The style of LaTeX."""
 
     dots: bool = False
-    """Whether all factors have a sign between them, as numbers need it."""
+    """Whether all factors have a sign between them, as numbers require."""
     minus: ClassVar[str] = "-"
     joint: ClassVar[str] = r" \cdot "
     comparisons: ClassVar[Mapping[str, str]] = MappingProxyType(
-        {"<": r"\lt", "<=": r"\le", ">": r"\gt", ">=": r"\ge", "=": "="}  # not "<", for the sake of HTML
+        {"<": r"\lt", "<=": r"\le", ">": r"\gt", ">=": r"\ge", "=": "="}  # not "<", which HTML would misread
     )
 
     def number(self, x: float) -> Piece:
-        """Six significant digits; among symbols, ½ for a half."""
+        """Return six significant digits; among symbols, ½ for one half."""
         if x == 0.5 and not self.dots:
             return Piece(r"\frac{1}{2}", FRACTION)
         digits, _, exponent = f"{x:.6g}".replace("inf", r"\infty").partition("e")
@@ -354,55 +354,55 @@ class Latex:
         return times_power_of_ten(self, digits, str(int(exponent)))
 
     def fraction(self, top: Piece, bottom: Piece) -> Piece:
-        r"""\frac."""
+        r"""Return a \frac."""
         return Piece(rf"\frac{{{top.text}}}{{{bottom.text}}}", FRACTION)
 
     def power(self, base: Piece, exponent: Piece) -> Piece:
-        """x^y."""
+        """Return x^y."""
         text = exponent.text if len(exponent.text) == 1 else f"{{{exponent.text}}}"
         return Piece(f"{base.at_least(ATOM)}^{text}", POWER)
 
     def root(self, x: Piece) -> Piece:
-        r"""\sqrt."""
+        r"""Return a \sqrt."""
         return Piece(rf"\sqrt{{{x.text}}}")
 
     def absolute(self, x: Piece) -> Piece:
-        """The absolute value of x, between bars."""
+        """Return x between bars."""
         return Piece(rf"\left|{x.text}\right|")
 
     def cases(self, condition: Piece, x: Piece, y: Piece) -> Piece:
-        """A brace with a line for each case."""
+        """Return a brace with a line for each case."""
         otherwise = rf"{y.text} & \text{{otherwise}} {END}"
         if y.text.startswith(BEGIN) and y.text.count(BEGIN) == 1 and y.text.endswith(END):
             otherwise = y.text.removeprefix(BEGIN).lstrip()
         return Piece(rf"{BEGIN} {x.text} & {condition.text} \\ {otherwise}", FRACTION)
 
     def transposed(self, x: Piece) -> Piece:
-        """x^T."""
+        """Return x^T."""
         return Piece(f"{x.at_least(ATOM)}^T", POWER)
 
     def entrywise(self, x: Piece, y: Piece) -> Piece:
-        r"""x \odot y."""
+        r"""Return x \odot y."""
         return Piece(rf"{x.at_least(FRACTION)} \odot {y.at_least(FRACTION)}", PRODUCT)
 
     def gradient(self, by: Piece, of: Piece) -> Piece:
-        r"""\nabla_x y."""
+        r"""Return \nabla_x y."""
         return Piece(rf"\nabla_{by.text} {of.text}", FRACTION)
 
     def function(self, name: str, xs: Sequence[Piece]) -> Piece:
-        """f(x), f'(x); a bare symbol where there is no x."""
+        """Return f(x) or f'(x); a bare symbol if there is no x."""
         stem = name.removesuffix("′")
         shown = LATEX_NAMES.get(stem) or _operator(stem)
         shown += "'" * (stem != name)
         return Piece(shown + in_brackets(", ".join(x.text for x in xs)) if xs else shown)
 
     def series(self, index: str, last: str, term: Piece) -> Piece:
-        r"""\sum, with its bounds."""
+        r"""Return a \sum with its bounds."""
         return Piece(rf"\sum_{{{index}=0}}^{{{last}}} {term.at_least(PRODUCT)}", PRODUCT)
 
 
 def _operator(name: str) -> str:
-    """The name of a function; an operation made by hand may have any."""
+    """Return the name of a function; an operation made by hand may have any name."""
     escaped = name.replace("_", r"\_")
     return rf"\operatorname{{{escaped}}}" if name.isidentifier() else symbol(name).latex()
 
@@ -415,36 +415,36 @@ LATEX_NUMBERS = Latex(dots=True)
 
 @dataclass(frozen=True)
 class Html(Plain):
-    """The style of HTML: that of text, with what is raised or lowered so."""
+    """The style of HTML: that of plain text, with superscripts and subscripts."""
 
     comparisons: ClassVar[Mapping[str, str]] = MappingProxyType(
         {sign: escape(shown) for sign, shown in Plain.comparisons.items()}
     )
 
     def power(self, base: Piece, exponent: Piece) -> Piece:
-        """x raised to y."""
+        """Return x with y as a superscript."""
         return Piece(f"{base.at_least(ATOM)}<sup>{exponent.text}</sup>", POWER)
 
     def root(self, x: Piece) -> Piece:
-        """√x."""
+        """Return √x."""
         return Piece(f"√{x.at_least(ATOM)}", POWER)
 
     def series(self, index: str, last: str, term: Piece) -> Piece:  # noqa: ARG002  (as in text, bounds are not shown)
-        """Σ with its index."""
+        """Return a sum with Σ and its index."""
         return Piece(f"Σ<sub>{index}</sub> {term.at_least(PRODUCT)}", PRODUCT)
 
     def function(self, name: str, xs: Sequence[Piece]) -> Piece:
-        """f(x), whatever the name of f is."""
+        """Return f(x), with any name of f escaped."""
         return super().function(escape(name), xs)
 
 
 HTML = Html()
 GLYPHS = {name: letter for letter, name in LETTERS.items()}
-"""The letters of Greek names."""
+"""The letters for Greek names."""
 
 
 def in_html(name: Symbol) -> Piece:
-    """A symbol as HTML; a label that reads as none is text."""
+    """Return a symbol as HTML; a label that is not a symbol becomes text."""
     if not name.letter:
         return Piece(escape(name.text), name.level)
     below = f"<sub>{name.below}</sub>" * bool(name.below)
