@@ -60,7 +60,7 @@ class TracedDerivative:
 
 @dataclass(frozen=True, slots=True)
 class LayerAccount:
-    """A layer's derivatives: by its parameters, and by its activations if a later layer reads them."""
+    """The derivatives with respect to a layer's parameters and to activations that a later layer reads."""
 
     number: int
     activations: tuple[TracedDerivative, ...]

@@ -196,7 +196,7 @@ def general(terms: Sequence[Term], start: int = 0) -> Term | None:
 
 
 def counted(symbols: Sequence[Symbol], start: int = 0) -> Symbol | None:
-    """Return the symbol with j for the index that counts up from ``start``; as it is if all agree; or None.
+    """Return the symbol with j as the index that counts from ``start``; unchanged if all agree; else None.
 
     >>> from engine.formula import symbol
     >>> print(counted([symbol("w_02^(1)"), symbol("w_12^(1)")]), counted([symbol("a_1"), symbol("a_0")]))

@@ -44,7 +44,7 @@ EVEN = {"power", "abs"}
 LONGEST, DEEPEST = 2000, 12
 """Limits on nodes merged into one: their number, and their nesting depth, not counting sums."""
 SHARED = 24
-"""The limit on nodes read by several others, since each reader repeats the formula."""
+"""The size limit of a formula that several nodes read, since each of them repeats it."""
 
 
 class Operands(NamedTuple):
@@ -177,8 +177,8 @@ def _slopes(xp: Formulas, rule: Rule, xs: Sequence[Expression], *, prime: bool) 
 def between_names(order: Sequence[Value], kept: Collection[Value]) -> Abridged:
     """Keep the named nodes, and others only where the formula between names is too long for a factor.
 
-    A node read by several others is repeated for each, so it must be short: this keeps the work linear in the
-    graph. An operation on many operands counts as a chain of operations on two.
+    A node read by several others is repeated for each, so it must be short: this keeps the work proportional
+    to the graph. An operation on many operands counts as a chain of operations on two.
     """
     reads = Counter(parent for node in order for parent in node.parents)
     left_out: set[Value] = set()
