@@ -1,4 +1,4 @@
-"""Asking before telling: questions about a graph, and which mistake a wrong number comes from.
+"""Questions about a graph, judged answers, and the mistake that a wrong number comes from.
 
 >>> from engine import Value
 >>> a, b, c = Value(-3.0, label="a"), Value(4.0, label="b"), Value(3.0, label="c")
@@ -8,8 +8,8 @@
 >>> print(key.one(key.index(a), "-48"))
 Not yet. ...
 
-``mistakes`` has the table of mistakes, ``passes`` makes them, ``diagnosis`` finds them again; ``exercises``
-chooses numbers for which they show, ``questions`` asks, and ``terminal`` is where people answer.
+``mistakes`` has the table of mistakes, ``passes`` makes them, and ``diagnosis`` recognises them;
+``exercises`` chooses numbers that reveal them, ``questions`` asks, and ``terminal`` reads the answers.
 """
 
 from .asked import Question

@@ -1,4 +1,4 @@
-"""What a question is, and what all questions about one graph share."""
+"""The class ``Question``, and the data that all questions about one graph share."""
 
 from __future__ import annotations
 
@@ -28,31 +28,31 @@ if TYPE_CHECKING:
 
 Judge = Callable[[str], Verdict]
 JudgeWith = Callable[[str, Sequence[Any], Iterable["Value"]], Verdict]
-"""Takes an answer, the numbers of boxes that were asked for, and nodes whose gradients are known."""
+"""Takes an answer, the numbers of the boxes requested so far, and the nodes whose gradients are known."""
 DIFFERENT = 0.02
-"""So far apart, relatively, are two choices at least."""
+"""The least relative distance between two choices."""
 ROUNDED = 0.005
-"""So far off, relatively, may be a factor that was worked out from rounded values."""
+"""The largest relative error of a factor that was computed from rounded values."""
 CHOICES = 3
 FEW = 30
-"""Nodes that are asked about, where one question takes work all over the graph."""
+"""The most nodes to ask about if one question takes work on the whole graph."""
 
 
 @dataclass(frozen=True, repr=False)
 class Question:
-    """One question, with all that it takes to judge an answer and to explain it; ``check`` judges.
+    """One question, with everything needed to judge an answer and to explain it; ``check`` judges.
 
-    ``kind`` is one of ``kinds.KINDS``. ``answer`` is the right answer as it stands on a sheet, and ``room``
-    the numbers that a right one may lie between, None where the answer is a name. ``choices`` are wrong
-    answers, the most plausible first. ``hints`` go from the rule to the factors. ``latex`` is what is asked
-    for, for a page.
+    ``kind`` is one of ``kinds.KINDS``. ``answer`` is the right answer as written on a sheet, and ``room`` the
+    interval in which a right number may lie, or None if the answer is a name. ``choices`` are wrong answers,
+    the most plausible first. ``hints`` go from the rule to the factors. ``latex`` is the requested quantity,
+    for a page.
     """
 
     kind: str
     prompt: str
     answer: str
     node: Value
-    """The node that is asked about, one of the graph's own."""
+    """The node that the question is about: a node of the graph itself, not of a copy."""
     latex: str = ""
     room: Room | None = None
     choices: tuple[str, ...] = ()
@@ -60,11 +60,11 @@ class Question:
     judge: Judge = field(default=lambda _: Verdict("unknown"), compare=False)
     explain: Callable[[], str] = field(default=str, compare=False)
     judge_with: JudgeWith | None = field(default=None, compare=False)
-    """Judges an answer by the numbers of further boxes too, where a verdict may ask for one."""
+    """Judges an answer together with the numbers of further boxes, if a verdict may request one."""
 
     @cached_property
     def explanation(self) -> str:
-        """The whole explanation, with the answer in it."""
+        """The whole explanation, including the answer."""
         return self.explain()
 
     def __str__(self) -> str:
@@ -75,17 +75,17 @@ class Question:
 
 
 class Wrong(NamedTuple):
-    """A wrong number that may come up."""
+    """A wrong number that a learner may give."""
 
     number: float
     did: str
     """Completes "this is what comes out when …"."""
     name: str = ""
-    """The mistake's name in the table, if it is there."""
+    """The mistake's name in the table, if it has an entry there."""
 
 
 class Asked:
-    """One graph that is asked about, or one of its nodes: its key, and the signs for its nodes."""
+    """A graph to ask questions about, or one of its nodes: its key, and the notation for its nodes."""
 
     def __init__(
         self, twin: Value, twins: dict[Value, Value], digits: int, about: Value | None = None
@@ -93,22 +93,22 @@ class Asked:
         self.key = Key(twin, digits=digits)
         self.root, self.digits = twin, digits
         self.places = {node: self.key.index(other) for node, other in twins.items()}
-        """The box of each node of the graph that was passed."""
+        """The box of each node of the original graph."""
         self.originals = {i: node for node, i in self.places.items()}
         self.words = self.key.words
         self.about = None if about is None else self.places[about]
         self.about_numbers = "" if self.key.whole else f" {in_words(digits).capitalize()} digits will do."
 
     def name(self, i: int) -> str:
-        """Return what the node of a box is called."""
+        """Return the name of a box's node."""
         return self.words.name(i)
 
     def node(self, i: int) -> Value:
-        """Return the node of a box in the graph that was passed."""
+        """Return a box's node in the original graph."""
         return self.originals[i]
 
     def show(self, x: float) -> str:
-        """Return a number as an answer is written."""
+        """Return a number in the form of an answer."""
         return show(x, self.digits)
 
     def boxes(self) -> list[int]:
@@ -121,7 +121,7 @@ class Asked:
         return [i for i in self.boxes() if not self.key.nodes[i].parents]
 
     def few(self, boxes: Sequence[int]) -> Sequence[int]:
-        """Return the one box that is asked about, if it is among these; else at most 30, from all over."""
+        """Return the box chosen by ``about``, if it is among these; without one, a sample of up to 30."""
         if self.about is not None:
             return [i for i in boxes if i == self.about]
         if len(boxes) <= FEW:
@@ -133,22 +133,22 @@ class Asked:
         return Derivative(symbol(self.name(of)), symbol(self.name(i))).latex()
 
     def explained(self, i: int, of: int = 0) -> str:
-        """Return the explanation of ∂C/∂w, operation by operation."""
+        """Explain ∂C/∂w, operation by operation."""
         return str(explain(self.key.nodes[of], self.key.nodes[i], through="all", names=False))
 
     @cached_property
     def scratch(self) -> list[Value]:
-        """The nodes of a copy, box by box, whose numbers may be moved."""
+        """The nodes of a copy, box by box, whose numbers may be changed."""
         return graph.topological_order(copy.deepcopy(self.root))[::-1]
 
     @cached_property
     def links(self) -> Links:
-        """The edges of the graph, each with its local derivative in symbols."""
+        """The edges of the graph, each with its symbolic local derivative."""
         return Links(self.root, through="all", variables=False)
 
     @cached_property
     def _edges(self) -> list[dict[Value, graph.Edge[Value]]]:
-        """For each box the edges that arrive there, by the nodes that they come from."""
+        """For each box, the edges that arrive there, by source node."""
         operands = self.links.view.operands
         return [
             {parent: graph.Edge(parent, node, k) for k, parent in enumerate(operands(node))}
@@ -156,17 +156,17 @@ class Asked:
         ]
 
     def local(self, i: int, j: int) -> Factor:
-        """Return the local derivative of box i by its operand j, whatever other paths lead from j to i."""
+        """Return the local derivative of box i with respect to its operand j, ignoring other paths."""
         step = self.links.factor(self._edges[i][self.key.nodes[j]])
         return replace(step, derivative=replace(step.derivative, direct=False))
 
     def explained_local(self, i: int, j: int) -> str:
-        """Return the same, explained: the derivative in symbols, then its number."""
+        """Explain that local derivative: first in symbols, then as a number."""
         step = self.local(i, j)
         return str(Equation(step.derivative, ((step,),), step.number))
 
     def agrees(self, text: str, x: float) -> bool | None:
-        """Return whether a number as somebody wrote it is ``x``, rounded perhaps; None if it is no number."""
+        """Return whether a written number is ``x``, perhaps rounded; None if the text is not a number."""
         try:
             written = read(text, self.digits)
         except ValueError:
@@ -175,14 +175,14 @@ class Asked:
 
     @cached_property
     def values(self) -> list[Room]:
-        """The room of each value of the forward pass."""
+        """The rounding interval of each value of the forward pass."""
         found = [(min(xs), max(xs)) for xs in zip(*(w.values for w in self.key.worlds), strict=True)]
         return [(low - 0.5 * (high - low), high + 0.5 * (high - low)) for low, high in found]
 
     def about_number(
         self, answer: float, room: Room, wrong: Sequence[Wrong], sign: str
     ) -> tuple[tuple[str, ...], Judge]:
-        """Return the choices and the judge of a question whose answer is a number called ``sign``."""
+        """Return the choices and the judge for a question whose answer is a number, written as ``sign``."""
         texts = [self.show(one.number) for one in wrong]
         made_up = [self.show(x) for x in (-answer, 2 * answer, answer / 2, answer + 1)]
         choices = different([*texts, *made_up], self.show(answer), room, self.digits)
@@ -194,7 +194,7 @@ class Asked:
 
 
 def given(twin: Value) -> list[str]:
-    """Say what is asked about, in lines: the numbers of the leaves, then how each node is made.
+    """Describe the graph in lines: first the numbers of the leaves, then how each node is computed.
 
     >>> from engine import exercise
     >>> given(exercise("shared").root)
@@ -206,7 +206,7 @@ def given(twin: Value) -> list[str]:
 
 
 def same(x: float | None, y: float) -> bool:
-    """Return whether two numbers are too near to each other for two choices."""
+    """Return whether two numbers are too close to be separate choices."""
     return x is not None and abs(x - y) <= DIFFERENT * abs(y)
 
 
@@ -215,7 +215,7 @@ def _is_constant(node: Value) -> bool:
 
 
 def different(texts: Iterable[str], answer: str, room: Room, digits: int = DIGITS) -> tuple[str, ...]:
-    """Return three of some numbers that are not right, and 2 % from the answer and from each other.
+    """Return up to three of the numbers that are wrong and at least 2 % from the answer and each other.
 
     >>> different(["6", "2", "2.01", "6.3", "-6"], "6", (5.7, 6.3))
     ('2', '-6')
@@ -230,7 +230,7 @@ def different(texts: Iterable[str], answer: str, room: Room, digits: int = DIGIT
 
 
 def judged(written: Handwritten, answer: float, room: Room, wrong: Iterable[Wrong], sign: str) -> Verdict:
-    """Return the verdict on a number for which some wrong ones are known."""
+    """Return the verdict on a number, given some known wrong numbers."""
     if written.within(room):
         return Verdict("right", f"Yes: {sign} = {typeset(written.text)}.")
     shown, x = typeset(written.text), written.number

@@ -1,4 +1,4 @@
-"""A sheet judged with the learner's own numbers: what follows rightly from a wrong number is not wrong."""
+"""Judging a sheet by the learner's own numbers: a number that follows from a wrong one is not wrong."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from .verdicts import Explanation, Weighed, Weights
 
 HERE, PAIR = 0.3, 0.02
-"""Against a mistake made everywhere: made at some nodes only, two at once."""
+"""Weights relative to a mistake made everywhere: one made at some nodes only, and two at once."""
 CHANCE = 0.004
-"""That a box agrees with some mistake by chance."""
+"""The probability that a box agrees with some mistake by chance."""
 ROUNDED, EARLY = 0.006, 0.06
-"""The room of a box, as a share of its terms: for three digits on the way, and for two."""
+"""The tolerance of a box, relative to its terms: with three digits in between, and with two."""
 FEWEST = 0.06
-"""The least share of a number that was rounded too early, however many it may have been."""
+"""The least weight of early rounding, however many numbers it allows."""
 NEAR = 0.03
 
 
 class Carried:
-    """The numbers of one sheet; a blank box counts as what follows from those above it."""
+    """The numbers of one sheet; for a blank box, the number that follows from the boxes above it."""
 
     def __init__(self, key: Predictions, given: Mapping[int, Handwritten]) -> None:
         self.key, self.given = key, given
@@ -49,9 +49,9 @@ class Carried:
         return sum(self.numbers[c] * edges[c][k][1].slope for c, k in self.key.into[i])
 
     def local(self, i: int, made: Mistake | None = None, only: int | None = None) -> tuple[Room, float]:
-        """Return the room of box i, going by the learner's own numbers above it, and the size of its terms.
+        """Return the interval of box i, given the learner's numbers above it, and the size of its terms.
 
-        With a mistake on all the edges that arrive there, or on the one edge ``only``.
+        A mistake is applied to all edges that arrive there, or only to the edge ``only``.
         """
         if not i:
             return (1.0, 1.0), 0.0
@@ -68,12 +68,12 @@ class Carried:
         return (min(found), max(found)), size
 
     def follows(self, i: int, made: Mistake | None = None, only: int | None = None) -> bool:
-        """Return whether box i follows from the boxes above it: rightly, or with a mistake."""
+        """Return whether box i follows from the boxes above it, either correctly or with a mistake."""
         room, size = self.local(i, made, only)
         return self.given[i].within(room, self.forgiven * size)
 
     def causes(self, i: int) -> Weights:
-        """Return why box i does not follow from the boxes above it: explanations with their weights."""
+        """Return weighted explanations of why box i does not follow from the boxes above it."""
         written = self.given[i]
         found: Weights = {}
         ways = [None, *range(len(self.key.into[i]))] if len(self.key.into[i]) > 1 else [None]
@@ -91,9 +91,9 @@ class Carried:
         return found
 
     def weighed(self) -> Weighed:
-        """Weigh what may explain the whole sheet: one mistake, a slip, or two of them."""
+        """Weigh the possible explanations of the whole sheet: one mistake or slip, or two at once."""
         weights = self._everywhere()
-        if weights:  # one mistake explains every box: no second one is looked for
+        if weights:  # one mistake explains every box, so do not look for a second
             return weighed(weights, 0.0)
         weights = self._pairs()
         other = 0.0 if weights else CHANCE
@@ -131,7 +131,7 @@ class Carried:
         return all(written.within(rooms[i]) for i, written in self.given.items())
 
     def _in_common(self, found: Explanation, causes: Mapping[int, Weights]) -> float:
-        """Return the weight of what explains each wrong box by itself."""
+        """Return the weight of an explanation that accounts for each wrong box separately."""
         first = next(iter(causes.values()))[found]
         name = found[0]
         if name in TABLE:
@@ -140,5 +140,5 @@ class Carried:
         return first if name == "rounded_early" else first * 0.1 ** (len(causes) - 1)
 
     def _resisted(self, made: Mistake) -> float:
-        """Less, the more boxes there are where a mistake would have shown and was not made."""
+        """Return a factor that shrinks with each box where the mistake would show but was not made."""
         return 1 / (1 + sum(not self.follows(i, made) for i in self.given if i and i not in self.wrong))

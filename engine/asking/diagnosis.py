@@ -1,4 +1,4 @@
-"""From wrong numbers to what they come from: explanations are weighed, and all that fit are named.
+"""From wrong numbers to their causes: weigh the explanations, and name all that fit.
 
 >>> from engine import Value
 >>> a, b, c = Value(-3.0, label="a"), Value(4.0, label="b"), Value(3.0, label="c")
@@ -11,8 +11,8 @@
 >>> key.one(box, "84").kind
 'sign'
 
-The weight of an explanation is how common it is, over how many numbers of three digits its room holds. What
-is measured about it, and where it must fail, is in ``docs/use/ask.md``.
+The weight of an explanation is how common it is, divided by how many three-digit numbers its interval holds.
+``docs/use/ask.md`` reports how well this works, and where it must fail.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from .verdicts import Explanation, Weights
 
 HERE, PAIR, OTHER = 0.3, 0.02, 0.5
-"""Against a mistake made everywhere: made at one node, two at once, none that is known."""
+"""Weights relative to a mistake made everywhere: made at one node, two at once, no known mistake."""
 FEW = 2
-"""Numbers on a sheet that are judged as a few, and not as a sheet."""
+"""Sheets with at most this many numbers are judged by ``few`` instead."""
 NEAR = 0.03
-"""So near to the right number, a mistake is not named where numbers are rounded."""
+"""Relative distance to the right number within which no mistake is named, if numbers are rounded."""
 
 
 class Key(Predictions):
@@ -73,12 +73,12 @@ class Key(Predictions):
         known: Mapping[int, str | float] | None = None,
         closed: Collection[int] = (),
     ) -> Verdict:
-        """Return the verdict on one answer: the number in box i, as it was written.
+        """Return the verdict on one answer: the number in box i, as written.
 
-        ``known`` has numbers, right or wrong, that the learner goes on with from other boxes: the verdict
-        goes by them too. It asks for none of these, and for none of ``closed``.
+        ``known`` maps other boxes to the numbers, right or wrong, that the learner continues from; they count
+        in the verdict. It requests none of these boxes, and none of ``closed``.
 
-        Raises IndexError for a box that there is none of, and what ``slips.read`` raises.
+        Raises IndexError if there is no such box, and the errors of ``slips.read``.
         """
         written = read(text, self.digits)
         if written.within(self.room[self._box(i)]):
@@ -87,7 +87,7 @@ class Key(Predictions):
         found = self._few(given)
         if found.kind == "unknown" and known:
             found = self._carried_on(i, given)
-        if found.kind == "unknown" and known:  # worked out before the others were known, perhaps
+        if found.kind == "unknown" and known:  # perhaps computed before the others were known
             alone = self._few({i: written})
             found = alone if all(len(names) == 1 for names in alone.listed) else found
         return self._verdict(i, given, found, closed)
@@ -99,11 +99,11 @@ class Key(Predictions):
         return {i: written, **others}
 
     def _carried_on(self, i: int, given: Mapping[int, Handwritten]) -> Weighed:
-        """Weigh what may have led to box i from the numbers above it."""
+        """Weigh the explanations of how box i came from the numbers above it."""
         return weighed(Carried(self, given).causes(i), OTHER / 900)
 
     def above(self, i: int) -> list[int]:
-        """Return the boxes that a box depends on, but for the root's: those on the paths from there to it."""
+        """Return the boxes on the paths from the root to a box, on which it depends, without the root's."""
         found: dict[int, None] = {}
         waiting = [i]
         while waiting:
@@ -113,9 +113,9 @@ class Key(Predictions):
         return [*found]
 
     def few(self, texts: Mapping[int, str | float]) -> Verdict:
-        """Return the verdict on the numbers in some boxes, by nothing but these numbers.
+        """Return the verdict on the numbers in some boxes, based on these numbers only.
 
-        The message is about the first of them that is wrong. Raises as ``one`` does.
+        The message is about the first wrong one. Raises the same errors as ``one``.
         """
         given = {self._box(i): read(text, self.digits) for i, text in texts.items()}
         wrong = [i for i, written in given.items() if not written.within(self.room[i])]
@@ -132,13 +132,13 @@ class Key(Predictions):
         return i
 
     def _density(self, written: Handwritten, room: Room) -> float:
-        """Return one over how many numbers a room holds, 0 outside it."""
+        """Return 1 over the count of numbers that an interval holds; 0 if the number is outside."""
         if not written.within(room):
             return 0.0
         return 1 / (1 + (room[1] - room[0]) / unit(written.number, self.digits))
 
     def _few(self, given: Mapping[int, Handwritten]) -> Weighed:
-        """Weigh all that may have led to the numbers in some boxes."""
+        """Weigh all explanations of the numbers in some boxes."""
         weights: Weights = {}
 
         def add(found: Explanation, weight: float) -> None:
@@ -159,7 +159,7 @@ class Key(Predictions):
         return weighed(weights, OTHER / (9 * 10 ** (self.digits - 1)) ** len(given))
 
     def _nearly(self, given: Mapping[int, Handwritten], numbers: Sequence[float]) -> float:
-        """Return how well numbers that were found exactly fit, with room for rounding."""
+        """Return how well exact numbers match the written ones, allowing for rounding."""
         for i, written in given.items():
             x, y = written.number, numbers[i]
             if not abs(y - x) <= NEAR * (abs(y) + abs(x)) + written.half:
@@ -167,7 +167,7 @@ class Key(Predictions):
         return prod(self._density(written, self.around(numbers[i], i)) for i, written in given.items())
 
     def _slipped(self, given: Mapping[int, Handwritten]) -> Iterable[tuple[str, float]]:
-        """Yield the slips that may be in one of some boxes, with their weights; the others are right."""
+        """Yield possible slips in one of the boxes, with their weights, if all the others are right."""
         rights = {i: self._density(written, self.room[i]) for i, written in given.items()}
         for i, written in given.items():
             rest = prod(right for j, right in rights.items() if j != i)
@@ -184,7 +184,7 @@ class Key(Predictions):
     def _verdict(
         self, i: int, given: Mapping[int, Handwritten], found: Weighed, closed: Collection[int] = ()
     ) -> Verdict:
-        """Put a weighing into words; none of what is given or ``closed`` is asked for."""
+        """Put a weighing into words, without requesting a box that is given or ``closed``."""
         written = given[i]
         kind, listed, family = found.kind, found.listed, found.family
         near = abs(written.number - self.answers[i]) <= NEAR * abs(self.answers[i])
@@ -217,10 +217,10 @@ class Key(Predictions):
         known: Mapping[int, str | float] | None = None,
         closed: Collection[int] = (),
     ) -> Verdict:
-        """Return the verdict on box i with the number of one more box, which a first verdict asked for.
+        """Return the verdict on box i, given the number of one more box that a first verdict requested.
 
-        Where the two together are not known, the box that was asked for is judged, and if it is right the way
-        from there. ``known`` and ``closed`` are as for ``one``.
+        If no explanation fits both, the requested box is judged alone, and if it is right, the steps from
+        there to box i. ``known`` and ``closed`` are as for ``one``.
 
         >>> from engine import Value
         >>> w, x, b = Value(2.0, label="w"), Value(3.0, label="x"), Value(1.0, label="b")
@@ -251,10 +251,10 @@ class Key(Predictions):
         given: Mapping[int, Handwritten],
         closed: Collection[int],
     ) -> int | None:
-        """Return the box whose number tells most explanations of some numbers apart; None if no box does.
+        """Return the box whose number distinguishes most explanations; None if there is no such box.
 
-        It is none of ``closed``, and one right above ``box`` if that serves as well as any, or if there are
-        no explanations.
+        The box is never one of ``closed``. Among equally good ones, a box directly above ``box`` is
+        preferred; such a box is also the choice if there are no explanations.
         """
         above = [c for c, _ in self.into[box] if c and c not in closed]
         ways = [self._ways(found, given) for found in explanations]
@@ -267,7 +267,7 @@ class Key(Predictions):
         return best if explanations else next(iter(above), None)
 
     def _ways(self, found: Explanation, given: Mapping[int, Handwritten]) -> list[list[Room]]:
-        """Return how an explanation may have led to some numbers: for each way the rooms of all boxes."""
+        """Return the ways in which an explanation may lead to the numbers, each as intervals of all boxes."""
         made = tuple(name for name in found if name in TABLE)
         if len(made) == 1:
             everywhere = self.singles[made[0]]
@@ -278,7 +278,7 @@ class Key(Predictions):
         return [everywhere] * fits + [[self.around(x, j) for j, x in enumerate(run)] for run in runs]
 
     def _apart(self, one: Sequence[Sequence[Room]], other: Sequence[Sequence[Room]], i: int) -> bool:
-        """Return whether no number of so many digits is in the rooms of both in box i."""
+        """Return whether no number with the sheet's digits fits both explanations in box i."""
         rooms = ((first[i], second[i]) for first in one for second in other)
         return all(
             low > end + unit(low, self.digits) or start > high + unit(start, self.digits)
@@ -288,14 +288,14 @@ class Key(Predictions):
     # ── A sheet ───────────────────────────────────────────────────────────────────────────────────
 
     def sheet(self, texts: Sequence[str | float]) -> SheetVerdict:
-        """Return the verdict on all boxes together: one text for each, empty for a blank one.
+        """Return the verdict on all boxes together, from one text for each, empty for a blank box.
 
-        Box 0 is the root's own, whose number is 1.
-        What only follows from a wrong box is not held against the learner: each box is judged by the
+        Box 0 is the root's, whose number is 1.
+        A number that follows from a wrong box does not count against the learner: each box is judged by the
         learner's own numbers above it, and a mistake must explain every box that does not follow.
 
-        Raises ValueError for another number of texts; TypeError for what is neither text nor a number. Text
-        that is not a number makes that box "unread".
+        Raises ValueError if the number of texts is wrong, and TypeError for an entry that is neither text nor
+        a number. Text that is not a number makes that box "unread".
         """
         if len(texts) != len(self.nodes):
             raise ValueError(

@@ -1,4 +1,4 @@
-"""Questions about one step of gradient descent: where a leaf goes, and what becomes of the cost.
+"""Questions about one step of gradient descent: a leaf's new number, and the new cost.
 
 >>> from engine import Value, questions
 >>> w, x, y = Value(2.0, label="w"), Value(3.0, label="x"), Value(5.0, label="y")
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from .predictions import Room
 
 RATES = (0.5, 0.1, 0.01)
-"""Learning rates for a step: the first that takes the root down is taken."""
+"""Learning rates for a step: the first that decreases the root is used."""
 LARGEST = 999.0
 
 
 def _movable(asked: Asked) -> list[int]:
-    """Return the boxes of what learns: weights and biases where there are some, else all leaves."""
+    """Return the boxes of the parameters: weights and biases if there are any, else all leaves."""
     sums = chain.from_iterable(weighted_sums(asked.key.nodes).values())
     own = {parameter for z in sums for parameter in parameters_of(z)}
     leaves = asked.leaves()
@@ -46,12 +46,12 @@ def _movable(asked: Asked) -> list[int]:
 
 
 def _moving(asked: Asked) -> Iterator[int]:
-    """Yield the boxes to ask about: those that a step moves."""
+    """Yield the boxes to ask about: those that a step changes."""
     return (i for i in asked.few(_movable(asked)) if asked.key.answers[i])
 
 
 def step(asked: Asked) -> Iterator[Question]:
-    """Ask what a leaf becomes in one step of gradient descent."""
+    """Ask for a leaf's number after one step of gradient descent."""
     for i in _moving(asked):
         yield _step(asked, i, _rate(asked, i))
 
@@ -101,7 +101,7 @@ def cost(asked: Asked) -> Iterator[Question]:
 
 
 def _rate(asked: Asked, i: int) -> float:
-    """Return the learning rate for a step of one leaf: the first that takes the root down."""
+    """Return the learning rate for a step of one leaf: the first that decreases the root."""
     x, slope, old = asked.key.exact.values[i], asked.key.answers[i], asked.key.exact.values[0]
     for rate in RATES:
         new = _root_at(asked, i, x - rate * slope)
@@ -111,7 +111,7 @@ def _rate(asked: Asked, i: int) -> float:
 
 
 def _after(asked: Asked, i: int, rate: float) -> tuple[float, Room]:
-    """Return the root's number after a step of one leaf, and its room; NaN where a rule has no value."""
+    """Return the root's number after a step of one leaf, and its interval; NaN if a rule has no value."""
     x, low, high = asked.key.exact.values[i], *asked.key.room[i]
     found = [_root_at(asked, i, x - rate * slope) for slope in (asked.key.answers[i], low, high)]
     if not all(map(isfinite, found)):
@@ -122,7 +122,7 @@ def _after(asked: Asked, i: int, rate: float) -> tuple[float, Room]:
 
 
 def _root_at(asked: Asked, i: int, x: float) -> float:
-    """Return the root's number with one leaf moved, NaN outside the domain of a rule."""
+    """Return the root's number with one leaf changed; NaN outside the domain of a rule."""
     scratch = asked.scratch
     leaf, own = scratch[i], scratch[i].data
     leaf.data = x

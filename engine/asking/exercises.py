@@ -1,7 +1,7 @@
-"""Numbers for which the answers are short and the mistakes show.
+"""Numbers for which the answers are short and mistakes change them.
 
-With numbers by chance, overwriting instead of adding changes the answer only half of the time, and a sum of
-two products hides what was swapped. So some sets of numbers are tried, and the best is kept.
+With random numbers, overwriting instead of adding changes the answer only half of the time, and a sum of two
+products hides which operands were swapped. So several sets of numbers are tried, and the best is kept.
 """
 
 from __future__ import annotations
@@ -36,33 +36,33 @@ WHOLE = [float(k) for k in range(-6, 7) if k]
 TENTHS = [k / 10 for k in range(-20, 21) if k % 10]
 HUNDREDTHS = [k / 100 for k in range(-200, 201) if k % 10]
 POOLS = {1: WHOLE, 2: TENTHS, 3: HUNDREDTHS}
-"""The numbers of each level, for a graph of your own."""
+"""The numbers of each level, for a custom graph."""
 STAY_WHOLE = {
     "add", "sub", "mul", "neg", "power", "affine", "dot", "total", "mean", "relu", "maximum", "minimum",
     "squared_error", "half_squared_error", "constant",
 }  # fmt: skip
-"""Rules that make whole numbers of whole numbers, or nearly so."""
+"""Rules that map whole numbers to whole numbers, or nearly so."""
 TRIES = 30
 APART = 0.03
-"""So far apart, relatively, two numbers must be to tell two mistakes apart."""
+"""The least relative distance between two numbers that distinguishes two mistakes."""
 LARGEST, SMALLEST = 999.0, 0.002
 WORST = -9.0
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """A graph with numbers chosen for asking. ``root`` is a copy of the graph, with a label on each node."""
+    """A graph with numbers chosen for questions. ``root`` is a copy of it with a label on each node."""
 
     root: Value
     ask: Value
-    """The node whose gradient tells most mistakes apart, where only one is asked for."""
+    """The node to ask about if only one is used: its gradient distinguishes most mistakes."""
     numbers: Mapping[str, float]
-    """The leaves' numbers by their names."""
+    """The leaves' numbers by name."""
     score: float = field(default=0.0, repr=False, compare=False)
 
     @cached_property
     def key(self) -> Key:
-        """The key that judges answers."""
+        """The key for judging answers."""
         return Key(self.root)
 
 
@@ -70,24 +70,22 @@ class Exercise:
 def exercise(
     C: Value | str, *, seed: int = 0, level: int | None = None, ask: Value | str | None = None
 ) -> Exercise:
-    """Return a graph with numbers for which the answers are short and the mistakes show.
+    """Return a graph with numbers for which the answers are short and mistakes change them.
 
-    ``C`` is the root of a graph, which stays as it is: the exercise is a copy, and constants in it keep
-    their numbers. Or it is the name of a shape of the documents: "1-1-1-1", "2-2-1", "3-2", "shared" (a
-    node that is used three times), "vanishing" (a chain of sigmoids). The same seed gives the same numbers.
-    ``level`` is 1 to 3. For a shape it chooses the activations: none, relu, sigmoid (3-2: tanh), or how
-    many nodes are shared, or how long the chain is. For a graph it chooses whole numbers, tenths or
-    hundredths; where it is left out, whole numbers if the graph keeps them whole, else tenths. ``ask`` is
-    the node to ask about, or its name; where it is left out, the leaf whose gradient tells most mistakes
-    apart.
+    ``C`` is the root of a graph, which does not change: the exercise is a copy, in which constants keep
+    their numbers. Or ``C`` is the name of a shape from the source texts: "1-1-1-1", "2-2-1", "3-2", "shared"
+    (a node that is used three times), "vanishing" (a chain of sigmoids). The same seed gives the same
+    numbers. ``level`` is 1 to 3. For a shape it selects the activation (none, relu, sigmoid; for 3-2 tanh),
+    the number of shared nodes, or the length of the chain. For a graph it selects whole numbers, tenths or
+    hundredths; by default, whole numbers if the graph keeps them whole, else tenths. ``ask`` is the node to
+    ask about, or its name; by default, the leaf whose gradient distinguishes most mistakes.
 
     If no try gives finite numbers within the domain of every rule, the graph's own numbers are kept.
 
-    Raises TypeError for anything that is not a Value, text or a number where one is due; ValueError for an
-    unknown shape or level, for a leaf, for a graph of more than 1,000 nodes, and for a node to ask about
-    that is the root, or that it does not depend on. Sources: *Backpropagation Calculus*; *Derivation of
-    backpropagation equations in the general case* (2-2-1); *Lecture 3: Multilayer Perceptron* (gradients
-    that vanish).
+    Raises TypeError for an argument of the wrong type; ValueError for an unknown shape or level, for a leaf,
+    for a graph of more than 1,000 nodes, and if the node to ask about is the root, or the root does not
+    depend on it. Sources: *Backpropagation Calculus*; *Derivation of backpropagation equations in the general
+    case* (2-2-1); *Lecture 3: Multilayer Perceptron* (vanishing gradients).
 
     >>> found = exercise("shared", seed=1)
     >>> sorted(found.numbers), found.ask.label in found.numbers
@@ -108,7 +106,7 @@ def exercise(
 
 
 def _given(C: object, level: int | None) -> tuple[Value, Mapping[Value, str]]:
-    """Return the root that an exercise is about, with the names of its nodes."""
+    """Return the root for an exercise, with the names of its nodes."""
     if isinstance(C, str):
         if C not in SHAPES:
             raise ValueError(f"there is no shape {C!r}; choose one of {', '.join(SHAPES)}, or pass a Value")
@@ -124,7 +122,7 @@ def _given(C: object, level: int | None) -> tuple[Value, Mapping[Value, str]]:
 
 
 def twin_of(root: Value, names: Mapping[Value, str]) -> tuple[Value, dict[Value, Value]]:
-    """Return a copy in which all but constants has a label, and the copy of each node."""
+    """Return a copy in which every node but the constants has a label, and a map from nodes to copies."""
     twin = copy.deepcopy(root)
     twins = dict(zip(graph.topological_order(root), graph.topological_order(twin), strict=True))
     for node, other in twins.items():
@@ -153,21 +151,21 @@ def _asked(ask: object, names: Mapping[Value, str], twins: Mapping[Value, Value]
 
 
 def pool_of(root: Value) -> list[float]:
-    """Return the numbers to choose from: whole ones where a graph keeps them whole, else tenths."""
+    """Return the numbers to choose from: whole numbers if a graph keeps them whole, else tenths."""
     names = {node.rule.name for node in graph.topological_order(root) if node.rule}
     return WHOLE if names <= STAY_WHOLE else TENTHS
 
 
 @dataclass(frozen=True)
 class _Try:
-    """How well some numbers serve, and the box that they serve best in."""
+    """The score of a set of numbers, and the node for which it is best."""
 
     score: float
     node: Value
 
 
 class _Search:
-    """Sets of numbers for one graph, by chance, and the best of them."""
+    """A random search for good numbers for one graph."""
 
     def __init__(self, root: Value, asked: Value | None, pool: Sequence[float], seed: int) -> None:
         self.root, self.asked, self.pool = root, asked, pool
@@ -177,10 +175,10 @@ class _Search:
         long = sum(
             node.rule is not None and node.rule.name == "sigmoid" for node in graph.topological_order(root)
         )
-        self.smallest = SMALLEST * 0.1 ** max(0, long - 3)  # a chain of sigmoids is about small numbers
+        self.smallest = SMALLEST * 0.1 ** max(0, long - 3)  # small numbers are the point of a chain
 
     def best(self) -> _Try:
-        """Leave the best numbers in the leaves."""
+        """Search, set the leaves to the best numbers, and return the best try."""
         own = [leaf.data for leaf in self.leaves]
         best, chosen = _Try(WORST, self.asked or self.leaves[0]), own
         for _ in range(TRIES):
@@ -198,7 +196,7 @@ class _Search:
         return best
 
     def _judged(self) -> _Try:
-        """Judge the numbers that the leaves have now."""
+        """Score the current numbers of the leaves."""
         sheet = workings(self.root)
         right = sweep(sheet)
         everything = [*sheet.values, *right]
@@ -223,7 +221,7 @@ class _Search:
 
     @staticmethod
     def _dull(sheet: Workings, right: Sequence[float]) -> float:
-        """Return what is to be said against some numbers: long ones, noughts and ones, an error of 1 or ½."""
+        """Return a penalty for the numbers: for long ones, for zeros and ones, for an error of 1 or ½."""
         size = len(right)
         long = sum(max(0, _letters(show(x)) - 2) for x in right) / size
         noughts = sum(x in {0.0, 1.0} for x in sheet.values) / size + sum(x == 0 for x in right) / size
@@ -237,7 +235,7 @@ def _letters(text: str) -> int:
 
 
 def _told_apart(right: float, wrong: Sequence[tuple[Mistake, float]]) -> tuple[float, float]:
-    """Return the shares of the mistakes that give a number of their own, and of those that show at all."""
+    """Return the shares of the mistakes with a distinct number, and of all that change the number."""
     shown = sorted(((x, m) for m, x in wrong if abs(x - right) > APART * abs(right)), key=lambda xm: xm[0])
     alone = 0.0
     for k, (x, made) in enumerate(shown):
@@ -251,7 +249,7 @@ def _told_apart(right: float, wrong: Sequence[tuple[Mistake, float]]) -> tuple[f
 
 
 def like_a_slip(x: float, right: float) -> bool:
-    """Return whether a number differs from the right one in sign, point or order of digits alone.
+    """Return whether a number differs from the right one only in sign, decimal point or order of digits.
 
     >>> like_a_slip(48.0, 84.0), like_a_slip(8.4, 84.0), like_a_slip(42.0, 84.0)
     (True, True, False)

@@ -1,10 +1,10 @@
-"""Questions for learning platforms: Moodle XML, packages of QTI 2.1, and a table for everything else.
+"""Questions for learning platforms: Moodle XML, QTI 2.1 packages, and a table for everything else.
 
-A question is written with all that belongs to it: how near an answer must be, hints, a picture, and for each
-wrong number that a known mistake leads to, the sentence that says so.
+Each question is complete: it has a tolerance, hints, a picture, and for each wrong number that comes from a
+known mistake, the sentence that explains it.
 
-Formats: Moodle XML as Moodle's own documentation describes it; *IMS Question and Test Interoperability* 2.1
-with content packaging 1.1.
+Formats: Moodle XML as in Moodle's documentation; *IMS Question and Test Interoperability* 2.1 with content
+packaging 1.1.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from .asked import Question
 
 OTHER = "This is not it. Take a hint, or go through the factors once more."
-"""The feedback to a wrong number that no known mistake leads to."""
+"""The feedback to a wrong number that no known mistake explains."""
 
 
 @dataclass(frozen=True)
 class QuestionSet:
-    """Questions about one graph: what they are called together, and what they share.
+    """Questions about one graph, with their common name and the data that they share.
 
-    ``picture`` is SVG, and ``given`` are lines with the numbers of the leaves and how each node is made.
+    ``picture`` is SVG; the lines ``given`` hold the numbers of the leaves and how each node is computed.
     """
 
     name: str
@@ -49,16 +49,16 @@ class QuestionSet:
 
 
 def tolerance(question: Question) -> float:
-    """Return how far from the answer, on either side, a number is right: as far as rounding may lead."""
+    """Return how far a right number may be from the answer, in either direction, because of rounding."""
     x = float(question.answer)
     low, high = question.room or (x, x)
     return max(high - x, x - low, 0.0) + 0.5 * unit(x, DIGITS)
 
 
 def _foreseen(question: Question) -> list[tuple[str, str]]:
-    """The wrong answers with what is said of each; of numbers, those outside the tolerance.
+    """Return the wrong answers with the feedback to each; for numbers, only those outside the tolerance.
 
-    Nothing asks for one more box: on a platform there is no place to fill it in.
+    The feedback never requests one more box, since a platform has no field for it.
     """
     far = [*question.choices]
     if question.room is not None:
@@ -72,12 +72,12 @@ def _near(number: str) -> float:
 
 
 def _typed(question: Question) -> bool:
-    """Whether the answer is a number to type in; else it is one to choose."""
+    """Return whether the answer is a number to type in; otherwise it is a choice."""
     return question.room is not None
 
 
 def _numbered(sets: Sequence[QuestionSet]) -> Iterator[tuple[str, Question, QuestionSet]]:
-    """Each question with a name of its own, and its set."""
+    """Yield each question with a unique name and its set."""
     for group in sets:
         for k, question in enumerate(group.questions, 1):
             yield f"{group.name}, question {k}", question, group
@@ -87,7 +87,7 @@ def _numbered(sets: Sequence[QuestionSet]) -> Iterator[tuple[str, Question, Ques
 
 
 def _e(tag: str, *inside: ET.Element | str, **attributes: str) -> ET.Element:
-    """An element with its attributes, and what stands in it: other elements, or text."""
+    """Return an element with its attributes and its content: other elements, or text."""
     made = ET.Element(tag, attributes)
     for part in inside:
         if isinstance(part, str):
@@ -103,7 +103,7 @@ def _document(root: ET.Element) -> str:
 
 
 def _said(picture: str) -> str:
-    """What a picture is of, as its own title says."""
+    """Return the description of a picture, from its title."""
     found = re.search(r"<title[^>]*>([^<]*)</title>", picture)
     return found[1] if found else "a graph"
 
@@ -118,8 +118,8 @@ def _right(question: Question) -> str:
 def moodle(sets: Sequence[QuestionSet], title: str) -> str:
     """Return questions as Moodle XML, in a category with the title.
 
-    Numbers are typed in: the right one, with its tolerance, is worth all points, and those of known mistakes
-    none, but have their sentence. The rest is multiple choice. The picture is a file within the question.
+    Numbers are typed in: the right one, with its tolerance, gets all points; those from known mistakes get
+    none, but their own feedback. All other questions are multiple choice. The picture is embedded as a file.
     """
     course = _e("text", f"$course$/top/{printable(title).replace('/', '//')}")
     category = _e("question", _e("category", course), type="category")
@@ -153,7 +153,7 @@ def _in_moodle(name: str, question: Question, group: QuestionSet) -> ET.Element:
 
 
 def _asked_in_moodle(question: Question, group: QuestionSet) -> ET.Element:
-    """What is asked, with what is given, and the picture as a file."""
+    """Return the question's text, with the given numbers, and the picture as a file."""
     words = f"<p>{escape(printable(question.prompt))}</p>" + _html("\n".join(group.given))
     if not group.picture:
         return _in_html("questiontext", words)
@@ -164,7 +164,7 @@ def _asked_in_moodle(question: Question, group: QuestionSet) -> ET.Element:
 
 
 def _answer(answer: str, fraction: str, said: str, within: float | None) -> ET.Element:
-    """An answer with its points and what is said to it; of a number, how far off it may be."""
+    """Return an answer with its points and feedback and, for a number, its tolerance."""
     feedback = _in_html("feedback", _html(said))
     if within is None:
         chosen = _e("text", escape(typeset(printable(answer))))
@@ -178,7 +178,7 @@ def _in_html(tag: str, words: str, *more: ET.Element) -> ET.Element:
 
 
 def _html(words: str) -> str:
-    """Text as paragraphs of HTML."""
+    """Return text as HTML paragraphs."""
     return "".join(f"<p>{escape(printable(line))}</p>" for line in str(words).splitlines() if line.strip())
 
 
@@ -187,11 +187,11 @@ def _html(words: str) -> str:
 QTI = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 PACKAGE = "http://www.imsglobal.org/xsd/imscp_v1p1"
 EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The date of every file in a package, so that equal questions give equal packages."""
+"""The date of every file in a package, so that equal questions give identical packages."""
 
 
 def qti(sets: Sequence[QuestionSet], title: str) -> bytes:
-    """Return questions as a package of QTI 2.1: an item for each, the pictures, a test, and the manifest."""
+    """Return questions as a QTI 2.1 package: an item for each, the pictures, a test, and the manifest."""
     files: dict[str, str] = {}
     items: list[tuple[str, str]] = []
     for k, group in enumerate(sets, 1):
@@ -212,7 +212,7 @@ def qti(sets: Sequence[QuestionSet], title: str) -> bytes:
 
 
 def _item(id: str, name: str, question: Question, picture: str, group: QuestionSet) -> ET.Element:
-    """One question. With hints it is adaptive: a button shows one after the other."""
+    """Return one question. With hints it is adaptive: a button shows them one after another."""
     typed, foreseen = _typed(question), _foreseen(question)
     wrong = {f"WRONG_{k}": choice for k, (choice, _) in enumerate(foreseen, 1)}
     hints = {f"HINT_{k}": hint for k, hint in enumerate(filter(str.strip, question.hints), 1)}
@@ -252,12 +252,12 @@ def _declared(kind: str, id: str, base: str, *inside: ET.Element, several: bool 
 
 
 def _feedback(tag: str, outcome: str, id: str, words: str) -> ET.Element:
-    """What is shown where an outcome has some value."""
+    """Return the feedback that is shown if an outcome has the value ``id``."""
     return _e(tag, *_paragraphs(words), outcomeIdentifier=outcome, showHide="show", identifier=id)
 
 
 def _asked(question: Question, wrong: Mapping[str, str]) -> ET.Element:
-    """What is asked, with the place for the answer."""
+    """Return the question's text, with the field for the answer."""
     if _typed(question):
         field = _e("textEntryInteraction", responseIdentifier="RESPONSE", expectedLength="12")
         return _e("p", f"{printable(question.prompt)} ", field)
@@ -271,7 +271,7 @@ def _asked(question: Question, wrong: Mapping[str, str]) -> ET.Element:
 
 
 def _on_hint(ids: Sequence[str]) -> ET.Element:
-    """Each time that a hint is asked for, show one more."""
+    """Return the rule that shows one more hint at each request."""
     first, *others = ids
     branches = [_e("responseIf", _e("isNull", _variable("SHOWN")), _set("SHOWN", _e("multiple", _id(first))))]
     for id in others:
@@ -283,7 +283,7 @@ def _on_hint(ids: Sequence[str]) -> ET.Element:
 
 
 def _on_answer(question: Question, wrong: Mapping[str, str], *, adaptive: bool) -> ET.Element:
-    """Compare the answer with the right one, and with those that are foreseen."""
+    """Return the rule that compares the answer with the right one and with the foreseen wrong ones."""
     typed = _typed(question)
     right = _equal(question.answer, tolerance(question)) if typed else _match("RIGHT")
     ended = [_set("completionStatus", _id("completed"))] * adaptive
@@ -303,7 +303,7 @@ def _scored(score: str, feedback: str) -> list[ET.Element]:
 
 
 def _equal(number: str, within: float) -> ET.Element:
-    """Whether the answer is a number, to a tolerance on either side."""
+    """Return the test whether the answer equals a number, within a tolerance in either direction."""
     value = _e("baseValue", number, baseType="float")
     near = f"{within:.6g} {within:.6g}"
     return _e("equal", _variable("RESPONSE"), value, toleranceMode="absolute", tolerance=near)
@@ -330,7 +330,7 @@ def _paragraphs(words: str) -> list[ET.Element]:
 
 
 def _test(title: str, ids: Sequence[str]) -> ET.Element:
-    """A test of all items, one after the other, in which each may be tried again."""
+    """Return a test of all items in turn, each of which may be tried again."""
     items = (_e("assessmentItemRef", identifier=id, href=f"{id}.xml") for id in ids)
     section = _e("assessmentSection", *items, identifier="section", title=title, visible="true")
     again = _e("itemSessionControl", maxAttempts="0", showFeedback="true")
@@ -340,7 +340,7 @@ def _test(title: str, ids: Sequence[str]) -> ET.Element:
 
 
 def _manifest(items: Sequence[tuple[str, str]]) -> ET.Element:
-    """What is in the package."""
+    """Return the list of the package's contents."""
     schema = _e("schema", "QTIv2.1 Package"), _e("schemaversion", "1.0.0")
     needed = (_e("dependency", identifierref=f"resource_{id}") for id, _ in items)
     resources = [
@@ -361,7 +361,7 @@ def _resource(id: str, kind: str, picture: str, *needed: ET.Element) -> ET.Eleme
 
 
 def table(sets: Sequence[QuestionSet], title: str) -> str:
-    """Return questions as CSV: a line for each, with its choices and hints in columns of their own."""
+    """Return questions as CSV: a line for each, with separate columns for choices and hints."""
     every = list(_numbered(sets))
     choices = max((len(_foreseen(question)) for _, question, _ in every), default=0)
     hints = max((len(question.hints) for _, question, _ in every), default=0)
@@ -387,4 +387,4 @@ FORMS: Mapping[str, Callable[[Sequence[QuestionSet], str], str | bytes]] = {
     "zip": qti,
     "csv": table,
 }
-"""What writes a file, by its ending."""
+"""The function that writes a file, by file ending."""

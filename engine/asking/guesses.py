@@ -1,4 +1,4 @@
-"""A guess before the answer comes: the right one of some choices, which the question does not give away.
+"""Guesses before the answer: choose among several, while the question does not reveal the right one.
 
 >>> guess = Guess("up", "down", seal=sealed("down"))
 >>> guess
@@ -22,7 +22,7 @@ AGAIN = "Not that one. Guess again, or read on: what comes next shows it."
 
 
 def plain(text: str) -> str:
-    """Return an answer without what does not matter in it: capitals, spaces, how a number is written.
+    """Return an answer in a normal form that ignores capitals, spaces and the way numbers are written.
 
     >>> plain(" Down,  by MORE"), plain("1e3"), plain("½")
     ('down, by more', '1000', '0.5')
@@ -34,7 +34,7 @@ def plain(text: str) -> str:
 
 
 def sealed(answer: str) -> str:
-    """Return what stands for an answer in a ``Guess``: it can be compared, and not read.
+    """Return the seal of an answer for a ``Guess``: a hash that can be compared, but not read.
 
     >>> sealed("yes") == sealed(" YES."), sealed("no") == sealed("yes")
     (True, False)
@@ -43,10 +43,10 @@ def sealed(answer: str) -> str:
 
 
 class Guess:
-    """A question that a text asks: its choices, and the seal of the right one. ``check`` judges an answer.
+    """A question within a text: its choices, and the seal of the right one. ``check`` judges an answer.
 
-    Raises TypeError for a choice or a seal that is not text, and ValueError unless one of the choices, and no
-    other, belongs to the seal.
+    Raises TypeError if a choice or the seal is not text, and ValueError unless exactly one choice matches the
+    seal.
 
     >>> from engine import Guess, check
     >>> check(Guess("up", "down", seal="908aec"), ...)
@@ -70,7 +70,7 @@ class Guess:
         return f"Guess({', '.join(map(repr, self.choices))}, seal={self.seal!r})"
 
     def judge(self, answer: object) -> Verdict:
-        """Return the verdict on an answer: right, "unknown" for another, "unread" for what is no choice."""
+        """Return the verdict: "right", "unknown" for a wrong choice, "unread" if it is not a choice."""
         either = listed([f'"{choice}"' for choice in self.choices], "or")
         if answer is ...:
             return Verdict("open", f"{OPEN[:-1]}: {either}.")

@@ -1,4 +1,4 @@
-"""A sheet to be filled in, and the key to a class's sheets as a file: graph, numbers, and what is asked for.
+"""A sheet to fill in, and the key to a class's sheets as a file: graph, numbers, and requested boxes.
 
 >>> from engine import Value
 >>> w, x = Value(2.0, label="w"), Value(3.0, label="x")
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 FORM = "key to worksheets"
 VERSION = 1
 MOST = 1_000
-"""The most nodes of a graph, and sheets: more than are printed, and few enough to be judged."""
+"""The limit on nodes of a graph and on sheets: beyond anything printed, and low enough to judge."""
 
 
 class Worksheet:
-    """One sheet: its number, the seed of its numbers, its graph, and the boxes that are to be filled in.
+    """One sheet: its number, the seed of its numbers, its graph, and the boxes to fill in.
 
-    ``boxes`` maps the name of each box, in the order of the sheet, to its place in ``key.nodes``. ``printed``
-    says whether the values stand on the sheet, so that a learner goes on with these.
+    ``boxes`` maps the name of each box, in the order of the sheet, to its index in ``key.nodes``. ``printed``
+    is whether the values are printed on the sheet, so that a learner continues from these.
     """
 
     def __init__(
@@ -49,22 +49,22 @@ class Worksheet:
 
     @cached_property
     def key(self) -> Key:
-        """What judges the numbers on it."""
+        """The key that judges the numbers on the sheet."""
         return Key(self.root, printed=self.printed)
 
     @cached_property
     def boxes(self) -> dict[str, int]:
-        """The place in the key of each box, by name."""
+        """The index of each box in the key, by name."""
         return {name: self.key.index(node) for name, node in self.asked.items()}
 
     @cached_property
     def numbers(self) -> dict[str, float]:
-        """The numbers that are given, by the names of the leaves."""
+        """The given numbers, by the names of the leaves."""
         found = [leaf for leaf in leaves(self.root) if leaf.rule is not rules.constant]
         return {leaf.label: leaf.data for leaf in found}
 
     def right(self, name: str) -> str:
-        """Return the right number of a box, as the key has it; raise ValueError if there is no such box."""
+        """Return the right number of a box, as in the key. Raises ValueError if there is no such box."""
         if name not in self.asked:
             raise ValueError(
                 f"there is no box {short(name)} on the sheet; its boxes are {', '.join(self.asked)}"
@@ -81,7 +81,7 @@ class Worksheet:
 def written(sheets: Sequence[Worksheet]) -> str:
     """Return the key to sheets of one graph as JSON.
 
-    Raises ValueError for a graph with a node made by hand: what it computes is known to its program alone.
+    Raises ValueError for a graph with a custom node: only the program that made it can compute it.
     """
     first = sheets[0]
     order = topological_order(first.root)
@@ -122,10 +122,10 @@ def _described(node: Value, operands: list[int]) -> dict[str, Any]:
 
 
 def read(text: str, name: str = "the key") -> list[Worksheet]:
-    """Return the sheets of a key that ``written`` wrote; ``name`` is that of the file, for errors.
+    """Return the sheets of a key that ``written`` wrote; ``name`` is the file's name for error messages.
 
-    Raises ValueError for anything else, for a version that is not known here, and for an operation that is
-    not defined in this program.
+    Raises ValueError for anything else, for an unknown version, and for an operation that is not defined in
+    this program.
     """
     try:
         data = json.loads(text)
@@ -171,7 +171,7 @@ def _sheets(data: dict[str, Any], name: str) -> list[Worksheet]:
 
 
 def _rule(node: dict[str, Any], place: int, name: str) -> Rule | None:
-    """The rule of a node; None of a leaf."""
+    """Return the rule of a node, or None for a leaf."""
     if "rule" not in node:
         return None
     known = {**rules.REGISTRY, **rules.INNER}

@@ -1,4 +1,4 @@
-"""The kinds of questions, each a function that yields its questions about one graph, easy ones first.
+"""The kinds of questions: for each, a function that yields its questions about a graph, easy ones first.
 
 >>> list(KINDS)
 ['value', 'slope', 'factor', 'paths', 'order', 'gradient', 'most', 'step', 'cost']
@@ -36,11 +36,11 @@ KINDS: dict[str, Kind] = {}
 """The kinds by name, in the order in which a learner meets them."""
 
 ARROWS = 4
-"""Terms that a hint writes out; of more, it says how many there are."""
+"""The most terms that a hint writes out; if there are more, it gives their number."""
 
 
 def kind(function: Kind) -> Kind:
-    """Enter a kind of question under the function's name."""
+    """Register a kind of question under the function's name."""
     KINDS[function.__name__] = function
     return function
 
@@ -81,7 +81,7 @@ def _line(asked: Asked, sign: str) -> Callable[[], str]:
 
 
 def wrong_values(at: Occurrence) -> list[Wrong]:
-    """Return what a forward pass gives in wrong hands."""
+    """Return the numbers that common mistakes give in a forward pass."""
     name, xs, y = at.rule.name, at.operands, at.value
     if at.curved:
         return [
@@ -120,7 +120,7 @@ def wrong_values(at: Occurrence) -> list[Wrong]:
 
 @kind
 def slope(asked: Asked) -> Iterator[Question]:
-    """Ask for a local derivative: one edge alone."""
+    """Ask for a local derivative: that of a single edge."""
     boxes = {*asked.boxes()}
     for i, edges in enumerate(asked.key.exact.edges):
         uses = Counter(j for j, _ in edges)
@@ -178,7 +178,7 @@ def factor(asked: Asked) -> Iterator[Question]:
 
 
 def _only_path(asked: Asked, i: int) -> Iterator[Factor]:
-    """Yield the factors along the one path from a box to the root."""
+    """Yield the factors along the only path from a box to the root."""
     while i:
         above = asked.key.into[i][0][0]
         yield asked.local(above, i)
@@ -234,13 +234,13 @@ def paths(asked: Asked) -> Iterator[Question]:
     counts, merged = _counts(asked), _counts(asked, distinct=True)
     boxes = asked.boxes()
     several = [i for i in boxes if counts[i] > 1]
-    plain = [i for i in several or boxes[-1:] if counts[i] == merged[i]]  # of a chain, once
-    for i in asked.few(plain):  # not where one node is two operands: that is one path or two
+    plain = [i for i in several or boxes[-1:] if counts[i] == merged[i]]  # for a chain, ask once
+    for i in asked.few(plain):  # not if one node is both operands: that may count as one path or two
         yield _paths(asked, i, counts[i])
 
 
 def _counts(asked: Asked, *, distinct: bool = False) -> list[int]:
-    """Return for each box the number of paths to the root; ``distinct`` takes edges side by side for one."""
+    """Return the number of paths from each box to the root; ``distinct`` counts parallel edges once."""
     counts = [1]
     for arrows in asked.key.into[1:]:
         above = [c for c, _ in arrows]
@@ -342,7 +342,7 @@ def _order(asked: Asked, done: list[int], ready: list[int], waiting: list[int]) 
 
 @kind
 def gradient(asked: Asked) -> Iterator[Question]:
-    """Ask for the derivative of the root by a node."""
+    """Ask for the derivative of the root with respect to a node."""
     for i in asked.boxes():
         yield _gradient(asked, i)
 
@@ -381,7 +381,7 @@ def _gradient(asked: Asked, i: int) -> Question:
 
 
 def distractors(asked: Asked, i: int) -> tuple[str, ...]:
-    """Return wrong answers to a box: from common mistakes, one of each family first, of plausible size."""
+    """Return wrong answers for a box, of plausible size: from common mistakes, one of each family first."""
     right = asked.key.answers[i]
     low, high = 0.01 * abs(right), 100 * max(abs(right), 0.01)
     made = [(TABLE[name].share, name, asked.key.made(name)[i]) for name in asked.key.occurring]
@@ -425,7 +425,7 @@ def _hints(asked: Asked, i: int) -> Iterator[str]:
 
 @kind
 def most(asked: Asked) -> Iterator[Question]:
-    """Ask which leaf moves the root most."""
+    """Ask which leaf changes the root most."""
     answers = asked.key.answers
     leaves = sorted(asked.leaves(), key=lambda i: -abs(answers[i]))
     names = [asked.name(i) for i in leaves]

@@ -1,7 +1,7 @@
-"""Marking: what is right on a sheet, what follows, and the mistakes that are common in a class.
+"""Marking: which numbers on a sheet are right, which follow, and which mistakes are common in a class.
 
-Nothing about a person is stored: a row of a class's file is known by its line, and whatever else the teacher
-wrote into it goes back into the marked file as it was.
+No personal data is stored: a row of a class's file is identified by its line, and other columns that the
+teacher filled in are copied to the marked file unchanged.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
     from .verdicts import Verdict
 
 SAID = {"right": "right", "follows": "follows from a wrong one above", "close": "rounded too early"}
-"""What is said of a box beside "wrong"; a blank one is "blank"."""
+"""Words for the kinds of boxes, except "wrong" and "blank"."""
 WIDE = 58
-"""Characters of a mistake in a table; it is cut beyond."""
+"""The most characters of a mistake in a table; longer text is cut."""
 
 
 @dataclass(frozen=True)
 class MarkedBox:
-    """One box of a sheet: what was written there, and what that is.
+    """One box of a sheet: the written number, and how it was judged.
 
     ``kind`` is "right", "follows" (from the learner's own number in another box), "close" (rounded too
-    early), "wrong" or "blank". ``mistakes`` are the names of those that may lead to the number, the most
-    likely first.
+    early), "wrong" or "blank". ``mistakes`` names the mistakes that may lead to the number, the most likely
+    first.
     """
 
     name: str
@@ -57,12 +57,12 @@ class MarkedBox:
 
     @property
     def because(self) -> str:
-        """The most likely mistake in words; empty where there is none."""
+        """The most likely mistake in words; empty if there is none."""
         return did(self.mistakes[0]) if self.mistakes else ""
 
     @property
     def unexplained(self) -> bool:
-        """Whether it is wrong and no known mistake leads to it."""
+        """Whether the number is wrong and no known mistake explains it."""
         return self.kind == "wrong" and not self.mistakes
 
 
@@ -75,17 +75,17 @@ class Marked:
     mistakes: tuple[str, ...]
     message: str
     line: int = 0
-    """The line of the class's file that it comes from."""
+    """The line of the class's file that the sheet comes from."""
     more: Mapping[str, str] | None = None
-    """What else the teacher wrote into that line."""
+    """The other columns that the teacher filled in on that line."""
 
     def count(self, kind: str) -> int:
-        """How many boxes are of a kind."""
+        """Return the number of boxes of a kind."""
         return sum(box.kind == kind for box in self.boxes)
 
     @property
     def score(self) -> int:
-        """How many boxes are right, or follow rightly from the learner's own numbers."""
+        """The number of boxes that are right, or follow correctly from the learner's own numbers."""
         return self.count("right") + self.count("follows")
 
     def __str__(self) -> str:
@@ -120,12 +120,12 @@ def mark(
     sheet: Worksheet | Exercise | Key | Value,
     answers: Mapping[Any, str | float | None] | Sequence[str | float | None],
 ) -> Marked:
-    """Mark a sheet: which boxes are right, which follow, and what the others most likely come from.
+    """Mark a sheet: find which boxes are right, which follow, and the most likely causes of the others.
 
-    A box that is wrong only because another one above it is *follows* from it, and is not held against the
-    learner. ``sheet`` is one of those that ``worksheet`` makes, an ``exercise``, or the root of a graph.
-    ``answers`` maps names of boxes (or their nodes) to what was written there, as text or as a number; or it
-    lists them in the order of the sheet. A blank box is left out, empty, or None.
+    A box that is wrong only because a box above it is wrong *follows* from it, and does not count against the
+    learner. ``sheet`` is one of the sheets of ``worksheet``, an ``exercise``, or the root of a graph.
+    ``answers`` maps names of boxes (or their nodes) to the written answers, as text or as numbers; or it
+    lists the answers in the order of the sheet. A blank box is left out, empty, or None.
 
     >>> from engine import Value, mark
     >>> w, a, y = Value(2.0, label="w"), Value(3.0, label="a"), Value(4.0, label="y")
@@ -138,8 +138,8 @@ def mark(
     'the exponent in front is missing, the 2 of the square'
 
     Args:
-        sheet: What was asked.
-        answers: What was written.
+        sheet: The sheet to mark.
+        answers: The learner's answers.
 
     Raises:
         TypeError: If the sheet is none of these, or an answer is neither text nor a number.
@@ -170,7 +170,7 @@ def _sheet(sheet: object) -> Worksheet:
 
 
 def _by_name(sheet: Worksheet, answers: object) -> dict[str, str | float]:
-    """The answers by the names of boxes; errors say which box."""
+    """Return the answers by box name; errors name the box."""
     given: Iterable[tuple[object, Any]]
     if isinstance(answers, Mapping):
         nodes = {node: name for name, node in sheet.asked.items()}
@@ -202,11 +202,11 @@ def _by_name(sheet: Worksheet, answers: object) -> dict[str, str | float]:
 
 
 GRADIENT = re.compile(r"[∂d?][^/]*/\s*[∂d?]\s*(.+)")
-"""A spreadsheet that knows no ∂ writes a question mark."""
+"""The name of a gradient; a spreadsheet that does not support ∂ writes a question mark."""
 
 
 def _box(sheet: Worksheet, given: object) -> str | None:
-    """The box that a name means: w^(1), ∂C/∂w^(1), or dC/dw^(1)."""
+    """Return the box that a name refers to: w^(1), ∂C/∂w^(1), or dC/dw^(1)."""
     text = normalize("NFC", str(given)).strip()
     if text in sheet.asked:
         return text
@@ -230,7 +230,7 @@ def _marked(
 
 
 def _message(boxes: Sequence[MarkedBox], found: Sequence[str]) -> str:
-    """What is said of a sheet: where to look first, and what explains it all."""
+    """Return the message for a sheet: where to look first, and what explains the whole sheet."""
     filled = [box for box in boxes if box.written]
     wrong = [box.name for box in filled if box.kind in {"wrong", "close"}]
     if not filled:
@@ -255,7 +255,7 @@ def _box_of(name: str, written: str, verdict: Verdict | None, sheet: Worksheet) 
 
 
 def _others(counts: Counter[str]) -> str:
-    """How many boxes are not right, by their kinds."""
+    """Return the counts of boxes that are not right, by kind, in words."""
     kinds = {"follows": "follow", "close": "rounded too early", "wrong": "wrong", "blank": "blank"}
     return "".join(f", {counts[kind]} {words}" for kind, words in kinds.items() if counts[kind])
 
@@ -266,7 +266,7 @@ def because(mistakes: Sequence[str]) -> str:
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return rows as lines in which the cells of a column begin below one another."""
+    """Return rows as lines with aligned columns."""
     wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(w) for cell, w in zip(row, wide, strict=True)).rstrip() for row in rows]
 
@@ -274,9 +274,9 @@ def columns(rows: Sequence[Sequence[str]]) -> list[str]:
 # ── A class ───────────────────────────────────────────────────────────────────────────────────────
 
 BAD_ROWS = 5
-"""How many faults of a file one error names."""
+"""The most faults of a file that one error lists."""
 SHARED = 3
-"""Sheets with several lines that are named."""
+"""The most sheets with several lines that the summary names."""
 TWICE = (
     "Each line counts: learners may have copies of one sheet. If one learner is in twice, take a line out."
 )
@@ -285,7 +285,7 @@ SHEET = "sheet"
 
 @dataclass(frozen=True)
 class Common:
-    """A mistake of a class: on how many sheets it is the most likely one, and in how many boxes."""
+    """A mistake in a class: the number of sheets where it is the most likely one, and of boxes."""
 
     name: str
     sheets: int
@@ -293,7 +293,7 @@ class Common:
 
     @property
     def did(self) -> str:
-        """What completes "this is what comes out when …"."""
+        """The words that complete "this is what comes out when …"."""
         return did(self.name)
 
     @property
@@ -304,13 +304,13 @@ class Common:
 
 @dataclass(frozen=True, repr=False)
 class ClassMarks:
-    """The marked sheets of a class; printed, its common mistakes, and the numbers that nothing explains."""
+    """The marked sheets of a class; printed, its common mistakes and its unexplained numbers."""
 
     sheets: tuple[Marked, ...]
 
     @property
     def common(self) -> list[Common]:
-        """The mistakes, those on most sheets first."""
+        """The mistakes, those on the most sheets first."""
         on_sheets = Counter(it.mistakes[0] for it in self.sheets if it.mistakes)
         in_boxes = Counter(box.mistakes[0] for it in self.sheets for box in it.boxes if box.mistakes)
         every = dict.fromkeys([*on_sheets, *in_boxes])
@@ -319,15 +319,14 @@ class ClassMarks:
 
     @property
     def unexplained(self) -> list[tuple[Marked, MarkedBox]]:
-        """The wrong numbers to which no known mistake leads: where a teacher may find a new one."""
+        """The wrong numbers that no known mistake explains: a teacher may find a new mistake there."""
         return [(it, box) for it in self.sheets for box in it.boxes if box.unexplained]
 
     @property
     def shared(self) -> dict[int, list[int]]:
-        """The lines of each sheet that has more than one, by its number.
+        """The lines of each sheet that has more than one, by sheet number.
 
-        Learners may have copies of one sheet, or one of them stands in the file twice: only the teacher
-        knows.
+        Either learners have copies of one sheet, or one learner is in the file twice: only the teacher knows.
         """
         lines: dict[int, list[int]] = {}
         for it in self.sheets:
@@ -350,14 +349,14 @@ class ClassMarks:
         return f"{sheets}, {counts.total()} boxes: {counts['right']} right{_others(counts)}"
 
     def _shared(self) -> list[str]:
-        """Which sheets have several lines, and what becomes of these."""
+        """Return which sheets have several lines, and how these are counted."""
         named = [f"sheet {k} in lines {some(list(map(str, lines)))}" for k, lines in self.shared.items()]
         more = f"; and {len(named) - SHARED} more" * (len(named) > SHARED)
         said = [f"{'; '.join(named[:SHARED])}{more}", TWICE]
         return said if named else []
 
     def _by_box(self) -> list[str]:
-        """How many are right in each box."""
+        """Return how many answers are right in each box."""
         rows = [["box", "right", "follow", "wrong", "blank"]]
         kinds = [("right",), ("follows",), ("wrong", "close"), ("blank",)]
         for k, box in enumerate(self.sheets[0].boxes):
@@ -385,7 +384,7 @@ class ClassMarks:
         return ["", "no known mistake leads to these numbers:", *columns(rows)]
 
     def csv(self) -> str:
-        """Return a table with a line for each sheet: what the teacher wrote, then the marks, box by box."""
+        """Return a table with a line for each sheet: the teacher's columns, then the marks for each box."""
         kept = list(dict.fromkeys(name for it in self.sheets for name in it.more or {}))
         boxes = [box.name for box in self.sheets[0].boxes]
         out = io.StringIO()
@@ -434,11 +433,11 @@ class ClassMarks:
 def mark_class(text: str, sheets: Sequence[Worksheet], name: str = "the file") -> ClassMarks:
     """Mark a class's answers: a CSV file with a column ``sheet`` and one for each box, a line for each sheet.
 
-    Other columns are kept, and not read. Commas, semicolons or tabs part the cells, so that a spreadsheet
-    with decimal commas can be read too. ``sheets`` is what ``keyfile.read`` returns. Several lines may be of
-    one sheet, of which learners have copies: each of them is marked and counted, and ``shared`` lists them.
+    Other columns are kept, but not read. Commas, semicolons or tabs separate the cells, so that spreadsheets
+    with decimal commas work, too. ``sheets`` is the result of ``keyfile.read``. Several lines may belong to
+    one sheet, if learners have copies: each is marked and counted, and ``shared`` lists them.
 
-    Raises ValueError, with line and column, for rows that cannot be read: all of them up to five at once.
+    Raises ValueError, with line and column, for rows that cannot be read, and lists up to five of them.
     """
     by_number = {str(sheet.number): sheet for sheet in sheets}
     lines, header = _rows(text, name)
@@ -473,7 +472,7 @@ def mark_class(text: str, sheets: Sequence[Worksheet], name: str = "the file") -
 
 @dataclass(frozen=True)
 class _Headed:
-    """Which column is which."""
+    """The meaning of each column."""
 
     sheet: int
     boxes: Mapping[int, str]
@@ -481,7 +480,7 @@ class _Headed:
 
 
 def _rows(text: str, name: str) -> tuple[list[tuple[int, list[str]]], list[str]]:
-    """The rows that hold anything, each with its line, and the header."""
+    """Return the non-empty rows, each with its line number, and the header."""
     first = text.lstrip("\ufeff").partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     try:

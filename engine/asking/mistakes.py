@@ -1,9 +1,9 @@
 """Mistakes as data: each is one small function that changes one thing in a backward pass.
 
-A mistake changes a *slope* (the local derivative on an edge), a *step* (how an edge passes back what comes
-from above), a *gathering* (how a node joins what arrives), the *order* of the pass, or its *start*. All
-else stays right. Slopes start from those of the rules: no derivative is written here, only what becomes of
-one in wrong hands.
+A mistake changes a *slope* (the local derivative on an edge), a *step* (how an edge passes back the upstream
+gradient), a *gathering* (how a node combines what arrives), the *order* of the pass, or its *start*.
+Everything else stays right. Slopes start from those of the rules: no derivative is defined here, only how
+a mistake changes it.
 
 >>> sorted({mistake.family for mistake in TABLE.values()})
 ['activation', 'order', 'paths', 'power', 'product', 'quotient', 'share', 'sign', 'start', 'upstream']
@@ -11,8 +11,8 @@ one in wrong hands.
 >>> overwritten.gather([5.0, 2.0])
 2.0
 
-Their sources are public threads and course pages on backpropagation; a mistake that nobody was seen to make
-is not here. Nobody has counted how common they are, so that ``share`` is 1 or 2, which never decides alone.
+Their sources are public threads and course pages on backpropagation; only mistakes that people really make
+are included. Nobody has counted how common they are, so ``share`` is 1 or 2, which never decides alone.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ SQUARED = {"squared_error", "half_squared_error"}
 COSTS = {name for name, rule in rules.REGISTRY.items() if rule.function.__module__ == rules.costs.__name__}
 NOT_CURVED = {"neg", "power", "total", "mean", "affine", "handmade"}
 BUILT = {"sigmoid", "tanh"}
-"""Activations whose slope is taught as a formula in a, the activation itself."""
+"""Activation functions whose derivative is taught as a formula in a, the activation itself."""
 
 
 class Occurrence(NamedTuple):
-    """One operand occurrence, with the numbers that a learner sees there."""
+    """One occurrence of an operand, with the numbers that a learner sees there."""
 
     rule: Rule
     operands: tuple[float, ...]
@@ -47,9 +47,9 @@ class Occurrence(NamedTuple):
     slope: float
     """The right local derivative."""
     below: str = ""
-    """The name of the operand's own rule; empty for a leaf."""
+    """The name of the rule that computes the operand; empty for a leaf."""
     inner: float | None = None
-    """The number that the operand is a function of, where it is a function of one."""
+    """The argument of the operand, if it is a function of one number."""
 
     @property
     def operand(self) -> float:
@@ -58,7 +58,7 @@ class Occurrence(NamedTuple):
 
     @property
     def partner(self) -> float | None:
-        """The other factor of the product that the operand is in; None where it is in none."""
+        """The other factor if the operand is a factor of a product; otherwise None."""
         name, n, k = self.rule.name, len(self.operands), self.position
         if name == "mul":
             return self.operands[1 - k]
@@ -71,19 +71,19 @@ class Occurrence(NamedTuple):
 
     @property
     def curved(self) -> bool:
-        """Whether the node is a function of one operand with a slope of its own, such as sigmoid."""
+        """Whether the node is a curved function of one operand, such as sigmoid."""
         return len(self.operands) == 1 and self.rule.name not in NOT_CURVED
 
     @property
     def miss(self) -> float | None:
-        """a − y, for an operand a or y of a squared cost; None elsewhere."""
+        """a − y, for an operand a or y of a squared cost; otherwise None."""
         if self.rule.name not in SQUARED:
             return None
         n = len(self.operands) // 2
         return self.operands[self.position % n] - self.operands[self.position % n + n]
 
     def slope_at(self, x: float) -> float:
-        """Return the slope of the same function at another point; the right one where it has none there."""
+        """Return the slope of the same function at another point, or the right slope if it has none there."""
         try:
             return float(self.rule.function(floats, x)[1][0])
         except Unevaluable:
@@ -97,15 +97,15 @@ Gather = Callable[[Sequence[float]], float]
 
 @dataclass(frozen=True)
 class Mistake:
-    """A way in which a backward pass goes wrong: one of ``slope`` to ``start`` says what changes."""
+    """A mistake in a backward pass: one of ``slope`` to ``start`` defines what changes."""
 
     name: str
     family: str
-    """Mistakes of one family get the same advice where they cannot be told apart."""
+    """Mistakes of one family share their advice if they cannot be distinguished."""
     did: str
     """Completes "this is what comes out when …"."""
     see: str
-    """How to see that it is wrong."""
+    """How to see that the result is wrong."""
     where: str
     """The graphs on which it can occur."""
     chapter: str
@@ -115,12 +115,12 @@ class Mistake:
     step: Step | None = None
     gather: Gather | None = None
     order: str = ""
-    """When a node passes its gradient back, if not in time: "early" or "again"."""
+    """When a node passes its gradient back, if not at the right time: "early" or "again"."""
     start: Callable[[float], float] | None = None
 
     @property
     def kind(self) -> str:
-        """What it changes: "slope", "step", "gather", "order" or "start"."""
+        """What the mistake changes: "slope", "step", "gather", "order" or "start"."""
         return next(kind for kind in KINDS if getattr(self, kind))
 
 
@@ -142,7 +142,7 @@ Function = Callable[..., float]
 def mistake(
     kind: str, family: str, chapter: str, *, did: str, see: str, where: str, share: float = 1.0
 ) -> Callable[[Function], Function]:
-    """Enter a function into the table as a mistake of its own name."""
+    """Register a function in the table as a mistake, under the function's name."""
 
     def register(function: Function) -> Function:
         changed: dict[str, Any] = {kind: function}
@@ -153,7 +153,7 @@ def mistake(
     return register
 
 
-# ── How a node joins what arrives ─────────────────────────────────────────────────────────────────
+# ── How a node combines what arrives ──────────────────────────────────────────────────────────────
 
 COUNT = "Count the arrows that leave the node: it gets as many terms, and they are added."
 TWICE = "a node that is used more than once"
@@ -163,7 +163,7 @@ TWICE = "a node that is used more than once"
     "gather", "paths", MANY, did="the last path overwrites the ones before", see=COUNT, where=TWICE, share=2
 )
 def overwritten(parts: Sequence[float]) -> float:
-    """Keep the last part: ``=`` in place of ``+=``."""
+    """Keep the last part: ``=`` instead of ``+=``."""
     return parts[-1]
 
 
@@ -211,7 +211,7 @@ def upstream_forgotten(up: float, slope: float) -> float:  # noqa: ARG001  (ever
     see="Two gears in a row: their ratios multiply.",
 )  # fmt: skip
 def added_for_multiplied(up: float, slope: float) -> float:
-    """Add along a path."""
+    """Add along a path instead of multiplying."""
     return up + slope
 
 
@@ -236,7 +236,7 @@ FUNCTIONS = "activations and other functions of one number"
     see="The function bends: only by chance is its derivative 1.",
 )  # fmt: skip
 def activation_forgotten(at: Occurrence) -> float:
-    """Take 1 for the derivative of a function."""
+    """Use 1 as the derivative of a function."""
     return 1.0 if at.curved else at.slope
 
 
@@ -246,7 +246,7 @@ def activation_forgotten(at: Occurrence) -> float:
     see="f′(z) belongs to the z that goes in; taken at a = f(z), the function is applied twice.",
 )  # fmt: skip
 def slope_at_output(at: Occurrence) -> float:
-    """Take f′(f(x)) for f′(x)."""
+    """Use f′(f(x)) instead of f′(x)."""
     return at.slope_at(at.value) if at.curved else at.slope
 
 
@@ -256,7 +256,7 @@ def slope_at_output(at: Occurrence) -> float:
     see="The derivative belongs to the number that enters the function, and that is its operand.",
 )  # fmt: skip
 def slope_at_wrong_point(at: Occurrence) -> float:
-    """Take f′(x) for f′(g(x))."""
+    """Use f′(x) instead of f′(g(x))."""
     bends = at.curved or at.rule.name == "power"
     return at.slope_at(at.inner) if bends and at.inner is not None else at.slope
 
@@ -267,7 +267,7 @@ def slope_at_wrong_point(at: Occurrence) -> float:
     see="The value says how high, the derivative how steep.",
 )  # fmt: skip
 def value_for_slope(at: Occurrence) -> float:
-    """Take f(x) for f′(x)."""
+    """Use f(x) instead of f′(x)."""
     return at.value if at.curved or at.rule.name == "power" else at.slope
 
 
@@ -277,7 +277,7 @@ def value_for_slope(at: Occurrence) -> float:
     see="Try z = 0: σ′(0) is 1/4, and tanh′(0) is 1.",
 )  # fmt: skip
 def half_the_formula(at: Occurrence) -> float:
-    """Take 1 − a."""
+    """Use 1 − a."""
     return 1 - at.value if at.rule.name in BUILT else at.slope
 
 
@@ -287,7 +287,7 @@ def half_the_formula(at: Occurrence) -> float:
     see="a(1 − a) belongs to σ, 1 − a² to tanh, and 0 or 1 to relu.",
 )  # fmt: skip
 def other_activation(at: Occurrence) -> float:
-    """Take a(1 − a) for tanh and relu, 1 − a² for the sigmoid."""
+    """Use a(1 − a) for tanh and relu, 1 − a² for the sigmoid."""
     a = at.value
     if at.rule.name in {"tanh", "relu"}:
         return a * (1 - a)
@@ -303,7 +303,7 @@ PRODUCTS = "products, affine, dot"
     see="In w·a, if w grows by 1, the product grows by a: by the other factor.",
 )  # fmt: skip
 def operands_swapped(at: Occurrence) -> float:
-    """Take the operand itself for the other factor."""
+    """Use the operand itself instead of the other factor."""
     return at.slope if at.partner is None else at.operand
 
 
@@ -313,7 +313,7 @@ def operands_swapped(at: Occurrence) -> float:
     see="In w·a + b only b has the derivative 1.",
 )  # fmt: skip
 def factor_forgotten(at: Occurrence) -> float:
-    """Take 1 for the other factor."""
+    """Use 1 instead of the other factor."""
     return at.slope if at.partner is None else 1.0
 
 
@@ -322,7 +322,7 @@ def factor_forgotten(at: Occurrence) -> float:
     see="In a + b, if a grows by 1, so does the sum: its derivative is 1, and not b.",
 )  # fmt: skip
 def sum_like_product(at: Occurrence) -> float:
-    """Take the other term for 1."""
+    """Use the other term instead of 1."""
     return at.operands[1 - at.position] if at.rule.name == "add" else at.slope
 
 
@@ -331,7 +331,7 @@ def sum_like_product(at: Occurrence) -> float:
     did="a minus is lost", see="In a − y, if y grows, the difference falls.",
 )  # fmt: skip
 def minus_lost(at: Occurrence) -> float:
-    """Lose the minus of a difference, of a quotient's denominator, of −x, of cos, of a cost's y."""
+    """Lose the minus sign of a difference, of a quotient's denominator, of −x, of cos, or of a cost's y."""
     name, k = at.rule.name, at.position
     second = name in {"sub", "div"} and k == 1
     label = name in COSTS and k >= len(at.operands) // 2
@@ -344,7 +344,7 @@ def minus_lost(at: Occurrence) -> float:
     see="With a above y, a larger a makes the cost larger: the derivative is positive.",
 )  # fmt: skip
 def error_reversed(at: Occurrence) -> float:
-    """Take the other sign at a cost."""
+    """Reverse the sign at a cost."""
     name = at.rule.name
     return -at.slope if name in COSTS or (name == "power" and at.below == "sub") else at.slope
 
@@ -385,7 +385,7 @@ def half_lost(at: Occurrence) -> float:
     see="Each example has 1/n of the average, and so has its derivative.",
 )  # fmt: skip
 def mean_like_sum(at: Occurrence) -> float:
-    """Take 1 for 1/n."""
+    """Use 1 instead of 1/n."""
     return 1.0 if at.rule.name == "mean" else at.slope
 
 
@@ -395,7 +395,7 @@ def mean_like_sum(at: Occurrence) -> float:
     see="The derivative of x/y by y is −x/y².",
 )  # fmt: skip
 def quotient_half(at: Occurrence) -> float:
-    """Take −x/y for −x/y²."""
+    """Use −x/y instead of −x/y²."""
     return at.slope * at.operands[1] if at.rule.name == "div" and at.position == 1 else at.slope
 
 

@@ -1,4 +1,4 @@
-"""A backward pass on paper: with any mistakes in it, exact or rounded at every step.
+"""A backward pass on paper, with any mistakes in it, exact or rounded at every step.
 
 >>> from engine import Value
 >>> a, b = Value(-3.0, label="a"), Value(4.0, label="b")
@@ -9,7 +9,7 @@
 >>> sweep(sheet, [TABLE["overwritten"]])
 [1.0, 1.0, -12.0, 36.0, -48.0]
 
-Boxes are numbered from the root, which is box 0, downwards: a node comes after all that uses it.
+Boxes are numbered downwards from the root, which is box 0: a node comes after all nodes that use it.
 """
 
 from __future__ import annotations
@@ -55,18 +55,18 @@ def exact(x: float) -> float:
 
 
 def unit(x: float, digits: int) -> float:
-    """Return what one unit of the last significant digit is worth.
+    """Return the value of one unit in the last significant digit.
 
     >>> unit(0.0345, 3), unit(5698.0, 3)
     (0.0001, 10.0)
     """
     if not x or not isfinite(x):
         return 10.0**-digits
-    return 10.0 ** (floor(log10(abs(x))) - digits + 1) or ulp(0.0)  # of the smallest floats, one step
+    return 10.0 ** (floor(log10(abs(x))) - digits + 1) or ulp(0.0)  # for the smallest floats, one step
 
 
 def nearest(digits: int) -> Rounding:
-    """Return the habit of rounding to so many significant digits."""
+    """Return the habit of rounding to ``digits`` significant digits."""
 
     def rounded(x: float) -> float:
         return float(f"{x:.{digits}g}")
@@ -85,7 +85,7 @@ def _in_units(digits: int, whole: Callable[[float], float]) -> Rounding:
 
 
 def cut(digits: int) -> Rounding:
-    """Return the habit of cutting off all after so many digits.
+    """Return the habit of cutting off everything after ``digits`` digits.
 
     >>> cut(3)(0.98765), cut(3)(-0.98765)
     (0.987, -0.987)
@@ -103,7 +103,7 @@ def upward(digits: int) -> Rounding:
 
 
 def wobbly(digits: int, seed: int) -> Rounding:
-    """Return the habit of having none: up or down, by chance, the same for the same seed."""
+    """Return the habit of rounding up or down at random; the same seed rounds in the same way."""
     chance = random.Random(seed).random
 
     def whole(q: float) -> float:
@@ -117,23 +117,23 @@ def wobbly(digits: int, seed: int) -> Rounding:
 
 @dataclass(frozen=True)
 class Workings:
-    """The numbers of a forward pass and all local derivatives, as one learner has them."""
+    """The numbers of a forward pass and all local derivatives, as one learner computes them."""
 
     nodes: list[Value]
     index: dict[Value, int]
     values: list[float]
     edges: list[list[tuple[int, Occurrence]]]
-    """For each box the boxes of its operands, with the occurrence."""
+    """For each box, the boxes of its operands, each with its occurrence."""
     rounding: Rounding
     depth_first: list[int]
 
 
 def workings(root: Value, rounding: Rounding = exact, printed: Rounding | None = None) -> Workings:
-    """Work a graph out from its leaves.
+    """Compute a graph from its leaves.
 
-    ``printed`` says that the values are on the sheet, rounded so, and that everybody goes on with them.
-    A node that was made by hand keeps the value and the local derivatives that it has. Raises the error of a
-    rule where an operand is outside its domain, which rounding alone may do.
+    With ``printed``, the values are on the sheet, rounded in this way, and everybody continues from them.
+    A custom node keeps its value and its local derivatives. Raises the error of a rule if an operand is
+    outside its domain, which rounding alone may cause.
     """
     order = graph.topological_order(root)
     nodes = order[::-1]
@@ -170,7 +170,7 @@ def _occurrence(
 
 
 def function_of(node: Value) -> Value | None:
-    """Return what a node is a function of, where that is one thing: the a of w a + b, the x of 2 x."""
+    """Return the node that a node is a function of, if there is just one: the a of w a + b, the x of 2 x."""
     parents = node.parents
     if node.rule and node.rule.name == "affine" and len(parents) == 3:
         return parents[2]
@@ -179,9 +179,10 @@ def function_of(node: Value) -> Value | None:
 
 
 def sweep(sheet: Workings, made: Iterable[Mistake] = (), only_at: int | None = None) -> list[float]:
-    """Return the number in every box, from a learner who makes these mistakes.
+    """Return the number in every box for a learner who makes these mistakes.
 
-    They are made everywhere, or at the node of one box alone. With none the numbers are the gradients.
+    The mistakes are made everywhere, or only at the node of box ``only_at``. Without mistakes, the numbers
+    are the gradients.
     """
     made = tuple(made)
     starts = [mistake.start for mistake in made if mistake.start]
@@ -197,11 +198,11 @@ def sweep(sheet: Workings, made: Iterable[Mistake] = (), only_at: int | None = N
 
 
 MOST_TIMES = 400
-"""Hand-overs until a learner who hands on again gives up: they double with every shared node."""
+"""The most steps of a learner who passes back "again": their number doubles with every shared node."""
 
 
 class _Sweep:
-    """One pass under way: what has arrived in each box."""
+    """A pass in progress: the numbers that have arrived in each box."""
 
     def __init__(self, sheet: Workings, made: Sequence[Mistake], only_at: int | None) -> None:
         self.sheet, self.only_at = sheet, only_at
@@ -211,14 +212,14 @@ class _Sweep:
         self.parts: list[list[float]] = [[] for _ in sheet.nodes]
 
     def joined(self, i: int) -> float:
-        """What stands in a box: all that has arrived there."""
+        """Return the number in a box: everything that has arrived there, combined."""
         parts, rounding = self.parts[i], self.sheet.rounding
         if len(parts) < 2:
             return parts[0] if parts else 0.0
         return rounding(self.gather(parts) if self.gather and self.only_at in {None, i} else sum(parts))
 
     def hand_on(self, i: int) -> None:
-        """Send the number of a box along all of its edges."""
+        """Pass the number of a box back along all its edges."""
         up, here, rounding = self.joined(i), self.only_at in {None, i}, self.sheet.rounding
         for j, at in self.sheet.edges[i]:
             slope = at.slope
@@ -228,7 +229,7 @@ class _Sweep:
             self.parts[j].append(rounding(self.step(up, slope) if self.step and here else up * slope))
 
     def again(self) -> None:
-        """Hand on along every path anew, with what has arrived until then: depth first, without recursion."""
+        """Along every path, pass back again what has arrived by then: depth first, without recursion."""
         waiting = [(0, 0)]
         for _ in range(MOST_TIMES):
             while waiting and waiting[-1][1] == len(self.sheet.edges[waiting[-1][0]]):

@@ -1,4 +1,4 @@
-"""The number in every box of a graph: the right one with its room for rounding, and that of each mistake.
+"""The number in every box of a graph: the right one with its rounding interval, and that of each mistake.
 
 >>> from engine import Value
 >>> a, b = Value(-3.0, label="a"), Value(4.0, label="b")
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from .verdicts import Explanation
 
 Room = tuple[float, float]
-"""The lowest and the highest number that a right answer may be."""
+"""The interval of right answers: the lowest and the highest number."""
 
 MOST, MOST_HERE = 1000, 60
-"""Boxes of a graph, and boxes up to which mistakes that were made at one node are looked for."""
+"""The most boxes of a graph, and the most for which mistakes made at a single node are searched."""
 
 
 def refuse_large(root: Value) -> None:
-    """Raise ValueError for a graph of more nodes than anybody fills in."""
+    """Raise ValueError for a graph with more nodes than anybody would fill in."""
     size = len(graph.topological_order(root))
     if size > MOST:
         raise ValueError(
@@ -52,12 +52,12 @@ def refuse_large(root: Value) -> None:
 
 
 class Predictions:
-    """The right number in each box of a graph, its room, and what each mistake gives there.
+    """The right number in each box of a graph, its interval, and the number from each mistake.
 
-    Boxes are counted from the root, which is box 0; ``nodes[i]`` is the node of box i. ``printed`` says
-    that the values of the forward pass stand on the sheet with three digits, and that everybody goes on
-    with them; ``digits`` is how many significant digits an answer has. The graph does not change, and its
-    numbers are worked out from the leaves.
+    Boxes are counted from the root, which is box 0; ``nodes[i]`` is the node of box i. With ``printed``, the
+    values of the forward pass are on the sheet with three digits, and everybody continues from them;
+    ``digits`` is the number of significant digits of an answer. The graph does not change, and its numbers
+    are computed from the leaves.
 
     Raises TypeError if ``root`` is not a Value, and ValueError for a graph of more than 1,000 nodes or with a
     number that is not finite.
@@ -76,13 +76,13 @@ class Predictions:
         self.worlds = [self.exact, *self._rounded(habits)]
         self.room = self._spread(self.worlds)
         self.into: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
-        """For each box its arrows: the box that uses it, and at which of its operands."""
+        """The arrows of each box: the box that uses it, and the index among that box's operands."""
         for i, edges in enumerate(self.exact.edges):
             for k, (j, _) in enumerate(edges):
                 self.into[j].append((i, k))
 
     def _refuse_what_is_not_finite(self) -> None:
-        """Raise ValueError for the first number, from the leaves on, that nobody can write down."""
+        """Raise ValueError for the first infinite or NaN number, starting at the leaves."""
         names = own_names(self.root)
         numbers = [(node, names[node], x) for node, x in zip(self.nodes, self.exact.values, strict=True)]
         numbers.reverse()
@@ -104,10 +104,10 @@ class Predictions:
             raise ValueError(f"the root does not depend on {node!r}; ask about one of its own nodes")
         return self.exact.index[node]
 
-    # ── What there may be in a box ────────────────────────────────────────────────────────────────
+    # ── Possible numbers in a box ─────────────────────────────────────────────────────────────────
 
     def _rounded(self, habits: Iterable[Rounding]) -> list[Workings]:
-        """Return the workings of some habits, without those whose rounding leaves a rule's domain."""
+        """Return the workings with each rounding habit, except those that leave a rule's domain."""
         found = []
         for habit in habits:
             with suppress(*Unevaluable):
@@ -117,19 +117,19 @@ class Predictions:
         return found
 
     def _spread(self, worlds: Sequence[Workings], *made: Mistake) -> list[Room]:
-        """Return the room in each box, half as wide again on both sides: eight habits are not all."""
+        """Return the interval of each box, widened by half on both sides: eight habits are not all."""
         found = [(min(xs), max(xs)) for xs in zip(*(sweep(w, made) for w in worlds), strict=True)]
         return [(low - 0.5 * (high - low), high + 0.5 * (high - low)) for low, high in found]
 
     @cached_property
     def early(self) -> list[Room]:
-        """The room of who keeps one digit less on the way."""
+        """The intervals for learners who keep one digit less in between."""
         habits = [wobbly(max(1, self.digits - 1), seed) for seed in range(5)]
         return self._spread([self.exact, *self._rounded(habits)])
 
     @cached_property
     def singles(self) -> dict[str, list[Room]]:
-        """The mistakes that show in some box, each with its room in every box."""
+        """The mistakes that are visible in some box, each with its interval in every box."""
         rooms = {name: self._spread(self.worlds, mistake) for name, mistake in TABLE.items()}
         return {name: found for name, found in rooms.items() if self._shown(found)}
 
@@ -137,7 +137,7 @@ class Predictions:
         return any(self.shows(room, i) for i, room in enumerate(rooms))
 
     def shows(self, room: Room, i: int) -> bool:
-        """Return whether a mistake's number in box i is one that no rounding gives rightly."""
+        """Return whether a mistake's number in box i is outside what rounding can give."""
         (low, high), (lowest, highest) = room, self.room[i]
         if not isfinite(low + high):
             return False
@@ -154,7 +154,7 @@ class Predictions:
         return {}
 
     def made(self, name: str) -> list[float]:
-        """Return the number in every box from a learner who makes this mistake everywhere.
+        """Return the number in every box for a learner who makes this mistake everywhere.
 
         Raises ValueError for a name that is not in the table.
         """
@@ -166,7 +166,7 @@ class Predictions:
 
     @cached_property
     def here(self) -> dict[str, list[list[float]]]:
-        """The numbers in every box where a mistake was made at one node only, and changed something."""
+        """For each mistake made at a single node, the numbers in every box, if it changes any."""
         found: dict[str, list[list[float]]] = {}
         for name in self.singles if len(self.nodes) <= MOST_HERE else ():
             if not (TABLE[name].order or TABLE[name].start):
@@ -176,7 +176,7 @@ class Predictions:
 
     @cached_property
     def pairs(self) -> dict[Explanation, list[float]]:
-        """Two mistakes made everywhere."""
+        """The numbers in every box for two mistakes made everywhere."""
         both = combinations(sorted(self.singles), 2)
         return {
             (a, b): sweep(self.exact, [TABLE[a], TABLE[b]])
@@ -186,11 +186,11 @@ class Predictions:
 
     @cached_property
     def whole(self) -> bool:
-        """Whether no number needs rounding, so that none is forgiven."""
+        """Whether no number needs rounding, so that rounding excuses nothing."""
         return all(float(show(x, self.digits)) == x for x in [*self.answers, *self.exact.values])
 
     def around(self, x: float, i: int) -> Room:
-        """Return the room around a number found exactly, as wide as that around the right one."""
+        """Return an interval around an exact number, as wide as that around the right one."""
         low, high = self.room[i]
         share = (high - low) / (abs(low + high) / 2 or 1)
         width = max(unit(x, self.digits), abs(x) * min(0.05, share)) / 2

@@ -40,17 +40,17 @@ def questions(
 ) -> list[Question]:
     """Return questions about a graph: its numbers, local derivatives, paths, gradients, and a step downhill.
 
-    ``kinds`` chooses among "value" (forward), "slope" (a local derivative), "factor" (which one is
-    missing), "paths" (how many), "order" (which node passes back next), "gradient", "most" (which leaf moves
-    the root most), "step" (where a leaf goes) and "cost" (the root after that step); all of them if left
-    out, in this order. ``about`` is a node, to have the questions about that one alone, and ``digits`` is
-    how many significant digits an answer has. The kinds "factor", "paths", "step" and "cost", which take work
-    all over the graph, ask about 30 nodes of it at most (``about`` reaches each of the others), and "order"
-    about the first 30 steps. The graph and its gradients do not change; numbers are computed from the leaves
-    as they are now.
+    ``kinds`` selects among "value" (forward), "slope" (a local derivative), "factor" (which one is missing),
+    "paths" (how many), "order" (which node passes back next), "gradient", "most" (which leaf changes the root
+    most), "step" (a leaf after one step) and "cost" (the root after that step); the default is all of them,
+    in this order. ``about`` is a node to which the questions are limited, and ``digits`` is the number of
+    significant digits of an answer. The kinds "factor", "paths", "step" and "cost", which take work on the
+    whole graph, ask about at most 30 of its nodes (``about`` reaches each of the others), and "order" asks
+    about the first 30 steps. The graph and its gradients do not change; numbers are computed from the current
+    numbers of the leaves.
 
     Raises TypeError if C or ``about`` is not a Value; ValueError for an unknown kind, for a node that C does
-    not depend on, for a graph of more than 1,000 nodes, and for one with numbers that are not finite.
+    not depend on, for a graph of more than 1,000 nodes, and for a graph with numbers that are not finite.
     Source: *Backpropagation Calculus*.
 
     >>> from engine import Value
@@ -77,15 +77,15 @@ def questions(
 def check(
     question: Question | Guess, answer: object, *, more: object = None, known: Iterable[Value] = ()
 ) -> Verdict:
-    """Return the verdict on an answer: true if it is right, and printed as a message for the learner.
+    """Return the verdict on an answer: true if the answer is right; printed, a message for the learner.
 
-    The answer is text, as somebody writes it (−0,5, 3/4, 1e-3), a number, or for a question with a name as
-    the answer that name. ``...`` stands for an answer that is still to come, and text that is not a number
-    gets a verdict "unread", which says so. Where a verdict ``asks_for`` one more box, ``more`` is its number;
-    where the next verdict asks for another one, a list of both. ``known`` are nodes whose gradients the
-    learner knows already: no verdict asks for those.
+    The answer is a number, as a number or as people write it (−0,5, 3/4, 1e-3), or a name if the question
+    requests one. ``...`` stands for a missing answer, and text that is not a number gets the verdict
+    "unread", which says so. If a verdict ``asks_for`` one more box, pass its number as ``more``; if the next
+    verdict requests another box, pass a list of both numbers. ``known`` are nodes whose gradients the learner
+    knows already: no verdict requests those.
 
-    A ``Guess`` is a question that a text asks. Raises TypeError for any other kind of question, or for an
+    A ``Guess`` is a question within a text. Raises TypeError for anything else as the question, or for an
     answer of another type.
 
     >>> from engine import Value
@@ -105,7 +105,7 @@ def check(
     if answer is ... or answer is None:
         return Verdict("open", OPEN)
     text: Any = getattr(answer, "label", answer) if question.room is None else answer
-    if question.room is None and not isinstance(text, str):  # a factor as a number
+    if question.room is None and not isinstance(text, str):  # a factor given as a number
         text = read(text).text
     further = list(more) if isinstance(more, list | tuple) else [] if more is None else [more]
     nodes = [a_node(node, "check takes known, nodes,") for node in known]

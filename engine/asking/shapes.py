@@ -1,4 +1,4 @@
-"""The graphs that the documents reckon with, to be given numbers: chains, small networks, a shared node.
+"""The graphs used in the source texts, still without numbers: chains, small networks, a shared node.
 
 >>> from engine import graph
 >>> [leaf.label for leaf in graph.leaves(SHAPES["1-1-1-1"](1))][:4]
@@ -6,8 +6,8 @@
 >>> sorted(SHAPES)
 ['1-1-1-1', '2-2-1', '3-2', 'shared', 'vanishing']
 
-Names follow *Backpropagation Calculus*: neurons count from 0, layers from 1, and an index drops out where a
-layer has one neuron.
+Names follow *Backpropagation Calculus*: neurons count from 0, layers from 1, and the neuron's index is left
+out if a layer has a single neuron.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 ACTIVATIONS = {1: "", 2: "relu", 3: "sigmoid"}
-"""The activation of each level: none, one whose numbers stay whole, one that bends."""
+"""The activation of each level: none, one that keeps numbers whole, and a curved one."""
 LEVELS = tuple(ACTIVATIONS)
 
 
 def named(letter: str, layer: int | None, index: str = "") -> str:
-    """Return a letter with its indices below and its layer above.
+    """Return a letter with its indices as a subscript and its layer as a superscript.
 
     >>> named("w", 2, "01"), named("b", 1), named("y", None, "0")
     ('w_01^(2)', 'b^(1)', 'y_0')
@@ -36,12 +36,12 @@ def named(letter: str, layer: int | None, index: str = "") -> str:
 
 
 def _index(k: int, count: int) -> str:
-    """Return the index of one of several neurons, none for the only one."""
+    """Return the index of one of several neurons; empty text for a single neuron."""
     return str(k) if count > 1 else ""
 
 
 def network(sizes: Sequence[int], activation: str = "") -> Value:
-    """Return the squared error of a network, one node for each z, each a, and the cost.
+    """Return the squared error of a network, with one node for each z, each a, and the cost.
 
     >>> network([1, 1]).parents[0].label, network([1, 1], "tanh").parents[0].label
     ('z^(1)', 'a^(1)')
@@ -65,7 +65,7 @@ def network(sizes: Sequence[int], activation: str = "") -> Value:
 
 
 def shared(level: int) -> Value:
-    """Return a graph in which one node is used three times; from level 2 on two are, at level 3 one bends."""
+    """Return a graph with a node used three times; from level 2 with two, at level 3 with a curved one."""
     a, b, c = (Value(1.0, label=label) for label in "abc")
     s = a * b
     s.label = "s"
@@ -86,4 +86,4 @@ SHAPES: Mapping[str, Callable[[int], Value]] = {
     "shared": shared,
     "vanishing": lambda level: network([1] * (2 + 2 * level), "sigmoid"),
 }
-"""Each makes a graph of a level from 1 to 3: of the vanishing chain, 3, 5 or 7 sigmoids in a row."""
+"""For each name, a function from a level (1 to 3) to a graph; "vanishing" has 3, 5 or 7 sigmoids in a row."""

@@ -1,4 +1,4 @@
-"""Numbers as people write them, and slips of the pen: undone on what was written, never done to the key.
+"""Numbers as people write them, and slips of the pen, which are undone in the answer, never made in the key.
 
 >>> read("−0,5").number, read("3/4").number, read("1e-3").text
 (-0.5, 0.75, '0.001')
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DIGITS = 3
-"""Significant digits on a sheet: two are too few to tell mistakes apart, and a fourth adds little."""
+"""Significant digits on a sheet: two are too few to distinguish mistakes, and a fourth adds little."""
 
 
 @dataclass(frozen=True)
 class Slip:
-    """A slip of the pen. ``share`` is how common it is, beside a mistake's 1."""
+    """A slip of the pen. ``share`` is how common it is, where a mistake has 1."""
 
     name: str
     share: float
@@ -49,10 +49,10 @@ SLIPS = {
 
 ADVICE = "write one number, such as −0.5, 3/4 or 1e-3"
 BOOLS = {"bool", "bool_"}
-"""Types that Python and NumPy take for numbers, and people do not."""
+"""Types that count as numbers in Python and NumPy, but not for people."""
 LONGEST = 40
 WRITTEN_BY_HAND = 6
-"""Digits of a number up to which one of them may be a slip."""
+"""The most digits of a number in which one digit may be a slip."""
 UNSIGNED = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
 POWER = r"(?:e|[*·×]10(?:\^|\*\*))(?P<power>[+-]?[0-9]{1,3})"
 WRITTEN = re.compile(
@@ -64,11 +64,11 @@ ONE_SIGN = str.maketrans(
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 PLAINLY = 1e-9, 1e12
-"""From where to where a number is shown without an exponent."""
+"""The range in which a number is shown without an exponent."""
 
 
 def show(x: float, digits: int = DIGITS) -> str:
-    """Return a number as it stands on a sheet: three significant digits, without an exponent if it can be.
+    """Return a number as written on a sheet: three significant digits, without an exponent if possible.
 
     >>> show(0.0300000001), show(-0.0), show(-1234.5), show(2e-7), show(2e-12)
     ('0.03', '0', '-1230', '0.0000002', '2e-12')
@@ -78,7 +78,7 @@ def show(x: float, digits: int = DIGITS) -> str:
 
 
 def meets(x: float, room: tuple[float, float], slack: float) -> bool:
-    """Return whether a number is in some room, or so near to it."""
+    """Return whether a number is in an interval, or at most ``slack`` outside."""
     low, high = room
     slack = 1.01 * slack + 1e-9 * max(abs(low), abs(high))
     return isfinite(low + high) and low - slack <= x <= high + slack
@@ -86,38 +86,38 @@ def meets(x: float, room: tuple[float, float], slack: float) -> bool:
 
 @dataclass(frozen=True)
 class Handwritten:
-    """One number as somebody wrote it, in plain digits with a point and a minus."""
+    """A written number, in plain digits with a decimal point and a minus sign."""
 
     text: str
     digits: int = DIGITS
 
     @property
     def number(self) -> float:
-        """The number itself."""
+        """The number as a float."""
         return float(self.text)
 
     @property
     def last_half(self) -> float:
-        """Half a unit of the last digit that was written."""
+        """Half a unit of the last written digit."""
         return 0.5 * 10.0 ** -len(self.text.partition(".")[2])
 
     @property
     def half(self) -> float:
-        """The same, but not more than of the third digit: 0.03 stands for 0.0300, not for 0.0344."""
+        """The same, but at most half a unit of the third digit: 0.03 means 0.0300, not 0.0344."""
         return min(self.last_half, 0.5 * unit(self.number, self.digits))
 
     def within(self, room: tuple[float, float], more: float = 0.0) -> bool:
-        """Return whether it is in some room, up to the last digit, and with ``more`` room if given."""
+        """Return whether the number is in an interval, to within its last digit plus ``more``."""
         return meets(self.number, room, self.half + more)
 
     def without_slips(self) -> Iterator[tuple[str, float, float]]:
-        """Yield what it would have been without a slip: the slip, the number, the share among its ways."""
+        """Yield the possible numbers without a slip: the slip, the number, its share of the slip's cases."""
         text, x = self.text, self.number
         yield "sign_flipped", -x, 1.0
         yield "decimal_point", x * 10, 0.5
         yield "decimal_point", x / 10, 0.5
         places = [i for i, c in enumerate(text) if c.isdigit() and text[: i + 1].strip("-0.")]
-        if not 1 < len(places) <= WRITTEN_BY_HAND:  # another number altogether, or one that was computed
+        if not 1 < len(places) <= WRITTEN_BY_HAND:  # a completely different number, or a computed one
             return
         for i, j in pairwise(places):
             if text[i] != text[j]:
@@ -130,10 +130,10 @@ class Handwritten:
 
 
 def read(answer: object, digits: int = DIGITS) -> Handwritten:
-    """Read a number as a person writes it: −0,5, 3/4, ½, 1e-3, 2·10⁻³ and "= 5" too, or a number itself.
+    """Read a number as people write it: −0,5, 3/4, ½, 1e-3, 2·10⁻³, and also "= 5"; or a Python number.
 
     Raises ValueError for text that is not one finite number, and TypeError for anything but text or a number;
-    True and False are no numbers here.
+    True and False do not count as numbers here.
 
     >>> read(" = −1.5").number, read("2·10⁻³").number, read("½").number, read(0.25).text
     (-1.5, 0.002, 0.5, '0.25')

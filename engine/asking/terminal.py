@@ -1,4 +1,4 @@
-"""Questions in the terminal, one at a time: a verdict, hints, the explanation, a summary at the end."""
+"""Questions in the terminal, one at a time, with verdicts, hints, explanations, and a summary at the end."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NO_ANSWERS = "No answer was given. In a script or a cell, check(question, answer
 NONE_TRIED = "Ended. No question was answered."
 ENDS = {"q", "quit", "exit"}
 LONGEST = 20
-"""The most leaves and nodes that are printed; a picture shows a larger graph better."""
+"""The most leaves, and the most nodes, to print; a picture shows a larger graph better."""
 
 
 @advised
@@ -48,16 +48,16 @@ def quiz(
     seed: int | None = None,
     level: int | None = None,
 ) -> Any:
-    """Ask questions about a graph in the terminal, judge the answers, and say which mistake one comes from.
+    """Ask questions about a graph in the terminal, judge the answers, and name the mistakes behind them.
 
-    ``C`` is the root of a graph, asked about with its own numbers, or with others if ``seed`` is given (see
-    ``exercise``); or the name of a shape such as "2-2-1", of a ``level`` from 1 to 3; or a model, with the
-    inputs ``x`` and the desired outputs ``y`` of one example, whose squared error is then asked about.
-    ``n`` is how many questions there are at most, and ``kinds`` which (see ``questions``). An answer is
-    text; ? gives a hint, e the explanation, skip the answer, and q or Ctrl-D ends. Where a number may come
-    from more than one mistake, the quiz asks for one more box. Nothing is stored anywhere.
+    ``C`` is the root of a graph, used with its own numbers, or with new ones if ``seed`` is given (see
+    ``exercise``); or the name of a shape such as "2-2-1", with a ``level`` from 1 to 3; or a model, with the
+    inputs ``x`` and the desired outputs ``y`` of one example: the questions are then about the squared error.
+    ``n`` is the largest number of questions, and ``kinds`` selects their kinds (see ``questions``). Answers
+    are text; ? gives a hint, e the explanation, skip the answer, and q or Ctrl-D ends the quiz. If a number
+    may come from more than one mistake, the quiz asks for one more box. Nothing is stored anywhere.
 
-    In a notebook, return the page that asks (see ``play``), which the notebook shows; ``n`` and ``kinds``
+    In a notebook, return a page with questions (see ``play``), which the notebook shows; ``n`` and ``kinds``
     do not apply there.
 
     Raises TypeError and ValueError as ``exercise`` and ``questions`` do, and for a model without an example.
@@ -104,10 +104,10 @@ def in_notebook() -> bool:
 
 
 def chosen(root: Value, kinds: str | Iterable[str] | None, n: int, seed: int) -> list[Question]:
-    """Return some of the questions about a graph: by chance within a kind, easy kinds first.
+    """Return some of the questions about a graph: random ones within a kind, easy kinds first.
 
-    Values come in the order of the forward pass. Each kind has its turn, and before every second one a
-    gradient has. The second gradient is that by a desired output, y, where there is one: a lost minus shows
+    Values come in the order of the forward pass. The kinds take turns, with a gradient before every second
+    one. The second gradient is with respect to a desired output y, if there is one: a lost minus sign shows
     nowhere else.
 
     >>> [one.kind for one in chosen(exercise("shared").root, None, 6, 0)]
@@ -120,7 +120,7 @@ def chosen(root: Value, kinds: str | Iterable[str] | None, n: int, seed: int) ->
         by_kind.setdefault(question.kind, []).append(question)
     for kind, several in by_kind.items():
         if kind == "value":
-            several.reverse()  # from the leaves on: a value takes those before it
+            several.reverse()  # start at the leaves: a value needs those before it
         else:
             rng.shuffle(several)
     gradients = by_kind.get("gradient", [])
@@ -136,14 +136,14 @@ def chosen(root: Value, kinds: str | Iterable[str] | None, n: int, seed: int) ->
 
 @dataclass
 class Session:
-    """One quiz under way: what is asked, and how it went."""
+    """A quiz in progress: its questions and the results so far."""
 
     root: Value
     asked: Sequence[Question]
     names: Mapping[Value, str] = field(default_factory=dict)
-    """What nodes are called: such an answer is no command, even if it is s, e or q."""
+    """The names of nodes: such an answer is not a command, even if it is s, e or q."""
     known: set[Value] = field(default_factory=set)
-    """Nodes whose gradients were answered or shown: no verdict asks for them once more."""
+    """Nodes whose gradients were answered or shown: no verdict requests them again."""
     typed: bool = False
     tried: int = 0
     right: int = 0
@@ -151,11 +151,11 @@ class Session:
 
     @property
     def signs(self) -> dict[str, Value]:
-        """The nodes by the signs of their gradients, ∂C/∂w."""
+        """The nodes by the notation for their gradients, ∂C/∂w."""
         return {f"∂{self.names[self.root]}/∂{name}": node for node, name in self.names.items()}
 
     def run(self) -> None:
-        """Ask one question after the other, until they end or the learner does."""
+        """Ask one question after another, until none is left or the learner quits."""
         self.names = own_names(self.root)
         twin, _ = twin_of(self.root, self.names)
         print(self._introduction(twin), HELP, sep="\n")
@@ -172,7 +172,7 @@ class Session:
 
     @staticmethod
     def _introduction(twin: Value) -> str:
-        """Say what is asked about: the numbers of the leaves, and what each node is."""
+        """Return a description of the graph: the numbers of the leaves, and how each node is computed."""
         leaves = [leaf for leaf in graph.leaves(twin) if leaf.rule is None]
         lines = given(twin)
         if len(leaves) + len(lines) - 1 > 2 * LONGEST:
@@ -181,12 +181,12 @@ class Session:
 
     @staticmethod
     def _forward(twin: Value) -> str:
-        """Show the values, which the questions after this take as known."""
+        """Return a line with the values, which all later questions take as known."""
         lines = forward(twin, names=False).lines[-LONGEST:]
         return "\nForward: " + ", ".join(f"{line.name} = {typeset(show(line.value))}" for line in lines)
 
     def _ask(self, question: Question) -> bool:
-        """Ask one question until it is answered, skipped, or the end; return whether to go on."""
+        """Ask one question until it is answered or skipped, or the quiz ends; return whether to go on."""
         hints, first, boxes = list(question.hints), True, set[str]()
         while (text := _typed("> ")) is not None:
             self.typed = True
@@ -203,7 +203,7 @@ class Session:
                 print(HELP)
             else:
                 verdict = check(question, text, known=self.known)
-                if verdict.asks_for in boxes:  # nobody is asked for the same box twice
+                if verdict.asks_for in boxes:  # never request the same box twice
                     verdict = replace(verdict, asks_for="", follow_up=None)
                 print(verdict)
                 if first and verdict.kind != "unread":
@@ -217,14 +217,14 @@ class Session:
         return False
 
     def _shown(self, question: Question, hint: str = "") -> bool:
-        """Keep in mind which gradient the learner knows now, or those in a hint; return that it goes on."""
+        """Note the gradient that the learner knows now, or those in a hint; return True: the quiz goes on."""
         if question.kind == "gradient":
             named = {node for sign, node in self.signs.items() if f"{sign} = " in hint}
             self.known |= named or {question.node}
         return True
 
     def _more(self, question: Question, text: str, verdict: Verdict, boxes: set[str]) -> bool:
-        """Ask for more boxes, as long as one shows what a number comes from; return whether to go on."""
+        """Ask for more boxes, as long as one helps to explain a number; return whether to go on."""
         more: list[str] = []
         rights = set()
         while box := verdict.asks_for:
@@ -250,7 +250,7 @@ class Session:
             self.mistakes.update(name for name in verdict.mistakes if name in TABLE)
 
     def _summary(self, *, ended: bool) -> str:
-        """Say how it went."""
+        """Return a summary of the results."""
         if not self.tried:
             return f"\n{NONE_TRIED}" if self.typed else NO_ANSWERS
         lines = [f"\n{'Ended. ' * ended}{self.right} of {self.tried} right at the first try."]
@@ -261,9 +261,9 @@ class Session:
 
 
 def _typed(prompt: str) -> str | None:
-    """Return what somebody typed, None at the end of the input or at Ctrl-C."""
+    """Return the typed text; None at the end of the input or at Ctrl-C."""
     try:
         return input(prompt).strip()
-    except (EOFError, KeyboardInterrupt, RuntimeError):  # of a lost stdin Python says RuntimeError
+    except (EOFError, KeyboardInterrupt, RuntimeError):  # for a lost stdin, Python raises RuntimeError
         print()
         return None

@@ -1,4 +1,4 @@
-"""What is said of an answer: its kind, the mistakes that it may come from, and a message.
+"""The verdict on an answer: its kind, the mistakes that may explain the answer, and a message.
 
 >>> verdict = Verdict("told", "Not yet.", (("overwritten",),), "paths")
 >>> bool(verdict), verdict.mistakes
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Explanation = tuple[str, ...]
-"""A mistake or a slip by name, or two of them at once."""
+"""The name of a mistake or slip, or the names of two made at once."""
 Weights = dict[Explanation, float]
 
 OPEN = "Put your answer in place of the three dots, and run this once more."
-"""What is said as long as there is no answer."""
+"""The message as long as there is no answer."""
 REQUESTS = {
     "several": "Fill in {box} as well: that number shows which.",
     "unknown": "Or fill in {box}, and we look from there.",
 }
-"""How one more box is asked for."""
+"""The sentences that request one more box."""
 SURE = 0.85
-"""The share of the weight that an explanation needs to be named alone."""
+"""The share of the weight that an explanation needs to be the only one named."""
 LISTED = 0.05
-"""The share from which it is listed among others."""
+"""The share that it needs to be listed among others."""
 
 
 class Judgement:
-    """What all verdicts have in common: true if nothing is wrong, and printed as a message."""
+    """The common base of verdicts: true if nothing is wrong; printed, a message."""
 
     kind: str
     message: str
@@ -56,32 +56,32 @@ class Judgement:
 
 @dataclass(frozen=True, repr=False)
 class Verdict(Judgement):
-    """What an answer is: true if it is right, with a message for the learner.
+    """The verdict on one answer: true if it is right, with a message for the learner.
 
-    ``kind`` is "right"; "close" if it was rounded too early; "sign" where only the sign differs; "slip" of
-    the pen; "told" if one explanation stands out; "several" if more than one fits; "unknown" if none does;
-    on a sheet "follows" for a wrong number that follows rightly from the learner's own; "unread" for what
-    is no number, and "open" for an answer that is still to come.
+    ``kind`` is "right"; "close" if it was rounded too early; "sign" if only the sign differs; "slip" for a
+    slip of the pen; "told" if one explanation stands out; "several" if more than one fits; "unknown" if none
+    does; on a sheet "follows" for a wrong number that follows correctly from the learner's own; "unread" for
+    text that is not a number, and "open" for a missing answer.
     """
 
     kind: str
     message: str = ""
     explanations: tuple[Explanation, ...] = ()
-    """What fits, the most likely first; each is a mistake or a slip, or two of them at once."""
+    """The explanations that fit, the most likely first; each is a mistake or slip, or two at once."""
     family: str = ""
-    """The family that the explanations agree on; empty where they do not."""
+    """The family that the explanations share; empty if they differ."""
     shares: Mapping[Explanation, float] = field(default_factory=dict, compare=False, repr=False)
     follow_up: int | None = None
-    """The box whose number would tell which of several it was."""
+    """The box whose number would decide between several explanations."""
     asks_for: str = ""
-    """The sign for what is in that box, ∂C/∂s."""
+    """The notation for that box, ∂C/∂s."""
 
     def __str__(self) -> str:
         return f"{self.message} {self.request}".rstrip()
 
     @property
     def request(self) -> str:
-        """The sentence that asks for one more box; empty where none is asked for."""
+        """The sentence that requests one more box; empty if none is requested."""
         return REQUESTS[self.kind].format(box=self.asks_for) if self.asks_for else ""
 
 
@@ -105,12 +105,12 @@ class Weighed:
 
     @property
     def listed(self) -> tuple[Explanation, ...]:
-        """The explanations that are worth naming."""
+        """The explanations worth naming."""
         return tuple(found for found, share in self.shares.items() if share >= LISTED)
 
     @property
     def family(self) -> str:
-        """The family that they agree on; empty where they do not."""
+        """The family that they share; empty if they differ."""
         by_family: dict[tuple[str, ...], float] = {}
         for found, share in self.shares.items():
             families = tuple(sorted({family_of(name) for name in found}))
@@ -120,7 +120,7 @@ class Weighed:
 
 
 def weighed(weights: Weights, other: float) -> Weighed:
-    """Return the shares of some weights; ``other`` is that of all that is not known."""
+    """Return the shares of weights; ``other`` is the weight of everything unknown."""
     total = sum(weights.values()) + other
     shares = {found: w / total for found, w in sorted(weights.items(), key=lambda item: -item[1])}
     if not weights or other / total > 0.5:
@@ -130,10 +130,10 @@ def weighed(weights: Weights, other: float) -> Weighed:
 
 @dataclass(frozen=True, repr=False)
 class SheetVerdict(Judgement):
-    """What a sheet is: true if no box on it is wrong, blank boxes left aside.
+    """The verdict on a sheet: true if no box on it is wrong, blank boxes aside.
 
     ``boxes`` has a verdict for each box, None for a blank one. ``mistakes`` are those that may explain the
-    whole sheet, the most likely first, and ``message`` says to the learner which box to look at.
+    whole sheet, the most likely first, and ``message`` shows the learner which box to check.
     """
 
     kind: str

@@ -1,11 +1,11 @@
-"""What a learner reads: sentences by family, written by hand.
+"""Sentences for the learner, by family of mistakes, written by hand.
 
 They say "this is what comes out when …", never "you did".
 
 >>> typeset("-0.5"), listed(["a", "b", "c"]), counted(1, "box", "boxes"), counted(3, "box", "boxes")
 ('−0.5', 'a, b and c', 'one box', 'three boxes')
 
-No message has the right number in it: that comes with a question's explanation.
+No message contains the right number: only a question's explanation does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .verdicts import Explanation, Verdict
 
 AS_TYPED = str.maketrans("'’−", "′′-", "·*^_ ")
-"""How a formula is typed without its own signs."""
+"""Replacements that turn a formula into one typed without special characters."""
 FAMILIES = {
     "paths": "Something is different in how the paths are joined. ",
     "upstream": "Something is different in the upstream gradient, what comes from above. ",
@@ -38,7 +38,7 @@ FAMILIES = {
     "order": "Something is different in the order of the steps. ",
     "slip": "The method seems right; something is different in how the number is written. ",
 }
-"""What is said first where several mistakes of one family fit."""
+"""The first sentence if several mistakes of one family fit."""
 
 SIGN = (
     "The size is right; only the sign is wrong. Perhaps it is a slip, perhaps a minus was lost on the way: "
@@ -77,7 +77,7 @@ PATHS = "{name} is used {many} times: its {many} contributions are added."
 ABOVE = "How much does {root} move when {above} moves? Multiply by that."
 LOOK = "The method is right; check the digits."
 SHOWN = 6
-"""Names that a list in a sentence has at most."""
+"""The most names in a list within a sentence."""
 NUMBERS = (
     "no",
     "one",
@@ -111,12 +111,12 @@ def counted(n: int, one: str, many: str) -> str:
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:
-    """Return words as a list in a sentence."""
+    """Join words into a list for a sentence."""
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def some(names: Sequence[str]) -> str:
-    """Return names as a list in a sentence; of more than six, the first six.
+    """Join names into a list for a sentence; if there are more than six, name the first six.
 
     >>> some(["a", "b"]), some(list("abcdefgh"))
     ('a and b', 'a, b, c, d, e, f and two more')
@@ -131,7 +131,7 @@ def capital(sentence: str) -> str:
 
 
 def did(name: str) -> str:
-    """Return what completes "comes out when …", for a mistake or a slip.
+    """Return the words that complete "comes out when …", for a mistake or a slip.
 
     >>> did("overwritten"), did("digits_swapped")
     ('the last path overwrites the ones before', 'two digits are swapped')
@@ -154,15 +154,15 @@ class Words:
         self.root = self.name(0)
 
     def name(self, i: int) -> str:
-        """Return what the node of a box is called."""
+        """Return the name of a box's node."""
         return self.names[self.sheet.nodes[i]]
 
     def gradient(self, i: int) -> str:
-        """Return the sign for what is in a box: ∂C/∂w."""
+        """Return the notation for a box: ∂C/∂w."""
         return f"∂{self.root}/∂{self.name(i)}"
 
     def show(self, x: float) -> str:
-        """Return a number as it is written in a sentence."""
+        """Return a number in the form used in sentences."""
         return typeset(show(x, self.digits))
 
     # ── One answer ────────────────────────────────────────────────────────────────────────────────
@@ -200,7 +200,7 @@ class Words:
         return self.several(i, written, found, family)
 
     def from_there(self, i: int, written: str, box: int) -> str:
-        """Return the sentences where the box above is right, and the way from there is not known."""
+        """Return the sentences for when the box above is right, but the steps from there are unexplained."""
         way = f"Look at the steps from there to {self.name(i)}"
         return f"{self.gradient(box)} is right. {way}: {typeset(written)} does not follow from it."
 
@@ -212,7 +212,7 @@ class Words:
         return TWO.format(written=written, did=first, also=did(found[1]), see=see)
 
     def several(self, i: int, written: str, found: Sequence[Explanation], family: str) -> str:
-        """Return the sentences where more than one explanation fits."""
+        """Return the sentences for when more than one explanation fits."""
         if {("factor_two_lost",), ("paths_averaged",)} <= set(found[:3]):
             return HALF.format(name=self.name(i))
         ways = [" while ".join(map(did, names)) for names in found[:3]]
@@ -256,7 +256,7 @@ class Words:
         return " ".join(filter(None, said)) + rest
 
     def _whole(self, first: int, kind: str, found: Sequence[Explanation]) -> str:
-        """Say what explains a whole sheet, or where to begin; ``first`` is its highest wrong box."""
+        """Return what explains a whole sheet, or where to begin; ``first`` is its topmost wrong box."""
         if kind == "told" and len(found[0]) == 1:
             return f"This is what comes out when {did(found[0][0])}. {self.see(first, found[0][0])}"
         if kind == "told":
@@ -284,9 +284,9 @@ class Words:
 
 
 def own_names(root: Value) -> Mapping[Value, str]:
-    """Return a name for every node, as ``labels.names`` does, but x_1, x_2, … for leaves without any.
+    """Return a name for every node, as ``labels.names`` does, but x_1, x_2, … for unnamed leaves.
 
-    A constant goes by its number.
+    A constant is named by its number.
 
     >>> from engine import Value
     >>> list(own_names(Value(3.0) * 2.0 + Value(4.0, label="b")).values())
@@ -305,7 +305,7 @@ def own_names(root: Value) -> Mapping[Value, str]:
 
 
 def typed(formula: str) -> str:
-    """Return a formula without what may be typed in another way: spaces, dots, brackets around an index.
+    """Return a formula in a normal form, without optional spaces, dots and brackets around an index.
 
     >>> typed("sigmoid'(z3)") == typed("σ′( z^(3) )") == typed("sigma'(z_3)")
     True
