@@ -1,8 +1,8 @@
-"""The picture of a graph for paper: each value a box with a head, its number, and room for its gradient.
+"""The picture of a graph for paper: each value is a box with a head, its number, and room for its gradient.
 
-A chain is a row a → z → a with its parameters above; a network has a card for each neuron and each weight on
-its arrow; any other graph is laid out as ``draw`` lays it out. Colour carries no meaning, and nothing that is
-asked for stands in a hint.
+A chain is a row a → z → a with its parameters above; a network has a card for each neuron, and each weight is
+on its arrow; any other graph has the layout of ``draw``. Colour carries no meaning, and no tooltip reveals
+an answer.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     from engine.pictures.svg.pen import Piece, Point
 
 SYMBOL, NUMBER, SMALL = 17.2, 14.0, 12.0
-"""Sizes of names, of numbers and of small words: 12 px are 9 points, and so are the indices of a name."""
+"""Sizes of names, of numbers and of small text: 12 px are 9 points, also the size of a name's indices."""
 ROOM, SLOT = 68.2, 28.0
 """Width and height of a box to write in: 18 × 7.4 mm."""
 HEAD, LINE = 25.0, 26.0
-"""Height of the head of a box, and of a number that is printed."""
+"""Height of the head of a box, and of a printed number."""
 GAP = 16.0
-"""The least width of a zone of arrows."""
+"""The least width of a gap for arrows."""
 
 
 class Blanks(NamedTuple):
-    """What is printed of each value, by place; an empty text is a box to write in."""
+    """The printed numbers of each value, by place; an empty text is a box to write in."""
 
     values: Mapping[int, str]
     grads: Mapping[int, str]
-    """What has no entry has no line for a gradient."""
+    """A value without an entry has no line for a gradient."""
 
 
 class Drawn(NamedTuple):
-    """Shapes, and the room that they take."""
+    """Shapes, and the space that they take."""
 
     shapes: list[str]
     width: float
@@ -50,7 +50,7 @@ class Drawn(NamedTuple):
 
 
 def graph(diagram: Diagram, blanks: Blanks, room: float) -> Drawn:
-    """Draw a graph with boxes to write in, as suits it; what comes out may be wider than ``room``."""
+    """Draw a graph with boxes to write in, in the layout that suits it; it may be wider than ``room``."""
     net = diagram.net
     if net and net.is_chain and len(net.targets) < 2:
         return _row(net, blanks, room)
@@ -61,11 +61,11 @@ def graph(diagram: Diagram, blanks: Blanks, room: float) -> Drawn:
 
 
 PLAINLY = 1e-4, 1e5
-"""From where to where a picture writes a number without a power of ten; on paper, people write no powers."""
+"""The range in which a picture writes numbers without a power of ten, as people do on paper."""
 
 
 def shown(x: float) -> str:
-    """A number to three digits as it stands on a sheet: zeros at the end say that it was rounded there.
+    """Return a number to three digits as on a sheet: trailing zeros show that it was rounded there.
 
     >>> shown(-0.25), shown(0.12003), shown(0.0000125)
     ('−0.25', '0.120', '0.0000125')
@@ -76,7 +76,7 @@ def shown(x: float) -> str:
 
 
 def slot(at: Point, words: str = "", wide: float = ROOM, mark: str = "") -> str:
-    """A box to write in, with a small mark at its left; in a key with its number."""
+    """Draw a box to write in, with a small mark at its left; in a key, with its number."""
     x, y = at
     drawn = box((x, y, wide, SLOT), 2, "slot")
     if mark and width(plain(words), NUMBER) < wide - 24:
@@ -108,13 +108,13 @@ class _Frame:
         head = width(self.title, SYMBOL) + (width(sign, SYMBOL) + 8 if sign else 0)
         room = ROOM + 6 if self.grad is not None or not self.number else 0.0
         if its.kind == "root" and self.number:
-            room = 56.0  # its gradient is 1, and printed
+            room = 56.0  # its gradient is 1, which is printed
         self.wide = max(46.0, room, head + 12, width(plain(self.number), NUMBER) + 14)
 
     def drawn(self, at: Point, wide: float = 0.0, high: float = 0.0) -> str:
-        """The box, its left upper corner at a point."""
+        """Draw the box with its top left corner at a point."""
         (x, y), wide, high = at, wide or self.wide, high or self.high
-        leaf = 14 if self.grad is None else 8  # a box to write in has no room in a round corner
+        leaf = 14 if self.grad is None else 8  # a box to write in does not fit into a round corner
         corner = {"input": leaf, "constant": leaf, "parameter": 2}.get(self.kind, 5)
         middle = x + wide / 2
         shapes = [box((x, y, wide, high), corner)]
@@ -143,7 +143,7 @@ ABOVE = 34.0
 
 
 def _row(net: Net, blanks: Blanks, room: float) -> Drawn:
-    """The row a → z → a with w above its z and b above the a of the same layer; y stands above C."""
+    """Draw the row a → z → a with w above its z and b above the a of the same layer; y is above C."""
     columns = [_Column(None, _Frame(net.inputs[0], blanks))]
     for tier in net.tiers:
         (unit,) = tier.units
@@ -176,7 +176,7 @@ def _row(net: Net, blanks: Blanks, room: float) -> Drawn:
 
 
 class _Column(NamedTuple):
-    """A value of the row, and the leaf above it, which may be read by the value before."""
+    """A value of the row, and the leaf above it, which the previous value may use."""
 
     above: _Frame | None
     below: _Frame | None
@@ -186,13 +186,13 @@ class _Column(NamedTuple):
 # ── A network, neuron by neuron ───────────────────────────────────────────────────────────────────
 
 RAIL = 57.0
-"""From arrow to arrow: name and value above it, the room for its gradient below."""
+"""Distance between arrows: name and value are above an arrow, room for the gradient is below."""
 APART = 20.0
 """Pixels between two cards."""
 
 
 class _Cards:
-    """A card for each neuron with rows b, z and a; every weight on its arrow."""
+    """A card for each neuron with rows b, z and a, and every weight on its arrow."""
 
     def __init__(self, net: Net, blanks: Blanks, room: float) -> None:
         self.net, self.blanks = net, blanks
@@ -236,7 +236,7 @@ class _Cards:
         return max(max(len(unit.weights) * RAIL, len(_rows(unit)) * (SLOT + 4) + 6) for unit in tier.units)
 
     def drawn(self) -> Drawn:
-        """The picture."""
+        """Draw the picture."""
         top = 20.0
         middle = top + self.tall / 2
         y = middle - (sum(frame.high + 12 for frame in self.inputs) - 12) / 2
@@ -268,7 +268,7 @@ class _Cards:
         return ends
 
     def _rail(self, w: Box, source: Point, start: Point, card: float) -> None:
-        """A weight on its arrow."""
+        """Draw a weight on its arrow."""
         (x, y), title = start, _title(w)
         self.wires.append(_edge(level(source, start, 0.55), level(start, (card - 1, y))))
         number, grad = self.blanks.values[w.places[0]], self._grad(w)
@@ -302,7 +302,7 @@ class _Cards:
         self.marks.append(f'<g class="node inner" data-places="{held}">{"".join(shapes)}</g>')
 
     def _cost(self, cost: _Frame, sources: list[Point], middle: float) -> float:
-        """The cost, its targets in rows below it, and the arrows into it; return where it ends."""
+        """Draw the cost, its targets in rows below it, and the arrows into it; return where it ends."""
         x, wide = sources[0][0] + self.gap, self.last
         y = middle - (cost.high + self.below) / 2
         around = box((x, y, wide, cost.high + self.below), 5)
@@ -330,7 +330,7 @@ def _rows(unit: Unit) -> list[Box]:
 
 
 class _Graph(Layered):
-    """A picture of values whose marks are boxes to write in."""
+    """A picture of values in which each mark is a box to write in."""
 
     def __init__(self, diagram: Diagram, blanks: Blanks, room: float, direction: str) -> None:
         super().__init__(diagram, Look("light", cite=False, room=room), direction)
@@ -342,7 +342,7 @@ class _Graph(Layered):
         return _Frame(item.its, blanks, sign)
 
     def drawn(self) -> Drawn:
-        """The picture."""
+        """Draw the picture."""
         self.lay_out()
         wires = [_edge(*wire.pieces) for wire in self.wires]
         marks = []
@@ -357,7 +357,7 @@ class _Graph(Layered):
         return half, half
 
     def _size(self, item: Item, along: int) -> float:
-        """Half of a mark along the way of the arrows; a bend has none."""
+        """Return half the size of a mark in the direction of the arrows, or 0 for a bend."""
         frame = self.frames.get(item)
         return (frame.high if along else frame.wide) / 2 if frame else 0.0
 
@@ -396,5 +396,5 @@ class _Graph(Layered):
         return (x + off, y + side * half) if self.down else (x + side * half, y + off)
 
     def label(self) -> None:
-        """On paper, local derivatives stand in the table."""
+        """Place no labels: on paper, local derivatives are in the table."""
         self.trouble = 0.0

@@ -1,4 +1,4 @@
-"""The chain rule as a table with blanks: a line for each gradient, and for each path of it a product."""
+"""The chain rule as a table with blanks: a row for each gradient, with a product for each of its paths."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from engine.pictures.svg.letters import Text
 
 HIGH = SLOT + 4
-"""Height of a line: a box to write in, and what parts it from the next."""
+"""Height of a line: a box to write in, and the gap to the next."""
 TOP = 22.0
-"""Height of the names of the columns."""
+"""Height of the column headings."""
 FACTOR, RESULT = 62.0, 72.0
 """Width of a factor and of a gradient."""
 EQUALS = 20.0
-"""Pixels for an equals sign, or the point of a product, between two of them."""
+"""Pixels between two of them, for an equals sign or the dot of a product."""
 BETWEEN = 18.0
 """Pixels between two columns of lines."""
 
 
 class Factors(NamedTuple):
-    """A product of a local derivative and what comes from the cost, with how both are called."""
+    """A product of a local derivative and the upstream gradient, with the name that both involve."""
 
     head: str
     """The value that the arrow leads to."""
@@ -48,9 +48,9 @@ class Row(NamedTuple):
 def of_graph(
     now: Snapshot, asked: Iterable[int], slopes: Sequence[float] = (), gradient: Sequence[float] = ()
 ) -> list[Row]:
-    """The rows of some values, in an order in which a backward pass may reach them.
+    """Return the rows of some values, in an order in which a backward pass may reach them.
 
-    Local derivatives and gradient are those of the graph, or others that are given.
+    Local derivatives and gradient are those of the graph, unless they are passed.
 
     >>> from engine import Value
     >>> from engine.pictures.snapshot import Snapshot
@@ -80,7 +80,7 @@ def of_graph(
 
 
 class Products(NamedTuple):
-    """The rows as a table, in some columns, with room to write the chain rule in symbols or without."""
+    """The rows as a table in one or more columns, with or without room for the chain rule in symbols."""
 
     lines: Sequence[Row]
     root: str
@@ -89,7 +89,7 @@ class Products(NamedTuple):
 
     @property
     def _left(self) -> float:
-        """Where the first factor begins: behind the names."""
+        """The start of the first factor, after the names."""
         return max(width(self._gradient(it.called), SYMBOL) for it in self.lines) + 8
 
     @property
@@ -104,13 +104,13 @@ class Products(NamedTuple):
 
     @property
     def width(self) -> float:
-        """The least width of the whole."""
+        """The least width of the table."""
         rule = 2 * self._rule + 2 * EQUALS if self.symbols else 0.0
         one = self._left + EQUALS + rule + 2 * FACTOR + 2 * EQUALS + RESULT
         return self.columns * one + (self.columns - 1) * BETWEEN
 
     def _split(self) -> list[list[Row]]:
-        """The lines of each column, about as many in each."""
+        """Return the rows of each column, with about the same number of lines in each."""
         count = sum(len(it.terms) for it in self.lines)
         found: list[list[Row]] = [[]]
         done = 0
@@ -123,16 +123,16 @@ class Products(NamedTuple):
 
     @property
     def height(self) -> float:
-        """The height with lines that are as low as can be written in."""
+        """The height with the lowest lines that leave room to write."""
         return TOP + HIGH * self.rows
 
     @property
     def rows(self) -> int:
-        """How many lines the longest column has."""
+        """The number of lines in the longest column."""
         return max(sum(len(it.terms) for it in column) for column in self._split())
 
     def drawn(self, room: float, high: float = HIGH, *, filled: bool) -> Drawn:
-        """The table, in a width and with lines of some height; in a key with its numbers."""
+        """Draw the table at a given width and line height; in a key, with its numbers."""
         across = (room - self.width) / self.columns
         one = (self.width - (self.columns - 1) * BETWEEN) / self.columns
         boxes = 2 * FACTOR + RESULT + 2 * self._rule
@@ -205,7 +205,7 @@ class Products(NamedTuple):
 
 
 def _blank(x: float, left: float, middle: float, wide: float, *, filled: bool) -> str:
-    """A line to write on, in a key with its number."""
+    """Draw a line to write on; in a key, with its number."""
     drawn = f'<path d="M{n(left)},{n(middle + 11)}h{n(wide)}" class="write"/>'
     if filled:
         drawn += text(plain(shown(x)), (left + wide - 6, middle + 5), NUMBER, "end", "strong")

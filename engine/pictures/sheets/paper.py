@@ -1,4 +1,4 @@
-"""A sheet of paper: its size, what stands on it, and whether it has room; many of them as HTML or as PDF."""
+"""A sheet of paper: its size, its content, and whether that fits; and many sheets as HTML or PDF."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .lines import Row
 
 MILLIMETRE = 96 / 25.4
-"""Pixels: 1/96 inch each, so that 12 of them are 9 points."""
+"""Pixels per millimetre: 96 to the inch, so that 12 of them are 9 points."""
 MARGIN = 13 * MILLIMETRE
 PAPERS = {"A4": (210.0, 297.0), "letter": (215.9, 279.4)}
 """Width and height in millimetres."""
@@ -39,30 +39,30 @@ RULE = "Keep three digits on the way, and write each gradient into its box in th
 TOP, FOOT, TITLE, NEXT, LINE = 66.0, 24.0, 28.0, 18.0, 27.0
 """Heights of the head and the foot of a page, of a heading and its next line, and of a line of formulas."""
 BACK, LEAST = 34.0, 8.0
-"""Height of the head of a page without a name to fill in; the least that is left free around the picture."""
+"""Height of the head of a page without a name to fill in, and the least free space around the picture."""
 BOLD = 1.1
-"""How much wider bold letters are than those that the tables of widths are of."""
+"""How much wider bold letters are than those in the width tables."""
 SPARE = 0.1
-"""Pixels too many that nobody sees."""
+"""An excess in pixels that nobody sees."""
 AIR = 22.0
-"""The most that is left free below a part."""
+"""The most free space below a part."""
 
 
 class Paper(NamedTuple):
-    """A page that can be printed on: its size in millimetres."""
+    """The size of a page to print on, in millimetres."""
 
     wide: float
     high: float
 
     @property
     def room(self) -> tuple[float, float]:
-        """Pixels between the margins."""
+        """Width and height between the margins, in pixels."""
         return self.wide * MILLIMETRE - 2 * MARGIN, self.high * MILLIMETRE - 2 * MARGIN
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a sheet is about, whatever paper it is printed on."""
+    """The content of a sheet, whatever paper it is printed on."""
 
     diagram: Diagram
     blanks: Blanks
@@ -72,14 +72,14 @@ class Content:
     _drawn: dict[float, Drawn] = field(default_factory=dict)
 
     def picture(self, across: float) -> Drawn:
-        """The graph, drawn once for each width of a page: five layouts have the same."""
+        """Return the graph, drawn once for each page width: several layouts share one."""
         if across not in self._drawn:
             self._drawn[across] = graph(self.diagram, self.blanks, across)
         return self._drawn[across]
 
 
 class Layout(NamedTuple):
-    """How a sheet is arranged: which way the paper lies, the columns of its table, whether it is overleaf."""
+    """The arrangement of a sheet: paper orientation, columns of the table, whether the table is overleaf."""
 
     side: Paper
     columns: int
@@ -87,9 +87,9 @@ class Layout(NamedTuple):
     overleaf: bool = False
 
     def needs(self, content: Content) -> tuple[float, float]:
-        """The room that it takes at least, across and down; of two pages, that of the fuller one.
+        """Return the least width and height that it needs; for two pages, those of the fuller one.
 
-        Where the table alone has no room, the picture is not drawn: that of a large graph takes seconds.
+        If the table alone does not fit, the picture is not drawn: for a large graph, that takes seconds.
         """
         across, there = self.side.room
         table = self.table(content)
@@ -102,19 +102,19 @@ class Layout(NamedTuple):
         return max(picture.width, table.width), down + FOOT
 
     def fits(self, content: Content) -> bool:
-        """Whether everything has room."""
+        """Return whether everything fits."""
         needs = self.needs(content)
         return all(need <= room + SPARE for need, room in zip(needs, self.side.room, strict=True))
 
     def table(self, content: Content) -> Products:
-        """The table in this layout."""
+        """Return the table in this layout."""
         return Products(content.lines, content.root, self.columns, self.symbols)
 
 
 def layout(contents: Sequence[Content], paper: str) -> Layout:
-    """Choose the layout that leaves most room to write on every sheet; raise ValueError if there is none.
+    """Return the layout that leaves most room to write on every sheet. Raises ValueError if none fits.
 
-    If not everything has room on one page, the table comes on the back.
+    If not everything fits on one page, the table is on the back.
     """
     wide, high = PAPERS[paper]
     upright, level = Paper(wide, high), Paper(high, wide)
@@ -143,13 +143,13 @@ def layout(contents: Sequence[Content], paper: str) -> Layout:
 
 
 class Head(NamedTuple):
-    """What stands at the top of a page and at its foot."""
+    """The text at the top of a page and at its foot."""
 
     title: str
     right: str
     foot: str
     to_fill_in: bool = True
-    """Whether it has lines for a name and a date."""
+    """Whether the head has lines for a name and a date."""
 
 
 def worksheet_pages(content: Content, chosen: Layout, head: Head) -> list[str]:
@@ -176,24 +176,24 @@ def worksheet_pages(content: Content, chosen: Layout, head: Head) -> list[str]:
 
 
 class Likely(NamedTuple):
-    """A wrong number of a key: the gradient, the number, and what it most likely comes from."""
+    """A wrong number listed in a key: the gradient, the number, and its most likely causes."""
 
     gradient: Text
     number: str
     words: Sequence[str]
-    """The mistakes in words, the most common first: as many are listed as there is room for."""
+    """The mistakes in words, the most common first; as many are listed as fit."""
     place: int
     """The row of the table that has the gradient; a key lists them in this order."""
 
 
 NOTE = 25.0
-"""Height of a line of a key."""
+"""Height of a line in a key."""
 
 
 def key_page(content: Content, chosen: Layout, head: Head, likely: Sequence[Likely]) -> str:
-    """Return the key to a sheet as SVG: the numbers in their places, and what wrong ones come from.
+    """Return the key to a sheet as SVG: the numbers in their places, and the causes of wrong numbers.
 
-    Where there is not room for both, the picture gives way to the mistakes: all its numbers are in the table.
+    If there is no room for both, the mistakes replace the picture, whose numbers are all in the table.
     """
     across, down = chosen.side.room
     page = _Page(chosen.side, head)
@@ -238,7 +238,7 @@ def overview_pages(
 
 
 class _Page:
-    """A page that is filled from its top."""
+    """A page that is filled from the top."""
 
     def __init__(self, side: Paper, head: Head) -> None:
         self.side, self.head = side, head
@@ -265,7 +265,7 @@ class _Page:
         self.shapes.append(f'<path d="M0,{n(self.y - 6)}H{n(self.across)}" class="bar"/>')
 
     def heading(self, words: str, more: str = "") -> None:
-        """A line of words above what comes next, or two."""
+        """Add a heading of one or two lines."""
         self.shapes.append(text(plain(words), (0, self.y + 18), 13, css="strong"))
         if more:
             self.y += NEXT
@@ -273,13 +273,13 @@ class _Page:
         self.y += TITLE
 
     def put(self, shapes: Iterable[str], wide: float, high: float) -> None:
-        """Shapes in the middle of the page."""
+        """Add shapes in the middle of the page."""
         x = max(0.0, (self.across - wide) / 2)
         self.shapes.append(f'<g transform="translate({n(x)} {n(self.y)})">{"".join(shapes)}</g>')
         self.y += high
 
     def formulas(self, formulas: Sequence[Text], air: float) -> None:
-        """What is computed, in lines."""
+        """Add the formulas in lines."""
         for row in wrapped(formulas, self.across):
             x = 0.0
             for formula in row:
@@ -289,7 +289,7 @@ class _Page:
         self.y += air
 
     def notes(self, heading: str, likely: Sequence[Likely]) -> None:
-        """What wrong numbers come from, a line each."""
+        """Add the causes of wrong numbers, one line each."""
         if not likely:
             return
         self.heading(heading)
@@ -304,7 +304,7 @@ class _Page:
             self.y += NOTE
 
     def block(self, names: Sequence[Text], rows: Sequence[tuple[str, Sequence[str]]], wide: float) -> None:
-        """A table of numbers: its columns have names, its lines the numbers of sheets."""
+        """Add a table of numbers: a column for each name, a line for each sheet."""
         self.shapes.append(text(plain("sheet"), (0, self.y + 16), SMALL, css="soft"))
         for k, words in enumerate(names, 1):
             self.shapes.append(text(words, (50 + k * wide - width(words, SYMBOL), self.y + 16), SYMBOL))
@@ -318,7 +318,7 @@ class _Page:
         self.y += 8
 
     def svg(self) -> str:
-        """The page."""
+        """Return the page."""
         side, foot = self.side, self.head.foot
         wide, high = (length * MILLIMETRE for length in side)
         if foot:
@@ -352,7 +352,7 @@ STYLE = (
 .paper .head { fill: #444 }
 """
 )
-"""Black on white: a sheet is copied, and printed from a dark screen."""
+"""Black on white: sheets are photocopied, or printed from a dark screen."""
 
 
 # ── Formulas ──────────────────────────────────────────────────────────────────────────────────────
@@ -366,7 +366,7 @@ RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789−")
 
 
 def mathematics(line: str) -> Text:
-    """Set a formula: names as mathematics, exponents above, names of functions and all else upright.
+    """Typeset a formula: names in italics, exponents as superscripts, function names and the rest upright.
 
     >>> [(run.base, run.font, run.above) for run in mathematics("a = tanh(z^(1))²")]
     [('a', 'italic', ''), (' = tanh(', 'serif', ''), ('z', 'italic', '(1)'), (')', 'serif', '2')]
@@ -389,7 +389,7 @@ def mathematics(line: str) -> Text:
 
 
 def wrapped(formulas: Sequence[Text], room: float) -> list[list[Text]]:
-    """Formulas in lines of a width."""
+    """Return the formulas in lines of a given width."""
     rows: list[list[Text]] = []
     x = room + 1
     for formula in formulas:
@@ -403,7 +403,7 @@ def wrapped(formulas: Sequence[Text], room: float) -> list[list[Text]]:
 
 
 def formulas_of(now: Snapshot, net: Net | None) -> list[Text]:
-    """How each value is computed; of a network in the documents' notation, of a layer in general."""
+    """Return the formula of each value, or general ones for a network in the source texts' notation."""
     names: dict[Value, str | Symbol] = dict(now.names)
     told = {
         place: f"{names[node]} = {of_node(node, names)[0].text}"
@@ -416,7 +416,7 @@ def formulas_of(now: Snapshot, net: Net | None) -> list[Text]:
 
 
 def _general(net: Net, told: dict[int, str]) -> list[str]:
-    """z and a of any layer; nothing where the labels are not those of the documents."""
+    """Return the formulas for z and a of any layer; none if the labels differ from the source texts'."""
     units = [unit for tier in net.tiers for unit in tier.units]
     boxes = [box for unit in units for box in (unit.z, unit.a, *unit.weights, *filter(None, [unit.bias]))]
     read = [symbol(box.label) for box in boxes]
@@ -449,9 +449,9 @@ PRINTED = """
 
 
 def pdf(pages: Sequence[str], title: str) -> bytes:
-    """Return pages as one PDF; raise ImportError if Typst is missing."""
+    """Return pages as one PDF. Raises ImportError if Typst is missing."""
     try:
-        import typst  # noqa: PLC0415  (an extra)
+        import typst  # noqa: PLC0415  (an optional dependency)
     except ImportError as error:
         raise ImportError(f"writing .pdf needs Typst: {how_to_install('png')}; or save as .html") from error
     held = json.dumps([(_size(page), page) for page in pages])
@@ -460,7 +460,7 @@ def pdf(pages: Sequence[str], title: str) -> bytes:
 
 
 def html(pages: Sequence[str], title: str) -> str:
-    """Return pages as one document, which prints a page on each sheet of paper, light on any screen."""
+    """Return pages as one HTML document, light on any screen, that prints each page on its own paper."""
     wide, high = _size(pages[0])
     style = f"<style>{STYLE}</style>"
     shown = (
@@ -497,6 +497,6 @@ body {{ margin: 0; background: #ddd }}
 
 
 def _size(page: str) -> tuple[float, float]:
-    """Width and height of a page in millimetres, as its own first line says."""
+    """Return the width and height of a page in millimetres, from its first line."""
     wide, high = re.findall(r' (?:width|height)="([\d.]+)mm"', page)[:2]
     return float(wide), float(high)

@@ -1,4 +1,4 @@
-"""Worksheets: another set of numbers on each, a key, and all that it takes to mark them."""
+"""Worksheets with different numbers on each, a key, and everything needed to mark them."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
 
 GRADIENTS, BOTH = "gradients", "both"
 MOST = 500
-"""Sheets that are made at once."""
+"""The most sheets made at once."""
 STUCK = 40
-"""Sets of numbers in a row that other sheets have already, after which no more are tried."""
+"""The search for numbers stops after this many sets in a row that other sheets already have."""
 FOLLOWS = "A number that follows rightly from a wrong one of yours counts as right."
 MISTAKES = 14
-"""Of a key, wrong numbers that are listed."""
+"""The most wrong numbers that a key lists."""
 
 
 @advised
@@ -61,13 +61,13 @@ def worksheet(
     level: int | None = None,
     title: str | None = None,
 ) -> Worksheets:
-    """Make worksheets of a graph: each a page with other numbers, with boxes to fill in, and a key.
+    """Make worksheets for a graph, each with different numbers and boxes to fill in, and a key.
 
     A sheet has the graph with a box for each gradient, and the chain rule as a table with blanks. The numbers
-    are those of ``exercise``, chosen so that answers are short and mistakes show; the sheets have the seeds
-    ``seed``, ``seed + 1``, …, and the same seed gives the same sheet. C stays as it is.
+    come from ``exercise``, so that answers are short and mistakes change them; the sheets have the seeds
+    ``seed``, ``seed + 1``, …, and the same seed gives the same sheet. C does not change.
 
-    ``save("folder")`` writes sheets, key, and a table to type answers into, which ``chainrule mark`` marks;
+    ``save("folder")`` writes sheets, key, and a table for typing in answers, which ``chainrule mark`` marks;
     ``mark(sheets[0], answers)`` marks one. ``export("moodle.xml")`` writes questions for a learning platform.
 
     >>> from engine import Value, worksheet
@@ -79,18 +79,19 @@ def worksheet(
     True
 
     Args:
-        C: The root of a graph, or the name of a shape, as ``exercise`` takes it: "1-1-1-1", "2-2-1", …
-        n: How many sheets, at most 500.
-        seed: Of the first sheet's numbers.
+        C: The root of a graph, or the name of a shape as for ``exercise``: "1-1-1-1", "2-2-1", …
+        n: The number of sheets, at most 500.
+        seed: The seed of the first sheet's numbers.
         hide: ``"gradients"`` prints the values of the forward pass and leaves all gradients blank (in a
             network, inputs and targets have none); ``"both"`` leaves the computed values blank
-            too; nodes, or their names, ask for the gradients of these alone.
+            too; nodes, or their names, leave only their gradients blank.
         paper: ``"A4"`` or ``"letter"``.
-        level: How hard the numbers are, see ``exercise``.
-        title: What stands at the top.
+        level: The difficulty of the numbers; see ``exercise``.
+        title: The title at the top.
 
     Raises:
-        TypeError: If C is neither a Value nor text, the title is not text, or what is hidden no node or name.
+        TypeError: If C is neither a Value nor text, the title is not text, or ``hide`` has neither nodes nor
+            names.
         ValueError: For an unknown paper or shape, for a node that C does not depend on, for a graph that does
             not fit on a page, and if there are fewer than ``n`` sets of numbers.
 
@@ -126,7 +127,7 @@ def worksheet(
         seen.add(numbers)
         boxes = {order[place].label: order[place] for place in asked}
         sheets.append(Worksheet(len(sheets) + 1, k, root, boxes, printed=hide != BOTH))
-        if len(sheets) == 1:  # if it lacks room, the error comes before all others are made
+        if len(sheets) == 1:  # if it does not fit, raise the error before the others are made
             Worksheets(sheets, size, "", blank=hide == BOTH)
     if len(sheets) < count:
         raise ValueError(
@@ -144,7 +145,7 @@ def _paper(paper: object) -> str:
 
 
 def _with_names(root: Value, C: Value | str) -> Value:
-    """The copy of a graph, its nodes called as those of the graph itself; no two have one name."""
+    """Label the nodes of a graph's copy like those of the graph, all with different names; return it."""
     source = root if isinstance(C, str) else C
     for node, called in zip(topological_order(root), own_names(source).values(), strict=True):
         node.label = printable(called)
@@ -160,7 +161,7 @@ def _title(root: Value) -> str:
 
 
 def _asked(C: Value | str, order: list[Value], hide: object) -> list[int]:
-    """The places of what is asked for."""
+    """Return the places of the requested gradients."""
     if isinstance(hide, str) and hide in {GRADIENTS, BOTH}:
         contents = Contents(Snapshot(order[-1], names=False))
         out = {"root", "constant", *(["input"] if contents.network else [])}
@@ -188,7 +189,7 @@ def _asked(C: Value | str, order: list[Value], hide: object) -> list[int]:
 
 
 class Worksheets:
-    """Sheets of one graph, to be printed, filled in and marked; ``sheets[0]`` is the first one.
+    """Sheets for one graph, to print, fill in and mark; ``sheets[0]`` is the first one.
 
     A notebook shows the first sheet and its key.
     """
@@ -215,7 +216,7 @@ class Worksheets:
 
     @cached_property
     def pages(self) -> list[str]:
-        """A page for each sheet, as SVG; of a large graph a front and a back for each."""
+        """Return a page for each sheet as SVG; for a large graph, a front and a back."""
         return [
             page
             for it in self.sheets
@@ -226,7 +227,7 @@ class Worksheets:
 
     @cached_property
     def key_pages(self) -> list[str]:
-        """The key as SVG: a table of all answers, then a page for each sheet with likely wrong numbers."""
+        """Return the key as SVG: a table of all answers, then a page for each sheet with likely mistakes."""
         called = [self._gradient(name) for name in self[0].asked]
         rows = [
             (str(it.number), [shown(it.key.answers[place]) for place in it.boxes.values()])
@@ -263,7 +264,7 @@ class Worksheets:
 
     @staticmethod
     def _worked(sheet: Worksheet, now: Snapshot) -> tuple[list[float], list[float]]:
-        """Local derivatives and gradient as they come out of the numbers that are printed on the sheet."""
+        """Return local derivatives and gradient, computed from the numbers printed on the sheet."""
         key = sheet.key
         at = [key.index(node) for node in now.order]
         slopes = [occurrence.slope for i in at for _, occurrence in key.exact.edges[i]]
@@ -279,7 +280,7 @@ class Worksheets:
         return Head(f"{before}{self.title}", right, foot, to_fill_in=fill)
 
     def _likely(self, sheet: Worksheet) -> list[Likely]:
-        """Where each mistake first shows, and as which number; commonest mistakes first."""
+        """Return where each mistake first shows, and as which number, the most common mistakes first."""
         key = sheet.key
         found: dict[tuple[str, str], list[str]] = {}
         rows = sorted(sheet.boxes.items(), key=lambda item: item[1])
@@ -300,7 +301,7 @@ class Worksheets:
     # ── Files ──────────────────────────────────────────────────────────────────────────────────────
 
     def html(self, *, key: bool = False) -> str:
-        """Return the sheets, or their key, as a document that prints one page on each sheet of paper."""
+        """Return the sheets, or their key, as HTML that prints one page on each sheet of paper."""
         return on_paper.html(self.key_pages if key else self.pages, self._document(key=key))
 
     def pdf(self, *, key: bool = False) -> bytes:
@@ -314,12 +315,12 @@ class Worksheets:
         """Write the sheets, and return the names of the files.
 
         A path that ends in ``.pdf`` or ``.html`` is one document: the sheets, or with ``key`` their key. Any
-        other path is a folder, which is made if it is not there, for all that a class needs: ``sheets`` and
-        ``key`` as PDF (as HTML without Typst), ``numbers.csv`` with the numbers and answers of each sheet,
-        ``answers.csv`` to type answers into, and ``key.json``, by which ``chainrule mark`` marks these.
+        other path is a folder, created if needed, for everything that a class needs: ``sheets`` and ``key``
+        as PDF (as HTML without Typst), ``numbers.csv`` with the numbers and answers of each sheet,
+        ``answers.csv`` for typing in answers, and ``key.json``, which ``chainrule mark`` uses to mark them.
 
         Raises ImportError for a PDF without Typst, ValueError for another ending, and OSError if a file
-        cannot be written. Each file appears whole or not at all.
+        cannot be written. Each file is written completely or not at all.
         """
         form = saving.ending(path)
         if form == "pdf":
@@ -336,7 +337,7 @@ class Worksheets:
         return [str(path)]
 
     def save_all(self, folder: saving.FilePath) -> list[str]:
-        """Write all that a class needs into a folder; return the names of the files. See ``save``."""
+        """Write everything that a class needs into a folder; return the names of the files. See ``save``."""
         folder = Path(saving.named(folder, "sheets"))
         root = self[0].root.label
         files: dict[str, str | bytes] = {}
@@ -355,8 +356,8 @@ class Worksheets:
     def export(self, path: saving.FilePath) -> None:
         """Write a question for each box of each sheet, with its numbers and picture, for a learning platform.
 
-        ``.xml`` is Moodle XML, ``.zip`` a package of QTI 2.1, ``.csv`` a table. Each question has its
-        tolerance, hints, and for the wrong numbers of known mistakes a sentence each.
+        ``.xml`` is Moodle XML, ``.zip`` a QTI 2.1 package, ``.csv`` a table. Each question has a tolerance,
+        hints, and a sentence of feedback for each wrong number that a known mistake gives.
 
         Raises ValueError for any other ending, and OSError if the file cannot be written.
         """
@@ -368,7 +369,7 @@ class Worksheets:
         saving.write(path, exports.FORMS[form](self._sets(), self.title))
 
     def _sets(self) -> list[exports.QuestionSet]:
-        """The questions of each sheet, with its picture."""
+        """Return the questions of each sheet, with its picture."""
         found = []
         for it in self.sheets:
             every = [q for q in questions(it.root, kinds="gradient") if q.node.label in it.asked]
