@@ -1,6 +1,5 @@
-// "Ask me": before each step of the backward pass the page asks for its number, judges the answer, names the
-// mistake that leads to a wrong one and plays it on the picture. What is answered is kept nowhere but here, until
-// the page is left.
+// "Ask me": before each step of the backward pass, the page asks for its number, judges the answer, names the
+// mistake behind a wrong one, and plays it on the picture. Answers are kept only here, until the page is closed.
 
 const UNREAD = "That is not a number that can be read: write one such as −0.25, 3/4 or 1e-3.";
 
@@ -21,7 +20,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
   const [grads, values] = [picture().marks.grads, picture().marks.values].map((marks) => new Set(marks.flatMap(({ places }) => places)));
   const asks = all.filter((node) => grads.has(node) || !grads.size); // what a picture has no place for is not asked
   const forward = graph.parents.flatMap((operands, node) => (operands.length && graph.formulas[node] && (values.has(node) || !values.size) ? [node] : []));
-  let hasValues = false; // whether the forward pass is asked, too
+  let hasValues = false; // whether to ask about the forward pass, too
   let isOn = false;
 
   function numbered() {
@@ -43,7 +42,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
   const wanted = () => (question() < 0 ? model().data : model().grads)[node()];
   const hints = () => (isValue() ? valueHints : hintsOf)(graph, model(), node());
 
-  /** Other numbers are other questions: what was asked before them is over. */
+  /** New numbers mean new questions: discard those about the old numbers. */
   function renewed() {
     if (state.leaves === leaves()) return;
     state = begun(numbered());
@@ -51,7 +50,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     if (isOn && !state.queue.length) turn(false);
   }
 
-  /** The picture that is seen: a narrow screen may have a different one. */
+  /** The visible picture: a narrow screen may have a different one. */
   function drawn() {
     const { marks } = picture();
     const made = pictures.get(marks) ?? askedPicture(graph, marks);
@@ -66,7 +65,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     return timeline.seed + 1 + timeline.order.findLastIndex((edge) => graph.edges[edge].tail === of);
   }
 
-  /** The boxes that are filled: all that come before the one that is asked. */
+  /** The filled boxes: all before the current question. */
   function known() {
     const place = isOver() ? all.length : isValue() ? 0 : all.indexOf(node());
     return new Set(all.slice(0, place + (state.phase === "right" ? 1 : 0)));
@@ -110,7 +109,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     card.focus("field");
   }
 
-  /** As the page writes numbers. @param {string} text */
+  /** Return a number in the form that the page uses. @param {string} text */
   function shownAs(text) {
     return text.replace("-", "−");
   }
@@ -170,7 +169,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     show();
   }
 
-  /** The answer, for whoever wants to go on. */
+  /** Show the answer, for learners who want to go on. */
   function reveal() {
     result().shown = true;
     state.only = null;
@@ -215,21 +214,21 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     again(numbered());
   }
 
-  /** What the page shows while it asks. */
+  /** Show the current question on the page. */
   function show() {
     go(isOver() ? timeline.steps.length - 1 : stepOf(question()));
   }
 
   /**
    * @param {boolean} on
-   * @param {boolean} [focused] whether the focus goes there
+   * @param {boolean} [focused] whether the question gets the focus
    */
   function turn(on, focused = true) {
     if (on && !numbered().length) return press.setAttribute("title", "There is nothing to ask: no gradient here is a number.");
     isOn = on;
     root.classList.toggle("asking", on);
     press.setAttribute("aria-pressed", String(on));
-    root.querySelector(".scrubber")?.toggleAttribute("disabled", on); // time goes on by answers
+    root.querySelector(".scrubber")?.toggleAttribute("disabled", on); // answers advance the time
     drawn().clear();
     changed();
     if (!on) {
@@ -242,21 +241,21 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     if (focused) card.focus("field");
   }
 
-  /** Keys that walk, or open a drawer that would show the answer, do nothing while it asks. @param {Keys} own */
+  /** Keys that step, or open a drawer that would show the answer, do nothing during a question. @param {Keys} own */
   function keys(own) {
-    const kept = ["t", "s", "?"]; // the table has what is known, and no more
+    const kept = ["t", "s", "?"]; // the table shows only what is known
     const guarded = Object.entries(own).map(([key, press]) => [key, () => (isOn && !kept.includes(key) ? undefined : press())]);
     return { ...Object.fromEntries(guarded), a: () => turn(!isOn) };
   }
 
-  /** Among the tools, before the table. @param {HTMLElement[]} tools */
+  /** Add the button to the tools, before the table. @param {HTMLElement[]} tools */
   function among(tools) {
     const place = tools.findIndex((tool) => tool.matches(".all"));
     return [...tools.slice(0, place), press, ...tools.slice(place)];
   }
 
   /**
-   * The moment that is shown: only what was answered is known.
+   * The moment to show, in which only answered numbers are known.
    * @param {number} step
    */
   function moment(step) {
@@ -270,7 +269,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     return momentAt(graph, timeline, model(), at, timeline.order.filter((edge) => filled.has(graph.edges[edge].tail)));
   }
 
-  /** After the picture has drawn the moment: the question, or how the wrong number comes about. */
+  /** Once the picture has drawn the moment, add the question, or show how the wrong number arises. */
   function paint() {
     drawn().clear();
     card.show(state, {
@@ -293,7 +292,7 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     get on() { return isOn; }, get isTold() { return state.phase === "right" || isOver(); } };
 }
 
-/** Whether the mistake that is named was made all the way down. @param {Verdict} verdict */
+/** Whether the named mistake was made all the way down. @param {Verdict} verdict */
 function isDeep({ kind, causes }) {
   return kind === "told" && causes[0].of.where === "everywhere";
 }
@@ -304,7 +303,7 @@ function isFirstTry(one) {
 }
 
 /**
- * What stands in the place of the equation while its number is asked.
+ * The text in place of the equation, while its number is the question.
  * @param {Graph} graph
  * @param {AskState} state
  * @param {number} node

@@ -1,4 +1,4 @@
-// The card of a question: a field, a verdict that is read out, buttons; at the end a summary.
+// The card of a question: a field, a verdict that screen readers announce, and buttons; at the end, a summary.
 
 /** @type {[string, keyof AskActs][]} */
 const ACTS = [["Replay", "replay"], ["Hint", "hint"], ["One factor", "factor"], ["Skip", "reveal"], ["Values, too", "values"]];
@@ -83,7 +83,7 @@ function askCard(graph, acts) {
 }
 
 /**
- * ∂C/∂w, for the eye and, in words, for the ear.
+ * ∂C/∂w on screen, and in words for screen readers.
  * @param {Graph} graph
  * @param {number} of
  * @param {number} by
@@ -95,7 +95,7 @@ function spokenDerivative(graph, of, by) {
 }
 
 /**
- * What is asked: a value, by its name, or the derivative with respect to it.
+ * The requested quantity: a value, by its name, or the derivative with respect to it.
  * @param {Graph} graph
  * @param {number} question
  */

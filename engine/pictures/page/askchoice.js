@@ -1,13 +1,13 @@
-// Other numbers for the same graph: short ones, for which mistakes show and differ from one another.
+// New numbers for the same graph: short ones, for which mistakes change the answer in different ways.
 
 const TRIES = 24;
-const APART = 0.03; // of a number, from the right one and from that of another mistake
+const APART = 0.03; // relative distance from the right number and from that of another mistake
 
 /**
- * The best of some sets of numbers; null where none will do.
+ * The best of several sets of numbers; null if none will do.
  * @param {Graph} graph
  * @param {Asked} asked
- * @param {number[]} nodes that are asked
+ * @param {number[]} nodes to ask about
  * @param {(leaves: Numbers) => Model} modelAt
  * @param {Numbers} now
  * @param {() => number} chance
@@ -27,7 +27,7 @@ function newNumbers(graph, asked, nodes, modelAt, now, chance = Math.random) {
 }
 
 /**
- * How well numbers tell mistakes apart, in all the boxes that are asked; less for long numbers, and for 0 and 1.
+ * How well numbers distinguish mistakes in all boxes to ask about; lower for long numbers, and for 0 and 1.
  * @param {Graph} graph
  * @param {Asked} asked
  * @param {number[]} nodes
@@ -59,7 +59,7 @@ function worthOf(graph, asked, nodes, model) {
 }
 
 /**
- * Whether a wrong number has the digits of the right one: a slip of the pen leads there, too.
+ * Whether a wrong number has the same digits as the right one, so that it may also be a slip of the pen.
  * @param {number} x
  * @param {number} right
  */

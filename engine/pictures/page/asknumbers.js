@@ -1,10 +1,10 @@
-// A number as a learner writes it, how exact it is meant, and what it would be without a slip of the pen.
+// Numbers as learners write them: their precision, and what they would be without a slip of the pen.
 
 const RAISED_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /**
- * In plain digits, as `engine.asking` reads it: −0,5 and 3/4 and ½ and 1e-3 and 8.7·10⁻⁵, too; null for anything
- * else.
+ * A number in plain digits, read as in `engine.asking`: −0,5, 3/4, ½, 1e-3 and 8.7·10⁻⁵ also work; null for
+ * anything else.
  * @param {string} text
  * @returns {string | null}
  */
@@ -23,7 +23,7 @@ function tidied(text) {
 }
 
 /**
- * So many digits, and never an exponent.
+ * A number with the given digits, and never an exponent.
  * @param {number} x
  * @param {number} [digits]
  */
@@ -39,13 +39,13 @@ function unitOf(x) {
   return x && Number.isFinite(x) ? 10 ** (Math.floor(Math.log10(Math.abs(x))) - DIGITS + 1) : 10 ** -DIGITS;
 }
 
-/** Half a step in the last digit that was written. @param {string} text */
+/** Half a step in the last written digit. @param {string} text */
 function asWritten(text) {
   return 0.5 * 10 ** -(text.split(".")[1] ?? "").length;
 }
 
 /**
- * The same, but never more than half a step in the third digit: 0.03 may stand for 0.0300.
+ * The same, but at most half a step in the third digit: 0.03 may mean 0.0300.
  * @param {string} text
  */
 function halfOfLast(text) {
@@ -53,7 +53,7 @@ function halfOfLast(text) {
 }
 
 /**
- * What a number would have been without a slip of the pen: the slip, the number, and its share of the slip's ways.
+ * The possible numbers without a slip of the pen: the slip, the number, and its share of the slip's cases.
  * @param {string} text
  * @returns {[string, number, number][]}
  */
@@ -72,7 +72,7 @@ function unslipped(text) {
     const i = significant[k];
     if (text[i] !== text[j]) found.push(["digits_swapped", changed([[i, text[j]], [j, text[i]]]), 0.5]);
   });
-  for (const k of significant.length > 1 ? significant : []) { // of a single digit all are one digit away
+  for (const k of significant.length > 1 ? significant : []) { // a number of one digit is one digit away from every other
     for (const digit of "0123456789") if (digit !== text[k]) found.push(["one_digit", changed([[k, digit]]), 1 / 27]);
   }
   return found;

@@ -1,14 +1,14 @@
-// The backward pass with mistakes in it, in exact numbers and rounded on the way as people round. What a mistake
-// writes on an edge, passes back or joins stands in `mistaken`, which Python writes from its table.
+// The backward pass with mistakes in it, exact or rounded as people round. `mistaken`, which Python generates
+// from its table, defines what a mistake writes on an edge, passes back, or combines.
 
 const EXACTLY = (/** @type {number} */ x) => x;
 
-/** To so many digits. @param {number} digits @returns {Rounding} */
+/** Round to so many digits. @param {number} digits @returns {Rounding} */
 function nearest(digits) {
   return (x) => (x && Number.isFinite(x) ? Number(x.toPrecision(digits)) : x);
 }
 
-/** Cut off after so many digits, as some do. @param {number} digits @returns {Rounding} */
+/** Cut off after so many digits, as some people do. @param {number} digits @returns {Rounding} */
 function cutOff(digits) {
   return (x) => {
     if (!x || !Number.isFinite(x)) return x;
@@ -17,7 +17,7 @@ function cutOff(digits) {
   };
 }
 
-/** Away from zero. @param {number} digits @returns {Rounding} */
+/** Round away from zero. @param {number} digits @returns {Rounding} */
 function upward(digits) {
   return (x) => {
     if (!x || !Number.isFinite(x)) return x;
@@ -28,7 +28,7 @@ function upward(digits) {
 }
 
 /**
- * Up or down by chance, always the same one: what comes out for whoever rounds anywhere on the way.
+ * Round up or down at random, but reproducibly: this stands for rounding anywhere along the way.
  * @param {number} digits
  * @param {number} seed
  * @returns {Rounding}
@@ -46,7 +46,7 @@ function wobbly(digits, seed) {
 }
 
 /**
- * One way to compute: the numbers that someone goes on with, and how they round.
+ * One way to compute: the numbers that a learner continues from, and how they round.
  * @param {Graph} graph
  * @param {Model} model
  * @param {Rounding} values of the forward pass, as they are read off the picture
@@ -64,7 +64,7 @@ function worldOf(graph, model, values, round) {
 }
 
 /**
- * Someone who reads the numbers off the picture may go on with all digits or with three, and round as they like.
+ * The ways to continue from the numbers in the picture: with all digits or with three, rounded in any way.
  * @param {Graph} graph
  * @param {Model} model
  * @param {number} digits
@@ -76,7 +76,7 @@ function worldsOf(graph, model, digits) {
 }
 
 /**
- * What stands on an edge for someone who makes these mistakes.
+ * The local derivative on an edge, for a learner who makes these mistakes.
  * @param {World} world
  * @param {number} edge
  * @param {Mistake[]} made
@@ -90,7 +90,7 @@ function writtenOn({ slopes, changed, round }, edge, made) {
 }
 
 /**
- * What an edge passes back.
+ * The number that an edge passes back.
  * @param {World} world
  * @param {number} edge
  * @param {number} up
@@ -115,8 +115,8 @@ function joinedUp({ round }, parts, made) {
 }
 
 /**
- * The number of one box, from someone who has the right numbers above it, and makes these mistakes here; on all
- * edges that lead on from it, or on one.
+ * The number of one box, for a learner who has the right numbers above it and makes these mistakes here: on all
+ * edges out of the node, or on one.
  * @param {Graph} graph
  * @param {World} world
  * @param {number} node
@@ -130,7 +130,7 @@ function hereBy(graph, world, node, made, only) {
 }
 
 /**
- * The edges that lead on from a node, in the order in which the backward pass comes along them.
+ * The edges out of a node, in the order of the backward pass.
  * @param {Graph} graph
  * @param {number} node
  */
@@ -139,7 +139,7 @@ function partsOf({ leaving, edges }, node) {
 }
 
 /**
- * The number of every box, from someone who makes a mistake all the way down from the cost.
+ * The number of every box, for a learner who makes a mistake all the way down from the cost.
  * @param {Graph} graph
  * @param {World} world
  * @param {Mistake[]} made

@@ -1,5 +1,5 @@
-// What the picture shows while it is asked: a question mark where an answer will stand, and, after a wrong one,
-// how its number comes about: in brick red, with dots along the arrows.
+// What the picture shows during a question: a question mark in place of the answer, and after a wrong answer,
+// how its number arises, in brick red, with dots along the arrows.
 
 /**
  * @param {Graph} graph
@@ -28,10 +28,10 @@ function askedPicture(graph, { svg, values, grads, slopes, sums, nodes, arrows }
   }
 
   /**
-   * The question: all that belongs to its answer is a question mark, the factors on the arrows too.
+   * The question: everything that belongs to its answer is a question mark, including the factors on the arrows.
    * @param {number} node
-   * @param {Set<number>} known the edges whose factor has been asked already
-   * @param {number | null} only the edge whose factor is asked
+   * @param {Set<number>} known the edges whose factor was asked already
+   * @param {number | null} only the edge whose factor is the question
    * @param {Model} model
    */
   function question(node, known, only, model) {
@@ -50,7 +50,7 @@ function askedPicture(graph, { svg, values, grads, slopes, sums, nodes, arrows }
   }
 
   /**
-   * The value that is asked, or what was written for it.
+   * The value in question, or the answer given for it.
    * @param {number} node
    * @param {string} number
    */
@@ -60,14 +60,14 @@ function askedPicture(graph, { svg, values, grads, slopes, sums, nodes, arrows }
   }
 
   /**
-   * How a wrong number comes about.
+   * How a wrong number arises.
    * @param {Model} model
    * @param {number} node
    * @param {Explanation} one
    * @param {World} world in exact numbers
    * @param {Asked} asked
-   * @param {string} number as it was written
-   * @param {Set<number>} known the boxes that are filled
+   * @param {string} number as written
+   * @param {Set<number>} known the filled boxes
    */
   function replay(model, node, { made, where, only }, world, asked, number, known) {
     const wrong = where === "everywhere" ? everywhereBy(graph, world, made, asked) : null;
@@ -86,13 +86,13 @@ function askedPicture(graph, { svg, values, grads, slopes, sums, nodes, arrows }
       if (seen.isAlone) for (const shape of alone(grads, head)) shape.classList.add("unused");
     }
     for (const { shape, places } of sums) if (places.every((edge) => graph.edges[edge].tail === node)) put(shape, "", "mistaken");
-    void svg.getBoundingClientRect(); // so that what plays begins anew
+    void svg.getBoundingClientRect(); // so that the animation restarts
     svg.classList.add("replayed");
   }
 
   /**
-   * What a mistake does along an arrow: what is written there, and whether what comes from above is not used;
-   * null where the arrow is as it should be.
+   * What a mistake does along an arrow: what it writes there, and whether it leaves out the upstream gradient;
+   * null if the arrow is correct.
    * @param {World} world
    * @param {number} edge
    * @param {number} up

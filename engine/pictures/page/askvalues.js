@@ -1,5 +1,5 @@
-// Questions about the forward pass: a number from those that it is computed from. Such a question goes by the
-// complement of its node.
+// Questions about the forward pass: a number, given those that it is computed from. The index of such a question
+// is the bitwise complement of its node's.
 
 /** @param {number} question */
 function placeOf(question) {
@@ -56,7 +56,7 @@ function valueTelling(graph, { at, queue }, node) {
 }
 
 /**
- * What is right, in symbols and numbers.
+ * The right answer, in symbols and numbers.
  * @param {Graph} graph
  * @param {Model} model
  * @param {number} question

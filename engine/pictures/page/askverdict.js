@@ -1,9 +1,9 @@
-// From a wrong number to what it comes from: every explanation is weighed, and several that fit are all named.
-// The numbers above a box are right here, since the page shows them: so a mistake is looked for on the arrows
-// that lead on from the box first, and all the way down from the cost after that.
+// From a wrong number to its cause: weigh every explanation, and if several fit, name them all. Here the numbers
+// above a box are right, since the page shows them; so a mistake is searched first on the arrows out of the box,
+// and then all the way down from the cost.
 
 /**
- * The room that right answers have: what comes out in several ways of rounding, and half as much around it.
+ * The interval of right answers: the results of several ways of rounding, widened by half on both sides.
  * @param {number[]} found
  * @returns {Room}
  */
@@ -13,7 +13,7 @@ function roomOf(found) {
 }
 
 /**
- * How well a written number fits into a room: 0 if it does not, less in a wide one.
+ * How well a written number fits an interval: 0 if it is outside, less if the interval is wide.
  * @param {Written} written
  * @param {Room} room
  */
@@ -29,7 +29,7 @@ function writtenAs(text) {
 }
 
 /**
- * What all explanations of one answer are weighed against: the right numbers and those of each mistake.
+ * The numbers that explain an answer: the right ones and those of each mistake.
  * @param {Graph} graph
  * @param {Model} model
  * @param {Asked} asked
@@ -47,7 +47,7 @@ function boxKey(graph, model, asked, node) {
     return Number.isFinite(low + high) && (low > right[1] + half || high < right[0] - half);
   };
   const all = /** @type {any} */ (undefined);
-  // Right is also what comes out for whoever goes on with numbers of their own from the cost down.
+  // Also right is the number of a learner who continues from their own numbers from the cost down.
   const own = (/** @type {World[]} */ from) => from.map((world) => everywhereBy(graph, world, [], asked)[node]);
   const rights = (/** @type {World[]} */ from) => roomOf([...from.map((world) => hereBy(graph, world, node, [])), ...own(from)]);
   const right = rights(worlds);
@@ -69,7 +69,7 @@ function boxKey(graph, model, asked, node) {
     const isOnly = mistake.kind === "order" || mistake.kind === "start";
     if (isOnly || !isSame) enter({ made, room: deep, share: mistake.share * (isOnly ? 1 : asked.weights.once), where: "everywhere" });
   }
-  // Of two that come to the same here, what is written on the arrow says more than that nothing is.
+  // Of two explanations with the same result, the one that writes something on the arrow says more.
   const same = (/** @type {Room} */ one, /** @type {Room} */ other) => one.every((x, k) => Math.abs(x - other[k]) <= 1e-9 * Math.abs(x));
   const isSaid = (/** @type {Explanation} */ { made: [{ kind }], room, where }) => kind === "step" && where !== "everywhere"
     && found.some((other) => other.where === where && other.made[0].kind === "slope" && same(room, other.room));
@@ -87,7 +87,7 @@ function pairsOf(mistakes) {
 }
 
 /**
- * The room that a local derivative has, and what each mistake writes in its place.
+ * The interval of a local derivative, and what each mistake writes in its place.
  * @param {Graph} graph
  * @param {Model} model
  * @param {Asked} asked
@@ -155,7 +155,7 @@ function judged({ answer, whole, right, early, found, pairs }, asked, text) {
 }
 
 /**
- * One explanation is enough where it has nearly all of the weight; else all that have some are named.
+ * Name a single explanation if it has nearly all of the weight; otherwise all that have a share.
  * @param {Cause[]} causes
  * @param {Asked} asked
  * @returns {Verdict}

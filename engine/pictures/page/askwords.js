@@ -1,8 +1,8 @@
-// What is said to a learner: sentences from Python's tables, with places for numbers and names. Never what someone
-// did: always what a number is, or what comes out when something is done.
+// The messages to a learner: sentences from Python's tables, with placeholders for numbers and names. They never
+// say what the learner did, only what a number is, or what comes out when something is done.
 
 /**
- * A sentence with its places filled; what is not given stays away.
+ * A sentence with its placeholders filled in; those without a value are left out.
  * @param {string} sentence
  * @param {Record<string, Node | string | (() => Node)>} places
  * @returns {(Node | string)[]}
@@ -26,10 +26,10 @@ function didOf(name, asked) {
 /**
  * The verdict in words.
  * @param {Graph} graph
- * @param {number} node that was asked
+ * @param {number} node in question
  * @param {Verdict} verdict
  * @param {Asked} asked
- * @param {string} number as it was written
+ * @param {string} number as written
  * @returns {(Node | string)[]}
  */
 function saidOf(graph, node, { kind, causes, family, early }, asked, number) {
@@ -78,7 +78,7 @@ function capital(text) {
 }
 
 /**
- * The hints of a question, from the rule to the factors: what each says, as lines of mathematics and words.
+ * The hints of a question, from the rule to the factors, each as lines of mathematics and words.
  * @param {Graph} graph
  * @param {Model} model
  * @param {number} node
