@@ -1,4 +1,4 @@
-"""Weighted sums z = Σ w_k x_k ± b: one node of ``affine`` or ``dot``, or written with ``*``, ``+`` and ``−``.
+"""Weighted sums z = Σ w_k x_k ± b: one ``affine`` or ``dot`` node, or written with ``*``, ``+`` and ``−``.
 
 >>> from engine import Value, graph
 >>> w, x, b = Value(0.5, label="w"), Value(2.0, label="x"), Value(1.0, label="b")
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 ADDING = {"add", "total"}
 MEASURES = {"power", "abs"}
-"""What is taken of a residual, as the square of w x − y: the y is no bias there."""
+"""Rules applied to a residual, such as the square of w x − y: there, y is not a bias."""
 WEIGHT = ("w", "W", "θ", "theta")
-"""How the name of a weight begins."""
+"""The beginnings of a weight's name."""
 
 
 class WeightedSum(NamedTuple):
@@ -42,7 +42,7 @@ class WeightedSum(NamedTuple):
     bias: Value | None
     nodes: Values
     subtracts: bool = False
-    """Whether the bias is subtracted, as the threshold of w x − b."""
+    """Whether the bias is subtracted, like the threshold in w x − b."""
 
     @property
     def z(self) -> Value:
@@ -51,17 +51,17 @@ class WeightedSum(NamedTuple):
 
     @property
     def reads(self) -> tuple[Value | float, ...]:
-        """The inputs, plain numbers as such: neurons that read the same ones make a layer."""
+        """The inputs, with constants as plain numbers: neurons with the same inputs form a layer."""
         return tuple(map(itself, self.inputs))
 
     @property
     def is_one_node(self) -> bool:
-        """Whether ``affine`` or ``dot`` made it, so that it is nothing else than a weighted sum."""
+        """Whether ``affine`` or ``dot`` made it, so that it is certainly a weighted sum."""
         return self.z.rule is not None and self.z.rule.name in ONE_NODE
 
 
 def is_number(node: Value) -> bool:
-    """Whether a node is a plain number that was computed with, as the 2 of ``2 * x``."""
+    """Return whether a node stands for a plain number in an expression, like the 2 in ``2 * x``."""
     return node.rule is constant
 
 
@@ -73,8 +73,8 @@ def itself(node: Value) -> Value | float:
 def found(order: Iterable[Value], read_by: Readers, names: Names) -> list[WeightedSum]:
     """Return the weighted sums of a graph, parents first.
 
-    Of two leaves that are multiplied, the weight is the one whose name begins with w, else the one that fewer
-    sums read, else the first. A product of two computed nodes is not part of such a sum.
+    If two leaves are multiplied, the weight is the one whose name begins with w, else the one that fewer sums
+    read, else the first. A product of two computed nodes is not part of such a sum.
     """
     order = list(order)
     written = {node: terms for node in order if (terms := _terms(node, read_by))}
@@ -101,7 +101,7 @@ def _of_one_node(z: Value, bias: Value | None = None, *others: Value, subtracts:
 
 
 class _Terms(NamedTuple):
-    """What is added up: products, sums that are one node, and other nodes; and what is subtracted."""
+    """The terms of a sum: products, sums that are one node, other nodes, and subtracted nodes."""
 
     products: list[Values]
     sums: list[Value]
@@ -111,7 +111,7 @@ class _Terms(NamedTuple):
 
 
 def _terms(end: Value, read_by: Readers) -> _Terms | None:
-    """Return the terms of a sum, or a single product, that no other sum takes in; None for other nodes."""
+    """Return the terms of a sum or single product that is not part of another sum; None for other nodes."""
     if not (_is(end, {"mul"}) or _adds(end, read_by)) or _is_taken_in(end, read_by):
         return None
     products, sums, others, subtracted, nodes = [], [], [], [], []
@@ -131,7 +131,7 @@ def _terms(end: Value, read_by: Readers) -> _Terms | None:
             products.append(node.parents)
         elif own and is_weighted_sum(node):
             sums.append(node)
-        elif not (is_number(node) and node.data == 0):  # as ``sum`` begins with 0
+        elif not (is_number(node) and node.data == 0):  # ``sum`` starts from 0
             others.append(node)
     return _Terms(products, sums, others, subtracted, tuple(reversed(nodes)))
 
@@ -141,7 +141,7 @@ def _is(node: Value, kinds: Collection[str]) -> bool:
 
 
 def _adds(node: Value, read_by: Readers) -> bool:
-    """Whether a node adds up, or subtracts a leaf and is then read by a function that is no measure."""
+    """Return whether a node adds, or subtracts a leaf and is then read by one rule, not in ``MEASURES``."""
     found = read_by[node]
     if not _is(node, {"sub"}):
         return _is(node, ADDING)
@@ -154,7 +154,7 @@ def _is_taken_in(node: Value, read_by: Readers) -> bool:
 
 
 def _read(terms: _Terms, as_input: Callable[[Value], Any]) -> WeightedSum | None:
-    """Return the terms as weights, inputs and bias; None where they are not such a sum."""
+    """Return the terms as weights, inputs and bias; None if they do not form a weighted sum."""
     biases = [*terms.others, *terms.subtracted]
     if len(biases) > 1 or any(x.parents for x in biases):
         return None

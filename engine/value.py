@@ -158,7 +158,7 @@ class Value(Node):
     @_backward.setter
     def _backward(self, closure: Callable[[], object]) -> None:
         """Determine the local derivatives by calling the closure."""
-        from .custom import of_closure  # noqa: PLC0415  (only for nodes made by hand)
+        from .custom import of_closure  # noqa: PLC0415  (only for custom nodes)
 
         self.rule, slopes = of_closure(self, closure)
         self._link(self.parents, slopes)
