@@ -1,5 +1,5 @@
-"""What a picture of a graph says: which boxes and arrows there are, and what is written on them.
+"""What a picture of a graph shows: its boxes and arrows, and the text on them.
 
-A ``snapshot`` holds a graph's numbers. A *plan* says what stands for what: a box for each value, for each
-neuron, layer or band of depth. ``picture`` puts the two together into the plain data that gets drawn.
+A ``snapshot`` holds a graph's numbers. A *plan* decides what stands for what: a box for each value, for each
+neuron, layer or band of depth. ``picture`` combines the two into the plain data that gets drawn.
 """

@@ -1,8 +1,8 @@
-"""A plan of a picture: what each box and each arrow stands for, before any number is written on it.
+"""The plan of a picture: what each box and each arrow stands for, before any number is written.
 
-What a leaf is to a reader: a parameter, an input, or a constant.
+The kinds of leaves: parameters, inputs, and constants.
 
-Frames around layers and neurons, and their titles.
+Frames around layers and neurons, with their titles.
 
 A graph as all plans see it: its numbers, the kinds of its leaves, its layers.
 """
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BoxRow:
-    """A line of a box: a name and the data of the values at some places, or their grads; or text alone."""
+    """A line of a box: a name with the data, or the grads, of the values at some places; or only text."""
 
     text: str
     places: tuple[int, ...] = ()
@@ -42,7 +42,7 @@ class BoxRow:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A box: what stands in it, and the places of all values that it stands for."""
+    """A box: its lines, and the places of all values that it stands for."""
 
     id: str
     header: str
@@ -60,42 +60,42 @@ class Link:
     head: str
     edges: tuple[int, ...]
     on: int = -1
-    """The edge that leads on inside the box: the arrow's slope is that of its one edge times that of this."""
+    """The edge that continues inside the box: the arrow's local derivative is the product of both edges'."""
     label: str = ""
-    """What is written on it in place of its slope."""
+    """Its label, in place of its local derivative."""
 
 
 @dataclass(frozen=True, slots=True)
 class PicturePlan:
-    """The parts, those that feed others before them, the links between them, and the frames around them."""
+    """The boxes, parents before children, the links between them, and the frames around them."""
 
     level: str
     parts: tuple[Part, ...]
     links: tuple[Link, ...]
     clusters: tuple[Cluster, ...] = ()
     said: str = ""
-    """What stands for what, where it is not each value for itself."""
+    """A note on what the boxes stand for, unless each value has its own."""
     contents: Contents | None = None
-    """What it is a plan of."""
+    """The contents that it is a plan of."""
 
     @property
     def holders(self) -> tuple[str, ...]:
-        """For every value, in topological order, the id of the box that shows it."""
+        """The id of the box that shows each value, in topological order."""
         found = {place: part.id for part in self.parts for place in part.places}
         return tuple(found[place] for place in sorted(found))
 
 
-# ── What a leaf is to a reader: a parameter, an input, or a constant ──────────────────────────────
+# ── The kinds of leaves: parameters, inputs, and constants ────────────────────────────────────────
 
 WEIGHTS = {"w", "θ", "β", "theta", "beta"}
 BIAS = "b"
-"""A bias where there are weights; in an expression of a, b and c one of three letters."""
+"""The letter of a bias if there are weights; in an expression of a, b and c it is just a letter."""
 INPUTS = {"x", "y"}
-"""Letters of the documents; of another letter, and without a label, the place in a weighted sum decides."""
+"""Letters of the documents; for any other letter, or no label, the place in a weighted sum decides."""
 
 
 def kinds(now: Snapshot, parameters: Iterable[Value] | None = None) -> list[str]:
-    """The kind of every value of a graph; a leaf is a parameter where it is among those given, if any are.
+    """Return the kind of every value of a graph; ``parameters``, if given, are the leaves that count as such.
 
     >>> from engine import Value
     >>> from .snapshot import Snapshot
@@ -141,11 +141,11 @@ def _plain(node: Value) -> str:
 # ── Frames around layers and neurons, and their titles ────────────────────────────────────────────
 
 SEVERAL = -1
-"""Stands for an example where a value serves several."""
+"""In place of an example's number, for a value that serves several examples."""
 
 
 class Frames:
-    """The frame of each layer, and in it one of each neuron where there are several.
+    """The frame of each layer, and inside it a frame for each neuron if there are several.
 
     >>> from engine import Value, affine
     >>> from engine.neurons import layers
@@ -162,7 +162,7 @@ class Frames:
         """One for each layer."""
         self.all: list[Cluster] = []
         self.of: dict[Value, str] = {}
-        """The innermost frame of every value that stands in one."""
+        """The innermost frame around each value that has one."""
         examples = _examples(now)
         for layer in layers:
             frame = Cluster(f"c{len(self.all)}", _title(layer, layers, examples, now), "layer")
@@ -188,7 +188,7 @@ def _of_neuron(neuron: FoundNeuron, j: int) -> str:
 
 
 def _examples(now: Snapshot) -> list[int]:
-    """Of every value the example that it serves alone, where the root is the mean of several costs."""
+    """Return, for each value, the only example that it serves, if the root is the mean of several costs."""
     costs = now.root.parents
     if now.root.rule != rules.mean or len(costs) < 2:
         return []
@@ -206,36 +206,38 @@ def _serve(found: dict[int, int], place: int, example: int) -> None:
         found[place] = SEVERAL
 
 
-# ── A graph that is a plain network and nothing else: layers that read one another, and a cost ────
+# ── Plain networks: layers, each of which reads the one before it, and a cost ─────────────────────
 
 PASSED = 12
-"""Operations between outputs and cost that a picture passes over."""
+"""The most operations between outputs and cost that a picture omits."""
 
 
 class PlainNetwork(NamedTuple):
-    """The layers of a plain network, and what it ends in."""
+    """The layers of a plain network, and the cost at its end."""
 
     layers: Sequence[FoundLayer]
     cost: Value | None
-    """None where the only output is the root."""
+    """None if the only output is the root."""
     targets: tuple[Value, ...]
-    """What else the cost reads: leaves."""
+    """The other leaves that the cost reads."""
     direct: bool
-    """Whether the cost itself reads the outputs, each once."""
+    """Whether the cost reads the outputs directly, each once."""
 
     @property
     def inputs(self) -> tuple[Value, ...]:
-        """What the first layer reads."""
+        """The values that the first layer reads."""
         return self.layers[0].inputs
 
     @property
     def outputs(self) -> list[Value]:
-        """What the last layer gives."""
+        """The outputs of the last layer."""
         return [neuron.a for neuron in self.layers[-1].neurons]
 
 
 def find(now: Snapshot, layers: Sequence[FoundLayer]) -> PlainNetwork | None:
-    """The network that a graph is; None where layers share weights, skip, branch, or serve several examples.
+    """Return the network that a graph consists of.
+
+    It is None if layers share weights, skip, branch, or serve several examples.
 
     >>> from engine import Value, affine
     >>> from engine.neurons import layers
@@ -263,7 +265,7 @@ def find(now: Snapshot, layers: Sequence[FoundLayer]) -> PlainNetwork | None:
 
 
 def _follow(now: Snapshot, layers: Sequence[FoundLayer]) -> bool:
-    """Whether each layer reads all that the one before it gives, and nothing else has a part in it."""
+    """Return whether each layer reads exactly the outputs of the one before, and nothing else is involved."""
     given = layers[0].inputs
     if len(set(given)) < len(given) or any(x.parents for x in given):
         return False
@@ -280,7 +282,7 @@ def _follow(now: Snapshot, layers: Sequence[FoundLayer]) -> bool:
 
 
 class Contents:
-    """What is in a graph, each part worked out when it is first asked for."""
+    """The contents of a graph; each part is computed when it is first used."""
 
     def __init__(self, now: Snapshot, parameters: Iterable[Value] | None = None) -> None:
         self.now = now
@@ -300,12 +302,12 @@ class Contents:
 
     @cached_property
     def network(self) -> PlainNetwork | None:
-        """The network that the graph is, where it is one and nothing else."""
+        """The network, if the graph is a plain network and nothing else."""
         return find(self.now, self.layers)
 
     @cached_property
     def called(self) -> dict[int, str]:
-        """The label of every value that has one, by place; an input of a network is a_k^(0) at least."""
+        """The label of every value that has one, by place; an unlabelled input of a network is a_k^(0)."""
         found = {place: label for place, label in enumerate(self.now.labels) if label}
         inputs = self.network.inputs if self.network else ()
         for k, x in enumerate(inputs):
@@ -322,9 +324,9 @@ class Contents:
 
     @cached_property
     def hidden(self) -> dict[int, int]:
-        """The leaves that stand for themselves only where every value does, with the z that first reads each.
+        """The leaves that only a picture of every value shows separately, with the z that first reads each.
 
-        Those are weights and biases that nothing but neurons reads, and those as nothing else.
+        These are weights and biases that only neurons read, and only as weights and biases.
         """
         readings: Counter[Value] = Counter()
         first: dict[Value, Value] = {}
@@ -335,10 +337,10 @@ class Contents:
         return {place[p]: place[first[p]] for p, count in readings.items() if count == all_readings[place[p]]}
 
     def box(self, place: int, cluster: str = "") -> Part:
-        """The box of one value."""
+        """Return the box of one value."""
         rows = BoxRow("data", (place,)), BoxRow("grad", (place,), "grads")
         return Part(f"n{place}", self.header(place), rows, self.kinds[place], (place,), cluster)
 
     def header(self, place: int) -> str:
-        """A value's label or operation."""
+        """Return a value's label or operation."""
         return snapshot.header(self.now.labels[place], self.now.order[place].rule)

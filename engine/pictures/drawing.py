@@ -48,25 +48,25 @@ PRINTED = """
 #set page(width: auto, height: auto, margin: 0pt, fill: none)
 #image(bytes(sys.inputs.svg), format: "svg", alt: sys.inputs.description)
 """
-"""For Typst: a page that is as large as the picture, and its title and description for screen readers."""
+"""For Typst: a page as large as the picture, with a title and description for screen readers."""
 CRISP = 2
-"""Pixels of a bitmap, in each direction, for one of the SVG's."""
+"""Pixels of a bitmap, in each direction, per pixel of the SVG."""
 DIRECTIONS = ("right", "down")
 MOST_DIGITS = 17
 MOST_PIXELS = 100_000_000
-"""Of a bitmap: a few seconds of work, and more than most programs show."""
+"""The maximum for a bitmap: a few seconds of work, and more than most programs display."""
 
 NOT_LIVE = "function mount() {}"
-"""The picture takes the image's place: then its hints show, and its text can be found and copied."""
+"""The picture replaces the image: then its hints appear, and its text can be searched and copied."""
 TABLE_STYLE = ".chainrule-view :is(th, td) { padding: 0 .7em; text-align: start }"
 
 
 class Drawing:
     """A picture of a graph. A notebook shows it; ``save`` writes it.
 
-    Our own layout places boxes and arrows, so a picture is the same on every machine. ``layout`` leaves that
-    to Graphviz: ``"dot"``, or the path of a program with the same options. Without it, the environment
-    variable ``CHAINRULE_DOT`` decides, which holds such a name or path, or ``own``.
+    Our own layout places boxes and arrows, so a picture is the same on every machine. With ``layout``,
+    Graphviz places them: ``"dot"``, or the path of a program with the same options. Without it, the
+    environment variable ``CHAINRULE_DOT`` decides; it holds such a name or path, or ``own``.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Drawing:
         look: Look = Look(),  # noqa: B008  (a tuple)
     ) -> None:
         self.diagram, self.picture, self.layout, self.look = diagram, picture, layout, look
-        if picture is None:  # made by hand
+        if picture is None:  # built by hand
             check(diagram)
         self._drawn: tuple[str, str] | None = None
 
@@ -88,12 +88,12 @@ class Drawing:
 
     @property
     def svg(self) -> str:
-        """The picture as SVG text. Raises RuntimeError if Graphviz was to lay it out and could not."""
+        """The picture as SVG text. Raises RuntimeError if Graphviz was requested as the layout and fails."""
         return self._lay_out()[0]
 
     @property
     def engine(self) -> str:
-        """What laid the picture out: the path of an executable, or ``own layout``."""
+        """The program that laid the picture out: the path of an executable, or ``own layout``."""
         return self._lay_out()[1]
 
     def table(self) -> Printed:
@@ -127,11 +127,11 @@ class Drawing:
         return Printed("\n".join(lines))
 
     def save(self, path: str | Path) -> None:
-        """Write the picture, in the format that the file's ending names.
+        """Write the picture in the format that the file's ending names.
 
-        ``.svg`` needs nothing else; ``.dot`` and ``.gv`` hold DOT text. ``.png`` and ``.pdf`` show the SVG in
-        its light colours on a transparent ground, or in the chosen theme on its ground; they are rendered by
-        Typst, which the extra ``png`` installs. The file appears whole or not at all.
+        ``.svg`` needs no other software; ``.dot`` and ``.gv`` hold DOT text. ``.png`` and ``.pdf`` show the SVG
+        in light colours on a transparent background, or in the chosen theme on its background; Typst, which
+        the extra ``png`` installs, renders them. The file is written completely or not at all.
 
         Raises ImportError if Typst is missing, ValueError for a bitmap of more than 100 million pixels or any
         other ending, and OSError, with the path, if the file cannot be written.
@@ -149,7 +149,7 @@ class Drawing:
             )
 
     def show(self) -> None:
-        """Open the picture in a browser, from a file in the folder for temporary files."""
+        """Open the picture in a browser, from a temporary file."""
         showing.page(self.svg, "chainrule-picture", "svg")
 
     def _lay_out(self) -> tuple[str, str]:
@@ -163,14 +163,14 @@ class Drawing:
         return self._drawn
 
     def _printed(self, form: str) -> bytes:
-        """The SVG as PNG or PDF."""
+        """Return the SVG as PNG or PDF."""
         printed = self._printable()
         if form == "png":
             _check_size(printed)
         return rendered(printed, form, self.diagram.title, self.diagram.description)
 
     def _printable(self) -> str:
-        """The SVG in light colours without a background; in a chosen theme, with its background."""
+        """Return the SVG in light colours without a background; in a chosen theme, with its background."""
         if self.look.theme != "auto":
             return self.svg
         light = Drawing(self.diagram, self.picture, self.layout, self.look._replace(theme="light"))
@@ -185,10 +185,10 @@ class Drawing:
             return f"<pre>No picture: {escape(clean(str(error)))}\n\n{escape(self.table())}</pre>"
 
     def _repr_svg_(self) -> str | None:
-        """The SVG with ids of its own, since several may come to stand on one page."""
+        """Return the SVG with unique ids, since one page may show several."""
         try:
             svg = self.svg
-        except Exception:  # noqa: BLE001  (as above; then the notebook has text)
+        except Exception:  # noqa: BLE001  (as above; the notebook then shows text)
             return None
         return prefixed(svg, f"d{sha256(svg.encode()).hexdigest()[:8]}-")
 
@@ -213,7 +213,7 @@ class Drawing:
 
 
 def paint(diagram: Diagram, look: Look) -> str:
-    """The picture of a diagram as SVG text."""
+    """Return the picture of a diagram as SVG text."""
     net = diagram.net
     if net and is_chain(diagram) and look.direction != "right":
         return spine(diagram, net, look) if look.direction == "down" else chain(diagram, net, look)
@@ -225,7 +225,7 @@ def paint(diagram: Diagram, look: Look) -> str:
 
 
 def rendered(svg: str, form: str, title: str, description: str, crisp: float = CRISP) -> bytes:
-    """Return a picture as PNG or PDF, with so many pixels for one of the SVG's; Typst reads it.
+    """Return a picture as PNG or PDF, rendered by Typst, with ``crisp`` pixels per pixel of the SVG.
 
     Raises ImportError, with what to install, if Typst is missing.
     """
@@ -234,7 +234,7 @@ def rendered(svg: str, form: str, title: str, description: str, crisp: float = C
     except ImportError as error:
         raise ImportError(f"writing .{form} needs Typst: {how_to_install('png')}; or save as .svg") from error
     texts = {"svg": svg, "title": clean(title), "description": clean(description)}
-    ppi = 96 * crisp  # a pixel of SVG is 1/96 inch
+    ppi = 96 * crisp  # one pixel of SVG is 1/96 inch
     data: bytes = typst.compile(
         PRINTED.encode(), format="png" if form == "png" else "pdf", ppi=ppi, sys_inputs=texts
     )
@@ -242,7 +242,7 @@ def rendered(svg: str, form: str, title: str, description: str, crisp: float = C
 
 
 def is_chain(diagram: Diagram) -> bool:
-    """Whether the picture is a row of single neurons, which can run downwards as well."""
+    """Return whether the picture is a row of single neurons, which can also run downwards."""
     return diagram.level == "values" and diagram.net is not None and diagram.net.is_chain
 
 
@@ -288,8 +288,8 @@ def draw(
     neuron by neuron, its weights on the arrows; a larger one as matrices, forward and backward. In other
     large graphs a box stands for a layer, or for a band of depth, and a note says so.
 
-    Each mark has its value, and below it the gradient (``∂ –`` before a backward pass); each arrow its local
-    derivative. Blue is positive, orange negative; after ``backward()`` a wider arrow contributes more.
+    Each mark shows its value and, below it, its gradient (``∂ –`` before a backward pass); each arrow shows
+    its local derivative. Blue is positive, orange negative; after ``backward()`` a wider arrow contributes more.
     Hints show all digits. If numbers were edited since they were computed, a note says so.
 
     >>> from engine import Value
@@ -298,8 +298,8 @@ def draw(
     <Drawing of 2 values and 2 edges; .save("graph.svg") writes it>
 
     ``highlight=w`` shows the paths from w to the root, largest first as ``explain`` lists them.
-    ``derivative_of=w`` draws the graph of the derivative of the root by w. ``draw(before, after)`` shows what
-    has changed between two states of one graph, each a Value or an earlier drawing of it.
+    ``derivative_of=w`` draws the graph of the root's derivative with respect to w. ``draw(before, after)``
+    shows what changed between two states of one graph, each a Value or an earlier drawing of it.
 
     >>> before = draw(a * a)
     >>> a.data = 4.0
@@ -309,16 +309,16 @@ def draw(
     Concordance: calculus 1, 5, 25; delta 17; week9 48.
 
     Args:
-        root: The node to draw, with all that it depends on.
+        root: The node to draw, with everything that it depends on.
         after: The later state, if two are compared.
         highlight: A value whose paths to the root are shown.
-        derivative_of: A value; the graph of the root's derivative by it is drawn.
+        derivative_of: A value; the graph of the root's derivative with respect to it is drawn.
         level: What a mark stands for: ``"values"``, ``"neurons"``, ``"matrices"``, ``"layers"``, or
             ``"summary"`` (bands of depth); by default, what suits the graph.
         edge_labels: Whether arrows have labels; by default, if there are at most 60.
         legend: Whether a line below explains the marks.
         parameters: The leaves to draw as parameters; by default, weights and biases.
-        names: Whether values without a label are called by the caller's variables that hold them.
+        names: Whether values without a label are named after the caller's variables that hold them.
         layout: ``"dot"`` lets Graphviz place the marks, see ``Drawing``.
         digits: How many significant digits numbers have, 1 to 17.
         direction: ``"right"`` or ``"down"`` for a picture of values; by default, what fits.
@@ -360,7 +360,7 @@ def draw(
 
 
 class Options(TypedDict, total=False):
-    """The keywords of ``draw``."""
+    """The keyword arguments of ``draw``."""
 
     highlight: Value | None
     derivative_of: Value | None
@@ -378,7 +378,7 @@ class Options(TypedDict, total=False):
 
 
 def diagram(root: Value, **options: Unpack[Options]) -> Diagram:
-    """Return what the picture of a graph shows, as plain data with stable ids; keywords as for ``draw``."""
+    """Return what the picture of a graph shows, as plain data with stable ids; arguments as for ``draw``."""
     return draw(root, **options).diagram
 
 
@@ -391,7 +391,7 @@ def _snapshot(state: object, *, names: bool) -> Snapshot:
 
 
 def _look(digits: object, direction: object, cite: object, theme: object) -> Look:
-    """Return how the picture is drawn; raise TypeError or ValueError for any other choice."""
+    """Return the options for drawing; raise TypeError or ValueError if one is invalid."""
     count = whole(digits, "digits", 1)
     if count > MOST_DIGITS:
         raise ValueError(f"digits must be from 1 to {MOST_DIGITS}, got {count}")

@@ -1,4 +1,4 @@
-"""A picture as a table: for screen readers, for terminals, and for where it cannot be drawn."""
+"""A picture as a table: for screen readers, for terminals, and wherever it cannot be drawn."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from .svg.diagram import Box, Diagram
 
 NUMBERS = ("data", "grad", "z", "a", "δ")
-"""The rows of a box that have a column of their own."""
+"""The rows of a box that have separate columns."""
 SHOWN = 100
-"""Lines of a table in HTML, which comes with every picture in a notebook."""
+"""The maximum number of lines of the HTML table that comes with every picture in a notebook."""
 WIDEST = 40
-"""Characters of a cell that the next column still is aligned behind."""
+"""Longer cells, in characters, do not widen their column."""
 
 
 class Table(NamedTuple):
@@ -28,7 +28,7 @@ class Table(NamedTuple):
 
 
 def boxes(diagram: Diagram, formulas: Mapping[str, str]) -> Table:
-    """A line for each box: its id and name, what it is, and its numbers.
+    """Return a line for each box: its id and name, what it is, and its numbers.
 
     >>> from engine.pictures.svg.diagram import Box, Diagram
     >>> found = Box("n0", ("a", "data 3"), "input"), Box("n1", ("*", "data 9"), "root")
@@ -49,7 +49,7 @@ def boxes(diagram: Diagram, formulas: Mapping[str, str]) -> Table:
 
 
 def _cells(box: Box) -> Iterator[tuple[str, str]]:
-    """The numbers of a box by their names, and all else that it says under no name."""
+    """Yield the numbers of a box with their names, and the rest of its text with an empty name."""
     parts = [row.partition(" ") for row in box.rows[1:]]
     yield from ((name, told) for name, _, told in parts if name in NUMBERS)
     rest = [f"{name} {told}".strip() for name, _, told in parts if name not in NUMBERS]
@@ -58,14 +58,14 @@ def _cells(box: Box) -> Iterator[tuple[str, str]]:
 
 
 def arrows(diagram: Diagram) -> Table:
-    """A line for each arrow: the names at its ends, and what it says."""
+    """Return a line for each arrow: the names at its ends, and its hint or label."""
     names = {box.id: f"{box.rows[0]} ({box.id})" for box in diagram.boxes}
     lines = [[names[it.tail], names[it.head], it.hint or it.label] for it in diagram.arrows]
     return Table(["from", "to", "is"], lines)
 
 
 def text(table: Table) -> Iterator[str]:
-    """The lines of a table as text, column under column; labels stay on their line."""
+    """Yield the lines of a table as text, in aligned columns; a label never breaks a line."""
     lines = [[clean(cell) for cell in line] for line in (table.columns, *table.lines)]
     widths = [
         max((len(cell) for cell in column if len(cell) <= WIDEST), default=0)
@@ -76,7 +76,7 @@ def text(table: Table) -> Iterator[str]:
 
 
 def html(table: Table, caption: str) -> str:
-    """The table as HTML, its first lines where it is long.
+    """Return the table as HTML; if it is long, only its first lines.
 
     >>> html(Table(["box"], [["a < b"]]), "boxes")[:76]
     '<table><caption>boxes</caption><tr><th scope="col">box</th></tr><tr><td>a &l'

@@ -1,8 +1,8 @@
 """How wide an arrow is: its width shows how much it contributes to the gradient.
 
-The hint of a box or an arrow has all digits, and what an arrow contributes.
+The hint of a box or an arrow: all digits, and an arrow's contribution.
 
-A plan and the numbers of a graph, as the plain data that gets drawn.
+A plan and the numbers of a graph, combined into the plain data that gets drawn.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def widths(contributions: Sequence[float | None]) -> list[float]:
-    """1.25 px for nothing, 4.25 px for the largest, between them by the square root: small ones differ too.
+    """Return widths from 1.25 px for 0 to 4.25 px for the largest, by the square root so that small ones differ.
 
     An infinite contribution counts as the largest, NaN as unknown.
 
@@ -55,13 +55,13 @@ def _width(size: float, largest: float) -> float:
 # ── Hints of boxes and arrows ─────────────────────────────────────────────────────────────────────
 
 SHOWN = 12
-"""Values of a box that are told one by one."""
+"""The maximum number of values of a box that its hint lists."""
 CROWD = 100
-"""Values of a box of which none is told."""
+"""For a box of more values, the hint is only their number."""
 
 
 def of_part(part: Part, now: Snapshot) -> str:
-    """The values of a box with all their digits, and the root's derivative by each; the first of many.
+    """Return a box's values with all digits, and the root's derivative by each; if there are many, the first.
 
     >>> from engine import Value
     >>> from .contents import Contents
@@ -80,7 +80,7 @@ def of_part(part: Part, now: Snapshot) -> str:
 
 
 def of_link(link: Link, now: Snapshot) -> str:
-    """The local derivative of an arrow and what it contributes; where it is labelled by a count, that.
+    """Return the local derivative and contribution of an arrow, or its number of edges if it has a label.
 
     >>> from engine import Value
     >>> from .plans import Link
@@ -108,13 +108,13 @@ def of_link(link: Link, now: Snapshot) -> str:
 
 
 def ends(link: Link, now: Snapshot) -> tuple[int, int]:
-    """The values between which the slope of an arrow that stands for one edge is taken."""
+    """Return the values between which the local derivative of an arrow with one edge is taken."""
     (edge,) = link.edges
     return now.tails[edge], now.heads[edge if link.on < 0 else link.on]
 
 
 def slope(link: Link, now: Snapshot) -> float:
-    """The slope of an arrow that stands for one edge, and that which leads on from there."""
+    """Return the local derivative of an arrow with one edge, times that of the edge that continues it."""
     (edge,) = link.edges
     return now.slopes[edge] * (now.slopes[link.on] if link.on >= 0 else 1.0)
 
@@ -130,20 +130,20 @@ def _of_value(place: int, now: Snapshot) -> str:
     return "; ".join(told)
 
 
-# ── A plan and the numbers of a graph, as the plain data that gets drawn ──────────────────────────
+# ── A plan and the numbers of a graph, combined into the plain data that gets drawn ───────────────
 
 LIT = 2.6
-"""The least width of an arrow on a path that is shown."""
+"""The minimum width of an arrow on a highlighted path."""
 LEGIBLE = 60
-"""Arrows with a label each, that a reader can tell apart."""
+"""The maximum number of arrow labels that a reader can distinguish."""
 TOLD = 20
-"""Derivatives that the description tells."""
+"""The maximum number of derivatives in the description."""
 _MORE = 'level="values" shows all'
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What is shown of a graph: its numbers now, or now and before; with some paths lit, or all alike."""
+    """What is shown of a graph: its numbers now, or before and now; with some paths highlighted, or none."""
 
     plan: PicturePlan
     now: Snapshot
@@ -153,7 +153,7 @@ class Picture:
     legend: bool = False
     notes: tuple[str, ...] = ()
     live: bool = False
-    """Whether it shows the state after a backward pass, whatever passes have been."""
+    """Whether it shows the state after a backward pass, regardless of earlier passes."""
 
     @cached_property
     def diagram(self) -> Diagram:
@@ -185,12 +185,12 @@ class Picture:
 
     @property
     def _title(self) -> str:
-        """The root's label as it is, else the name that formulas have for it."""
+        """The root's label unchanged, or else its name in formulas."""
         return self.now.labels[-1] or self.now.name(-1)
 
     @property
     def _known(self) -> list[float] | None:
-        """The gradient, where the picture shows it."""
+        """The gradient, if the picture shows it."""
         return self.now.gradient if self.live else self.now.known
 
     @property
@@ -198,7 +198,7 @@ class Picture:
         return snapshot.header(self.now.labels[-1], self.now.root.rule)
 
     def formulas(self, most: int | None = None) -> dict[str, str]:
-        """What the values of each box are in the names of their operands, where they are one or two."""
+        """Return how the values of each box are computed, with operands by name, if there are one or two."""
         now, found = self.now, {}
         for part in self.plan.parts[:most]:
             computed = [place for place in part.places if now.order[place].parents]
@@ -221,7 +221,7 @@ class Picture:
         return replace(mark, id=part.id, rows=rows, cluster=part.cluster, hint=hint)
 
     def _mark(self, place: int, kind: str = "") -> Box:
-        """The box of one value, with all that its mark shows."""
+        """Return the box of one value, with everything that its mark shows."""
         now, before = self.now, self.before
         label = self._called.get(place, "")
         grads: Sequence[float | None] = now.gradient if self.live else now.grads
@@ -252,12 +252,12 @@ class Picture:
 
     @cached_property
     def _book(self) -> set[Value]:
-        """What goes by its name in the documents: every z and a."""
+        """The values that have a name in the documents: every z and a."""
         layers = self.plan.contents.layers if self.plan.contents else []
         return {node for layer in layers for neuron in layer.neurons for node in (neuron.z, neuron.a)}
 
     def _net(self) -> Net | None:
-        """The network, where the picture is of one."""
+        """Return the network, if the picture shows one."""
         network = self.plan.contents.network if self.plan.contents else None
         if not network or self.plan.level not in {"values", "neurons", "matrices"}:
             return None
@@ -304,7 +304,7 @@ class Picture:
         )  # fmt: skip
 
     def _edges(self, network: PlainNetwork) -> dict[int, Arrow]:
-        """An arrow for every edge; those from outputs to the cost, across what is between, from −1 down."""
+        """Return an arrow for every edge, and from output to cost across what is between, as −1, −2, …."""
         now, known = self.now, self._known
         slopes = dict(enumerate(now.slopes))
         tails, heads = dict(enumerate(now.tails)), dict(enumerate(now.heads))
@@ -337,11 +337,11 @@ class Picture:
 
     @cached_property
     def _dull(self) -> set[int]:
-        """The places of what the picture is not about."""
+        """The places of the values that the picture is not about."""
         return set(range(len(self.now.order))) - (self._bright or set())
 
     def _header(self, part: Part) -> str:
-        """What stands at the top; where paths are told, the name that they tell."""
+        """Return the top line of a box; if paths are listed, the name that the list uses."""
         if not self.lit or len(part.places) > 1:
             return part.header
         (place,) = part.places
@@ -349,7 +349,7 @@ class Picture:
 
     @cached_property
     def _bright(self) -> set[int] | None:
-        """What the picture is about: the paths that are lit, or what has changed."""
+        """The places of the values that the picture is about: the highlighted paths, or what has changed."""
         if self.lit:
             return self.lit.places
         return views.changed(self.before, self.now) if self.before else None
@@ -381,7 +381,7 @@ class Picture:
         )
 
     def _part(self, link: Link) -> float | None:
-        """What an arrow hands on; of several edges together, their sizes."""
+        """Return what an arrow contributes; for several edges, the sum of the absolute values."""
         known = self._known
         if not known:
             return None
@@ -394,7 +394,7 @@ class Picture:
         return len(self.plan.links) <= LEGIBLE if self.edge_labels is None else self.edge_labels
 
     def _said(self) -> list[str]:
-        """The notes that the numbers ask for."""
+        """Return the notes that the numbers require."""
         told = [self._drawn_as()] if self.plan.said else []
         if self.before:
             told.append(views.told(self.before, self.now))
@@ -402,7 +402,7 @@ class Picture:
             told += self.lit.told
         if self.now.stale:
             told.append(self.now.stale.told(self.now.names))
-        if self.now.foreign and not self.live:  # a live picture has gradients of its own
+        if self.now.foreign and not self.live:  # a live picture computes its own gradients
             told.append(
                 f"grad of {how_many(self.now.foreign, 'value')} is not the derivative of {self._root}: "
                 "other backward passes have left it, or added to it"
@@ -410,7 +410,7 @@ class Picture:
         return [*filter(None, told)]
 
     def _drawn_as(self) -> str:
-        """What stands for what."""
+        """Return a note on what the boxes stand for."""
         network = self.plan.contents.network if self.plan.contents else None
         more = f"; {_MORE}" * (len(self.now.order) <= MOST and not self.live)  # a page has no such option
         if network and self.plan.level == "matrices":
@@ -436,6 +436,6 @@ class Picture:
 
 
 def _numbers(now: Snapshot, row: BoxRow) -> list[float]:
-    """The numbers of a row, of grads those that have been computed."""
+    """Return the numbers of a row; of grads, only those that have been computed."""
     numbers: Sequence[float | None] = now.data if row.of == "data" else now.grads
     return [x for place in row.places if (x := numbers[place]) is not None]

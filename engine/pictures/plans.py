@@ -2,15 +2,15 @@
 
 A box for each neuron, and for each value that belongs to none.
 
-A box for each layer, and one for all values that are computed alike: of a batch, one network is seen.
+A box for each layer, and one for all values that are computed alike: a batch is shown as one network.
 
-Two values are alike where the same rule made them of operands that are alike; two layers where they have
-the same weights as well. Leaves are alike where they are of one kind and their labels differ in indices
-only. So what is alike never depends on one another, and boxes can be drawn from left to right.
+Two values are alike if the same rule computed them from operands that are alike; two layers, if they also
+have the same weights. Leaves are alike if they are of one kind and their labels differ only in indices.
+Therefore alike values never depend on one another, and boxes can be drawn from left to right.
 
-A box for each band of depth: of any graph, however large, something that can be read.
+A box for each band of depth: readable for any graph, however large.
 
-How much of a graph a picture shows: as much as can be read.
+How much of a graph a picture shows: as much as a reader can take in.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def values(contents: Contents) -> PicturePlan:
-    """The plan that shows everything.
+    """Return the plan that shows every value.
 
     >>> from engine import Value
     >>> from .contents import Contents
@@ -61,7 +61,9 @@ def values(contents: Contents) -> PicturePlan:
 
 
 def neurons(contents: Contents) -> PicturePlan:
-    """The plan with z, a, and the parameters that only neurons read in one box; of an arrow, ∂a_j/∂a_k.
+    """Return the plan with one box for z, a, and the parameters that only neurons read.
+
+    An arrow shows ∂a_j/∂a_k.
 
     >>> from engine import Value, affine
     >>> from .contents import Contents
@@ -85,7 +87,7 @@ def neurons(contents: Contents) -> PicturePlan:
 
 
 def count(contents: Contents) -> int:
-    """How many boxes that plan has."""
+    """Return the number of boxes in the plan of neurons."""
     inside = len(contents.hidden) + sum(neuron.a is not neuron.z for neuron in _all(contents))
     return len(contents.now.order) - inside
 
@@ -95,7 +97,7 @@ def _all(contents: Contents) -> list[FoundNeuron]:
 
 
 def _boxes(contents: Contents) -> list[Part]:
-    """The boxes, each in the place of the last value that it stands for."""
+    """Return the boxes, each at the position of the last value that it stands for."""
     now, hidden = contents.now, contents.hidden
     held: dict[int, list[int]] = {}
     for place, z in hidden.items():
@@ -130,7 +132,7 @@ def _said(contents: Contents, boxes: list[Part]) -> str:
 
 
 def layers(contents: Contents) -> PicturePlan:
-    """The plan of layers; on the arrows between them stands how many weights they have.
+    """Return the plan of layers; each arrow between two layers shows its number of weights.
 
     >>> from engine import Value, affine
     >>> from .contents import Contents
@@ -159,7 +161,7 @@ def layers(contents: Contents) -> PicturePlan:
 
 
 class _Groups:
-    """The groups of values that are alike, in an order in which each comes after those that feed it."""
+    """The groups of values that are alike, in an order in which parents come first."""
 
     def __init__(self, contents: Contents) -> None:
         self.contents, self.now = contents, contents.now
@@ -167,7 +169,7 @@ class _Groups:
         self.holders: dict[int, int] = {}
 
     def found(self) -> tuple[list[tuple[tuple[int, ...], list[FoundLayer]]], dict[int, int]]:
-        """The places in each group and the layers in it; and the group of every place."""
+        """Return the places and the layers in each group, and the group of every place."""
         for place in range(len(self.now.order)):
             if place not in self.contents.hidden:
                 self.holders[place] = self._group(place)
@@ -184,9 +186,9 @@ class _Groups:
         node = self.now.order[place]
         layer = self.contents.layer_of.get(node)
         first = layer.neurons[0].z if layer else node
-        if node is not first:  # the layer has been found before
+        if node is not first:  # the layer has already been found
             return self.holders[self.now.place[first]]
-        for parameter in layer.parameters if layer else ():  # of any neuron: the box comes after all of them
+        for parameter in layer.parameters if layer else ():  # of all neurons: the box comes after all of them
             if self.now.place[parameter] not in self.contents.hidden:
                 self._group(self.now.place[parameter])
         return self.keys.setdefault(self._key(place, layer), len(self.keys))
@@ -202,7 +204,7 @@ class _Groups:
         return self.contents.kinds[place], *self._name(place)
 
     def _name(self, place: int) -> tuple[str, ...]:
-        """A label without its indices."""
+        """Return a label without its indices."""
         read = symbol(self.now.labels[place])
         return (read.letter, read.layer) if read.letter else (read.text,)
 
@@ -236,7 +238,7 @@ def _layer(contents: Contents, id: str, places: tuple[int, ...], layers: list[Fo
 
 
 def _weights(contents: Contents, holders: dict[int, int]) -> Counter[tuple[int, int]]:
-    """How many weights each layer has for each group of its inputs; the layers of a group have the same."""
+    """Return the number of weights from each group to each layer; all layers of a group have the same."""
     place = contents.now.place
     found: Counter[tuple[int, int]] = Counter()
     for layer in contents.layers:
@@ -252,7 +254,7 @@ def _weights(contents: Contents, holders: dict[int, int]) -> Counter[tuple[int, 
 
 
 def _label(edges: int, weights: int) -> str:
-    """How many weights or operands an arrow stands for; of one that stands for one, its slope is told."""
+    """Return the number of weights or operands of an arrow; for a single operand, nothing."""
     if weights:
         return how_many(weights, "weight")
     return f"{edges} operands" if edges > 1 else ""
@@ -265,7 +267,7 @@ COMMONEST = 3
 
 
 def summary(contents: Contents) -> PicturePlan:
-    """The plan of at most so many bands: the leaves first, then what lies deeper and deeper.
+    """Return the plan of at most ``BANDS`` bands: the leaves first, then the operations by increasing depth.
 
     >>> from engine import Value
     >>> from .contents import Contents
@@ -295,7 +297,7 @@ def summary(contents: Contents) -> PicturePlan:
 
 
 def _depths(now: Snapshot) -> list[int]:
-    """Of every value the number of edges on the longest way to it from a leaf."""
+    """Return, for each value, the number of edges on the longest path to it from a leaf."""
     depths = [0] * len(now.order)
     for tail, head in zip(now.tails, now.heads, strict=True):  # parents first
         depths[head] = max(depths[head], depths[tail] + 1)
@@ -303,7 +305,7 @@ def _depths(now: Snapshot) -> list[int]:
 
 
 def _starts(deepest: int) -> list[int]:
-    """Where each band of operations begins, and behind the last one.
+    """Return where each band of operations begins, and where the last one ends.
 
     >>> _starts(3), _starts(100)[:3], len(_starts(100))
     ([1, 2, 3, 4], [1, 11, 20], 12)
@@ -333,7 +335,7 @@ def _summary_part(contents: Contents, id: str, places: list[int], depths: tuple[
 
 
 def _links(now: Snapshot, bands: list[int]) -> tuple[Link, ...]:
-    """An arrow for all edges from one band to another, with their number."""
+    """Return one arrow for all edges from one band to another, labelled with their number."""
     between: dict[tuple[int, int], list[int]] = {}
     for edge, (tail, head) in enumerate(zip(now.tails, now.heads, strict=True)):
         if bands[tail] != bands[head]:
@@ -344,31 +346,31 @@ def _links(now: Snapshot, bands: list[int]) -> tuple[Link, ...]:
     )
 
 
-# ── How much of a graph a picture shows: as much as can be read ───────────────────────────────────
+# ── How much of a graph a picture shows: as much as a reader can take in ──────────────────────────
 
 PLANS = {"values": values, "neurons": neurons, "matrices": neurons, "layers": layers, "summary": summary}
 LEGIBLE = 60
-"""Boxes that a reader can take in."""
+"""The maximum number of boxes that a reader can take in."""
 TRACEABLE = 1_000
-"""Boxes in which one still finds what one looks for."""
+"""The maximum number of boxes among which a reader can still find one."""
 MOST = 5_000
-"""Boxes that are drawn at all: a few seconds of layout, and some megabytes."""
+"""The maximum number of boxes that are drawn: a few seconds of layout, and some megabytes."""
 
 
 RANKS = 40
-"""From the leaves to the root, and values in one: more fill several screens."""
+"""The maximum number of ranks, and of values in a rank: more would fill several screens."""
 WEIGHTS = 35
-"""Of a network, that can be read each on its arrow."""
+"""The maximum number of weights of a network that can be read on their arrows."""
 WIDEST = 64
-"""Neurons of a layer whose matrices can be read."""
+"""The maximum number of neurons in a layer whose matrices can be read."""
 
 
 def plan(contents: Contents, level: str | None = None, *, scrolls: bool = False) -> PicturePlan:
-    """The plan of a level; where none is asked for, the first of these that can be read.
+    """Return the plan of a level; by default, the first of the levels that can be read.
 
-    A picture that ``scrolls``, to where something happens, may have more ranks than a still picture.
+    A picture that ``scrolls`` to the current step may have more ranks than a still picture.
 
-    ValueError for neurons, matrices or layers where there are none, and for more boxes than anyone could
+    Raises ValueError for neurons, matrices or layers if there are none, and for more boxes than anyone could
     read.
 
     >>> from engine import Value
@@ -380,7 +382,7 @@ def plan(contents: Contents, level: str | None = None, *, scrolls: bool = False)
     """
     if level is None:
         level = _legible(contents, scrolls=scrolls)
-    if level not in list(PLANS):  # which may be anything, also what has no hash
+    if level not in list(PLANS):  # any object is possible, even an unhashable one
         raise ValueError(f"level must be one of {', '.join(map(repr, PLANS))}, or None; got {short(level)}")
     if level in {"neurons", "matrices", "layers"} and not contents.layers:
         raise ValueError(
@@ -391,7 +393,7 @@ def plan(contents: Contents, level: str | None = None, *, scrolls: bool = False)
             'level="matrices" needs a plain network, in which each layer reads all of the one before it and '
             'nothing else, for one example; level="layers" draws this graph'
         )
-    if level in {"values", "neurons"}:  # before time is spent on them
+    if level in {"values", "neurons"}:  # before spending time on them
         _refuse_too_many(len(contents.now.order) if level == "values" else count(contents))
     found = replace(PLANS[level](contents), level=level, contents=contents)
     if level != "matrices":
@@ -425,7 +427,7 @@ def _legible(contents: Contents, *, scrolls: bool) -> str:
 
 
 def _fits(contents: Contents) -> bool:
-    """Whether a picture of every value has few ranks, and few values in each; constants stand in others."""
+    """Return whether a picture of every value has few ranks and few values in each, except for constants."""
     now = contents.now
     ranks = [0] * len(now.order)
     for tail, head in sorted(zip(now.tails, now.heads, strict=True), key=lambda edge: -edge[1]):

@@ -1,6 +1,6 @@
 """The words and numbers of a picture.
 
-A graph with its numbers as they are now: whatever happens to it later, a picture stays what it was.
+A graph with its numbers as they are now: a picture never changes, whatever happens to the graph later.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 DIGITS = 4
 LONGEST = 40
-"""Characters of a header; a hint has the whole of it."""
+"""The maximum number of characters in a header; a hint shows all of it."""
 UNKNOWN = "–"
 
 
 def number(x: float, digits: int = DIGITS) -> str:
-    """Four significant digits.
+    """Return a number with four significant digits.
 
     >>> number(0.123456), number(-2.0), number(1e-9)
     ('0.1235', '−2', '1e−09')
@@ -45,7 +45,7 @@ def number(x: float, digits: int = DIGITS) -> str:
 
 
 def exact(x: float) -> str:
-    """All digits that it takes to tell a number from every other.
+    """Return all digits that are needed to distinguish a number from every other.
 
     >>> exact(-0.1)
     '−0.1'
@@ -54,7 +54,7 @@ def exact(x: float) -> str:
 
 
 def span(numbers: Sequence[float], digits: int = DIGITS) -> str:
-    """The numbers' range; one number alone by itself, "–" for none.
+    """Return the range of numbers; a single number as it is, and "–" for none.
 
     >>> span([0.5, -1.0, 0.0]), span([2.0, 2.0]), span([])
     ('−1 … 0.5', '2', '–')
@@ -68,7 +68,7 @@ def span(numbers: Sequence[float], digits: int = DIGITS) -> str:
 
 
 def change(before: Sequence[float], after: Sequence[float]) -> str:
-    """Two ranges, with as many digits as it takes to see that they differ; one where they are the same.
+    """Return two ranges, with as many digits as they need to differ; one range if they are equal.
 
     >>> change([0.5], [0.25]), change([0.5], [0.500001]), change([0.5], [0.5])
     ('0.5 → 0.25', '0.5 → 0.500001', '0.5')
@@ -81,7 +81,7 @@ def change(before: Sequence[float], after: Sequence[float]) -> str:
 
 
 def header(label: str, rule: Rule | None) -> str:
-    """A value's label, else its operation, cut where it is long.
+    """Return a value's label, or else its operation, shortened if it is long.
 
     >>> from engine import rules
     >>> header("z", rules.mul), header("", rules.mul), header("", None), header("w" * 50, None)[-3:]
@@ -91,7 +91,7 @@ def header(label: str, rule: Rule | None) -> str:
 
 
 def named(name: str, label: str, rule: Rule | None) -> str:
-    """The name that formulas have for a value; of one that was computed and has no label the operation, too.
+    """Return a value's name in formulas; if it was computed and has no label, with its operation.
 
     >>> from engine import rules
     >>> named("v_1", "", rules.mul), named("z", "z", rules.mul), named("2", "", None)
@@ -101,17 +101,17 @@ def named(name: str, label: str, rule: Rule | None) -> str:
 
 
 def operation(rule: Rule | None) -> str:
-    """What made a value."""
+    """Return the name of the operation that computed a value."""
     return printable(rule.symbol or rule.name) if rule and rule is not constant else "leaf"
 
 
 def cut(text: str) -> str:
-    """A text that fits into a box."""
+    """Return a text, shortened to fit into a box."""
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def derivative(of: str, by: str, *, direct: bool = False) -> str:
-    """∂of/∂by, anything but a single symbol in brackets.
+    """Return ∂of/∂by, with brackets around anything but a single symbol.
 
     >>> derivative("C", "w_0^(1)"), derivative("∂C/∂w", "x"), derivative("v_1", "2")
     ('∂C/∂w_0^(1)', '∂(∂C/∂w)/∂x', '∂v_1/∂(2)')
@@ -125,7 +125,7 @@ def _in_brackets(name: str) -> Symbol:
 
 
 def how_many(count: int, noun: str) -> str:
-    """A count with its noun.
+    """Return a count with its noun.
 
     >>> how_many(1, "value"), how_many(397, "value"), how_many(1_000, "box")
     ('1 value', '397 values', '1,000 boxes')
@@ -135,7 +135,7 @@ def how_many(count: int, noun: str) -> str:
 
 
 def sequence(labels: Sequence[str]) -> str:
-    """One name for several values: the label that they share, else the first and the last of them.
+    """Return one name for several values: the label that they share, or else the first and the last label.
 
     >>> sequence(["y", "y"]), sequence(["a_0", "a_1"]), sequence(["a_0", "a_1", "a_2"]), sequence(["", "a"])
     ('y', 'a_0, a_1', 'a_0 … a_2', '')
@@ -146,7 +146,7 @@ def sequence(labels: Sequence[str]) -> str:
     return f"{first}{' …' if others[1:] else ','} {others[-1]}"
 
 
-# ── Operations as mathematics: what stands in the mark of a value ─────────────────────────────────
+# ── Operations as mathematics: the text in the mark of a value ────────────────────────────────────
 
 SIGNS = {
     "add": "+", "sub": "−", "mul": "×", "div": "÷", "neg": "−", "affine": "Σ", "dot": "Σ", "total": "Σ",
@@ -154,13 +154,13 @@ SIGNS = {
 }  # fmt: skip
 POWERS = {"power", "ieee_power"}
 WORDY = 7
-"""Letters of an operation beyond which a name, where there is one, stands in its place."""
+"""The maximum length of an operation; beyond it, a value with a name shows the name."""
 
 
 def glyph(now: Snapshot, place: int, called: Mapping[int, str], *, is_book: bool) -> tuple[Text, bool]:
-    """What stands in the mark of a value, and whether that is its name.
+    """Return the text in the mark of a value, and whether it is the value's name.
 
-    Leaves go by their name or number, z and a of the documents by their name, all else by its operation.
+    Leaves show their name or number, z and a of the documents their name, all other values their operation.
 
     >>> from engine import Value
     >>> now = Snapshot(Value(2.0, label="x") ** 3)
@@ -181,7 +181,7 @@ def glyph(now: Snapshot, place: int, called: Mapping[int, str], *, is_book: bool
 
 
 def mathematics(node: Value, operand: str = "") -> Text:
-    """What made a value; a power has the letter of its operand, where that has one.
+    """Return the operation that computed a value; a power shows the letter of its operand, if that has one.
 
     >>> from engine import Value
     >>> mathematics(Value(2.0) * 3), mathematics(Value(2.0) ** 2)
@@ -200,7 +200,7 @@ def mathematics(node: Value, operand: str = "") -> Text:
 
 
 class Snapshot:
-    """The values of a graph in topological order, each known by its place, and their edges by theirs.
+    """The values of a graph in topological order, and its edges, each identified by its place.
 
     >>> from engine import Value
     >>> a = Value(3.0, label="a")
@@ -208,7 +208,7 @@ class Snapshot:
     >>> a.data, now.data, list(zip(now.tails, now.heads, now.slopes))
     (3.0, [3.0, 9.0], [(0, 1, 3.0), (0, 1, 3.0)])
 
-    ``title`` names the root in place of its label; ``names`` takes the names that labels do not give from the
+    ``title`` names the root in place of its label. With ``names``, values without a label are named after the
     caller's variables.
     """
 
@@ -223,10 +223,10 @@ class Snapshot:
         self.labels[-1] = title or self.labels[-1]
         self.data = [node.data for node in self.order]
         self.stale = first_stale(self.order)
-        """The first value that was computed from other numbers than its operands have."""
+        """The first value that was computed from numbers that its operands no longer have."""
         self.grads = [node.grad if node.has_grad else None for node in self.order]
         self.firsts: list[int] = []
-        """Of each value, the place of the first edge that leads to it."""
+        """For each value, the place of the first edge that leads to it."""
         self.tails: list[int] = []
         self.heads: list[int] = []
         self.slopes: list[float] = []
@@ -238,16 +238,16 @@ class Snapshot:
 
     @cached_property
     def gradient(self) -> list[float]:
-        """∂root/∂value of every value, whatever the grads in the graph tell of."""
+        """∂root/∂value for every value, regardless of the grads in the graph."""
         found = [0.0] * len(self.order)
         found[-1] = 1.0
-        for edge in reversed(range(len(self.tails))):  # by their heads in reverse topological order
+        for edge in reversed(range(len(self.tails))):  # by head, in reverse topological order
             found[self.tails[edge]] += found[self.heads[edge]] * self.slopes[edge]
         return found
 
     @property
     def known(self) -> list[float] | None:
-        """The gradient, where a backward pass has reached the root; before, a picture does not tell of it."""
+        """The gradient, once a backward pass has reached the root; before that, pictures do not show it."""
         return self.gradient if self.root.parents and self.grads[-1] is not None else None
 
     @cached_property
@@ -257,7 +257,7 @@ class Snapshot:
 
     @cached_property
     def contributions(self) -> list[float] | None:
-        """What each edge hands on: its slope times the gradient of its head. None where that is not known."""
+        """The contribution of each edge: its local derivative times its head's gradient. None if unknown."""
         return self._parts if self.known else None
 
     @cached_property
@@ -266,33 +266,33 @@ class Snapshot:
         return [grads[head] * slope for head, slope in zip(self.heads, self.slopes, strict=True)]
 
     def strength(self, edges: Iterable[int]) -> float:
-        """What some edges contribute to the gradient, together and whatever passes have been."""
+        """Return the sum of the absolute contributions of some edges, regardless of backward passes."""
         return sum(abs(self._parts[edge]) for edge in edges)
 
     @property
     def foreign(self) -> int:
-        """How many grads are not the derivative of the root, but left by other backward passes."""
+        """The number of grads that are not the root's derivative but come from other backward passes."""
         pairs = zip(self.grads, self.gradient, strict=True)
         return sum(grad is not None and not same(grad, true) for grad, true in pairs)
 
     @cached_property
     def names(self) -> dict[Value, str]:
-        """A name for every value, as ``explain`` has it."""
+        """A name for every value, as in ``explain``."""
         found = names(self.root, variables=self.variables)
         return found | {self.root: self._title} if self._title else found
 
     @property
     def root_name(self) -> str:
-        """The name of the root, which a label tells without naming all others."""
+        """The name of the root; if it has a label, no other names are computed."""
         return printable(self.labels[-1]) or self.name(-1)
 
     def name(self, place: int) -> str:
-        """The name of the value at a place."""
+        """Return the name of the value at a place."""
         return self.names[self.order[place]]
 
 
 def same(x: float | None, y: float | None) -> bool:
-    """Whether a number is the same as it was, also where it is no number.
+    """Return whether a number is the same as before, even if it is NaN.
 
     >>> same(float("nan"), float("nan")), same(None, 0.0)
     (True, False)

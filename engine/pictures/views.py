@@ -1,8 +1,8 @@
-"""The paths from a value to the root: one hue for each where they are few.
+"""The paths from a value to the root: each in its own hue if they are few.
 
-Two snapshots of one graph: whether they are, and what has changed between them.
+Two snapshots of one graph: a check that they are, and what has changed between them.
 
-The graph of a derivative, under its name.
+The graph of a derivative, with its name.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from engine.value import Value
 
 STATIONS = 9
-"""Nodes of a path that are told."""
+"""The maximum number of nodes of a path that are listed."""
 
 
 class Highlight:
-    r"""Which values and edges lie on the paths from w to the root, and on which of them, largest first.
+    r"""The values and edges on the paths from w to the root, and which paths each lies on, largest first.
 
-    Paths are those of ``explain(root, w, through="all")``: a path goes from value to value, and where several
-    arrows lead from one to the next they are one step, whose factor is the sum of their local derivatives.
-    ValueError where no path leads from w to the root.
+    The paths are those of ``explain(root, w, through="all")``: a path leads from value to value; several
+    arrows from one value to the next are a single step, whose factor is the sum of their local derivatives.
+    Raises ValueError if no path leads from w to the root.
 
     >>> from engine import Value
     >>> from .snapshot import Snapshot
@@ -62,7 +62,7 @@ class Highlight:
         self.places = {now.place[node] for node in onward}
         self._count = graph.count_paths(onward)
         self.paths: dict[int, tuple[int, ...]] = {}
-        """Of each edge the numbers of its paths, from 1; (0,) where they are too many to be told apart."""
+        """For each edge the numbers of its paths, from 1; (0,) if there are too many to distinguish."""
         self.trails: list[Trail] = []
         value = now.gradient[now.place[w]]
         self._whole = f"{snapshot.derivative(now.name(-1), now.names[w])} = {snapshot.number(value)}"
@@ -87,12 +87,12 @@ class Highlight:
         return magnitude(self._links.slope(edge))
 
     def hue(self, edges: tuple[int, ...]) -> int:
-        """The hue of the first path that any of these edges lies on; 0 where none does."""
+        """Return the hue of the first path that any of these edges lies on; 0 if there is none."""
         found = [path for edge in edges for path in self.paths.get(edge, ())]
         return max(min(found), 1) if found else 0
 
     def hint(self, edges: tuple[int, ...]) -> str:
-        """The paths that these edges lie on."""
+        """Return a text with the paths that these edges lie on."""
         found = sorted({path for edge in edges for path in self.paths.get(edge, ()) if path})
         if not found or self._count == 1:
             return ""
@@ -100,7 +100,7 @@ class Highlight:
 
     @property
     def told(self) -> tuple[str, ...]:
-        """The derivative, and how it is the sum over the paths."""
+        """The derivative, and how the paths add up to it."""
         if not self.paths:
             return (f"{self._whole}, since it is the output itself",)
         if self._count == 1:
@@ -110,22 +110,22 @@ class Highlight:
 
 
 def _route(names: Sequence[str]) -> str:
-    """The nodes of a path, dots in place of those in the middle where they are many."""
+    """Return the nodes of a path; if there are many, with dots for those in the middle."""
     shown = names if len(names) <= STATIONS else [*names[: STATIONS - 3], "…", *names[-2:]]
     return " → ".join(map(snapshot.cut, shown))
 
 
 def _places(now: Snapshot, edge: Edge[Value]) -> list[int]:
-    """The places of the edges that a step goes along."""
+    """Return the places of the edges that a step follows."""
     first = now.firsts[now.place[edge.child]]
     return [first + k for k, parent in enumerate(edge.child.parents) if parent is edge.parent]
 
 
-# ── Two snapshots of one graph: whether they are, and what has changed between them ───────────────
+# ── Two snapshots of one graph: a check that they are, and what has changed between them ──────────
 
 
 def check_alike(before: Snapshot, after: Snapshot) -> None:
-    """ValueError that says where two graphs differ: in size, in an operation, its operands, or a label."""
+    """Raise ValueError if two graphs differ: in size, in an operation, in its operands, or in a label."""
     sizes = [how_many(len(now.order), "value") for now in (before, after)]
     if sizes[0] != sizes[1]:
         raise ValueError(f"{_NOT_ALIKE} {sizes[0]} before, {sizes[1]} after")
@@ -148,7 +148,7 @@ def _description(now: Snapshot, place: int) -> str:
 
 
 def changed(before: Snapshot, after: Snapshot) -> set[int]:
-    """The places of nodes whose data or grad has changed."""
+    """Return the places of the nodes whose data or grad has changed."""
     return _differ(before.data, after.data) | _differ(before.grads, after.grads)
 
 
@@ -157,7 +157,7 @@ def _differ(before: Sequence[float | None], after: Sequence[float | None]) -> se
 
 
 def told(before: Snapshot, after: Snapshot) -> str:
-    """How many values and gradients have changed, and how the root has.
+    """Return a text with how many values and gradients have changed, and how the root has.
 
     >>> from engine import Value
     >>> from .snapshot import Snapshot
@@ -183,13 +183,13 @@ def _of(places: set[int], now: Snapshot, noun: str) -> str:
     return f"{len(places):,} of {how_many(len(now.order), noun)}"
 
 
-# ── The graph of a derivative, under its name ─────────────────────────────────────────────────────
+# ── The graph of a derivative, with its name ──────────────────────────────────────────────────────
 
 
 def derived(C: Value, w: Value, *, variables: bool = True) -> tuple[Snapshot, str]:
-    """The derivative of C by w as a graph, and what is to be said of it.
+    """Return the derivative of C with respect to w as a graph, and a note on it.
 
-    ValueError where C does not depend on w; TypeError where a node made by hand lies between.
+    Raises ValueError if C does not depend on w, and TypeError if a custom node lies between them.
 
     >>> from engine import Value
     >>> x = Value(3.0, label="x")
