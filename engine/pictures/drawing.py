@@ -129,7 +129,7 @@ class Drawing:
     def save(self, path: str | Path) -> None:
         """Write the picture in the format that the file's ending names.
 
-        ``.svg`` needs no other software; ``.dot`` and ``.gv`` hold DOT text. ``.png`` and ``.pdf`` show the SVG
+        ``.svg`` needs nothing else; ``.dot`` and ``.gv`` hold DOT text. ``.png`` and ``.pdf`` show the SVG
         in light colours on a transparent background, or in the chosen theme on its background; Typst, which
         the extra ``png`` installs, renders them. The file is written completely or not at all.
 
@@ -289,8 +289,8 @@ def draw(
     large graphs a box stands for a layer, or for a band of depth, and a note says so.
 
     Each mark shows its value and, below it, its gradient (``∂ –`` before a backward pass); each arrow shows
-    its local derivative. Blue is positive, orange negative; after ``backward()`` a wider arrow contributes more.
-    Hints show all digits. If numbers were edited since they were computed, a note says so.
+    its local derivative. Blue is positive, orange negative; after ``backward()`` a wider arrow contributes
+    more. Hints show all digits. If numbers were edited since they were computed, a note says so.
 
     >>> from engine import Value
     >>> a = Value(3.0, label="a")

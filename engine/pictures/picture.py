@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def widths(contributions: Sequence[float | None]) -> list[float]:
-    """Return widths from 1.25 px for 0 to 4.25 px for the largest, by the square root so that small ones differ.
+    """Return widths from 1.25 px (0) to 4.25 px (the largest), by the square root so that small ones differ.
 
     An infinite contribution counts as the largest, NaN as unknown.
 

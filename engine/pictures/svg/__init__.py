@@ -2,6 +2,6 @@
 
 ``diagram`` is the data. ``letters`` and ``ink`` are its type and its colours, ``pen`` its strokes.
 Four modules draw: ``layered`` an expression (with ``items`` and ``places``), ``chained`` the book's chain,
-``carded`` neurons, ``falk`` matrices. ``dot`` writes the DOT language, ``graphviz`` asks a program for a
+``carded`` neurons, ``falk`` matrices. ``dot`` writes the DOT language, ``graphviz`` runs a program for the
 layout. ``embed`` puts pictures into pages.
 """

@@ -1,7 +1,7 @@
 """The picture of neurons: a card for each, every weight on its arrow, its value above, its gradient below.
 
-Each arrow curves in a zone without text, then runs straight and level, a *rail*, into its neuron; name and
-value stand on this rail, the gradient hangs under it. No label is searched for; rows of W read as rows.
+Each arrow curves in a zone without text, then runs straight and level, as a *rail*, into its neuron; name and
+value stand on this rail, the gradient below it. No label needs a search for a place; rows of W read as rows.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ if TYPE_CHECKING:
     from .pen import Look, Phrase, Point
 
 PITCH = 43
-"""Pixels from rail to rail: the least with which subscripts do not touch the line above."""
+"""Pixels from rail to rail: the minimum at which subscripts do not touch the line above."""
 APART, HIGH, STEP = 28, 112, 84
 """Pixels between cards, of the lowest card, and from input to input."""
 WIDE, COST, SIDE = 62, 74, 8
-"""Width of an input, and of the cost; what is left free beside a number in a card."""
+"""Width of an input, and of the cost; pixels left free beside a number in a card."""
 CURVE, LAST = 34, 52
-"""The least width of a zone of curves, and that of the last one, before the cost."""
+"""The minimum width of a zone of curves, and that of the last zone, before the cost."""
 PAGE = 800
-"""Width of a picture: curves take what is left of it. A column of 740 pixels shows it with letters of 11."""
+"""Width of a picture: curves take the rest of it. A column of 740 pixels shows it with letters of size 11."""
 
 
 def cards(diagram: Diagram, net: Net, look: Look) -> str:
@@ -87,11 +87,11 @@ class _Cards:
         self.width = fixed + sum(self.curves)
         self.wires: list[tuple[int, str]] = []
         self.factors: dict[int, tuple[float, Text, float]] = {}
-        """Of each edge, below what its factor stands in a path, how it is called, and how much it is."""
+        """For each edge the position, the name and the number of its factor in a path."""
         self.marks: list[str] = []
 
     def _columns(self, units: list[Unit]) -> None:
-        """Widths of cards and rails: those of their widest content."""
+        """Set the widths of cards and rails, by their widest content."""
         boxes = [b for u in units for b in (u.z, u.a, u.bias) if b]
         names = max(width(self._title(b), NAME) for b in boxes)
         numbers = max(self._value(value(b, self.look, GRADIENT)) for b in boxes)
@@ -108,7 +108,7 @@ class _Cards:
         return width(part.words, part.size)
 
     def _value(self, part: Phrase) -> float:
-        """Width of a number, of a longer one too where a script will write it."""
+        """Return the width of a number; if a script will write it, with room for a longer one."""
         longest = LONGEST_GRADIENT if part.words[0].base.startswith("∂") else LONGEST
         return max(self._w(part), width(plain(longest), part.size)) if self.look.live else self._w(part)
 
@@ -128,7 +128,7 @@ class _Cards:
         )
 
     def svg(self) -> str:
-        """The picture."""
+        """Return the picture."""
         sources, self.given = self._inputs(), self.net.inputs
         for tier, high, curve in zip(self.net.tiers, self.heights, self.curves, strict=True):
             sources = self._tier(tier, high, sources, sources[0][0] + curve)
@@ -150,7 +150,7 @@ class _Cards:
         return page(diagram, (right, bottom), shapes, self.look, "neurons")
 
     def _trail(self, k: int, trail: Trail, right: float, y: float) -> list[str]:
-        """A path as a row: each factor beneath the part of the picture that it is of, then the product."""
+        """Return a path as a row: each factor below its part of the picture, then the product."""
         shapes = [text(plain(f"path {k + 1}"), (MARGIN, y + 8), GRADIENT)]
         before = 0.0
         for edge in trail.edges:
@@ -182,7 +182,7 @@ class _Cards:
         return sources
 
     def _tier(self, tier: Tier, high: float, sources: list[Point], rail: float) -> list[Point]:
-        """The cards of a layer, and the arrows into them; return where arrows leave."""
+        """Draw the cards of a layer and the arrows into them; return the points where arrows leave."""
         card, ends = rail + self.rail, []
         middle = self.top + self.tall / 2
         for j, unit in enumerate(tier.units):
@@ -199,14 +199,14 @@ class _Cards:
         return ends
 
     def _rail(self, unit: Unit, k: int, source: Point, start: Point, card: float) -> None:
-        """A weight on its arrow."""
+        """Draw a weight on its arrow."""
         w, it, turn = unit.weights[k], unit.wires[k], unit.turns[k if unit.bias is None else k + 1]
         middle = start[0] + self.rail / 2 - 4
         self.factors[int(it.id[1:])] = middle, self._title(w), w.data or 0.0
         self.factors[int(turn.id[1:])] = middle, self._title(self.given[k]), turn.slope or 0.0
         for its in unit.turns[: len(unit.turns) - len(unit.weights)]:  # from the bias
             self.factors[int(its.id[1:])] = middle, plain("1", "serif"), its.slope or 0.0
-        is_chosen = bool(turn.hue)  # a path that is shown begins here
+        is_chosen = bool(turn.hue)  # a highlighted path begins here
         if is_chosen:
             it = replace(it, dim=False, width=turn.width, hue=turn.hue)
         (x, y), soft = start, it.dim and w.dim
@@ -229,7 +229,7 @@ class _Cards:
         self.marks.append(group(w, "weight", label))
 
     def _card(self, unit: Unit, at: Point, high: float) -> Point:
-        """A neuron's card: bias, z, the activation's derivative, a; return where arrows leave."""
+        """Draw a neuron's card: bias, z, the activation's derivative, a; return where arrows leave."""
         (x, y), rows = at, [unit.bias, unit.z, *([None, unit.a] if unit.onward else [])]
         if unit.bias is None:
             rows = rows[1:]
@@ -264,7 +264,7 @@ class _Cards:
         return x + self.wide, y + high - step / 2
 
     def _inner(self, unit: Unit, it: Arrow, at: Point, step: float) -> str:
-        """From z to a, inside a card."""
+        """Draw the arrow from z to a, inside a card."""
         x, y = at
         prime, slope = self._prime(unit), it.slope or 0.0
         argument = (Chunk("(", "serif"), *self._title(unit.z), Chunk(")", "serif"))
@@ -278,7 +278,7 @@ class _Cards:
         return arrow(it, [wire], label)
 
     def _cost(self, its: Box, sources: list[Point]) -> float:
-        """The cost with its targets, and the arrows into it; return where it ends."""
+        """Draw the cost with its targets, and the arrows into it; return where it ends."""
         x = max(at for at, _ in sources) + self.last
         middle = sum(y for _, y in sources) / len(sources)
         targets = self.net.targets
@@ -313,7 +313,7 @@ class _Cards:
         return x + self.cost + MARGIN
 
     def _outgoing(self, sources: list[Point], cost: Point) -> None:
-        """From the outputs to the cost: level where the label stands, then curved."""
+        """Draw the arrows from the outputs to the cost: level at the label, then curved."""
         x, middle = cost
         many = len(sources)
         step = min(18.0, 40.0 / max(1, many - 1))

@@ -1,4 +1,4 @@
-"""The book's picture of a chain: the row a → z → a runs through, w and b stand above their z, y above C."""
+"""The book's picture of a chain: a → z → a in one row, w and b above their z, y above C."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ GAP = 7
 
 
 def chain(diagram: Diagram, net: Net, look: Look) -> str:
-    """Draw a network of single neurons; ``room`` is what it takes at least."""
+    """Draw a network of single neurons; the picture may be wider than ``look.room``."""
     return _Chain(diagram, net, look).svg()
 
 
@@ -50,7 +50,7 @@ class _Chain:
         self.spine: list[Box] = [net.inputs[0]]
         self.along: list[Arrow] = []
         self.starts: list[int] = []
-        """Of each neuron, which mark of the row its z is."""
+        """For each neuron, the position of its z in the row."""
         for unit in self.units:
             self.starts.append(len(self.spine))
             self.spine.append(unit.z)
@@ -83,11 +83,11 @@ class _Chain:
         self.xs = [max(left, first) + k * self.pitch for k in range(len(self.spine))]
 
     def _pair(self, its: Sequence[Box]) -> float:
-        """How far from z weight and bias stand, so that their captions do not meet."""
+        """Return how far weight and bias stand from z, so that their captions do not meet."""
         return (sum(map(self._caption, its)) / 2 + GAP) / 2 if len(its) > 1 else 0.0
 
     def _spread(self) -> float:
-        """The least pitch with which the captions above do not meet those of the next neuron."""
+        """Return the minimum pitch at which the captions above do not meet those of the next neuron."""
         reach = [self.aside + max(self._caption(box) for box in its) / 2 for its in self.tops]
         steps = [b - a for a, b in zip(self.starts, self.starts[1:], strict=False)]
         found = [
@@ -106,7 +106,7 @@ class _Chain:
         return label_width(it, self.look)
 
     def svg(self) -> str:
-        """The picture."""
+        """Return the picture."""
         wires, marks = self._row(), self._marks()
         for unit, its, start in zip(self.units, self.tops, self.starts, strict=True):
             for its_box, turn, side in zip(its, turns(unit), (-1, 1), strict=False):
@@ -141,7 +141,7 @@ class _Chain:
         ]
 
     def _brackets(self) -> list[str]:
-        """A bracket below each layer, where there are several."""
+        """Return a bracket below each layer, if there are several."""
         if len(self.net.tiers) < 2:
             return []
         found, down = [], ROW + 66
@@ -153,35 +153,35 @@ class _Chain:
         return found
 
 
-# ── What a chain is made of, whichever way it runs ────────────────────────────────────────────────
+# ── The parts of a chain, in either direction ─────────────────────────────────────────────────────
 
 
 def caption_width(its: Box, look: Look) -> float:
-    """Width of value and gradient, of longer ones too where a script will write some."""
+    """Return the width of value and gradient; if a script will write them, with room for longer ones."""
     parts = value(its, look), of_gradient(its, look)
     found = max(width(part.words, part.size) for part in parts)
     return max(found, width(plain(LONGEST_GRADIENT), GRADIENT)) if look.live else found
 
 
 def label_width(it: Arrow, look: Look) -> float:
-    """Width of a local derivative, of a longer one too where a script will write some."""
+    """Return the width of a local derivative; if a script will write it, with room for a longer one."""
     found = width(number(it.slope or 0.0, look.digits), GRADIENT) if it.label else 0.0
     return max(found, width(plain(LONGEST), GRADIENT)) if look.live else found
 
 
 def turns(unit: Unit) -> list[Arrow]:
-    """The arrows from the weight and from the bias."""
+    """Return the arrows from the weight and from the bias."""
     by_tail = {turn.tail: turn for turn in unit.turns}
     return [by_tail[its.id] for its in (*unit.weights, *([unit.bias] if unit.bias else []))]
 
 
 def from_target(diagram: Diagram, y: Box) -> Arrow:
-    """The arrow from a target to the cost."""
+    """Return the arrow from a target to the cost."""
     return next(it for it in diagram.arrows if it.tail == y.id)
 
 
 def wire(it: Arrow, piece: Piece, at: Point, held: Anchor, look: Look) -> str:
-    """An arrow with its local derivative, which stands at a point."""
+    """Return an arrow with its local derivative at a point."""
     if not it.label:
         return arrow(it, [piece])
     slope = it.slope or 0.0
@@ -191,17 +191,17 @@ def wire(it: Arrow, piece: Piece, at: Point, held: Anchor, look: Look) -> str:
 
 
 def half_width(its: Box, radius: float) -> float:
-    """From the middle of a mark to its side: a long name makes it wider."""
+    """Return the distance from the middle of a mark to its side: a long name makes it wider."""
     return max(radius, width(_glyph(its), NAME + 1) / 2 + 4)
 
 
 def _glyph(its: Box) -> Text:
-    """What stands in a mark: a cost goes by its name, whatever computes it."""
+    """Return the text in a mark: a cost shows its name, whatever operation computes it."""
     return name(its.label) if its.kind == "root" and its.label else its.glyph
 
 
 def mark(its: Box, at: Point, radius: float, caption: Point, look: Look, *, held: Anchor = "middle") -> str:
-    """A mark about a point, and its value, with the gradient below, at another one."""
+    """Return a mark around a point, with its value and gradient at another point."""
     (x, y), (beside, down) = at, caption
     half = half_width(its, radius)
     corner = 6 if its.kind == "parameter" else radius

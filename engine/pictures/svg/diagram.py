@@ -1,4 +1,4 @@
-"""A picture as plain data: boxes, the arrows between them, and the clusters that they stand in."""
+"""A picture as plain data: boxes, the arrows between them, and the clusters around them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 KINDS = ("input", "parameter", "constant", "inner", "root", "group")
 HUES = 6
-"""How many paths can be told apart by hue."""
+"""The maximum number of paths that are distinguished by hue."""
 PAGE_IDS = ("graph0", "graph0-title", "graph0-desc")
 
 
@@ -26,24 +26,24 @@ class Box:
     rows: tuple[str, ...]
     kind: str
     cluster: str = ""
-    """The id of the innermost cluster that it stands in."""
+    """The id of the innermost cluster around it."""
     hint: str = ""
-    """The hint for a pointer and for a screen reader; where it is empty, the id."""
+    """The hint for a pointer and for a screen reader; if it is empty, the id is used."""
     dim: bool = False
-    """Whether it is not what the picture is about."""
+    """Whether it is outside of what the picture is about."""
     label: str = ""
-    """Its name, where it has one."""
+    """Its name, if it has one."""
     glyph: Text = ()
-    """What stands in the mark of one value: its name, or its operation as mathematics."""
+    """The text in the mark of one value: its name, or its operation as mathematics."""
     named: bool = False
-    """Whether the glyph is the name: then none stands beside the mark."""
+    """Whether the glyph is the name: then no name stands beside the mark."""
     data: float | None = None
-    """Of the mark of one value, its number and its gradient; None where it is not known."""
+    """For the mark of one value, its number and its gradient; None if unknown."""
     grad: float | None = None
     was: tuple[float, float | None] | None = None
-    """Number and gradient before, where two states are compared and they differ."""
+    """Number and gradient before, if two states are compared and they differ."""
     places: tuple[int, ...] = ()
-    """What it stands for, by place in topological order."""
+    """The values that it stands for, by place in topological order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +55,17 @@ class Arrow:
     head: str
     label: str
     sign: int = 0
-    """Of the local derivative: −1 or 1; 0 where it is zero or nothing is told of it."""
+    """The sign of the local derivative: −1 or 1; 0 if it is zero or not shown."""
     width: float = 1.2
-    """Of the line, in pixels."""
+    """The width of the line, in pixels."""
     hint: str = ""
     hue: int = 0
-    """The path that it belongs to, from 1 to ``HUES``; 0 where none is shown."""
+    """The path that it belongs to, from 1 to ``HUES``; 0 if no path is shown."""
     dim: bool = False
     slope: float | None = None
-    """The local derivative; None where it stands for several."""
+    """The local derivative; None if the arrow stands for several."""
     part: float | None = None
-    """What it contributes to the gradient; None where that is not known."""
+    """Its contribution to the gradient; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,14 @@ class Cluster:
     id: str
     title: str
     kind: str
-    """``layer`` or ``neuron``: how it is drawn."""
+    """``layer`` or ``neuron``: this decides how it is drawn."""
     cluster: str = ""
     """The id of the cluster around it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A neuron by the boxes and arrows of its values: z = Σ w x + b, and a = σ(z) or z itself."""
+    """A neuron, given by the boxes and arrows of its values: z = Σ w x + b, and a = σ(z) or z itself."""
 
     z: Box
     a: Box
@@ -95,12 +95,12 @@ class Unit:
     onward: Arrow | None
     """From z to a."""
     squash: Text = ()
-    """The activation's sign."""
+    """The symbol of the activation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A layer of a network: its number, and its neurons from the first on."""
+    """A layer of a network: its number, and its neurons in order."""
 
     number: str
     units: tuple[Unit, ...]
@@ -108,26 +108,26 @@ class Tier:
 
 @dataclass(frozen=True, slots=True)
 class Net:
-    """A plain network: its inputs, its layers, and the cost with what else it reads."""
+    """A plain network: its inputs, its layers, and the cost with its other inputs."""
 
     inputs: tuple[Box, ...]
     tiers: tuple[Tier, ...]
     cost: Box | None = None
     targets: tuple[Box, ...] = ()
     outgoing: tuple[Arrow, ...] = ()
-    """From each output to the cost, across whatever stands between them."""
+    """From each output to the cost, across all operations between them."""
     direct: bool = True
-    """Whether nothing stands between outputs and cost."""
+    """Whether the outputs lead directly to the cost."""
 
     weights: int = 0
-    """How many weights it has."""
+    """The number of weights."""
     is_chain: bool = False
-    """Whether one row runs through: a single neuron in each layer, and a single input."""
+    """Whether it is one row: a single neuron in each layer, and a single input."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """A path that is shown: its edges from the chosen value to the root, and the note that tells of it."""
+    """A highlighted path: its edges from the chosen value to the root, and the note that describes it."""
 
     edges: tuple[int, ...]
     note: str
@@ -137,8 +137,8 @@ class Trail:
 class Diagram:
     """Boxes in topological order, parents first, and one arrow for each occurrence of an operand.
 
-    Clusters come after those around them. The notes stand below the picture, a line each; so does the legend
-    of the kinds, where it is asked for.
+    Clusters come after those around them. Below the picture stand the notes, one to a line, and the legend of
+    the kinds, if it was requested.
     """
 
     title: str
@@ -149,17 +149,17 @@ class Diagram:
     notes: tuple[str, ...] = ()
     legend: bool = False
     root: str = "C"
-    """The name of what the gradients are of."""
+    """The name of the value that is differentiated."""
     level: str = "values"
-    """How much a mark stands for: a value, a neuron, an entry of a matrix, a layer, a band of depth."""
+    """What a mark stands for: a value, a neuron, an entry of a matrix, a layer, or a band of depth."""
     net: Net | None = None
-    """The network that the graph is, where it is one and nothing else."""
+    """The network, if the graph is a plain network and nothing else."""
     trails: tuple[Trail, ...] = ()
-    """The paths that are shown, where they are few."""
+    """The highlighted paths, if they are few."""
 
 
 def check(diagram: Diagram) -> None:
-    """Refuse what cannot be drawn, and say what came and what was expected."""
+    """Raise an error for anything that cannot be drawn, with what was passed and what was expected."""
     things: tuple[Box | Arrow | Cluster, ...] = (*diagram.boxes, *diagram.arrows, *diagram.clusters)
     for id, count in Counter([*PAGE_IDS, *(thing.id for thing in things)]).items():
         if count > 1:

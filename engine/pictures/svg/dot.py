@@ -1,6 +1,6 @@
-"""A diagram in the DOT language, for those who go on with it in Graphviz.
+"""A diagram in the DOT language, for further work in Graphviz.
 
-It has the light colours of ``ink``, and names with their indices and layers, as far as DOT can say it.
+It has the light colours of ``ink``, and names with their indices and layers, as far as DOT allows it.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ FONTS = "Helvetica, Arial, DejaVu Sans, sans-serif"
 SERIF = "Times-Roman"
 FONT_SIZE = 12
 BARE = 'BORDER="0" CELLBORDER="0" CELLSPACING="0"'
-"""A table that is not seen."""
+"""A table without visible lines."""
 BORDERS = {"parameter": 2, "root": 2}
-"""Width of the border of a kind, where it is not 1."""
+"""Width of the border of a kind, if it is not 1."""
 
 
 def source(diagram: Diagram) -> str:
-    """The diagram in the DOT language; the same diagram gives the same text, byte for byte."""
+    """Return the diagram in the DOT language; equal diagrams give equal text, byte for byte."""
     from graphviz import Digraph  # noqa: PLC0415  (imported where used: `import engine` stays light)
 
     text = {"fontname": FONTS, "fontsize": str(FONT_SIZE)}
@@ -42,7 +42,7 @@ def source(diagram: Diagram) -> str:
         frames[cluster.id] = Digraph(f"cluster_{cluster.id}", graph_attr=_frame(cluster))
     for box in diagram.boxes:
         frames[box.cluster].node(box.id, id=box.id, **_node(box))
-    for outer in reversed(frames):  # the innermost first: what is put in is copied as it is
+    for outer in reversed(frames):  # the innermost first: a subgraph is copied when it is added
         for cluster in (its for its in diagram.clusters if its.cluster == outer):
             frames[outer].subgraph(frames[cluster.id])
     for arrow in diagram.arrows:
@@ -51,7 +51,7 @@ def source(diagram: Diagram) -> str:
 
 
 def _frame(cluster: Cluster) -> Attributes:
-    """A frame with its title; that of a layer is faintly filled."""
+    """Return a frame with its title; the frame of a layer has a faint fill."""
     fill = "#80808014" if cluster.kind == "layer" else "transparent"
     return {
         "id": cluster.id,
@@ -64,13 +64,13 @@ def _frame(cluster: Cluster) -> Attributes:
 
 
 def _node(box: Box) -> Attributes:
-    """A box, and what a reader is told who points at it."""
+    """Return a box with its hint."""
     hint = {"tooltip": _hint(box.hint)} if box.hint else {}
     return {"class": box.kind + " dim" * box.dim, "shape": "plain", "label": _table(box), **hint}
 
 
 def _table(box: Box) -> str:
-    """A box as a table: its name or operation, then a line for each number. Labels are text, never markup."""
+    """Return a box as a table: its name or operation, then a line for each number; labels are not markup."""
     fill, line, ink = _of_kind(box)
     square = box.kind in {"parameter", "group"}
     rounded = "" if square else ' STYLE="ROUNDED"'
@@ -83,7 +83,7 @@ def _table(box: Box) -> str:
 
 
 def _title(box: Box) -> str:
-    """The name of a box, and its operation, as mathematics."""
+    """Return the name and the operation of a box as mathematics."""
     if not box.glyph:
         return _cell(box.rows[0])
     if box.named or not box.label:
@@ -92,7 +92,7 @@ def _title(box: Box) -> str:
 
 
 def _row(box: Box, row: str, ink: str) -> str:
-    """A line with a number: of a gradient it has the colour of its sign."""
+    """Return a line with a number: a gradient has the colour of its sign."""
     what, _, rest = row.partition(" ")
     colour, words = ink, row
     if box.data is not None and what in {"data", "grad"}:
@@ -103,7 +103,7 @@ def _row(box: Box, row: str, ink: str) -> str:
 
 
 def _of_kind(box: Box) -> tuple[str, str, str]:
-    """Colours of the ground, of the border, and of the text."""
+    """Return the colours of the ground, of the border, and of the text."""
     if box.dim:
         return COLOURS["inner"], COLOURS["hair"], COLOURS["soft"]
     if box.kind == "root":
@@ -113,7 +113,7 @@ def _of_kind(box: Box) -> tuple[str, str, str]:
 
 
 def _edge(arrow: Arrow) -> Attributes:
-    """An arrow: its width, the colour of its sign where a gradient has come through, its label and hint."""
+    """Return an arrow: its width, label and hint, and the colour of its sign once its gradient is known."""
     sign = {1: "positive", -1: "negative"}.get(arrow.sign, "soft")
     known = arrow.part is not None
     line = COLOURS["hair" if arrow.dim else "wire" if not known or not arrow.part else sign]
@@ -130,7 +130,7 @@ def _edge(arrow: Arrow) -> Attributes:
 
 
 def _notes(diagram: Diagram) -> str:
-    """Notes, a row each, and how the picture is read, as the label of the whole."""
+    """Return the notes, one to a row, and the key, as the label of the whole graph."""
     lines = [_typeset(prose(note)) for note in diagram.notes]
     if diagram.legend:
         lines.append(f"value, below it ∂ the gradient of {_typeset(name(diagram.root))}")
@@ -139,7 +139,7 @@ def _notes(diagram: Diagram) -> str:
 
 
 def _typeset(words: Text) -> str:
-    """Letters italic, indices below, layers above.
+    """Return letters in italics, with indices below and layers above.
 
     >>> _typeset(name("w_01^(2)"))
     '<FONT FACE="Times-Roman"><I>w</I></FONT><SUB>01</SUB><SUP>(2)</SUP>'
@@ -156,7 +156,7 @@ def _run(run: Chunk) -> str:
 
 
 def _cell(text: str) -> str:
-    r"""A line of text in a table, where a backslash has a meaning, as in ``\N``, and ``]`` may be refused.
+    r"""Return a line of text for a table: escape backslashes, which have a meaning as in ``\N``, and ``]``.
 
     >>> _cell("<b>"), _cell("\\N"), _cell("]"), _cell("")
     ('&lt;b&gt;', '\\\\N', '&#93;', ' ')
@@ -165,7 +165,7 @@ def _cell(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A line of text that is no table, where Graphviz reads escapes and entities as well."""
+    """Return a line of text outside of tables, where Graphviz also reads escapes and entities."""
     from graphviz import escape as quoted  # noqa: PLC0415  (as above)
 
     label: str = quoted(clean(text).replace("&", "&amp;"))
@@ -173,5 +173,5 @@ def _plain(text: str) -> str:
 
 
 def _hint(text: str) -> str:
-    """A tooltip, in which Graphviz looks for escapes twice."""
+    """Return a tooltip, in which Graphviz reads escapes twice."""
     return _plain(text.replace("\\", r"\\"))

@@ -1,7 +1,7 @@
-r"""Pictures and pages in HTML that needs no server, no network, and no script to show something true.
+r"""Pictures and pages in HTML that need no server and no network, and show the picture without a script, too.
 
-A *view* is an image of a picture, which a script replaces by the picture itself and makes interactive.
-Where scripts may not run (an untrusted notebook, a page that strips them) the image stays.
+A *view* is an image of a picture; a script replaces it with the picture itself and makes that interactive.
+Where scripts may not run (an untrusted notebook, a page that removes them) the image stays.
 
 >>> from engine.pictures.svg import embed
 >>> embed.as_json({"label": "</script>"})
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 _UNSAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&"}
-"""What could end a script, or a line of one, from inside a JSON string."""
+"""Characters that could end a script, or a line of one, from inside a JSON string."""
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-"""A page runs what it holds, and asks no network for anything."""
+"""A page runs only its own content, and requests nothing from a network."""
 
 VIEW_STYLE = """
 .chainrule-view { overflow-x: auto }
@@ -48,7 +48,7 @@ h1 { margin: 0 0 .75rem; font-size: 1.4rem; overflow-wrap: anywhere }
 
 
 def as_json(payload: Any) -> str:
-    """Data as JSON that may stand in a script element; ValueError for NaN and infinities.
+    """Return data as JSON that is safe inside a script element; raise ValueError for NaN and infinities.
 
     >>> as_json([1.5, "a"])
     '[1.5,"a"]'
@@ -58,7 +58,7 @@ def as_json(payload: Any) -> str:
 
 
 def image(svg: str, alt: str) -> str:
-    """An SVG text as an image that holds all its data; ``alt`` is what a screen reader says of it.
+    """Return an SVG text as an image that contains all its data; ``alt`` is its text for screen readers.
 
     >>> image("<svg/>", "a < b")
     '<img alt="a &lt; b" src="data:image/svg+xml;base64,PHN2Zy8+">'
@@ -70,12 +70,12 @@ def image(svg: str, alt: str) -> str:
 def view(
     kind: str, svg: str, alt: str, *, payload: Any = None, css: str = "", js: str = "", below: str = ""
 ) -> str:
-    """HTML for a notebook's output: the image of a picture, and the script that makes it live.
+    """Return HTML for a notebook's output: the image of a picture, and the script that makes it interactive.
 
-    ``js`` defines ``mount(root, payload, svg)``: it is called with the view's element, with the payload, and
-    with the inline ``<svg>`` that has taken the image's place; ids in it have a prefix, ``data-id`` is what
-    they were. The script speaks to views of its own content only, and leaves no global name. ``below`` is
-    HTML that stands under the image. ValueError for a text that would end its element early.
+    ``js`` defines ``mount(root, payload, svg)``, which is called with the view's element, with the payload,
+    and with the inline ``<svg>`` that has replaced the image; its ids have a prefix, ``data-id`` holds the
+    original ones. The script affects only views with the same content and leaves no global name. ``below``
+    is HTML below the image. Raises ValueError for a text that would end its element early.
 
     >>> html = view("picture", "<svg/>", "nothing", js="function mount() {}")
     >>> html[:52], html.count("<script>")
@@ -94,7 +94,7 @@ def view(
 
 
 def document(title: str, body: str) -> str:
-    """A whole page around views, under its title: one file that can be opened, sent, read without a network.
+    """Return a whole page around views, with a title: one file that can be opened, sent, and read offline.
 
     >>> print(document("a < b", "<p>body</p>").splitlines()[5])
     <title>a &lt; b</title>
@@ -117,14 +117,14 @@ def document(title: str, body: str) -> str:
 
 
 def write(path: str | Path, page: str) -> None:
-    """Write a page to a file, whole or not at all; ValueError where its ending is not that of one."""
+    """Write a page to a file, completely or not at all; raise ValueError unless it ends in .html or .htm."""
     if saving.ending(path) not in {"html", "htm"}:
         raise ValueError(f"cannot write {Path(path).name!r}: the ending must be .html")
     saving.write(path, page)
 
 
 def text(file: Traversable) -> str:
-    """What a file of ours holds that is part of the package, such as a script or a style sheet."""
+    """Return the text of a file in our package, such as a script or a style sheet."""
     return file.read_text(encoding="utf-8")
 
 
@@ -132,7 +132,7 @@ _COMMENT = re.compile(r"^[ ]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)\n", re.MULTILINE
 
 
 def without_comments(script: str) -> str:
-    r"""A script without the comments that have lines of their own: a page carries what runs.
+    r"""Return a script without the comments on separate lines: a page contains only code that runs.
 
     >>> without_comments("// why\na(); // here\n/** @type {A} */ (b)?.c();\n/** @type {number} */\nlet d;\n")
     'a(); // here\n/** @type {A} */ (b)?.c();\nlet d;\n'
@@ -141,7 +141,7 @@ def without_comments(script: str) -> str:
 
 
 def _closed(source: str, *ends: str) -> str:
-    """A text that cannot end its element early."""
+    """Return a text; raise ValueError if it would end its element early."""
     for end in ends:
         if end in source.lower():
             raise ValueError(f"a text that holds {end!r} cannot stand in HTML; write it in two parts")

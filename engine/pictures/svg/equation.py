@@ -16,29 +16,29 @@ if TYPE_CHECKING:
     from .pen import Point
 
 SMALLER = 0.85
-"""Of the letters of a fraction, beside those around it."""
+"""Size of the letters in a fraction, relative to those around it."""
 AXIS = 0.3
-"""Of the size of letters: how far above the line the bar of a fraction is, in the middle of a minus sign."""
+"""Height of a fraction's bar above the line, relative to the letters: the middle of a minus sign."""
 AIR = 3.0
-"""Pixels between the bar of a fraction and what stands above and below it."""
+"""Pixels between the bar of a fraction and the texts above and below it."""
 
 
 class Fraction(NamedTuple):
-    """What stands above and below a bar."""
+    """The texts above and below a bar."""
 
     top: Text
     bottom: Text
 
 
 class Term(NamedTuple):
-    """A part of an equation, with its classes."""
+    """A part of an equation, with its CSS classes."""
 
     what: Text | Fraction
     css: str = ""
 
 
 def of_html(*parts: str | Text) -> Text:
-    """A formula that was set in HTML, with its letters, indices and exponents; names may stand in between.
+    """Return a formula from its HTML, with letters, indices and exponents; names may stand between the parts.
 
     >>> of_html("(<i>a</i> − 1)<sup>2</sup>")[-1]
     Chunk(base=' − 1)', font='serif', below='', above='2')
@@ -63,7 +63,7 @@ def of_html(*parts: str | Text) -> Text:
 
 
 def _add(found: list[Chunk], words: Text, tags: Sequence[str]) -> None:
-    """Put words on the line, or below or above at its end, where names have no indices of their own."""
+    """Append words to the line, or attach them below or above its end, where names lose their own indices."""
     side = next((tag for tag in tags if tag != "<i>"), "")
     if not side:
         found += words
@@ -75,7 +75,7 @@ def _add(found: list[Chunk], words: Text, tags: Sequence[str]) -> None:
 
 
 def plainly(equation: Iterable[Term]) -> str:
-    """An equation as a line of text, for whoever cannot see it."""
+    """Return an equation as a line of text, for readers who cannot see it."""
     return "".join(_plain(term.what) for term in equation)
 
 
@@ -88,7 +88,7 @@ def _plain(what: Text | Fraction) -> str:
 
 
 def breadth(equation: Iterable[Term], size: float) -> float:
-    """How many pixels an equation takes, set in a size."""
+    """Return the width of an equation in pixels, at a given size of letters."""
     return sum(_breadth(term.what, size) for term in equation)
 
 
@@ -103,7 +103,7 @@ def _less(size: float) -> float:
 
 
 def written(equation: Sequence[Term], at: Point, size: float) -> str:
-    """An equation as SVG, with the middle of its line at a point."""
+    """Return an equation as SVG, with the middle of its line at a point."""
     x, y = at[0] - breadth(equation, size) / 2, at[1]
     drawn = []
     for what, css in equation:
@@ -117,7 +117,7 @@ def written(equation: Sequence[Term], at: Point, size: float) -> str:
 
 
 def _joined(words: Text) -> Text:
-    """The same words in as few runs as their fonts allow."""
+    """Return the same words in as few runs as their fonts allow."""
     found: list[Chunk] = []
     for run in words:
         if found and found[-1].font == run.font and not found[-1].below + found[-1].above:
@@ -127,7 +127,7 @@ def _joined(words: Text) -> Text:
 
 
 def _fraction(what: Fraction, at: Point, wide: float, size: float, css: str) -> str:
-    """A fraction about the middle of its bar."""
+    """Return a fraction, centred on the middle of its bar."""
     x, y = at
     under = any(run.below for run in what.top)
     over = any(run.above for run in what.bottom)

@@ -1,7 +1,7 @@
 """The picture of matrices: Falk's scheme, forward above and backward below.
 
 Above, a on top of W gives z at its right; below, the same a on top and δ at the right give ∂C/∂W between
-them: one sees that the gradient is the outer product δ aᵀ. Rows of zeros are neurons that are off.
+them: the gradient is visibly the outer product δ aᵀ. Rows of zeros are neurons that are off.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from .pen import Anchor, Look, Point
 
     Cells = list[list[tuple[Box, float | None]]]
-    """Rows of values with what is shown of them: their number or their gradient."""
+    """Rows of values, each with the number that is shown: its value or its gradient."""
 
 TOP = 98.0
 SCALE = "negative, zero, positive; each block has its own scale"
 LARGEST = 11
-"""Pixels of a cell, from one to the next."""
+"""The maximum size of a cell in pixels, from one to the next."""
 ROOM = 840
-"""Pixels for all columns of all matrices."""
+"""The maximum width of the columns of all matrices together, in pixels."""
 GAMMA = 0.6
-"""Small numbers differ from zero: a share of the largest is taken to this power."""
+"""The exponent for shares of the largest number, so that small numbers differ from zero."""
 
 
 def shade(x: float | None, largest: float) -> tuple[str, float]:
-    """The sign of a cell as a class, and how strong its colour is: its share of the largest.
+    """Return the sign of a cell as a CSS class, and the strength of its colour: its share of the largest.
 
     >>> shade(-2.0, 2.0), shade(0.0, 2.0)
     (('negative', 1.0), ('', 0))
@@ -45,7 +45,7 @@ def shade(x: float | None, largest: float) -> tuple[str, float]:
 
 
 def matrices(diagram: Diagram, net: Net, look: Look) -> str:
-    """Draw a network layer by layer, its weights and their gradients as heat maps."""
+    """Draw a network layer by layer, with weights and gradients as heat maps."""
     return _Falk(diagram, net, look).svg()
 
 
@@ -60,12 +60,12 @@ class _Falk:
         self.known = any(w.grad is not None for t in net.tiers for u in t.units for w in u.weights)
         self.means: list[tuple[str, float]] = []
         self.least = 116 + width(plain(SCALE), GRADIENT) + 2 * MARGIN
-        """Width of the words."""
+        """The width that the texts need."""
         self.last = 0.0
         """Where the last layer begins."""
 
     def svg(self) -> str:
-        """The picture."""
+        """Return the picture."""
         x, given = MARGIN + 2, list(self.net.inputs)
         for k, tier in enumerate(self.net.tiers):
             self.last = x
@@ -93,7 +93,7 @@ class _Falk:
         self.least = max(self.least, 1.08 * width(plain(words), 13) + 2 * MARGIN)
 
     def _tier(self, tier: Tier, given: list[Box], x: float, k: int) -> float:
-        """A layer, above and below; return where the next one begins."""
+        """Draw a layer, above and below; return where the next one begins."""
         units = tier.units
         cell, wide, high = self.cell, self.cell * len(given), self.cell * len(units)
         above: Cells = [[(its, its.data) for its in given]]
@@ -131,7 +131,7 @@ class _Falk:
         return after
 
     def _backward(self, tier: Tier, x: float, wide: float, high: float) -> None:
-        """The gradients of a layer, and in words how large they are."""
+        """Draw the gradients of a layer, with a text about their size."""
         layer, units = f"({tier.number})", tier.units
         grads: Cells = [[(w, w.grad) for w in u.weights] for u in units]
         self._grid((x, self.low - 12), grads, "parameter", "grad")
@@ -152,13 +152,13 @@ class _Falk:
 
     @contextmanager
     def _after(self) -> Iterator[None]:
-        """A group of what is known only after both passes: a page shows it then."""
+        """Group everything that is known only after both passes: a page shows it at that point."""
         first = len(self.parts)
         yield
         self.parts[first:] = [f'<g class="after">{"".join(self.parts[first:])}</g>']
 
     def _grid(self, at: Point, rows: Cells, kind: str, what: str) -> None:
-        """A heat map in its frame, every cell with its name and number as a hint."""
+        """Draw a heat map in its frame; the name and the number of each cell are its hint."""
         (x, y), cell = at, self.cell
         largest = max((abs(v) for row in rows for _, v in row if v and isfinite(v)), default=0.0)
         cells, under = [], []
@@ -185,7 +185,7 @@ class _Falk:
         self.parts.insert(0, f'<g class="wire">{line([level(start, end)], 1.25)}</g>')
 
     def _cost(self, its: Box, x: float) -> float:
-        """The cost, its outputs and targets where they are few; return where it ends."""
+        """Draw the cost, with its outputs and targets if they are few; return where it ends."""
         wide = max(70.0, width(number(its.data or 0, self.look.digits), VALUE) + 16)
         inside = [
             box((x - 2, TOP - 48, wide, 48), 9),
@@ -216,7 +216,7 @@ class _Falk:
         return x + max(wide, names_wide + 10 + values_wide) + MARGIN
 
     def _bars(self, at: Point) -> float:
-        """Which layer learns most: the mean size of its gradients; return where the bars end."""
+        """Draw bars for each layer's mean gradient, to show which one learns most; return where they end."""
         (x, y), most = at, max(mean for _, mean in self.means)
         with self._after():
             self._say("Mean size of the gradients in each layer", (x, y))
@@ -229,7 +229,7 @@ class _Falk:
         return x + 300
 
     def _key(self, bottom: float) -> float:
-        """How colours are read; return where it ends."""
+        """Draw the key to the colours; return where it ends."""
         self.cell = LARGEST
         corners = [(MARGIN + LARGEST * k, bottom - 10) for k in range(9)]
         under = "".join(f"M{n(x)},{n(y)}h10v10h-10z" for x, y in corners)
@@ -240,4 +240,4 @@ class _Falk:
 
 
 SHOWN = 8
-"""Outputs and targets that stand below the cost."""
+"""The maximum number of outputs and targets that stand below the cost."""

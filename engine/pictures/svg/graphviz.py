@@ -1,7 +1,7 @@
-"""Graphviz: a program that reads the DOT language, and a picture where it has put everything.
+"""Graphviz: a program that reads the DOT language, and a picture in the layout that it returns.
 
-Graphviz decides where marks and arrows stand; what they look like, ``layered`` decides, so that a picture
-looks the same whichever program laid it out. It does so on request only.
+Graphviz decides the positions of marks and arrows, ``layered`` their appearance, so that a picture
+looks the same whichever program laid it out. Graphviz is used on request only.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = "CHAINRULE_DOT"
 OWN = "own"
-TIMEOUT = 10  # seconds for a layout
+TIMEOUT = 10  # seconds, for a layout
 MARGIN = 6
 INCH = 72
-"""One of Graphviz's points is one of our pixels."""
+"""A point in Graphviz is a pixel here."""
 _INSTEAD = f'layout="own" needs no program, and is the default where {ENVIRONMENT} is not set'
 
 
 def executable(name: str) -> str:
     """Return the path of a program, given by its path or by its name on PATH.
 
-    Raises RuntimeError where there is none.
+    Raises RuntimeError if there is none.
     """
     found = shutil.which(name)
     if found is None:
@@ -48,9 +48,9 @@ def executable(name: str) -> str:
 
 
 def svg(executable: str, diagram: Diagram, look: Look) -> str:
-    """Draw a diagram where a program puts it.
+    """Draw a diagram in the layout of a program.
 
-    Raises RuntimeError where the program fails, takes too long, or gives no layout of this diagram.
+    Raises RuntimeError if the program fails, takes too long, or returns no layout of this diagram.
     """
     try:
         sheet = Layered(diagram, look._replace(cite=False))
@@ -61,9 +61,9 @@ def svg(executable: str, diagram: Diagram, look: Look) -> str:
 
 
 def ask(executable: str, text: str, form: str, timeout: float) -> bytes:
-    """Return what a program makes of a DOT text, in a format such as ``json0``.
+    """Return a program's output for a DOT text, in a format such as ``json0``.
 
-    Raises OSError or subprocess.SubprocessError where it fails, or takes longer than so many seconds.
+    Raises OSError or subprocess.SubprocessError if it fails, or takes longer than ``timeout`` seconds.
     """
     command = [executable, f"-T{form}", "-q"]
     done = subprocess.run(command, input=text.encode(), capture_output=True, check=True, timeout=timeout)  # noqa: S603  (a program of the user's choice)
@@ -71,7 +71,7 @@ def ask(executable: str, text: str, form: str, timeout: float) -> bytes:
 
 
 def _outline(sheet: Layered) -> str:
-    """In the DOT language, the room that each mark takes with its caption, and which arrows there are."""
+    """Return, in the DOT language, the room for each mark with its caption, and the arrows."""
     lines = ["digraph {", "rankdir=LR nodesep=0.15 ranksep=0.5", 'node [shape=box fixedsize=true label=""]']
     lines.append("edge [headclip=false tailclip=false dir=none]")
     for k, item in enumerate(sheet.found):
@@ -85,7 +85,7 @@ def _outline(sheet: Layered) -> str:
 
 
 def _place(sheet: Layered, answer: bytes) -> None:
-    """Put marks and arrows where the program's answer has them."""
+    """Place marks and arrows as in the program's answer."""
     plan = json.loads(answer)
     width, height = (float(side) + 2 * MARGIN for side in plan["bb"].split(",")[2:])
     sheet.size = width, height
@@ -110,7 +110,7 @@ def _curve(points: tuple[Point, ...]) -> Piece:
 
 
 def _clipped(pieces: list[Piece], sheet: Layered, strand: Strand) -> list[Piece]:
-    """The curve between the rims of two marks, in place of their middles."""
+    """Return the part of a curve between the rims of two marks; it came from middle to middle."""
     first, last = (_rim(sheet.at[item], item) for item in (strand.tail, strand.head))
     pieces = [*dropwhile(lambda piece: first(piece[3]), pieces[:-1]), pieces[-1]]
     pieces[0] = _cut(pieces[0], first)
@@ -120,12 +120,12 @@ def _clipped(pieces: list[Piece], sheet: Layered, strand: Strand) -> list[Piece]
 
 
 def _rim(at: Point, item: Item) -> Callable[[Point], bool]:
-    """Whether a point lies in a mark."""
+    """Return a function that reports whether a point lies inside a mark."""
     return lambda point: abs(point[0] - at[0]) < item.half and abs(point[1] - at[1]) < RADIUS
 
 
 def _cut(piece: Piece, inside: Callable[[Point], bool]) -> Piece:
-    """The rest of a curve from where it leaves a mark, found by halving."""
+    """Return the rest of a curve after it leaves a mark, found by bisection."""
     low, high = 0.0, 1.0
     for _ in range(12):
         middle = (low + high) / 2
@@ -134,7 +134,7 @@ def _cut(piece: Piece, inside: Callable[[Point], bool]) -> Piece:
 
 
 def _split(piece: Piece, t: float) -> Piece:
-    """The part of a curve behind a share of it, after de Casteljau."""
+    """Return the part of a curve after a share t of it, by de Casteljau's algorithm."""
     a, b, c, d = piece
     ab, bc, cd = (_between(p, q, t) for p, q in ((a, b), (b, c), (c, d)))
     abc, bcd = _between(ab, bc, t), _between(bc, cd, t)
@@ -146,6 +146,6 @@ def _between(p: Point, q: Point, t: float) -> Point:
 
 
 def _points(text: str, height: float) -> list[Point]:
-    """Points ``x,y x,y …``, of which Graphviz counts y upwards and we downwards."""
+    """Return points from ``x,y x,y …``; y points upwards in Graphviz, downwards here."""
     pairs = (pair.split(",") for pair in text.split())
     return [(float(x) + MARGIN, height - MARGIN - float(y)) for x, y in pairs]

@@ -1,8 +1,8 @@
-"""The colours of pictures, light and dark, and the style sheet that is made of them.
+"""The colours of pictures, light and dark, and the style sheet made from them.
 
-Blue and orange mean the sign of a number and nothing else; kinds differ in shape and quiet tints. All text
-has a contrast of at least 4.5 on what it stands on, in either theme and in every state: fading takes the
-colour away, not the contrast.
+Blue and orange mean the sign of a number and nothing else; kinds differ in shape and in quiet tints. All text
+has a contrast of at least 4.5 with its background, in either theme and in every state: fading removes the
+colour, not the contrast.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PALETTE = {
         "root": "#e8eaed", "root-ink": "#15171b", "lit": "#3d3715", "zero": "#262a31",
     },
 }  # fmt: skip
-"""For each theme its colours by name: of the page and what stands on it, and of each kind, fill and line."""
+"""The colours of each theme, by name: of the page and its contents, and of each kind, fill and line."""
 
 THEMES = ("auto", "light", "dark")
 
@@ -41,7 +41,7 @@ _SHAPES = [
     (".cite .shape", "stroke-dasharray: 3 2.5; stroke-width: 1px"),
     (".bare", "fill: none"),
 ]
-# In braces the names of a theme's colours. What comes later wins over what comes before.
+# In braces: the names of a theme's colours. Later rules override earlier ones.
 _THEMED = [
     (".ground", "fill: {ground}"),
     ("text", "fill: {ink}"),
@@ -95,14 +95,14 @@ TELLS = {
         '.vscode-high-contrast:not(.vscode-high-contrast-light), [data-theme="dark"]'
     ),
 }
-"""How the page around a picture tells its theme: JupyterLab, VS Code, and pages that let a reader choose."""
+"""How the page around a picture reports its theme: JupyterLab, VS Code, and pages with a choice of themes."""
 
 
 @cache
 def sheet(theme: str = "auto") -> str:
-    """The style sheet of a theme; ``auto`` is light, dark where the browser or the page around it says so.
+    """Return the style sheet of a theme; ``auto`` is dark if the browser or the page around it is, else light.
 
-    It has no variables, and what is new stands in rules of its own: programs that are no browsers read it.
+    It uses no variables, and newer features stand in separate rules, for programs other than browsers.
     """
     parts = [_rules(_SHAPES, ".chainrule"), _themed("light" if theme == "auto" else theme, ".chainrule")]
     if theme == "auto":
@@ -110,7 +110,7 @@ def sheet(theme: str = "auto") -> str:
             ["@media (prefers-color-scheme: dark) {"],
             _themed("dark", ".chainrule"),
             ["}"],
-            # `:where` counts for nothing: a rule is as specific here as it is above.
+            # `:where` adds no specificity: a rule is as specific here as it is above.
             *(_themed(name, f":where({tells}) .chainrule") for name, tells in TELLS.items()),
         ]
     return "\n".join(chain.from_iterable(parts)) + "\n"

@@ -1,7 +1,7 @@
 """The items of a picture of values: marks with their captions, citations of leaves, bends of long arrows.
 
-A constant that is used once stands in the sign of its operation. A leaf that is used far apart stands at the
-head of the picture, and is cited, dashed, wherever it is used.
+A constant that is used once stands in the symbol of its operation. A leaf whose uses are far apart stands at
+the head of the picture, and is cited, dashed, wherever it is used.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from .diagram import Arrow, Box, Diagram
 
 RADIUS = 16
-"""Of a mark: half its height."""
+"""Half the height of a mark."""
 FAR = 2
-"""Ranks from a leaf to where it is used, beyond which it is cited there."""
+"""If a leaf is used more ranks away than this, it is cited there."""
 TERMS = 7
-"""Of a gradient as a sum, that are written."""
+"""The maximum number of terms in a gradient that is written as a sum."""
 FOLDING = {"+", "−", "×", "÷"}
 LANES = 20
-"""Bends for one item, beyond which the longest arrows run behind the marks: time and size stay linear."""
+"""Bends per item; beyond that the longest arrows run behind the marks, so that time and size stay linear."""
 
 
 @dataclass(eq=False, slots=True)
 class Item:
-    """What takes room in a rank: a mark, a citation of a leaf, or a bend of a long arrow."""
+    """Anything that takes room in a rank: a mark, a citation of a leaf, or a bend of a long arrow."""
 
     box: Box | None = None
     glyph: Text = ()
     cites: str = ""
-    """Of a citation, the id of the box that reads the leaf."""
+    """For a citation, the id of the box that reads the leaf."""
     lines: list[list[Phrase]] = field(default_factory=list)
     rank: int = 0
     at: float = 0.0
@@ -46,17 +46,17 @@ class Item:
     outs: list[Strand] = field(default_factory=list)
     before: float = 1.0
     after: float = 1.0
-    """Room across the ranks, on the one side and on the other."""
+    """Room across the ranks, before and after its middle."""
     folded: list[Box] = field(default_factory=list)
 
     @property
     def its(self) -> Box:
-        """The box of a mark; bends have none."""
+        """The box of a mark; a bend has none."""
         return cast("Box", self.box)
 
     @property
     def size(self) -> float:
-        """Size of the letters in the mark."""
+        """The size of the letters in the mark."""
         wordy = sum(len(run.base) for run in self.glyph) > 2 and not (self.box and self.box.named)
         return NAME - 1 if self.cites else NAME - 2 if wordy else NAME + 1
 
@@ -69,13 +69,13 @@ class Item:
 
     @property
     def caption(self) -> float:
-        """Width of the lines beside or below the mark."""
+        """The width of the lines beside or below the mark."""
         return max((sum(width(part.words, part.size) for part in line) for line in self.lines), default=0.0)
 
 
 @dataclass(eq=False, slots=True)
 class Strand:
-    """An arrow between two items, by its bends; ``spine`` where it keeps to a straight line."""
+    """An arrow between two items, with its bends; with ``spine`` it keeps to a straight line."""
 
     arrow: Arrow
     tail: Item
@@ -86,7 +86,7 @@ class Strand:
 
 
 def read(diagram: Diagram, look: Look) -> tuple[list[Item], list[Strand], list[tuple[Item, list[Item]]]]:
-    """The items of a diagram with ranks, the strands between them, and each cited leaf with its citations."""
+    """Return a diagram's items with ranks, the strands between them, and the cited leaves with citations."""
     folded = _folded(diagram) if diagram.level == "values" else {}
     items = {
         box.id: Item(box, box.glyph or plain(box.rows[0][: letters.LONGEST], "serif"))
@@ -129,13 +129,16 @@ def _link(found: Iterable[Item], strands: Iterable[Strand]) -> None:
 
 
 def _rank(found: list[Item]) -> None:
-    """Each item as late as possible, so that arrows are short."""
+    """Give each item the latest rank possible, so that arrows are short."""
     for item in reversed(found):
         item.rank = min((strand.head.rank for strand in item.outs), default=0) - 1
 
 
 def _folded(diagram: Diagram) -> dict[str, tuple[str, int]]:
-    """Of each constant that is read once, by an operation with a sign: that operation, and which operand."""
+    """Return the constants that are read once, by an operation with a symbol.
+
+    Each maps to that operation and to the position of the operand.
+    """
     ins: dict[str, list[Arrow]] = defaultdict(list)
     outs = Counter(arrow.tail for arrow in diagram.arrows)
     for arrow in diagram.arrows:
@@ -160,7 +163,7 @@ def _partner(strands: Iterable[Strand], item: Item) -> str:
 
 
 def _with_constant(sign: Text, box: Box, position: int, other: str) -> Text:
-    """The sign of an operation with a constant: 2 ×, + 1, 1/x."""
+    """Return the symbol of an operation with a constant: 2 ×, + 1, 1/x."""
     constant = tuple(run._replace(font="serif") for run in number(box.data or 0.0))
     if position:
         return (*plain(f"{sign[0].base} ", "serif"), *constant)
@@ -170,7 +173,7 @@ def _with_constant(sign: Text, box: Box, position: int, other: str) -> Text:
 
 
 def _cite(found: list[Item], look: Look) -> list[tuple[Item, list[Item]]]:
-    """Take leaves that are used far apart out of the ranks, and put a citation before each use."""
+    """Remove leaves whose uses are far apart from the ranks, and put a citation before each use."""
     cited = []
     for leaf in [item for item in found if not item.ins and item.box and item.box.data is not None]:
         heads = list(dict.fromkeys(strand.head for strand in leaf.outs))
@@ -190,12 +193,12 @@ def _cite(found: list[Item], look: Look) -> list[tuple[Item, list[Item]]]:
 
 
 def _sum(grad: float, citations: list[Item], look: Look) -> list[Phrase]:
-    """How the gradient of a cited leaf is the sum of what comes back where it is cited."""
+    """Return the gradient of a cited leaf as the sum of the contributions that its citations pass back."""
     parts = [sum(strand.arrow.part or 0.0 for strand in item.outs) for item in citations]
     if any(strand.arrow.part is None for item in citations for strand in item.outs):
         return []
     if not math.isclose(sum(parts), grad, rel_tol=1e-9, abs_tol=1e-12):
-        return []  # another backward pass has left something
+        return []  # another backward pass has left a grad
     words: Text = plain(" =")
     for k, part in enumerate(parts[:TERMS]):
         sign = " − " if part < 0 else " + "
@@ -209,7 +212,7 @@ def _sum(grad: float, citations: list[Item], look: Look) -> list[Phrase]:
 
 
 def _lines(item: Item, diagram: Diagram, look: Look) -> list[list[Phrase]]:
-    """What stands beside or below a mark."""
+    """Return the lines beside or below a mark."""
     box = item.its
     if item.cites:
         parts = [strand.arrow.part for strand in item.outs]
@@ -223,7 +226,7 @@ def _lines(item: Item, diagram: Diagram, look: Look) -> list[list[Phrase]]:
     first = [value(box, look)]
     if not box.named and (box.label or box.kind == "root"):
         words, equals = name(box.label or diagram.root), Chunk(" = ", "serif")
-        if look.live:  # the sign comes with the number
+        if look.live:  # the sign is written with the number
             first.insert(0, Phrase((equals,), 15, data=f' data-known="{box.places[0]}"'))
             first.insert(0, Phrase(words, 15))
         else:
@@ -232,13 +235,13 @@ def _lines(item: Item, diagram: Diagram, look: Look) -> list[list[Phrase]]:
 
 
 def is_number(box: Box, look: Look) -> bool:
-    """Whether what stands in a mark is its number, and stays so: it is not said again below."""
+    """Return whether a mark permanently shows its number, so that it is not repeated below."""
     steady = not look.live or box.kind == "constant"
     return steady and box.data is not None and not box.label and value(box, look).words == box.glyph
 
 
 def room(item: Item, look: Look) -> float:
-    """Width of the caption, of longer numbers too where a script will write some."""
+    """Return the width of the caption; if a script will write numbers, with room for longer ones."""
     if not look.live or item.its.data is None:
         return item.caption
     named = sum(width(part.words, part.size) for part in item.lines[0][:-1])
@@ -248,7 +251,7 @@ def room(item: Item, look: Look) -> float:
 
 
 def bends(found: list[Item], strands: list[Strand]) -> list[Item]:
-    """Give each strand that passes ranks a bend in each; return all bends."""
+    """Give each strand a bend in each rank that it passes; return all bends."""
     left = LANES * len(found)
     made = []
     for strand in sorted(strands, key=lambda s: s.head.rank - s.tail.rank):
@@ -264,7 +267,7 @@ def bends(found: list[Item], strands: list[Strand]) -> list[Item]:
 
 
 def _is_spine(strand: Strand) -> bool:
-    """The one operand that is itself computed, read by this alone."""
+    """Return whether a strand leads from its head's only computed operand, and is that operand's only use."""
     tail, head = strand.tail, strand.head
     if strand.way or head.rank - tail.rank != 1 or not tail.ins or len(tail.outs) != 1:
         return False

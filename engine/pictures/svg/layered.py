@@ -1,6 +1,6 @@
 """The picture of values: marks in ranks, left to right or top to bottom, with captions and arrows.
 
-Arrows are straight past the captions of their own ranks and curve only between: none crosses a caption.
+Arrows are straight beside the captions of their ranks and curve only between ranks: none crosses a caption.
 """
 
 from __future__ import annotations
@@ -38,27 +38,27 @@ if TYPE_CHECKING:
     from .pen import Piece, Point
 
 DEEP = 7
-"""Ranks beyond which a picture runs from top to bottom."""
+"""The maximum number of ranks for a picture from left to right."""
 WIDE = 2.0
-"""How many times as wide a picture may be from top to bottom as it is from left to right."""
+"""How many times as wide a picture from top to bottom may be as the one from left to right."""
 STEP = 74
-"""Pixels from rank to rank, top to bottom."""
+"""Pixels from rank to rank, from top to bottom."""
 TRIES, FEW = 4, 300
-"""How often a picture of so many marks is laid out, until each label has a place."""
+"""How often a picture is laid out until each label has a place, if it has at most so many marks."""
 CROWDED = 24
-"""Arrows at a mark beyond which they are not sorted by where they come from."""
+"""The number of arrows at a mark beyond which they are not sorted by where they come from."""
 APART = {"down": 26, "right": 12}
 """Pixels between two items of a rank."""
 ROOMY = 36
-"""Pixels that ranks, left to right, stand farther apart where there is room."""
+"""Pixels by which ranks from left to right stand farther apart, if there is room."""
 MOST_POINTS = 400
-"""Points of one curve. In a fan of n arrows, each as long as n marks are high, they would be n² otherwise."""
+"""The maximum per curve. Otherwise n arrows to one mark, each as long as n marks are high, would need n²."""
 LINE = 16
 """Pixels from one line of a caption to the next."""
 
 
 def values(diagram: Diagram, look: Look) -> str:
-    """Draw a picture of values: from left to right where that fits, and all labels have a place; else down.
+    """Draw a picture of values: from left to right if it fits and all labels have a place, else downwards.
 
     >>> from .diagram import Box, Diagram
     >>> drawn = values(Diagram("a", "", (Box("n0", ("a",), "input", data=2.0, places=(0,)),), ()), Look())
@@ -81,7 +81,7 @@ def values(diagram: Diagram, look: Look) -> str:
 
 @dataclass
 class _Wire:
-    """A strand with the curves that it takes."""
+    """A strand with its curves."""
 
     strand: Strand
     pieces: list[Piece]
@@ -90,7 +90,7 @@ class _Wire:
 
 
 class Layered:
-    """A diagram as items and strands, and where they stand once they are laid out."""
+    """A diagram as items and strands, with their positions once it is laid out."""
 
     def __init__(self, diagram: Diagram, look: Look, direction: str = "right") -> None:
         self.diagram, self.look, self.down = diagram, look, direction == "down"
@@ -99,20 +99,20 @@ class Layered:
         self.ranks: list[list[Item]] = []
         self.at: dict[Item, Point] = {}
         self.sides: list[tuple[float, float]] = []
-        """Where the captions of each rank begin and end, along the way of the arrows."""
+        """Where the captions of each rank begin and end, in the direction of the arrows."""
         self.size: Point = (0.0, 0.0)
         self.wires: list[_Wire] = []
         self.trouble = 0.0
-        """How much of a label lies on something else."""
+        """How much of a label covers something else."""
         self.unplaced = 0
-        """How many labels found no place."""
+        """The number of labels without a place."""
         self.wider = 0
         """How often everything was moved apart."""
         self.heads: list[tuple[Item, Point]] = []
         self.head_width = 0.0
 
     def lay_out(self) -> Layered:
-        """Give everything its place, farther apart where a label has found none."""
+        """Place everything; if a label finds no place, try again with more space."""
         lanes = bends(self.found, self.strands)
         for item in self.found:
             item.before, item.after = self._extent(item)
@@ -120,7 +120,7 @@ class Layered:
             lane.before = lane.after = 7 if self.down else 12
         self.top = self._head_height()
         tries = range(TRIES) if len(self.found) <= FEW else ()
-        for wider in (*tries, 0):  # where nothing helps, all is as it was
+        for wider in (*tries, 0):  # if nothing helps, use the original space
             self.wider, self.sides, self.wires = wider, [], []
             gap = APART["down" if self.down else "right"] + 14.0 * wider
             self.ranks = arrange(self.found, lanes, self.strands, gap)
@@ -133,11 +133,11 @@ class Layered:
         return self
 
     def fits(self) -> bool:
-        """Whether it is a picture that one would rather read from left to right."""
-        return self.size[0] <= self.look.room + 0.5 and not self.trouble  # half a pixel is rounding
+        """Return whether the picture can be read well from left to right."""
+        return self.size[0] <= self.look.room + 0.5 and not self.trouble  # rounding takes up to half a pixel
 
     def _extent(self, item: Item) -> tuple[float, float]:
-        """Room across the ranks: to the left and right, or above and below."""
+        """Return the room across the ranks: to the left and right, or above and below."""
         beside = room(item, self.look)
         if self.down:
             return item.half + 2, item.half + 2 + (beside + 5 if beside else 0)
@@ -145,10 +145,10 @@ class Layered:
         return high + 4, high + 6 + LINE * len(item.lines)
 
     def _beside(self, item: Item) -> float:
-        """Width of the caption of a mark; a bend has none."""
+        """Return the width of the caption of a mark; a bend has none."""
         return room(item, self.look) if item.box else 0.0
 
-    # ── Where marks stand ──────────────────────────────────────────────────────────────────────────
+    # ── Positions of marks ─────────────────────────────────────────────────────────────────────────
 
     def _place_down(self) -> Point:
         shown = [item for rank in self.ranks for item in rank]
@@ -188,14 +188,14 @@ class Layered:
     # ── Arrows ─────────────────────────────────────────────────────────────────────────────────────
 
     def run(self, strand: Strand, pieces: list[Piece], curved: Iterable[int] = ()) -> None:
-        """Let an arrow run along curves; its label stands beside one that is curved, the last first."""
+        """Route an arrow along curves; its label stands beside a curved one, the last of them if possible."""
         sampled = [points(piece, _count(piece)) for piece in pieces]
         first = set(curved)
         runs = [sampled[k] for k in sorted(range(len(pieces)), key=lambda k: (k not in first, -k))]
         self.wires.append(_Wire(strand, pieces, runs=runs))
 
     def _wire(self, strand: Strand) -> None:
-        """An arrow from rim to rim: straight past its ranks, curved between."""
+        """Route an arrow from rim to rim: straight beside its ranks, curved between them."""
         tail, head, axis = strand.tail, strand.head, int(self.down)
         start = self._rim(tail, self._port(tail.outs, strand, self._end), 1)
         end = self._rim(head, self._port(head.ins, strand, self._start), -1)
@@ -208,7 +208,7 @@ class Layered:
             out = (u[0], max(leave, u[1])) if self.down else (max(leave, u[0]), u[1])
             into = (v[0], min(reach, v[1])) if self.down else (min(reach, v[0]), v[1])
             if other is head and abs(into[axis] - v[axis]) < 12:
-                into = v  # too short for the arrow's head
+                into = v  # too short for the arrowhead
             if abs(out[axis] - u[axis]) > 1:
                 pieces.append(curve(u, out))
             curved.append(len(pieces))
@@ -226,10 +226,10 @@ class Layered:
         return self.at[near][0 if self.down else 1]
 
     def _port(self, strands: list[Strand], strand: Strand, far: Callable[[Strand], float]) -> float:
-        """How far from the middle of a mark an arrow comes in, or leaves."""
+        """Return how far from the middle of a mark an arrow arrives or leaves."""
         if len(strands) == 1:
             return 0.0
-        if len(strands) > CROWDED:  # in the order that they have
+        if len(strands) > CROWDED:  # in their given order
             return 18.0 * (strands.index(strand) / (len(strands) - 1) - 0.5) if len(strands) < 200 else 0.0
         entering = strands[0].head is strand.head and all(s.head is strand.head for s in strands)
         order = sorted(strands, key=lambda s: (far(s), s.position))
@@ -242,7 +242,7 @@ class Layered:
         return (order.index(strand) - (len(order) - 1) / 2) * step
 
     def _rim(self, item: Item, off: float, side: int) -> Point:
-        """Where an arrow meets a mark, off its middle; ``side`` is 1 where it leaves."""
+        """Return where an arrow meets a mark, off its middle; ``side`` is 1 where the arrow leaves."""
         x, y = self.at[item]
         if item.cites or (item.box and not item.ins and item.box.kind == "parameter"):
             far = (12 if item.cites else RADIUS) if self.down else item.half
@@ -255,7 +255,7 @@ class Layered:
     # ── Labels ─────────────────────────────────────────────────────────────────────────────────────
 
     def _words(self, strand: Strand) -> str:
-        """The label of an arrow, where it has one: a 1 is left out where there are many arrows."""
+        """Return the label of an arrow, if it has one: a 1 is omitted if there are many arrows."""
         it = strand.arrow
         if not it.label or it.slope is None:
             return it.label
@@ -275,7 +275,7 @@ class Layered:
         return max(found, width(plain(LONGEST), GRADIENT)) if self.look.live else found
 
     def label(self) -> None:
-        """Find a place for each label, and count those that have none."""
+        """Find a place for each label, and count the labels without one."""
         self.trouble, self.unplaced = 0.0, 0
         ground = Ground(self.size)
         for item, (x, y) in self.at.items():
@@ -295,9 +295,7 @@ class Layered:
                 continue
             spot = ground.place(wire.runs, wide, strand.arrow.width / 2, self._outer(strand))
             self.trouble = max(self.trouble, spot.trouble)
-            if (
-                spot.trouble
-            ):  # nowhere beside it is room: its title says the number, and a note how many there are
+            if spot.trouble:  # no room beside it: its title has the number, and a note the count of such labels
                 self.unplaced += 1
                 continue
             ground.fill(spot.area(wide))
@@ -309,7 +307,7 @@ class Layered:
             wire.label = text(words, at, GRADIENT, "middle", css, data=data, free=self.look.live)
 
     def _outer(self, strand: Strand) -> float:
-        """The side away from the other arrows that meet the same mark; above where there are none."""
+        """Return the side away from the other arrows that meet the same mark; above if there are none."""
         if len(strand.head.ins) < 2:
             return -1.0 if not self.down else 1.0
         others = [self._start(other) for other in strand.head.ins if other is not strand]
@@ -326,7 +324,7 @@ class Layered:
     # ── Marks ──────────────────────────────────────────────────────────────────────────────────────
 
     def svg(self) -> str:
-        """The picture."""
+        """Return the picture."""
         wires = sorted(self.wires, key=lambda wire: -1 if wire.strand.arrow.dim else wire.strand.arrow.hue)
         shapes = [arrow(wire.strand.arrow, wire.pieces, wire.label) for wire in wires]
         shapes += [self._mark(item) for item in self.found]
@@ -334,7 +332,7 @@ class Layered:
         return page(diagram, self.size, [*self._head(), *shapes], self.look, "values")
 
     def _left_out(self) -> list[str]:
-        """The note that says how many labels are not there."""
+        """Return the note on how many labels are missing."""
         n = self.unplaced
         if n < 2:
             return ["1 local derivative has no room beside its arrow: a hint shows it"] * n
@@ -355,7 +353,7 @@ class Layered:
         return group(its, classes, [shape, glyph, *self._caption(item, (x, y))], places, id)
 
     def _kind(self, item: Item) -> str:
-        """The kind of a mark: where nothing is a parameter, every named leaf is what can be turned."""
+        """Return the kind of a mark: in a graph without parameters, every named leaf is drawn as one."""
         its = item.its
         return "parameter" if its.kind == "input" and its.label and self._is_expression else its.kind
 

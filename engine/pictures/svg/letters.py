@@ -1,8 +1,8 @@
-"""Names, numbers and words as a picture sets them: which letters in which font, and how wide they come out.
+"""Names, numbers and words as a picture sets them: which letters in which font, and how wide they are.
 
-Widths come from tables of Times and Arial. The fonts that are asked for share those metrics (Times New Roman,
+Widths come from tables of Times and Arial. The requested fonts share those metrics (Times New Roman,
 Liberation Serif, Nimbus Roman, Tinos; Arial, Helvetica, Liberation Sans, Arimo), so that a picture is the
-same on every machine and no font is measured. What no table has is estimated from what Unicode says of it.
+same on every machine and no font is measured. Other characters are estimated from their Unicode properties.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 SERIF = "'Times New Roman', Times, 'Liberation Serif', 'Nimbus Roman', Tinos, serif"
 SANS = "Arial, Helvetica, 'Liberation Sans', Arimo, sans-serif"
 SMALLEST = 11
-"""Pixels of the smallest letters anywhere, those of sub- and superscripts included."""
+"""The size of the smallest letters anywhere in pixels, including sub- and superscripts."""
 LONGEST = 24
-"""Characters of a name in a picture; its title has the whole of it."""
+"""The maximum number of characters of a name in a picture; its title shows all of it."""
 
 _METRICS = {
     "italic": {
@@ -51,7 +51,7 @@ _GREEK = {name: letter for letter, name in LETTERS.items()}
 
 
 class Chunk(NamedTuple):
-    """Letters on the line, in one font, with what stands below and above at their right."""
+    """Letters on the line, in one font, with a subscript and a superscript at their right."""
 
     base: str
     font: Font = "sans"
@@ -63,7 +63,7 @@ Text = tuple[Chunk, ...]
 
 
 def clean(text: str) -> str:
-    r"""Make visible what is not printable: the text stays one line, and legal in XML.
+    r"""Make unprintable characters visible: the text stays one line, and legal in XML.
 
     >>> clean("two\nlines"), clean("a\0b")
     ('two⏎lines', 'a␀b')
@@ -72,12 +72,12 @@ def clean(text: str) -> str:
 
 
 def plain(text: str, font: Font = "sans") -> Text:
-    """Words as they are."""
+    """Return words as they are."""
     return (Chunk(clean(text), font),) if text else ()
 
 
 def name(label: str) -> Text:
-    """A label as mathematics: letters italic, Greek where it is spelled, indices below, the layer above.
+    """Return a label as mathematics: italic letters, Greek if spelled out, subscripts, and the layer above.
 
     >>> name("w_01^(2)"), name("sigma")[0].base, name("learning rate")[0].font
     ((Chunk(base='w', font='italic', below='01', above='(2)'),), 'σ', 'serif')
@@ -95,7 +95,7 @@ def name(label: str) -> Text:
 
 
 def spoken(label: str) -> str:
-    """A label in words, as a screen reader says it.
+    """Return a label in words, as a screen reader says it.
 
     >>> spoken("w_01^(2)"), spoken("f′"), spoken("learning rate")
     ('w subscript 01 superscript 2', 'f prime', 'learning rate')
@@ -111,9 +111,9 @@ def spoken(label: str) -> str:
 
 
 def number(x: float, digits: int = 3) -> Text:
-    """A number to some significant digits: zeros at the end say that it was rounded there.
+    """Return a number with some significant digits: zeros at the end show that it was rounded there.
 
-    Powers of ten stand below 0.0001 and from 100,000 on.
+    Numbers below 0.0001 and from 100,000 on have a power of ten.
 
     >>> [number(x)[0].base for x in (0.25, 0.24999, -2.0, 1234.5)], number(-1.25e-7)[0].above
     (['0.25', '0.250', '−2', '1234'], '−7')
@@ -136,7 +136,7 @@ def _short(text: str) -> str:
 
 
 def width(text: Text, size: float) -> float:
-    """How many pixels a text takes, set in a size.
+    """Return how many pixels a text takes at a given size.
 
     >>> width(name("w"), 10), round(width(plain("0.5"), 10), 1)
     (6.67, 13.9)
@@ -150,27 +150,27 @@ def width(text: Text, size: float) -> float:
 
 
 def letters(text: str, size: float, font: Font) -> float:
-    """How many pixels some letters take."""
+    """Return how many pixels some letters take."""
     return size * sum(_em(character, font) for character in text)
 
 
 def small(size: float) -> float:
-    """The size of what stands below or above."""
+    """Return the size of subscripts and superscripts."""
     return max(SMALLEST, round(0.7 * size, 1))
 
 
 def above(run: Chunk) -> Font:
-    """The font of what stands above: an exponent of figures without serifs has none either."""
+    """Return the font of a superscript: the exponent of sans-serif figures is sans-serif, too."""
     return "sans" if run.font == "sans" else slope(run.above)
 
 
 def slope(text: str) -> Font:
-    """One letter as an index is italic; digits, words and brackets are upright."""
+    """Return the font of a subscript: a single letter is italic; digits, words and brackets are upright."""
     return "italic" if len(text) == 1 and text.isalpha() else "serif"
 
 
 def kern(run: Chunk) -> float:
-    """An italic letter leans into what stands above it at its right."""
+    """Return how far an italic letter leans into the superscript at its right."""
     if not run.above:
         return -0.5
     return 0.8 + 0.8 * (run.font == "italic" and run.base[-1:] in "CWfd")
@@ -184,9 +184,9 @@ def _em(character: str, font: Font) -> float:
     category = unicodedata.category(character)
     if unicodedata.east_asian_width(character) in {"W", "F"}:
         return 1.35 if category == "So" else 1  # emoji are wider than ideographs
-    if category in {"Mn", "Me", "Cf"}:  # accents set on the letter before, joiners, marks of direction
+    if category in {"Mn", "Me", "Cf"}:  # accents on the letter before, joiners, direction marks
         return 0
-    letter = unicodedata.normalize("NFD", character)[0]  # without its accents
+    letter = unicodedata.normalize("NFD", character)[0]  # without its accent
     if letter.isascii():
         return _EM[font].get(letter, _PLAIN[font])
     return 0.7 if "\u0370" <= letter < "\u0530" or category == "Sm" else 1.0

@@ -1,6 +1,6 @@
-"""The strokes that pictures are made of, as SVG: texts, shapes, arrows, and the page around them.
+"""The strokes of all pictures, as SVG: texts, shapes, arrows, and the page around them.
 
-Every text that comes in is text, never markup: it is escaped, and what XML cannot hold is made visible.
+Every text that comes in is text, never markup: it is escaped, and characters that XML forbids become visible.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     Anchor = Literal["start", "middle", "end"]
 
 NAME, VALUE, GRADIENT = 16, 12.5, 12
-"""Sizes of letters: of names, of values, and of gradients, of what stands beside arrows and of the key."""
+"""Sizes of letters: of names, of values, and of gradients, edge labels and the key."""
 LONGEST, LONGEST_GRADIENT = "−0.00256", "∂ −0.000256"
-"""Of the numbers that may come to stand where a script writes them: gradients become small."""
+"""The longest numbers that a script is expected to write: gradients become small."""
 THIN, WIDEST = 1.25, 4.25
-"""Width of an arrow of which nothing is known or that hands nothing on, and of the one that hands on most."""
+"""Width of an arrow that contributes nothing or is unknown, and of the one that contributes most."""
 LABELLED = 'aria-labelledby="graph0-title graph0-desc"'
 MARGIN = 14.0
 
 Point = tuple[float, float]
 Piece = tuple[Point, Point, Point, Point]
-"""A cubic curve: where it starts, its two handles, where it ends."""
+"""A cubic curve: its start, its two handles, its end."""
 
 
 class Look(NamedTuple):
@@ -44,17 +44,17 @@ class Look(NamedTuple):
     theme: str = "auto"
     digits: int = 3
     direction: str | None = None
-    """Of values: ``right`` or ``down``; where it is None, what fits."""
+    """For values: ``right`` or ``down``; if it is None, the direction that fits."""
     cite: bool | None = None
-    """Whether a leaf stands at each place where it is used; where it is None, those used far apart."""
+    """Whether a leaf stands at each place where it is used; None: only leaves whose uses are far apart."""
     room: float = 740
-    """Pixels from left to right that there are."""
+    """The available width in pixels."""
     live: bool = False
     """Whether a script will write other numbers: then there is room for longer ones."""
 
 
 def n(number: float) -> str:
-    """Print a coordinate, to a tenth of a pixel.
+    """Return a coordinate as text, to a tenth of a pixel.
 
     >>> n(1.0), n(0.25), n(-0.01)
     ('1', '0.2', '0')
@@ -64,7 +64,7 @@ def n(number: float) -> str:
 
 
 def safe(text: str) -> str:
-    """Escape a text, so that it stands in an element or in an attribute as it is."""
+    """Escape a text for use in an element or in an attribute."""
     return escape(clean(text))
 
 
@@ -83,10 +83,10 @@ def text(
     data: str = "",
     free: bool = False,
 ) -> str:
-    """Write a text; what stands below or above a letter stands at its right, the one over the other.
+    """Write a text; subscripts and superscripts stand at the right of their letter, one above the other.
 
-    A foreign font is squeezed into the room that was planned, but in a text that a script will change: that
-    is one run, powers of ten and all, so that it stays in its place whatever number comes into it.
+    A foreign font is squeezed into the planned room, unless a script will change the text (``free``): then it
+    is one run, powers of ten included, and stays in its place whatever number is written into it.
 
     >>> text(plain("a < b"), (1, 2), 12, css="soft")
     '<text x="1" y="2" class="soft" textLength="26.7" lengthAdjust="spacingAndGlyphs">a &lt; b</text>'
@@ -115,7 +115,7 @@ def text(
 
 
 def _beside(run: Chunk, at: Point, size: float) -> list[str]:
-    """What stands below and above a letter."""
+    """Return the subscript and the superscript of a letter."""
     less, (x, y) = letters.small(size), at
     both = bool(run.below and run.above)
     spans = []
@@ -141,7 +141,7 @@ def _fitted(base: str, size: float, font: letters.Font) -> str:
 
 
 class Phrase(NamedTuple):
-    """A text of a caption: its words, their size, its classes, and what number it is."""
+    """A text in a caption: its words, their size, its classes, and which number it shows."""
 
     words: Text
     size: float
@@ -150,13 +150,13 @@ class Phrase(NamedTuple):
 
 
 def written(part: Phrase, at: Point, look: Look, anchor: Anchor = "start") -> str:
-    """A part of a caption as SVG."""
+    """Return a part of a caption as SVG."""
     free = look.live and bool(part.data)
     return text(part.words, at, part.size, anchor, part.css, data=part.data, free=free)
 
 
 def value(box: Box, look: Look, size: float = VALUE, css: str = "") -> Phrase:
-    """The number of a box, before and after where it has changed."""
+    """Return the number of a box; if it has changed, the numbers before and after."""
     now = number(box.data or 0.0, look.digits)
     if box.was and box.was[0] != box.data:
         now = _change(box.was[0], box.data or 0.0, look.digits)
@@ -164,7 +164,7 @@ def value(box: Box, look: Look, size: float = VALUE, css: str = "") -> Phrase:
 
 
 def of_gradient(box: Box, look: Look, css: str = "") -> Phrase:
-    """The gradient of a box, before and after where it has changed."""
+    """Return the gradient of a box; if it has changed, the gradients before and after."""
     found = gradient(box.grad, look, f' data-grad="{box.places[0]}"', css)
     old = box.was[1] if box.was else None
     if old is None or box.grad is None or old == box.grad:
@@ -174,26 +174,26 @@ def of_gradient(box: Box, look: Look, css: str = "") -> Phrase:
 
 
 def gradient(x: float | None, look: Look, data: str = "", css: str = "") -> Phrase:
-    """∂ and a number, coloured by its sign; a dash where no backward pass has come."""
+    """Return ∂ and a number, coloured by its sign, or a dash if no backward pass has reached it."""
     (run,) = plain("–") if x is None else number(x, look.digits)
     sign = sign_of(x)
     return Phrase((run._replace(base=f"∂ {run.base}"),), GRADIENT, f"{sign or 'soft'} {css}".strip(), data)
 
 
 def sign_of(x: float | None) -> str:
-    """The class of a number's sign."""
+    """Return the CSS class for a number's sign."""
     return "" if not x or math.isnan(x) else "positive" if x > 0 else "negative"
 
 
 def _change(old: float, new: float, digits: int) -> Text:
-    """Two numbers, with as many digits as it takes to see that they differ."""
+    """Return two numbers, with as many digits as they need to differ."""
     enough = (more for more in range(digits, 17) if number(old, more) != number(new, more))
     more = next(enough, 17)
     return (*number(old, more), *plain(" → "), *number(new, more))
 
 
 def prose(line: str) -> Text:
-    """A line of words in which names with an index or a layer are typeset.
+    """Return a line of words in which names with an index or a layer are typeset.
 
     >>> [run.base for run in prose("by w_0^(1), too")], prose("by w_0^(1), too")[1].above
     (['by ', 'w', ', too'], '(1)')
@@ -216,13 +216,13 @@ def title(words: str) -> str:
 
 
 def told(label: str, hint: str) -> str:
-    """The title of a mark: its name in words, where these differ from it, and its hint."""
+    """Return the title of a mark: its hint, after its name in words if these differ from the name."""
     words = spoken(label)
     return title(f"{words}: {hint}" if words != clean(label) and hint else hint or words)
 
 
 def group(its: Box, classes: str, inside: Iterable[str], places: Iterable[int] = (), id: str = "") -> str:
-    """What belongs to a mark: a page finds it by the places of its values, a reader by its hint."""
+    """Group the parts of a mark: a page finds them by the places of its values, a reader by its hint."""
     held = " ".join(map(str, places or its.places[:1]))
     names = f'id="{safe(id or its.id)}" class="node {classes}" data-places="{held}"'
     return f"<g {names}>{told(its.label, its.hint or its.id)}{''.join(inside)}</g>"
@@ -239,19 +239,19 @@ def box(area: Sequence[float], corner: float, css: str = "shape") -> str:
 
 
 def level(start: Point, end: Point, bend: float = 0.5) -> Piece:
-    """A curve that leaves and arrives level."""
+    """Return a curve with horizontal ends."""
     (x, y), (right, down) = start, end
     return start, (x + (right - x) * bend, y), (right - (right - x) * bend, down), end
 
 
 def upright(start: Point, end: Point, bend: float = 0.5) -> Piece:
-    """A curve that leaves and arrives upright."""
+    """Return a curve with vertical ends."""
     (x, y), (right, down) = start, end
     return start, (x, y + (down - y) * bend), (right, down - (down - y) * bend), end
 
 
 def points(piece: Piece, count: int) -> list[Point]:
-    """Points along a curve, both ends among them."""
+    """Return points along a curve, including both ends."""
     (a, b), (c, d), (e, f), (g, h) = piece
     found = []
     for k in range(count + 1):
@@ -262,12 +262,12 @@ def points(piece: Piece, count: int) -> list[Point]:
 
 
 def head_length(width: float) -> float:
-    """Length of the head of an arrow: a wide line has a longer one."""
+    """Return the length of an arrowhead: a wide line has a longer one."""
     return 5.5 + 1.5 * width
 
 
 def line(pieces: Sequence[Piece], width: float) -> str:
-    """Draw a line along curves, and the head of the arrow at its end."""
+    """Draw a line along curves, with an arrowhead at its end."""
     *_, last = pieces
     (tip_x, tip_y), (near_x, near_y) = last[3], last[2] if last[2] != last[3] else last[0]
     along = math.hypot(tip_x - near_x, tip_y - near_y) or 1
@@ -287,7 +287,7 @@ def _at(point: Point) -> str:
 
 
 def arrow(it: Arrow, pieces: Sequence[Piece], label: str = "", edges: str = "") -> str:
-    """Draw an arrow with its label, told apart by classes and by the ids of its ends."""
+    """Draw an arrow with its label; classes and the ids of its ends identify it."""
     sign = {1: " positive", -1: " negative"}.get(it.sign, "")
     classes = f"edge{sign}{' known' * (it.part is not None)}{' zero' * (it.part == 0)}{' dim' * it.dim}"
     hue = f" path{it.hue}" if it.hue else ""
@@ -302,7 +302,7 @@ def arrow(it: Arrow, pieces: Sequence[Piece], label: str = "", edges: str = "") 
 
 
 def page(diagram: Diagram, size: Point, shapes: Iterable[str], look: Look, level: str) -> str:
-    """Put shapes on a page that names and describes itself to a screen reader; notes and key come below."""
+    """Put shapes on a page, with a title and description for screen readers, and notes and key below."""
     added, width, height = _below(diagram, size, level)
     bounds = f'width="{n(width)}" height="{n(height)}" viewBox="0 0 {n(width)} {n(height)}"'
     lines = [
@@ -327,18 +327,18 @@ GROUND = '<rect class="ground" width="100%" height="100%"/>'
 
 
 def prefixed(picture: str, prefix: str) -> str:
-    """A picture with a prefix before every id, for several on one page.
+    """Return a picture with a prefix before every id, so that several fit on one page.
 
     >>> prefixed('<title id="graph0-title">', "p1-")
     '<title id="p1-graph0-title">'
     """
-    # No text can hold a quotation mark, which is escaped: what reads as an id is one.
+    # Quotation marks in texts are escaped, so that anything that looks like an id is one.
     named = picture.replace(' id="', f' id="{prefix}')
     return named.replace(LABELLED, LABELLED.replace("graph0", f"{prefix}graph0"))
 
 
 def _below(diagram: Diagram, size: Point, level: str) -> tuple[list[str], float, float]:
-    """Notes and key below a picture of a size, and the size of the whole."""
+    """Return the notes and the key below a picture, and the size of the whole."""
     width_now, height = size
     lines = [prose(note) for note in diagram.notes]
     width_now = max([width_now, *(width(line, GRADIENT) + 2 * MARGIN for line in lines)])
@@ -361,7 +361,7 @@ def _below(diagram: Diagram, size: Point, level: str) -> tuple[list[str], float,
 
 
 def _samples(diagram: Diagram, level: str) -> list[tuple[str, float]]:
-    """The words of the key, in the picture's own marks, each with its width."""
+    """Return the words of the key, in the picture's own marks, each with its width."""
     known = any(arrow.part is not None for arrow in diagram.arrows)
     found = [_sample([("value", "")])]
     if known:
@@ -388,7 +388,7 @@ def _samples(diagram: Diagram, level: str) -> list[tuple[str, float]]:
 
 
 MANY = 20
-"""Arrows of values beyond which a local derivative of 1 is not printed."""
+"""The number of arrows in a picture of values beyond which a local derivative of 1 is not printed."""
 
 
 def _sample(words: Sequence[tuple[str, str]], then: Text = ()) -> tuple[str, float]:

@@ -1,7 +1,7 @@
-"""Where items stand: who is beside whom in each rank, and how far along, so that arrows are straight.
+"""The positions of items: their order in each rank, and how far along, so that arrows are straight.
 
-What is there already lies in a grid, so that a label looks at its neighbourhood only. All of it is loops,
-none of it recursion; nothing depends on the order of a set.
+Occupied places are kept in a grid, so that a label checks only its neighbourhood. There are only loops, no
+recursion; nothing depends on the order of a set.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     Near = dict[Item, list[tuple[Item, float]]]
 
 UNTANGLING = 24
-"""How often the ranks are gone through for crossings."""
+"""The number of sweeps over the ranks to reduce crossings."""
 SETTLING = 40_000
-"""Steps for finding places, of one item each; and no fewer than …"""
+"""Steps for finding positions, of one item each; the number of sweeps over all items lies between …"""
 FEWEST, MOST = 16, 200
 CLOSE = 0.05
-"""Pixels that nothing moves by any more."""
+"""Positions are final once nothing moves by more pixels than this."""
 
 
 def arrange(
     found: Iterable[Item], bends: Iterable[Item], strands: Iterable[Strand], gap: float
 ) -> list[list[Item]]:
-    """Give each item its place along its rank; return the ranks, each in order."""
+    """Give each item its position along its rank; return the ranks, each in order."""
     near: Near = {item: [] for item in (*found, *bends)}
     for strand in strands:
         way = [strand.tail, *strand.way, strand.head]
@@ -46,7 +46,7 @@ def arrange(
                 near[other].append((one, pull))
     ranks = _first(near)
     _untangle(ranks, near)
-    for rank in ranks:  # packed and centred, then relaxed
+    for rank in ranks:  # packed and centred first, then relaxed
         at = -sum(item.before + item.after + gap for item in rank) / 2
         for item in rank:
             item.at = at + item.before
@@ -64,7 +64,7 @@ def arrange(
 
 
 def _pull(one: Item, other: Item) -> float:
-    """How strongly two neighbours want to be level: bends most, so that long arrows are straight."""
+    """Return how strongly two neighbours attract each other: bends most, so that long arrows are straight."""
     count = (one.box is None) + (other.box is None)
     return (1.0, 3.0, 12.0)[count]
 
@@ -85,7 +85,7 @@ def _first(near: Near) -> list[list[Item]]:
 
 
 def _untangle(ranks: list[list[Item]], near: Near) -> None:
-    """Sort ranks by the mean place of their neighbours, and keep the order with the fewest crossings."""
+    """Sort ranks by the mean position of their neighbours, and keep the order with the fewest crossings."""
     place = {item: float(k) for rank in ranks for k, item in enumerate(rank)}
     best, fewest = [*map(list, ranks)], _crossings(ranks, near, place)
     for sweep in range(UNTANGLING):
@@ -109,7 +109,7 @@ def _crossings(ranks: list[list[Item]], near: Near, place: dict[Item, float]) ->
     """Count the pairs of links between neighbouring ranks that cross."""
     count = 0
     for rank in ranks:
-        passed: list[float] = []  # where the links so far lead to, in order
+        passed: list[float] = []  # the ends of the links so far, in order
         for item in rank:
             ends = [place[other] for other, _ in near[item] if other.rank > item.rank]
             count += sum(len(passed) - bisect_right(passed, end) for end in ends)
@@ -119,7 +119,7 @@ def _crossings(ranks: list[list[Item]], near: Near, place: dict[Item, float]) ->
 
 
 def _offsets(rank: list[Item], gap: float) -> list[float]:
-    """How far along each item of a rank stands at least, from the first one on."""
+    """Return the minimum position of each item along a rank, relative to the first one."""
     found = [0.0] * min(1, len(rank))
     for one, other in itertools.pairwise(rank):
         apart = gap * (0.6 if one.box is other.box is None else 1)
@@ -128,13 +128,13 @@ def _offsets(rank: list[Item], gap: float) -> list[float]:
 
 
 def spread(rank: list[Item], offsets: list[float], near: Near) -> float:
-    """Put items as near to their neighbours as order and room allow: by least squares.
+    """Put items as near to their neighbours as order and room allow, by least squares.
 
-    Return by how much the one that moved most has moved.
+    Return the largest distance that an item has moved.
     """
     blocks: list[
         tuple[float, float, int]
-    ] = []  # of items that touch: their wish, its weight, how many they are
+    ] = []  # for items that touch: target, weight, and count
     for item, offset in zip(rank, offsets, strict=True):
         links = near[item]
         weight = sum(pull for _, pull in links) or 1.0
@@ -161,24 +161,24 @@ OUTSIDE = 20.0
 OFF = 3.5
 """Pixels between a line and its label."""
 HIGH = 9.5
-"""Of a line of figures."""
+"""The height of a line of digits."""
 ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82, 0.1, 0.9)
 
 
 class LabelPlace(NamedTuple):
-    """Where a label stands, by its middle, and how much of it is on something else."""
+    """The position of a label, by its middle, and how much of it covers something else."""
 
     x: float
     y: float
     trouble: float
 
     def area(self, wide: float) -> Area:
-        """The room that it takes."""
+        """Return the area that it takes."""
         return self.x - wide / 2, self.y - HIGH / 2, self.x + wide / 2, self.y + HIGH / 2
 
 
 class Ground:
-    """What stands on a picture: areas, and points of lines with half their width.
+    """The occupied parts of a picture: areas, and points of lines with half their width.
 
     >>> ground = Ground()
     >>> ground.fill((0, 0, 10, 10))
@@ -192,17 +192,17 @@ class Ground:
         self._points: dict[tuple[int, int], list[tuple[float, float, float]]] = defaultdict(list)
 
     def fill(self, area: Area, weight: float = 10.0) -> None:
-        """Something stands in an area."""
+        """Mark an area as occupied."""
         for cell in _cells(area):
             self._areas[cell].append((area, weight))
 
     def run(self, points: Iterable[Point], half: float) -> None:
-        """A line runs through points."""
+        """Mark points of a line as occupied."""
         for x, y in points:
             self._points[int(x // CELL), int(y // CELL)].append((x, y, half))
 
     def trouble(self, area: Area) -> float:
-        """How much stands in an area."""
+        """Return how much an area overlaps what is there."""
         left, top, right, bottom = area
         if min(left, top) < 1 or right > self._size[0] - 1 or bottom > self._size[1] - 1:
             return OUTSIDE
@@ -217,7 +217,7 @@ class Ground:
         return found
 
     def place(self, pieces: Sequence[Sequence[Point]], wide: float, half: float, side: float) -> LabelPlace:
-        """The best place beside a line, given by points of its pieces, the best piece first."""
+        """Return the best place beside a line, given by points of its pieces, the preferred piece first."""
         best = LabelPlace(0, 0, math.inf)
         for points in pieces:
             for share in ALONG:
@@ -237,14 +237,14 @@ def _wider(area: Area) -> Area:
 
 
 def _spot(points: Sequence[Point], share: float, side: float, wide: float, half: float) -> LabelPlace:
-    """A place off the line along its normal; ``side`` is −1 for above it or at its left."""
+    """Return a place off the line along its normal; ``side`` is −1 for above it or to its left."""
     k = min(len(points) - 2, int(share * (len(points) - 1)))
     (x, y), (x1, y1) = points[k], points[k + 1]
     along = math.hypot(x1 - x, y1 - y) or 1.0
     across, down = -(y1 - y) / along, (x1 - x) / along
     if down < 0 or (down == 0 and across < 0):
         across, down = -across, -down
-    if abs(down) < abs(across) and across < 0:  # rather upright: left and right count
+    if abs(down) < abs(across) and across < 0:  # rather vertical: left and right matter
         across, down = -across, -down
     off = abs(across) * wide / 2 + abs(down) * HIGH / 2 + OFF + half
     return LabelPlace(x + side * across * off, y + side * down * off, 0.0)

@@ -1,4 +1,4 @@
-"""A chain for narrow screens: a, z, a run downwards, w stands at the left of its z and b at the right."""
+"""A chain for narrow screens: a, z, a from top to bottom, w to the left of its z and b to the right."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 TO_Z, TO_A = 76, 64
 """Pixels down from an a to the next z, where the captions of w and b need room, and from a z to its a."""
 BESIDE = 7
-"""Pixels between the middle line or a mark and what is written beside it."""
+"""Pixels between the middle line, or a mark, and the text beside it."""
 HEAD = 12
-"""Of an arrow that enters a mark from the side."""
+"""Room for the head of an arrow that enters a mark from the side."""
 EDGE = 9
 APART = 72
 """Pixels down from one target to the next."""
@@ -39,7 +39,7 @@ def spine(diagram: Diagram, net: Net, look: Look) -> str:
 
 
 class Side(NamedTuple):
-    """What stands beside a mark of the middle: its box, its arrow, on which side, how far down, where to."""
+    """A mark beside the middle line: its box, arrow, side and height, and the mark that it leads to."""
 
     box: Box
     arrow: Arrow
@@ -54,7 +54,7 @@ class _Spine:
         self.diagram, self.net, self.look = diagram, net, look
         self.units: list[Unit] = [tier.units[0] for tier in net.tiers]
         self.middle: list[tuple[Box, float]] = [(net.inputs[0], EDGE + RADIUS + 3.0)]
-        """The marks from top to bottom, each with how far down it stands."""
+        """The marks from top to bottom, each with its distance from the top."""
         self.along: list[Arrow] = []
         self.sides: list[Side] = []
         for unit in self.units:
@@ -76,18 +76,18 @@ class _Spine:
         return self.middle[-1][1]
 
     def _widths(self) -> None:
-        """How far from the middle line what stands beside it has its own."""
+        """Set how far from the middle line the marks beside it stand."""
         slopes = max(label_width(it, self.look) for it in self.along)
         reach, outer = {-1: 0.0, 1: 0.0}, {-1: 0.0, 1: 0.0}
         for its in self.sides:
             half, caption = half_width(its.box, SMALL), caption_width(its.box, self.look) / 2
             label = half_width(its.to, RADIUS) + label_width(its.arrow, self.look) + HEAD + 2 * BESIDE + half
-            # In the way: at the left the labels of the middle line, at the right the captions of its marks.
+            # In the way: to the left the labels of the middle line, to the right the captions of its marks.
             line = slopes + 2 * BESIDE + caption if its.side < 0 else 0.0
             below = self._beside(its.to) + caption_width(its.to, self.look) + BESIDE + half
             reach[its.side] = max(reach[its.side], label, line, below if its.side > 0 else 0.0)
             outer[its.side] = max(outer[its.side], half, caption)
-        # A layer's name stands at the right of a caption of the middle.
+        # A layer's name stands to the right of a caption in the middle.
         named = max(width(plain(f"layer {tier.number}"), GRADIENT) for tier in self.net.tiers) + BESIDE
         widest = max(self._beside(its) + caption_width(its, self.look) for its, _ in self.middle) + named
         self.reach = reach
@@ -95,11 +95,11 @@ class _Spine:
         self.edge = self.x + max(reach[1] + outer[1], widest) + EDGE
 
     def _beside(self, its: Box) -> float:
-        """How far from the middle line the caption of a mark begins."""
+        """Return how far from the middle line the caption of a mark begins."""
         return half_width(its, RADIUS) + BESIDE
 
     def svg(self) -> str:
-        """The picture."""
+        """Return the picture."""
         wires, marks = self._row()
         for its in self.sides:
             x = self.x + its.side * self.reach[its.side]
@@ -122,13 +122,13 @@ class _Spine:
             wires.append(wire(it, piece, (self.x - BESIDE, (above + below) / 2 + 2), "end", self.look))
         crossed = {its.to.id for its in self.sides if its.side > 0}
         for its, down in self.middle:
-            # Where an arrow comes in from the right, the numbers stand below it.
+            # If an arrow arrives from the right, the numbers stand below it.
             at = self.x + self._beside(its), down + (22 if its.id in crossed else -3)
             marks.append(mark(its, (self.x, down), RADIUS, at, self.look, held="start"))
         return wires, marks
 
     def _brackets(self) -> list[str]:
-        """A bracket at the right of each layer, where there are several."""
+        """Return a bracket to the right of each layer, if there are several."""
         if len(self.net.tiers) < 2:
             return []
         found = []
