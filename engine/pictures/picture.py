@@ -61,7 +61,7 @@ CROWD = 100
 
 
 def of_part(part: Part, now: Snapshot) -> str:
-    """Return a box's values with all digits, and the root's derivative by each; if there are many, the first.
+    """Return the data and derivatives of a box with all digits; if it has many values, of the first ones.
 
     >>> from engine import Value
     >>> from .contents import Contents
@@ -304,7 +304,7 @@ class Picture:
         )  # fmt: skip
 
     def _edges(self, network: PlainNetwork) -> dict[int, Arrow]:
-        """Return an arrow for every edge, and from output to cost across what is between, as −1, −2, …."""
+        """Return an arrow for every edge, and one from each output to an indirect cost, as −1, −2, …."""
         now, known = self.now, self._known
         slopes = dict(enumerate(now.slopes))
         tails, heads = dict(enumerate(now.tails)), dict(enumerate(now.heads))

@@ -1,4 +1,4 @@
-"""The step-through: forward and backward pass as one self-contained page, its numbers live.
+"""The step-through: forward and backward pass on one self-contained page, with live numbers.
 
 >>> from engine import Value
 >>> from engine.pictures.page.page import play

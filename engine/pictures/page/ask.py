@@ -1,8 +1,8 @@
-"""What a page needs to ask: each mistake's numbers as code, and the sentences that name it.
+"""The part of a page that asks questions: each mistake's numbers as code, and the sentences that describe it.
 
-The table of mistakes (``engine.asking.mistakes``) is read with expressions, as the rules are, and written as
-JavaScript: for any numbers in the graph the page then knows the number that each mistake leads to. Nothing of
-the table is written twice.
+The table of mistakes (``engine.asking.mistakes``) is evaluated with expressions, like the rules, and written
+as JavaScript, so that for any numbers in the graph the page knows the number to which each mistake leads. No
+part of the table is written twice.
 
 >>> from engine import Value
 >>> from engine.graph import topological_order
@@ -40,16 +40,16 @@ if TYPE_CHECKING:
     from engine.value import Value
 
 MOST = 200
-"""Values of a graph that a page asks about: nobody answers more."""
+"""The maximum number of values in a graph that a page asks about: nobody would answer more questions."""
 ASKING = (
     "asknumbers", "askpasses", "askverdict", "askwords", "askvalues", "askpicture", "askchoice", "askcard",
     "ask",
 )  # fmt: skip
-"""The scripts that ask, in their order."""
+"""The scripts that ask, in loading order."""
 
 
 def asking(order: Sequence[Value]) -> dict[str, Any]:
-    """All that a page needs to ask about a graph, besides ``mistaken``: the table, in words and weights.
+    """Return what a page needs to ask about a graph, besides ``mistaken``: the table, in words and weights.
 
     >>> from engine import Value
     >>> from engine.graph import topological_order
@@ -82,11 +82,11 @@ def asking(order: Sequence[Value]) -> dict[str, Any]:
 
 
 def mistaken(order: Sequence[Value]) -> str:
-    """The object ``mistaken`` in JavaScript: what is written on an edge, handed on, joined, and begun with.
+    """Return the object ``mistaken`` in JavaScript: mistakes on an edge, in a step, in a sum, at the start.
 
     ``mistaken.at(v)`` takes the values of all nodes, and returns for these numbers the value of each node,
-    the right local derivative of each edge, for each mistake the edges where it writes another one, and what
-    else is written for a node's value.
+    the right local derivative of each edge, for each mistake the edges where it writes a different one, and
+    the wrong numbers for a node's value.
 
     >>> from engine import Value
     >>> from engine.graph import topological_order
@@ -131,7 +131,7 @@ const mistaken = {{
 def _read(
     xp: Expressions, order: Sequence[Value], values: Sequence[Expression]
 ) -> tuple[list[Expression], list[Expression], dict[str, list[tuple[int, Expression]]]]:
-    """Of each node its value, of each edge its slope, and of each mistake the slopes that it changes."""
+    """Return the nodes' values, the edges' local derivatives, and those that each mistake changes."""
     place = {node: k for k, node in enumerate(order)}
     computed: list[Expression] = []
     slopes: list[Expression] = []
@@ -159,7 +159,7 @@ def _read(
 def _others(
     xp: Expressions, order: Sequence[Value], values: Sequence[Expression]
 ) -> Iterator[tuple[int, str, Expression]]:
-    """What is written for a node's value in wrong hands: the node, what was done, the number."""
+    """Yield wrong numbers for a node's value: the node, what was done, the number."""
     place = {node: k for k, node in enumerate(order)}
     for k, node in enumerate(order):
         if node.parents:
@@ -172,7 +172,7 @@ def _others(
 
 
 def _rule(xp: Expressions, node: Value, xs: tuple[Expression, ...]) -> tuple[Any, tuple[Any, ...], bool]:
-    """The value and the slopes of a node by its rule; where it was made by hand, the numbers that it has."""
+    """Return a node's value and local derivatives by its rule; for a custom node, the numbers that it has."""
     if node.rule is not None and node.rule.name != "handmade":
         return *node.rule(xp, *xs), True
     return node.data, node.local_derivatives, False
@@ -184,7 +184,7 @@ class _At(Occurrence):
     __slots__ = ()
 
     def slope_at(self, x: Any) -> Any:
-        """The slope of the same function at another point; it may be no number there, which the page sees."""
+        """Return the local derivative of the same function at another point; the page checks for NaN."""
         return self.rule.function(x.xp, x)[1][0]
 
 
@@ -197,7 +197,7 @@ def _changed(xp: Expressions, at: _At) -> Iterator[tuple[str, Expression]]:
 
 
 def _gathering(xp: Expressions, order: Sequence[Value]) -> str:
-    """How parts are joined, for as many as come together anywhere."""
+    """Return how contributions are joined, for every number of them that occurs in the graph."""
     uses = Counter(parent for node in order for parent in node.parents)
     sizes = sorted({size for size in uses.values() if size > 1})
     lines = []
@@ -227,7 +227,7 @@ def _kind(name: str) -> list[Any]:
 
 
 def _text(xp: Expressions, result: Any, names: Mapping[Expression, str]) -> str:
-    """What a function of JavaScript returns: one expression, or a body where that needs lines before it."""
+    """Return the result of a JavaScript function: an expression, or a body if it needs lines before that."""
     e = xp.operand(result)
     writer = Writer(JAVASCRIPT, map("t{}".format, count()), names, [e])
     text, lines = writer.write(e), writer.taken()

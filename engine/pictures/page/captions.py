@@ -1,4 +1,4 @@
-"""What a step says below a picture: the equations of the page, in names and in numbers."""
+"""The text of a step below a picture: the equations of the page, in names and in numbers."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     Equation = tuple[Term, ...]
 
 TERMS = 3
-"""Of a sum that grows, those that are shown: the first, and the newest ones."""
+"""The maximum number of terms that are shown of a growing sum: the first, and the newest ones."""
 LONG = 60
-"""Letters of a formula that stands below a picture."""
+"""The maximum length of a formula below a picture."""
 
 
 class Captions:
@@ -35,7 +35,7 @@ class Captions:
         self.grads = now.gradient
 
     def value(self, place: int) -> list[Equation]:
-        """What a node is: its formula, then that in numbers."""
+        """Return the equation of a node: its formula, then the same in numbers."""
         symbols, numbers = self.formulas[place]
         x = self.now.data[place]
         known = self._in_numbers(numbers)
@@ -46,12 +46,12 @@ class Captions:
         return [(Term(self.names[place]), _text(" = "), Term(formula)), tuple(steps)]
 
     def seed(self) -> list[Equation]:
-        """With what the backward pass begins."""
+        """Return the equation with which the backward pass begins."""
         root = len(self.names) - 1
         return [(self._by(root, root), _text(" = 1"))]
 
     def handed(self, come: Sequence[int], *, more: int) -> list[Equation]:
-        """The derivative by a value: a product for each edge that has handed on, and how many are missing."""
+        """Return the equations of a gradient: a product per edge so far, and a note if ``more`` follow."""
         now, newest = self.now, come[-1]
         shown = [*come[:1], *come[1 - TERMS :]] if len(come) > TERMS else list(come)
         is_sum = len(come) + more > 1
@@ -74,14 +74,14 @@ class Captions:
         return [tuple(symbols), tuple(numbers)]
 
     def _product(self, edge: int, css: str) -> list[Term]:
-        """∂head/∂tail · ∂C/∂head; the first is "direct" where the tail acts on C in other ways too."""
+        """Return ∂head/∂tail · ∂C/∂head; the first is "direct" if the tail acts on C in other ways, too."""
         head, root = self.now.heads[edge], len(self.names) - 1
         direct = head == root and self.now.readings[self.now.tails[edge]] > 1
         only = [Term((Chunk("", "serif", "direct"),), "soft")] if direct else []
         return [self._by(self.now.tails[edge], head, css), *only, _text(" · "), self._by(head, root, css)]
 
     def _written_out(self, edge: int) -> list[Term]:
-        """What the local derivative is in names, times the gradient."""
+        """Return the local derivative in names, times the gradient."""
         head = self.now.heads[edge]
         slope = self.slopes[head][edge - self.now.firsts[head]]
         if slope is None:
@@ -99,11 +99,11 @@ class Captions:
         return Term(Fraction((*DIFFERENTIAL, *self.names[of]), (*DIFFERENTIAL, *self.names[place])), css)
 
     def _in_names(self, template: Template | int) -> Text | None:
-        """A formula in symbols, unless it is long."""
+        """Return a formula in symbols, unless it is long."""
         return self._set(template, self.names)
 
     def _in_numbers(self, template: Template | int) -> Text | None:
-        """The same in numbers, a negative one in brackets where it stands beside a factor."""
+        """Return the same in numbers, with brackets around a negative number beside a factor."""
         return self._set(template, None) if template else None
 
     def _set(self, template: Template | int, names: Sequence[Text] | None) -> Text | None:
@@ -123,7 +123,7 @@ DIFFERENTIAL = plain("∂", "serif")
 
 
 def _number(x: float) -> Text:
-    """A number in the letters of its equation."""
+    """Return a number in the font of its equation."""
     return tuple(run._replace(font="serif") for run in number(x))
 
 
@@ -132,7 +132,7 @@ def _text(words: str) -> Term:
 
 
 def _factor(x: float) -> Text:
-    """A number as a factor or a divisor: in brackets where it is negative or has a power of ten."""
+    """Return a number as a factor or divisor: in brackets if it is negative or has a power of ten."""
     words = _number(x)
     return _brackets(words) if x < 0 or words[0].above else words
 

@@ -1,8 +1,8 @@
-"""The steps of a page as pictures without a script: one SVG a step, or one that plays without a page.
+"""The steps of a page as pictures without a script: one SVG per step, or an animated one without a page.
 
-What a picture shows at a step is read off the marks in it: a text with ``data-value`` shows the value of a
-node, and so on. A picture that plays holds each state of a mark once, and a style sheet that says when it can
-be seen.
+The attributes of its marks determine what a picture shows at a step: a text with ``data-value`` shows the
+value of a node, and so on. An animated picture contains each state of a mark once, and a style sheet that
+determines when it is visible.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ if TYPE_CHECKING:
     from .captions import Equation
 
 CRISP, COLOURS, MOST_PIXELS = 1.5, 96, 400_000_000
-"""Of a GIF: pixels for one of the SVG's, in each direction; colours; pixels of all its steps together."""
+"""For a GIF: pixels per pixel of the SVG, in each direction; colours; the maximum pixels of all steps."""
 INSTEAD = "save as .svg, which plays in any browser"
 SECONDS = 1.5
-"""That a step lasts: enough to see what has changed."""
+"""The duration of a step: enough to see what has changed."""
 BAND, ROOM = 112, 740
-"""Pixels below the picture, for the equations of a step, and how wide these make a smaller picture."""
+"""Pixels below the picture, for the equations of a step, and the minimum width that they need."""
 LINES = (34.0, 76.0)
 """How far below the picture the equations stand."""
 CAPTION = 19
 HEAD = 7.4
-"""Length of the head of a thin arrow."""
+"""The length of the head of a thin arrow."""
 SVG = "http://www.w3.org/2000/svg"
 ACTIVE = {"light": "#b0125a", "dark": "#ff8dba"}
 STYLE = """
@@ -57,7 +57,7 @@ STYLE = """
 
 
 def style(theme: str) -> str:
-    """The style sheet of what a step is about, in the colours of a theme."""
+    """Return the style sheet for what a step is about, in the colours of a theme."""
     if theme != "auto":
         return STYLE.format(active=ACTIVE[theme])
     dark = f"@media (prefers-color-scheme: dark) {{{STYLE.format(active=ACTIVE['dark'])}}}\n"
@@ -65,7 +65,7 @@ def style(theme: str) -> str:
 
 
 State = tuple[str, ...]
-"""What an element is at a step: whether it can be seen, its text, its classes, its style."""
+"""The state of an element at a step: text, classes, and style; ``HIDDEN`` if it is not visible."""
 HIDDEN: State = ()
 
 
@@ -74,21 +74,21 @@ NONE: frozenset[int] = frozenset()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """What is known at a step, and what it is about."""
+    """What is known at a step, and what the step is about."""
 
     phase: str
     forward: int
-    """How many values have been computed."""
+    """The number of values that have been computed."""
     seeded: bool = False
     handed: int = 0
-    """How many edges have handed on their contribution."""
+    """The number of edges that have passed back their contribution."""
     active: frozenset[int] = NONE
     giving: frozenset[int] = NONE
     edges: frozenset[int] = NONE
 
 
 class Film:
-    """The steps of a graph: what is given, the forward pass, the backward pass edge by edge."""
+    """The steps of a graph: the given values, the forward pass, the backward pass edge by edge."""
 
     def __init__(
         self, now: Snapshot, called: Mapping[Value, str], graph: dict[str, Any], theme: str = "auto"
@@ -99,7 +99,7 @@ class Film:
         self.grads = now.gradient
         inner = [place for place, node in enumerate(now.order) if node.parents]
         self.computed = {place: k for k, place in enumerate(inner, start=1)}
-        """From which step of the forward pass on a value is known."""
+        """For each computed value the step of the forward pass from which it is known."""
         skipped = constants(now.order, names)
         self.order = [
             edge
@@ -107,26 +107,26 @@ class Film:
             for edge in self._entering(place)
             if now.tails[edge] not in skipped
         ]
-        """The edges as the backward pass takes them, but those that lead back to a mere number."""
+        """The edges in the order of the backward pass, without those that lead back to a mere number."""
         self.turn = {edge: k for k, edge in enumerate(self.order, start=1)}
         self.leaving: list[list[int]] = [[] for _ in now.order]
-        """Of every value the edges that hand back to it, in that order."""
+        """For each value the edges that pass back to it, in that order."""
         for edge in self.order:
             self.leaving[now.tails[edge]].append(edge)
         self.moments = list(self._moments())
 
     def in_theme(self, theme: str) -> Film:
-        """The same film in other colours."""
+        """Return the same film in other colours."""
         other = copy.copy(self)
         other.theme = theme
         return other
 
     def frames(self, svg: str, title: str) -> list[str]:
-        """The picture at every step."""
+        """Return the picture at every step."""
         return [self._frame(svg, title, k) for k in range(len(self.moments))]
 
     def animated(self, svg: str, title: str, seconds: float) -> str:
-        """One picture that goes from step to step, and begins anew at its end."""
+        """Return one picture that moves from step to step, and starts again after the last one."""
         tree = self._tree(svg)
         count = len(self.moments)
         spans: set[tuple[int, int]] = set()
@@ -140,7 +140,7 @@ class Film:
         return _written(tree)
 
     def gif(self, svg: str, title: str, seconds: float) -> bytes:
-        """All steps as bitmaps, one after another; the last one stays for three steps.
+        """Return all steps as bitmaps, one after another; the last one stays for three steps.
 
         Raises ImportError if Typst or Pillow is missing, and ValueError for too many pixels.
         """
@@ -176,11 +176,11 @@ class Film:
         return _written(tree)
 
     def _tree(self, svg: str) -> ET.Element:
-        """The picture, in which every arrow says which edges make its width: those that begin where it does.
+        """Return the picture; in it, each arrow lists the edges that set its width: those that start with it.
 
-        What goes from an output to the cost across other values has none: it waits for the output's gradient.
+        An arrow from an output to the cost across other values has none: it waits for the output's gradient.
         """
-        tree = ET.fromstring(svg)  # noqa: S314  (what is read is our own picture)
+        tree = ET.fromstring(svg)  # noqa: S314  (it reads only our own picture)
         held = {one.get("id"): _places(one.get("data-places", "")) for one in tree.iter() if one.get("id")}
         for mark in tree.iterfind(".//*[@data-places]"):
             for part in mark.iterfind("*[@data-sum]"):
@@ -206,7 +206,7 @@ class Film:
         return tree
 
     def _play(self, tree: ET.Element, spans: set[tuple[int, int]]) -> None:
-        """Put, in the place of each mark that changes, one for each of its states."""
+        """Replace each mark that changes with one for each of its states."""
         count = len(self.moments)
         for parent, element in list(_elements(tree)):
             states = [self._state(element, moment) for moment in self.moments]
@@ -228,7 +228,7 @@ class Film:
     # ── What a mark shows at a step ──
 
     def _state(self, element: ET.Element, moment: Moment) -> State:
-        """The text, the classes and the style of a mark; nothing where it is not to be seen yet."""
+        """Return the text, the classes and the style of a mark; ``HIDDEN`` if it is not visible yet."""
         classes = element.get("class", "")
         plain = (element.text or "", classes, element.get("style", ""))
         numbers = {
@@ -246,7 +246,7 @@ class Film:
         if "data-edges" in element.attrib:
             return self._arrow(element, plain, moment)
         places = _places(element.get("data-places", ""))
-        uses = _places(element.get("data-uses", ""))  # of a leaf that stands at each place of use
+        uses = _places(element.get("data-uses", ""))  # for a leaf that stands at each place where it is used
         is_used = not uses or not moment.edges.isdisjoint(uses)
         more = " active" if is_used and moment.active.intersection(places) else ""
         more = more or (" giving" if moment.giving.intersection(places) else "")
@@ -257,7 +257,7 @@ class Film:
         return plain if is_known else HIDDEN
 
     def _grad(self, places: list[int], plain: State, moment: Moment) -> State:
-        """The gradient, or the sum as far as it has grown."""
+        """Return the gradient, or the sum up to this step."""
         (place,) = places
         if not self._begun(place, moment):
             return HIDDEN
@@ -275,7 +275,7 @@ class Film:
         return plain if len(come) == len(edges) else _signed(sum(map(self._part, come)), plain)
 
     def _arrow(self, element: ET.Element, plain: State, moment: Moment) -> State:
-        """Colour and width come with what the arrow hands on."""
+        """Return an arrow, with colour and width once it has passed back its contribution."""
         over, own = element.get("data-over", ""), _places(element.get("data-own", ""))
         known = self._complete(int(over), moment) if over else any(self._handed(edge, moment) for edge in own)
         edges = _places(element.get("data-edges", ""))
@@ -292,7 +292,7 @@ class Film:
         return moment.seeded and all(self.turn[edge] <= moment.handed for edge in self.leaving[place][-1:])
 
     def _caption(self, room: ET.Element, moment: Moment) -> ET.Element:
-        """Write below a picture what a step does, and return what holds it."""
+        """Write the text of a step below a picture, and return the element that contains it."""
         middle, top, wide = (float(room.get(f"data-{side}", "")) for side in ("middle", "top", "wide"))
         where = f'x="{middle:g}" y="{top + BAND - 10:g}" font-size="13" text-anchor="middle"'
         lines = [f'<text {where} class="soft">{moment.phase}</text>']
@@ -359,7 +359,7 @@ class Film:
 
 
 def _signed(x: float, plain: State) -> State:
-    """A gradient as far as it has come, in the place of the whole one, in the colour of its sign."""
+    """Return a partial gradient in place of the whole one, in the colour of its sign."""
     classes = [name for name in plain[1].split() if name not in {"positive", "negative"}]
     words = "".join(run.base + run.above.translate(POWERS) for run in number(x))
     return (f"∂ {words}", " ".join([*classes, *filter(None, [sign_of(x)])]), plain[2])
@@ -370,7 +370,7 @@ def _places(text: str) -> list[int]:
 
 
 def _runs(states: Sequence[State]) -> list[tuple[int, int, State]]:
-    """Stretches of steps in which a mark is the same: first step, the one after the last, and the state."""
+    """Return the runs of steps in which a mark is the same: the first step, the end, and the state."""
     found: list[tuple[int, int, State]] = []
     for k, state in enumerate(states):
         if found and found[-1][2] == state:
@@ -386,12 +386,12 @@ MARKS = ("data-value", "data-known", "data-grad", "data-slope", "data-sum", "dat
 
 
 def _ends(id: str, held: Mapping[str | None, list[int]]) -> list[int]:
-    """The values at an end of an arrow: one that has a name of its own, or all that a mark stands for."""
+    """Return the values at an end of an arrow: the named one, or all values that a mark stands for."""
     return [int(id[1:])] if re.fullmatch(r"n\d+", id) else held.get(id, [])
 
 
 def _elements(tree: ET.Element) -> Iterator[tuple[ET.Element, ET.Element]]:
-    """Every mark with what it stands in; those within others first: a copy then holds their copies."""
+    """Yield every mark with its parent, inner marks first, so that a copy of an outer one contains copies."""
     for parent in reversed(list(tree.iter())):
         for element in parent:
             if any(name in element.attrib for name in MARKS):
@@ -411,7 +411,7 @@ def _become(parent: ET.Element, element: ET.Element, state: State) -> None:
 
 
 def _thin(arrow: ET.Element) -> None:
-    """Draw an arrow as it is before anything is known of it, its head as small as all; its tip stays."""
+    """Draw an arrow as it is before it is known, with the smallest head; its tip stays in place."""
     line, head = (next(arrow.iterfind(f"*[@class='{name}']")) for name in ("line", "head"))
     tip, one, other = ([float(x) for x in point.split(",")] for point in head.get("points", "").split())
     base = [(a + b) / 2 for a, b in zip(one, other, strict=True)]
@@ -425,7 +425,7 @@ def _thin(arrow: ET.Element) -> None:
 
 
 def _during(element: ET.Element, start: int, end: int, count: int, spans: set[tuple[int, int]]) -> None:
-    """An element that can be seen for some steps; without motion, whether it can at the end."""
+    """Make an element visible for some steps; without motion, show it if it is visible at the end."""
     spans.add((start, end))
     element.set("class", f"{element.get('class', '')} t{start}-{end}{' gone' * (end < count)}".strip())
 
@@ -458,7 +458,7 @@ def _name(tree: ET.Element, title: str) -> None:
 
 
 def _room(tree: ET.Element) -> ET.Element:
-    """Make room below the picture, and return a group for what stands there."""
+    """Make room below the picture, and return a group for its contents."""
     left, top, width, height = map(float, tree.get("viewBox", "").split())
     wide = max(width, ROOM)
     left -= (wide - width) / 2

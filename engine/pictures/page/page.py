@@ -61,15 +61,15 @@ OWN = {
         "class4": "#b5cf6b", "class5": "#a9bad1",
     },
 }  # fmt: skip
-"""Of text, lines and buttons; blue and orange are signs, as in pictures; active is what a step is about.
+"""For text, lines and buttons; as in pictures, blue and orange are signs; active marks what a step is about.
 
-The classes of examples have colours of their own, so that none is read as a sign.
+The classes of examples have separate colours, so that none looks like a sign.
 """
 THEMES = ("auto", "light", "dark")
 
 
 def theme() -> str:
-    """The style rules that set the variables on every view; what the page tells of its theme wins."""
+    """Return the rules that set the variables on every view; a theme that the page around it reports wins."""
     light, dark = map(_variables, ("light", "dark"))
     return "\n".join(
         [
@@ -94,7 +94,7 @@ def _variables(name: str) -> str:
 # ── The step-through of a graph as one self-contained page ────────────────────────────────────────
 
 MOST = TRACEABLE
-"""Values that a page walks through; nobody steps through more."""
+"""The maximum number of values that a page steps through; nobody would step through more."""
 SCRIPTS = (
     "controls", "numbers", "graph", "timeline", "symbols", "spoken", "story", "beside", "roving", "picture",
     "arrange", "leaves", "descent", "curve", "paths", "table", "link", "drawer", "player",
@@ -120,19 +120,18 @@ def play(
     """Return the forward and the backward pass step by step, as a page that needs no server and no network.
 
     A notebook shows it, ``show`` opens it in a browser, ``save`` writes it. ``leaves`` are those that get a
-    slider: where none are given the labelled ones, parameters first, up to a dozen. ``lr`` is the learning
-    rate that gradient descent begins with. ``title`` stands at the top, with names in it typeset. ``theme``
-    is "light", "dark", or "auto": then it is that of the page around it or of the browser. ``names`` calls
-    values without a label by the caller's variables that hold them. The page computes
-    from the leaves' numbers as they are now; the graph and its gradients are left as they are, and no
-    ``backward()`` is needed before.
+    slider; by default the labelled ones, parameters first, up to a dozen. ``lr`` is the initial learning rate
+    for gradient descent. ``title`` stands at the top, with names in it typeset. ``theme`` is "light", "dark",
+    or "auto", which follows the page around it or the browser. ``names`` decides whether values without a
+    label are named after the caller's variables that hold them. The page computes from the leaves' numbers
+    as they are now; the graph and its gradients do not change, and no ``backward()`` is needed before.
 
     With ``ask`` the page asks for the number of each backward step before it shows it, names the mistake that
-    a wrong one comes from, and plays it on the picture; its button "Ask me" turns that off and on.
+    explains a wrong answer, and plays it on the picture; its button "Ask me" turns that off and on.
 
-    Raises TypeError for anything that is not a Value, a number or text; ValueError for a node that is no leaf
-    of C, for a learning rate that is not finite, for an unknown theme, and for a graph of more than 1,000
-    values, or of more than 200 if it is asked about.
+    Raises TypeError for anything that is not a Value, a number or text; ValueError for a node that is not a
+    leaf of C, for a learning rate that is not finite, for an unknown theme, and for a graph of more than
+    1,000 values, or of more than 200 with ``ask``.
 
     >>> from engine import Value
     >>> w, x = Value(0.5, label="w"), Value(2.0, label="x")
@@ -161,7 +160,7 @@ def play(
 
 
 class Player:
-    """The step-through of one graph, with its numbers as they were when ``play`` was called."""
+    """The step-through of one graph, with its numbers at the time of ``play``."""
 
     def __init__(
         self,
@@ -178,7 +177,7 @@ class Player:
         leaves = choose(now.order, contents.kinds, chosen, named)
         called = _called(contents, leaves)
         inner = {place: called[node] for place, node in enumerate(now.order) if node.parents}
-        contents.called = inner | contents.called  # the equations speak of v₁: the picture shows which it is
+        contents.called = inner | contents.called  # the equations mention v₁: the picture shows what it is
         diagram = Picture(plan(contents, scrolls=True), now, live=True).diagram
         self._title = heading(contents, called) if title is None else title
         self._values = how_many(len(now.order), "value")
@@ -214,15 +213,15 @@ class Player:
         return embed.document(self._title, alone(self._view))
 
     def save(self, path: str | Path, *, seconds: float = SECONDS) -> None:
-        """Write the page; a file that ends in .svg or .gif holds all steps, as a picture that plays.
+        """Write the page; a file that ends in .svg or .gif is an animated picture of all steps.
 
-        Such a picture has no script: it plays where a page cannot, in a README, in slides; ``seconds`` is how
-        long a step lasts. As SVG it is sharp and small, follows the reader's theme, and shows the end where
-        someone prefers no motion; a GIF needs Typst and Pillow, which the extra ``png`` installs. It is light
-        unless ``theme`` is dark.
+        Such a picture has no script and works where a page cannot, in a README or in slides; ``seconds`` is
+        the duration of a step. As SVG it is sharp and small, follows the reader's theme, and shows the last
+        step to readers who prefer no motion; a GIF needs Typst and Pillow, which the extra ``png`` installs,
+        and is light unless ``theme`` is dark.
 
-        Raises ValueError for any other ending than .html, .svg or .gif, and for a step that does not last;
-        ImportError for a GIF if Typst or Pillow is missing.
+        Raises ValueError for any other ending than .html, .svg or .gif, and for a duration that is not
+        positive; ImportError for a GIF if Typst or Pillow is missing.
         """
         form = saving.ending(path)
         if form not in {"html", "htm", "svg", "gif"}:
@@ -237,14 +236,14 @@ class Player:
         return saving.write(path, film.gif(svg, self._title, seconds))
 
     def _in_one_theme(self) -> tuple[Film, str]:
-        """The film and its picture for programs that do not choose between light and dark."""
+        """Return the film and its picture, for programs that do not choose between light and dark."""
         theme = "light" if self._film.theme == "auto" else self._film.theme
         return self._film.in_theme(theme), paint(self._diagram, Look(live=True, theme=theme))
 
     def frames(self, folder: str | Path) -> list[Path]:
-        """Write one SVG a step into a folder, ``step-00.svg`` and so on, and return the files.
+        """Write one SVG per step into a folder, ``step-00.svg`` and so on, and return the files.
 
-        The folder is made if it is missing. Raises OSError where a file cannot be written.
+        The folder is created if it is missing. Raises OSError if a file cannot be written.
         """
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
@@ -256,7 +255,7 @@ class Player:
         return files
 
     def show(self) -> None:
-        """Open the page in a browser; it is a file in the folder for temporary files."""
+        """Open the page in a browser, from a temporary file."""
         showing.page(self.html, "chainrule-play")
 
     def _repr_html_(self) -> str:
@@ -267,7 +266,7 @@ class Player:
 
 
 def alone(view: str) -> str:
-    """A view that is alone on its page, and fills it.
+    """Return a view that is alone on its page, and fills it.
 
     >>> alone('<div class="chainrule-view" data-view="player"></div>')
     '<div class="chainrule-view" data-alone role="main" data-view="player"></div>'
@@ -276,7 +275,7 @@ def alone(view: str) -> str:
 
 
 def _called(contents: Contents, leaves: Leaves) -> dict[Value, str]:
-    """The names that formulas have; an input of a network that has none is called as in the picture."""
+    """Return the names in formulas; an unlabelled input of a network has the same name as in the picture."""
     now = contents.now
     found = all_names(now.root, *leaves.all, variables=now.variables)
     taken = {*found.values()}
@@ -285,7 +284,7 @@ def _called(contents: Contents, leaves: Leaves) -> dict[Value, str]:
 
 
 def _evaluation(now: Snapshot, leaves: Leaves) -> tuple[str, dict[str, Any]]:
-    """The function that computes all numbers; where no rule of a node can be read, the numbers themselves."""
+    """Return the function that computes all numbers, or the numbers themselves if a rule is unreadable."""
     try:
         return live(now.root, leaves.all), {}
     except TypeError as error:
@@ -296,9 +295,9 @@ def _evaluation(now: Snapshot, leaves: Leaves) -> tuple[str, dict[str, Any]]:
 
 
 def _narrower(diagram: Diagram, usual: str) -> str:
-    """The picture from top to bottom for a narrow screen, if that is narrower.
+    """Return the picture from top to bottom for a narrow screen, if that is narrower.
 
-    It comes without its style sheet, which stands in the usual picture.
+    It has no style sheet, since the usual picture contains it.
     """
     if diagram.level != "values" or len(diagram.boxes) > LEGIBLE:
         return ""
@@ -308,7 +307,7 @@ def _narrower(diagram: Diagram, usual: str) -> str:
 
 
 def _asking(now: Snapshot, *, asks: bool) -> list[str]:
-    """The scripts of a page that asks: a fifth of it, and none of them where nobody is asked."""
+    """Return the scripts of a page that asks, a fifth of its size; none for other pages."""
     return [mistaken(now.order), *(_part(f"{name}.js") for name in ASKING)] if asks else []
 
 

@@ -1,9 +1,9 @@
-"""Which leaves a page can change: those that have a slider, and those that gradient descent moves.
+"""The leaves that a page can change: those that have a slider, and those that gradient descent moves.
 
-Formulas with a place for every name, so that a page can write symbols or ever new numbers in them.
+Formulas with a placeholder for every name, so that a page can write symbols or current numbers in them.
 
-A template is a list of HTML and places: the number k of a node stands for its name or its number, its
-complement ~k for its number in brackets where that is negative.
+A template is a list of HTML and placeholders: the number k of a node stands for its name or its number, the
+complement ~k for its number, in brackets if that is negative.
 
 >>> from engine import Value
 >>> from engine.formula import of_node
@@ -12,7 +12,7 @@ complement ~k for its number in brackets where that is negative.
 >>> with_names(formula, {"w": 0, "x": 1}), with_numbers(formula, {"w": 0, "x": 1})
 ([0, ' ', 1], [-1, ' · ', -2])
 
-All that a page knows of a graph, as plain data: names and formulas. The page computes the numbers.
+Everything that a page knows about a graph, as plain data: names and formulas. The page computes the numbers.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
     from engine.value import Value
 
 SHOWN = 12
-"""Leaves with a slider, where nobody has chosen any."""
+"""The maximum number of leaves with a slider, unless the caller chose them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leaves:
-    """The leaves whose numbers change: those with a slider first, then the other ones that descent moves."""
+    """The leaves whose numbers change: those with a slider first, then others that gradient descent moves."""
 
     shown: tuple[Value, ...]
     moved: tuple[Value, ...]
@@ -62,9 +62,9 @@ def choose(
     chosen: Iterable[Value] | None,
     named: Container[Value] = (),
 ) -> Leaves:
-    """The chosen leaves, else some of the labelled or otherwise named ones: parameters first, then inputs.
+    """Return the chosen leaves; by default some that have a label or name, parameters first, then inputs.
 
-    Descent moves the parameters; where there are none, what is shown.
+    Gradient descent moves the parameters, or all leaves with a slider if there are no parameters.
 
     >>> from engine import Value
     >>> w, x = Value(0.5, label="w"), Value(2.0, label="x")
@@ -83,7 +83,7 @@ def choose(
 
 
 def of_kind(kind: str, order: Sequence[Value], kinds: Sequence[str]) -> list[Value]:
-    """The leaves of a kind as one reads them: layer by layer, neuron by neuron, weights before bias."""
+    """Return the leaves of a kind in reading order: layer by layer, neuron by neuron, weights before bias."""
     return sorted((node for node, it in zip(order, kinds, strict=True) if it == kind), key=_rank)
 
 
@@ -95,7 +95,7 @@ def _rank(leaf: Value) -> tuple[int, float, bool]:
     return layer, int(neuron) if neuron.isdecimal() else inf if is_bias else 0, is_bias
 
 
-# ── Formulas with a place for every name ──────────────────────────────────────────────────────────
+# ── Formulas with a placeholder for every name ────────────────────────────────────────────────────
 
 if TYPE_CHECKING:
     Places: TypeAlias = Mapping[str, int]
@@ -108,17 +108,17 @@ PLACE = re.compile("\0(-?[0-9]+)\0")
 
 
 class _Number(Piece):
-    """A place for a number: a negative one stands in brackets wherever a sum would."""
+    """A placeholder for a number: if it is negative, it has brackets wherever a sum would."""
 
     __slots__ = ()
 
     def at_least(self, level: int) -> str:
-        """The place, told apart where it wants brackets."""
+        """Return the placeholder, in its other form if it needs brackets."""
         return _mark(~int(self.text.strip("\0"))) if level > SUM else self.text
 
 
 def with_names(formula: Formula, places: Places) -> Template:
-    """The formula in symbols, long sums shortened; what a Σ runs over is no node and stands as it is."""
+    """Return the formula in symbols, with long sums shortened; terms of a Σ, which are not nodes, stay."""
     expression, names = formula.shown()
 
     def spell(x: Expression) -> Piece:
@@ -129,7 +129,7 @@ def with_names(formula: Formula, places: Places) -> Template:
 
 
 def with_numbers(formula: Formula, places: Places) -> Template:
-    """The formula with numbers in it, long sums with dots."""
+    """Return the formula with placeholders for numbers, long sums with dots."""
     names = formula.names
     piece = formula.typeset(
         formula.elided(), NUMBERS, id(places), spell=lambda x: _Number(_mark(places[str(names[x])]))
@@ -146,20 +146,20 @@ def _template(text: str) -> Template:
     return [int(part) if k % 2 else part for k, part in enumerate(parts) if part]
 
 
-# ── All that a page knows of a graph ──────────────────────────────────────────────────────────────
+# ── Everything that a page knows about a graph ────────────────────────────────────────────────────
 
 if TYPE_CHECKING:
     Slope: TypeAlias = "int | list[Template | int] | None"
 
 LONGEST = 120
-"""Characters of the formula of a local derivative, as ``explain`` shows it; a longer one goes by its name."""
+"""The maximum length of a local derivative's formula, as in ``explain``; a longer one is shown by name."""
 
 
 def payload(contents: Contents, called: Mapping[Value, str], leaves: Leaves) -> dict[str, Any]:
-    """The graph in topological order: per node its name, its operands, and what it and its slopes are.
+    """Return the graph in topological order: for each node its name, operands, formula and local derivatives.
 
-    Nodes go by their place in the order; what descent moves goes by its
-    place among the arguments.
+    Nodes are given by their place in the order; the leaves that gradient descent moves by their place among
+    the arguments.
     """
     order, kinds = contents.now.order, contents.kinds
     place = {node: k for k, node in enumerate(order)}
@@ -185,7 +185,7 @@ def payload(contents: Contents, called: Mapping[Value, str], leaves: Leaves) -> 
 
 
 def constants(order: Sequence[Value], names: Sequence[str]) -> set[int]:
-    """The places of the numbers that stand in an expression: nobody asks for the derivative by a 2.
+    """Return the places of the numbers in an expression: nobody differentiates with respect to a 2.
 
     >>> from engine import Value, graph
     >>> y = Value(3.0, label="x") * 2
@@ -202,7 +202,7 @@ def constants(order: Sequence[Value], names: Sequence[str]) -> set[int]:
 def given(
     place: Mapping[Value, int], called: Mapping[Value, str], kinds: Sequence[str]
 ) -> list[tuple[str, list[int]]]:
-    """The named leaves in the order of the sliders: parameters layer by layer, inputs, what is desired.
+    """Return the named leaves in the order of the sliders: parameters by layer, inputs, desired outputs.
 
     >>> from engine import Value
     >>> y, w = Value(1.0, label="y"), Value(0.5, label="w^(2)")
@@ -225,7 +225,7 @@ def given(
 
 
 def _group(kind: str, name: Symbol, *, is_expression: bool) -> str:
-    """What a leaf is listed as: in an expression, where nothing is learned, a y is a leaf like any other."""
+    """Return the group of a leaf; in an expression, where nothing is learned, a y is an ordinary leaf."""
     if kind == "parameter":
         return f"Layer {name.layer}" if name.layer else "Parameters"
     if kind == "constant":
@@ -236,7 +236,7 @@ def _group(kind: str, name: Symbol, *, is_expression: bool) -> str:
 
 
 def _layers(contents: Contents, place: Mapping[Value, int]) -> list[dict[str, Any]]:
-    """Of each layer the places of its weights, row by row, of its biases, and of every z and a."""
+    """Return for each layer the places of its weights, row by row, of its biases, and of every z and a."""
     found = []
     for layer in contents.layers:
         inputs = len(layer.inputs)
@@ -253,7 +253,7 @@ def _layers(contents: Contents, place: Mapping[Value, int]) -> list[dict[str, An
 
 
 def heading(contents: Contents, called: Mapping[Value, str]) -> str:
-    """What a page shows, in words: the network, else the expression.
+    """Return the heading of a page: the network, or else the expression.
 
     >>> from engine import Value
     >>> from engine.pictures.contents import Contents
@@ -282,7 +282,7 @@ LONGEST_TITLE = 40
 
 
 def in_type(label: str) -> str:
-    """A name as HTML; primes stand behind it.
+    """Return a name as HTML, with primes after it.
 
     >>> in_type("w_1"), in_type("f′"), in_type("learning rate′")
     ('<i>w</i><sub>1</sub>', '<i>f</i>′', 'learning rate′')
@@ -293,7 +293,7 @@ def in_type(label: str) -> str:
 
 
 def typeset(title: str) -> str:
-    """A title as HTML: what reads as a symbol is set as one, all else is text.
+    """Return a title as HTML: symbols are typeset, everything else is text.
 
     >>> typeset("the cost C_0 of w^(1) & b")
     'the cost <i>C</i><sub>0</sub> of <i>w</i><sup>(1)</sup> &amp; <i>b</i>'
@@ -303,19 +303,19 @@ def typeset(title: str) -> str:
 
 
 def _is_name(word: str) -> bool:
-    """Whether a word of a title is a symbol; the article is none."""
+    """Return whether a word of a title is a symbol; the article "a" is not."""
     read = symbol(word.rstrip("′"))
     return bool(read.letter) and word not in {"A", "I", "a"} and (len(word) == 1 or not word.isalpha())
 
 
 def recorded(order: Sequence[Value]) -> list[list[float | str]]:
-    """The numbers of a graph that no page can compute: of all nodes, and of all edges."""
+    """Return the numbers of a graph that a page cannot compute: of all nodes, and of all edges."""
     slopes = [slope for node in order for slope in node.local_derivatives]
     return [sendable(node.data for node in order), sendable(slopes)]
 
 
 def sendable(numbers: Iterable[float]) -> list[float | str]:
-    """Numbers for JSON, which has no infinity and no NaN: these are text.
+    """Return numbers for JSON, which has no infinity and no NaN: these become text.
 
     >>> sendable([0.5, float("-inf")])
     [0.5, '-Infinity']
@@ -326,7 +326,7 @@ def sendable(numbers: Iterable[float]) -> list[float | str]:
 def _choices(
     place: Mapping[Value, int], called: Mapping[Value, str], kinds: Sequence[str]
 ) -> list[tuple[str, list[int]]]:
-    """What the paths of can be asked for: all that has a name, the leaves by kind, then what is computed."""
+    """Return the nodes whose paths a reader can request: named leaves by kind, then named computed nodes."""
     inputs = "inputs" if "parameter" in kinds else "leaves"
     groups = {"weights and biases": "parameter", inputs: "input", "computed": "inner"}
     named = [node for node in place if called[node] != number(node.data)]
@@ -337,15 +337,15 @@ def _choices(
 
 
 class _Told:
-    """The formulas of nodes, with the places of a graph's names."""
+    """The formulas of nodes, with placeholders for a graph's names."""
 
     def __init__(self, called: Mapping[Value, str], places: Mapping[str, int]) -> None:
         self.called, self.places = called, places
 
     def of(self, node: Value) -> tuple[list[Template | int], list[Slope]]:
-        """What a node is, in symbols, and in numbers where these say more; and what each slope is.
+        """Return a node's formula in symbols, and in numbers if these say more; and its local derivatives.
 
-        A slope is a place; else it is in symbols, written out, in numbers, and whether it is a sum.
+        A local derivative is a place; or else in symbols, written out, in numbers, and whether it is a sum.
         """
         formula, primed = of_node(node, self.called, taken=self.places)
         _, written = of_node(node, self.called, prime=False, taken=self.places)

@@ -100,7 +100,7 @@ TELLS = {
 
 @cache
 def sheet(theme: str = "auto") -> str:
-    """Return the style sheet of a theme; ``auto`` is dark if the browser or the page around it is, else light.
+    """Return the style sheet of a theme; ``auto`` is dark if the browser or the page around it is.
 
     It uses no variables, and newer features stand in separate rules, for programs other than browsers.
     """

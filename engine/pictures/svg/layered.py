@@ -295,7 +295,7 @@ class Layered:
                 continue
             spot = ground.place(wire.runs, wide, strand.arrow.width / 2, self._outer(strand))
             self.trouble = max(self.trouble, spot.trouble)
-            if spot.trouble:  # no room beside it: its title has the number, and a note the count of such labels
+            if spot.trouble:  # no room beside it: its title has the number, and a note counts such labels
                 self.unplaced += 1
                 continue
             ground.fill(spot.area(wide))

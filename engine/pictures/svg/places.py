@@ -132,9 +132,7 @@ def spread(rank: list[Item], offsets: list[float], near: Near) -> float:
 
     Return the largest distance that an item has moved.
     """
-    blocks: list[
-        tuple[float, float, int]
-    ] = []  # for items that touch: target, weight, and count
+    blocks: list[tuple[float, float, int]] = []  # for items that touch: target, weight, and count
     for item, offset in zip(rank, offsets, strict=True):
         links = near[item]
         weight = sum(pull for _, pull in links) or 1.0
