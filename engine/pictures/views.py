@@ -1,6 +1,6 @@
 """The paths from a value to the root: each in its own hue if they are few.
 
-Two snapshots of one graph: a check that they are, and what has changed between them.
+A comparison of two snapshots: whether they show one graph, and what has changed between them.
 
 The graph of a derivative, with its name.
 """
@@ -121,7 +121,7 @@ def _places(now: Snapshot, edge: Edge[Value]) -> list[int]:
     return [first + k for k, parent in enumerate(edge.child.parents) if parent is edge.parent]
 
 
-# ── Two snapshots of one graph: a check that they are, and what has changed between them ──────────
+# ── A comparison of two snapshots: whether they show one graph, and what has changed ──────────────
 
 
 def check_alike(before: Snapshot, after: Snapshot) -> None:

@@ -176,7 +176,7 @@ class Film:
         return _written(tree)
 
     def _tree(self, svg: str) -> ET.Element:
-        """Return the picture; in it, each arrow lists the edges that set its width: those that start with it.
+        """Return the picture; in it, each arrow lists the edges that set its width, from the same start.
 
         An arrow from an output to the cost across other values has none: it waits for the output's gradient.
         """
