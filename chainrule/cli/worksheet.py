@@ -153,7 +153,7 @@ def _without_network(options: Namespace) -> None:
 
 
 def _attempts(options: Namespace) -> Iterator[Namespace]:
-    """Return the options with a number for each name that has none."""
+    """Yield the options with a number for each name that has none."""
     defined = {name for name, _ in options.where}
     texts = [options.expression, *(text for _, text in options.where)]
     given = dict(options.at)

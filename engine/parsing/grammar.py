@@ -371,7 +371,7 @@ def _operands(text: str, node: ast.expr) -> Sequence[ast.expr]:
 
 
 def _arguments(text: str, call: ast.Call, form: Form) -> list[ast.expr]:
-    """Yield the arguments of a call, those in lists one by one."""
+    """Return the arguments of a call, those in lists one by one."""
     keywords = [keyword.arg for keyword in call.keywords]
     if None in keywords or len(set(keywords)) < len(keywords):
         raise miscalled(text, call, form)

@@ -371,7 +371,7 @@ class Writer:
 
 
 def _terms(text: str) -> Iterator[str]:
-    """Return the parts of a long text between which lines can break: terms, or words if those are long."""
+    """Yield the parts of a long text between which lines can break: terms, or words if those are long."""
     open_brackets, terms = 0, [""]
     for word in text.split(" "):
         if word in {"+", "-"} and not open_brackets:

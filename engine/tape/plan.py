@@ -178,7 +178,7 @@ def _table(recording: Nodes, members: Iterable[int], biased: int) -> list[dict[N
 def _blocks(
     tables: Iterable[dict[Numbers, dict[Numbers, int]]], place: Sequence[int]
 ) -> Iterable[TableBlock]:
-    """Return the full parts: columns that are read by the same rows."""
+    """Yield the full parts: columns that are read by the same rows."""
 
     def by_place(numbers: Numbers) -> list[int]:
         return [place[k] for k in numbers]
@@ -263,7 +263,7 @@ def by_rule(recording: Nodes, members: Iterable[int]) -> Alike:
 
 
 def together(recording: Nodes, alike: Alike, place: Sequence[int]) -> Iterator[Group | LayerProducts]:
-    """Return the groups and layers of a level."""
+    """Yield the groups and layers of a level."""
     for (rule, arity, _), numbers in alike.items():
         products = [k for k in numbers if _is_product(recording, k)] if rule in LINEAR and arity > 1 else []
         if products:
@@ -281,7 +281,7 @@ def _is_product(recording: Nodes, k: int) -> bool:
 
 
 def _groups(recording: Nodes, rule: Rule, members: Sequence[int], place: Sequence[int]) -> Iterator[Group]:
-    """Return nodes with operands of the same kinds, in the order of their first operands' places."""
+    """Yield groups of nodes with operands of the same kinds, in the order of their first operands."""
     alike: dict[tuple[bool, ...], list[int]] = defaultdict(list)
     parents, varies = recording.parents, recording.varies
     if varies[members[0]]:  # all of them do, or none
@@ -303,7 +303,7 @@ SHOWN = 40
 
 
 def described(plan: Plan) -> str:
-    """Yield a heading, and a line for each step.
+    """Return a heading, and a line for each step.
 
     >>> from engine import Value, affine
     >>> from engine.tape.plan import plan
