@@ -71,11 +71,7 @@ class WatchedDescent(Descent):
         return self
 
     def __exit__(self, *error: object) -> None:
-        try:
-            self.put_down()
-        except KeyboardInterrupt:
-            self.put_down()  # otherwise half of the parameters would be from another step
-            raise
+        self.put_down()
         if self.number > 1:
             if error[0] is None:
                 self.confirm()

@@ -126,6 +126,7 @@ def fit(
     )
     history.maximised = chosen.maximise
     end = End(history, _least(stop_below), _patience(patience), _callback(on_epoch))
+    steps: WatchedDescent | None = None
     try:
         with (
             _scheduled(optimizer, schedule, history) as set_rate,
@@ -148,6 +149,8 @@ def fit(
                     break
     except KeyboardInterrupt:
         history.stopped = "interrupted"
+        if steps:
+            steps.put_down()  # the interrupt may have come before this was done, or halfway through
     except DivergenceError as error:
         history.stopped = "diverged"
         error.history = history

@@ -41,6 +41,11 @@ def source(name):
     return files("engine.pictures.page").joinpath(f"{name}.js").read_text(encoding="utf-8")
 
 
+def tool(browser, name, view=0):
+    """A button of the head, which can have the focus."""
+    return browser.find_elements(By.CSS_SELECTOR, f".tool.{name}")[view]
+
+
 def press(browser, label, view=0):
     """Press a button by its name, as a reader finds it; what stands in a drawer, after opening that."""
     if label in {"One step", "Run", "Stop", "Reset"}:
@@ -362,23 +367,24 @@ def test_play_and_pause(browser, tmp_path):
 def test_keys(browser, tmp_path):
     """Arrows, Home, End and the space bar, wherever the focus is; but a field keeps those that it needs."""
     show(browser, tmp_path, play(shared()[0]))
-    picture = browser.find_element(By.CSS_SELECTOR, ".picture")
+    table, body = tool(browser, "all"), browser.find_element(By.TAG_NAME, "body")
     for key, step in (
         (Keys.ARROW_RIGHT, 1), (Keys.ARROW_RIGHT, 2), (Keys.ARROW_LEFT, 1), (Keys.END, last(browser)),
         (Keys.HOME, 0),
     ):  # fmt: skip
-        picture.send_keys(key)
+        table.send_keys(key)
         assert at(browser) == step
-    picture.send_keys(Keys.SPACE)
+    run(browser, "document.activeElement.blur()")  # a button keeps the space bar
+    body.send_keys(Keys.SPACE)
     assert run(browser, "return document.querySelector('.play').getAttribute('aria-label')") == "pause"
-    picture.send_keys(Keys.SPACE)
+    body.send_keys(Keys.SPACE)
     assert run(browser, "return document.querySelector('.play').getAttribute('aria-label')") == "play"
     before = at(browser)
     drawer(browser, "change")
     browser.find_element(By.CSS_SELECTOR, ".leaf input[type=text]").send_keys(
         Keys.ARROW_RIGHT, Keys.HOME, "v"
     )
-    picture.send_keys(Keys.CONTROL, Keys.ARROW_RIGHT)
+    table.send_keys(Keys.CONTROL, Keys.ARROW_RIGHT)
     assert at(browser) == before
 
 
@@ -401,13 +407,13 @@ def test_keys_need_no_click_on_a_page_of_our_own(browser, tmp_path):
     browser.find_element(By.TAG_NAME, "h1").click()
     ActionChains(browser).send_keys(Keys.HOME).perform()
     assert at(browser) == 0
-    browser.find_elements(By.CSS_SELECTOR, ".picture")[1].send_keys(Keys.PAGE_DOWN)
+    tool(browser, "all", 1).send_keys(Keys.PAGE_DOWN)
     assert (at(browser), at(browser, 1)) == (0, 1)
     (tmp_path / "cell.html").write_text(f"<!DOCTYPE html><body>{players[0]._repr_html_()}</body>", "utf-8")
     browser.get((tmp_path / "cell.html").as_uri())
     body().send_keys(Keys.PAGE_DOWN, Keys.ARROW_RIGHT, Keys.END)
     assert at(browser) == 0
-    browser.find_element(By.CSS_SELECTOR, ".picture").send_keys(Keys.PAGE_DOWN)
+    tool(browser, "all").send_keys(Keys.PAGE_DOWN)
     assert at(browser) == 1
 
 
@@ -827,7 +833,7 @@ def test_two_players_do_not_disturb_each_other(browser, tmp_path):
         go(browser, 0, view)
     press(browser, "next step", 1)
     type_in(browser, "a", "5", 1)
-    browser.find_elements(By.CSS_SELECTOR, ".picture")[1].send_keys(Keys.ARROW_RIGHT)
+    tool(browser, "all", 1).send_keys(Keys.ARROW_RIGHT)
     assert [at(browser, view) for view in range(3)] == [0, 2, 0]
     after = [numbers(browser, view) for view in range(3)]
     assert (after[0], after[2]) == (before[0], before[2])

@@ -30,6 +30,7 @@ from engine import (
     maximum,
     steps,
     tree,
+    without_collector,
 )
 from engine.formula import of_node, whole
 from engine.rules import Rule
@@ -278,18 +279,22 @@ class Held:
 
 
 def calls(work):
-    """How many functions are called while it works, those written in C included."""
+    """How many functions are called while it works, those written in C included.
+
+    The collector is off: where something listens to it, as Hypothesis does, each of its runs makes calls.
+    """
     count = 0
 
     def counted(_, event, __):
         nonlocal count
         count += event in {"call", "c_call"}
 
-    sys.setprofile(counted)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
+    with without_collector():
+        sys.setprofile(counted)
+        try:
+            work()
+        finally:
+            sys.setprofile(None)
     return count
 
 

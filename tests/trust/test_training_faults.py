@@ -293,6 +293,19 @@ def test_ctrl_c_while_a_tape_tries_other_parameters(monkeypatch):
     assert numbers(model) == before
 
 
+def test_an_interrupt_before_the_tape_writes_back_loses_no_step(monkeypatch):
+    """Ctrl-C between the last step and the writing of the parameters: they are written even so."""
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    wanted = numbers(trained(True, GradientDescent, EPOCHS)[0])
+    monkeypatch.setattr(TapeDescent, "__exit__", interrupted)
+    model, _, history = trained(True, GradientDescent, EPOCHS)
+    assert (history.stopped, len(history.costs)) == ("interrupted", EPOCHS)
+    assert numbers(model) == wanted
+
+
 COLLECTOR = collector.__file__
 """Not interrupted: a tracer may raise before a ``with`` gives its lock back, where no signal is handled."""
 
