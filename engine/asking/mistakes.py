@@ -233,7 +233,7 @@ FUNCTIONS = "activations and other functions of one number"
 @mistake(
     "slope", "activation", ACTIVATION, where=FUNCTIONS, share=2,
     did="the derivative of the function is left out",
-    see="The function bends: only by chance is its derivative 1.",
+    see="The function is curved: its derivative is 1 only by chance.",
 )  # fmt: skip
 def activation_forgotten(at: Occurrence) -> float:
     """Use 1 as the derivative of a function."""
