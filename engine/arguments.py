@@ -164,11 +164,17 @@ def _told(node: Value) -> str:
 # ── Names and keywords that people know from other libraries ──────────────────────────────────────
 
 
-def choice(given: object, known: Collection[str], what: str, others: Mapping[str, str] | None = None) -> str:
+def choice(
+    given: object,
+    known: Collection[str],
+    what: str,
+    others: Mapping[str, str] | None = None,
+    instead: Mapping[str, str] | None = None,
+) -> str:
     """Return the known name that is meant, ignoring case, ``_`` and a final ``Loss``.
 
-    ``others`` maps the names of other libraries to known names. Raises ValueError for anything else, with
-    the closest name if there is one.
+    ``others`` maps the names of other libraries to known names, and ``instead`` other names to
+    advice. Raises ValueError for anything else, with the advice, or the closest name if there is one.
 
     >>> choice("ReLU", ["linear", "relu"], "activation")
     'relu'
@@ -186,7 +192,9 @@ def choice(given: object, known: Collection[str], what: str, others: Mapping[str
         found = meant | others
         if given in known or _plain(given) in found:
             return given if given in known else found[_plain(given)]
-        if close := _closest(_plain(given), found):
+        if instead and _plain(given) in instead:
+            raise ValueError(f"no {what} is named {short(given)}; {instead[_plain(given)]}")
+        if close := closest(_plain(given), found):
             advice = f"did you mean {found[close]}? "
     names = ", ".join(known)
     raise ValueError(f"no {what} is named {short(given)}; {advice}choose one of {names}{see('names')}")
@@ -198,10 +206,17 @@ def _plain(name: str) -> str:
     return plain.removesuffix("loss") or plain
 
 
-def _closest(name: str, known: Iterable[str]) -> str | None:
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that was probably meant: one of the same letters, else the most similar, or None.
+
+    >>> closest("tahn", ["tan", "tanh"]), closest("sinn", ["tan", "sin"]), closest("q", ["tan"])
+    ('tanh', 'sin', None)
+    """
     from difflib import get_close_matches  # noqa: PLC0415  (only for misspelt names)
 
-    return next(iter(get_close_matches(name, list(known), n=1)), None)
+    known = list(known)
+    transposed = [other for other in known if sorted(other) == sorted(name)]
+    return next(iter(transposed or get_close_matches(name, known, n=1)), None)
 
 
 def also(example: str, advice: Mapping[str, str] | None = None, /, **others: str) -> Callable[[F], F]:
@@ -290,7 +305,7 @@ class _Signature:
     def _instead(self, name: str) -> str:
         if name in self.advice:
             return self.advice[name]
-        close = _closest(name, [*self.known, *self.others])
+        close = closest(name, [*self.known, *self.others])
         meant = f"did you mean {self.others.get(close, close)}? " if close else ""
         return f"{meant}its keywords are {', '.join(self.keywords)}"
 

@@ -24,13 +24,13 @@ import re
 import sys
 from collections.abc import Iterable
 from contextvars import Context
-from difflib import get_close_matches
 from itertools import pairwise
 from keyword import iskeyword
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast, overload
 
 from . import rules
+from .arguments import closest
 from .checking import check_rule, operand_names
 from .functions import function, read
 from .graph import topological_order
@@ -468,8 +468,8 @@ def _advice(name: str, error: Exception) -> str:
     called = _called_at(error)
     word = ELSEWHERE.get(called.rpartition(".")[2], called.rpartition(".")[2])
     if isinstance(error, AttributeError):
-        close = get_close_matches(ELSEWHERE.get(str(error.name), str(error.name)), VOCABULARY, n=1)
-        hint = f"did you mean xp.{close[0]}?" if close else f"xp has {', '.join(VOCABULARY)}"
+        close = closest(ELSEWHERE.get(str(error.name), str(error.name)), VOCABULARY)
+        hint = f"did you mean xp.{close}?" if close else f"xp has {', '.join(VOCABULARY)}"
         trouble = f"xp has no {error.name}" if isinstance(error.obj, Expressions) else error
         return f"{name} cannot be read with formulas: {trouble}; {hint}"
     if word in VOCABULARY:

@@ -60,6 +60,8 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 ELSEWHERE = {"identity": "linear", "logistic": "sigmoid", "swish": "silu"}
 """What other libraries call some of them."""
+INSTEAD = {"softmax": "use the cost softmax_cross_entropy, which takes the logits of a linear last layer"}
+"""What to use for those that are not functions of one number."""
 RNG = dict.fromkeys(("seed", "random_state", "generator", "key"), "pass rng=random.Random(0)")
 """What to write for keywords that choose the random numbers."""
 
@@ -79,7 +81,7 @@ def activation(given: str | Activation) -> tuple[str, Activation]:
     if callable(given):
         name = getattr(given, "__name__", "custom")
         return (name if ACTIVATIONS.get(name, given) is given else f"own_{name}"), given
-    name = choice(given, ACTIVATIONS, "activation", ELSEWHERE)
+    name = choice(given, ACTIVATIONS, "activation", ELSEWHERE, INSTEAD)
     return name, ACTIVATIONS[name]
 
 

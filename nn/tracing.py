@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import engine
+from engine.arguments import closest
 from engine.chain import Derivative, matrix_form, written
 from engine.chain.factors import latex_number
 from engine.chain.paths import Links, as_links
@@ -195,7 +195,7 @@ def trace(
     names = frozenset([wrt] if isinstance(wrt, str) else wrt)
     known = model.state_dict()
     for name in sorted(names - known.keys()):
-        close = next(iter(get_close_matches(name, known, n=1)), None)
+        close = closest(name, known)
         raise ValueError(
             f"wrt names weights and biases, got {short(name)}; {f'did you mean {close}? ' * bool(close)}"
             f"the names are {', '.join(known)}"

@@ -32,7 +32,8 @@ WRONG = [
     Wrong("MLP(2, [3, 0])", ValueError, "got 0", "every entry of nouts must be at least 1", "an int of 1"),
     Wrong("MLP(2, [3, 1.0])", TypeError, "float 1.0", "every entry of nouts must be a whole", "an int of 1"),
     Wrong("MLP(2, '31')", TypeError, "str '3'", "every entry of nouts must be a whole number", "an int of 1"),
-    Wrong("MLP(2, [3], output_activation='softmax')", ValueError, "'softmax'", "no activation is named", "choose"),
+    Wrong("MLP(2, [3], output_activation='softmax')", ValueError, "'softmax'", "no activation is named", "the cost softmax_cross_entropy"),
+    Wrong("MLP(2, [4, 1], activation='Softmax')", ValueError, "'Softmax'", "no activation is named", "takes the logits"),
     # inputs
     Wrong("model([1.0])", ValueError, "got 1", "expected 2 inputs", "one example, its numbers in a list"),
     Wrong("model(xs)", ValueError, "got 4", "expected 2 inputs", "pass one example"),

@@ -7,11 +7,11 @@ import re
 import runpy
 import sys
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import operation
+from engine.arguments import closest
 from engine.rules.rule import REGISTRY
 
 from .types import definition, setting, writable
@@ -66,8 +66,8 @@ def define(text: str) -> None:
     if not defined:
         raise ValueError(f"{path} defines no operation; write @operation above a function in it")
     if name and name not in defined:
-        close = get_close_matches(name, defined, 1)
-        meant = f"did you mean {close[0]}?" if close else f"it defines {', '.join(defined)}"
+        close = closest(name, defined)
+        meant = f"did you mean {close}?" if close else f"it defines {', '.join(defined)}"
         raise ValueError(f"{path} defines no operation {name}; {meant}")
 
 

@@ -120,12 +120,12 @@ def add_neurons(command: argparse.ArgumentParser) -> None:
     add("--sizes", type=sizes, help="neurons of each layer, the input's first (1,1,1,1)")
     add(
         "--activation",
-        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
+        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE, layers.INSTEAD),
         help="of the neurons (sigmoid)",
     )
     add(
         "--output-activation",
-        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
+        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE, layers.INSTEAD),
         help="of the last layer (the same; linear for a cost of logits or margins)",
     )
 

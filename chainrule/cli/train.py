@@ -65,7 +65,7 @@ def add_to(commands: Any) -> None:
     add("--hidden", type=hidden, default=[8], help="neurons of each hidden layer, as in 8,8; 0 for none (8)")
     add(
         "--activation",
-        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE),
+        type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE, layers.INSTEAD),
         default="tanh",
         help="of hidden layers (tanh)",
     )

@@ -202,13 +202,16 @@ def definition(text: str) -> tuple[str, str]:
 
 
 def name_of(
-    what: str, known: Collection[str], others: Mapping[str, str] | None = None
+    what: str,
+    known: Collection[str],
+    others: Mapping[str, str] | None = None,
+    instead: Mapping[str, str] | None = None,
 ) -> Callable[[str], str]:
     """Return a converter that accepts the known names, as ``engine.arguments.choice`` reads them."""
 
     def convert(text: str) -> str:
         try:
-            return choice(text, known, what, others)
+            return choice(text, known, what, others, instead)
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error)) from None
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import ast
 import re
-from difflib import get_close_matches
 from functools import partial
 from inspect import Parameter, Signature
 from itertools import chain
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 from unicodedata import normalize
 
 from engine import rules
+from engine.arguments import closest
 from engine.functions import FUNCTIONS, function, power, read
 from engine.numeric import told
 
@@ -383,6 +383,6 @@ def _unknown_function(name: str) -> str:
     if name in OF_SEVERAL_VALUES:
         return f"{name} has several values; {OF_SEVERAL_VALUES[name]}"
     known = [*FORMS, *(name for name, rule in rules.REGISTRY.items() if rule.home)]
-    close = get_close_matches(name.lower(), known, n=1)
-    advice = f"did you mean {close[0]}?" if close else f"a product is written with *, as in {shown(name)}*(…)"
+    close = closest(name.lower(), known)
+    advice = f"did you mean {close}?" if close else f"a product is written with *, as in {shown(name)}*(…)"
     return f"no function is named {shown(name)!r}; {advice}"
