@@ -525,6 +525,16 @@ def template(sheets: Sequence[Worksheet], root: str) -> str:
     return out.getvalue()
 
 
+def typed_in(text: str) -> bool:
+    r"""Return whether anything is typed into a file of answers, besides the numbers of the sheets.
+
+    >>> typed_in("sheet,∂C/∂w\n1,\n2,\n"), typed_in("sheet;∂C/∂w\n1;\n2;0,5\n")
+    (False, True)
+    """
+    cells = (re.split(r"[,;\t]", line) for line in text.splitlines()[1:])
+    return any(cell.strip(' "') for line in cells for cell in line[1:])
+
+
 def numbers_table(sheets: Sequence[Worksheet], root: str) -> str:
     """Return a CSV file with the numbers of each sheet and the right gradients."""
     out = io.StringIO()

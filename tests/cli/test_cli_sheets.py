@@ -128,6 +128,17 @@ def test_a_class_is_marked(capsys, in_a_folder):
     assert data["mistakes"][0]["mistake"] == "slope_at_output"
 
 
+def test_a_second_run_keeps_the_answers(capsys, in_a_folder):
+    """Answers that are typed in are not overwritten, and nothing else is written."""
+    arguments = ["worksheet", "a*b", "--n", "1", "--out", "sheets"]
+    run(capsys, *arguments)
+    (in_a_folder / "sheets" / "answers.csv").write_text("sheet,a,b\n1,2,\n")
+    said = refusal(capsys, *arguments, "--questions", "q.csv")
+    assert "answers.csv has answers in it, and nothing is written; choose another folder" in said
+    assert not (in_a_folder / "q.csv").exists()
+    assert (in_a_folder / "sheets" / "answers.csv").read_text() == "sheet,a,b\n1,2,\n"
+
+
 def test_a_shape_by_its_name(capsys, in_a_folder):
     """The names of shapes that ``worksheet`` takes in Python, on the command line, too; 2-2-1 is no sum."""
     run(capsys, "worksheet", "2-2-1", "--n", "1", "--out", "sheets")

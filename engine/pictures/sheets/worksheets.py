@@ -188,6 +188,15 @@ def _asked(C: Value | str, order: list[Value], hide: object) -> list[int]:
     return list(dict.fromkeys(found))
 
 
+def _keep_answers(path: Path) -> None:
+    """Raise FileExistsError if answers are typed into a class's file, before it and its key are replaced."""
+    if path.is_file() and marking.typed_in(path.read_text(encoding="utf-8-sig", errors="replace")):
+        raise FileExistsError(
+            f"{printable(str(path))} has answers in it, and nothing is written; "
+            "choose another folder, or remove that file"
+        )
+
+
 class Worksheets:
     """Sheets for one graph, to print, fill in and mark; ``sheets[0]`` is the first one.
 
@@ -319,8 +328,9 @@ class Worksheets:
         as PDF (as HTML without Typst), ``numbers.csv`` with the numbers and answers of each sheet,
         ``answers.csv`` for typing in answers, and ``key.json``, which ``chainrule mark`` uses to mark them.
 
-        Raises ImportError for a PDF without Typst, ValueError for another ending, and OSError if a file
-        cannot be written. Each file is written completely or not at all.
+        Raises ImportError for a PDF without Typst, ValueError for another ending, FileExistsError if
+        ``answers.csv`` in the folder has answers in it, and OSError if a file cannot be written. Each file is
+        written completely or not at all.
         """
         form = saving.ending(path)
         if form == "pdf":
@@ -339,6 +349,7 @@ class Worksheets:
     def save_all(self, folder: saving.FilePath) -> list[str]:
         """Write everything that a class needs into a folder; return the names of the files. See ``save``."""
         folder = Path(saving.named(folder, "sheets"))
+        _keep_answers(folder / "answers.csv")
         root = self[0].root.label
         files: dict[str, str | bytes] = {}
         if find_spec("typst"):

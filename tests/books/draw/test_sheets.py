@@ -480,6 +480,22 @@ def test_a_folder_has_all_that_a_class_needs(tmp_path, monkeypatch):
     assert sheets.save(tmp_path / "again.v2".replace(".v2", "")) != names
 
 
+def test_answers_that_are_typed_in_are_kept(tmp_path, monkeypatch):
+    """A folder may be written again until answers are typed in; then it is refused, and no file changes."""
+    monkeypatch.setattr("engine.pictures.sheets.worksheets.find_spec", lambda _: None)
+    sheets = made("shared")
+    sheets.save(tmp_path)
+    sheets.save(tmp_path)
+    answers = tmp_path / "answers.csv"
+    answers.write_text(answers.read_text(encoding="utf-8").replace("\n1,", "\n1,0.5"), encoding="utf-8")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(FileExistsError, match=r"answers\.csv has answers in it.*another folder, or remove"):
+        made("shared", seed=7).save(tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    answers.unlink()
+    assert str(answers) in sheets.save(tmp_path)
+
+
 def test_pdf(tmp_path):
     """A page for each sheet, as large as the paper."""
     need("typst")
