@@ -71,6 +71,8 @@ TEXT_TOKENS = (
     r"|[^\W\d_⁰¹²³⁴⁵⁶⁷⁸⁹](?:[^\W⁰¹²³⁴⁵⁶⁷⁸⁹])*′?(?:\^\(\d+\))?|\S"
 )
 NO_LONGER_WORD = r"(?![^\W⁰¹²³⁴⁵⁶⁷⁸⁹]|_|\^\{?\(\w)"
+E_NOTATION = re.compile(r"[\d.]+e[−+]\d+")
+"""A number that is no base of a power without brackets: in 1e+10², the 10 alone is raised."""
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 DIGITS = 6
 """Significant digits of a printed number: fewer say that the next ones are 0."""
@@ -273,8 +275,11 @@ class _Parser:
         return self.next not in ends and not (self.inside_bars and self.next == "|")
 
     def power(self) -> Evaluate:
+        first = self.next
         base = self.atom()
-        if self.next and self.next[0] in "⁻⁰¹²³⁴⁵⁶⁷⁸⁹":
+        raised = bool(self.next) and self.next[0] in "^⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
+        assert not (raised and E_NOTATION.fullmatch(first)), f"{first} needs brackets, in {self.tokens}"
+        if raised and self.next != "^":
             n = int(self.take().translate(RAISED))
             return lambda env: mp.power(base(env), n)
         if self.next != "^":

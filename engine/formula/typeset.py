@@ -254,7 +254,8 @@ class Plain:
         digits, _, exponent = text.partition("e")
         if exponent and not self.dots:
             return times_power_of_ten(self, digits, str(int(exponent)).replace("-", "−"))
-        return Piece("½" if x == 0.5 and not self.dots else text.replace("-", "−").replace("inf", "∞"))
+        text = text.replace("-", "−").replace("inf", "∞")
+        return Piece("½" if x == 0.5 and not self.dots else text, POWER if exponent else ATOM)  # (1e+10)²
 
     def fraction(self, top: Piece, bottom: Piece) -> Piece:
         """Return x/y."""

@@ -327,10 +327,16 @@ CLUMSY = [
 
 
 def test_a_power_of_ten_is_bracketed_before_it_is_raised():
-    """A number with its power of ten is a product: LaTeX refuses 10^{-5}^2."""
-    x = Value(6.10327e-5)
+    """LaTeX refuses 10^{-5}^2, and in 1e+10², which the reader refuses, the 10 alone seems to be raised."""
+    x, y = Value(6.10327e-5), Value(2e9)
     formula, _ = of_node(x**2, {x: "x"})
     assert formula.latex_with_numbers() == r"(6.10327 \cdot 10^{-5})^2"
+    assert formula.with_numbers() == "(6.10327e−05)²"
+    assert of_node(y**3, {y: "y"})[0].with_numbers() == "(2e+09)³"
+    assert of_node(y**2.5, {y: "y"})[0].with_numbers() == "(2e+09)^(2.5)"
+    assert of_node(x / y, {x: "x", y: "y"})[0].with_numbers() == "6.10327e−05/2e+09"
+    with pytest.raises(AssertionError, match="needs brackets"):
+        read_text("2e+09³", {})
 
 
 @given(graphs())
