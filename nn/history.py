@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 FRAMES = 200
 """How many are kept by default."""
 
-OUT_OF_PROPORTION = 1000.0
-"""A cost this many times the first one is a sign of steps that are too long."""
+OUT_OF_PROPORTION, FALLING = 1000.0, 0.99
+"""A cost this many times the first one, which one more epoch does not bring below this share, is a sign of steps
+that are too long."""
 
 
 class Frame(NamedTuple):
@@ -117,16 +118,16 @@ class History:
 
     @property
     def grown(self) -> bool:
-        """Whether the cost has grown out of all proportion: above 1,000 times the first, and still growing.
+        """Whether the cost has grown out of all proportion: above 1,000 times the first, and hardly falling.
 
         The steps are too long then: train again with a smaller ``lr``. For a cost to maximise, its negative
         counts.
 
-        >>> History([1.0, 20.0, 4000.0]).grown, History([1.0, 4000.0, 20.0]).grown
+        >>> History([1.0, 4000.0, 4000.0]).grown, History([1.0, 4000.0, 20.0]).grown
         (True, False)
         """
         costs = [-c for c in self.costs] if self.maximised else self.costs
-        return len(costs) > 1 and costs[-1] > max(OUT_OF_PROPORTION * costs[0], costs[-2]) and costs[0] > 0
+        return len(costs) > 1 and 0 < OUT_OF_PROPORTION * costs[0] < costs[-1] > FALLING * costs[-2]
 
     @property
     def best(self) -> int:

@@ -94,7 +94,7 @@ function axes(x, y, [nameAcross, nameUp]) {
   const middle = (top + bottom) / 2;
   drawn.append(label((left + right) / 2, height - 4, inUnicode(nameAcross), { class: "name", "text-anchor": "middle" }));
   drawn.append(
-    label(10, middle, inUnicode(nameUp), { class: "name", "text-anchor": "middle", transform: `rotate(-90 10 ${middle})` }),
+    label(16, middle, inUnicode(nameUp), { class: "name", "text-anchor": "middle", transform: `rotate(-90 16 ${middle})` }),
   );
   return drawn;
 }

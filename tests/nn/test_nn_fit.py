@@ -239,13 +239,14 @@ class TestPatience:
         ([1.0, 20.0, 4000.0], True),
         ([1.0, 4000.0, 20.0], False),
         ([1.0, 9000.0, 8000.0], False),
+        ([1.0, 9000.0, 8999.0], True),
         ([1.0, 20.0, 900.0], False),
         ([0.0, 4000.0], False),
         ([4000.0], False),
         ([], False),
     ])  # fmt: skip
     def test_a_cost_that_has_grown(self, costs, grown):
-        """Above 1,000 times the first, and still growing; of a cost to maximise the negative counts."""
+        """Above 1,000 times the first, and hardly falling; of a cost to maximise the negative counts."""
         history, maximised = History(costs), History([-c for c in costs])
         maximised.maximised = True
         assert history.grown == maximised.grown == grown
