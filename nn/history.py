@@ -23,8 +23,7 @@ FRAMES = 200
 """How many are kept by default."""
 
 OUT_OF_PROPORTION, FALLING = 1000.0, 0.99
-"""A cost this many times the first one, which one more epoch does not bring below this share, is a sign of steps
-that are too long."""
+"""Steps are too long if they leave this many times the first cost, and this share of those a while before."""
 
 
 class Frame(NamedTuple):
@@ -118,7 +117,7 @@ class History:
 
     @property
     def grown(self) -> bool:
-        """Whether the cost has grown out of all proportion: above 1,000 times the first, and hardly falling.
+        """Whether the cost has grown out of all proportion: to 1,000 times the first, and is not falling.
 
         The steps are too long then: train again with a smaller ``lr``. For a cost to maximise, its negative
         counts.
@@ -127,7 +126,8 @@ class History:
         (True, False)
         """
         costs = [-c for c in self.costs] if self.maximised else self.costs
-        return len(costs) > 1 and 0 < OUT_OF_PROPORTION * costs[0] < costs[-1] > FALLING * costs[-2]
+        before = min(costs[len(costs) // 2 : -1], default=0.0)
+        return len(costs) > 1 and 0 < OUT_OF_PROPORTION * costs[0] < costs[-1] > FALLING * before
 
     @property
     def best(self) -> int:

@@ -240,13 +240,15 @@ class TestPatience:
         ([1.0, 4000.0, 20.0], False),
         ([1.0, 9000.0, 8000.0], False),
         ([1.0, 9000.0, 8999.0], True),
+        ([1.0, 3e4, 5e5, 3e4, 5e5, 3e4], True),
+        ([1.0, 9e4, 8e4, 7e4, 6e4, 5e4], False),
         ([1.0, 20.0, 900.0], False),
         ([0.0, 4000.0], False),
         ([4000.0], False),
         ([], False),
     ])  # fmt: skip
     def test_a_cost_that_has_grown(self, costs, grown):
-        """Above 1,000 times the first, and hardly falling; of a cost to maximise the negative counts."""
+        """Above 1,000 times the first, and no longer falling; of a cost to maximise the negative counts."""
         history, maximised = History(costs), History([-c for c in costs])
         maximised.maximised = True
         assert history.grown == maximised.grown == grown
