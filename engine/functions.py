@@ -95,7 +95,8 @@ def function(rule: Rule) -> Function:
             return method(x)
         if not arity <= len(args) <= arity + len(names):
             raise TypeError(
-                f"{signature} was called with {len(args)} arguments; pass one for each name in it"
+                f"{signature} was called with {len(args)} argument{'s' * (len(args) != 1)}; "
+                "pass one for each name in it"
             )
         given = dict(zip(names, args[arity:], strict=False))
         if twice := sorted(given.keys() & parameters):

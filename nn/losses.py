@@ -111,10 +111,9 @@ def _shares(y: int | Iterable[Scalar], outputs: int) -> list[Scalar]:
             return ys
         return _shares(ys[0], outputs)  # type: ignore[arg-type]  # checked below
     if y not in range(outputs):
-        raise ValueError(
-            f"class {short(y)} does not exist: {outputs} outputs have the classes 0 to {outputs - 1}; "
-            "pass one of them, or a share for each"
-        )
+        have = f"{outputs} outputs have the classes 0 to {outputs - 1}"
+        have = have if outputs > 1 else "1 output has class 0 only"
+        raise ValueError(f"class {short(y)} does not exist: {have}; pass one of them, or a share for each")
     return [float(j == y) for j in range(outputs)]
 
 

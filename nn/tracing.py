@@ -9,7 +9,7 @@ Sources: *Backpropagation Calculus* for the average and ∇C; *Neural Networks (
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +150,23 @@ def average(nodes: Sequence[Value], *, summed: bool = False) -> Value:
     return C
 
 
+def refuse_unknown(names: Iterable[str], known: Collection[str], what: str) -> None:
+    """Raise ValueError for the first name that no weight or bias has, with the most similar one.
+
+    >>> refuse_unknown(["w"], ["w^(1)", "b^(1)"], "wrt")
+    Traceback (most recent call last):
+        ...
+    ValueError: wrt names weights and biases, got 'w'; did you mean w^(1)? the names are w^(1), b^(1)
+    """
+    for name in names:
+        if name not in known:
+            close = next((other for other in known if other.startswith(f"{name}^")), closest(name, known))
+            raise ValueError(
+                f"{what} names weights and biases, got {short(name)}; "
+                f"{f'did you mean {close}? ' * bool(close)}the names are {', '.join(known)}"
+            )
+
+
 def trace(
     model: MLP,
     x: Any,
@@ -193,13 +210,7 @@ def trace(
     """
     cost = named_cost(cost)
     names = frozenset([wrt] if isinstance(wrt, str) else wrt)
-    known = model.state_dict()
-    for name in sorted(names - known.keys()):
-        close = closest(name, known)
-        raise ValueError(
-            f"wrt names weights and biases, got {short(name)}; {f'did you mean {close}? ' * bool(close)}"
-            f"the names are {', '.join(known)}"
-        )
+    refuse_unknown(sorted(names), model.state_dict(), "wrt")
     delta, matrix, summed = flag(delta, "delta"), flag(matrix, "matrix"), flag(summed, "summed")
     show = None if show is None else whole(show, "show", 0)
     wanted = Wanted(names, delta, matrix, order, notation, layers)

@@ -121,7 +121,7 @@ def fit(
     check_inputs(model, [x for _, x, _ in examples])
     check_inputs(model, [x for _, x, _ in held_out], "validation example")
     history = History(
-        stopped=f"after {epochs} epochs",
+        stopped=f"after {epochs} epoch" + "s" * (epochs != 1),
         recording=_recording(record, model, chosen, examples),
     )
     history.maximised = chosen.maximise

@@ -62,7 +62,7 @@ def scene():
     }
     here |= {"model": model, "xs": xs, "ys": ys, "state": model.state_dict()}
     here |= {"optimizer": nn.Adam(model.parameters()), "tape": Tape(C, inputs=[x], params=[w, b])}
-    here |= {"history": nn.History([0.5], "after 1 epochs"), "recorded": recorded()}
+    here |= {"history": nn.History([0.5], "after 1 epoch"), "recorded": recorded()}
     here |= {name: getattr(engine, name) for name in engine.__all__}
     here |= {name: getattr(nn, name) for name in nn.__all__}
     return here | {

@@ -83,7 +83,7 @@ WRONG = [
     Wrong("w.clip(nan, 1)", ValueError, "lo=nan", "outside its domain", "lo ≤ hi"),
     Wrong('w.clip("0", 1)', TypeError, "str '0'", "lo must be a real number", "convert text"),
     Wrong("sigmoid()", TypeError, "0 arguments", "sigmoid(x)", "pass one for each name"),
-    Wrong("atan2(w)", TypeError, "1 arguments", "atan2(y, x)", "pass one for each name"),
+    Wrong("atan2(w)", TypeError, "1 argument;", "atan2(y, x)", "pass one for each name"),
     Wrong("leaky_relu(w, 0.1, slope=0.2)", TypeError, "slope twice", "leaky_relu(x, slope)", "by position or keyword"),
     Wrong("leaky_relu(w, slop=0.1)", TypeError, "got slop", "leaky_relu takes the parameters", "slope"),
     Wrong("clip(w, 0)", TypeError, "got lo", "clip takes the parameters", "lo, hi"),

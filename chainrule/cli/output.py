@@ -82,10 +82,14 @@ def pictures(C: Value, player: Player | None, options: argparse.Namespace) -> li
     of = f" of {C.label}" if C.label else ""
     lines = []
     if options.svg:
+        from engine.pictures.drawing import OURS  # noqa: PLC0415  (slow, and only for pictures)
+
         C.backward()
         drawing = C.draw()
         drawing.save(options.svg)
-        lines.append(f"{options.svg}: the graph{of}, laid out by {drawing.engine}")
+        lines.append(
+            f"{options.svg}: the graph{of}, laid out by {drawing.engine.replace(OURS, 'chainrule itself')}"
+        )
     if player and options.html:
         player.save(options.html)
         lines.append(f"{options.html}: both passes{of}, to step through in a browser")

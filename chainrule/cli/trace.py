@@ -12,7 +12,7 @@ from engine.pictures.page.page import play
 from nn import ACTIVATIONS, COSTS, MLP, layers, losses
 from nn import module as files
 from nn.data import read_csv
-from nn.tracing import average, costs, trace
+from nn.tracing import average, costs, refuse_unknown, trace
 
 from . import output
 from .types import (
@@ -234,6 +234,7 @@ def network(options: argparse.Namespace, held: files.ModelFile | None) -> MLP:
         elif options.biases == "random":
             drawn = {name: rng.uniform(-1, 1) for name in model.state_dict() if name.startswith("b")}
             model.load_state_dict(model.state_dict() | drawn)
+    refuse_unknown([name for name, _ in options.set], model.state_dict(), "--set")
     model.load_state_dict(model.state_dict() | dict(options.set))
     return model
 
@@ -248,5 +249,7 @@ def examples_of(options: argparse.Namespace, nin: int, nout: int) -> list[tuple[
     y = options.y or [1.0] + [-1.0 if options.cost == "hinge" else 0.0] * (nout - 1)
     for name, given, expected in (("--x", x, nin), ("--y", y, nout)):
         if len(given) != expected:
-            raise ValueError(f"{name} needs {expected} numbers for these sizes, got {len(given)}")
+            raise ValueError(
+                f"{name} needs {files.counted(expected, 'number')} for these sizes, got {len(given)}"
+            )
     return [(x, y)]

@@ -26,6 +26,7 @@ from nn import (
     plot,
     progress,
 )
+from nn.module import counted
 
 from .types import add_command, affordable, finite, integer, listed, name_of, page, positive, rate, writable
 
@@ -147,12 +148,12 @@ def run(options: argparse.Namespace) -> None:
     refuse_growth(history, options.lr)
     reached = f", {cost} {history.costs[-1]:.6g}" if history.costs else ""
     reached += f" (validation {history.validation[-1]:.6g})" if history.validation else ""
-    print(f"trained {len(history.costs)} epochs{reached}; stopped: {history.stopped}")
+    print(f"trained {counted(len(history.costs), 'epoch')}{reached}; stopped: {history.stopped}")
     threshold = 0.0 if COSTS[cost].reads == "scores" else 0.5
     if is_class:
-        print(f"accuracy {accuracy(model, xs, ys):.1%} on the {len(xs)} examples it was trained on")
+        print(scored(model, xs, ys, "example"), "it was trained on")
         if held_out:
-            print(f"accuracy {accuracy(model, *held_out):.1%} on the {len(held_out[0])} held-out examples")
+            print(scored(model, *held_out, "held-out example"))
     model.save(target)
     print(f"{target}: the model, for MLP.from_file or chainrule trace --weights")
     if options.plot:
@@ -190,8 +191,8 @@ def examples(options: argparse.Namespace, rng: random.Random) -> tuple[data.Rows
     inputs = len(rows[0]) - options.outputs
     if inputs < 1:
         raise ValueError(
-            f"{options.name} has {len(rows[0])} columns; they must hold at least one input "
-            f"and {options.outputs} desired outputs (--outputs)"
+            f"{options.name} has {counted(len(rows[0]), 'column')}, and must hold at least one input "
+            f"and {counted(options.outputs, 'desired output')} (--outputs)"
         )
     return [row[:inputs] for row in rows], [row[inputs:] for row in rows]
 
@@ -205,6 +206,11 @@ def report(epoch: int, c: float, epochs: int) -> None:
     """Print a line now and then, if no progress bar is visible."""
     if epoch == 1 or epoch % max(epochs // REPORTS, 1) == 0:
         print(f"epoch {epoch:>{len(str(epochs))}}  cost {c:.6g}", flush=True)
+
+
+def scored(model: MLP, xs: data.Rows, ys: data.Rows, what: str) -> str:
+    """Return the accuracy on examples, with their number."""
+    return f"accuracy {accuracy(model, xs, ys):.1%} on the {counted(len(xs), what)}"
 
 
 def share(text: str) -> float:

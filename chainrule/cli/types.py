@@ -52,7 +52,9 @@ def sizes(text: str) -> list[int]:
 
 
 def listed(text: str) -> list[int]:
-    """Return whole numbers of 1 or more, separated by commas."""
+    """Return whole numbers of 1 or more, separated by commas, or by hyphens as in the name ``2-2-1``."""
+    if re.fullmatch(r"\d+(-\d+)+", text, re.ASCII):
+        text = text.replace("-", ",")
     if re.fullmatch(r"\d+([\s;x]+\d+)+", text.strip(), re.ASCII):
         meant = ",".join(re.findall(r"\d+", text))
         raise argparse.ArgumentTypeError(f"expected commas between numbers, got {short(text)}; write {meant}")

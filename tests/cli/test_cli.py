@@ -250,7 +250,7 @@ def test_an_interrupt_in_training_keeps_what_was_learnt(monkeypatch, capsys, tmp
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(train, "report", interrupt)
     assert cli.main(["train", "xor"]) == 0
-    assert "trained 1 epochs, binary_cross_entropy_from_logits" in (out := capsys.readouterr().out)
+    assert "trained 1 epoch, binary_cross_entropy_from_logits" in (out := capsys.readouterr().out)
     assert "; stopped: interrupted\n" in out
     assert nn.MLP.from_file("xor-model.json").sizes == [2, 8, 1]
 

@@ -250,7 +250,7 @@ def test_svg_and_show(capsys, tmp_path, monkeypatch):
     opened, file = [], tmp_path / "graph.svg"
     monkeypatch.setattr("engine.showing.webbrowser.open", lambda address: opened.append(address) or True)
     out = run(capsys, "log(x)/x", "--at", "x=2", "--svg", str(file), "--show")
-    assert f"\n{file}: the graph, laid out by own layout\n" in out
+    assert f"\n{file}: the graph, laid out by chainrule itself\n" in out
     assert out.endswith("\nboth passes are open in a browser, to step through\n")
     assert file.read_text(encoding="utf-8").startswith("<svg")
     assert len(opened) == 1

@@ -68,8 +68,9 @@ def test_the_lectures_last_layer(capsys):
 
 
 def test_sizes_x_and_y(capsys):
-    """--sizes, --x and --y are the network's shape, input and desired output."""
+    """--sizes, --x and --y are the network's shape, input and desired output; 3-2 is the shape 3,2."""
     data = told(capsys, "--sizes", "3,2", "--x=1,-2,0.5", "--y=0.25,1")
+    assert told(capsys, "--sizes", "3-2", "--x=1,-2,0.5", "--y=0.25,1") == data
     forward = {line["name"]: line["value"] for line in data["examples"][0]["forward"]}
     assert [forward[f"a_{k}^(0)"] for k in range(3)] == [1.0, -2.0, 0.5]
     assert data["network"] == "3-2 network, activation sigmoid, cost squared_error"

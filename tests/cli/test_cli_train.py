@@ -292,7 +292,11 @@ BAD_FILES = {
     "text": ("1,2\n3,abc\n", [], "mine.csv, line 2, column 2: expected a finite number, got 'abc'"),
     "columns": ("1,2\n3\n", [], "mine.csv, line 2: expected 2 columns, got 1"),
     "empty": ("", [], "mine.csv holds no rows of numbers"),
-    "no inputs": ("1\n2\n", [], "mine.csv has 1 columns; they must hold at least one input and 1 desired"),
+    "no inputs": (
+        "1\n2\n",
+        [],
+        "mine.csv has 1 column, and must hold at least one input and 1 desired output (",
+    ),
     "too many outputs": ("1,2\n", ["--outputs", "2"], "at least one input and 2 desired outputs (--outputs)"),
     "targets": ("1,2\n", ["--cost", "binary_cross_entropy"], "a probability from 0 to 1, got 2.0"),
     "labels": ("1,0.5\n", ["--cost", "hinge"], "a label, −1 or 1, got 0.5"),

@@ -140,7 +140,7 @@ def test_parameters_by_position_or_name():
         engine.tanh(1.0, 2.0)
     with pytest.raises(TypeError, match=r"clip\(x, lo, hi\) was given lo twice"):
         engine.clip(3.0, 0.0, lo=1.0, hi=2.0)
-    with pytest.raises(TypeError, match=r"hypot\(x, y\) was called with 1 arguments"):
+    with pytest.raises(TypeError, match=r"hypot\(x, y\) was called with 1 argument;"):
         engine.hypot(1.0)
 
 

@@ -544,5 +544,5 @@ class TestPlot:
 def test_a_history_says_what_the_validation_cost_was():
     """The repr has both last costs, and one epoch is one epoch."""
     history = fit(Line(1.0), [1.0], [1.0], epochs=1, validation=([2.0], [1.0]))
-    assert repr(history) == "<History of 1 epoch, the last at cost 0 (validation 1); stopped: after 1 epochs>"
+    assert repr(history) == "<History of 1 epoch, the last at cost 0 (validation 1); stopped: after 1 epoch>"
     assert copy.deepcopy(history) == history

@@ -210,6 +210,8 @@ def test_classes_that_do_not_exist(y):
     """A class is a whole number below the number of outputs."""
     with pytest.raises(ValueError, match=r"class .* does not exist: 2 outputs have the classes 0 to 1"):
         losses.softmax_cross_entropy([0.0, 1.0], y)
+    with pytest.raises(ValueError, match=r"does not exist: 1 output has class 0 only"):
+        losses.softmax_cross_entropy([0.0], y)
 
 
 @pytest.mark.parametrize(("h", "y"), [(0.0, 1.0), (1.0, 0.0), (-0.5, 1.0), (1.5, 0.0)])
