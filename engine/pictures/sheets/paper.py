@@ -415,6 +415,10 @@ def formulas_of(now: Snapshot, net: Net | None) -> list[Text]:
     return [mathematics(formula) for formula in told.values()]
 
 
+LINEAR = "{a} = {z}"
+"""The formula of a hidden layer without a box for a: the next layer's z depends on this layer's z."""
+
+
 def _general(net: Net, told: dict[int, str]) -> list[str]:
     """Return the formulas for z and a of any layer; none if the labels differ from the source texts'."""
     units = [unit for tier in net.tiers for unit in tier.units]
@@ -432,7 +436,10 @@ def _general(net: Net, told: dict[int, str]) -> list[str]:
         if unit.onward:
             formula = told[unit.a.places[0]].replace(unit.a.label, "{a}").replace(unit.z.label, "{z}")
             by_layer[tier.number] = formula
-    alike = len(by_layer) == len(net.tiers) and len(set(by_layer.values())) == 1
+        elif tier is not net.tiers[-1]:
+            by_layer[tier.number] = LINEAR
+    alike = len(set(by_layer.values())) == 1
+    alike = alike and (len(by_layer) == len(net.tiers) or LINEAR in by_layer.values())
     layers = {"l": next(iter(by_layer.values()))} if alike else by_layer
     return found + [form.format(a=f"a{j}^({l})", z=f"z{j}^({l})") for l, form in layers.items()]
 

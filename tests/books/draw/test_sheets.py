@@ -355,6 +355,23 @@ def test_formulas_are_in_the_documents_notation():
 
 
 @pytest.mark.parametrize(
+    ("sizes", "activation", "formulas"),
+    [
+        ((1, 1, 1), "linear", ["a^(l) = z^(l)"]),
+        ((1, 2, 1), "linear", ["a_j^(l) = z_j^(l)"]),
+        ((1, 1), "linear", []),
+        ((1, 1, 1), "tanh", ["a^(1) = tanh(z^(1))"]),
+        ((1, 1, 1, 1), ["tanh", "linear", "linear"], ["a^(1) = tanh(z^(1))", "a^(2) = z^(2)"]),
+    ],
+)
+def test_a_linear_hidden_layer_has_a_formula_for_a(sizes, activation, formulas):
+    """The z of the next layer is written with a, which has no box of its own in a linear layer."""
+    sheets = worksheet(network(*sizes, activation=activation), n=1)
+    _, *between, _ = sheets._content(sheets[0]).formulas  # z and C
+    assert between == [mathematics(formula) for formula in formulas]
+
+
+@pytest.mark.parametrize(
     ("options", "error", "said"),
     [
         ({"paper": "A3"}, ValueError, "paper must be 'A4' or 'letter', got 'A3'"),
