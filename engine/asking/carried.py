@@ -40,7 +40,18 @@ class Carried:
             self.numbers.append(written.number if written else self._exact(i))
         whole = key.whole and max(map(abs, self.numbers)) < 10**key.digits
         self.forgiven = 0.0 if whole else ROUNDED
-        self.wrong = {i for i in given if not self.follows(i)}
+        self.wrong = {i for i in given if not self.follows(i)} | self._topmost()
+
+    def _topmost(self) -> set[int]:
+        """Return the boxes whose numbers are not right, although no box that they depend on is wrong."""
+        off = {i for i, written in self.given.items() if not written.within(self.key.room[i])}
+        found, below = set(), set()
+        for i, arrows in enumerate(self.key.into):
+            if any(c in off or c in below for c, _ in arrows):
+                below.add(i)
+            elif i in off:
+                found.add(i)
+        return found
 
     def _exact(self, i: int) -> float:
         if not i:

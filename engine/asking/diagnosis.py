@@ -326,6 +326,8 @@ class Key(Predictions):
             return Verdict("right", self.words.right(i, written.text))
         if i not in carried.wrong:
             return Verdict("follows", self.words.follows(written.text))
+        if carried.follows(i):  # nothing above is wrong, and no mistake makes so small a difference
+            return self._verdict(i, {i: written}, Weighed("told", {("rounded_early",): 1.0}), carried.given)
         causes = carried.causes(i)
         if found.kind == "told":
             told = next(iter(found.shares))

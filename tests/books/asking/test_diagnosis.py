@@ -185,6 +185,21 @@ def on_sheet(key, **texts):
     return written
 
 
+@pytest.mark.parametrize("digits", [1, 2, 3])
+def test_a_box_follows_only_if_one_above_is_wrong(digits):
+    """Right numbers with fewer digits: a box alone never follows; below others, only from one that is off."""
+    key = Key(exercise("1-1-1-1", seed=2, level=3).root)
+    written = [show(x, digits) for x in key.answers]
+    verdicts = key.sheet(written).boxes
+    off = {i for i, verdict in enumerate(verdicts) if verdict.kind != "right"}
+    for i in range(1, len(written)):
+        single = key.sheet([text if j == i else "" for j, text in enumerate(written)])
+        assert single.boxes[i].kind != "follows"
+        assert bool(single) == bool(key.one(i, written[i]))
+        assert verdicts[i].kind != "follows" or off & {*key.above(i)}
+    assert bool(off) == (digits < 3)
+
+
 def test_what_follows_from_a_wrong_number_is_not_wrong():
     """One slip above, all below worked out from it: one box to look at."""
     C, _ = shared()

@@ -65,6 +65,15 @@ def test_one_wrong_number_is_counted_once():
         assert list(found) == rest
 
 
+@pytest.mark.parametrize(("seed", "written"), [(0, "-0.26"), (2, "4.4")])
+def test_two_digits_in_the_first_box_are_rounded_too_early(seed, written):
+    """Nothing is above the first box, so that its number cannot follow; all below follow from it."""
+    (sheet,) = worksheet(CHAIN, n=1, level=3, seed=seed).sheets
+    marked = mark(sheet, [written])
+    assert marked.boxes[0].kind == "close"
+    assert marked.message.startswith("Look at a^(3) first; this is what comes out when numbers are rounded")
+
+
 @pytest.mark.parametrize("name", ["slope_at_output", "half_the_formula", "operands_swapped"])
 def test_a_mistake_made_everywhere_is_named(name):
     """One mistake on the whole sheet is named for the sheet, and for each box that is wrong by it."""
