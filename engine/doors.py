@@ -80,6 +80,8 @@ ADVICE = {
     "mean": "use engine.mean([…])",
     "forward": "write engine.forward(C), which shows the forward pass",
     "pow": "write v ** n",
+    **dict.fromkeys(("children", "_children"), "use v.parents, or micrograd's v._prev"),
+    "ln": "write v.log()",
     "square": "write v ** 2",
     "zero_": "write v.grad = None, or C.zero_grad() for a graph",
     "add_": "write w.data += …",

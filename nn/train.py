@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 INSTEAD = RNG | {
     "validation_split": "set some examples aside, and pass them as validation=(xs, ys)",
     "callbacks": "pass a function as on_epoch; for early stopping, pass validation and patience",
+    **dict.fromkeys(
+        ("momentum", "weight_decay"),
+        "pass optimizer=GradientDescent(model.parameters(), lr=0.1, momentum=0.9), or with weight_decay=…",
+    ),
     "metrics": "use nn.accuracy(model, xs, ys) or nn.confusion afterwards",
 }
 """What to write for keywords of other libraries."""
