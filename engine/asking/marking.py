@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 from unicodedata import normalize
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 SAID = {"right": "right", "follows": "follows from a wrong one above", "close": "rounded too early"}
 """Words for the kinds of boxes, except "wrong" and "blank"."""
 WIDE = 58
-"""The most characters of a mistake in a table; longer text is cut."""
+"""The most characters of a mistake on a line of a table; longer text is wrapped."""
 
 
 @dataclass(frozen=True)
@@ -369,8 +370,9 @@ class ClassMarks:
             return ["no mistakes"]
         rows = [("mistake", "lines" if self.shared else "sheets", "boxes", "explained in")]
         for it in self.common:
-            words = it.did if len(it.did) <= WIDE else f"{it.did[: WIDE - 1]}…"
-            rows.append((words, str(it.sheets), str(it.boxes), it.chapter))
+            first, *more = wrap(it.did, WIDE)
+            rows.append((first, str(it.sheets), str(it.boxes), it.chapter))
+            rows += [(f"  {words}", "", "", "") for words in more]
         return columns(rows)
 
     def _left(self) -> list[str]:
@@ -440,16 +442,17 @@ def mark_class(text: str, sheets: Sequence[Worksheet], name: str = "the file") -
     Raises ValueError, with line and column, for rows that cannot be read, and lists up to five of them.
     """
     by_number = {str(sheet.number): sheet for sheet in sheets}
-    lines, header = _rows(text, name)
+    delimiter, lines, header = _rows(text, name)
     found, faults = _headed(header, sheets[0], name), []
     marked = []
     for line, cells in lines:
         if len(cells) > len(header):
-            faults.append(f"line {line}: expected {len(header)} cells, got {len(cells)}")
+            comma = "; a decimal comma needs quotes, or semicolons between the cells" * (delimiter == ",")
+            faults.append(f"line {line}: expected {len(header)} cells, got {len(cells)}{comma}")
             continue
         row = dict(enumerate(map(str.strip, cells)))
         number = row.get(found.sheet, "")
-        sheet = by_number.get(number.lstrip("0"))
+        sheet = by_number.get(re.sub(r"[.,]0+$", "", number).lstrip("0"))
         if sheet is None:
             faults.append(f"line {line}, column {SHEET}: there is no sheet {short(number)} in the key")
             continue
@@ -479,8 +482,8 @@ class _Headed:
     kept: Sequence[int]
 
 
-def _rows(text: str, name: str) -> tuple[list[tuple[int, list[str]]], list[str]]:
-    """Return the non-empty rows, each with its line number, and the header."""
+def _rows(text: str, name: str) -> tuple[str, list[tuple[int, list[str]]], list[str]]:
+    """Return the delimiter, the non-empty rows, each with its line number, and the header."""
     first = text.lstrip("\ufeff").partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     try:
@@ -491,7 +494,7 @@ def _rows(text: str, name: str) -> tuple[list[tuple[int, list[str]]], list[str]]
     if len(rows) < 2:
         raise ValueError(f"{name} holds no answers; expected a header and a line for each sheet")
     (_, header), *lines = rows
-    return lines, [cell.strip() for cell in header]
+    return delimiter, lines, [cell.strip() for cell in header]
 
 
 def _headed(header: Sequence[str], sheet: Worksheet, name: str) -> _Headed:

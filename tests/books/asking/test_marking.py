@@ -4,13 +4,14 @@ import csv
 import io
 import json
 from functools import cache
+from textwrap import wrap
 
 import pytest
 
 from engine import Value, exercise, mark, operation, worksheet
 from engine.asking import keyfile
 from engine.asking.diagnosis import Key
-from engine.asking.marking import mark_class, numbers_table, template
+from engine.asking.marking import WIDE, mark_class, numbers_table, template
 from engine.asking.mistakes import TABLE
 from engine.asking.passes import nearest, sweep, workings
 from engine.asking.slips import show
@@ -275,7 +276,10 @@ def test_a_slip_has_no_chapter():
         (lambda rows: rows[2].__setitem__(3, "many"), r"line 3, column ∂C/∂z\^\(3\): 'many' is not a number"),
         (lambda rows: rows[2].__setitem__(0, "9"), "line 3, column sheet: there is no sheet '9' in the key"),
         (lambda rows: rows[2].__setitem__(0, "one"), "there is no sheet 'one'"),
-        (lambda rows: rows[2].append("1"), "line 3: expected 14 cells, got 15"),
+        (
+            lambda rows: rows[2].append("1"),
+            "line 3: expected 14 cells, got 15; a decimal comma needs quotes, or semicolons",
+        ),
         (lambda rows: rows[0].__setitem__(0, "page"), "line 1: expected one column 'sheet'"),
         (lambda rows: rows[0].__setitem__(1, "sheet"), "line 1: expected one column 'sheet'"),
         (lambda rows: rows[0].__setitem__(3, "a^(3)"), r"two columns for the box a\^\(3\)"),
@@ -291,6 +295,25 @@ def test_bad_rows_are_named(change, said):
     change(rows)
     with pytest.raises(ValueError, match=said):
         mark_class(written(rows), every)
+
+
+@pytest.mark.parametrize("number", ["1", "01", "1.0", "1,00"])
+def test_numbers_of_sheets_as_spreadsheets_write_them(number):
+    """A spreadsheet may export the number of a sheet with decimals."""
+    box = next(iter(sheets()[0].asked))
+    assert mark_class(f"sheet;{box}\n{number};", sheets()).sheets[0].sheet == 1
+
+
+def test_long_mistakes_are_wrapped():
+    """The table of mistakes has each sentence in full, in lines."""
+    every = sheets(n=1)
+    name = max(every[0].key.occurring, key=lambda name: len(TABLE[name].did))
+    assert len(TABLE[name].did) > WIDE
+    said = str(mark_class(written([["sheet", *every[0].asked], [1, *made(every[0], name).values()]]), every))
+    first, *_, last = wrap(TABLE[name].did, WIDE)
+    assert f"\n{first}" in said
+    assert f"\n  {last}\n" in f"{said}\n"
+    assert "…" not in said
 
 
 def test_text_that_is_no_table_is_refused():
