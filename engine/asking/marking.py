@@ -34,7 +34,12 @@ if TYPE_CHECKING:
 
     from .verdicts import Verdict
 
-SAID = {"right": "right", "follows": "follows from a wrong one above", "close": "rounded too early"}
+SAID = {
+    "right": "right",
+    "follows": "follows from a wrong one above",
+    "close": "rounded too early",
+    "unread": "unread",
+}
 """Words for the kinds of boxes, except "wrong" and "blank"."""
 WIDE = 58
 """The most characters of a mistake on a line of a table; longer text is wrapped."""
@@ -45,8 +50,8 @@ class MarkedBox:
     """One box of a sheet: the written number, and how it was judged.
 
     ``kind`` is "right", "follows" (from the learner's own number in another box), "close" (rounded too
-    early), "wrong" or "blank". ``mistakes`` names the mistakes that may lead to the number, the most likely
-    first.
+    early), "wrong", "unread" (in a class's file: not a number) or "blank". ``mistakes`` names the mistakes
+    that may lead to the number, the most likely first.
     """
 
     name: str
@@ -234,8 +239,11 @@ def _message(boxes: Sequence[MarkedBox], found: Sequence[str]) -> str:
     """Return the message for a sheet: where to look first, and what explains the whole sheet."""
     filled = [box for box in boxes if box.written]
     wrong = [box.name for box in filled if box.kind in {"wrong", "close"}]
+    unread = [box.name for box in filled if box.kind == "unread"]
     if not filled:
         return "No box is filled in."
+    if unread and not wrong:
+        return f"No number can be read in {listed(unread)}; no other box is wrong."
     if not wrong:
         return "Everything is right." if len(filled) == len(boxes) else "All that is filled in is right."
     said = f"Look at {wrong[0]} first"
@@ -257,7 +265,8 @@ def _box_of(name: str, written: str, verdict: Verdict | None, sheet: Worksheet) 
 
 def _others(counts: Counter[str]) -> str:
     """Return the counts of boxes that are not right, by kind, in words."""
-    kinds = {"follows": "follow", "close": "rounded too early", "wrong": "wrong", "blank": "blank"}
+    kinds = {"follows": "follow", "close": "rounded too early", "wrong": "wrong"}
+    kinds |= {"unread": "unread", "blank": "blank"}
     return "".join(f", {counts[kind]} {words}" for kind, words in kinds.items() if counts[kind])
 
 
@@ -358,8 +367,8 @@ class ClassMarks:
 
     def _by_box(self) -> list[str]:
         """Return how many answers are right in each box."""
-        rows = [["box", "right", "follow", "wrong", "blank"]]
-        kinds = [("right",), ("follows",), ("wrong", "close"), ("blank",)]
+        rows = [["box", "right", "follow", "wrong", "unread", "blank"]]
+        kinds = [("right",), ("follows",), ("wrong", "close"), ("unread",), ("blank",)]
         for k, box in enumerate(self.sheets[0].boxes):
             found = Counter(it.boxes[k].kind for it in self.sheets)
             rows.append([box.name, *(str(sum(found[kind] for kind in group)) for group in kinds)])
@@ -392,13 +401,25 @@ class ClassMarks:
         out = io.StringIO()
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(
-            [SHEET, *kept, "right", "follow", "wrong", "blank", "most likely mistake", "message", *boxes]
+            [
+                SHEET,
+                *kept,
+                "right",
+                "follow",
+                "wrong",
+                "unread",
+                "blank",
+                "most likely mistake",
+                "message",
+                *boxes,
+            ]
         )
         for it in self.sheets:
             counts = [
                 it.count("right"),
                 it.count("follows"),
                 it.count("wrong") + it.count("close"),
+                it.count("unread"),
                 it.count("blank"),
             ]
             cells = [
@@ -439,7 +460,9 @@ def mark_class(text: str, sheets: Sequence[Worksheet], name: str = "the file") -
     with decimal commas work, too. ``sheets`` is the result of ``keyfile.read``. Several lines may belong to
     one sheet, if learners have copies: each is marked and counted, and ``shared`` lists them.
 
-    Raises ValueError, with line and column, for rows that cannot be read, and lists up to five of them.
+    A cell that is not a number is "unread", and all others are marked.
+
+    Raises ValueError, with the line, for rows that cannot be read, and lists up to five of them.
     """
     by_number = {str(sheet.number): sheet for sheet in sheets}
     delimiter, lines, header = _rows(text, name)
@@ -462,8 +485,8 @@ def mark_class(text: str, sheets: Sequence[Worksheet], name: str = "the file") -
                 continue
             try:
                 given[box] = read(row[k]).text
-            except ValueError as error:
-                faults.append(f"line {line}, column {printable(header[k])}: {error}, or leave it empty")
+            except ValueError:
+                given[box] = printable(row[k])  # judged as "unread"
         more = {header[k]: cells[k] for k in found.kept if k < len(cells)}
         if not faults:
             marked.append(_marked(sheet, given, line, more))

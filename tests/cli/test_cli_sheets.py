@@ -193,7 +193,6 @@ def test_files_that_are_no_answers(capsys, in_a_folder, monkeypatch):
     assert "answers.csv is not UTF-8 text" in refusal(capsys, *files)
     (in_a_folder / "answers.csv").write_text("sheet,a,b\n1,many,3\n7,2,3\n")
     said = refusal(capsys, *files)
-    assert "line 2, column a: 'many' is not a number" in said
     assert "line 3, column sheet: there is no sheet '7' in the key" in said
     monkeypatch.setattr("chainrule.cli.mark.LARGEST", 10)
     assert "is larger than 10 bytes" in refusal(capsys, *files)

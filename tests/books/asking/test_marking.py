@@ -273,7 +273,6 @@ def test_a_slip_has_no_chapter():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda rows: rows[2].__setitem__(3, "many"), r"line 3, column ∂C/∂z\^\(3\): 'many' is not a number"),
         (lambda rows: rows[2].__setitem__(0, "9"), "line 3, column sheet: there is no sheet '9' in the key"),
         (lambda rows: rows[2].__setitem__(0, "one"), "there is no sheet 'one'"),
         (
@@ -302,6 +301,20 @@ def test_numbers_of_sheets_as_spreadsheets_write_them(number):
     """A spreadsheet may export the number of a sheet with decimals."""
     box = next(iter(sheets()[0].asked))
     assert mark_class(f"sheet;{box}\n{number};", sheets()).sheets[0].sheet == 1
+
+
+@pytest.mark.parametrize("cell", ["idk", "?", "n/a"])
+def test_a_cell_that_is_no_number_is_unread(cell):
+    """One unreadable cell is reported, and counts neither as right nor as wrong; the rest is marked."""
+    (sheet,) = sheets(n=1)
+    cells = [*right(sheet).values()]
+    marked = mark_class(written([["sheet", *sheet.asked], [1, *cells[:-1], cell]]), [sheet])
+    (one,) = marked.sheets
+    assert (one.count("right"), one.count("unread"), one.boxes[-1].written) == (11, 1, cell)
+    assert one.message == "No number can be read in w^(1); no other box is wrong."
+    assert "11 right, 1 unread" in str(marked)
+    (row,) = csv.DictReader(io.StringIO(marked.csv()))
+    assert (row["unread"], row["w^(1)"]) == ("1", f"{cell} (unread)")
 
 
 def test_long_mistakes_are_wrapped():
