@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from engine import graph, rules
 from engine.arguments import a_node, a_value, advised
 from engine.characters import shown
-from engine.formula.symbols import counting_index, symbol
+from engine.formula.symbols import counting_index, derivative, symbol
 from engine.labels import bracketed, number
 from engine.numeric import flag, in_json, whole
 
@@ -84,10 +84,11 @@ class Average:
         pad = " " * len(head)
         few = n <= SHOWN  # all in order, or only the largest
         shown = self.shares if few else sorted(self.shares, key=lambda share: -abs(share.share))[:SHOWN]
-        table = [("example", f"∂C_k/∂{self.derivative.by}", "share")]
+        one = derivative("C_k", self.derivative.by)
+        table = [("example", one, "share")]
         table += [(str(x.derivative), number(x.number), number(x.share)) for x in shown]
         left = sum(x.share for x in self.shares) - sum(x.share for x in shown)
-        sum_ = f"Σ_k ∂C_k/∂{self.derivative.by}"
+        sum_ = f"Σ_k {one}"
         mean_ = f"{sum_}, the sum over" if self.summed else f"1/n {sum_}, the average over"
         numbers = " + ".join(self._numerals(number))
         lines = [
@@ -131,10 +132,11 @@ class Average:
 
 
 def average(links: Links) -> Average | None:
-    """Return each example's share if the cost is the mean of costs or the sum of C_0, C_1, …; else None."""
+    """Return each example's share if the cost is the mean of computed costs or the sum of C_0, C_1, …."""
     root, by = links.root, links.target
     summed = root.rule == rules.total and _count_costs(links)
-    if root is by or not (summed or root.rule == rules.mean):
+    averaged = root.rule == rules.mean and any(cost.parents for cost in root.parents)
+    if root is by or not (summed or averaged):
         return None
     slopes = _by_target(links)
     shares = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine.formula.reading import Formula
-from engine.formula.symbols import PRODUCT, Symbol, counting_index
+from engine.formula.symbols import PRODUCT, Symbol, after_d, counting_index, derivative
 from engine.formula.typeset import LATEX_NUMBERS
 from engine.graph import topological_order
 from engine.labels import bracketed, number
@@ -53,14 +53,14 @@ class Derivative:
     def __str__(self) -> str:
         if self.delta:
             return str(self._error) if self._is_z else f"δ({self.by})"
-        return f"∂{self.of}/∂{self.by}{'|direct' * self.direct}"
+        return derivative(self.of, self.by, direct=self.direct)
 
     def latex(self, last: int | None = None) -> str:
         """Return LaTeX; given the number of the last layer, layers are counted back from L."""
-        by = self.by.latex(last)
         if self.delta:
-            return self._error.latex(last) if self._is_z else rf"\delta({by})"
-        fraction = rf"\frac{{\partial {self.of.latex(last)}}}{{\partial {by}}}"
+            return self._error.latex(last) if self._is_z else rf"\delta({self.by.latex(last)})"
+        of, by = (after_d(end).latex(last) for end in (self.of, self.by))
+        fraction = rf"\frac{{\partial {of}}}{{\partial {by}}}"
         return rf"\left.{fraction}\right|_{{\text{{direct}}}}" if self.direct else fraction
 
     @property

@@ -15,7 +15,7 @@ from collections import Counter
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict
 
 from engine import backward, graph, rules
@@ -157,12 +157,29 @@ class Links:
 
     @cached_property
     def _way(self) -> tuple[Abridged, Onward, Onward]:
-        """The graph of the nodes used: all, the named ones, or all but runs if no named one is on the way."""
+        """The graph of the nodes used: all, the named ones, or all but runs if no named one is on the way.
+
+        All are used, too, where 0 · ∞ would be simplified to 0.
+        """
         which, after = self.through, self._after(self.through)
         if which == NAMED and not (self._names_inner and self._on_the_way(after)):
             which, after = FOLDED, self._after(FOLDED)
+        slopes = chain.from_iterable(node.local_derivatives for node in self.order)
+        if not all(map(math.isfinite, slopes)) and self._hides_nan(which, after):
+            which, after = ALL, self._after(ALL)
         view, readers = self._seen(which)
         return view, readers, {node: readers[node] for node in after}
+
+    def _hides_nan(self, which: str, after: list[Value]) -> bool:
+        """Return whether a factor that is NaN has a number as its formula: 0 · ∞ was simplified to 0."""
+        view, readers = self._seen(which)
+        for _, child, position in chain.from_iterable(map(readers.__getitem__, after)):
+            if math.isnan(view.links(child).slopes[position]):
+                formula = view.formulas(child, self.names, self._taken, prime=self.prime)[1][position]
+                plain = formula.expression.number if formula else None
+                if plain is not None and math.isfinite(plain):
+                    return True
+        return False
 
     def _on_the_way(self, after: list[Value]) -> bool:
         """Return whether a named node lies between target and root; True if these are the same node."""

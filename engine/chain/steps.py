@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 from engine.arguments import a_node, a_value, advised
 from engine.backward import gradient
 from engine.characters import printable, shown
+from engine.formula.symbols import derivative
 from engine.graph import depth_first, topological_order
 from engine.labels import bracketed, names, number
 from engine.numeric import flag, short, told
@@ -319,7 +320,7 @@ class _Pass:
         self, root: Value, order: Iterable[Value], names: Mapping[Value, str], true: Mapping[Value, float]
     ) -> None:
         self.true, self.names = true, names
-        self.derivative = f"∂{self.names[root]}/∂"
+        self.root = self.names[root]
         self.stale = first_stale(self.names)
         self.totals = dict.fromkeys(self.names, 0.0) | {root: 1.0}
         self.expected = Counter(parent for node in order for parent in node.parents)
@@ -340,7 +341,7 @@ class _Pass:
         return Step(
             node=node,
             name=name,
-            symbol=self.derivative + name,
+            symbol=derivative(self.root, name),
             grad=grad,
             contributions=tuple(self._contribution(k, *edge, grad) for k, edge in slopes),
             expected=self.expected[node],

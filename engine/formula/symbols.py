@@ -142,6 +142,21 @@ def symbol(label: str | Symbol) -> Symbol:
     return Symbol(label, found["letter"], below, found["layer"] or "", found["copy"] or "")
 
 
+def derivative(of: str | Symbol, by: str | Symbol, *, direct: bool = False) -> str:
+    """Return ∂of/∂by, with brackets around anything but a single symbol.
+
+    >>> derivative("C", "w_0^(1)"), derivative("∂C/∂w", "x"), derivative("v_1", "2")
+    ('∂C/∂w_0^(1)', '∂(∂C/∂w)/∂x', '∂v_1/∂(2)')
+    """
+    return f"∂{after_d(of)}/∂{after_d(by)}{'|direct' * direct}"
+
+
+def after_d(name: str | Symbol) -> Symbol:
+    """Return a name as written after ∂: in brackets unless it is a single symbol."""
+    read = symbol(name)
+    return Symbol(f"({read})") if read.level <= SUM else read
+
+
 class Run(NamedTuple):
     """An index that runs through symbols without a gap: its position and its start."""
 

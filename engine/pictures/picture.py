@@ -13,12 +13,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from engine.formula import of_node
+from engine.formula.symbols import derivative
 from engine.labels import number
 
 from . import snapshot, views
 from .contents import Link, kinds
 from .plans import MOST
-from .snapshot import derivative, exact, how_many, same, span
+from .snapshot import exact, how_many, same, span
 from .svg.diagram import Arrow, Box, Diagram, Net, Tier, Unit
 from .svg.pen import THIN, WIDEST
 

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 from engine import labels as naming
 from engine.characters import printable
-from engine.formula import symbol
-from engine.formula.symbols import SUM
 from engine.graph import topological_order
 from engine.labels import from_variables, names
 from engine.rules import constant
@@ -25,7 +23,6 @@ from .svg.letters import number as figures
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from engine.formula import Symbol
     from engine.rules import Rule
     from engine.value import Value
 
@@ -108,20 +105,6 @@ def operation(rule: Rule | None) -> str:
 def cut(text: str) -> str:
     """Return a text, shortened to fit into a box."""
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-def derivative(of: str, by: str, *, direct: bool = False) -> str:
-    """Return ∂of/∂by, with brackets around anything but a single symbol.
-
-    >>> derivative("C", "w_0^(1)"), derivative("∂C/∂w", "x"), derivative("v_1", "2")
-    ('∂C/∂w_0^(1)', '∂(∂C/∂w)/∂x', '∂v_1/∂(2)')
-    """
-    return f"∂{_in_brackets(of)}/∂{_in_brackets(by)}{'|direct' * direct}"
-
-
-def _in_brackets(name: str) -> Symbol:
-    read = symbol(name)
-    return symbol(f"({read})") if read.level <= SUM else read
 
 
 def how_many(count: int, noun: str) -> str:

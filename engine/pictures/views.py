@@ -15,11 +15,12 @@ from engine.chain.paths import Links, magnitude
 from engine.chain.written import counted
 from engine.characters import printable
 from engine.derive import grad
+from engine.formula.symbols import derivative
 from engine.graph import topological_order
 from engine.labels import names
 
 from . import snapshot
-from .snapshot import Snapshot, derivative, how_many, same
+from .snapshot import Snapshot, how_many, same
 from .svg.diagram import HUES, Trail
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Highlight:
         """For each edge the numbers of its paths, from 1; (0,) if there are too many to distinguish."""
         self.trails: list[Trail] = []
         value = now.gradient[now.place[w]]
-        self._whole = f"{snapshot.derivative(now.name(-1), now.names[w])} = {snapshot.number(value)}"
+        self._whole = f"{derivative(now.name(-1), now.names[w])} = {snapshot.number(value)}"
         if self._count > HUES:
             self.paths = {
                 one: (0,) for edges in onward.values() for edge in edges for one in _places(now, edge)

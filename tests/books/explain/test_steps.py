@@ -453,7 +453,7 @@ def test_names_numbers_and_signs():
     )
     assert lines[2] == "v_1: ∂C/∂v_1 = −1  →  w += (−3) · (−1) = 3; leaf −3 += (−0.5) · (−1) = 0.5"
     tricky.label = "C\nC"
-    assert str(next(steps(tricky))) == "C\\nC: ∂C\\nC/∂C\\nC = 1"
+    assert str(next(steps(tricky))) == "C\\nC: ∂(C\\nC)/∂(C\\nC) = 1"
     assert repr(next(steps(C)).contributions[0]) == "v_2 += (−1) · 1 = −1"
 
 
