@@ -361,6 +361,10 @@ def watch(event, arguments):
         seen.append((event, arguments))
 
 parse("exp(x)*open", x=0, open=2)  # once before: methods are compiled when they are first used
+try:
+    parse("exq(x)", x=0)  # and what suggests names is loaded
+except ValueError:
+    pass
 seen, refused = [], 0
 sys.addaudithook(watch)
 for text in sys.argv[1:]:
