@@ -1050,3 +1050,15 @@ def test_only_a_mean_of_computed_costs_has_examples():
     assert str(explain(mean([x, y, z]), x)) == "∂C/∂x = 1/3\n      = 0.333333"
     assert explain(mean([x * y, z]), x).average is not None
     assert explain(mean([x * y, x * z]), x).average is not None
+
+
+def test_a_factor_that_is_nan_keeps_its_formula():
+    """∂(√x y)/∂x = y/(2 √x) is NaN where both are 0; its formula is not a number, so it stays one factor."""
+    x, y = Value(0.0, label="x"), Value(0.0, label="y")
+    z = x.sqrt() * y
+    C = z * z + x
+    label(z=z, C=C)
+    C.backward()
+    told = str(explain(C, x))
+    assert "y/(2 √x)" in told
+    assert "nan " in told
