@@ -19,13 +19,13 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from html import escape
 from itertools import groupby, zip_longest
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from engine import rules
+from engine.arguments import closest
 from engine.characters import shown
 from engine.numeric import told
 
@@ -139,8 +139,8 @@ def rules_table(*names: str) -> RulesTable:
         if not isinstance(name, str):
             raise TypeError(f"rules_table takes names, as in rules_table('tanh'); got {told(name)}")
         if name not in rules.REGISTRY:
-            close = get_close_matches(name, rules.REGISTRY, n=1)
-            advice = f"did you mean {close[0]}?" if close else "rules_table() shows all there are"
+            close = closest(name, rules.REGISTRY)
+            advice = f"did you mean {close}?" if close else "rules_table() shows all there are"
             raise ValueError(f"no rule is named {name!r}; {advice}")
     wanted = [rule for name, rule in rules.REGISTRY.items() if name in (names or rules.REGISTRY)]
     return RulesTable([_row(rule) for rule in sorted(wanted, key=_place)])
