@@ -3,13 +3,19 @@
 import os
 import re
 import sys
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import extras
 import pytest
 from browser import chromium
 from hypothesis import HealthCheck, settings
 
+import chainrule
+import engine
+import nn
 from engine import Value, compiled, labels
 from engine.rules.rule import REGISTRY
 
@@ -17,7 +23,13 @@ CHANCE = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 """They say that the machine has other work, or that much was drawn in vain, not that a law is broken."""
 
 for name, examples in {"quick": 15, "full": 60, "long": 1000}.items():
-    settings.register_profile(name, deadline=None, max_examples=examples, suppress_health_check=CHANCE)
+    settings.register_profile(
+        name,
+        deadline=None,
+        max_examples=examples,
+        suppress_health_check=CHANCE,
+        derandomize=name != "long",
+    )
 
 SEEN = Path(__file__).parent / "seen"
 """What people see: all of it is slow."""
@@ -44,9 +56,19 @@ def pytest_configure(config):
     )
     if not config.getoption("hypothesis_profile", None):
         settings.load_profile("full" if full else "quick")
+    load_everything()
     extras.PROMISED = full and "CI" in os.environ
     config.left_out = extras.left_out()
     config.pluginmanager.register(OperationsAreForgotten())
+
+
+def load_everything():
+    """Import all of our modules, whose constants Hypothesis draws, too: the same ones in every process."""
+    for package in (engine, nn, chainrule):
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                with suppress(ImportError):
+                    import_module(module.name)
 
 
 class OperationsAreForgotten:

@@ -18,6 +18,7 @@ from engine.pictures.svg.diagram import KINDS, Arrow, Box, Cluster, Diagram
 from engine.pictures.svg.dot import source
 from engine.pictures.svg.ink import PALETTE
 from engine.pictures.svg.letters import clean
+from engine.pictures.svg.pen import prose
 
 NASTY = "</script><img src=x onerror=alert(1)> \"q\" 'q' \\N \\\\ \\ <b>bold</b> &lt; &amp;#x41; ]]>"
 
@@ -123,12 +124,19 @@ def test_text_is_text_to_graphviz():
 @example("<b>")
 @example("]")
 @example("\ud800\0\n")
+@example("A^(0)")
+@example("w_01^(2)[3]")
 def test_any_text_can_be_read(text):
-    """Whatever a label, a title, a hint or a note is, Graphviz reads the text and shows it."""
-    diagram = hostile(text)
-    lines, _ = spoken(ask(source(diagram), "svg"))
-    for line in lines:
-        assert line == "C" or same("".join(line.split()), "".join(clean(text).split()))
+    """Whatever a label, a title, a hint or a note is, Graphviz reads the text and shows it.
+
+    A note sets names as mathematics: what stands above and below is a text of its own.
+    """
+    lines, _ = spoken(ask(source(hostile(text)), "svg"))
+    shown = ["".join(line.split()) for line in lines]
+    note = [part for run in prose(text) for part in (run.base, run.below, run.above)]
+    written = ["".join(line.split()) for line in ["C", *[clean(text)] * 4, *note]]
+    assert all(map(same, sorted(filter(None, shown)), sorted(filter(None, written))))
+    assert len([*filter(None, shown)]) == len([*filter(None, written)])
 
 
 def test_arrows_look_like_what_they_are():
