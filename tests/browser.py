@@ -79,7 +79,17 @@ def opened(driver, folder, html):
     path.write_text(html, encoding="utf-8")
     complaints(driver)
     driver.get(path.as_uri())
+    driver.execute_async_script(PAINTED)
     return driver
+
+
+PAINTED = """
+const done = arguments[0];
+const painted = () => document.fonts.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(done)));
+if (document.readyState === "complete") painted();
+else addEventListener("load", painted);
+"""
+"""Wait until the page is there as people see it: on a busy machine ``get`` returned before anything was."""
 
 
 @contextmanager

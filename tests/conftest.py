@@ -49,6 +49,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: runs with --full only (or where -m asks for it)")
     config.addinivalue_line("markers", "platform: slow, and runs on every platform of .ci/platforms even so")
     config.addinivalue_line("markers", "counts: slow, and coverage counts here even so, see CONTRIBUTING")
+    config.addinivalue_line("markers", "more: quick, and the gate runs it again with more examples")
     config.addinivalue_line("markers", "no_cover: coverage does not count here (pytest-cov's own)")
     config.addinivalue_line("markers", "xdist_group(name): those of a group share a process (xdist's own)")
     config.addinivalue_line(
@@ -57,7 +58,7 @@ def pytest_configure(config):
     if not config.getoption("hypothesis_profile", None):
         settings.load_profile("full" if full else "quick")
     load_everything()
-    extras.PROMISED = full and "CI" in os.environ
+    extras.PROMISED = everything(config) and "CI" in os.environ
     config.left_out = extras.left_out()
     config.pluginmanager.register(OperationsAreForgotten())
 
@@ -106,14 +107,16 @@ def pytest_report_header(config):
 
 
 def pytest_itemcollected(item):
-    """JAX and a browser are slow, and coverage counts in no slow test but JAX's and those that say so.
+    """JAX and a browser are slow, and coverage counts in no slow test but JAX's and others marked so.
 
     With xdist, all that looks at JupyterLab shares a process, and so does what looks at pages from one file.
     """
     used = set(getattr(item, "fixturenames", ()))
     if item.get_closest_marker("platform") or used & {"jax", "browser"} or item.path.is_relative_to(SEEN):
         item.add_marker("slow")
-    if item.get_closest_marker("slow") and not (item.get_closest_marker("counts") or "jax" in used):
+    if "jax" in used:
+        item.add_marker("counts")
+    if item.get_closest_marker("slow") and not item.get_closest_marker("counts"):
         item.add_marker("no_cover")
     if "browser" in used:
         item.add_marker(pytest.mark.xdist_group("lab" if "lab" in used else item.path.stem))

@@ -191,6 +191,7 @@ def misses(name: str, parameters: dict[str, float]) -> Iterator[tuple[float, str
 
 
 @pytest.mark.no_cover
+@pytest.mark.more
 @pytest.mark.parametrize(("name", "parameters"), CASES, ids=str)
 def test_value_and_slopes_are_right_to_4_units_in_the_last_place(name, parameters):
     """So they are at all points; where mpmath has no real value, Python's error comes.

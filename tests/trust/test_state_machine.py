@@ -362,6 +362,7 @@ class Graphs(RuleBasedStateMachine):
 
 
 @pytest.mark.no_cover
+@pytest.mark.more
 def test_any_history_of_a_graph_ends_where_the_naive_engine_ends():
     """Whatever is done to graphs, in any order, their numbers, slopes, gradients and labels are right.
 
