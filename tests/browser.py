@@ -85,7 +85,8 @@ def opened(driver, folder, html):
 
 PAINTED = """
 const done = arguments[0];
-const painted = () => document.fonts.ready.then(() => requestAnimationFrame(() => requestAnimationFrame(done)));
+const frame = (then) => requestAnimationFrame(then);
+const painted = () => document.fonts.ready.then(() => frame(() => frame(done)));
 if (document.readyState === "complete") painted();
 else addEventListener("load", painted);
 """
