@@ -1,17 +1,23 @@
 """Sphinx reads this file; `python docs/build.py` calls it."""
 
+from importlib import import_module
+from operator import attrgetter
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.ext.napoleon import Config, GoogleDocstring
+
 import chainrule
 
 project = "chainrule"
 author = "the chainrule authors"
 version = release = chainrule.__version__
-copyright = "MIT licence"
+copyright = "2026, the chainrule authors; MIT licence"
 
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",
-    "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
 ]
@@ -42,6 +48,8 @@ def colours(ground: str, sunk: str, line: str, ink: str, soft: str) -> dict[str,
         "color-foreground-secondary": soft,
         "color-foreground-muted": soft,
         "color-foreground-border": line,
+        "color-api-name": ink,
+        "color-api-pre-name": soft,
         "color-brand-primary": ink,
         "color-brand-content": ink,
         "color-brand-visited": ink,
@@ -79,3 +87,25 @@ suppress_warnings = ["misc.highlighting_failure"]  # `%` and `!` of notebooks ar
 mathjax_path = "site.js"
 html_js_files = ["temml.min.js", "site.js"]
 html_css_files = ["site.css", "Temml-Local.css", "math.css"]
+
+
+def sections(app: Sphinx, what: str, *rest: Any) -> None:
+    """Read Args and Raises as Napoleon does; it would read "The name: plain text" of a property as a type."""
+    name, described, options, lines = rest
+    if what not in {"attribute", "data", "property"}:
+        lines[:] = GoogleDocstring(lines, Config(), app, what, name, described, options).lines()
+
+
+def source(_: Sphinx, module: str, name: str) -> str:
+    """Return the module whose source a name leads to: for a constant its own, not that of its type."""
+    try:
+        home = attrgetter(name)(import_module(module)).__module__ or module
+    except AttributeError:  # a field, or a constant
+        home = module
+    return home if home.split(".")[0] in {"chainrule", "engine", "nn"} else module
+
+
+def setup(app: Sphinx) -> None:
+    """Connect what this file adds to Sphinx."""
+    app.connect("autodoc-process-docstring", sections)
+    app.connect("viewcode-follow-imported", source)

@@ -157,6 +157,9 @@ function replace(frame) {
   document.body.dataset.shown = String(asked);
 }
 
+/** Whether something is on the screen; a frame that is not runs only when it comes there. @param {Element | null} one */
+const inSight = (one) => one !== null && one.getBoundingClientRect().top < document.documentElement.clientHeight;
+
 /** @param {string} latex @param {HTMLElement} element */
 function formula(latex, element) {
   element.className = "formula";
@@ -189,11 +192,15 @@ function shown(one) {
 /** @param {Shown[]} all */
 function show(all) {
   state.page = all.findLast((one) => one.kind === "page")?.content ?? "";
-  if (all.length === 1 && all[0].kind === "page") {
+  if (state.tab === "expression" && all.length === 1 && all[0].kind === "page") {
     for (const late of document.querySelectorAll("iframe.next")) late.remove();
-    const soon = framed(all[0], state.tab === "expression" ? state.seen : "");
-    if ($("output").children.length) soon.classList.add("next");
-    $("output").append(soon);
+    const soon = framed(all[0], state.seen);
+    if (inSight($("output").firstElementChild)) {
+      soon.classList.add("next");
+      $("output").append(soon);
+    } else {
+      $("output").replaceChildren(soon);
+    }
   } else {
     $("output").replaceChildren(...all.map(shown));
   }

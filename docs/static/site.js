@@ -21,7 +21,7 @@ function keep(formula, next) {
 
 // What is wider than the page can be scrolled with the keyboard too.
 function reachable() {
-  for (const block of document.querySelectorAll("pre, div.math, .table-wrapper")) {
+  for (const block of document.querySelectorAll("pre, div.math, .table-wrapper, .cell_output:has(> img), [data-view=picture]")) {
     new ResizeObserver(() => {
       if (block.scrollWidth > block.clientWidth) block.tabIndex = 0;
       else block.removeAttribute("tabindex");

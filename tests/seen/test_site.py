@@ -7,12 +7,14 @@ import subprocess
 import sys
 import threading
 from functools import partial
+from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from time import monotonic, sleep
+from urllib.parse import unquote, urlsplit
 
 import pytest
-from browser import complaints, opened, prefers, program, screenshot, viewport
+from browser import complaints, heights, opened, prefers, program, screenshot, viewport
 from extras import need
 
 from engine import Value, label, play
@@ -148,6 +150,77 @@ def test_a_page_asks_no_other_host_and_complains_of_nothing(page, site, browser)
     assert complaints(browser) == []
     assert hosts(browser) <= {"127.0.0.1"}
     screenshot(browser, f"site-{page.replace('/', '-')}")
+
+
+class Links(HTMLParser):
+    """What a page points to, and the places on it that can be pointed to."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.targets, self.places = [], {"", "top"}
+        self.feed(text)
+
+    def handle_starttag(self, _, attrs):
+        self.places |= {value for name, value in attrs if name in {"id", "name"}}
+        self.targets += [value for name, value in attrs if name in {"href", "src"} and value]
+
+
+STATES = ("play/index.html", "chain.html", "search.html")
+"""Pages whose fragment is what they show, and no place."""
+
+
+def test_every_link_leads_somewhere(site):
+    """Each link of each page of the site, and of llms.txt, leads to a file and a place that exist."""
+    found = {page.resolve(): Links(page.read_text(encoding="utf-8")) for page in site.folder.rglob("*.html")}
+    links = [(page, target) for page, one in found.items() for target in one.targets]
+    llms = (site.folder / "llms.txt").resolve()
+    links += [(llms, target) for target in re.findall(r"\]\(([^)]+)\)", llms.read_text(encoding="utf-8"))]
+    assert len(found) > 60
+    lost = set()
+    for page, target in links:
+        parts = urlsplit(target)
+        if parts.scheme or parts.netloc:
+            continue
+        there = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+        place = unquote(parts.fragment) if not there.as_posix().endswith(STATES) else ""
+        if not there.is_file() or (there in found and place not in found[there].places):
+            lost.add((page.relative_to(site.folder.resolve()).as_posix(), target))
+    assert lost == set()
+
+
+def test_no_page_is_wider_than_a_phone(site, browser):
+    """What is wide scrolls in its own frame; the page does not."""
+    wide = []
+    with viewport(browser, 390, 844):
+        for page in sorted(site.folder.rglob("*.html")):
+            browser.get(f"{site}/{page.relative_to(site.folder).as_posix()}")
+            until(browser, "document.readyState === 'complete'")
+            if browser.execute_script("return document.documentElement.scrollWidth") > 390:
+                wide.append(page.name)
+    assert wide == []
+
+
+def test_a_property_is_described_by_its_sentence(site):
+    """Sphinx takes what stands before a colon, "The node's name: plain text", for no type."""
+    pages = (site.folder / "docs/reference").glob("*.html")
+    assert [page.name for page in pages if ">Type<" in page.read_text(encoding="utf-8")] == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("page", ["01_chain", "04_mlp_sgd", "06_tiny_models", "08_why_topological_order"])
+def test_pictures_are_legible(page, width, site, browser):
+    """No text of a notebook's picture is smaller than 9 pixels; a wide one scrolls in its own frame."""
+    with viewport(browser, width, 844):
+        browser.get(f"{site}/notebooks/{page}.html")
+        until(browser, "document.querySelector('.cell_output [data-view=picture] svg')")
+        count = "document.querySelectorAll('.cell_output [data-view=picture]').length"
+        for k in range(browser.execute_script(f"return {count}")):
+            browser.execute_script(
+                """[...document.querySelectorAll('.cell_output [data-view=picture]')]
+                    .forEach((view, i) => view.classList.toggle("measured", i === arguments[0]))""",
+                k,
+            )
+            assert min(heights(browser, ".measured svg")) >= 8.99
 
 
 def test_formulas_of_a_notebook_are_typeset(site, browser):
@@ -286,7 +359,9 @@ def test_every_example_runs(number, site, playground):
             str(number),
         )
 
+    playground.execute_script("document.querySelector('#output').firstElementChild.dataset.before = 'yes'")
     text = finished(playground, choose)
+    until(playground, "!document.querySelector('#output [data-before], #output iframe.next')")
     errors = playground.execute_script("return document.querySelectorAll('#output .error').length")
     if "mistake" in EXAMPLES[number].stem:
         assert "log: outside its domain (x > 0) at x = -1.0 (label 'score')" in text
@@ -317,10 +392,23 @@ def test_a_slider_keeps_the_step(playground):
     assert steps("") == 14  # the whole pass is there before anyone asks
     assert steps("document.querySelectorAll('.transport button')[1].click()") == 13
     sleep(0.5)
-    shown = playground.execute_script("return document.body.dataset.shown")
+    shown = playground.execute_script("return document.body.dataset.shown ?? ''")
     finished(playground, lambda: playground.find_element("id", "descend").click())
-    until(playground, f"document.body.dataset.shown !== '{shown}'")
+    until(playground, f"(document.body.dataset.shown ?? '') !== '{shown}'")
     assert steps("") == 13
+
+
+@pytest.mark.parametrize("height", [844, 3000])
+def test_a_new_answer_takes_the_place_of_the_old_one(height, site, browser):
+    """On the screen, or below it, where a browser lays nothing out: what was shown before goes."""
+    with viewport(browser, 390, height):
+        browser.get("about:blank")
+        browser.get(f"{site}/play/index.html")
+        until(browser, "document.body.dataset.ready && document.querySelector('#output iframe')")
+        browser.execute_script("document.querySelector('#output iframe').dataset.before = 'yes'")
+        finished(browser, lambda: browser.find_element("id", "descend").click())
+        until(browser, "!document.querySelector('#output [data-before], #output iframe.next')")
+        assert browser.execute_script("return document.querySelectorAll('#output iframe').length") == 1
 
 
 def test_a_step_of_gradient_descent_lowers_the_cost(playground):
