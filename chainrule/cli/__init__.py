@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, cast
@@ -11,6 +12,7 @@ from chainrule import (
     __version__,
     nn,  # noqa: F401  (before any module of nn: its error names a file that hides nn)
 )
+from engine.arguments import closest
 from engine.characters import shortened
 
 from . import explain, mark, trace, train, worksheet
@@ -30,9 +32,13 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.color = False
+        self.commands: Sequence[str] = ()
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong, and exit with code 2."""
+        wrong = re.search(r"invalid choice: '([^']*)'", message)
+        meant = closest(wrong[1], self.commands) if wrong else None
+        message = f"{message}; did you mean {meant}?" if meant else message
         complain(f"{self.prog}: {shortened(message, LONGEST)}; see {self.prog} --help")
         self.exit(WRONG_USE)
 
@@ -49,6 +55,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(dest="command", metavar="explain | trace | train | worksheet | mark")
     for command in (explain, trace, train, worksheet, mark):
         command.add_to(commands)
+    top.commands = tuple(commands.choices)
     return top
 
 

@@ -46,7 +46,7 @@ def sizes(text: str) -> list[int]:
     found = listed(text)
     if len(found) < 2:
         raise argparse.ArgumentTypeError(
-            f"expected at least input and output, as in 2,3,1; got {short(text)}"
+            f"expected at least input and output, with a comma between, as in 2,3,1; got {short(text)}"
         )
     return found
 

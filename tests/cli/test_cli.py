@@ -362,6 +362,8 @@ def test_there_are_examples_of_each_command():
     ("arguments", "message"),
     [
         (["paint"], "invalid choice: 'paint'"),
+        (["explian", "x"], "did you mean explain?"),
+        (["trace", "--sizes", "2", "3", "1"], "with a comma between, as in 2,3,1"),
         (["trace", "--colour"], "unrecognized arguments: --colour"),
         (["train"], "the following arguments are required: name"),
         (["train", "xor", "moons"], "unrecognized arguments: moons; see chainrule train --help"),
