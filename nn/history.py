@@ -83,7 +83,8 @@ class Recording:
 
     def __repr__(self) -> str:
         epochs = f", epochs {self.frames[0].epoch:g} to {self.frames[-1].epoch:g}" if self.frames else ""
-        return f"<Recording of {len(self.frames)} frames{epochs}>"
+        frames = f"{len(self.frames)} frame" + "s" * (len(self.frames) != 1)
+        return f"<Recording of {frames}{epochs}>"
 
 
 def most_frames(record: int) -> int:

@@ -61,7 +61,9 @@ class Key(Predictions):
         self.words = Words(self.exact, self.answers, self.into, self.digits)
 
     def __repr__(self) -> str:
-        return f"<Key of {len(self.nodes)} boxes; {len(self.occurring)} mistakes show>"
+        boxes = f"{len(self.nodes)} box" + "es" * (len(self.nodes) != 1)
+        mistakes = len(self.occurring)
+        return f"<Key of {boxes}; {mistakes} mistake{'s show' if mistakes != 1 else ' shows'}>"
 
     # ── One number, or a few ──────────────────────────────────────────────────────────────────────
 

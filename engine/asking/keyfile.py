@@ -72,7 +72,8 @@ class Worksheet:
         return show(self.key.answers[self.boxes[name]])
 
     def __repr__(self) -> str:
-        return f"<worksheet {self.number}, seed {self.seed}, with {len(self.asked)} boxes>"
+        boxes = f"{len(self.asked)} box" + "es" * (len(self.asked) != 1)
+        return f"<worksheet {self.number}, seed {self.seed}, with {boxes}>"
 
 
 # ── Writing ───────────────────────────────────────────────────────────────────────────────────────

@@ -356,7 +356,8 @@ class ClassMarks:
         if self.shared:
             sheets = "all of one sheet" if different == 1 else f"{different} different sheets"
             sheets = f"{len(self.sheets)} lines, {sheets}"
-        return f"{sheets}, {counts.total()} boxes: {counts['right']} right{_others(counts)}"
+        boxes = f"{counts.total()} box" + "es" * (counts.total() != 1)
+        return f"{sheets}, {boxes}: {counts['right']} right{_others(counts)}"
 
     def _shared(self) -> list[str]:
         """Return which sheets have several lines, and how these are counted."""

@@ -70,7 +70,7 @@ class Forward:
         )
         told = [row for block in blocks for row in block]
         left = len(self.lines) - SHOWN
-        return shown("\n".join([*told, f"… {left} more nodes"] if left > 0 else told))
+        return shown("\n".join([*told, f"… {left} more node" + "s" * (left > 1)] if left > 0 else told))
 
     def latex(self, *, relative: bool = False) -> str:
         """Return LaTeX; ``relative`` counts layers back from L."""
@@ -80,7 +80,7 @@ class Forward:
             sides = line.formula.latex(last), line.formula.latex_with_numbers(), latex_number(line.value)
             rows += written.equated(line.name.latex(last), [[" = ".join(sides)]])
         rows = rows or written.equated(self.name.latex(last), [[latex_number(self.value)]])
-        more = written.left_out(len(self.lines) - SHOWN, "nodes")
+        more = written.left_out(len(self.lines) - SHOWN, "node")
         return self.remark.below_latex(written.aligned([*rows, *more]))
 
     def to_dict(self) -> dict[str, Any]:

@@ -451,14 +451,14 @@ class Nested:
     def __str__(self) -> str:
         told = "\n\n".join(map(str, self.equations[:SHOWN]))
         left = len(self.equations) - SHOWN
-        more = f"\n\n… {left} more equations; .equations holds all" * (left > 0)
+        more = f"\n\n… {left} more equation{'s' * (left > 1)}; .equations holds all" * (left > 0)
         return shown(self.remark.below(told + more))
 
     def latex(self, *, relative: bool = False) -> str:
         """Return LaTeX; ``relative`` counts layers back from L."""
         last = self.last if relative else None
         blocks = [written.latex_equation(it, last) for it in self.equations[:SHOWN]]
-        more = written.left_out(len(self.equations) - SHOWN, "equations")
+        more = written.left_out(len(self.equations) - SHOWN, "equation")
         return self.remark.below_latex(written.aligned(*blocks, *filter(None, [more])), last)
 
     def to_dict(self) -> dict[str, Any]:

@@ -287,7 +287,8 @@ class Steps(Iterator[Step]):
         return "\n".join([*told, f"… {left:,} more; iterate over them"] if left > 0 else told)
 
     def __repr__(self) -> str:
-        return f"<Steps of {len(self.order)} nodes in a {'right' if self.right else 'wrong'} order>"
+        nodes = f"{len(self.order):,} node" + "s" * (len(self.order) != 1)
+        return f"<Steps of {nodes} in a {'right' if self.right else 'wrong'} order>"
 
     def _passed(self) -> Iterator[Step]:
         true = {} if self.right else gradient(self.root, topological_order(self.root))

@@ -288,7 +288,7 @@ def _product(factors: Sequence[Factor]) -> list[str]:
         line = f"{name:{names}} {'=' * is_more:1} {told_as * is_more:{symbols}} = {value}"
         lines.append(f"  {'·' if k else '='} {line}")
     if left > 0:
-        lines.insert(FACTORS // 2, f"  · … {left} more factors …")
+        lines.insert(FACTORS // 2, f"  · … {left} more factor{'s' * (left > 1)} …")
     return lines
 
 
@@ -428,7 +428,7 @@ def equated(head: str, sides: Iterable[Sequence[str]]) -> list[str]:
 
 def left_out(n: int, what: str) -> list[str]:
     """Return a row that counts what is not shown; none if everything is."""
-    return [rf"&\text{{… {n} more {what}}}"] if n > 0 else []
+    return [rf"&\text{{… {n} more {what}{'s' * (n > 1)}}}"] if n > 0 else []
 
 
 def matrix(rows: Sequence[Sequence[str]]) -> str:

@@ -324,7 +324,7 @@ def described(plan: Plan) -> str:
     ]
     counts = ", ".join(counted(n, kind) for n, kind in kinds if n)
     heading = (
-        f"{len(recording.nodes):,} nodes on {max(recording.levels):,} levels: "
+        f"{counted(len(recording.nodes), 'node')} on {counted(max(recording.levels), 'level')}: "
         f"{counts}, {len(recording.nodes) - len(leaves):,} computed"
     )
     return "\n".join([heading, *_shortened(list(_lines(plan)))])
@@ -351,7 +351,7 @@ def _step(plan: Plan, step: Step) -> str:
 def _product(layer: LayerProducts) -> str:
     """Return the matrix form of a layer, with its shapes."""
     if not layer.weights:
-        return f"{layer.coefficient:.6g} Σ a over {layer.terms:,} terms"
+        return f"{layer.coefficient:.6g} Σ a over {counted(layer.terms, 'term')}"
     A = "a" if layer.columns == 1 else f"A({layer.terms:,}×{layer.columns:,})"
     times = f"{layer.count:,} times " if layer.count > 1 else ""
     return f"{times}W({layer.rows:,}×{layer.terms:,}) {A}" + " + b" * bool(layer.biases)

@@ -41,16 +41,39 @@ function course(frames, numbers, { name, scaled, go, beside = [] }) {
     dot.setAttribute("cx", String(at));
     dot.setAttribute("cy", String(Number.isFinite(height) ? height : 0));
     dot.style.display = Number.isFinite(height) ? "" : "none";
-    const isRight = at > (CHART.left + CHART.right) / 2;
-    value.setAttribute("x", String(isRight ? at - 9 : at + 9));
-    value.setAttribute("y", String(Math.max(CHART.top + 14, (Number.isFinite(height) ? height : 0) - 9)));
-    value.setAttribute("text-anchor", isRight ? "end" : "start");
     value.textContent = Number.isFinite(height) ? formatted(numbers[k], 4) : "";
+    const wide = value.getComputedTextLength?.() || 8 * value.textContent.length;
+    const place = besideCurves([at, Number.isFinite(height) ? height : CHART.top], wide, [places, other]);
+    for (const [name, where] of Object.entries(place)) value.setAttribute(name, String(where));
     const spread = finite.length ? `from ${formatted(Math.min(...finite), 4)} to ${formatted(Math.max(...finite), 4)}` : "";
     drawn.setAttribute("aria-label", `${name} over the epochs, ${spread}; here ${formatted(numbers[k], 4)}`);
   }
 
   return { drawn, show };
+}
+
+/**
+ * Where the number of a point is written: to its left or right, above or below, inside the chart and off its curves.
+ * @param {number[]} point
+ * @param {number} wide pixels that the number takes
+ * @param {number[][][]} curves
+ */
+function besideCurves([at, height], wide, curves) {
+  const dots = curves.flatMap((points) => points.slice(1).flatMap(([x, y], k) => {
+    const [before, level] = points[k];
+    const length = Math.hypot(x - before, y - level);
+    const count = Number.isFinite(length) ? Math.ceil(length / 3) || 1 : 1;
+    return Array.from({ length: count }, (_, i) => [before + ((x - before) * i) / count, level + ((y - level) * i) / count]);
+  }));
+  const preferred = at > (CHART.left + CHART.right) / 2 ? [-1, 1] : [1, -1];
+  const found = [9, 24].flatMap((gap) => [-9, 20, -24, 38, -40, 56].flatMap((below) => preferred.map((side) => {
+    const [from, y] = [side < 0 ? at - gap - wide : at + gap, height + below];
+    const [to, top, bottom] = [from + wide, y - 12, y + 4];
+    const isOut = from < CHART.left + 2 || to > CHART.right - 2 || top < CHART.top || bottom > CHART.bottom;
+    const hidden = dots.filter(([x, level]) => x > from - 3 && x < to + 3 && level > top - 2 && level < bottom + 2).length;
+    return { cost: hidden + (isOut ? 1000 : 0), place: { x: side < 0 ? to : from, y, "text-anchor": side < 0 ? "end" : "start" } };
+  })));
+  return found.reduce((best, one) => (one.cost < best.cost ? one : best)).place;
 }
 
 /** @param {number[]} numbers */

@@ -378,7 +378,7 @@ class TrainingPlayer:
 
     def __repr__(self) -> str:
         first, last = self.frames[0].epoch, self.frames[-1].epoch
-        count = f"{len(self.frames)} frames, epochs {first:g} to {last:g}"
+        count = f"{how_many(len(self.frames), 'frame')}, epochs {first:g} to {last:g}"
         return f'<TrainingPlayer of {count}; .save("training.html") writes it>'
 
 

@@ -1,8 +1,8 @@
 // What the page's scripts hand one another, and what Python hands them.
 
 type Numbers = ArrayLike<number> & Iterable<number>;
-/** HTML and places: k for the name or number of node k, ~k for its number in brackets where it is negative. */
-type Template = (string | number)[];
+/** HTML and places: k for the name or number of node k, [k] for its number as a term, ~k for it as a factor. */
+type Template = (string | number | number[])[];
 type Slope = number | [Template, Template | 0, Template | 0, number] | null;
 type Edge = { tail: number; head: number; position: number };
 
@@ -11,14 +11,14 @@ interface Layer { number: string; weights: number[][]; biases: number[]; z: numb
 interface Payload {
   names: string[]; words: string[]; spoken: string[]; parents: number[][]; formulas: ([Template, Template | 0] | 0)[]; slopes: Slope[][];
   arguments: number[]; numbers: (number | string)[]; leaves: number[]; steered: number[];
-  given: [string, number[]][]; choices: [string, number[]][]; layers: Layer[]; constants: number[];
+  given: [string, number[]][]; choices: [string, number[]][]; layers: Layer[]; constants: number[]; bracketed: number[];
   rate: number; title: string; plain: string; theme: string; narrow: string; recorded: (number | string)[][]; why?: string; ask?: Asked;
 }
 
 interface Graph {
   names: string[]; words: string[]; spoken: string[]; parents: number[][]; formulas: Payload["formulas"]; slopes: Slope[][];
   given: [string, number[]][]; layers: Layer[];
-  edges: Edge[]; together: number[][]; entering: number[][]; leaving: number[][]; constants: Set<number>; root: number;
+  edges: Edge[]; together: number[][]; entering: number[][]; leaving: number[][]; constants: Set<number>; bracketed: Set<number>; root: number;
 }
 interface Model { data: Numbers; slopes: Numbers; grads: Numbers; parts: number[] }
 type Ways = Map<number, number[]>;

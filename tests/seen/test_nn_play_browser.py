@@ -383,6 +383,28 @@ def test_the_cost_curve(browser, tmp_path):
     assert "cost" in words(browser, ".costs .axes .name")
 
 
+def test_the_number_of_a_point_stands_off_its_curve(browser, tmp_path):
+    """At no frame does the curve run through it, whether it falls or rises; and it stays inside the chart."""
+    shown(browser, tmp_path, "xor")
+    covered = """const found = [];
+        for (const chart of document.querySelectorAll(".costs .chart, .weight .chart")) {
+            const curve = chart.querySelector(".curve");
+            const box = chart.querySelector(".value").getBBox();
+            const frame = chart.viewBox.baseVal;
+            const [right, bottom] = [box.x + box.width, box.y + box.height];
+            if (box.x < 0 || box.y < 0 || right > frame.width || bottom > frame.height) found.push("outside");
+            for (let at = 0; at < curve.getTotalLength(); at += 2) {
+                const { x, y } = curve.getPointAtLength(at);
+                if (x > box.x && x < right && y > box.y + 3 && y < bottom - 3) found.push([at, x, y]);
+            }
+        }
+        return found;"""
+    for k in range(int(find(browser, ".scrubber").get_attribute("max")) + 1):
+        go(browser, k)
+        assert browser.execute_script(covered) == [], k
+    assert complaints(browser) == []
+
+
 def test_the_cost_of_the_validation_set(browser, tmp_path):
     """A second curve, a point for each epoch on the same axes; the key has both numbers at the frame."""
     xs, ys = data.xor()

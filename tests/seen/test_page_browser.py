@@ -390,6 +390,149 @@ def test_the_step_as_a_file(browser, tmp_path):
     assert run(browser, "return saved[1].size") > 5000
 
 
+@pytest.mark.parametrize("x", [200.0, -3e4, 1e-6, -2.5e-9, 1e-200, 0.0, 0.7, -0.003])
+def test_a_slider_reaches_as_far_as_its_number_needs(browser, tmp_path, x):
+    """Of 200 or 1e-6 it can halve, double and negate the number, in small steps; of most, from −2 to 2."""
+    leaf = Value(x, label="x")
+    show(browser, tmp_path, leaf * 2.0)
+    press(browser, "v")
+    slider = find(browser, ".leaf input[type=range]")
+    low, high = (float(slider.get_property(name)) for name in ("min", "max"))
+    assert low == -high
+    if abs(x) in {0.0, 0.7, 0.003}:
+        assert high == 2
+    else:
+        assert 2 * abs(x) <= high <= 4 * abs(x)
+    slider.send_keys(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    field = find(browser, ".leaf input[type=text]")
+    moved = float(field.get_attribute("title").replace("−", "-"))
+    assert 0 < moved - x < 0.1 * high
+    assert complaints(browser) == []
+
+
+@pytest.mark.parametrize("label", ["learning rate", "β_1", "w & b = 100%", "a#b", "x+y", "größe"])
+def test_a_link_carries_any_label(browser, tmp_path, label):
+    """Spaces, Greek letters and the characters of addresses: the number arrives where it belongs."""
+    leaf, other = Value(0.5, label=label), Value(2.0, label="x")
+    show(browser, tmp_path, leaf * other + other)
+    press(browser, "v")
+    fields = [
+        one
+        for one in browser.find_elements(By.CSS_SELECTOR, ".leaf input[type=text]")
+        if one.get_attribute("aria-label") == label
+    ]
+    fields[0].send_keys(Keys.CONTROL, "a")
+    fields[0].send_keys("0.75", Keys.TAB)
+    find(browser, ".next").click()
+    WebDriverWait(browser, 10).until(lambda driver: "step=1" in driver.current_url)
+    address = browser.current_url
+    assert " " not in address
+    browser.get("about:blank")
+    browser.get(address)
+    shown = (
+        "return [...document.querySelectorAll('.leaf input[type=text]')].map((e) => [e.ariaLabel, e.title])"
+    )
+    assert dict(run(browser, shown)) == {label: "0.75", "x": "2"}
+    assert step(browser) == 1
+    assert complaints(browser) == []
+
+
+def test_saved_files_of_any_title(browser, tmp_path):
+    """Title and labels of several words, with signs of XML and Greek: the file is whole, its name plain."""
+    rate, x = Value(0.5, label="learning rate <η & β>"), Value(2.0, label="β_1")
+    C = rate * x + x
+    C.label = "my cost"
+    show(browser, tmp_path, C, title="my first step & <others>")
+    press(browser, Keys.END, "s")
+    run(
+        browser,
+        """window.names = [];
+        window.saved = [];
+        HTMLAnchorElement.prototype.click = function () { names.push(this.download); };
+        URL.createObjectURL = (blob) => { saved.push(blob); return 'about:blank#saved'; };
+        for (const b of document.querySelectorAll('.share button'))
+            if (b.textContent.startsWith('Save')) b.click();""",
+    )
+    WebDriverWait(browser, 20).until(lambda driver: run(driver, "return names.length") == 2)
+    assert run(browser, "return names") == [f"step-{last(browser)}.svg", f"step-{last(browser)}.png"]
+    svg = browser.execute_async_script("saved[0].text().then(arguments[0])")
+    tree = ET.fromstring(svg)  # noqa: S314  (ours)
+    said = "".join("".join(one.itertext()) for one in tree.iter() if one.tag.endswith(("text", "title")))
+    assert "learning rate <η & β>" in said
+    assert run(browser, "return saved[1].size") > 2000
+    assert complaints(browser) == []
+
+
+def test_a_name_of_several_words_has_brackets_after_a_differential(browser, tmp_path):
+    """∂(learning rate), and ∂(∂C/∂w) in the graph of a gradient; a single symbol has none."""
+    rate, w = Value(0.5, label="learning rate"), Value(2.0, label="w")
+    C = rate * w
+    C.label = "∂C/∂w"
+    show(browser, tmp_path, C)
+    said = []
+    for _ in range(last(browser)):
+        press(browser, Keys.ARROW_RIGHT)
+        said += run(browser, "return [...document.querySelectorAll('.eq')].map((e) => e.textContent)")
+    text = " ".join(said).replace(" ", "")
+    assert "∂(∂C/∂w)/∂(learningrate)=" in text
+    assert "∂(∂C/∂w)/∂w=" in text
+    assert complaints(browser) == []
+
+
+def test_one_of_several_cases_has_brackets_before_it_is_set_equal(browser, tmp_path):
+    """0 if x ≤ 0 else 1 = 1 would say that 1 = 1 in the other case."""
+    x = Value(3.0, label="x")
+    show(browser, tmp_path, x.relu())
+    press(browser, Keys.END)
+    assert "ReLU′(x) = (0 if x ≤ 0 else 1) = 1 times" in " ".join(find(browser, ".why").text.split())
+
+
+@pytest.mark.parametrize("name", ["chain", "xor", "micrograd", "large"])
+def test_a_cell_shows_graph_equation_and_buttons_together(browser, tmp_path, name):
+    """In a window of 1400 by 900 a notebook's bars leave 780 pixels: a view is no higher, at any step.
+
+    Its text is 11 pixels high at least, an equation has its place, and a drawer that opens moves no button.
+    """
+    cell = play(SHOWN[name]())._repr_html_()
+    with viewport(browser, 1400, 900), prefers(browser, reduced_motion="reduce"):
+        browser.get("about:blank")
+        page = f'<!DOCTYPE html><body style="margin: 0 94px">{cell}</body>'
+        (tmp_path / "cell.html").write_text(page, encoding="utf-8")
+        complaints(browser)
+        browser.get((tmp_path / "cell.html").as_uri())
+        heights_seen = set()
+        for k in (0, 3, last(browser)):
+            run(
+                browser,
+                """const scrubber = document.querySelector(".scrubber");
+                scrubber.value = arguments[0];
+                scrubber.dispatchEvent(new Event("input"));""",
+                k,
+            )
+            heights_seen.add(box(browser, ".chainrule-view")["height"])
+            assert min(heights(browser)) >= 11 - 0.05
+            story, foot = box(browser, ".story"), box(browser, "footer")
+            assert story["height"] >= 170
+            assert box(browser, ".picture")["bottom"] <= foot["top"] + 1
+            assert story["bottom"] <= foot["top"] + 1
+        assert len(heights_seen) == 1
+        assert max(heights_seen) <= 785
+        find(browser, ".first").click()  # what is given takes the most room
+        for tool in ("all", "change", "link"):
+            find(browser, f".tool.{tool}").click()
+            assert box(browser, "footer")["top"] == pytest.approx(foot["top"], abs=1)
+            assert box(browser, ".drawer")["height"] > 150
+            assert box(browser, ".drawer")["bottom"] <= foot["top"] + 1
+        assert complaints(browser) == []
+
+
+def box(browser, selector):
+    """Where an element stands in the window."""
+    return run(
+        browser, "return document.querySelector(arguments[0]).getBoundingClientRect().toJSON()", selector
+    )
+
+
 def test_matrix_and_picture_light_together(browser, tmp_path):
     """Whoever points at an entry of W sees its arrow, and the other way round."""
     show(browser, tmp_path, SHOWN["net"]())

@@ -6,6 +6,11 @@ const CAPS = { cell: 18, page: 26, lecture: 40 }; // and the largest that it gro
 const FACTOR = 1.25; // of one step of the zoom
 const BESIDE = [320, 440]; // pixels that the equation takes where it stands beside the picture; on a wide page
 const PHONE = 560;
+const STACKED = 780; // up to here the equation and the drawer stand below the picture
+const STORY = { usual: 176, asking: 264 }; // pixels that the equation takes below the picture
+const AROUND = 120; // pixels of a window that a notebook keeps for its bars
+const CELL = { least: 580, usual: 780, most: 860 }; // the height of a cell
+const LEAST_BESIDE = 340; // of a picture with the equation beside it
 
 /**
  * Choose the arrangement with the larger picture; the equation stands below it where both are nearly the same.
@@ -33,12 +38,13 @@ function smallestText(svg) {
  * @param {SVGSVGElement[]} pictures the usual one, and one for a narrow screen where there is one
  * @param {{ story: HTMLElement, seen: (picture: number) => void, follow: (gently: boolean) => void, changed: () => void }} parts
  */
-function arrangement(root, frame, pictures, { story, seen, follow, changed }) {
+function arrangement(root, frame, pictures, { story: equation, seen, follow, changed }) {
   const page = isPage(root);
   let [svg, wide, high, smallest] = [pictures[0], 0, 0, 16];
   let zoom = 1;
   let scale = 0;
   let screen = { ratio: devicePixelRatio, width: innerWidth };
+  let tall = 0;
 
   /** @param {SVGSVGElement} next */
   function put(next) {
@@ -55,6 +61,17 @@ function arrangement(root, frame, pictures, { story, seen, follow, changed }) {
     return (svg !== pictures[0] ? FLOORS.narrow : page ? onPage : FLOORS.cell) / smallest;
   }
 
+  // In a notebook, graph, equation and buttons are in sight together.
+  function cellHeight() {
+    const seen = window === window.top ? innerHeight - AROUND : CELL.usual; // a frame's height may follow from its content
+    return Math.min(CELL.most, Math.max(CELL.least, seen));
+  }
+
+  // Where it stands below anyway, its height is the style sheet's.
+  function narrowStory() {
+    return Math.max(STORY.usual, equation.offsetHeight);
+  }
+
   /** Show the picture that suits the width. */
   function choose() {
     const next = root.clientWidth <= PHONE && pictures.length > 1 ? 1 : 0;
@@ -67,21 +84,36 @@ function arrangement(root, frame, pictures, { story, seen, follow, changed }) {
     if (!root.clientWidth) return;
     choose();
     const lecture = root.classList.contains("lecture");
-    const body = /** @type {HTMLElement} */ (frame.parentElement);
-    if (page) {
-      const rest = [...(body.parentElement?.children ?? [])].filter((part) => part.matches("header, footer"));
-      const height = root.clientHeight - rest.reduce((sum, part) => sum + /** @type {HTMLElement} */ (part).offsetHeight, 0);
-      root.classList.toggle("beside", isBeside(wide, high, { width: root.clientWidth - 48, height, story: root.classList.contains("asking") ? 264 : 176 }));
-    }
+    const asking = root.classList.contains("asking");
+    const stage = /** @type {HTMLElement} */ (frame.closest(".stage"));
+    const rest = [...stage.children].filter((part) => part.matches("header, footer"))
+      .reduce((sum, part) => sum + /** @type {HTMLElement} */ (part).offsetHeight, 0);
+    const isCell = !page && !lecture;
+    const height = (isCell ? cellHeight() : root.clientHeight) - rest;
+    const below = asking ? STORY.asking : STORY.usual;
+    const beside = (page || (isCell && !asking)) && isBeside(wide, high, { width: root.clientWidth - 48, height, story: below });
+    root.classList.toggle("beside", beside);
+    const story = root.clientWidth <= STACKED ? narrowStory() : below;
+    const room = isCell ? height - (beside ? 0 : story) : frame.clientHeight;
     const width = frame.clientWidth / wide;
-    const whole = Math.min(width, ((page ? frame.clientHeight : parseFloat(getComputedStyle(frame).maxHeight) || Infinity) - 4) / high);
+    const whole = Math.min(width, (room - 4) / high);
     const fit = page || whole >= floor() ? whole : width; // a cell that has to scroll anyway does so with larger letters
     const cap = (lecture ? CAPS.lecture : page ? CAPS.page : CAPS.cell) / smallest;
-    scale = Math.max(Math.min(fit, cap), floor()) * zoom;
+    const fitted = Math.max(Math.min(fit, cap), floor());
+    scale = fitted * zoom;
+    if (isCell) {
+      const shown = Math.min(room, high * fitted + 8);
+      const needed = rest + (beside ? Math.max(shown, LEAST_BESIDE) : shown + story);
+      tall = root.classList.contains("open") ? Math.max(tall, needed) : needed; // an open drawer moves no button
+      frame.style.maxHeight = `${room}px`;
+      stage.style.height = asking || root.clientWidth <= STACKED ? "" : `${tall}px`;
+    } else {
+      frame.style.maxHeight = stage.style.height = "";
+    }
     svg.style.width = `${(wide * scale).toFixed(1)}px`;
     svg.style.height = `${(high * scale).toFixed(1)}px`;
     fade();
-    story.toggleAttribute("tabindex", story.scrollHeight > story.clientHeight + 1);
+    equation.toggleAttribute("tabindex", equation.scrollHeight > equation.clientHeight + 1);
   }
 
   /**
@@ -137,6 +169,7 @@ function arrangement(root, frame, pictures, { story, seen, follow, changed }) {
     const same = Math.abs((now.width * now.ratio) / (screen.width * screen.ratio) - 1) < 0.05;
     screen = now;
     if (same && enlarged !== 1) zoomTo(zoom * enlarged);
+    else if (!page) arrange();
   });
   frame.addEventListener("scroll", fade, { passive: true });
   frame.addEventListener("wheel", (event) => {

@@ -107,7 +107,7 @@ function askedPicture(graph, { svg, values, grads, slopes, sums, nodes, arrows }
       if (kind === "step") {
         const step = mistaken.step[name];
         const [isUp, isSlope] = [step(up + 1, slope) !== step(up, slope), step(up, slope + 1) !== step(up, slope)];
-        if (isUp && isSlope) return { label: `+ ${factor(slope)}`, isAlone: false };
+        if (isUp && isSlope) return { label: `+ ${term(slope)}`, isAlone: false };
         return isUp ? { label: "× 1", isAlone: false } : { label: brief(slope), isAlone: true };
       }
       if (kind === "gather" && siblings.length > 1) {

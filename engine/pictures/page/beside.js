@@ -40,7 +40,7 @@ function product(graph, { slopes, grads }, edge) {
     element("span", { class: "factor" }, element("b", {}, k ? factor(slopes[one]) : brief(slopes[one])), local(graph, one)),
   ]);
   const total = element("span", {}, "= ", result(grads[graph.edges[edge].tail]));
-  return [element("div", { class: "whole" }, element("div", { class: "phase" }, "All the way back from the cost"),
+  return [element("div", { class: "whole" }, element("div", { class: "phase" }, "All the way back from ", symbolOf(graph, graph.root)),
     element("div", { class: "factors math" }, ...factors, total))];
 }
 

@@ -30,6 +30,7 @@ class Captions:
     def __init__(self, now: Snapshot, names: Sequence[str], graph: dict[str, Any]) -> None:
         self.now = now
         self.names: list[Text] = [name(called) for called in names]
+        self.bracketed = frozenset(graph["bracketed"])
         self.formulas: Sequence[Sequence[Template | int]] = graph["formulas"]
         self.slopes: Sequence[Sequence[Slope]] = graph["slopes"]
         self.grads = now.gradient
@@ -89,14 +90,18 @@ class Captions:
         symbols = slope if isinstance(slope, int) else slope[0]
         template: Template = [symbols] if isinstance(symbols, int) else symbols
         form = self._in_names(template)
-        if form is None or not any(isinstance(part, int) for part in template):
+        if form is None or not any(not isinstance(part, str) for part in template):
             return []
         is_sum = not isinstance(slope, int) and slope[3]
         words = _brackets(form) if is_sum else form
         return [_text(" = "), Term((*words, *plain(" · ", "serif"), *_factor(self.grads[head])))]
 
     def _by(self, place: int, of: int, css: str = "") -> Term:
-        return Term(Fraction((*DIFFERENTIAL, *self.names[of]), (*DIFFERENTIAL, *self.names[place])), css)
+        return Term(Fraction(self._differential(of), self._differential(place)), css)
+
+    def _differential(self, place: int) -> Text:
+        words = self.names[place]
+        return (*plain("∂", "serif"), *(_brackets(words) if place in self.bracketed else words))
 
     def _in_names(self, template: Template | int) -> Text | None:
         """Return a formula in symbols, unless it is long."""
@@ -111,15 +116,15 @@ class Captions:
         for part in [template] if isinstance(template, int) else template:
             if isinstance(part, str):
                 parts.append(part)
+            elif isinstance(part, list):
+                x = self.now.data[part[0]]
+                parts.append(_brackets(_number(x)) if x < 0 else _number(x))
             elif names:
                 parts.append(names[part])
             else:
                 parts.append(_factor(self.now.data[~part]) if part < 0 else _number(self.now.data[part]))
         words = of_html(*parts)
         return words if sum(len(run.base) for run in words) <= LONG else None
-
-
-DIFFERENTIAL = plain("∂", "serif")
 
 
 def _number(x: float) -> Text:

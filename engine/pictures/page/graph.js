@@ -4,7 +4,7 @@
  * @param {Payload} payload
  * @returns {Graph}
  */
-function graphOf({ names, words, spoken, parents, formulas, slopes, given, layers, constants }) {
+function graphOf({ names, words, spoken, parents, formulas, slopes, given, layers, constants, bracketed }) {
   const edges = parents.flatMap((operands, head) => operands.map((tail, position) => ({ tail, head, position })));
   /** @type {number[][]} */
   const entering = parents.map(() => []);
@@ -15,7 +15,7 @@ function graphOf({ names, words, spoken, parents, formulas, slopes, given, layer
     leaving[tail].push(edge);
   });
   const together = edges.map(({ tail, head }) => entering[head].filter((edge) => edges[edge].tail === tail));
-  return { names, words, spoken, together, parents, formulas, slopes, given, layers, edges, entering, leaving, constants: new Set(constants), root: parents.length - 1 };
+  return { names, words, spoken, together, parents, formulas, slopes, given, layers, edges, entering, leaving, constants: new Set(constants), bracketed: new Set(bracketed), root: parents.length - 1 };
 }
 
 /**

@@ -1,5 +1,7 @@
 // Live leaves: a slider and a field for each; each change calls `change(place, x)`.
 
+const ORDINARY = 0.001; // from this size on, a number stands on a slider from −2 to 2, as most weights do
+
 /**
  * @param {Graph} graph
  * @param {[string, number[]][]} groups
@@ -31,7 +33,7 @@ function leavesPanel(graph, groups, leaves, start, change, reset) {
  */
 function leafRow(graph, node, start, change) {
   const name = graph.words[node];
-  const reach = Math.max(2, Math.ceil(2 * Math.abs(start)));
+  const reach = reachOf(start);
   const range = { min: -reach, max: reach, step: "any" };
   const slider = element("input", { type: "range", ...range, "aria-label": `${name}, slider` });
   const field = numberField(name, change);
@@ -54,6 +56,18 @@ function leafRow(graph, node, start, change) {
   }
 
   return { made: element("div", { class: "leaf" }, label, slider, field.made), show };
+}
+
+/**
+ * How far a slider goes to both sides: to 2 for an ordinary number and for 0, twice as far as any other number,
+ * rounded up to a single figure.
+ * @param {number} start
+ */
+function reachOf(start) {
+  const size = 2 * Math.abs(start);
+  if (!(size > 0 && Number.isFinite(size)) || (size >= 2 * ORDINARY && size <= 2)) return 2;
+  const [mantissa, power] = size.toExponential(15).split("e");
+  return Math.max(Number(`${Math.ceil(Number(mantissa))}e${power}`), size);
 }
 
 /**

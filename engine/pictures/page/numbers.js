@@ -108,7 +108,8 @@ function parsed(text) {
  * @param {number} span
  */
 function coarse(x, span) {
-  return Number(x.toFixed(Math.max(0, Math.ceil(3 - Math.log10(span)))));
+  const digits = Math.max(0, Math.ceil(3 - Math.log10(span)));
+  return digits > 100 ? x : Number(x.toFixed(digits)); // toFixed takes no more
 }
 
 /**

@@ -21,7 +21,7 @@ function pathsPanel(graph, groups, light) {
   const options = groups.map(([name, nodes]) => optionGroup(graph, name, nodes));
   const select = element("select", { "aria-label": "From which value" }, element("option", { value: "" }, "choose a value"), ...options);
   const list = element("div", { class: "found" });
-  const label = element("label", { class: "choice" }, element("span", {}, "From"), select, " to the cost");
+  const label = element("label", { class: "choice" }, element("span", {}, "From"), select, " to ", symbolOf(graph, graph.root));
   const panel = element("section", { class: "paths" }, label, list);
 
   select.addEventListener("change", () => choose(select.value === "" ? null : Number(select.value)));
@@ -102,13 +102,13 @@ function optionGroup(graph, name, nodes) {
  * @param {(k: number) => void} choose
  */
 function pathList(graph, model, target, count, paths, choose) {
-  if (target === graph.root) return [element("p", {}, "This is the cost itself.")];
+  if (target === graph.root) return [element("p", {}, "This is ", symbolOf(graph, graph.root), " itself.")];
   const listed = BigInt(paths.length) === count ? "" : `; the ${paths.length} largest`;
   const said = count === 1n ? "One path" : `${count.toLocaleString("en")} paths${listed}`;
   const items = paths.map((edges, k) => pathItem(graph, model, edges, () => choose(k)));
   const factors = stepFactors(graph, model.slopes);
   const products = paths.map((edges) => edges.reduce((total, edge) => total * factors[edge], 1));
-  const terms = products.flatMap((product, k) => (k ? [" + ", factor(product)] : [brief(product)]));
+  const terms = products.flatMap((product, k) => (k ? [" + ", term(product)] : [brief(product)]));
   const more = BigInt(paths.length) === count ? [] : [" + …"];
   const sum = paths.length > 1 ? [math(...terms, ...more), " = "] : [];
   const total = element("p", { class: "total" }, derivative(graph, graph.root, target), " = ", ...sum, result(model.grads[target]));

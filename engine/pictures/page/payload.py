@@ -2,8 +2,9 @@
 
 Formulas with a placeholder for every name, so that a page can write symbols or current numbers in them.
 
-A template is a list of HTML and placeholders: the number k of a node stands for its name or its number, the
-complement ~k for its number, in brackets if that is negative.
+A template is a list of HTML and placeholders: the number k of a node stands for its name or its number, [k]
+for its number as a term, in brackets if that is negative, and the complement ~k for its number as a factor,
+in brackets if it is negative or has a power of ten.
 
 >>> from engine import Value
 >>> from engine.formula import of_node
@@ -24,8 +25,8 @@ from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine.formula import of_node, symbol
-from engine.formula.symbols import PRODUCT, SUM, Piece
-from engine.formula.typeset import HTML, Html, in_html
+from engine.formula.symbols import POWER, PRODUCT, SUM, Piece, after_d
+from engine.formula.typeset import HTML, RAISED, Html, in_html
 from engine.labels import number
 from engine.numeric import in_json
 from engine.pictures.svg.letters import clean, spoken
@@ -100,21 +101,34 @@ def _rank(leaf: Value) -> tuple[int, float, bool]:
 if TYPE_CHECKING:
     Places: TypeAlias = Mapping[str, int]
 
-Template: TypeAlias = list[str | int]
+Template: TypeAlias = "list[str | int | list[int]]"
 
 
-NUMBERS = Html(dots=True)
-PLACE = re.compile("\0(-?[0-9]+)\0")
+class _Numbers(Html):
+    """The style of formulas with numbers in them; those with an exponent are written as in pictures."""
+
+    def number(self, x: float) -> Piece:
+        """Return 2.5·10⁻⁹ rather than 2.5e−09."""
+        digits, _, exponent = f"{x:.6g}".partition("e")
+        if not exponent:
+            return super().number(x)
+        power = f"10{str(int(exponent)).replace('-', '−').translate(RAISED)}"
+        return Piece(power, POWER) if digits == "1" else Piece(f"{digits}·{power}", PRODUCT)
+
+
+NUMBERS = _Numbers(dots=True)
+PLACE = re.compile("\0([-+]?[0-9]+)\0")
 
 
 class _Number(Piece):
-    """A placeholder for a number: if it is negative, it has brackets wherever a sum would."""
+    """A placeholder for a number, which may turn out to be negative, or to have a power of ten."""
 
     __slots__ = ()
 
     def at_least(self, level: int) -> str:
-        """Return the placeholder, in its other form if it needs brackets."""
-        return _mark(~int(self.text.strip("\0"))) if level > SUM else self.text
+        """Return the placeholder in the form for this context: on its own, as a term, or as a factor."""
+        place = int(self.text.strip("\0"))
+        return self.text if level <= SUM else f"\0+{place}\0" if level == PRODUCT else _mark(~place)
 
 
 def with_names(formula: Formula, places: Places) -> Template:
@@ -143,7 +157,11 @@ def _mark(place: int) -> str:
 
 def _template(text: str) -> Template:
     parts = PLACE.split(text)
-    return [int(part) if k % 2 else part for k, part in enumerate(parts) if part]
+    return [_place(part) if k % 2 else part for k, part in enumerate(parts) if part]
+
+
+def _place(mark: str) -> int | list[int]:
+    return [int(mark)] if mark.startswith("+") else int(mark)
 
 
 # ── Everything that a page knows about a graph ────────────────────────────────────────────────────
@@ -180,8 +198,18 @@ def payload(contents: Contents, called: Mapping[Value, str], leaves: Leaves) -> 
         "given": given(place, called, kinds),
         "choices": _choices(place, called, kinds),
         "layers": _layers(contents, place),
+        "bracketed": [place[node] for node in order if bracketed(called[node])],
         "constants": sorted(constants(order, list(map(called.__getitem__, order)))),
     }
+
+
+def bracketed(label: str) -> bool:
+    """Return whether a name has brackets after ∂: anything but a single symbol.
+
+    >>> bracketed("f′"), bracketed("∂C/∂w"), bracketed("learning rate")
+    (False, True, True)
+    """
+    return after_d(label.rstrip("′")).text.startswith("(")
 
 
 def constants(order: Sequence[Value], names: Sequence[str]) -> set[int]:
@@ -364,4 +392,4 @@ class _Told:
 
     def _numbers(self, formula: Formula) -> Template | int:
         template = with_numbers(formula, self.places)
-        return template if any(isinstance(part, int) for part in template) else 0
+        return template if any(not isinstance(part, str) for part in template) else 0

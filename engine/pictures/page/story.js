@@ -123,12 +123,12 @@ function nudge(graph, { slopes }, edge, forms) {
   const short = forms.filter((form) => (form.textContent ?? "").length <= LONG);
   const sides = short.slice(0, 2).map((form) => form.cloneNode(true));
   if (sides.at(-1)?.textContent !== brief(slopes[edge])) sides.push(document.createTextNode(brief(slopes[edge])));
-  const much = equals(.../** @type {Node[]} */ (sides));
+  const much = sides.length === 1 && slopes[edge] === 1 ? ["just"] : [equals(.../** @type {Node[]} */ (sides)), " times"];
   if (graph.leaving[tail].length === 1) {
-    return ["A nudge of ", symbolOf(graph, tail), " moves ", symbolOf(graph, head), " by ", much, " times as much."];
+    return ["A nudge of ", symbolOf(graph, tail), " moves ", symbolOf(graph, head), " by ", ...much, " as much."];
   }
   const arrow = again ? `Along this arrow, to operand ${position + 1}, ` : "Along this arrow, ";
-  return [arrow, symbolOf(graph, head), " moves ", much, " times as much as ", symbolOf(graph, tail), "."];
+  return [arrow, symbolOf(graph, head), " moves ", ...much, " as much as ", symbolOf(graph, tail), "."];
 }
 
 /**
@@ -150,7 +150,7 @@ function joined(terms) {
 
 /** @param {Node[]} sides */
 function numerals(sides) {
-  return element("span", { class: "numl" }, ...sides.flatMap((side) => [" = ", side]));
+  return element("span", { class: "numl" }, ...sides.flatMap((side, k) => [" = ", k < sides.length - 1 ? apart(side) : side]));
 }
 
 /**

@@ -55,7 +55,17 @@ function fraction(above, below) {
  * @param {number} by
  */
 function derivative(graph, of, by) {
-  return fraction(["∂", symbolOf(graph, of)], ["∂", symbolOf(graph, by)]);
+  return fraction(differential(graph, of), differential(graph, by));
+}
+
+/**
+ * A name after ∂, in brackets unless it is a single symbol.
+ * @param {Graph} graph
+ * @param {number} node
+ */
+function differential(graph, node) {
+  const name = symbolOf(graph, node);
+  return graph.bracketed.has(node) ? ["∂(", name, ")"] : ["∂", name];
 }
 
 /**
@@ -71,13 +81,26 @@ function local(graph, edge) {
 }
 
 /**
- * A formula has a place for every name. With names in it, or with numbers, a negative one in brackets where
- * it stands beside a factor; such a place is written as the complement of its node.
+ * A formula has a place for every name. With names in it, or with numbers: in a list, one that is a term, with
+ * brackets if it is negative; as the complement of its node, one that is a factor, with brackets if it has a power of
+ * ten, too.
  * @param {Graph} graph
  * @param {Template} formula
  */
 function withNames(graph, formula) {
-  return math(...formula.map((part) => (typeof part === "string" ? html(part) : symbolOf(graph, part))));
+  return filled(formula, (place) => symbolOf(graph, Number(place)));
+}
+
+/**
+ * The formula as one piece of HTML, since an exponent may begin before a place and end after it.
+ * @param {Template} formula
+ * @param {(place: number | number[]) => Node | string} made
+ */
+function filled(formula, made) {
+  const places = formula.filter((part) => typeof part !== "string");
+  const whole = html(formula.map((part) => (typeof part === "string" ? part : "<slot></slot>")).join(""));
+  whole.querySelectorAll("slot").forEach((slot, k) => slot.replaceWith(made(places[k])));
+  return math(whole);
 }
 
 /**
@@ -85,8 +108,12 @@ function withNames(graph, formula) {
  * @param {Numbers} data
  */
 function withNumbers(formula, data) {
-  const number = (/** @type {number} */ place) => (place < 0 ? factor(data[~place]) : brief(data[place]));
-  return math(...formula.map((part) => (typeof part === "string" ? html(part) : number(part))));
+  /** @param {number | number[]} place */
+  function number(place) {
+    if (typeof place !== "number") return term(data[place[0]]);
+    return place < 0 ? factor(data[~place]) : brief(data[place]);
+  }
+  return filled(formula, number);
 }
 
 /**
@@ -119,12 +146,27 @@ function slopeForms(graph, edge, data) {
 
 /** @param {...(Node | string)} sides */
 function equals(...sides) {
-  return math(...sides.flatMap((side, k) => (k ? [" = ", side] : [side])));
+  return math(...sides.flatMap((side, k) => [k ? " = " : "", k < sides.length - 1 ? apart(side) : side]));
+}
+
+/**
+ * A side of an equation that goes on: one of several cases has brackets, for its last number is not what equals the
+ * next side.
+ * @param {Node | string} side
+ */
+function apart(side) {
+  const areCases = typeof side !== "string" && / if .* else /.test(side.textContent ?? "");
+  return areCases ? math("(", side, ")") : side;
 }
 
 /** @param {...(Node | string)} factors */
 function times(...factors) {
   return math(...factors.flatMap((one, k) => (k ? [" · ", one] : [one])));
+}
+
+/** @param {number} x */
+function term(x) {
+  return x < 0 ? `(${brief(x)})` : brief(x);
 }
 
 /** @param {number} x */

@@ -7,7 +7,7 @@ from html import escape, unescape
 from typing import TYPE_CHECKING, NamedTuple
 
 from .letters import SMALLEST, Chunk, clean, width
-from .pen import n, text
+from .pen import POWERS, n, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -69,9 +69,14 @@ def _add(found: list[Chunk], words: Text, tags: Sequence[str]) -> None:
         found += words
         return
     last = found.pop() if found else Chunk("", "serif")
-    more = "".join(run.base + run.below + run.above for run in words)
+    more = "".join(run.base + run.below + _above(run) for run in words)
     below, above = ("", more) if side == "<sup>" else (more, "")
     found.append(last._replace(below=last.below + below, above=last.above + above))
+
+
+def _above(run: Chunk) -> str:
+    """Return what stands above, for text in which nothing can stand above: of 10⁵ the 5 stays raised."""
+    return run.above.translate(POWERS) if run.base.endswith("10") else run.above
 
 
 def plainly(equation: Iterable[Term]) -> str:

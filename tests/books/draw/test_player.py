@@ -47,9 +47,10 @@ def written(template, shown):
 
 
 def numeral(data, place):
-    """A place as a number: with a complement, in brackets if it is negative."""
-    text = number(data[place if place >= 0 else ~place])
-    return f"({text})" if place < 0 and text.startswith("−") else text
+    """A place as a number: in a list or as a complement, in brackets if it is negative."""
+    k = place[0] if isinstance(place, list) else place if place >= 0 else ~place
+    text = number(data[k])
+    return f"({text})" if place != k and text.startswith("−") else text
 
 
 def as_text(html):
