@@ -1,8 +1,8 @@
 """Fuzz one target for a while, guided by coverage: ``python tests/fuzz.py expressions 300``.
 
-Names and seconds; then, if wanted, a folder for corpus and findings, and flags of libFuzzer. With 0 seconds
-the seeds alone are run, for which no fuzzer is needed. It is started in a process of its own: the alarm
-cannot be taken down again.
+Name and seconds, or a number of runs, as in ``2000x``, which are the same each time; then, if wanted, a
+folder for corpus and findings, and flags of libFuzzer. With 0 seconds the seeds alone are run, for which no
+fuzzer is needed. It is started in a process of its own: the alarm cannot be taken down again.
 """
 
 import os
@@ -21,7 +21,7 @@ def inherited():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def fuzz(name, seconds, folder, *flags):
+def fuzz(name, length, folder, *flags):
     import atheris  # noqa: PLC0415  (not needed for seeds alone, and not to be had everywhere)
 
     with atheris.instrument_imports(include=["engine", "nn"]):
@@ -35,11 +35,19 @@ def fuzz(name, seconds, folder, *flags):
         [
             "fuzz", str(corpus), f"-dict={dictionary}", f"-artifact_prefix={folder}/", "-timeout=10",
             f"-rss_limit_mb={inherited() + 2048}", "-max_len=600", "-print_final_stats=1",
-            f"-max_total_time={seconds}", *flags,
+            *limited(length), *flags,
         ],
         run,
     )  # fmt: skip
     atheris.Fuzz()
+
+
+def limited(length):
+    """The flags for so many seconds of anything, or for so many runs that are the same each time."""
+    runs = length.removesuffix("x")
+    if runs == length:
+        return [f"-max_total_time={length}"]
+    return ["-seed=1", f"-runs={runs}", "-reload=0"]  # to read the corpus again depends on the clock
 
 
 def ready(name, folder):

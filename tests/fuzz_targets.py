@@ -221,6 +221,7 @@ EXPRESSIONS = [
     "9**9**9**9", "1e400", "x x", "2^x", "__import__('os').system('true')", "().__class__", "log(0)/x",
     "dot([x, y], [y, 2]) + logsumexp(x, y)", "θ·x₁ − π", "x**0.5", "atan2(y, x)*e", "((((((x))))))",
     "squared_error(x, y)", "leaky_relu(x, 0.1)", "x\u2028\x00y", "x.__class__", "f'{x}'", "lambda: x",
+    "Blog(0)/x", "exq(x)",
 ]  # fmt: skip
 TABLES = [
     "1,2\n3,-4.5\n", "x,y\n1,2\n", "\ufeff1;2\n", '"1","2"\r\n"3","-4.5"', "1\r2\r", '"a\nb",c\n1,2\n',
