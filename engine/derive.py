@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
-from .arguments import values
+from .arguments import advised, values
 from .characters import printable
 from .graph import leaves, topological_order
 from .numeric import Number, real, told
@@ -56,8 +56,9 @@ def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
     >>> [slope.data for slope in grad(w * x + b, [w, b])]
     [2.0, 1.0]
 
-    The new nodes build on those of C: the derivative of ``x.exp()`` is that same node. After a leaf was
-    edited, ``refresh()`` is right everywhere: if a rule chooses a side, as relu and ``maximum`` do, the
+    The new nodes build on those of C: the derivative of ``x.exp()`` is that same node. So after a leaf was
+    edited, call ``refresh()`` on C before, or on the result: until then, new numbers are mixed with recorded
+    ones. ``refresh()`` is right everywhere: if a rule chooses a side, as relu and ``maximum`` do, the
     derivative has a node that chooses again. A side not taken adds nothing, even if it is infinite.
 
     >>> x = Value(1.0)
@@ -83,6 +84,7 @@ def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
     return slopes[0] if xs is None or isinstance(xs, Value) else slopes
 
 
+@advised
 def jacobian(ys: Several, xs: Several) -> list[list[Value]]:
     """Return the matrix ∂yᵢ/∂xⱼ as Values, with a row for each y and a column for each x.
 
@@ -97,6 +99,7 @@ def jacobian(ys: Several, xs: Several) -> list[list[Value]]:
     return [derivation.pull_back([(y, 1.0)], targets) for y in roots]
 
 
+@advised
 def hessian(C: Value, xs: Several) -> list[list[Value]]:
     """Return the matrix ∂²C/∂xᵢ∂xⱼ as Values; it is symmetric, with one Value at (i, j) and (j, i).
 
@@ -114,6 +117,7 @@ def hessian(C: Value, xs: Several) -> list[list[Value]]:
     return [[below[max(i, j)][min(i, j)] for j in range(len(targets))] for i in range(len(targets))]
 
 
+@advised
 def hvp(C: Value, xs: Several, v: Iterable[Value | Number]) -> list[Value]:
     """Return the Hessian of C times a vector, Σⱼ ∂²C/∂xᵢ∂xⱼ vⱼ, without forming the Hessian.
 

@@ -68,7 +68,9 @@ ADVICE = {
     "clamp": "write v.clip(lo, hi)",
     "requires_grad_": FREEZE,
     **dict.fromkeys(("shape", "ndim", "size", "T", "reshape", "view", "squeeze", "unsqueeze"), ONE_NUMBER),
-    **dict.fromkeys(("dtype", "device", "to", "cpu", "cuda", "type", "double"), PLAIN),
+    "dtype": f"{PLAIN}; a NumPy function that reads it, such as np.sinc, is not made for Values: write it "
+    "with functions of engine",
+    **dict.fromkeys(("device", "to", "cpu", "cuda", "type", "double"), PLAIN),
     "numpy": "use v.data, or np.array([v.data for v in vs])",
     "tolist": "use v.data",
     "clone": "use v.detach() for a leaf with the same number, or copy.deepcopy(v) for the graph",
@@ -82,12 +84,15 @@ ADVICE = {
     "pow": "write v ** n",
     **dict.fromkeys(("children", "_children"), "use v.parents, or micrograd's v._prev"),
     "ln": "write v.log()",
+    "neg": "write -v",
+    **{name: f"write v {sign} w" for name, sign in (("add", "+"), ("sub", "-"), ("mul", "*"), ("div", "/"))},
     "square": "write v ** 2",
     "zero_": "write v.grad = None, or C.zero_grad() for a graph",
     "add_": "write w.data += …",
     "sub_": "write w.data -= …",
     "mul_": "write w.data *= …",
     "softmax": "use engine.softmax([…])",
+    **dict.fromkeys(("quiz", "ask"), "write engine.quiz(C), C the root of the graph"),
 }
 
 
@@ -139,8 +144,8 @@ KEYWORDS = ADVICE | dict.fromkeys(("name", "names", "symbol", "title"), LABEL)
 def unknown_keyword(given: Mapping[str, object]) -> TypeError:
     """Return the error for the first of the keyword arguments that ``Value`` does not have, with advice.
 
-    >>> unknown_keyword({"dtype": float})
-    TypeError("Value has no argument 'dtype'; it holds a plain Python float; leave it out")
+    >>> unknown_keyword({"device": "cpu"})
+    TypeError("Value has no argument 'device'; it holds a plain Python float; leave it out")
     """
     name = next(iter(given))
     advice = KEYWORDS.get(name, "its keywords are data, parents, op, label, local_derivatives")
@@ -204,6 +209,7 @@ OF_ENGINE = {
     "nn": "import nn",
     "draw_dot": "use engine.draw(C)",
     "plot": "use engine.draw(C)",
+    **dict.fromkeys(("MLP", "Layer", "Neuron", "Module", "Adam", "fit"), "it is in nn: import nn"),
 }
 TRAIN = "nn.fit(model, xs, ys)"
 OF_NN = {
@@ -233,6 +239,10 @@ OF_MODELS = {
     **dict.fromkeys(("weights", "get_weights", "coefs_"), "use model.arrays(), or model.parameters()"),
     "requires_grad_": FREEZE,
 }
+OF_DRAWINGS = {
+    **dict.fromkeys(("render", "pipe"), 'use .save("graph.svg"), or the text .svg'),
+    "view": "use .show(), which opens a browser",
+}
 OF_HISTORIES = dict.fromkeys(("history", "loss", "losses"), "use history.costs")
 
 
@@ -245,4 +255,5 @@ def missing(module: str, name: str, names: Mapping[str, str]) -> AttributeError 
     asking = sys._getframe(2)  # noqa: SLF001  (the documented way to the caller)
     if advice and asking.f_code.co_code[asking.f_lasti] == opmap["IMPORT_FROM"]:
         return ImportError(f"cannot import name {name!r} from {module!r}{advice}", name=name)
-    return AttributeError(f"module {module!r} has no attribute {name!r}{advice}")
+    here = None if advice else sys.modules[module]  # there Python looks for a similar name
+    return AttributeError(f"module {module!r} has no attribute {name!r}{advice}", name=name, obj=here)

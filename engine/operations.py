@@ -97,6 +97,7 @@ def operation(
     at_least: int = 0,
     method: bool = False,
     at: Iterable[Any] | None = None,
+    **unknown: Any,
 ) -> Any:
     """Turn a function and its derivative into an operation on Values that works everywhere like any other.
 
@@ -140,6 +141,11 @@ def operation(
     the form above, such as one that calls ``math.sin``, and for a name that belongs to another rule or, with
     ``method=True``, to another attribute of Value.
     """
+    if unknown:
+        raise TypeError(
+            f"operation has no argument {short(next(iter(unknown)))}; derivatives follow the value without a "
+            "keyword, as in operation('cube', lambda x: x**3, lambda x: 3*x**2)"
+        )
     method, at_least = flag(method, "method"), whole(at_least, "at_least", 0)
     described: dict[str, Any] = {"domain": domain, "kinks": kinks, "symbol": symbol, "at_least": at_least}
     home = sys._getframe(1).f_globals.get("__name__", "__main__")  # noqa: SLF001  (as namedtuple does)

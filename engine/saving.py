@@ -42,7 +42,11 @@ def write(path: FilePath, content: str | bytes) -> None:
     try:
         _put(name, data)
     except OSError as error:
-        raise type(error)(error.errno, error.strerror, name) from None
+        missing = isinstance(error, FileNotFoundError) and not Path(name).parent.is_dir()
+        trouble = (
+            f"there is no folder {str(Path(name).parent)!r}; make it first" if missing else error.strerror
+        )
+        raise type(error)(error.errno, trouble, name) from None
 
 
 def ending(path: FilePath) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import isnan
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from engine.arguments import also
 from engine.doors import OF_HISTORIES, advise
@@ -177,6 +177,13 @@ class History:
         if self.ledger is None:
             raise ValueError("this training run has no ledger; train with fit(…, ledger=True)")
         return self.ledger.why(w)
+
+    def __getitem__(self, _: object) -> NoReturn:
+        """Raise TypeError for ``history[0]`` and Keras's ``history["loss"]``, and when it is iterated."""
+        raise TypeError(
+            "a History is not a list; its costs by epoch are history.costs, as in history.costs[0], those of "
+            "the validation set history.validation"
+        )
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         """Return the costs, so that ``pyplot.plot(history)`` and NumPy accept a history."""

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from engine import Value
+from engine.arguments import closest
 from engine.characters import printable, shortened
 from engine.labels import number
 from engine.numeric import is_real, short, told
@@ -178,14 +179,12 @@ class GradientLedger:
         )
 
     def _suggested(self, w: object) -> str:
-        """Return the names most similar to a wrong one, or the first ones."""
-        from difflib import get_close_matches  # noqa: PLC0415  (only for wrong names)
-
+        """Return the names that begin with a wrong one, or the one most similar to it, or the first ones."""
         close = []
         if isinstance(w, str):
-            close = [name for name in self.names if name.startswith(f"{w}^")] or get_close_matches(
-                w, self.names
-            )
+            close = [name for name in self.names if name.startswith(f"{w}^")]
+            if not close and (similar := closest(w, self.names)):
+                close = [similar]
         more = not close and len(self.names) > 4
         return ", ".join(close or self.names[:4]) + ", …" * more
 

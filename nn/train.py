@@ -36,9 +36,13 @@ INSTEAD = RNG | {
         ("momentum", "weight_decay"),
         "pass optimizer=GradientDescent(model.parameters(), lr=0.1, momentum=0.9), or with weight_decay=…",
     ),
+    "shuffle": "examples are shuffled before each epoch of more than one batch; leave it out",
     "metrics": "use nn.accuracy(model, xs, ys) or nn.confusion afterwards",
 }
 """What to write for keywords of other libraries."""
+
+
+OR_VERBOSE = "pass one of the two; verbose is another name for it"
 
 
 @also(
@@ -120,7 +124,7 @@ def fit(
     epochs, shuffle = whole(epochs, "epochs", 0), source(rng, "shuffle").shuffle
     kind, size = _steps(flag(tape, "tape")), len(examples)
     size = size if batch_size is None else whole(batch_size, "batch_size", 1)
-    counted = _counted(range(1, epochs + 1), flag(progress, "progress"))
+    counted = _counted(range(1, epochs + 1), flag(progress, "progress", OR_VERBOSE))
     held_out, booked = _held_out(validation, len(examples)), _booked(ledger, optimizer)
     check_inputs(model, [x for _, x, _ in examples])
     check_inputs(model, [x for _, x, _ in held_out], "validation example")

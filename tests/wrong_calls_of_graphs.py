@@ -52,6 +52,8 @@ WRONG = [
     Wrong("C.forward()", AttributeError, "Value has no forward", "write", "engine.forward(C)"),
     Wrong("C.tree(depht=2)", TypeError, "'depht'", "its keywords are", "did you mean depth?"),
     Wrong("C.draw(highlight=[w])", TypeError, "list [Value", "takes a Value", "one node at a time"),
+    Wrong("C.draw().render('graph')", AttributeError, "Drawing has no render", ".save(", "graph.svg"),
+    Wrong("C.draw().view()", AttributeError, "Drawing has no view", "opens a browser", ".show()"),
     Wrong("C.draw(colour='red')", TypeError, "'colour'", "no argument", "its keywords are highlight"),
     Wrong("explain(C, w, limit=0)", ValueError, "got 0", "limit must be at least 1", "pass an int of 1 or more"),
     Wrong("explain(C, w, limit='all')", TypeError, "got str 'all'", "limit must be a whole number", "an int of 1 or more"),

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WRONG_USE = 2
+WITH_A_MINUS = 'an expression that begins with - comes last, after --, as in explain --at x=3 -- "-x**2"'
+ELSEWHERE = {
+    "loss": "cost",
+    "learning-rate": "lr",
+    "learning_rate": "lr",
+    "layers": "sizes",
+    "steps": "epochs",
+}
+"""Options by the names that they have in other programs."""
 LONGEST = 1000
 """Maximum characters of an error message, since an argument or name that it quotes can have any length."""
 
@@ -39,6 +48,8 @@ class Parser(argparse.ArgumentParser):
         wrong = re.search(r"invalid choice: '([^']*)'", message)
         meant = closest(wrong[1], self.commands) if wrong else None
         message = f"{message}; did you mean {meant}?" if meant else message
+        if message.endswith("required: expression"):
+            message += f"; {WITH_A_MINUS}"
         complain(f"{self.prog}: {shortened(message, LONGEST)}; see {self.prog} --help")
         self.exit(WRONG_USE)
 
@@ -69,7 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             options, unknown = parser().parse_known_args(arguments)
             if unknown:
-                options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+                options.parser.error(
+                    f"unrecognized arguments: {' '.join(unknown)}{_advice(options, unknown)}"
+                )
             code = _done(options)
         finally:
             output.flush()
@@ -77,6 +90,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complain(f"{_name(options)}: standard output: {output.failure.strerror}")
         return WRONG_USE
     return code
+
+
+def _advice(options: argparse.Namespace, unknown: list[str]) -> str:
+    """Return what to write instead of the first unknown argument, to follow an error message."""
+    text = unknown[0]
+    known = [name.removeprefix("--") for name in options.parser._option_string_actions]  # noqa: SLF001  (argparse has no other way to its options)
+    if text.startswith("--"):
+        name = text.removeprefix("--").partition("=")[0]
+        close = ELSEWHERE.get(name) or closest(name, known)
+        return f"; did you mean --{close}?" if close in known else ""
+    if text.startswith("-"):
+        return f"; {WITH_A_MINUS}"
+    if "at" in known and "=" in text:
+        return f"; numbers follow --at, as in --at {text}"
+    return f"; sizes follow --sizes, as in --sizes {text}" if "sizes" in known and text[0].isdigit() else ""
 
 
 def _done(options: argparse.Namespace) -> int:

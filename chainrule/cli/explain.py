@@ -17,7 +17,7 @@ from engine.parsing.parser import names_in, parse
 from engine.pictures.page.page import play
 
 from . import definitions, output
-from .types import add_command, film, name_of, page, picture
+from .types import add_command, film, name_of, once, page, picture
 
 if TYPE_CHECKING:
     import argparse
@@ -157,7 +157,7 @@ def run(options: argparse.Namespace) -> None:
 
 def built(options: argparse.Namespace) -> tuple[Value, dict[str, Value]]:
     """Return the root, and the node of each name of the expression."""
-    known = {normalize("NFKC", name): Value(x, label=name) for name, x in options.at}
+    known = {normalize("NFKC", name): Value(x, label=name) for name, x in once(options.at).items()}
     for given, text in options.where:
         name = normalize("NFKC", given)
         if name in known:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import random
 from pathlib import Path
 from typing import Any
 
+from engine import without_collector
 from engine.arguments import choice
 from engine.numeric import short
 from nn import (
@@ -149,6 +151,8 @@ def run(options: argparse.Namespace) -> None:
     reached = f", {cost} {history.costs[-1]:.6g}" if history.costs else ""
     reached += f" (validation {history.validation[-1]:.6g})" if history.validation else ""
     print(f"trained {counted(len(history.costs), 'epoch')}{reached}; stopped: {history.stopped}")
+    after = average(model, xs, desired(ys, signed=signed), cost)
+    print(f"{cost} {after:.6g} for the saved model, on the {counted(len(xs), 'example')} it was trained on")
     threshold = 0.0 if COSTS[cost].reads == "scores" else 0.5
     if is_class:
         print(scored(model, xs, ys, "example"), "it was trained on")
@@ -206,6 +210,15 @@ def report(epoch: int, c: float, epochs: int) -> None:
     """Print a line now and then, if no progress bar is visible."""
     if epoch == 1 or epoch % max(epochs // REPORTS, 1) == 0:
         print(f"epoch {epoch:>{len(str(epochs))}}  cost {c:.6g}", flush=True)
+
+
+def average(model: MLP, xs: data.Rows, ys: data.Rows, cost: str) -> float:
+    """Return the average cost of the examples for the model as it is, nan if it cannot be computed."""
+    try:
+        with without_collector():
+            return sum(COSTS[cost].function(model(x), y).data for x, y in zip(xs, ys, strict=True)) / len(xs)
+    except (ArithmeticError, ValueError):
+        return math.nan
 
 
 def scored(model: MLP, xs: data.Rows, ys: data.Rows, what: str) -> str:

@@ -7,19 +7,22 @@ import errno
 import math
 import os
 import re
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from engine.arguments import choice
 from engine.numeric import short
+from engine.parsing.grammar import vanishes
 from nn.data import as_number
 
 DIGITS = 100
 """Maximum digits of a whole number: more than anyone needs, and few enough for a message."""
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from typing import Any
 
 
@@ -97,6 +100,11 @@ def numbers(text: str) -> list[float]:
 def finite(text: str) -> float:
     """Return one finite number."""
     x = as_number(text)
+    if x is not None and vanishes(text):
+        raise argparse.ArgumentTypeError(
+            f"the number is too small for a float, whose least is about 5e-324, got {short(text)}; "
+            "write 0 if you mean 0"
+        )
     if x is None or not math.isfinite(x):
         meant = _decimal(text)
         advice = f"; write {meant}" * bool(meant)
@@ -193,6 +201,16 @@ def setting(example: str) -> Callable[[str], tuple[str, float]]:
         return name.strip(), finite(x)
 
     return convert
+
+
+def once(settings: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Return names and their numbers; raise ValueError for a name with two numbers."""
+    given = list(settings)
+    times = Counter(normalize("NFKC", name) for name, _ in given)  # Python's form of names
+    for name in times:
+        if times[name] > 1:
+            raise ValueError(f"{name} was given two values; give it one")
+    return dict(given)
 
 
 def definition(text: str) -> tuple[str, str]:

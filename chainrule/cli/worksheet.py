@@ -22,6 +22,7 @@ from .types import (
     count,
     exported,
     name_of,
+    once,
     positive,
 )
 
@@ -156,7 +157,7 @@ def _attempts(options: Namespace) -> Iterator[Namespace]:
     """Yield the options with a number for each name that has none."""
     defined = {name for name, _ in options.where}
     texts = [options.expression, *(text for _, text in options.where)]
-    given = dict(options.at)
+    given = once(options.at)
     free = dict.fromkeys(name for text in texts for name in names_in(text) if name not in defined)
     for number in FIRST:
         at = [(name, given.get(name, number)) for name in free] + [

@@ -317,6 +317,8 @@ class ClassMarks:
     """The marked sheets of a class; printed, its common mistakes and its unexplained numbers."""
 
     sheets: tuple[Marked, ...]
+    root: str = "C"
+    """The name of the node that was differentiated."""
 
     @property
     def common(self) -> list[Common]:
@@ -398,7 +400,7 @@ class ClassMarks:
     def csv(self) -> str:
         """Return a table with a line for each sheet: the teacher's columns, then the marks for each box."""
         kept = list(dict.fromkeys(name for it in self.sheets for name in it.more or {}))
-        boxes = [box.name for box in self.sheets[0].boxes]
+        boxes = [f"∂{self.root}/∂{box.name}" for box in self.sheets[0].boxes]
         out = io.StringIO()
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(
@@ -494,7 +496,8 @@ def mark_class(text: str, sheets: Sequence[Worksheet], name: str = "the file") -
     if faults:
         more_faults = f"; and {len(faults) - BAD_ROWS} more" * (len(faults) > BAD_ROWS)
         raise ValueError(f"{name} cannot be marked: {'; '.join(faults[:BAD_ROWS])}{more_faults}")
-    return ClassMarks(tuple(marked))
+    root = sheets[0].root
+    return ClassMarks(tuple(marked), own_names(root)[root])
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ def questions(
     return [question for question in every if about is None or question.node is about]
 
 
+@advised
 def check(
     question: Question | Guess, answer: object, *, more: object = None, known: Iterable[Value] = ()
 ) -> Verdict:

@@ -53,9 +53,11 @@ SLIPS = {
     "//": "a quotient is written x/y",
 }
 
+NUMERAL = r"(?: [0-9]+ \.? [0-9]* | \.[0-9]+ ) (?: [eE] [-+]? [0-9]+ )?"
+
 TOKEN = re.compile(
     rf"""
-    (?P<number> (?: [0-9]+ \.? [0-9]* | \.[0-9]+ ) (?: [eE] [-+]? [0-9]+ )? )
+    (?P<number> {NUMERAL} )
   | (?P<word> (?: (?! [{SUPERSCRIPTS}] ) [\w\u0300-\u036f] )+ )   # with accents: x̂, w̄
   | (?P<stranger> // | == )
   | (?P<sign> [-+*/(),=\[\]] )
@@ -136,14 +138,44 @@ def _refuse_slips(text: str, before: re.Match[str] | None, token: re.Match[str])
     if kind == "word" and iskeyword(normalize("NFKC", word)):  # Python's form of names
         trouble = f"{word!r} is a keyword of Python and has no place here; a name may be {word.lower()}_"
     elif kind in {"stranger", "other"} or (kind == "word" and not is_name(word)):
-        trouble = SLIPS.get(word, f"{shown(word)!r} has no place here; {ALLOWED}")
+        trouble = _power_of_function(text, token) or SLIPS.get(
+            word, f"{shown(word)!r} has no place here; {ALLOWED}"
+        )
+        if word == "." and before and before[0] in MODULES:
+            trouble = f"functions are written without {before[0]}., as in exp(x)"
     elif kind == "number" and isinf(float(word)):
         trouble = "the number exceeds the largest float"
+    elif kind == "number" and vanishes(word):
+        trouble = "the number is too small for a float, whose least is about 5e-324; write 0 if you mean 0"
     elif before and _ends_a_factor(before) and _begins_a_factor(token, before):
         product = f"a product is written with *, as in {_example(before)}*{_example(token)}"
-        trouble = is_function(before[0]) if form_of(before[0]) else product
+        trouble = is_function(before[0]) if form_of(before[0]) else _power_of_function(text, token) or product
     if trouble:
         raise refusal(trouble, text, token.start())
+
+
+def vanishes(numeral: str) -> bool:
+    """Return whether a number that is not 0 becomes 0 as a float.
+
+    >>> vanishes("1e-400"), vanishes("0e5"), vanishes("5e-324")
+    (True, False, False)
+    """
+    return float(numeral) == 0 and any(digit in "123456789" for digit in numeral.lower().partition("e")[0])
+
+
+MODULES = {"np", "numpy", "math", "torch", "jnp", "F", "engine"}
+"""What people write before a function in a program."""
+POWER_OF = re.compile(rf"(?<!\w)([^\W\d]\w*?) *(?:(?:\*\*|\^) *([0-9]+)|([{SUPERSCRIPTS}]+)) *\(")
+"""A power before the brackets, as in sin²(x)."""
+
+
+def _power_of_function(text: str, token: re.Match[str]) -> str:
+    """Return what to write instead of ``sin**2(x)`` if the token is in such a place; else nothing."""
+    for found in POWER_OF.finditer(text):
+        name, power = found[1], found[2] or "".join(str(SUPERSCRIPTS.index(sign)) for sign in found[3])
+        if found.start() <= token.start() < found.end() and form_of(name) and "⁻" not in found[0]:
+            return f"the power of a function follows its brackets; did you mean {name}(…)**{shown(power)}?"
+    return ""
 
 
 def _ends_a_factor(token: re.Match[str]) -> bool:
@@ -336,7 +368,7 @@ def _tree(text: str) -> ast.expr:
         return ast.parse(text, mode="eval").body
     except SyntaxError as error:
         start = error.offset - 1 if error.offset else len(text)
-        raise refusal(_reason(error.msg, text[start : start + 1]), text, start) from None
+        raise refusal(_reason(error.msg, text, start), text, start) from None
     except (RecursionError, MemoryError):
         raise ValueError(
             "the expression is nested too deeply, or has too many terms; "
@@ -344,10 +376,17 @@ def _tree(text: str) -> ast.expr:
         ) from None
 
 
-def _reason(message: str, sign: str) -> str:
+def _reason(message: str, text: str, start: int) -> str:
     """Return the message of Python's parser without its advice, which is about programs."""
-    if "=" in (sign, *message):
-        return SLIPS["="]
+    if "=" in (text[start : start + 1], *message):
+        meant = text.rpartition("=")[2].strip()
+        defined = (
+            text.count("=") == 1
+            and meant
+            and meant.count("(") == meant.count(")")
+            and not re.fullmatch(rf"[-+ ]*{NUMERAL}", meant, re.VERBOSE)
+        )
+        return f"{SLIPS['=']}; did you mean {shown(meant)}?" if defined else SLIPS["="]
     return "an operand is missing" if message.startswith("invalid syntax") else message.partition(";")[0]
 
 

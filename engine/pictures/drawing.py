@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypedDict
 from engine import saving, showing
 from engine.arguments import a_node, a_value, advised, listed
 from engine.characters import Printed
+from engine.doors import OF_DRAWINGS, advise
 from engine.numeric import flag, how_to_install, short, told, whole
 
 from . import listing
@@ -255,6 +256,8 @@ def _check_size(svg: str) -> None:
             f"{MOST_PIXELS:,} are the most; save as .svg or .pdf, or draw less detail"
         )
 
+
+advise(Drawing, OF_DRAWINGS)
 
 # ── Pictures ──────────────────────────────────────────────────────────────────────────────────────
 

@@ -185,10 +185,12 @@ def test_a_name_alone(capsys):
     assert told(capsys, "x", "--at", "x=3")["forward"] == []
 
 
-def test_the_last_number_of_a_name_holds(capsys):
-    """A name that is given twice has the last number; blanks around the sign do no harm."""
+def test_names_given_at_several_places(capsys):
+    """``--at`` may come several times, with blanks around the sign; a name with two numbers is refused."""
     once = run(capsys, "x*y", "--at", "x=2", "y=3")
-    assert run(capsys, "x*y", "--at", "x=7", "y = 3", "--at", "x= 2") == once
+    assert run(capsys, "x*y", "--at", "y = 3", "--at", "x= 2") == once
+    assert cli.main(["explain", "x*y", "--at", "x=7", "y=3", "--at", "x=2"]) == 2
+    assert capsys.readouterr().err == "chainrule explain: x was given two values; give it one\n"
 
 
 def test_a_minus_sign_at_the_beginning(capsys):

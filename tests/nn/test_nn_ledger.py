@@ -425,7 +425,7 @@ def test_wrong_questions():
         history.why("v")
     many = fit(MLP(2, [3, 1]), [[0.0, 1.0]], [1.0], epochs=1, ledger=True)
     first = r"w_00\^\(1\), w_01\^\(1\), b_0\^\(1\), w_10\^\(1\), …"
-    for name, shown in (("w_0", r"w_0\^\(2\)"), ("w_21^1", r"w_21\^\(1\), w_20.*"), ("x", first)):
+    for name, shown in (("w_0", r"w_0\^\(2\)"), ("w_21^1", r"w_21\^\(1\)"), ("x", first)):
         with pytest.raises(ValueError, match=rf"no parameter '.*'; .*, or its name: {shown}$"):
             many.why(name)
     with pytest.raises(ValueError, match=r"^the ledger has no parameter Value "):

@@ -24,7 +24,7 @@ from packaging.requirements import Requirement
 
 HERE = Path(__file__).parents[1]
 SECONDS = os.environ.get("CHAINRULE_FUZZ")
-RUNS = {name: "2000x" for name in TARGETS} | {"labels": "150x"}  # each draws or prints a whole graph
+RUNS = dict.fromkeys(TARGETS, "2000x") | {"labels": "150x"}  # each draws or prints a whole graph
 MEMORY = Path("/dev/shm")  # noqa: S108  (the system's own name for it)
 FUZZER = "atheris"
 FOUND = 77  # libFuzzer's exit code for an exception
@@ -49,7 +49,9 @@ def ran(*command):
         check=False,
         timeout=900,
         cwd=HERE,
-        env=os.environ if SECONDS else os.environ | {"PYTHONHASHSEED": "0"},  # the order of sets is coverage, too
+        env=os.environ
+        if SECONDS
+        else os.environ | {"PYTHONHASHSEED": "0"},  # the order of sets is coverage, too
     )
     told = (done.stdout + done.stderr).decode(errors="replace")
     print(told[-6000:])

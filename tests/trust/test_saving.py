@@ -3,6 +3,7 @@
 import ast
 import errno
 import os
+import re
 import stat
 import sys
 import threading
@@ -211,8 +212,9 @@ def test_what_is_no_path(path, kind, message):
 
 
 def test_a_folder_and_a_folder_that_is_missing(tmp_path):
-    """The system's own errors, with the path that was given."""
-    for path in (tmp_path, tmp_path / "no" / "m.json"):
-        with pytest.raises(OSError, match=r"directory|denied") as caught:
+    """The system's own errors, with the path that was given; for a missing folder, what to do."""
+    missing = f"there is no folder {str(tmp_path / 'no')!r}; make it first"
+    for path, told in ((tmp_path, r"directory|denied"), (tmp_path / "no" / "m.json", re.escape(missing))):
+        with pytest.raises(OSError, match=told) as caught:
             saving.write(path, "text")
         assert caught.value.filename == str(path)

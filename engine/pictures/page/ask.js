@@ -323,6 +323,6 @@ function askedTelling(graph, { at, queue, only, hints }, node, isOver) {
   return {
     title: isOver ? "" : `Question ${at + 1} of ${queue.length}`,
     lines: [equation(derivative(graph, graph.root, node), [...(hints ? rule : []), ["=", wanted]])],
-    why: ["Work it out from the numbers in the picture; three digits are enough."],
+    why: ["Work it out from the numbers in the picture; three significant digits are enough."],
   };
 }

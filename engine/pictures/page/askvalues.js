@@ -51,7 +51,7 @@ function valueTelling(graph, { at, queue }, node) {
   return {
     title: `Question ${at + 1} of ${queue.length}`,
     lines: [equation(symbolOf(graph, node), [["=", withNames(graph, formula)], ["=", element("b", { class: "wanted" }, "?")]])],
-    why: ["Work it out from the numbers in the picture; three digits are enough."],
+    why: ["Work it out from the numbers in the picture; three significant digits are enough."],
   };
 }
 

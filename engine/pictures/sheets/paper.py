@@ -34,7 +34,7 @@ MARGIN = 13 * MILLIMETRE
 PAPERS = {"A4": (210.0, 297.0), "letter": (215.9, 279.4)}
 """Width and height in millimetres."""
 CHAIN = "gradient = local derivative × upstream gradient (what comes from above); paths are added."
-RULE = "Keep three digits on the way, and write each gradient into its box in the picture too."
+RULE = "Keep three significant digits on the way, and write each gradient into its box in the picture too."
 """Printed on each sheet: marking relies on the digits."""
 TOP, FOOT, TITLE, NEXT, LINE = 66.0, 24.0, 28.0, 18.0, 27.0
 """Heights of the head and the foot of a page, of a heading and its next line, and of a line of formulas."""

@@ -180,7 +180,7 @@ def _asked(C: Value | str, order: list[Value], hide: object) -> list[int]:
             name = one if isinstance(one, str) else own_names(one).get(one)
             raise ValueError(
                 f"hide must be among the nodes that C depends on, got {short(name)}; "
-                f"they are {', '.join(list(by_name)[:-1])}"
+                f"they are {', '.join(list(by_name)[:-1])}; or pass {GRADIENTS}, or {BOTH} for the values too"
             )
         found.append(place)
     if not found:

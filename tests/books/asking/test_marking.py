@@ -223,7 +223,9 @@ def test_the_marked_table_keeps_what_the_teacher_wrote():
     assert [row["name"] for row in rows] == ["Käthe"] * 3
     assert rows[1]["most likely mistake"] == TABLE["slope_at_output"].did
     assert int(rows[0]["right"]) == 11
-    assert rows[0]["w^(1)"] == "777 (wrong)"
+    assert rows[0]["∂C/∂w^(1)"] == "777 (wrong)"
+    headed = next(csv.reader(io.StringIO(template(every, "C"))))
+    assert list(rows[0])[-12:] == headed[1:]  # as in the file that the answers were typed into
 
 
 def test_a_class_without_mistakes():
@@ -314,7 +316,7 @@ def test_a_cell_that_is_no_number_is_unread(cell):
     assert one.message == "No number can be read in w^(1); no other box is wrong."
     assert "11 right, 1 unread" in str(marked)
     (row,) = csv.DictReader(io.StringIO(marked.csv()))
-    assert (row["unread"], row["w^(1)"]) == ("1", f"{cell} (unread)")
+    assert (row["unread"], row["∂C/∂w^(1)"]) == ("1", f"{cell} (unread)")
 
 
 def test_long_mistakes_are_wrapped():
