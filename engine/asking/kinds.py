@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from engine import graph
 from engine.chain import forward
 from engine.formula import symbol
+from engine.formula.symbols import derivative
 from engine.labels import bracketed
 from engine.numeric import short
 
@@ -130,7 +131,7 @@ def slope(asked: Asked) -> Iterator[Question]:
 
 
 def _slope(asked: Asked, i: int, j: int, k: int, at: Occurrence) -> Question:
-    sign = f"∂{asked.name(i)}/∂{asked.name(j)}"
+    sign = derivative(asked.name(i), asked.name(j))
     found = [world.edges[i][k][1].slope for world in asked.key.worlds]
     low, high = min(found), max(found)
     room = low - 0.5 * (high - low), high + 0.5 * (high - low)
@@ -403,15 +404,17 @@ def _hints(asked: Asked, i: int) -> Iterator[str]:
     n = len(arrows)
     leave = capital(counted(n, "arrow leaves", "arrows leave"))
     yield f"{leave} {name}: multiply along {'each, then add' if n > 1 else 'it'}."
+    whole = derivative(root, name)
     if not any(c for c, _ in arrows):
-        yield f"∂{root}/∂{name} = {asked.local(0, i).alone}"
+        yield f"{whole} = {asked.local(0, i).alone}"
         return
     more = f" + … ({n} terms)" if n > ARROWS else ""
     few = arrows[:ARROWS]
     terms = [
-        f"∂{root}/∂{asked.name(c)} · ∂{asked.name(c)}/∂{name}" if c else f"∂{root}/∂{name}" for c, _ in few
+        f"{derivative(root, asked.name(c))} · {derivative(asked.name(c), name)}" if c else whole
+        for c, _ in few
     ]
-    yield f"∂{root}/∂{name} = {' + '.join(terms)}{more}"
+    yield f"{whole} = {' + '.join(terms)}{more}"
     above = {asked.words.gradient(c): asked.words.show(key.answers[c]) for c, _ in few if c}
     if above:
         yield (
@@ -442,7 +445,8 @@ def most(asked: Asked) -> Iterator[Question]:
         if text in names:
             return Verdict(
                 "unknown",
-                f"Not yet. Compare the sizes of ∂{root}/∂{text} and of the others; signs do not count.",
+                f"Not yet. Compare the sizes of {derivative(root, text)} and of the others; "
+                "signs do not count.",
             )
         return Verdict("unread", f"{text} is not one of them; choose among {listed(names[:8], 'or')}.")
 

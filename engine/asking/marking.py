@@ -19,6 +19,7 @@ from unicodedata import normalize
 from engine import rules
 from engine.arguments import advised
 from engine.characters import printable
+from engine.formula.symbols import after_d, derivative
 from engine.numeric import short, told
 from engine.value import Value
 
@@ -207,8 +208,8 @@ def _by_name(sheet: Worksheet, answers: object) -> dict[str, str | float]:
     return found
 
 
-GRADIENT = re.compile(r"[∂d?][^/]*/\s*[∂d?]\s*(.+)")
-"""The name of a gradient; a spreadsheet that does not support ∂ writes a question mark."""
+GRADIENT = r"[∂d?].+/\s*[∂d?]\s*"
+"""The name of a gradient, up to the box; a spreadsheet that does not support ∂ writes a question mark."""
 
 
 def _box(sheet: Worksheet, given: object) -> str | None:
@@ -216,8 +217,10 @@ def _box(sheet: Worksheet, given: object) -> str | None:
     text = normalize("NFC", str(given)).strip()
     if text in sheet.asked:
         return text
-    found = GRADIENT.fullmatch(text)
-    return found[1] if found and found[1] in sheet.asked else None
+    for box in sorted(sheet.asked, key=len, reverse=True):
+        if re.fullmatch(f"{GRADIENT}({re.escape(box)}|{re.escape(str(after_d(box)))})", text):
+            return box
+    return None
 
 
 def _marked(
@@ -549,7 +552,7 @@ def template(sheets: Sequence[Worksheet], root: str) -> str:
     """Return a CSV file to type a class's answers into: a line for each sheet, its boxes empty."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    boxes = [f"∂{root}/∂{name}" for name in sheets[0].asked]
+    boxes = [derivative(root, name) for name in sheets[0].asked]
     rows.writerow([SHEET, *boxes])
     rows.writerows([it.number, *[""] * len(boxes)] for it in sheets)
     return out.getvalue()
@@ -570,7 +573,7 @@ def numbers_table(sheets: Sequence[Worksheet], root: str) -> str:
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     first = sheets[0]
-    rows.writerow([SHEET, "seed", *first.numbers, *(f"∂{root}/∂{name}" for name in first.asked)])
+    rows.writerow([SHEET, "seed", *first.numbers, *(derivative(root, name) for name in first.asked)])
     for it in sheets:
         rows.writerow([it.number, it.seed, *map(show, it.numbers.values()), *map(it.right, it.asked)])
     return out.getvalue()

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from engine import graph
 from engine.arguments import a_value
+from engine.formula.symbols import derivative
 from engine.numeric import Unevaluable, flag, whole
 
 from .mistakes import TABLE, Mistake
@@ -87,7 +88,7 @@ class Predictions:
         numbers = [(node, names[node], x) for node, x in zip(self.nodes, self.exact.values, strict=True)]
         numbers.reverse()
         for node, x in zip(self.nodes, self.answers, strict=True):
-            numbers.append((node, f"∂{names[self.root]}/∂{names[node]}", x))
+            numbers.append((node, derivative(names[self.root], names[node]), x))
         for node, sign, x in numbers:
             if not isfinite(x):
                 change = (

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine import graph, rules
 from engine.arguments import advised
 from engine.chain import forward
+from engine.formula.symbols import derivative
 from engine.functions import apply
 from engine.numeric import told, whole
 from engine.value import Value
@@ -152,7 +153,7 @@ class Session:
     @property
     def signs(self) -> dict[str, Value]:
         """The nodes by the notation for their gradients, ∂C/∂w."""
-        return {f"∂{self.names[self.root]}/∂{name}": node for node, name in self.names.items()}
+        return {derivative(self.names[self.root], name): node for node, name in self.names.items()}
 
     def run(self) -> None:
         """Ask one question after another, until none is left or the learner quits."""

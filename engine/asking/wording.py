@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from engine.formula.symbols import derivative
 from engine.labels import names
 
 from .mistakes import TABLE
@@ -159,7 +160,7 @@ class Words:
 
     def gradient(self, i: int) -> str:
         """Return the notation for a box: ∂C/∂w."""
-        return f"∂{self.root}/∂{self.name(i)}"
+        return derivative(self.root, self.name(i))
 
     def show(self, x: float) -> str:
         """Return a number in the form used in sentences."""

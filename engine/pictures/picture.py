@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from engine.characters import printable
 from engine.formula import of_node
 from engine.formula.symbols import derivative
 from engine.labels import number
@@ -196,7 +197,7 @@ class Picture:
 
     @property
     def _root(self) -> str:
-        return snapshot.header(self.now.labels[-1], self.now.root.rule)
+        return snapshot.cut(printable(self._title))
 
     def formulas(self, most: int | None = None) -> dict[str, str]:
         """Return how the values of each box are computed, with operands by name, if there are one or two."""

@@ -226,7 +226,8 @@ function shade(cell, [x], largest) {
   const share = x && largest ? Math.min(1, Math.abs(x) / largest) : 0;
   cell.classList.toggle("positive", x > 0);
   cell.classList.toggle("negative", x < 0);
-  cell.setAttribute("fill-opacity", String((share || 0) ** GAMMA));
+  cell.classList.toggle("nan", Number.isNaN(x));
+  cell.setAttribute("fill-opacity", String(Number.isNaN(x) ? 1 : (share || 0) ** GAMMA));
 }
 
 /**

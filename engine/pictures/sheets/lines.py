@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.pictures.svg.letters import name, plain, width
+from engine.pictures.svg.letters import derivative, plain, width
 from engine.pictures.svg.pen import n, text
 
 from .blanks import NUMBER, SLOT, SMALL, SYMBOL, Drawn, shown, slot
@@ -201,7 +201,7 @@ class Products(NamedTuple):
 
     @staticmethod
     def _derivative(of: str, by: str) -> Text:
-        return (*plain("∂", "serif"), *name(of), *plain("/∂", "serif"), *name(by))
+        return derivative(of, by)
 
 
 def _blank(x: float, left: float, middle: float, wide: float, *, filled: bool) -> str:

@@ -26,7 +26,7 @@ from engine.pictures.drawing import draw
 from engine.pictures.picture import Picture
 from engine.pictures.plans import plan
 from engine.pictures.snapshot import Snapshot
-from engine.pictures.svg.letters import name, plain
+from engine.pictures.svg.letters import derivative, plain
 from engine.pictures.svg.pen import prefixed
 from engine.value import Value
 
@@ -280,8 +280,7 @@ class Worksheets:
         return slopes, [key.answers[i] for i in at]
 
     def _gradient(self, called: str) -> Text:
-        root = self[0].root.label
-        return (*plain("∂", "serif"), *name(root), *plain("/∂", "serif"), *name(called))
+        return derivative(self[0].root.label, called)
 
     def _head(self, sheet: Worksheet, before: str, *, fill: bool) -> Head:
         right = f"Sheet {sheet.number} of {len(self)}"

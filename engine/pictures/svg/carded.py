@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .letters import Chunk, name, number, plain, width
+from .letters import Chunk, after_d, name, number, plain, width
 from .pen import (
     GRADIENT,
     LONGEST,
@@ -323,7 +323,7 @@ class _Cards:
             slope = it.slope or 0.0
             if self.net.direct:
                 output = self.net.tiers[-1].units[j].a
-                words = (Chunk("∂", "serif"), *name(self.diagram.root), Chunk("/∂", "serif"))
+                words = (Chunk("∂", "serif"), *after_d(self.diagram.root), Chunk("/∂", "serif"))
                 middle_x = (source[0] + x) / 2
                 self.factors[int(it.id[1:])] = middle_x, (*words, *self._title(output)), slope
             data = f' data-slope="{it.id[1:]}"' if self.net.direct else f' data-grad="{it.tail[1:]}"'

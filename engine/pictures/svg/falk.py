@@ -7,10 +7,10 @@ them: the gradient is visibly the outer product δ aᵀ. Rows of zeros are neuro
 from __future__ import annotations
 
 from contextlib import contextmanager
-from math import isfinite, isnan
+from math import isfinite, isnan, nan
 from typing import TYPE_CHECKING
 
-from .letters import Chunk, name, number, plain, width
+from .letters import Chunk, after_d, name, number, plain, width
 from .pen import GRADIENT, MARGIN, NAME, VALUE, box, group, level, line, n, page, text, told
 
 if TYPE_CHECKING:
@@ -36,12 +36,17 @@ GAMMA = 0.6
 def shade(x: float | None, largest: float) -> tuple[str, float]:
     """Return the sign of a cell as a CSS class, and the strength of its colour: its share of the largest.
 
-    >>> shade(-2.0, 2.0), shade(0.0, 2.0)
-    (('negative', 1.0), ('', 0))
+    Infinite numbers count as the largest; NaN, which has no sign, is a class of its own.
+
+    >>> shade(-2.0, 2.0), shade(0.0, 2.0), shade(float("inf"), 0.0), shade(float("nan"), 2.0)
+    (('negative', 1.0), ('', 0), ('positive', 1.0), ('nan', 1.0))
     """
-    if not x or not largest or isnan(x):
+    if not x:
         return "", 0
-    return ("positive" if x > 0 else "negative"), round(min(1.0, abs(x) / largest) ** GAMMA, 2)
+    if isnan(x):
+        return "nan", 1.0
+    share = abs(x) / largest if largest else 1.0
+    return ("positive" if x > 0 else "negative"), round(min(1.0, share) ** GAMMA, 2)
 
 
 def matrices(diagram: Diagram, net: Net, look: Look) -> str:
@@ -59,8 +64,10 @@ class _Falk:
         self.parts: list[str] = []
         self.known = any(w.grad is not None for t in net.tiers for u in t.units for w in u.weights)
         self.means: list[tuple[str, float]] = []
-        self.least = 116 + width(plain(SCALE), GRADIENT) + 2 * MARGIN
+        self.least = 0.0
         """The width that the texts need."""
+        self.has_nan = False
+        """Whether a cell is NaN: the key then says how it is drawn."""
         self.last = 0.0
         """Where the last layer begins."""
 
@@ -135,7 +142,7 @@ class _Falk:
         layer, units = f"({tier.number})", tier.units
         grads: Cells = [[(w, w.grad) for w in u.weights] for u in units]
         self._grid((x, self.low - 12), grads, "parameter", "grad")
-        root = name(self.diagram.root)
+        root = after_d(self.diagram.root)
         symbol = (Chunk("∂", "serif"), *root, Chunk("/∂", "serif"), Chunk("W", "italic", "", layer))
         self._name(symbol, (x, self.low + high + 12), NAME)
         deltas: Cells = [[(u.z, u.z.grad)] for u in units]
@@ -143,7 +150,8 @@ class _Falk:
         self._name((Chunk("δ", "italic", "", layer),), (x + wide + 20, self.low - 20), NAME)
         numbers = [abs(g or 0.0) for row in grads for _, g in row]
         self.means.append((tier.number, sum(numbers) / len(numbers)))
-        largest = (*plain("largest "), *number(max(numbers), self.look.digits))
+        worst = nan if any(map(isnan, numbers)) else max(numbers)
+        largest = (*plain("largest "), *number(worst, self.look.digits))
         with self._after():
             self._name(largest, (x, self.low + high + 31), GRADIENT, css="soft")
             if off := sum(not unit.z.grad for unit in units):
@@ -174,6 +182,7 @@ class _Falk:
 
     def _cell(self, at: Point, colour: tuple[str, float], data: str = "", said: str = "") -> str:
         sign, strength = colour
+        self.has_nan = self.has_nan or sign == "nan"
         size = f'width="{self.cell - 1}" height="{self.cell - 1}"'
         look = f'class="{f"cell {sign}".strip()}" fill-opacity="{strength:g}"'
         return f'<rect x="{n(at[0])}" y="{n(at[1])}" {size} {look}{data}>{said}</rect>'
@@ -217,13 +226,14 @@ class _Falk:
 
     def _bars(self, at: Point) -> float:
         """Draw bars for each layer's mean gradient, to show which one learns most; return where they end."""
-        (x, y), most = at, max(mean for _, mean in self.means)
+        (x, y), most = at, max((mean for _, mean in self.means if isfinite(mean)), default=0.0)
         with self._after():
             self._say("Mean size of the gradients in each layer", (x, y))
             for k, (layer, mean) in enumerate(self.means):
                 down = y + 24 + 22 * k
                 self._name((Chunk("W", "italic", "", f"({layer})"),), (x, down), 15)
-                wide = 150 * mean / most if most else 0.0
+                share = mean / most if most else mean  # infinite or 0
+                wide = 0.0 if isnan(mean) else 150 * min(1.0, share)
                 self.parts.append(box((x + 38, down - 10, wide, 11), 0, "bar"))
                 self._name(number(mean, self.look.digits), (x + 44 + wide, down), GRADIENT)
         return x + 300
@@ -235,7 +245,9 @@ class _Falk:
         under = "".join(f"M{n(x)},{n(y)}h10v10h-10z" for x, y in corners)
         cells = [self._cell(at, shade(k - 4, 4.0)) for k, at in enumerate(corners)]
         self.parts.append(f'<path d="{under}" class="cells"/>{"".join(cells)}')
-        self._name(plain(SCALE), (MARGIN + 116, bottom), GRADIENT, css="soft")
+        scale = plain(SCALE + "; grey: nan" * self.has_nan)
+        self.least = max(self.least, 116 + width(scale, GRADIENT) + 2 * MARGIN)
+        self._name(scale, (MARGIN + 116, bottom), GRADIENT, css="soft")
         return bottom + 16
 
 

@@ -70,11 +70,11 @@ _THEMED = [
     (".cells", "fill: {zero}"),
     (".cell.positive", "fill: {positive}"),
     (".cell.negative", "fill: {negative}"),
+    (".cell.nan", "fill: {soft}"),
     (".bar", "fill: {parameter-line}"),
     (".frame.parameter", "stroke: {parameter-line}"),
     (".frame.input", "stroke: {input-line}"),
     (".frame.inner", "stroke: {inner-line}"),
-    (".rule", "stroke: {hair}"),
     (".edge.dim .line, .edge.dim.known .line", "stroke: {hair}"),
     (".edge.dim .head, .edge.dim.known .head", "fill: {hair}"),
     (

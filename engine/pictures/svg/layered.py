@@ -19,6 +19,7 @@ from .pen import (
     MARGIN,
     Look,
     arrow,
+    arrowhead,
     box,
     group,
     level,
@@ -284,18 +285,21 @@ class Layered:
             high = 12 if item.cites else RADIUS
             ground.fill((x - item.half, y - high, x + item.half, y + high))
             left, top, right, bottom = self._caption_area(item)
-            ground.fill((left - 2, top - 2, right + 2, bottom + 2))
-        for wire in self.wires:
+            ground.write((left - 2, top - 2, right + 2, bottom + 2))
+        for k, wire in enumerate(self.wires):
             for run in wire.runs:
-                ground.run(run, wire.strand.arrow.width / 2)
-        for wire in self.wires:
+                ground.run(run, wire.strand.arrow.width / 2, k)
+            _, corners = arrowhead(wire.pieces[-1], wire.strand.arrow.width)
+            xs, ys = zip(*corners, strict=True)
+            ground.fill((min(xs), min(ys), max(xs), max(ys)))
+        for k, wire in enumerate(self.wires):
             strand = wire.strand
             wide = self._label_width(strand)
             if not wide:
                 continue
-            spot = ground.place(wire.runs, wide, strand.arrow.width / 2, self._outer(strand))
-            self.trouble = max(self.trouble, spot.trouble)
-            if spot.trouble:  # no room beside it: its title has the number, and a note counts such labels
+            spot = ground.place(wire.runs, wide, strand.arrow.width / 2, self._outer(strand), k)
+            if not spot.is_free:  # no room beside it: its title has the number, and a note counts such labels
+                self.trouble = max(self.trouble, spot.trouble)
                 self.unplaced += 1
                 continue
             ground.fill(spot.area(wide))

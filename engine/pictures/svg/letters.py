@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from engine.characters import visible
-from engine.formula import symbol
+from engine.formula import symbol, symbols
 from engine.formula.symbols import LETTERS
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SERIF = "'Times New Roman', Times, 'Liberation Serif', 'Nimbus Roman', Tinos, serif"
 SANS = "Arial, Helvetica, 'Liberation Sans', Arimo, sans-serif"
-SMALLEST = 11
+SMALLEST = 12
 """The size of the smallest letters anywhere in pixels, including sub- and superscripts."""
 LONGEST = 24
 """The maximum number of characters of a name in a picture; its title shows all of it."""
@@ -40,9 +40,9 @@ _METRICS = {
         0.667: "BCR", 0.722: "wADGHKNOQUVXY", 0.778: "m", 0.889: "M", 0.944: "W", 1.0: "→…",
     },
     "sans": {
-        0.188: "′", 0.222: "ijl", 0.278: "ftI.,· \u00a0/:;[]", 0.333: "r()", 0.494: "∂", 0.5: "cksvxyzJ",
-        0.584: "−+=×", 0.611: "FTZ", 0.667: "ABEKPSVXY", 0.722: "wCDHNRU", 0.778: "GOQ", 0.833: "mM",
-        0.944: "W", 1.0: "→…",
+        0.188: "′", 0.222: "ijl", 0.278: "ftI.,· \u00a0/:;[]", 0.333: "r()¹²³", 0.494: "∂",
+        0.5: "cksvxyzJ⁰⁴⁵⁶⁷⁸⁹⁻", 0.584: "−+=×", 0.611: "FTZ", 0.667: "ABEKPSVXY", 0.722: "wCDHNRU",
+        0.778: "GOQ", 0.833: "mM", 0.944: "W", 1.0: "→…",
     },
 }  # fmt: skip
 _EM = {font: {c: em for em, all in table.items() for c in all} for font, table in _METRICS.items()}
@@ -92,6 +92,22 @@ def name(label: str) -> Text:
     above = f"({read.layer})" * bool(read.layer)
     copy = plain(f"[{read.copy}]", "serif") if read.copy else ()
     return (Chunk(_GREEK.get(read.letter, clean(read.letter)), "italic", read.below, above), *copy)
+
+
+def after_d(label: str) -> Text:
+    """Return a label as written after ∂: in brackets unless it is a single symbol.
+
+    >>> [run.base for run in after_d("x*w")], [run.base for run in after_d("C_0")]
+    (['(', 'x*w', ')'], ['C'])
+    """
+    words = name(label)
+    is_single = symbols.after_d(label) == symbol(label)
+    return words if is_single else (*plain("(", "serif"), *words, *plain(")", "serif"))
+
+
+def derivative(of: str, by: str) -> Text:
+    """Return ∂of/∂by on one line."""
+    return (*plain("∂", "serif"), *after_d(of), *plain("/∂", "serif"), *after_d(by))
 
 
 def spoken(label: str) -> str:

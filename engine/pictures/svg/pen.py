@@ -120,10 +120,10 @@ def _beside(run: Chunk, at: Point, size: float) -> list[str]:
     both = bool(run.below and run.above)
     spans = []
     if run.below:
-        down = y + (0.27 if both else 0.2) * size
+        down = y + (0.3 if both else 0.2) * size
         spans.append(_span(run.below, (x, down), less, letters.slope(run.below), f' font-size="{less:g}"'))
     if run.above:
-        up = y - (0.42 if both else 0.36) * size
+        up = y - (0.45 if both else 0.36) * size
         spans.append(_span(run.above, (x, up), less, letters.above(run), f' font-size="{less:g}"'))
     return spans
 
@@ -266,18 +266,24 @@ def head_length(width: float) -> float:
     return 5.5 + 1.5 * width
 
 
-def line(pieces: Sequence[Piece], width: float) -> str:
-    """Draw a line along curves, with an arrowhead at its end."""
-    *_, last = pieces
+def arrowhead(last: Piece, width: float) -> tuple[Point, tuple[Point, Point, Point]]:
+    """Return where a line ends within its arrowhead, and the corners of this head."""
     (tip_x, tip_y), (near_x, near_y) = last[3], last[2] if last[2] != last[3] else last[0]
     along = math.hypot(tip_x - near_x, tip_y - near_y) or 1
     x, y, length = (tip_x - near_x) / along, (tip_y - near_y) / along, head_length(width)
     neck = tip_x - x * length * 0.8, tip_y - y * length * 0.8
+    foot, aside = (tip_x - x * length, tip_y - y * length), 0.42 * length
+    corners = last[3], (foot[0] - y * aside, foot[1] + x * aside), (foot[0] + y * aside, foot[1] - x * aside)
+    return neck, corners
+
+
+def line(pieces: Sequence[Piece], width: float) -> str:
+    """Draw a line along curves, with an arrowhead at its end."""
+    *_, last = pieces
+    neck, corners = arrowhead(last, width)
     path = f"M{_at(pieces[0][0])}" + "".join(
         f"C{_at(piece[1])} {_at(piece[2])} {_at(neck if piece is last else piece[3])}" for piece in pieces
     )
-    foot, aside = (tip_x - x * length, tip_y - y * length), 0.42 * length
-    corners = last[3], (foot[0] - y * aside, foot[1] + x * aside), (foot[0] + y * aside, foot[1] - x * aside)
     drawn = f'<path d="{path}" class="line" style="stroke-width:{width:.3g}px"/>'
     return f'{drawn}<polygon points="{" ".join(map(_at, corners))}" class="head"/>'
 

@@ -154,8 +154,12 @@ def spread(rank: list[Item], offsets: list[float], near: Near) -> float:
 # ── Places for the labels of arrows: beside their line, on no other line, text or mark ─────────────
 
 CELL = 32
-OUTSIDE = 20.0
-"""The trouble of a label that would be cut off."""
+OUTSIDE, COVERED, CROSSED = 20.0, 10.0, 5.0
+"""The trouble of a label that would be cut off, that covers something else, and that a line runs through."""
+CLOSE_TO_TEXT, CLOSE_TO_LINE = 1.0, 0.5
+"""That of a label which would read as one more line of a caption, and of one as near to another arrow."""
+WORD, WIRE = 8.0, 6.0
+"""Pixels within which a label is close to a text above or below it, and to a line."""
 OFF = 3.5
 """Pixels between a line and its label."""
 HIGH = 9.5
@@ -164,11 +168,16 @@ ALONG = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82, 0.1, 0.9)
 
 
 class LabelPlace(NamedTuple):
-    """The position of a label, by its middle, and how much of it covers something else."""
+    """The position of a label, by its middle, and how much trouble it is in there."""
 
     x: float
     y: float
     trouble: float
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the label covers nothing else."""
+        return self.trouble < CROSSED
 
     def area(self, wide: float) -> Area:
         """Return the area that it takes."""
@@ -187,41 +196,52 @@ class Ground:
     def __init__(self, size: Point = (math.inf, math.inf)) -> None:
         self._size = size
         self._areas: dict[tuple[int, int], list[tuple[Area, float]]] = defaultdict(list)
-        self._points: dict[tuple[int, int], list[tuple[float, float, float]]] = defaultdict(list)
+        self._points: dict[tuple[int, int], list[tuple[float, float, float, int]]] = defaultdict(list)
 
-    def fill(self, area: Area, weight: float = 10.0) -> None:
+    def fill(self, area: Area, weight: float = COVERED) -> None:
         """Mark an area as occupied."""
         for cell in _cells(area):
             self._areas[cell].append((area, weight))
 
-    def run(self, points: Iterable[Point], half: float) -> None:
+    def write(self, area: Area) -> None:
+        """Mark the area of a caption as occupied, and what lies right above and below it as close to it."""
+        self.fill(area)
+        left, top, right, bottom = area
+        for rim in ((left, top - WORD, right, top), (left, bottom, right, bottom + WORD)):
+            self.fill(rim, CLOSE_TO_TEXT)
+
+    def run(self, points: Iterable[Point], half: float, line: int = 0) -> None:
         """Mark points of a line as occupied."""
         for x, y in points:
-            self._points[int(x // CELL), int(y // CELL)].append((x, y, half))
+            self._points[int(x // CELL), int(y // CELL)].append((x, y, half, line))
 
-    def trouble(self, area: Area) -> float:
-        """Return how much an area overlaps what is there."""
+    def trouble(self, area: Area, line: int = 0) -> float:
+        """Return how much an area overlaps what is there, or is close to what is not its own line."""
         left, top, right, bottom = area
         if min(left, top) < 1 or right > self._size[0] - 1 or bottom > self._size[1] - 1:
             return OUTSIDE
-        found = 0.0
-        for cell in _cells((left - 4, top - 4, right + 4, bottom + 4)):
+        found = near = 0.0
+        for cell in _cells((left - WIRE - 2, top - WIRE - 2, right + WIRE + 2, bottom + WIRE + 2)):
             for (x0, y0, x1, y1), weight in self._areas.get(cell, ()):
                 if x0 < right and left < x1 and y0 < bottom and top < y1:
                     found = max(found, weight)
-            for x, y, half in self._points.get(cell, ()):
+            for x, y, half, its in self._points.get(cell, ()):
                 if left - half < x < right + half and top - half < y < bottom + half:
-                    found = max(found, 5.0)
-        return found
+                    found = max(found, CROSSED)
+                elif its != line and left - WIRE < x < right + WIRE and top - WIRE < y < bottom + WIRE:
+                    near = CLOSE_TO_LINE
+        return found + near
 
-    def place(self, pieces: Sequence[Sequence[Point]], wide: float, half: float, side: float) -> LabelPlace:
+    def place(
+        self, pieces: Sequence[Sequence[Point]], wide: float, half: float, side: float, line: int = 0
+    ) -> LabelPlace:
         """Return the best place beside a line, given by points of its pieces, the preferred piece first."""
         best = LabelPlace(0, 0, math.inf)
         for points in pieces:
             for share in ALONG:
                 for turn in (side, -side):
                     spot = _spot(points, share, turn, wide, half)
-                    spot = spot._replace(trouble=self.trouble(_wider(spot.area(wide))))
+                    spot = spot._replace(trouble=self.trouble(_wider(spot.area(wide)), line))
                     if spot.trouble < best.trouble:
                         best = spot
                     if not spot.trouble:

@@ -21,6 +21,8 @@ class Written(NamedTuple):
     size: float
     words: str
     owner: int
+    role: str
+    """What it is a part of: ``node`` for a mark's caption, ``edge`` for an arrow's label, or nothing."""
 
 
 class Seen:
@@ -29,7 +31,7 @@ class Seen:
     def __init__(self, svg):
         self.root = ET.fromstring(svg)  # noqa: S314 — the text is our own
         self.width, self.height = (float(self.root.get(side)) for side in ("width", "height"))
-        self.texts, self.lines, self.boxes = [], [], []
+        self.texts, self.lines, self.heads, self.boxes = [], [], [], []
         self._walk(self.root, (0.0, 0.0), "")
 
     def _walk(self, element, shift, classes):
@@ -39,10 +41,13 @@ class Seen:
             shift = shift[0] + float(moved[1]), shift[1] + float(moved[2])
         classes = f"{classes} {element.get('class', '')}"
         if tag == "text":
-            self._text(element, shift)
+            self._text(element, shift, classes)
         elif tag == "path" and element.get("class") == "line":
             width = float(re.search(r"stroke-width:(\S+)px", element.get("style"))[1])
             self.lines.append((course(element.get("d"), shift), width))
+        elif tag == "polygon" and element.get("class") == "head":
+            corners = [tuple(map(float, corner.split(","))) for corner in element.get("points").split()]
+            self.heads.append([(x + shift[0], y + shift[1]) for x, y in corners])
         elif tag == "rect" and element.get("class") == "shape":
             x, y, wide, high = (float(element.get(k)) for k in ("x", "y", "width", "height"))
             self.boxes.append((x + shift[0], y + shift[1], x + wide + shift[0], y + high + shift[1]))
@@ -50,7 +55,8 @@ class Seen:
             if tag != "text":
                 self._walk(child, shift, classes)
 
-    def _text(self, element, shift):
+    def _text(self, element, shift, classes):
+        role = next((role for role in ("node", "edge") if role in classes.split()), "")
         spans = element.findall(f"{SVG}tspan") or [element]
         for span in spans:
             words = span.text or ""
@@ -63,11 +69,17 @@ class Seen:
             x -= wide * {"middle": 0.5, "end": 1}.get(element.get("text-anchor"), 0)
             if words.strip():
                 area = x, y - 0.72 * size, x + wide, y + 0.04 * size
-                self.texts.append(Written(*area, size, words, id(element)))
+                self.texts.append(Written(*area, size, words, id(element), role))
 
     def faults(self):
         """Everything that is wrong, each in a few words."""
-        return [*self._on_the_page(), *self._apart(), *self._free_of_lines(), *self._in_boxes()]
+        return [
+            *self._on_the_page(),
+            *self._apart(),
+            *self._free_of_lines(),
+            *self._free_of_heads(),
+            *self._in_boxes(),
+        ]
 
     def _on_the_page(self):
         for it in self.texts:
@@ -100,6 +112,25 @@ class Seen:
                 if any(left + 5.5 < x < right - 5.5 and top + 5.5 < y < bottom - 5.5 for x, y in way):
                     yield f"an arrow through a box at {left:.0f},{top:.0f}"
 
+    def _free_of_heads(self):
+        for corners in self.heads:
+            xs, ys = zip(*corners, strict=True)
+            around = min(xs) - 1, min(ys) - 1, max(xs) + 1, max(ys) + 1
+            for it in (it for it in self.texts if meet(it, around, 0)):
+                left, top, right, bottom = it.left - 1, it.top, it.right + 1, it.bottom
+                if any(left < x < right and top < y < bottom for x, y in within(corners)):
+                    yield f"an arrowhead on {it.words!r} at {it.left:.0f},{it.top:.0f}"
+
+    def thirds(self):
+        """Labels of arrows that read as one more line of a mark's caption: right above or below it."""
+        labels = [it for it in self.texts if it.role == "edge"]
+        for caption in (it for it in self.texts if it.role == "node"):
+            for it in labels:
+                apart = max(it.top - caption.bottom, caption.top - it.bottom)
+                shared = min(it.right, caption.right) - max(it.left, caption.left)
+                if apart < 8 and shared > 0.5 * min(it.right - it.left, caption.right - caption.left):
+                    yield f"a line more of {caption.words!r}: {it.words!r}"
+
     def _in_boxes(self):
         for it in self.texts:
             for left, top, right, bottom in (box for box in self.boxes if meet(it, box, 0.8)):
@@ -114,6 +145,15 @@ def meet(one, other, by):
         min(one[2], other[2]) - max(one[0], other[0]) > by
         and min(one[3], other[3]) - max(one[1], other[1]) > by
     )
+
+
+def within(corners):
+    """Points in a triangle, an edge's among them."""
+    (a, b), (c, d), (e, f) = corners
+    for i in range(9):
+        for k in range(9 - i):
+            p, q = i / 8, k / 8
+            yield a + p * (c - a) + q * (e - a), b + p * (d - b) + q * (f - b)
 
 
 def near(areas):

@@ -125,7 +125,7 @@ def test_a_contribution_is_to_the_root_that_is_drawn():
     told = diagram(sigmoid)
     slope = 0.88 * sigmoid.data * (1 - sigmoid.data)
     assert told.arrows[1].hint == f"∂z/∂w = 0.88; contributes {slope:.6g} to ∂C/∂w"
-    assert told.notes == (f"grad of 5 values is not the derivative of sigmoid: {FOREIGN}",)
+    assert told.notes == (f"grad of 5 values is not the derivative of C: {FOREIGN}",)
     assert f"by w {slope:.4g}" in told.description
     assert "; grad = −0.150743" in told.boxes[1].hint
 

@@ -1,5 +1,6 @@
 """The quality law: nothing overlaps, nothing is cut off, all can be read, in any picture of any graph."""
 
+import math
 import random
 import re
 import time
@@ -12,8 +13,13 @@ from picture_law import SVG, Seen, area, faults
 import engine
 from engine import Value, affine, dot, draw, grad, graph
 from engine.pictures import drawing
+from engine.pictures.contents import Contents
+from engine.pictures.picture import Picture
+from engine.pictures.plans import plan
+from engine.pictures.snapshot import Snapshot
 from engine.pictures.svg.ink import PALETTE, sheet
 from engine.pictures.svg.letters import letters
+from engine.pictures.svg.pen import Look
 from nn import MLP
 from nn.losses import squared_error
 
@@ -104,6 +110,13 @@ WAYS = [
 ]  # fmt: skip
 
 
+def live(root, **options):
+    """The picture of a page: a script writes other numbers into it."""
+    now = Snapshot(root)
+    picture = Picture(plan(Contents(now)), now, live=True)
+    return drawing.paint(picture.diagram, Look(live=True, **options))
+
+
 @each
 def test_nothing_is_wrong_with_the_pictures_of_the_book(build):
     """No text on a text, a line or an edge, no arrow through a box, nothing small or cut off."""
@@ -141,14 +154,71 @@ def test_nothing_is_wrong_with_random_graphs(seed):
     root = expression(seed)
     for options in ({}, {"direction": "down"}, {"direction": "down", "cite": False}):
         assert faults(draw(root, **options).svg) == []
+    for direction in (None, "down"):
+        assert faults(live(root, direction=direction)) == []
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", [*range(8), 28, 34, 37])
 def test_nothing_is_wrong_with_a_few_random_graphs(seed):
-    """The first of these."""
+    """The first of these, and some with powers of ten, on a page too."""
     root = expression(seed)
     assert faults(draw(root).svg) == []
     assert faults(draw(root, direction="down", cite=False).svg) == []
+    assert faults(live(root)) == []
+
+
+@each
+def test_no_label_reads_as_a_line_of_a_caption(build):
+    """The local derivative beside an arrow stands apart from the value and the gradient of the next mark."""
+    root = build()
+    for options in ({}, {"direction": "down"}):
+        assert list(Seen(draw(root, **options).svg).thirds()) == []
+
+
+def test_few_labels_read_as_a_line_of_a_caption():
+    """In random graphs, in which a label may have no better place, at most one label in a hundred."""
+    drawn = [Seen(draw(expression(seed), direction="down").svg) for seed in range(30)]
+    labels = sum(it.role == "edge" for seen in drawn for it in seen.texts)
+    assert sum(len(list(seen.thirds())) for seen in drawn) <= labels / 100
+
+
+GEOMETRY = ("x", "y", "width", "height", "d", "points", "style", "transform", "fill-opacity")
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("options", [{}, {"level": "values"}], ids=str)
+@pytest.mark.parametrize("sizes", [(1, 1, 1), (3, 2, 2), (2, 6, 6, 1)], ids=str)
+def test_what_is_not_finite_is_shown(sizes, options, bad):
+    """Value, gradient and local derivative stand as nan or ∞, never as 0 nor as an empty place."""
+    C = network(sizes, 1, "tanh", "linear")
+    w = next(leaf for leaf in graph.leaves(C) if leaf.label.startswith("w"))
+    w.data = bad
+    C.refresh()
+    C.zero_grad()
+    C.backward()
+    svg = draw(C, **options).svg
+    assert faults(svg) == []
+    root = ET.fromstring(svg)  # noqa: S314 — the text is our own
+    order = graph.topological_order(C)
+    slopes = [slope for node in order for slope in node.local_derivatives]
+    true = {"value": [node.data for node in order], "grad": [node.grad for node in order], "slope": slopes}
+    seen = 0
+    for one in root.iter():
+        assert not [key for key in GEOMETRY if re.search("nan|inf", one.get(key, ""))]
+        for what, numbers in true.items():
+            place = one.get(f"data-{what}")
+            if place is None or math.isfinite(x := numbers[int(place)]):
+                continue
+            seen += 1
+            shown = "".join(one.itertext())
+            if one.tag == f"{SVG}rect":
+                sign = "nan" if math.isnan(x) else "positive" if x > 0 else "negative"
+                assert one.get("class") == f"cell {sign}"
+                assert one.get("fill-opacity") == "1"
+                assert "; grey: nan" in svg or sign != "nan"
+            else:
+                assert shown.removeprefix("∂ ") == ("nan" if math.isnan(x) else "∞" if x > 0 else "−∞")
+    assert seen
 
 
 @pytest.mark.parametrize("options", [{}, {"digits": 6}, {"legend": False}], ids=str)
@@ -224,13 +294,10 @@ def test_a_cost_with_a_long_name_has_room_in_a_chain():
             assert (name[:3] or "C") in "".join(ET.fromstring(svg).itertext())  # noqa: S314 — our own text
 
 
-def scaled(root, room, *, indices=True):
-    """The size of the smallest letters where a picture has so much room; indices may be left out."""
+def scaled(root, room):
+    """The size of the smallest letters, those of indices too, where a picture has so much room."""
     seen = Seen(draw(root).svg)
-    sizes = {}
-    for it in seen.texts:
-        sizes[id(it) if indices else it.owner] = max(it.size, sizes.get(it.owner, 0))
-    return min(sizes.values()) * min(1, room / seen.width)
+    return min(it.size for it in seen.texts) * min(1, room / seen.width)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -243,9 +310,9 @@ def test_letters_are_large_enough(seed):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_networks_are_legible_in_a_column(seed):
-    """In 740 px names, numbers and words of a network have letters of 11 px; its indices are smaller."""
+    """In 740 px all letters of a network have 11 px, those of indices and layers too."""
     for sizes, activation in (((3, 2, 2), "sigmoid"), ((2, 4, 1), "tanh"), ((2, 16, 16, 1), "relu")):
-        assert scaled(network(sizes, seed, activation, activation), COLUMN, indices=False) >= 11
+        assert scaled(network(sizes, seed, activation, activation), COLUMN) >= 11
 
 
 def luminance(colour):

@@ -16,8 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_graphs import graphs
 
-from engine import Value, affine, apply, mark, parse, rules, worksheet
+from engine import Value, affine, apply, draw, graph, mark, parse, rules, worksheet
 from engine.asking import keyfile
+from engine.asking.marking import template
+from engine.asking.questions import questions
 from engine.asking.slips import show
 from engine.pictures.sheets.blanks import ROOM, SLOT, shown
 from engine.pictures.sheets.paper import (
@@ -31,6 +33,8 @@ from engine.pictures.sheets.paper import (
     overview_pages,
 )
 from engine.pictures.svg.letters import plain, width
+from nn import MLP
+from nn.losses import squared_error
 
 SVG = "{http://www.w3.org/2000/svg}"
 NINE_POINTS = 12  # pixels of 1/96 inch
@@ -632,3 +636,39 @@ def test_any_graph_has_room_or_is_refused(grown, paper):
     for one, other in combinations(page.slots, 2):
         assert not overlap(one, other)
     assert all(right - left >= ROOM - 0.5 for left, _, right, _ in page.blank)
+
+
+def test_expressions_as_labels_have_brackets():
+    """∂(C_0 + r)/∂(x*w) on a sheet and in its key, among neurons, in matrices, and in questions."""
+    x, w, b = Value(2.0, label="x"), Value(-3.0, label="w"), Value(6.8, label="b")
+    product = x * w
+    product.label = "x*w"
+    C = (product + b) ** 2
+    C.label = "C_0 + r"
+    sheets = worksheet(C, n=2)
+    said = [*sheets.pages, *sheets.key_pages, *map(repr, questions(C))]
+    for sizes in ((1, 2, 1), (2, 6, 6, 1)):
+        cost = squared_error(MLP(sizes[0], [*sizes[1:]])([1.0] * sizes[0]), [1.0])
+        cost.label = "C_0 + r"
+        cost.backward()
+        first = next(leaf for leaf in graph.leaves(cost) if leaf.label.startswith("w"))
+        said.append(draw(cost, highlight=first).svg if sizes[0] == 1 else draw(cost).svg)
+    words = [re.sub(r"<(title|desc)\b.*?</\1>|<[^>]*>", "", it.replace("</text>", "\n")) for it in said]
+    assert not [text for text in words if re.search(r"∂(C_0 \+ r|C_0\S* \+ r|x\*w)", text)]
+    for name in (r"∂\(C_0 \+ r\)", r"∂\(x\*w\)"):
+        assert sum(re.search(name, text) is not None for text in words[:4]) == 4
+    assert all("∂(C_0 + r)/∂" in text for text in words[-2:])
+
+
+def test_a_column_of_answers_has_brackets_or_not():
+    """A table of answers names its boxes with brackets, and any of both ways is read."""
+    x, w = Value(2.0, label="x"), Value(-3.0, label="w")
+    product = x * w
+    product.label = "x*w"
+    C = (product + w) ** 2
+    C.label = "a/b"
+    sheets = worksheet(C, n=2, hide=["x*w"]).sheets
+    assert template(sheets, C.label).splitlines()[0] == "sheet,∂(a/b)/∂(x*w)"
+    for name in ("∂(a/b)/∂(x*w)", "∂(a/b)/∂x*w", "d(a/b)/d(x*w)", "?C/?x*w", "x*w"):
+        right = sheets[0].right("x*w")
+        assert mark(sheets[0], {name: right}).score == 1

@@ -1,12 +1,16 @@
 """Laws of the colours and letters of pictures, as eyes and browsers see them."""
 
 import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import numpy as np
 import pytest
 from test_picture_law import BOOK, contrast, network
 
-from engine import draw
+import engine
+import nn
+from engine import Value, draw, graph, play
 from engine.pictures.svg import ink
 
 SEEN_BY = {
@@ -146,3 +150,73 @@ def test_the_style_sheet_is_plain():
 def selectors(sheet):
     for names in re.findall(r"([^{}]+){[^{}]*}", sheet.replace("@media (prefers-color-scheme: dark) {", "}")):
         yield from re.split(r", (?=\.chainrule |:where)", names.strip(" \n}"))
+
+
+SOURCES = [Path(package.__file__).parent for package in (engine, nn)]
+STRINGS = {
+    ".py": r'"""|"((?:[^"\\\n]|\\.)*)"|\'((?:[^\'\\\n]|\\.)*)\'',
+    ".js": r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`|classList\.toggle\((\w+)',
+}
+COMPOUND = ("more-", "of-")
+"""Beginnings of classes that scripts put together: where there is more to see, and what kind of training."""
+
+
+def elements(svg):
+    """Each element of a picture after those around it, as their tags and classes."""
+
+    def walk(one, around):
+        chain = (*around, (one.tag.rpartition("}")[2], frozenset(one.get("class", "").split())))
+        yield chain
+        for child in one:
+            yield from walk(child, chain)
+
+    return set(walk(ET.fromstring(svg), ()))  # noqa: S314 — our own text
+
+
+def selects(selector, chain):
+    """Whether a selector of tags and classes fits an element, the last of its chain."""
+    *outer, own = [(part.partition(".")[0], set(part.split(".")[1:])) for part in selector.split()]
+    rest = iter(chain[:-1])
+    inside = all(any(fits(part, one) for one in rest) for part in outer)
+    return inside and fits(own, chain[-1])
+
+
+def fits(part, one):
+    return part[0] in {"", one[0]} and part[1] <= one[1]
+
+
+def test_no_rule_of_the_style_sheet_is_dead(tmp_path):
+    """Each one fits something in some picture: of a graph, of its paths, of a comparison, of a step."""
+    found = set()
+    for build in BOOK.values():
+        root = build()
+        for level in ({}, {"level": "values"}, {"level": "summary"}):
+            found |= elements(draw(root, **level).svg)
+        for leaf in graph.leaves(root)[:4]:
+            found |= elements(draw(root, highlight=leaf).svg)
+    lost = network((2, 6, 6, 1), 1, "tanh", "linear")
+    graph.leaves(lost)[0].data = float("nan")
+    lost.refresh()
+    lost.backward()
+    x = Value(2.0, label="x")
+    same = draw(2.0**x)
+    found |= elements(draw(lost).svg) | elements(draw(same, same.picture.now.root).svg)
+    frames = play(x**2).frames(tmp_path)
+    found |= {chain for path in frames for chain in elements(path.read_text(encoding="utf-8"))}
+    rules = [one for names, _ in [*ink._SHAPES, *ink._THEMED] for one in names.split(", ")]
+    assert [one for one in rules if not any(selects(one, chain) for chain in found)] == []
+
+
+def test_no_class_of_a_page_is_dead():
+    """Each class in a style sheet of a page stands in a string of a script or of Python."""
+    words = set()
+    for path in (path for source in SOURCES for path in source.rglob("*") if path.suffix in STRINGS):
+        for groups in re.findall(STRINGS[path.suffix], path.read_text(encoding="utf-8")):
+            words.update(re.findall(r"(?<![.\w-])[A-Za-z][\w-]*", "".join(groups)))
+    dead = set()
+    for path in (path for source in SOURCES for path in source.rglob("*.css")):
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for name in re.findall(r"\.([A-Za-z][\w-]*)", re.sub(r"\{[^{}]*\}", "{}", text)):
+            if name not in words and not name.startswith(COMPOUND):
+                dead.add(f"{path.name}: {name}")
+    assert dead == set()
