@@ -103,8 +103,8 @@ class Drawing:
         >>> from engine import Value, draw
         >>> a = Value(3.0, label="a")
         >>> print(draw(a * a).table())
-        Computation graph of *
-        2 values and 2 edges; the output * is 9.
+        Computation graph of C
+        2 values and 2 edges; the output C is 9.
         <BLANKLINE>
         box  name  is      data  grad
         n0   a     input   3     –

@@ -394,7 +394,7 @@ def test_the_description_says_what_is_seen():
     )
     assert picture.root.findtext(f"{SVG}desc") == expected
     assert (
-        Picture(draw(square()).svg).root.findtext(f"{SVG}desc") == "2 values and 2 edges; the output * is 9."
+        Picture(draw(square()).svg).root.findtext(f"{SVG}desc") == "2 values and 2 edges; the output C is 9."
     )
 
 
