@@ -46,6 +46,8 @@ APART, HIGH, STEP = 28, 112, 84
 """Pixels between cards, of the lowest card, and from input to input."""
 WIDE, COST, SIDE = 62, 74, 8
 """Width of an input, and of the cost; pixels left free beside a number in a card."""
+RAISED = 6
+"""Pixels between an exponent below a rail and the arrowhead at its end."""
 CURVE, LAST = 34, 52
 """The minimum width of a zone of curves, and that of the last zone, before the cost."""
 PAGE = 800
@@ -100,7 +102,7 @@ class _Cards:
         self.wide = self.column + 2 * SIDE + gradients
         self.rail = 9 + max(
             max(width(self._title(w), 15) + 5 + self._value(value(w, self.look, GRADIENT)),
-                self._value(of_gradient(w, self.look)))
+                self._below(of_gradient(w, self.look)))
             for u in units for w in u.weights
         )  # fmt: skip
 
@@ -111,6 +113,10 @@ class _Cards:
         """Return the width of a number; if a script will write it, with room for a longer one."""
         longest = LONGEST_GRADIENT if part.words[0].base.startswith("∂") else LONGEST
         return max(self._w(part), width(plain(longest), part.size)) if self.look.live else self._w(part)
+
+    def _below(self, part: Phrase) -> float:
+        """Return the room of a number below a rail, whose exponent would touch the arrowhead."""
+        return self._value(part) + RAISED * bool(part.words[-1].above)
 
     def _number(self, box: Box) -> float:
         return max(self._value(value(box, self.look)), self._value(of_gradient(box, self.look)))

@@ -167,6 +167,13 @@ def test_nothing_is_wrong_with_a_few_random_graphs(seed):
     assert faults(live(root)) == []
 
 
+@pytest.mark.parametrize(("sizes", "seed"), [((3, 2, 2), 119), ((2, 4, 1), 155), ((3, 2, 2), 170)])
+def test_an_exponent_below_a_rail_is_clear_of_its_arrowhead(sizes, seed):
+    """Gradients with a power of ten, as wide as their rails."""
+    activation = "tanh" if sizes[0] == 2 else "sigmoid"
+    assert faults(draw(network(sizes, seed, activation, activation)).svg) == []
+
+
 @each
 def test_no_label_reads_as_a_line_of_a_caption(build):
     """The local derivative beside an arrow stands apart from the value and the gradient of the next mark."""
