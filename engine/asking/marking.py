@@ -403,7 +403,7 @@ class ClassMarks:
     def csv(self) -> str:
         """Return a table with a line for each sheet: the teacher's columns, then the marks for each box."""
         kept = list(dict.fromkeys(name for it in self.sheets for name in it.more or {}))
-        boxes = [f"∂{self.root}/∂{box.name}" for box in self.sheets[0].boxes]
+        boxes = [derivative(self.root, box.name) for box in self.sheets[0].boxes]
         out = io.StringIO()
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(
