@@ -306,7 +306,7 @@ MICROGRAD = [
     Habit("x.explain(y)", "x does not depend on y: no path leads from y to x.\n∂x/∂y = 0\ny depends on x: the other way round, explain(y, x) explains ∂y/∂x."),
     Habit("y.explain(x).name", "'∂y/∂x'"),
     Habit("print(steps(w * 2.0))", "C: ∂C/∂C = 1  →  w += 2 · 1 = 2; leaf 2 += (−2) · 1 = −2"),
-    Habit("steps(w * 2.0)", "<Steps of 1 nodes in a right order>"),
+    Habit("steps(w * 2.0)", "<Steps of 1 node in a right order>"),
     Habit("print(y.tree(depth=1))", "y = −3       +\n├─ v_1 = −6  *\n│  └─ … 2 nodes below\n└─ x = 3"),
     Habit("y.explain(wrt=x).name", "'∂y/∂x'"),
     Habit("y.explain()", "TypeError: was not given w; write it as in explain(C, w)"),
