@@ -21,7 +21,7 @@ function course(frames, numbers, { name, scaled, go, beside = [] }) {
   const dot = shape("circle", { class: "now", r: 5 });
   const curve = shape("path", { class: "curve future", d: lineThrough(places) });
   const past = shape("path", { class: "past" });
-  const value = shape("text", { class: "value" });
+  const value = /** @type {SVGTextElement} */ (shape("text", { class: "value" }));
   const said = logarithmic ? `${name} (log scale)` : name;
   const drawn = chart({ role: "img" }, axes(x, y, ["epoch", said]), plotArea(...second, curve, past, line), dot, value);
 
