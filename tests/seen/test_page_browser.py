@@ -476,6 +476,18 @@ def test_a_name_of_several_words_has_brackets_after_a_differential(browser, tmp_
     text = " ".join(said).replace(" ", "")
     assert "∂(∂C/∂w)/∂(learningrate)=" in text
     assert "∂(∂C/∂w)/∂w=" in text
+    everything = """
+        for (const tool of document.querySelectorAll('.tool[aria-expanded="false"]')) tool.click();
+        const view = document.querySelector(".chainrule-view");
+        const titled = (e) => (e.localName === "title" ? e.textContent : "");
+        const attributes = (e) => ["aria-label", "title"].map((name) => e.getAttribute(name));
+        const told = [...view.querySelectorAll("*")].map((e) => [...attributes(e), titled(e)].join("; "));
+        return [view.innerText, ...told].join("; ").replaceAll(" ", "");
+    """
+    shown = run(browser, everything)
+    assert "∂(∂C/∂w)" in shown
+    assert "∂∂" not in shown
+    assert "∂learning" not in shown
     assert complaints(browser) == []
 
 

@@ -89,7 +89,7 @@ function askCard(graph, acts) {
  * @param {number} by
  */
 function spokenDerivative(graph, of, by) {
-  const seen = element("span", { class: "math", "aria-hidden": "true" }, "∂", named(graph.names[of]), "/∂", named(graph.names[by]));
+  const seen = element("span", { class: "math", "aria-hidden": "true" }, ...differential(graph, of), "/", ...differential(graph, by));
   const said = `the partial derivative of ${graph.spoken[of]} with respect to ${graph.spoken[by]}`;
   return element("span", {}, seen, element("span", { class: "unseen" }, said));
 }

@@ -61,7 +61,7 @@ function matrices(graph, { data }, moment, { number, weights }, about) {
       return element("td", { "data-of": node, tabindex: -1, ...(marks ? { class: marks } : {}) }, text);
     })))));
   const W = () => math(element("b", {}, element("i", {}, "W")), element("sup", {}, `(${number})`));
-  const gradient = math("∂", named(graph.names[graph.root]), "/∂", W());
+  const gradient = math(...differential(graph, graph.root), "/∂", W());
   const values = table((node) => [brief(data[node]), ""]);
   const grads = table((node) => moment.begun(node)
     ? [brief(moment.sums[node]), moment.sums[node] < 0 ? "below" : moment.sums[node] > 0 ? "above" : ""] : ["", ""]);

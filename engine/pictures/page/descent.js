@@ -113,7 +113,7 @@ function descentPanel(graph, steered, rate, { cost, take, reset }) {
   const eta = math(element("i", {}, "η"));
   const label = element("label", { class: "choice" }, element("span", {}, "Learning rate ", eta), field.made);
   const w = () => math(element("i", {}, "w"));
-  const rule = element("p", { class: "numl" }, w(), " ← ", w(), " − ", eta.cloneNode(true), " ", fraction(["∂", named(graph.names[graph.root])], ["∂", w()]));
+  const rule = element("p", { class: "numl" }, w(), " ← ", w(), " − ", eta.cloneNode(true), " ", fraction(differential(graph, graph.root), ["∂", w()]));
   const parts = [steeredNames(graph, steered), rule, label, buttons, curve, said];
   return { panel: element("section", { class: "descent" }, ...parts), begin };
 }

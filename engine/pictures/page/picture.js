@@ -255,7 +255,7 @@ function largestOf(cells, numbers) {
 function nodeHint(graph, node, { data }, { known, begun, sums }) {
   const name = graph.words[node];
   const value = known[node] ? ` = ${allDigits(data[node])}` : "";
-  return begun(node) ? `${name}${value}, ∂${graph.words[graph.root]}/∂${name} = ${allDigits(sums[node])}` : name + value;
+  return begun(node) ? `${name}${value}, ${derivativeWords(graph, graph.root, node)} = ${allDigits(sums[node])}` : name + value;
 }
 
 /**
@@ -266,7 +266,7 @@ function nodeHint(graph, node, { data }, { known, begun, sums }) {
  * @param {Moment} moment
  */
 function arrowHint(graph, { own, onto, tail }, { slopes, grads }, { handed, seeded, complete }) {
-  const by = (/** @type {number} */ head, /** @type {number} */ node) => `∂${graph.words[head]}/∂${graph.words[node]}`;
+  const by = (/** @type {number} */ head, /** @type {number} */ node) => derivativeWords(graph, head, node);
   const told = (/** @type {string} */ name, /** @type {boolean} */ known, /** @type {number} */ x) => (known ? `${name} = ${allDigits(x)}` : name);
   if (!own.length) return [told(by(graph.root, tail), seeded && complete(tail), grads[tail])];
   if (own.length === 1) {

@@ -59,6 +59,17 @@ function derivative(graph, of, by) {
 }
 
 /**
+ * The same as plain text.
+ * @param {Graph} graph
+ * @param {number} of
+ * @param {number} by
+ */
+function derivativeWords(graph, of, by) {
+  const words = (/** @type {number} */ node) => (graph.bracketed.has(node) ? `∂(${graph.words[node]})` : `∂${graph.words[node]}`);
+  return `${words(of)}/${words(by)}`;
+}
+
+/**
  * A name after ∂, in brackets unless it is a single symbol.
  * @param {Graph} graph
  * @param {number} node

@@ -4,7 +4,7 @@
 function tablePanel(graph) {
   const body = element("tbody", {});
   const cells = graph.names.map((_, node) => tableRow(graph, node, body));
-  const slope = fraction(["∂", named(graph.names[graph.root])], ["∂"]);
+  const slope = fraction(differential(graph, graph.root), ["∂"]);
   const heads = ["name", "value", slope].map((name) => element("th", { scope: "col" }, name));
   const table = element("table", {}, element("thead", {}, element("tr", {}, ...heads)), body);
   const panel = element("section", { class: "values" }, table);
