@@ -100,7 +100,7 @@ def _pass_back(order: list[Node]) -> None:
             second._grad += node._by_second * grad
 
 
-def hand_on(node: Node) -> None:
+def pass_to_parents(node: Node) -> None:
     """Pass one node's gradient on to its parents: one step of ``backward``."""
     for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
         parent._grad = parent.grad + slope * node.grad

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 def names(root: Value, *targets: Value, variables: Mapping[Value, str] | bool = True) -> dict[Value, str]:
     """Return a name for every node that a root depends on, parents first, and for the targets.
 
-    A label names its node; if several nodes share one, the later ones are ``z[2]``, ``z[3]``. A node without
-    a label is named after the caller's variable that holds it (see ``from_variables``), unless ``variables``
+    A label names its node; if several nodes share one, the later ones are ``z[2]``, ``z[3]``. Below a cost of
+    several examples C_0, C_1, …, they are ``z[0]``, ``z[1]``, … instead, as their examples. A node without a
+    label is named after the caller's variable that holds it (see ``from_variables``), unless ``variables``
     is False; a mapping supplies names found earlier. Otherwise a leaf is named by its number, the root ``C``,
     the costs that it averages ``C_0``, ``C_1``, …, a target ``x``, and inner nodes ``v_1``, ``v_2``, … in
     topological order. Names that are already labels are skipped, so that no two nodes share a name; but equal
@@ -55,12 +56,15 @@ def names(root: Value, *targets: Value, variables: Mapping[Value, str] | bool = 
     labels = {node: printable(node.label) or by_variable.get(node, "") for node in order}
     taken = set(labels.values())
     own = _own(root, targets, labels, taken)
+    by_example = _by_example(root, labels, own, taken)
     inner = (f"v_{k}" for k in count(1))
     copies: dict[str, Iterator[str]] = {}
     found = {}
     for node in order:
         label = labels[node]
-        if label in copies:
+        if node in by_example:
+            found[node] = by_example[node]
+        elif label in copies:
             found[node] = _first_free(taken, copies[label])
         elif label:
             copies[label] = (f"{label}[{k}]" for k in count(2))
@@ -70,6 +74,47 @@ def names(root: Value, *targets: Value, variables: Mapping[Value, str] | bool = 
         else:
             found[node] = _first_free(taken, inner) if node.parents else number(node.data)
     return found
+
+
+def _by_example(
+    root: Value, labels: Mapping[Value, str], own: Mapping[Value, str], taken: set[str]
+) -> dict[Value, str]:
+    """Return names for nodes that have the same label in several examples: z[1] belongs to C_1.
+
+    A label that an example has twice says nothing about the examples, and gets no such name.
+    """
+    if not _of_examples(root, labels, own):
+        return {}
+    examples: dict[str, dict[int, Value]] = {}
+    twice: set[str] = set()
+    seen: set[Value] = set()
+    for k, cost in enumerate(root.parents):
+        waiting = [cost]
+        while waiting:
+            node = waiting.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            waiting += node.parents
+            if label := labels[node]:
+                if k in examples.setdefault(label, {}):
+                    twice.add(label)
+                examples[label][k] = node
+    return {
+        node: _first_free(taken, iter([name]))
+        for label, nodes in examples.items()
+        if len(nodes) > 1 and label not in twice
+        for k, node in nodes.items()
+        if (name := f"{label}[{k}]") not in taken
+    }
+
+
+def _of_examples(root: Value, labels: Mapping[Value, str], own: Mapping[Value, str]) -> bool:
+    """Return whether a cost is the mean of computed costs, or the sum of C_0, C_1, …."""
+    if root.rule not in {rules.mean, rules.total} or not all(cost.parents for cost in root.parents):
+        return False
+    called = [labels[cost] or own.get(cost, "") for cost in root.parents]
+    return root.rule == rules.mean or all(name.endswith(f"_{k}") for k, name in enumerate(called))
 
 
 def _own(

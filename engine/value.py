@@ -153,7 +153,7 @@ class Value(Node):
     @property
     def _backward(self) -> Callable[[], None]:
         """A function that passes this node's gradient on to its parents, as micrograd's closure does."""
-        return partial(sweep.hand_on, self)
+        return partial(sweep.pass_to_parents, self)
 
     @_backward.setter
     def _backward(self, closure: Callable[[], object]) -> None:

@@ -428,3 +428,18 @@ def _formulas(trace: Trace) -> Iterator[tuple[str, str]]:
         written.equated(c.derivative(trace.cost).latex(), [[latex_number(c.average)]]) for c in trace.gradient
     ]
     yield f"Gradient vector{f' ({trace.only})' * bool(trace.only)}", written.aligned(*rows)
+    yield _step_latex(trace)
+
+
+def _step_latex(trace: Trace) -> tuple[str, str]:
+    """Return the heading of the step, and what it does to the cost."""
+    step, C = trace.step, symbol(trace.cost).latex()
+    way, sign = ("ascent", "+") if step.maximise else ("descent", "-")
+    rule = rf"W \leftarrow W {sign} \eta \nabla {C}"
+    before, predicted = latex_number(step.before), latex_number(float(f"{step.promised:.3g}"))
+    rows = [rf"{C} &= {before} \text{{ before it, no finite value after it}}"]
+    if step.after is not None:
+        after, change = latex_number(step.after), latex_number(float(f"{step.after - step.before:.3g}"))
+        rows = [rf"{C} &= {before} \text{{ becomes }} {after}\text{{: it changes by }} {change}"]
+    rows.append(rf"{sign}\eta \, |\nabla {C}|^2 &= {predicted} \text{{ is what the gradient predicted}}")
+    return rf"One step of gradient {way}, ${rule}$ with $\eta = {step.lr:g}$", written.aligned(rows)

@@ -161,7 +161,7 @@ def goes_back_along_a_path(cls):
     grads = (a.grad, b.grad, c.grad)
     advice = "Multiply along each path."
     if grads == (0.0, 0.0, 1.0):
-        advice = "What a * b received was not handed on to a and b: every node has its turn, starting at e."
+        advice = "What a * b received was not passed back to a and b: every node has its turn, starting at e."
     expect("for e = a * b + c, (a.grad, b.grad, c.grad)", grads, (-3.0, 2.0, 1.0), advice)
 
 
@@ -182,9 +182,9 @@ def waits_for_all(cls):
         root.backward()
         what = f"for b = a * a and C = {'b * b + b' if turned else 'b + b * b'} at a = 2, "
         if a.grad > 36.0:
-            advice = "b handed on several times, each time everything that it had: each node hands on once."
+            advice = "b passed its gradient back several times, each time all it had so far. Once is enough."
         else:
-            advice = "b handed on before all its contributions had arrived: sort the nodes first."
+            advice = "b passed its gradient back before all contributions had arrived: sort the nodes first."
         expect(f"{what}b.grad", b.grad, 9.0, "b is used three times: add all three contributions.")
         expect(f"{what}a.grad", a.grad, 36.0, advice)
 

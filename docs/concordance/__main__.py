@@ -55,8 +55,8 @@ def texts():
         if line.startswith("= "):
             found.append(Text(*parts, []))
         elif line and not line.startswith("#"):
-            number, formula, *command = parts
-            found[-1].formulas.append((number, formula.removesuffix(" |"), *(command or [""])))
+            number, formula, command = parts
+            found[-1].formulas.append((number, formula, command))
     return found
 
 
@@ -145,8 +145,7 @@ def page():
             ]
             names = ", ".join(f"`{name}`" for name in ours[key])
             star = "\\*" if key in slipped else ""
-            shown = f"`{command}`" if command else "–"
-            rows.append([f"{number}{star}", f"`{formula}`", names, shown, "; ".join(places)])
+            rows.append([f"{number}{star}", f"`{formula}`", names, f"`{command}`", "; ".join(places)])
         lines += table(["no.", "formula", "functions", "command", "notebook cells"], rows)
         lines += ["", "### Slips", ""]
         rows = [

@@ -193,7 +193,7 @@ def sweep(sheet: Workings, made: Iterable[Mistake] = (), only_at: int | None = N
         running.again()
     else:
         for i in sheet.depth_first if orders else range(len(sheet.nodes)):
-            running.hand_on(i)
+            running.pass_back(i)
     return [running.joined(i) for i in range(len(sheet.nodes))]
 
 
@@ -218,7 +218,7 @@ class _Sweep:
             return parts[0] if parts else 0.0
         return rounding(self.gather(parts) if self.gather and self.only_at in {None, i} else sum(parts))
 
-    def hand_on(self, i: int) -> None:
+    def pass_back(self, i: int) -> None:
         """Pass the number of a box back along all its edges."""
         up, here, rounding = self.joined(i), self.only_at in {None, i}, self.sheet.rounding
         for j, at in self.sheet.edges[i]:

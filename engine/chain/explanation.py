@@ -371,9 +371,11 @@ class Explanation:
     def _remark(self, most: int) -> Remark:
         """Return the remark below; for at most ``most`` paths, it also defines the unnamed nodes."""
         links = self._links
-        if not self._defines or self.average or not 0 < self.count <= most:
-            return links.remark
-        return links.remark_on([as_equation(links, self.paths[:WRITTEN_OUT])])
+        few = not self.average and 0 < self.count <= most
+        if few and self._defines:
+            return links.remark_on([as_equation(links, self.paths[:WRITTEN_OUT])])
+        has_p_j = few or (not self.average and links.share_minus_target(links.target))
+        return links.remark if has_p_j else links.remark._replace(note="")
 
     def _latex(self, last: int | None) -> str:
         head = self._links.whole(self._links.target).derivative.latex(last)

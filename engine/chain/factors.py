@@ -71,7 +71,7 @@ class Derivative:
     @property
     def _error(self) -> Symbol:
         z = self.by
-        return Symbol(f"δ{z.text.removeprefix(z.letter)}", "δ", z.below, z.layer, z.copy)
+        return Symbol(f"δ{z.text.removeprefix(z.letter)}", "δ", z.below, z.layer, z.copy, z.bare)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ class Step:
         shows = _shows(self.error, self.grad)
         off = f", not {number(self.grad)}: off by {number(self.error)}" if shows else " all the same"
         if self.missing:
-            return f", handed on too early: {self._waiting()}; {true}{off}"
+            return f", passed back too early: {self._waiting()}; {true}{off}"
         return f", inherits an error: {true}{off}" if shows else ""
 
     def _waiting(self) -> str:

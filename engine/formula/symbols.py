@@ -7,6 +7,11 @@ A ``Piece`` is typeset text together with its precedence, which decides where br
 ('w', '12', '3')
 >>> print(w, w.latex(), w.latex(last=3), symbol("W1_02").latex(), symbol("learning rate").latex())
 w_12^(3) w_{12}^{(3)} w_{12}^{(L)} \mathrm{W1}_{02} \text{learning rate}
+
+The layer may also stand without brackets, after an index, and with the number of the example before it.
+
+>>> print(symbol("w_12^3").latex(), symbol("z_1^(2,3)").latex())
+w_{12}^{3} z_1^{(2,3)}
 """
 
 from __future__ import annotations
@@ -53,7 +58,8 @@ GREEK = [
 LETTERS = dict(zip("αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", GREEK, strict=True))
 PARTS = re.compile(
     r"(?P<letter>[^\W\d_]+(?:\d+(?=_))?)(?:_?(?P<below>\d+(?:,\d+)*)|_(?P<word>[^\W\d_]+))?"
-    r"(?:\^\((?P<layer>\w+(?:[-+−]\d+)?)\))?(?:\[(?P<copy>\d+)\])?"
+    r"(?:\^\((?P<layer>(?:\w+,)?\w+(?:[-+−]\d+)?)\)|(?<=\d)\^(?P<bare>\d+))?"
+    r"(?:\[(?P<copy>\d+)\])?"
 )
 SPECIAL = {"\\": r"\backslash", "^": r"\wedge", "~": r"\sim", "<": r"\lt", ">": r"\gt"} | {
     mark: rf"\{mark}" for mark in "_#%&${}"
@@ -139,7 +145,8 @@ def symbol(label: str | Symbol) -> Symbol:
     if not found:
         return Symbol(printable(label))
     below = found["below"] or found["word"] or ""
-    return Symbol(label, found["letter"], below, found["layer"] or "", found["copy"] or "")
+    layer = found["layer"] or found["bare"] or ""
+    return Symbol(label, found["letter"], below, layer, found["copy"] or "", bool(found["bare"]))
 
 
 def derivative(of: str | Symbol, by: str | Symbol, *, direct: bool = False) -> str:

@@ -449,7 +449,7 @@ def in_html(name: Symbol) -> Piece:
     if not name.letter:
         return Piece(escape(name.text), name.level)
     below = f"<sub>{name.below}</sub>" * bool(name.below)
-    above = f"<sup>({name.layer})</sup>" * bool(name.layer)
+    above = f"<sup>{name.layer if name.bare else f'({name.layer})'}</sup>" * bool(name.layer)
     copy = f"[{name.copy}]" * bool(name.copy)
     letter = GLYPHS.get(name.letter, name.letter)
     return Piece(f"<i>{letter}</i>{below}{above}{copy}", name.level)

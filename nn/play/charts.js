@@ -1,7 +1,7 @@
 // Charts: shapes in a frame with two axes, and the numbers on them.
 
 const FAR = 1e4; // outside any chart
-const CHART = { width: 400, height: 300, left: 62, right: 386, top: 10, bottom: 256 };
+const CHART = { width: 400, height: 300, left: 80, right: 386, top: 10, bottom: 256 };
 
 /**
  * From numbers to places in the chart. On a logarithmic scale equal ratios have equal lengths.
@@ -78,13 +78,14 @@ function label(x, y, text, attributes) {
  * @param {string[]} names
  */
 function axes(x, y, [nameAcross, nameUp]) {
-  const { left, right, top, bottom, height } = CHART;
+  const { left, right, top, bottom, width, height } = CHART;
   const drawn = shape("g", { class: "axes" });
   drawn.append(shape("rect", { x: left, y: top, width: right - left, height: bottom - top }));
   for (const tick of x.ticks) {
     const place = x.place(tick);
     drawn.append(shape("path", { d: `M${place},${bottom}v5` }));
-    drawn.append(label(place, bottom + 20, formatted(tick, 4), { "text-anchor": "middle" }));
+    const atEnd = place > width - 30; // a longer number would be cut off there
+    drawn.append(label(atEnd ? width : place, bottom + 20, formatted(tick, 4), { "text-anchor": atEnd ? "end" : "middle" }));
   }
   for (const tick of y.ticks) {
     const place = y.place(tick);

@@ -265,7 +265,8 @@ def test_svg(capsys, tmp_path, examples):
     out = run(capsys, "--sizes", "1,1", "--data", str(tmp_path / "d.csv"), "--svg", str(path))
     root = ET.parse(path).getroot()  # noqa: S314  (written by the test itself)
     words = " ".join(root.itertext())
-    assert {"w^(1)", "z^(1)", "a^(1)", "C_0"} <= set(re.findall(r"\S+", words))
+    of_first = "" if examples == 1 else "[0]"
+    assert {"w^(1)", f"z^(1){of_first}", f"a^(1){of_first}", "C_0"} <= set(re.findall(r"\S+", words))
     assert f"\n{path}: the graph of {'C_0' if examples == 1 else 'C'}, laid out by " in out
     json.loads(run(capsys, "--json", "--svg", str(path)))
 

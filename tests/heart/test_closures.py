@@ -36,7 +36,7 @@ def test_the_lectures_central_scene(numbers):
         assert [x.grad for x in ours] == pytest.approx([x.grad for x in theirs], nan_ok=True)
 
 
-def test_handing_on_adds():
+def test_passing_back_adds():
     """A node that is used twice gets both contributions, and a second call adds once more."""
     a = Value(3.0)
     b = a + a

@@ -11,7 +11,7 @@ interface Asked {
   weights: { sure: number; listed: number; other: number; once: number; pair: number; near: number };
 }
 
-/** Python writes it from the table of mistakes: what each writes on edges, hands on, joins, and starts with. */
+/** Python writes it from the table of mistakes: what each writes on edges, passes back, joins, and starts with. */
 declare const mistaken: {
   gather: Record<string, Record<number, (parts: number[]) => number>>;
   step: Record<string, (up: number, d: number) => number>;

@@ -462,6 +462,8 @@ def test_a_notebook_shows_the_trace():
     bundle = traced._repr_mimebundle_()
     assert bundle["text/plain"] == str(traced)
     assert bundle["text/markdown"].count("$$\\begin{aligned}") == traced.latex().count("\\[\\begin{aligned}")
+    assert r"**One step of gradient descent, $W \leftarrow W - \eta \nabla C_0$" in bundle["text/markdown"]
+    assert rf"\text{{ becomes }} {traced.step.after:.6g}\text{{: it changes by }}" in traced.latex()
     matrices = nn.trace(MLP(2, [2, 1], rng=random.Random(0)), [0.5, 1.0], 1.0, matrix=True)
     assert "bmatrix" in matrices._repr_mimebundle_()["text/markdown"]
     assert matrices.to_dict()["examples"][0]["matrices"]["equations"]

@@ -62,7 +62,7 @@ class Right:
             order.append(self)
         return order
 
-    def hand_on(self):
+    def pass_back(self):
         for parent, slope in zip(self.parents, self.local_derivatives, strict=True):
             parent.grad += slope * self.grad
 
@@ -73,7 +73,7 @@ class Right:
                 node.grad = 0.0
         self.grad = 1.0
         for node in reversed(order):
-            node.hand_on()
+            node.pass_back()
 
 
 class ForgetsTheNumber(Right):
@@ -171,14 +171,14 @@ class StartsBackwardAtZero(Right):
 
 
 class Overwrites(Right):
-    def hand_on(self):
+    def pass_back(self):
         for parent, slope in zip(self.parents, self.local_derivatives, strict=True):
             parent.grad = slope * self.grad
 
 
-class HandsOnAtEveryVisit(Right):
+class PassesBackAtEveryVisit(Right):
     def visit(self):
-        self.hand_on()
+        self.pass_back()
         for parent in self.parents:
             parent.visit()
 
@@ -187,11 +187,11 @@ class HandsOnAtEveryVisit(Right):
         self.visit()
 
 
-class HandsOnTooEarly(Right):
+class PassesBackTooEarly(Right):
     def visit(self, seen):
         if self not in seen:
             seen.add(self)
-            self.hand_on()
+            self.pass_back()
             for parent in self.parents:
                 parent.visit(seen)
 
@@ -204,7 +204,7 @@ class KeepsInnerGradients(Right):
     def backward(self):
         self.grad = 1.0
         for node in reversed(self.order([], set())):
-            node.hand_on()
+            node.pass_back()
 
 
 class ClearsLeaves(Right):
@@ -256,8 +256,8 @@ WRONG = {
     KeepsNodesForSlopes: ("local derivatives", "holds nodes, expected plain numbers"),
     StartsBackwardAtZero: ("paths", "e.grad is 0, expected 1"),
     Overwrites: ("paths", "use += and not ="),
-    HandsOnAtEveryVisit: ("order", "a.grad is 76, expected 36. b handed on several times"),
-    HandsOnTooEarly: ("order", "a.grad is 4, expected 36. b handed on before all"),
+    PassesBackAtEveryVisit: ("order", "a.grad is 76, expected 36. b passed its gradient back several times"),
+    PassesBackTooEarly: ("order", "a.grad is 4, expected 36. b passed its gradient back before all"),
     KeepsInnerGradients: ("second pass", "x.grad is 45, expected 27"),
     ClearsLeaves: ("second pass", "x.grad is 27, expected 54. A leaf adds up"),
     SubtractsTheWrongWay: ("operators", "1 - x at x = 0.7 is -0.3, expected 0.3"),

@@ -209,7 +209,7 @@ def test_the_field_is_the_model(browser, tmp_path):
         model = model_at(history, history.recording.frames[k])
         rng = random.Random(k)
         spots = [(rng.uniform(0.02, 0.98), rng.uniform(0.02, 0.98)) for _ in range(200)]
-        places = [(62 + 324 * x, 10 + 246 * y) for x, y in spots]
+        places = [(80 + 306 * x, 10 + 246 * y) for x, y in spots]
         inputs = [[a + (x - left) / wide, b + (y - top) / high] for x, y in places]
         for x, pixel in zip(inputs, browser.execute_script(PIXELS, spots), strict=True):
             height = (answers(model, x)[0] - 0.5) / 0.5
@@ -348,7 +348,7 @@ def test_a_map_of_several_classes(browser, tmp_path):
     go(browser, 20)
     model = model_at(history, history.recording.frames[20])
     spots = [(rng.uniform(0.02, 0.98), rng.uniform(0.02, 0.98)) for _ in range(200)]
-    inputs = [[a + (62 + 324 * x - left) / wide, b + (10 + 246 * y - top) / high] for x, y in spots]
+    inputs = [[a + (80 + 306 * x - left) / wide, b + (10 + 246 * y - top) / high] for x, y in spots]
     colours = [(0x62, 0x47, 0xB8), (0x96, 0x64, 0x00), (0x0A, 0x75, 0x68)]
     for x, pixel in zip(inputs, browser.execute_script(PIXELS, spots), strict=True):
         logits = answers(model, x)

@@ -557,7 +557,7 @@ def shown(browser, kind, place):
 
 
 def test_the_picture_follows_the_steps(browser, tmp_path):
-    """What is still to come is empty; who hands on and who receives is lit; sums grow."""
+    """What is still to come is empty; who passes back and who receives is lit; sums grow."""
     show(browser, tmp_path, play(shared()[0]))
     assert marks(browser, "node.pending") == ["n1", "n2", "n3", "n4"]
     assert [shown(browser, "value", k) for k in range(3)] == [["2"], [""], [""]]
@@ -659,7 +659,7 @@ def test_matrices_follow_the_steps(browser, tmp_path):
 
 
 def test_arrows_of_a_batch_stand_for_many_edges(browser, tmp_path):
-    """Of layers an arrow is thin until one of its edges has handed on; that of the desired 1s stays thin."""
+    """An arrow of a batch is thin until one of its edges has passed back; that of the desired 1s stays so."""
     model = MLP(2, [8, 1], rng=random.Random(1))
     C = engine.mean([(model([k / 10, 1.0]) - 1.0) ** 2 for k in range(9)])
     show(browser, tmp_path, play(C))

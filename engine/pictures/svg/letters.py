@@ -89,7 +89,7 @@ def name(label: str) -> Text:
     if not read.letter or len(label) > LONGEST:
         text = clean(label)
         return plain(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…", "serif")
-    above = f"({read.layer})" * bool(read.layer)
+    above = read.layer if read.bare else f"({read.layer})" * bool(read.layer)
     copy = plain(f"[{read.copy}]", "serif") if read.copy else ()
     return (Chunk(_GREEK.get(read.letter, clean(read.letter)), "italic", read.below, above), *copy)
 

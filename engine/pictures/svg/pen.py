@@ -197,9 +197,11 @@ def prose(line: str) -> Text:
 
     >>> [run.base for run in prose("by w_0^(1), too")], prose("by w_0^(1), too")[1].above
     (['by ', 'w', ', too'], '(1)')
+    >>> [(run.base, run.below) for run in prose("∂C_i/∂w")]
+    [('∂', ''), ('C', 'i'), ('/∂w', '')]
     """
     found: list[Chunk] = []
-    for part in re.split(r"([^\W\d_]+_?[\d,]*(?:_[^\W\d_]+)?(?:\^\([^()\s]*\))?)", clean(line)):
+    for part in re.split(r"([^\W\d_]+(?:_?\d[\d,]*|_[^\W\d_]+)?(?:\^\([^()\s]*\)|\^\d+)?)", clean(line)):
         read = symbol(part)
         if read.letter and (read.layer or ("_" in part and read.below)):
             found += name(part)

@@ -404,8 +404,8 @@ def test_a_mistake_beyond_all_floats_does_not_show():
 # ── Passes and numbers ────────────────────────────────────────────────────────────────────────────
 
 
-def test_handing_on_again_gives_up():
-    """Along 2ⁿ paths nobody hands on: after some hundred steps the pass ends."""
+def test_passing_back_again_gives_up():
+    """Along 2ⁿ paths nobody passes gradients back: after some hundred steps the pass ends."""
     x = Value(1.0)
     for _ in range(20):
         x = x + x

@@ -186,7 +186,7 @@ def test_paths():
 
 
 def test_the_order():
-    """A node hands on when all that use it have: others wait, and what is done is done."""
+    """A node passes its gradient back when all that use it have: others wait, and what is done is done."""
     question = next(one for one in questions(shared(), kinds="order") if "s" in one.choices)
     said(question, question.answer, "right")
     said(question, "s", "told", "still waits for")

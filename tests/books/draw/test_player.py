@@ -363,7 +363,7 @@ def test_steps_of_networks(made, tmp_path):
 
 @pytest.mark.slow
 def test_steps_of_layers(tmp_path):
-    """An arrow that stands for many edges is coloured when the first of them has handed on."""
+    """An arrow that stands for many edges is coloured when the first of them has passed a gradient back."""
     model = MLP(2, [4, 1], rng=random.Random(1))
     frames = frames_of(play(engine.mean([(model([k / 10, 1.0]) - 1.0) ** 2 for k in range(4)])), tmp_path)
     known = [sum("known" in g.get("class", "").split() for g in frame.iter()) for frame in frames]

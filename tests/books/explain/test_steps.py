@@ -191,7 +191,7 @@ def test_the_lines_of_a_wrong_order():
     assert lines == [
         "C: ∂C/∂C = 1  →  b += 1 · 1 = 1 (2 more to come); v_1 += 1 · 1 = 1",
         (
-            "b: ∂C/∂b = 1, handed on too early: 2 of 3 contributions are still to come; ∂C/∂b is 9, not 1: "
+            "b: ∂C/∂b = 1, passed back too early: 2 of 3 contributions are still to come; ∂C/∂b is 9, not 1: "
             "off by −8  →  a += 2 · 1 = 2 (1 more to come); a += 2 · 1 = 2, in all 4, off by −32"
         ),
         (
@@ -216,8 +216,9 @@ def test_an_error_is_inherited():
     label(b=b, c=c, C=C)
     early, inherits = [step for step in steps(C, "depth-first") if step.error]
     assert (early.node, early.missing, early.expected, early.error) == (c, 1, 2, -2.0)
-    assert "handed on too early: 1 of 2 contributions is still to come; ∂C/∂c is 3, not 1: off by −2" in str(
-        early
+    assert (
+        "passed back too early: 1 of 2 contributions is still to come; ∂C/∂c is 3, not 1: off by −2"
+        in str(early)
     )
     assert (inherits.node, inherits.missing, inherits.true_grad, inherits.error) == (b, 0, 15.0, -10.0)
     assert str(inherits).startswith("b: ∂C/∂b = 5, inherits an error: ∂C/∂b is 15, not 5: off by −10  →  ")
@@ -234,11 +235,11 @@ def test_too_early_and_right_all_the_same():
     taken = list(steps(C, "depth-first"))
     assert [step.error for step in taken] == [0.0, 0.0, 0.0]
     assert str(taken[1]) == (
-        "b: ∂C/∂b = 1, handed on too early: 1 of 2 contributions is still to come; ∂C/∂b is 1 all the same"
+        "b: ∂C/∂b = 1, passed back too early: 1 of 2 contributions is still to come; ∂C/∂b is 1 all the same"
         "  →  a += 1 · 1 = 1; leaf 1 += 2 · 1 = 2"
     )
     only = Value(1.0).exp().exp()
-    assert "0, handed on too early: 1 of 1 contribution is still" in str(next(steps(only, inner(only))))
+    assert "0, passed back too early: 1 of 1 contribution is still" in str(next(steps(only, inner(only))))
 
 
 @given(graphs())
@@ -251,7 +252,7 @@ def test_depth_first_is_plain_recursion(graph):
 
 
 def handed_on(root, order):
-    """What each node hands on in an order, pulled by the definition: from those that come before it."""
+    """What each node passes back in an order, pulled by the definition: from those that come before it."""
     place = {node: k for k, node in enumerate(order)}
     grads = {}
     for node in order:
@@ -365,7 +366,7 @@ def test_what_is_not_finite_is_stepped_through(number, order):
 
 
 def test_an_error_may_be_nan():
-    """A true gradient that is infinite, or an infinite one handed on, has no size of error; it is told."""
+    """A true gradient that is infinite, or an infinite one passed back, has no size of error; it is told."""
     a = Value(1.0, label="a")
     b = Value(2.0, (a,), "b", local_derivatives=(1.0,))
     infinite = Value(3.0, (b,), "g", local_derivatives=(math.inf,))

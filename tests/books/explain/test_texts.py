@@ -9,6 +9,7 @@ import nn
 from engine import Value, affine, explain, forward, mean, total
 from engine.chain import explanations
 from engine.graph import topological_order
+from engine.labels import names
 from nn import MLP, losses
 
 SIGMOID = {"activation": "sigmoid", "output_activation": "sigmoid"}
@@ -86,6 +87,41 @@ def test_calculus_average_and_gradient_vector():
     assert [str(c.shown) for c in gradient] == [
         "w^(L−2)", "b^(L−2)", "w^(L−1)", "b^(L−1)", "w^(L)", "b^(L)"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("combined", [mean, total])
+def test_the_nodes_of_an_example_bear_its_number(combined):
+    """Below C_0, C_1, … a node is z[k] if only C_k depends on it, as the paths from it show."""
+    model, _ = wide()
+    costs = [losses.squared_error(model([x, 0.0, 1.0]), [1.0, 0.0]) for x in (0.5, 0.2, -1.0)]
+    for k, cost in enumerate(costs):
+        cost.label = f"C_{k}"
+    C = combined(costs)
+    C.label = "C"
+    found = names(C)
+    for k, cost in enumerate(costs):
+        below = {node for node in topological_order(cost) if node.label} - {cost}
+        shared = {
+            node
+            for node in below
+            for other in costs
+            if other is not cost and node in topological_order(other)
+        }
+        assert shared == set(model.parameters())
+        assert {found[node] for node in shared} == set(model.state_dict())
+        assert {found[node] for node in below - shared} == {f"{node.label}[{k}]" for node in below - shared}
+    told = str(explain(C, parameter(model, "w_00^(1)")).nested())
+    assert "∂C_1/∂a_0^(2)[1]" in told.replace(" ", "")
+    assert "z_0^(1)[3]" not in told
+
+
+def test_other_nodes_of_one_label_are_numbered_from_2():
+    """Terms that are no examples, and a label that an example has twice, are numbered as anywhere."""
+    x, y = Value(1.0, label="x"), Value(2.0, label="x")
+    assert list(names(total([x.exp(), y.exp()]), variables=False).values())[:3] == ["x", "v_1", "x[2]"]
+    again = Value(3.0, label="x")
+    doubled = mean([x * y, again.exp()])
+    assert {names(doubled, variables=False)[leaf] for leaf in (x, y, again)} == {"x", "x[2]", "x[3]"}
 
 
 # --- Derivation of backpropagation equations in the general case ---------------------------------------
@@ -278,6 +314,11 @@ def test_softmax_with_cross_entropy_is_p_minus_y():
     assert "p_1 - y_1" in told.latex()
     assert r"p_j \text{ is the share of softmax: } e^{z_j} \text{ over" in told.latex()
     assert "p_j" not in str(forward(C))  # where no p_j stands
+    apart = Value(1.0, label="x")
+    assert "p_j" not in str(explain(C, apart))
+    shared = losses.softmax_cross_entropy([apart * z for z in zs for _ in range(2)], [1.0] + [0.0] * 5)
+    assert "the sum over 6 paths" in str(explain(shared, apart, through="all"))
+    assert "p_j" not in str(explain(shared, apart, through="all"))
     assert "p_1" not in str(explain(losses.softmax_cross_entropy(zs, [0.5, 1.0, 0.0]), zs[1]))
 
 
