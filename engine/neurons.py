@@ -62,7 +62,8 @@ class FoundLayer:
     @property
     def number(self) -> str:
         """The layer's number: the one in the labels of all z, else the level."""
-        named = {symbol(neuron.z.label).layer for neuron in self.neurons}
+        of_z = (symbol(neuron.z.label).layer for neuron in self.neurons)
+        named = {layer.rpartition(",")[2] for layer in of_z}  # without the example before it, as in z_1^(2,3)
         return (named.pop() if len(named) == 1 else "") or str(self.level)
 
     @property

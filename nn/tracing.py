@@ -440,6 +440,6 @@ def _step_latex(trace: Trace) -> tuple[str, str]:
     rows = [rf"{C} &= {before} \text{{ before it, no finite value after it}}"]
     if step.after is not None:
         after, change = latex_number(step.after), latex_number(float(f"{step.after - step.before:.3g}"))
-        rows = [rf"{C} &= {before} \text{{ becomes }} {after}\text{{: it changes by }} {change}"]
+        rows = [rf"{C} &= {before} \text{{ becomes }} {after}\text{{: it changes by }} {{{change}}}"]
     rows.append(rf"{sign}\eta \, |\nabla {C}|^2 &= {predicted} \text{{ is what the gradient predicted}}")
     return rf"One step of gradient {way}, ${rule}$ with $\eta = {step.lr:g}$", written.aligned(rows)

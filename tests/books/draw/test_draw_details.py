@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from random_graphs import graphs
 
 from engine import Value, affine, draw, graph, mean, total
+from engine.neurons import layers
 from engine.pictures.contents import Contents
 from engine.pictures.drawing import diagram
 from engine.pictures.plans import PLANS, count
@@ -190,6 +191,14 @@ def test_a_weight_that_is_read_elsewhere_too_is_drawn():
     labels = {(names[arrow.tail], names[arrow.head]): arrow.label for arrow in told.arrows}
     assert labels["w_0^(1), w_1^(1)", "layer 1"] == labels["w_0^(1), w_1^(1)", "**2"] == "2 operands"
     assert labels["a_0^(0), a_1^(0)", "layer 1"] == "2 weights"
+
+
+def test_an_example_in_a_label_is_no_part_of_the_layer():
+    """z_j^(p,l) stands in layer l, whatever the number p of its example."""
+    cost, _ = network(2, 2, 1)
+    for z in (node for node in graph.topological_order(cost) if node.label.startswith("z_")):
+        z.label = z.label.replace("^(", "^(7,")
+    assert [layer.number for layer in layers(cost)] == ["1", "2"]
 
 
 def test_a_layer_comes_after_all_of_its_parameters():
