@@ -28,7 +28,7 @@ function timelineOf(graph) {
  * @param {Timeline} timeline
  * @param {Model} model
  * @param {number} step
- * @param {number[]} [handed] the edges that have handed on
+ * @param {number[]} [handed] the edges that a gradient has been passed back along
  * @returns {Moment}
  */
 function momentAt(graph, timeline, { slopes }, step, handed = timeline.order.slice(0, Math.max(0, step - timeline.seed))) {

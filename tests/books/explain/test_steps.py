@@ -459,7 +459,7 @@ def test_names_numbers_and_signs():
 
 
 def test_an_iterator_says_what_it_is():
-    """How many nodes hand on, and whether in a right order; it can be asked for its order."""
+    """How many nodes pass back, and whether in a right order; it can be asked for its order."""
     C, b, _ = diamond()
     assert repr(steps(C)) == "<Steps of 3 nodes in a right order>"
     wrong = steps(C, "depth-first")
