@@ -248,10 +248,10 @@ WRONG = {
     CopiesItsParents: ("parents", "(a * b).parents is not (a, b)"),
     KeepsASet: ("parents", "one for each use"),
     RecordsASet: ("parents", "(a * b).parents is a set, expected a tuple"),
-    IsItsOwnParent: ("parents", "a number that was not computed has parents"),
+    IsItsOwnParent: ("parents", "a number that was not computed has none, ()"),
     SwapsTheFactors: (
         "local derivatives",
-        "is (2, -3), expected (-3, 2). The derivative by one factor is the other",
+        "is (2, -3), expected (-3, 2). The derivative with respect to one factor is the other",
     ),
     KeepsNodesForSlopes: ("local derivatives", "holds nodes, expected plain numbers"),
     StartsBackwardAtZero: ("paths", "e.grad is 0, expected 1"),
@@ -312,3 +312,324 @@ def test_a_number_in_place_of_the_class():
     """check wants the class, and says so."""
     with pytest.raises(TypeError, match=r"the class itself, as in check\(Number\)"):
         own_engine.check(Right(2.0), "number")
+
+
+# ── A learner's mistakes, each with the step that catches it and what that step may say ───────────
+
+
+class ForgetsUpstream(Right):
+    def pass_back(self):
+        for parent, slope in zip(self.parents, self.local_derivatives, strict=True):
+            parent.grad += slope
+
+
+class AddsUpstream(Right):
+    def pass_back(self):
+        for parent, slope in zip(self.parents, self.local_derivatives, strict=True):
+            parent.grad += slope + self.grad
+
+
+class ForgetsUpstreamInARecursion(Right):
+    def backward(self):
+        self.grad = 1.0
+        self.visit()
+
+    def visit(self):
+        for parent, slope in zip(self.parents, self.local_derivatives, strict=True):
+            parent.grad += slope
+            parent.visit()
+
+
+class ForgetsAParent(Right):
+    def pass_back(self):
+        for parent, slope in zip(self.parents, self.local_derivatives, strict=True):
+            parent.grad += slope * self.grad
+            return
+
+
+class ForgetsTheSeed(Right):
+    def backward(self):
+        for node in reversed(self.order([], set())):
+            node.pass_back()
+
+
+class SeedsBeforeClearing(Right):
+    def backward(self):
+        self.grad = 1.0
+        order = self.order([], set())
+        for node in order:
+            if node.parents:
+                node.grad = 0.0
+        for node in reversed(order):
+            node.pass_back()
+
+
+class ForgetsToReverse(Right):
+    def backward(self):
+        self.grad = 1.0
+        for node in self.order([], set()):
+            node.pass_back()
+
+
+class StopsAfterOneStep(Right):
+    def backward(self):
+        self.grad = 1.0
+        self.pass_back()
+
+
+class CallsBackwardOnParents(Right):
+    def backward(self):
+        self.grad = 1.0
+        self.pass_back()
+        for parent in self.parents:
+            parent.backward()
+
+
+class CallsBackwardInTheLoop(Right):
+    def backward(self):
+        self.grad = 1.0
+        for parent, slope in zip(self.parents, self.local_derivatives, strict=True):
+            parent.grad += slope * self.grad
+            parent.backward()
+
+
+class ListsNodesTwice(Right):
+    def order(self, order, seen):
+        for parent in self.parents:
+            parent.order(order, seen)
+        order.append(self)
+        return order
+
+
+class GoesByLevels(Right):
+    def backward(self):
+        self.grad = 1.0
+        order = [self]
+        for node in order:
+            order += [parent for parent in dict.fromkeys(node.parents) if parent not in order]
+        for node in order:
+            node.pass_back()
+
+
+class PassesBackContributionsAlone(Right):
+    """No order needed, and right: it goes along every path. Inner numbers add up over passes."""
+
+    def backward(self, contribution=1.0):
+        self.grad += contribution
+        for parent, slope in zip(self.parents, self.local_derivatives, strict=True):
+            parent.backward(slope * contribution)
+
+
+class LeavesHaveNone(Right):
+    def __init__(self, data, parents=None, local_derivatives=()):
+        super().__init__(data, parents, local_derivatives)
+
+
+class OneSlopeForTwo(Right):
+    def __add__(self, other):
+        other = self.made(other)
+        return type(self)(self.data + other.data, (self, other), 1)
+
+
+class OneSlopeInATuple(Right):
+    def __add__(self, other):
+        other = self.made(other)
+        return type(self)(self.data + other.data, (self, other), (1.0,))
+
+
+class HasATypo(Right):
+    def pass_back(self):
+        for parent, slope in zip(self.parents, self.local_derivatives, strict=True):
+            parent.grad += slop * self.grad  # noqa: F821
+            del slope
+
+
+class HasNoInit:
+    """A class that was begun: nothing in it."""
+
+
+class StoresNothing:
+    def __init__(self, _):
+        self.grad = 0.0
+
+
+class HasNoBackward(Right):
+    backward = property(lambda self: self.missing)  # as if it did not exist
+
+
+class ReturnsNothing(Right):
+    def __mul__(self, other):
+        type(self)(self.data * other.data, (self, other), (other.data, self.data))
+
+
+class IsUnhashable(Right):
+    def __eq__(self, other):
+        return (self.data, self.parents) == (other.data, other.parents)
+
+    __hash__ = None
+
+
+class ComparesByContent(IsUnhashable):
+    def order(self, order, seen):
+        del seen
+        if self not in order:
+            for parent in self.parents:
+                parent.order(order, None)
+            order.append(self)
+        return order
+
+
+class ClearsTheInnerButNotTheRoot(Right):
+    def backward(self):
+        order = self.order([], set())
+        for node in order[:-1]:
+            if node.parents:
+                node.grad = 0.0
+        self.grad += 1.0
+        for node in reversed(order):
+            node.pass_back()
+
+
+class DividesTheWrongWay(Right):
+    def __rtruediv__(self, other):
+        return self * other**-1
+
+
+class ForgetsTheFactorOfAPower(Right):
+    def __pow__(self, n):
+        return type(self)(self.data**n, (self,), (self.data ** (n - 1),))
+
+
+ORDERED, ADDED = "sort the nodes", "use += and not ="
+LEARNERS = {
+    ForgetsUpstream: (
+        "paths",
+        "for e = (a * b) * c at a = 2, b = −3, c = 10, (a.grad, b.grad) is (-3, 2), expected (-30, 20)",
+        [ORDERED, ADDED],
+    ),
+    ForgetsUpstreamInARecursion: ("paths", "multiplies by its own gradient", [ORDERED, ADDED]),
+    AddsUpstream: ("paths", "is added to the local derivative: multiply them", [ORDERED, ADDED]),
+    Overwrites: (
+        "paths",
+        "expected 6. A number that is used twice keeps only its last contribution: " + ADDED,
+        [ORDERED, "Or:"],
+    ),
+    ForgetsAParent: ("paths", "Only the first parent receives something", [ORDERED, ADDED, "Or:"]),
+    ForgetsTheSeed: ("paths", "The root starts with 1", [ADDED, ORDERED, "used twice"]),
+    SeedsBeforeClearing: (
+        "paths",
+        "set gradients to 0 first, then the root's to 1",
+        ["by itself", "used twice"],
+    ),
+    StartsBackwardAtZero: (
+        "paths",
+        "e.grad is 0, expected 1. The others are right",
+        ["set gradients to 0 first"],
+    ),
+    ForgetsToReverse: ("paths", "every node has its turn, starting at the root", [ADDED, "Or:"]),
+    StopsAfterOneStep: ("paths", "every node has its turn, starting at the root", [ADDED, "Or:"]),
+    CallsBackwardOnParents: ("paths", "only the root starts with 1", [ADDED, ORDERED]),
+    CallsBackwardInTheLoop: ("paths", "only the root starts with 1", [ADDED, ORDERED]),
+    HasATypo: ("paths", "NameError: name 'slop' is not defined in pass_back: parent.grad += slop", [ADDED]),
+    HasNoBackward: ("paths", "has no attribute backward. Define backward(self)", ["raised"]),
+    PassesBackTooEarly: ("order", f"b passed its gradient back before all contributions had arrived: {ORDERED}", ["Or:"]),
+    GoesByLevels: ("order", f"b passed its gradient back before all contributions had arrived: {ORDERED}", ["Or:"]),
+    PassesBackAtEveryVisit: ("order", "b passed its gradient back several times, each time all", [ORDERED]),
+    ListsNodesTwice: ("order", "each node is in the order once", [ORDERED, "each time everything"]),
+    IsUnhashable: ("paths", "unhashable type: 'IsUnhashable'", [ORDERED, ADDED]),
+    ComparesByContent: ("order", "compare nodes with `is`", [ORDERED, ADDED]),
+    LeavesHaveNone: (
+        "parents",
+        "Number(2.0).parents is None, expected an empty tuple, ()",
+        ["(a * b)", "raised"],
+    ),
+    OneSlopeForTwo: ("local derivatives", "is 1, expected (1, 1). One for each parent", ["raised", "nudge"]),
+    OneSlopeInATuple: (
+        "local derivatives",
+        "is (1,), expected (1, 1). One for each parent",
+        ["raised", "nudge"],
+    ),
+    HasNoInit: ("number", "HasNoInit() takes no arguments Define __init__(self, data)", ["grad"]),
+    StoresNothing: ("number", "has no attribute data. Set self.data", ["grad"]),
+    ReturnsNothing: (
+        "arithmetic",
+        "a * b is None, expected a ReturnsNothing. Return a new one",
+        ["NoneType"],
+    ),
+    KeepsInnerGradients: ("second pass", "begin by setting those to 0", ["A leaf", "The root", "Or:"]),
+    ClearsLeaves: ("second pass", "A leaf adds up what several passes give it", ["inner", "Or:"]),
+    ClearsTheInnerButNotTheRoot: ("second pass", "The root still had its gradient", ["inner", "Or:"]),
+    PassesBackContributionsAlone: (
+        "second pass",
+        "(y.grad, (x * x).grad) is (2, 6), expected (1, 3). The leaves are right",
+        ["Or:", "A leaf adds"],
+    ),
+    DividesTheWrongWay: (
+        "operators",
+        "expected 5.714285714. That is x / 4. Python calls x.__rtruediv__(4)",
+        ["1 + x * x", "formula"],
+    ),
+    SubtractsTheWrongWay: (
+        "operators",
+        "That is x - 1. Python calls x.__rsub__(1)",
+        ["1 + x * x", "formula"],
+    ),
+    HasTheSlopeOfSigmoid: ("operators", "That is t * (1 − t), which belongs to the sigmoid", ["x ** 3"]),
+    ForgetsTheFactorOfAPower: ("operators", "That is x ** 2, without the factor n", ["tanh"]),
+}
+
+
+@pytest.mark.parametrize(
+    ("learner", "expected"), LEARNERS.items(), ids=lambda value: getattr(value, "__name__", "")
+)
+def test_a_mistake_is_caught_at_its_step_and_no_other_is_named(learner, expected):
+    """The first step that can see it says what it is, and accuses the learner of nothing else."""
+    step, must, must_not = expected
+    names = list(own_engine.STEPS)
+    first = next(name for name in names if own_engine.findings(learner, name))
+    said = " ".join(" ".join(own_engine.findings(learner, first)).split())
+    assert first == step
+    assert must in said
+    assert not [phrase for phrase in must_not if phrase in said]
+
+
+def test_the_mistakes_that_are_named_give_different_numbers():
+    """No two advices fit the same gradients, and none fits the right ones: what is named is the only one."""
+    graphs = own_engine.ORDER
+    for advice, mistakes in own_engine.MISTAKES.items():
+        for one in mistakes:
+            got = [own_engine.simulated(graph, one) for graph in graphs]
+            assert own_engine.fitting(graphs, got) == [advice]
+    expected = [own_engine.simulated(graph, own_engine.right) for graph in graphs]
+    assert own_engine.fitting(graphs, expected) == []
+    second = [own_engine.simulated_again(), *own_engine.KEPT.values()]
+    assert len(set(second)) == len(second)
+
+
+def test_numbers_that_no_mistake_gives_are_not_explained():
+    """A class that passes back a tenth too much is wrong, and nothing is said about why."""
+
+    class GivesATenthMore(Right):
+        def pass_back(self):
+            for parent, slope in zip(self.parents, self.local_derivatives, strict=True):
+                parent.grad += 1.1 * slope * self.grad
+
+    [found] = own_engine.findings(GivesATenthMore, "paths")
+    assert "(-3.63, 2.42, 1.1), expected (-3, 2, 1)" in found
+    assert found.endswith(own_engine.NONE_FITS)
+
+
+def test_the_right_gradients_of_the_checked_graphs_are_those_of_finite_differences():
+    """The oracle of all steps is itself checked without the chain rule."""
+    for graph in own_engine.ORDER:
+        numbers = [node.data for node in graph(own_engine.Value)[2].values() if not node.parents]
+
+        def root(moved, graph=graph):
+            left = iter(moved)
+            *_, last = graph(lambda _: own_engine.Value(next(left)))[2].values()
+            return last.data
+
+        expected = own_engine.simulated(graph, own_engine.right)
+        for k, x in enumerate(numbers):
+            up, down = ([*numbers[:k], x + h, *numbers[k + 1 :]] for h in (1e-5, -1e-5))
+            assert (root(up) - root(down)) / 2e-5 == pytest.approx(expected[k], rel=1e-6)
