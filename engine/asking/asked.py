@@ -18,7 +18,7 @@ from .diagnosis import NEAR, Key
 from .passes import unit
 from .slips import DIGITS, Handwritten, meets, read, show
 from .verdicts import Verdict
-from .wording import CLOSE, NEARLY, SIGN, SLIPPED, in_words, typeset
+from .wording import CLOSE, NEARLY, SIGN, SLIPPED, TAKE_A_HINT, fewer, in_words, typeset, yes
 
 if TYPE_CHECKING:
     from engine.chain import Factor
@@ -36,6 +36,24 @@ ROUNDED = 0.005
 CHOICES = 3
 FEW = 30
 """The most nodes to ask about if one question takes work on the whole graph."""
+
+
+class Hints(tuple[str, ...]):
+    """Hints, from the rule to the factors: a tuple, shown line by line; calling it returns the same.
+
+    >>> Hints(["Multiply.", "Add."])()
+    Multiply.
+    Add.
+    """
+
+    __slots__ = ()
+
+    def __call__(self) -> Hints:
+        """Return the hints, for a reader who calls them."""
+        return self
+
+    def __repr__(self) -> str:
+        return "\n".join(self) or "There are no hints for this question."
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,6 +79,13 @@ class Question:
     explain: Callable[[], str] = field(default=str, compare=False)
     judge_with: JudgeWith | None = field(default=None, compare=False)
     """Judges an answer together with the numbers of further boxes, if a verdict may request one."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hints", Hints(self.hints))
+
+    def hint(self, number: int = 1) -> str:
+        """Return one of the hints, by its number from 1 on; the last one for a larger number."""
+        return self.hints[min(max(1, number), len(self.hints)) - 1] if self.hints else repr(self.hints)
 
     @cached_property
     def explanation(self) -> str:
@@ -232,8 +257,10 @@ def different(texts: Iterable[str], answer: str, room: Room, digits: int = DIGIT
 def judged(written: Handwritten, answer: float, room: Room, wrong: Iterable[Wrong], sign: str) -> Verdict:
     """Return the verdict on a number, given some known wrong numbers."""
     if written.within(room):
-        return Verdict("right", f"Yes: {sign} = {typeset(written.text)}.")
+        return Verdict("right", yes(sign, written, answer))
     shown, x = typeset(written.text), written.number
+    if room[0] < room[1] and x * answer > 0 and (rounded := fewer(written, answer)):
+        return Verdict("close", rounded, (("rounded_early",),), "close")
     fits = {one.did: one for one in wrong if meets(x, (one.number, one.number), _slack(written, one.number))}
     if fits and not meets(-x, room, written.half):
         found = tuple((one.name,) for one in fits.values() if one.name)
@@ -252,7 +279,7 @@ def judged(written: Handwritten, answer: float, room: Room, wrong: Iterable[Wron
         return Verdict(
             "close", (CLOSE if near else NEARLY).format(digits=digits), (("rounded_early",),), "close"
         )
-    return Verdict("unknown", f"{shown} is not it, and I cannot see where it comes from. Take a hint.")
+    return Verdict("unknown", f"{shown} is not it, and I cannot see where it comes from. {TAKE_A_HINT}")
 
 
 def _slack(written: Handwritten, number: float) -> float:

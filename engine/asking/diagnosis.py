@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING
 
 from .carried import Carried
 from .mistakes import TABLE
-from .passes import unit
+from .passes import sweep, unit
 from .predictions import Predictions
 from .slips import DIGITS, SLIPS, Handwritten, meets, read
 from .verdicts import SheetVerdict, Verdict, Weighed, weighed
-from .wording import Words
+from .wording import Words, fewer
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -42,6 +42,8 @@ HERE, PAIR, OTHER = 0.3, 0.02, 0.5
 """Weights relative to a mistake made everywhere: made at one node, two at once, no known mistake."""
 FEW = 2
 """Sheets with at most this many numbers are judged by ``few`` instead."""
+SURELY = 0.01
+"""Relative distance between a number and a mistake's within which the mistake is named as a fact."""
 NEAR = 0.03
 """Relative distance to the right number within which no mistake is named, if numbers are rounded."""
 
@@ -84,7 +86,11 @@ class Key(Predictions):
         """
         written = read(text, self.digits)
         if written.within(self.room[self._box(i)]):
-            return Verdict("right", self.words.right(i, written.text))
+            return Verdict("right", self.words.right(i, written))
+        if not self.whole and (rounded := fewer(written, self.answers[i])):
+            kind = "close" if written.number * self.answers[i] > 0 else "sign"
+            slip = "rounded_early" if kind == "close" else "sign_flipped"
+            return Verdict(kind, rounded, ((slip,),), kind)
         given = self._given(i, written, known)
         found = self._few(given)
         if found.kind == "unknown" and known:
@@ -123,7 +129,7 @@ class Key(Predictions):
         wrong = [i for i, written in given.items() if not written.within(self.room[i])]
         if not wrong:
             i = next(iter(given), 0)
-            return Verdict("right", self.words.right(i, given[i].text) if given else "")
+            return Verdict("right", self.words.right(i, given[i]) if given else "")
         return self._verdict(wrong[0], given, self._few(given))
 
     def _box(self, i: int) -> int:
@@ -203,11 +209,25 @@ class Key(Predictions):
         follow_up = (
             self.telling(listed, i, given, {*given, *closed}) if kind in {"several", "unknown"} else None
         )
-        message = self.words.wrong(i, written.text, kind, listed, family=family)
+        sure = near if kind == "close" else self._gives(listed[:1], i, written)
+        message = self.words.wrong(i, written.text, kind, listed, family=family, sure=sure)
         asks_for = "" if follow_up is None else self.words.gradient(follow_up)
         if found.kind != "several":  # one stands out, or none does
             listed = listed[: found.kind == "told"]
         return Verdict(kind, message, listed, family, found.shares, follow_up, asks_for)
+
+    def _gives(self, found: Sequence[Explanation], i: int, written: Handwritten) -> bool:
+        """Return whether a mistake, made without rounding, gives a number: to 1 %, and to its digits."""
+        made = [name for name in (found[0] if found else ()) if name in TABLE]
+        if not made:
+            return True
+        runs = self.here.get(made[0], []) if len(made) == 1 else []
+        both = sorted(made)
+        every = [
+            self.made(made[0]) if len(made) == 1 else sweep(self.exact, [TABLE[name] for name in both]),
+            *runs,
+        ]
+        return any(abs(run[i] - written.number) <= SURELY * abs(run[i]) + written.half for run in every)
 
     def with_one_more(
         self,
@@ -325,7 +345,7 @@ class Key(Predictions):
     def _box_verdict(self, i: int, written: Handwritten, carried: Carried, found: Weighed) -> Verdict:
         """Return the verdict on one box of a sheet."""
         if written.within(self.room[i]):
-            return Verdict("right", self.words.right(i, written.text))
+            return Verdict("right", self.words.right(i, written))
         if i not in carried.wrong:
             return Verdict("follows", self.words.follows(written.text))
         if carried.follows(i):  # nothing above is wrong, and no mistake makes so small a difference

@@ -4,7 +4,7 @@
 >>> guess
 Guess('up', 'down', seal='908aec')
 >>> guess.judge("down"), guess.judge("up")
-(Yes: down., Not that one. Guess again, or read on: what comes next shows it.)
+(Yes: down., Not that one. Guess again, or open the answer below.)
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from hashlib import sha256
 
 from engine.characters import printable
 from engine.numeric import told
+from engine.value import Value
 
 from .slips import read, show
 from .verdicts import OPEN, Verdict
 from .wording import listed
 
-AGAIN = "Not that one. Guess again, or read on: what comes next shows it."
+AGAIN = "Not that one. Guess again, or open the answer below."
 
 
 def plain(text: str) -> str:
@@ -74,6 +75,9 @@ class Guess:
         either = listed([f'"{choice}"' for choice in self.choices], "or")
         if answer is ...:
             return Verdict("open", f"{OPEN[:-1]}: {either}.")
+        if isinstance(answer, Value):  # its name if that is a choice, else its number
+            named = plain(answer.label) in map(plain, self.choices)
+            answer = answer.label if named else answer.data
         text = printable(str(answer)).strip()
         chosen = next((choice for choice in self.choices if plain(choice) == plain(text)), None)
         if chosen is None:

@@ -21,8 +21,9 @@ from engine.numeric import short
 from . import downhill
 from .asked import FEW, Asked, Question, Wrong, different, same
 from .mistakes import TABLE
+from .slips import read
 from .verdicts import Verdict, family_of
-from .wording import capital, counted, listed, typed
+from .wording import ON_THE_WAY, capital, counted, fewer, in_words, listed, typed, typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -357,6 +358,9 @@ def _gradient(asked: Asked, i: int) -> Question:
             box: key.answers[box] for box in (key.above(i) if closed else ()) if box in closed
         }
         verdict = key.one(i, text, known=numbers, closed=closed)
+        if verdict and not (written := read(text, asked.digits)).within(key.asked[i]):
+            early = ON_THE_WAY.format(written=typeset(written.text), digits=in_words(asked.digits))
+            return Verdict("close", fewer(written, key.answers[i]) or early, (("rounded_early",),), "close")
         for number in more:
             if (box := verdict.follow_up) is not None:
                 verdict = key.with_one_more(i, text, box, number, known=numbers, closed=closed)
@@ -372,7 +376,7 @@ def _gradient(asked: Asked, i: int) -> Question:
         asked.show(key.answers[i]),
         asked.node(i),
         asked.gradient_latex(i),
-        key.room[i],
+        key.asked[i],
         distractors(asked, i),
         tuple(_hints(asked, i)),
         judge,

@@ -273,7 +273,7 @@ def value_for_slope(at: Occurrence) -> float:
 
 @mistake(
     "slope", "activation", ACTIVATION, where="sigmoid, tanh",
-    did="half of the derivative is remembered: 1 − a, for a(1 − a) or 1 − a²",
+    did="only a part of the derivative is taken: 1 − a, where a(1 − a) or 1 − a² is meant",
     see="Try z = 0: σ′(0) is 1/4, and tanh′(0) is 1.",
 )  # fmt: skip
 def half_the_formula(at: Occurrence) -> float:
@@ -391,8 +391,8 @@ def mean_like_sum(at: Occurrence) -> float:
 
 @mistake(
     "slope", "quotient", PRODUCT, where="quotients",
-    did="the square in the derivative by the denominator is missing",
-    see="The derivative of x/y by y is −x/y².",
+    did="the square in the derivative with respect to the denominator is missing",
+    see="The derivative of x/y with respect to y is −x/y².",
 )  # fmt: skip
 def quotient_half(at: Occurrence) -> float:
     """Use −x/y instead of −x/y²."""

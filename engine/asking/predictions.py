@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 Room = tuple[float, float]
 """The interval of right answers: the lowest and the highest number."""
 
+ASKED = 0.01
+"""The relative distance from the right number that an answer of three digits may have."""
 MOST, MOST_HERE = 1000, 60
 """The most boxes of a graph, and the most for which mistakes made at a single node are searched."""
 
@@ -127,6 +129,19 @@ class Predictions:
         """The intervals for learners who keep one digit less in between."""
         habits = [wobbly(max(1, self.digits - 1), seed) for seed in range(5)]
         return self._spread([self.exact, *self._rounded(habits)])
+
+    @cached_property
+    def asked(self) -> list[Room]:
+        """The intervals for an answer to a single question: a hundredth, or what rounding each step gives.
+
+        They are inside ``room``, which also allows for cutting digits off and for rounding up at every step.
+        """
+        nearest_only = self._spread([self.exact, *self._rounded([nearest(self.digits)])])
+        found = []
+        for x, (low, high), (start, end) in zip(self.answers, self.room, nearest_only, strict=True):
+            most = ASKED * 10.0 ** (DIGITS - self.digits) * abs(x)
+            found.append((max(low, min(start, x - most)), min(high, max(end, x + most))))
+        return found
 
     @cached_property
     def singles(self) -> dict[str, list[Room]]:

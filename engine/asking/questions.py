@@ -15,9 +15,11 @@ True
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.arguments import a_node, a_value, advised
+from engine.node import Node
 from engine.numeric import short, told, whole
 
 from .asked import Asked, Question
@@ -26,12 +28,16 @@ from .guesses import Guess
 from .kinds import KINDS
 from .slips import DIGITS, read
 from .verdicts import OPEN, Verdict
-from .wording import own_names
+from .wording import TAKE_A_HINT, own_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from engine.value import Value
+
+
+HINTS = "For hints, look at question.hints."
+"""What ``check`` says in place of TAKE_A_HINT."""
 
 
 @advised
@@ -80,8 +86,8 @@ def check(
 ) -> Verdict:
     """Return the verdict on an answer: true if the answer is right; printed, a message for the learner.
 
-    The answer is a number, as a number or as people write it (−0,5, 3/4, 1e-3), or a name if the question
-    requests one. ``...`` stands for a missing answer, and text that is not a number gets the verdict
+    The answer is a number, as a number, as a Value or as people write it (−0,5, 3/4, 1e-3), or a name if the
+    question requests one. ``...`` stands for a missing answer, and text that is not a number gets the verdict
     "unread", which says so. If a verdict ``asks_for`` one more box, pass its number as ``more``; if the next
     verdict requests another box, pass a list of both numbers. ``known`` are nodes whose gradients the learner
     knows already: no verdict requests those.
@@ -99,13 +105,22 @@ def check(
     """
     if isinstance(question, Guess):
         return question.judge(answer)
+    found = verdict_on(question, answer, more=more, known=known)
+    message = found.message.replace(TAKE_A_HINT, HINTS if question.hints else "").rstrip()
+    return replace(found, message=message, in_code=True)
+
+
+def verdict_on(
+    question: Question, answer: object, *, more: object = None, known: Iterable[Value] = ()
+) -> Verdict:
+    """Return the verdict as ``check`` does, in the words for a place that has boxes and hints of its own."""
     if not isinstance(question, Question):
         raise TypeError(
             f"check takes a Question and an answer, got {told(question)}; questions(C) makes them"
         )
     if answer is ... or answer is None:
         return Verdict("open", OPEN)
-    text: Any = getattr(answer, "label", answer) if question.room is None else answer
+    text: Any = getattr(answer, "label", answer) if question.room is None else _number(answer)
     if question.room is None and not isinstance(text, str):  # a factor given as a number
         text = read(text).text
     further = list(more) if isinstance(more, list | tuple) else [] if more is None else [more]
@@ -116,3 +131,8 @@ def check(
         return question.judge(text)
     except ValueError as error:
         return Verdict("unread", str(error)[:1].upper() + str(error)[1:] + ".")
+
+
+def _number(answer: object) -> object:
+    """Return the number of a Value; anything else as it is."""
+    return answer.data if isinstance(answer, Node) else answer

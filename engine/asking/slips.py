@@ -42,7 +42,7 @@ SLIPS = {
         Slip("sign_flipped", 0.8, "the sign is flipped"),
         Slip("decimal_point", 0.5, "the decimal point is moved"),
         Slip("digits_swapped", 0.5, "two digits are swapped"),
-        Slip("one_digit", 0.5, "one digit is written differently"),
+        Slip("one_digit", 0.5, "one digit is wrong"),
         Slip("rounded_early", 0.5, "numbers are rounded too early"),
     )
 }

@@ -19,7 +19,7 @@ from engine.value import Value
 from .asked import given
 from .exercises import exercise, twin_of
 from .mistakes import TABLE
-from .questions import check, questions
+from .questions import questions, verdict_on
 from .slips import show
 from .wording import capital, did, own_names, typeset
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 HELP = "Answer with a number, such as −0.5 or 3/4, or a name.   ? hint   e explanation   skip   q end"
 NO_MORE_HINTS = "There are no more hints; e shows the whole explanation."
-NO_ANSWERS = "No answer was given. In a script or a cell, check(question, answer) judges one."
+NO_ANSWERS = "No answer was given. In a script or a cell, verdict_on(question, answer) judges one."
 NONE_TRIED = "Ended. No question was answered."
 ENDS = {"q", "quit", "exit"}
 LONGEST = 20
@@ -203,7 +203,7 @@ class Session:
             elif not text:
                 print(HELP)
             else:
-                verdict = check(question, text, known=self.known)
+                verdict = verdict_on(question, text, known=self.known)
                 if verdict.asks_for in boxes:  # never request the same box twice
                     verdict = replace(verdict, asks_for="", follow_up=None)
                 print(verdict)
@@ -235,13 +235,13 @@ class Session:
                 return False
             if number.lower() in {"", "s", "skip"}:
                 break
-            found = check(question, text, more=[*more, number], known=self.known)
+            found = verdict_on(question, text, more=[*more, number], known=self.known)
             print(found)
             if found.kind != "unread":
                 more.append(number)
                 verdict = found
                 [asked] = questions(self.root, kinds="gradient", about=self.signs[box])
-                rights |= {asked.node} if check(asked, number) else set()
+                rights |= {asked.node} if verdict_on(asked, number) else set()
         self.known |= rights
         self._count(verdict)
         return True

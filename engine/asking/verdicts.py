@@ -26,6 +26,11 @@ REQUESTS = {
     "unknown": "Or fill in {box}, and we look from there.",
 }
 """The sentences that request one more box."""
+REQUESTS_IN_CODE = {
+    "several": "Compute {box} as well, and pass it as check(…, more=…): that number shows which.",
+    "unknown": "Or compute {box} and pass it as check(…, more=…): then we look from there.",
+}
+"""The same where there are no boxes to fill in: in a notebook or a script."""
 SURE = 0.85
 """The share of the weight that an explanation needs to be the only one named."""
 LISTED = 0.05
@@ -75,6 +80,8 @@ class Verdict(Judgement):
     """The box whose number would decide between several explanations."""
     asks_for: str = ""
     """The notation for that box, ∂C/∂s."""
+    in_code: bool = field(default=False, compare=False, repr=False)
+    """Whether the answer was passed to ``check`` by a notebook or a script, where there are no boxes."""
 
     def __str__(self) -> str:
         return f"{self.message} {self.request}".rstrip()
@@ -82,7 +89,8 @@ class Verdict(Judgement):
     @property
     def request(self) -> str:
         """The sentence that requests one more box; empty if none is requested."""
-        return REQUESTS[self.kind].format(box=self.asks_for) if self.asks_for else ""
+        words = REQUESTS_IN_CODE if self.in_code else REQUESTS
+        return words[self.kind].format(box=self.asks_for) if self.asks_for else ""
 
 
 def family_of(name: str) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engine.value import Value
 
     from .passes import Workings
+    from .slips import Handwritten
     from .verdicts import Explanation, Verdict
 
 AS_TYPED = str.maketrans("'’−", "′′-", "·*^_ ")
@@ -49,6 +50,20 @@ CLOSE = (
     "Close. This is what comes out when numbers are rounded too early: keep {digits} digits on the way, and "
     "round at the end."
 )
+MAYBE_CLOSE = (
+    "Not yet. Perhaps numbers are rounded too early: with fewer than {digits} digits on the way, a result "
+    "can be this far off. Keep all digits on the way, and round at the end."
+)
+"""For a number that rounding can explain, but that is too far off to say so as a fact."""
+ON_THE_WAY = (
+    "Close: {written} is within what rounding every step to {digits} digits can do. Keep all digits on the "
+    "way, and round at the end."
+)
+FEWER = "{written} is the right number rounded to {count}: give {digits} significant digits."
+FEWER_AND_SIGN = (
+    "The sign is wrong. The size is right when rounded to {count}: give {digits} significant digits."
+)
+TAKE_A_HINT = "Take a hint."
 NEARLY = (
     "Close, but further off than rounding explains. Keep {digits} digits on the way, and go through it once "
     "more."
@@ -65,7 +80,7 @@ HALF = (
 )
 UNKNOWN = (
     "{written} is not it, and I cannot see where it comes from. That is my limit, not a verdict on your "
-    "method. Take a hint."
+    f"method. {TAKE_A_HINT}"
 )
 TOLD = "Not yet. {written} is what comes out when {did}. {see}"
 TWO = (
@@ -73,7 +88,7 @@ TWO = (
     "Take one at a time. {see}"
 )
 PERHAPS = "Not yet. Perhaps {did}; one number alone does not show it. {see}"
-SEVERAL = "Not yet. {family}{written} can come about in {many} ways: {ways}."
+SEVERAL = "Not yet. {family}There are {many} ways to get {written}: {ways}."
 PATHS = "{name} is used {many} times: its {many} contributions are added."
 ABOVE = "How much does {root} move when {above} moves? Multiply by that."
 LOOK = "The method is right; check the digits."
@@ -140,6 +155,35 @@ def did(name: str) -> str:
     return TABLE[name].did if name in TABLE else SLIPS[name].did
 
 
+def yes(sign: str, written: Handwritten, exact: float) -> str:
+    """Return the sentence for a right answer; it shows the true number, also if the written one is a bit off.
+
+    >>> yes("a", read("0.67"), 2 / 3), yes("a", read("0.665"), 2 / 3)
+    ('Yes: a = 0.67.', 'Yes, up to rounding on the way: a = 0.667.')
+    """
+    if abs(written.number - exact) <= 1.01 * written.last_half + 1e-9 * abs(exact):
+        return f"Yes: {sign} = {typeset(written.text)}."
+    return f"Yes, up to rounding on the way: {sign} = {typeset(show(exact, written.digits))}."
+
+
+def fewer(written: Handwritten, exact: float) -> str:
+    """Return what to say about the right number with fewer digits than requested; empty if it is not that.
+
+    >>> fewer(read("0.003"), 0.0032275)
+    '0.003 is the right number rounded to one digit: give three significant digits.'
+    >>> fewer(read("0.004"), 0.0032275)
+    ''
+    """
+    for count in range(1, written.digits):
+        for x, text in ((exact, FEWER), (-exact, FEWER_AND_SIGN)):
+            if written.number == float(f"{x:.{count}g}") != float(f"{x:.{written.digits}g}"):
+                number = counted(count, "digit", "digits")
+                return text.format(
+                    written=typeset(written.text), count=number, digits=in_words(written.digits)
+                )
+    return ""
+
+
 class Words:
     """The sentences about one graph, with the names and numbers of its boxes."""
 
@@ -168,9 +212,9 @@ class Words:
 
     # ── One answer ────────────────────────────────────────────────────────────────────────────────
 
-    def right(self, i: int, written: str) -> str:
+    def right(self, i: int, written: Handwritten) -> str:
         """Return the sentence for a right answer."""
-        return f"Yes: {self.gradient(i)} = {typeset(written)}."
+        return yes(self.gradient(i), written, self.answers[i])
 
     def follows(self, written: str) -> str:
         """Return the sentence for a number that follows from a wrong one above."""
@@ -184,20 +228,22 @@ class Words:
         found: Sequence[Explanation],
         *,
         family: str = "",
+        sure: bool = True,
     ) -> str:
-        """Return the sentences for a wrong answer."""
+        """Return the sentences for a wrong answer; not ``sure``, an explanation is only a possible one."""
         written = typeset(written)
         if kind == "sign":
             return SIGN
         if kind == "close":
-            way = CLOSE if any("rounded_early" in names for names in found) else NEARLY
+            early = any("rounded_early" in names for names in found)
+            way = (CLOSE if sure else MAYBE_CLOSE) if early else NEARLY
             return way.format(digits=in_words(self.digits))
         if kind == "slip":
             return SLIPPED[found[0][0]].format(written=written)
         if kind == "unknown":
             return UNKNOWN.format(written=written)
         if kind == "told":
-            return self.told(i, written, found[0])
+            return self.told(i, written, found[0]) if sure else self.several(i, written, found[:1], family)
         return self.several(i, written, found, family)
 
     def from_there(self, i: int, written: str, box: int) -> str:

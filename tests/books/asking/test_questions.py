@@ -70,7 +70,7 @@ def test_a_value():
     question = asked(affine(1.0, [x], [y]), "value")[""]
     said(question, "11", "right", "Yes: C = 11.")
     said(question, "110", "slip", "decimal point")
-    said(question, "33.3", "unknown", "Take a hint")
+    said(question, "33.3", "unknown", "question.hints")
     assert asked(engine.mean([x, y]), "value")[""].choices
 
 
