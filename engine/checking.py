@@ -480,5 +480,9 @@ def _report(rule: Rule, name: str, found: Sequence[Compared], tried: int) -> str
             else f"it is {ratios[0]:.4g} times the right one"
         ]
     return "\n".join(
-        [f"{rule.name}: the derivative by {name} is wrong at {len(found)} of {tried} points", *table, *hint]
+        [
+            f"{rule.name}: the derivative with respect to {name} is wrong at {len(found)} of {tried} points",
+            *table,
+            *hint,
+        ]
     )

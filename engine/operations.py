@@ -130,7 +130,7 @@ def operation(
     >>> operation("cube", lambda x: x**3, lambda x: x**2)
     Traceback (most recent call last):
         ...
-    engine.checking.GradientError: cube: the derivative by x is wrong at 20 of 20 points
+    engine.checking.GradientError: cube: the derivative with respect to x is wrong at 20 of 20 points
     ...
 
     A module can define an operation again, as a notebook cell does when it is rerun: then the new one is

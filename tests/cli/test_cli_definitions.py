@@ -64,7 +64,7 @@ REFUSED = {
     "syntax.py": ("def f(x:\n", "SyntaxError: '(' was never closed (syntax.py, line 1)"),
     "wrong.py": (
         "from engine import operation\n@operation\ndef wrong_here(xp, x):\n    return x * x, (x,)\n",
-        "wrong.py cannot be run: GradientError: wrong_here: the derivative by x is wrong",
+        "wrong.py cannot be run: GradientError: wrong_here: the derivative with respect to x is wrong",
     ),
     "nothing.py": ("x = 1", "nothing.py defines no operation; write @operation above a function in it"),
     "named.py:close_on": (SWISH.format(name="close_one"), "no operation close_on; did you mean close_one?"),

@@ -317,7 +317,7 @@ def test_a_wrong_derivative_is_shown_where_it_is_wrong(derivative, table, hint):
     with pytest.raises(GradientError) as caught:
         operation("cube", lambda x: x**3, derivative)
     first, header, *rows = str(caught.value).splitlines()
-    assert re.fullmatch(rf"cube: the derivative by x is wrong at {table} of 20 points", first)
+    assert re.fullmatch(rf"cube: the derivative with respect to x is wrong at {table} of 20 points", first)
     assert header.split() == ["x", "given", "expected"]
     for row in rows[: -1 if hint else None]:
         x, _, expected = map(float, row.split())
@@ -330,14 +330,14 @@ def test_each_operand_has_its_table():
     """Two that are wrong are both shown, of any number of operands too."""
     with pytest.raises(GradientError) as caught:
         operation("times", lambda a, b: a * b, lambda a, b: (a + 0 * b, 2 * a))
-    assert re.findall(r"derivative by (\w)", str(caught.value)) == ["a", "b"]
+    assert re.findall(r"derivative with respect to (\w)", str(caught.value)) == ["a", "b"]
 
     @rules.rule
     def wide(xp, *xs):  # noqa: ARG001  (what a rule takes)
         """Σ xₖ."""
         return sum(xs, 0.0), (2.0,) * len(xs)
 
-    with pytest.raises(GradientError, match="wide: the derivative by x_0 is wrong at"):
+    with pytest.raises(GradientError, match="wide: the derivative with respect to x_0 is wrong at"):
         check_rule(wide)
 
 

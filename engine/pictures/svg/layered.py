@@ -339,8 +339,8 @@ class Layered:
         """Return the note on how many labels are missing."""
         n = self.unplaced
         if n < 2:
-            return ["1 local derivative has no room beside its arrow: a hint shows it"] * n
-        return [f"{n} local derivatives have no room beside their arrows: hints show them"]
+            return ["1 local derivative has no room beside its arrow: point at the arrow to see it"] * n
+        return [f"{n} local derivatives have no room beside their arrows: point at an arrow to see its own"]
 
     def _mark(self, item: Item, at: Point | None = None) -> str:
         x, y = at or self.at[item]
