@@ -296,7 +296,7 @@ MISTAKES = {
         recursion,
         lambda root: recursion(root, at_once=True),
     ],
-    "{inner} passed its gradient back several times: each node is in the order once, however often it is used.": [
+    "{inner} passed back several times: each node is in the order once, however often it is used.": [
         lambda root: pass_back(from_the_root(root, once=False), root),
     ],
     "{inner} passed its gradient back before all contributions had arrived: sort the nodes first.": [

@@ -29,6 +29,7 @@ from .predictions import Predictions
 from .slips import DIGITS, SLIPS, Handwritten, meets, read
 from .verdicts import SheetVerdict, Verdict, Weighed, weighed
 from .wording import Words, fewer
+from .wording import listed as joined
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -44,6 +45,8 @@ FEW = 2
 """Sheets with at most this many numbers are judged by ``few`` instead."""
 SURELY = 0.01
 """Relative distance between a number and a mistake's within which the mistake is named as a fact."""
+SOME = 2
+"""The most mistakes that are named beside the right number with fewer digits."""
 NEAR = 0.03
 """Relative distance to the right number within which no mistake is named, if numbers are rounded."""
 
@@ -87,10 +90,9 @@ class Key(Predictions):
         written = read(text, self.digits)
         if written.within(self.room[self._box(i)]):
             return Verdict("right", self.words.right(i, written))
-        if not self.whole and (rounded := fewer(written, self.answers[i])):
-            kind = "close" if written.number * self.answers[i] > 0 else "sign"
-            slip = "rounded_early" if kind == "close" else "sign_flipped"
-            return Verdict(kind, rounded, ((slip,),), kind)
+        rounded = "" if self.whole else fewer(written, self.answers[i])
+        if rounded:
+            return self._rounded_to_fewer(i, written, rounded)
         given = self._given(i, written, known)
         found = self._few(given)
         if found.kind == "unknown" and known:
@@ -99,6 +101,17 @@ class Key(Predictions):
             alone = self._few({i: written})
             found = alone if all(len(names) == 1 for names in alone.listed) else found
         return self._verdict(i, given, found, closed)
+
+    def _rounded_to_fewer(self, i: int, written: Handwritten, message: str) -> Verdict:
+        """Return the verdict on the right number with fewer digits; mistakes may give the same number."""
+        sign = written.number * self.answers[i] < 0
+        kind, slip = ("sign", "sign_flipped") if sign else ("close", "rounded_early")
+        same = [name for name, rooms in self.singles.items() if meets(written.number, rooms[i], written.half)]
+        if not same:
+            return Verdict(kind, message, ((slip,),), kind)
+        ways = joined([f"when {TABLE[name].did}" for name in same[:SOME]], "or")
+        explanations = ((slip,), *((name,) for name in same))
+        return Verdict("several", f"{message} It also comes out {ways}.", explanations)
 
     def _given(
         self, i: int, written: Handwritten, known: Mapping[int, str | float] | None

@@ -501,6 +501,7 @@ class ForgetsTheFactorOfAPower(Right):
 
 
 ORDERED, ADDED = "sort the nodes", "use += and not ="
+EARLY = "b passed its gradient back before all contributions had arrived"
 LEARNERS = {
     ForgetsUpstream: (
         "paths",
@@ -532,10 +533,10 @@ LEARNERS = {
     CallsBackwardInTheLoop: ("paths", "only the root starts with 1", [ADDED, ORDERED]),
     HasATypo: ("paths", "NameError: name 'slop' is not defined in pass_back: parent.grad += slop", [ADDED]),
     HasNoBackward: ("paths", "has no attribute backward. Define backward(self)", ["raised"]),
-    PassesBackTooEarly: ("order", f"b passed its gradient back before all contributions had arrived: {ORDERED}", ["Or:"]),
-    GoesByLevels: ("order", f"b passed its gradient back before all contributions had arrived: {ORDERED}", ["Or:"]),
+    PassesBackTooEarly: ("order", f"{EARLY}: {ORDERED}", ["Or:"]),
+    GoesByLevels: ("order", f"{EARLY}: {ORDERED}", ["Or:"]),
     PassesBackAtEveryVisit: ("order", "b passed its gradient back several times, each time all", [ORDERED]),
-    ListsNodesTwice: ("order", "each node is in the order once", [ORDERED, "each time everything"]),
+    ListsNodesTwice: ("order", "each node is in the order once", [ORDERED, "each time all"]),
     IsUnhashable: ("paths", "unhashable type: 'IsUnhashable'", [ORDERED, ADDED]),
     ComparesByContent: ("order", "compare nodes with `is`", [ORDERED, ADDED]),
     LeavesHaveNone: (

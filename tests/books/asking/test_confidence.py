@@ -82,17 +82,18 @@ def test_yes_shows_the_true_number_and_two_percent_off_is_not_right(seed, questi
     ("seed", "question"), ASKED, ids=[f"{seed} {question.node.label}" for seed, question in ASKED]
 )
 def test_fewer_digits_are_called_rounded(seed, question):
-    """The true number rounded to one or two digits is right or called rounded, and accused of nothing."""
+    """The true number rounded to one or two digits is right, or called rounded before anything else."""
     exact = EXACT[seed, question.node.label]
     for digits in (1, 2):
         same_in_one = float(f"{exact:.1g}") == float(f"{exact:.2g}")
         words = "one digit" if digits == 1 or same_in_one else "two digits"
         verdict = check(question, f"{exact:.{digits}g}")
         if not verdict:
-            assert verdict.kind == "close"
+            assert verdict.explanations[0] == ("rounded_early",)
+            assert (verdict.kind == "close") == (len(verdict.explanations) == 1)
             assert f"rounded to {words}: give three significant digits" in str(verdict)
         verdict = check(question, f"{-exact:.{digits}g}")
-        assert verdict.kind == "sign"
+        assert verdict.kind == "sign" or verdict.explanations[0] == ("sign_flipped",)
 
 
 @pytest.mark.parametrize(
