@@ -5,7 +5,7 @@ They say "this is what comes out when …", never "you did".
 >>> typeset("-0.5"), listed(["a", "b", "c"]), counted(1, "box", "boxes"), counted(3, "box", "boxes")
 ('−0.5', 'a, b and c', 'one box', 'three boxes')
 
-No message contains the right number: only a question's explanation does.
+No message on a wrong answer contains the right number: only a question's explanation does.
 """
 
 from __future__ import annotations
@@ -158,6 +158,7 @@ def did(name: str) -> str:
 def yes(sign: str, written: Handwritten, exact: float) -> str:
     """Return the sentence for a right answer; it shows the true number, also if the written one is a bit off.
 
+    >>> from engine.asking.slips import read
     >>> yes("a", read("0.67"), 2 / 3), yes("a", read("0.665"), 2 / 3)
     ('Yes: a = 0.67.', 'Yes, up to rounding on the way: a = 0.667.')
     """
@@ -169,6 +170,7 @@ def yes(sign: str, written: Handwritten, exact: float) -> str:
 def fewer(written: Handwritten, exact: float) -> str:
     """Return what to say about the right number with fewer digits than requested; empty if it is not that.
 
+    >>> from engine.asking.slips import read
     >>> fewer(read("0.003"), 0.0032275)
     '0.003 is the right number rounded to one digit: give three significant digits.'
     >>> fewer(read("0.004"), 0.0032275)
