@@ -57,6 +57,11 @@ def expression(seed):
     return root
 
 
+COUNTS = [pytest.mark.slow, pytest.mark.counts]
+"""Slow, and it comes to places that no quick test of pictures comes to."""
+SEEDS = [0, *(pytest.param(k, marks=COUNTS) for k in range(1, 6))]
+
+
 def micrograd():
     """The expression of micrograd's README."""
     a, b = Value(-4.0, label="a"), Value(2.0, label="b")
@@ -274,7 +279,7 @@ def dense(seed):
 
 
 @pytest.mark.parametrize("options", [{}, {"direction": "right"}, {"digits": 6}], ids=str)
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(k, marks=pytest.mark.slow) for k in range(2, 6))])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_label_without_room_is_counted(seed, options):
     """Of all local derivatives but 1, each stands at its arrow or is counted in a note; every hint has it."""
     drawing = draw(dense(seed), level="values", edge_labels=True, cite=False, **options)
@@ -315,7 +320,7 @@ def test_letters_are_large_enough(seed):
     assert scaled(micrograd(), COLUMN) >= 11
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_networks_are_legible_in_a_column(seed):
     """In 740 px all letters of a network have 11 px, those of indices and layers too."""
     for sizes, activation in (((3, 2, 2), "sigmoid"), ((2, 4, 1), "tanh"), ((2, 16, 16, 1), "relu")):

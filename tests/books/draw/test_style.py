@@ -185,6 +185,8 @@ def fits(part, one):
     return part[0] in {"", one[0]} and part[1] <= one[1]
 
 
+@pytest.mark.slow
+@pytest.mark.counts  # it draws all kinds of pictures
 def test_no_rule_of_the_style_sheet_is_dead(tmp_path):
     """Each one fits something in some picture: of a graph, of its paths, of a comparison, of a step."""
     found = set()
