@@ -59,6 +59,7 @@ EXPLAIN = [
     Refused("explain 'y = w**2' --at w=1", "'= w**2'", "no equals sign", "did you mean w**2?"),
     Refused("explain 'f(w) = w**2' --at w=1", "'= w**2'", "no equals sign", "did you mean w**2?"),
     Refused("explain 'sin**2(w)' --at w=1", "'(w)'", "follows its brackets", "did you mean sin(…)**2?"),
+    Refused("explain 'w**2(w) + sin**2(w)' --at w=1", "column 5", "a product is written with *", "2*(…"),
     Refused("explain 'sin^2(w)' --at w=1", "'^2(w)'", "follows its brackets", "did you mean sin(…)**2?"),
     Refused("explain 'tanh²(w)' --at w=1", "'²(w)'", "follows its brackets", "did you mean tanh(…)**2?"),
     Refused("explain -w**2 --at w=1", "expression", "begins with -", '-- "-x**2"'),

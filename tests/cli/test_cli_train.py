@@ -3,6 +3,7 @@
 import argparse
 import io
 import json
+import math
 import os
 import random
 import re
@@ -359,3 +360,13 @@ def test_a_model_on_standard_output(tmp_path):
         assert text.endswith("/dev/stdout: the model, for MLP.from_file or chainrule trace --weights\n")
         (tmp_path / "m.json").write_text(text[text.index("{") : text.rindex("}") + 1], encoding="utf-8")
         assert MLP.from_file(tmp_path / "m.json").sizes == [2, 8, 1]
+
+
+@pytest.mark.parametrize("cost", ["log_likelihood", "binary_cross_entropy"])
+def test_a_cost_outside_its_domain_has_no_average(cost):
+    """Of an output of −1 there is no logarithm: the average is nan, and nothing is raised."""
+    model = MLP(1, [1], output_activation="linear", rng=random.Random(1))
+    for parameter in model.parameters():
+        parameter.data = -1.0
+    assert math.isnan(train.average(model, [[0.0]], [[1.0]], cost))
+    assert train.average(model, [[0.0]], [[1.0]], "squared_error") == 4.0

@@ -233,6 +233,7 @@ def test_a_step_to_where_there_is_no_cost():
     out = trace(model, "log_likelihood", examples, 1e6)
     assert out.step.after is None
     assert "has no finite value after it; the gradient predicted +η |∇C|²" in str(out)
+    assert "before it, no finite value after it" in out.latex()
     assert model.state_dict() == {"w^(1)": 1.0, "b^(1)": 0.0}
 
     line = MLP(1, [1], bias=False)

@@ -580,3 +580,13 @@ def test_what_cannot_be_played(attempt, error, message):
     """Bad input raises an error that says what came and what was expected."""
     with pytest.raises(error, match=re.escape(message)):
         attempt()
+
+
+@pytest.mark.parametrize(("factor", "written"), [(2e9, "2·10⁹"), (1e-9, "10⁻⁹"), (2.5, "2.5")])
+def test_a_formula_with_its_numbers_writes_powers_of_ten(factor, written):
+    """As pictures do: 2·10⁹ and 10⁻⁹, and not as programs print them."""
+    player = play(Value(2.0, label="x") * factor)
+    formulas = json.dumps(told(player)["formulas"], ensure_ascii=False)
+    assert written in formulas
+    assert "e+09" not in formulas
+    assert "e-09" not in formulas
