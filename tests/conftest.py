@@ -109,7 +109,8 @@ def pytest_report_header(config):
 def pytest_itemcollected(item):
     """JAX and a browser are slow, and coverage counts in no slow test but JAX's and others marked so.
 
-    With xdist, all that looks at JupyterLab shares a process, and so does what looks at pages from one file.
+    With xdist, all that looks at JupyterLab shares a process, so does what looks at pages from one file, and
+    what needs the site, which is built once.
     """
     used = set(getattr(item, "fixturenames", ()))
     if item.get_closest_marker("platform") or used & {"jax", "browser"} or item.path.is_relative_to(SEEN):
@@ -118,7 +119,7 @@ def pytest_itemcollected(item):
         item.add_marker("counts")
     if item.get_closest_marker("slow") and not item.get_closest_marker("counts"):
         item.add_marker("no_cover")
-    if "browser" in used:
+    if used & {"browser", "site"}:
         item.add_marker(pytest.mark.xdist_group("lab" if "lab" in used else item.path.stem))
 
 

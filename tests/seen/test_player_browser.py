@@ -974,7 +974,7 @@ def test_labels_are_text(browser, tmp_path):
     C.label = HOSTILE[0] * 2
     show(browser, tmp_path, play(C))
     written = [" ".join(name.split()) for name in names(C).values() if not name.startswith("v_")]
-    assert [name for name in texts(browser, ".values th .symbol") if name[:1] != "v"] == written
+    assert [name for name in texts(browser, ".values tbody th .symbol") if name[:1] != "v"] == written
     drawer(browser, "paths")
     Select(browser.find_element(By.CSS_SELECTOR, ".paths select")).select_by_index(1)
     for step in (0, 1, 9, last(browser)):
