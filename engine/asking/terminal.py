@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 HELP = "Answer with a number, such as −0.5 or 3/4, or a name.   ? hint   e explanation   skip   q end"
 NO_MORE_HINTS = "There are no more hints; e shows the whole explanation."
-NO_ANSWERS = "No answer was given. In a script or a cell, verdict_on(question, answer) judges one."
+NO_ANSWERS = "No answer was given. In a script or a cell, check(question, answer) judges one."
 NONE_TRIED = "Ended. No question was answered."
 ENDS = {"q", "quit", "exit"}
 LONGEST = 20

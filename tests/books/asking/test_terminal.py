@@ -171,7 +171,9 @@ def test_the_end_of_input_is_no_error(monkeypatch, capsys):
     assert terminal.NO_ANSWERS in played(monkeypatch, capsys, [], graph())
     monkeypatch.setattr(sys, "stdin", None)
     quiz(graph())
-    assert terminal.NO_ANSWERS in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert terminal.NO_ANSWERS in out
+    assert "check(question, answer)" in out
 
 
 def test_ctrl_d_while_one_more_box_is_asked_for(monkeypatch, capsys):
