@@ -11,6 +11,7 @@ from engine.doors import OF_HISTORIES, advise
 from engine.numeric import whole
 
 from . import plot
+from .module import counted
 
 if TYPE_CHECKING:
     from engine import Value
@@ -83,8 +84,7 @@ class Recording:
 
     def __repr__(self) -> str:
         epochs = f", epochs {self.frames[0].epoch:g} to {self.frames[-1].epoch:g}" if self.frames else ""
-        frames = f"{len(self.frames)} frame" + "s" * (len(self.frames) != 1)
-        return f"<Recording of {frames}{epochs}>"
+        return f"<Recording of {counted(len(self.frames), 'frame')}{epochs}>"
 
 
 def most_frames(record: int) -> int:

@@ -24,11 +24,11 @@ from typing import TYPE_CHECKING
 
 from .carried import Carried
 from .mistakes import TABLE
-from .passes import sweep, unit
+from .passes import unit
 from .predictions import Predictions
 from .slips import DIGITS, SLIPS, Handwritten, meets, read
 from .verdicts import SheetVerdict, Verdict, Weighed, weighed
-from .wording import Words, fewer
+from .wording import Words, count_of_boxes, fewer
 from .wording import listed as joined
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ class Key(Predictions):
         self.words = Words(self.exact, self.answers, self.into, self.digits)
 
     def __repr__(self) -> str:
-        boxes = f"{len(self.nodes)} box" + "es" * (len(self.nodes) != 1)
-        mistakes = len(self.occurring)
-        return f"<Key of {boxes}; {mistakes} mistake{'s show' if mistakes != 1 else ' shows'}>"
+        count = len(self.occurring)
+        mistakes = f"{count} mistake{'s show' if count != 1 else ' shows'}"
+        return f"<Key of {count_of_boxes(len(self.nodes))}; {mistakes}>"
 
     # ── One number, or a few ──────────────────────────────────────────────────────────────────────
 
@@ -234,12 +234,10 @@ class Key(Predictions):
         made = [name for name in (found[0] if found else ()) if name in TABLE]
         if not made:
             return True
-        runs = self.here.get(made[0], []) if len(made) == 1 else []
-        both = sorted(made)
-        every = [
-            self.made(made[0]) if len(made) == 1 else sweep(self.exact, [TABLE[name] for name in both]),
-            *runs,
-        ]
+        if len(made) == 1:
+            every = [self.made(made[0]), *self.here.get(made[0], [])]
+        else:
+            every = [self.pairs[tuple(sorted(made))]]
         return any(abs(run[i] - written.number) <= SURELY * abs(run[i]) + written.half for run in every)
 
     def with_one_more(

@@ -22,6 +22,7 @@ from engine.value import Value
 
 from .diagnosis import Key
 from .slips import show
+from .wording import count_of_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,8 +73,7 @@ class Worksheet:
         return show(self.key.answers[self.boxes[name]])
 
     def __repr__(self) -> str:
-        boxes = f"{len(self.asked)} box" + "es" * (len(self.asked) != 1)
-        return f"<worksheet {self.number}, seed {self.seed}, with {boxes}>"
+        return f"<worksheet {self.number}, seed {self.seed}, with {count_of_boxes(len(self.asked))}>"
 
 
 # ── Writing ───────────────────────────────────────────────────────────────────────────────────────

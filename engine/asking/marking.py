@@ -28,7 +28,7 @@ from .exercises import Exercise
 from .keyfile import Worksheet
 from .mistakes import TABLE
 from .slips import read, show
-from .wording import did, listed, own_names, some, typeset
+from .wording import count_of_boxes, did, listed, own_names, some, typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -361,8 +361,7 @@ class ClassMarks:
         if self.shared:
             sheets = "all of one sheet" if different == 1 else f"{different} different sheets"
             sheets = f"{len(self.sheets)} lines, {sheets}"
-        boxes = f"{counts.total()} box" + "es" * (counts.total() != 1)
-        return f"{sheets}, {boxes}: {counts['right']} right{_others(counts)}"
+        return f"{sheets}, {count_of_boxes(counts.total())}: {counts['right']} right{_others(counts)}"
 
     def _shared(self) -> list[str]:
         """Return which sheets have several lines, and how these are counted."""

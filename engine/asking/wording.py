@@ -126,6 +126,15 @@ def counted(n: int, one: str, many: str) -> str:
     return f"{in_words(n)} {one if n == 1 else many}"
 
 
+def count_of_boxes(n: int) -> str:
+    """Return a number of boxes, in digits.
+
+    >>> count_of_boxes(1), count_of_boxes(12)
+    ('1 box', '12 boxes')
+    """
+    return f"{n} box" + "es" * (n != 1)
+
+
 def listed(words: Sequence[str], last: str = "and") -> str:
     """Join words into a list for a sentence."""
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -49,6 +49,15 @@ def parameter(model, name):
     return dict(model.named_parameters())[name]
 
 
+def three_examples():
+    """A network, and its costs C_0, C_1, C_2."""
+    model, _ = wide()
+    costs = [losses.squared_error(model([x, 0.0, 1.0]), [1.0, 0.0]) for x in (0.5, 0.2, -1.0)]
+    for k, cost in enumerate(costs):
+        cost.label = f"C_{k}"
+    return model, costs
+
+
 def node(C, label):
     return next(x for x in topological_order(C) if x.label == label)
 
@@ -92,10 +101,7 @@ def test_calculus_average_and_gradient_vector():
 @pytest.mark.parametrize("combined", [mean, total])
 def test_the_nodes_of_an_example_bear_its_number(combined):
     """Below C_0, C_1, … a node is z[k] if only C_k depends on it, as the paths from it show."""
-    model, _ = wide()
-    costs = [losses.squared_error(model([x, 0.0, 1.0]), [1.0, 0.0]) for x in (0.5, 0.2, -1.0)]
-    for k, cost in enumerate(costs):
-        cost.label = f"C_{k}"
+    model, costs = three_examples()
     C = combined(costs)
     C.label = "C"
     found = names(C)
@@ -170,10 +176,7 @@ def test_general_case_log_likelihood():
 
 def test_general_case_sum_of_costs():
     """(3) ∂C/∂w = Σ_p ∂c^p/∂w: the sum over examples, not their average."""
-    model, _ = wide()
-    costs = [losses.squared_error(model([x, 0.0, 1.0]), [1.0, 0.0]) for x in (0.5, 0.2, -1.0)]
-    for k, cost in enumerate(costs):
-        cost.label = f"C_{k}"
+    model, costs = three_examples()
     C = total(costs)
     C.label = "C"
     w = parameter(model, "w_00^(1)")
