@@ -19,6 +19,10 @@ import nn
 from engine import Value, compiled, labels
 from engine.rules.rule import REGISTRY
 
+for path in Path(__file__).parent.rglob("*.py"):
+    if path.stem not in sys.modules and not path.stem.startswith("test_"):
+        pytest.register_assert_rewrite(path.stem)  # -O would drop the assertions of what tests share
+
 CHANCE = [HealthCheck.too_slow, HealthCheck.filter_too_much]
 """They say that the machine has other work, or that much was drawn in vain, not that a law is broken."""
 

@@ -263,3 +263,31 @@ def test_a_subclass_stays_one():
 
     x = Mine(0.5)
     assert {type(y) for y in (np.maximum(x, 0), np.square(x), 2 * np.float64(2) * x, np.exp(x))} == {Mine}
+
+
+WRITTEN_IN_PYTHON = {
+    "sinc": lambda a, b: np.sinc(a * b),
+    "quantile": lambda a, b: np.quantile([a, b], 0.3),
+    "median": lambda a, b: np.median([a, b]),
+    "mean": lambda a, b: np.mean([a, b]),
+    "prod": lambda a, b: np.prod([a, b]),
+    "hypot": np.hypot,
+    "linalg.norm": lambda a, b: np.linalg.norm([a, b]),
+    "var": lambda a, b: np.var([a, b]),
+    "cumsum": lambda a, b: np.cumsum([a, b])[-1],
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN_IN_PYTHON)
+def test_a_function_that_numpy_writes_in_python_is_right_or_refuses(name):
+    """Right or refused, never cut: np.sinc works until NumPy 2.2, and reads a dtype from 2.3 on."""
+    function = WRITTEN_IN_PYTHON[name]
+    xs = [0.4, 1.3]
+    values = [Value(x) for x in xs]
+    try:
+        y = function(*values)
+    except (AttributeError, TypeError) as error:
+        assert "Value" in str(error)  # noqa: PT017  (it may also be right)
+        assert [x.grad for x in values] == [0.0, 0.0]
+    else:
+        agrees(y, values, function, xs)
