@@ -11,8 +11,12 @@ To understand it, read four files in this order; it takes twenty minutes.
 
 1. ``rules/arithmetic.py``: a rule is an elementary function, written once as value and local derivatives.
 2. ``node.py``: what a node records (its number, parents and local derivatives), and how a rule makes one.
+   See what comes of it: ``import inspect; print(inspect.getsource(Value.tanh))``.
 3. ``backward.py``: topological order, and the chain rule summed over all paths.
 4. ``value.py``: the node with its operators, one line for each rule.
+
+On a first reading, skip ``_links`` and ``_linked``, which serve copies and ``refresh``. ``@in_c`` marks what
+the compiled core replaces, if it is installed; ``watchers`` is empty unless ``detect_anomaly`` is in use.
 
 Then read ``readings/``: the same rules evaluated with floats, arrays, expressions, formulas and Values, and
 written as code. Everything else builds on that: ``formula`` writes formulas, ``chain`` explains

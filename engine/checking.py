@@ -132,7 +132,7 @@ def gradcheck(
     graph with nodes made by hand; ValueError for a leaf that the root does not depend on or that has parents,
     if leaves were edited without ``refresh()``, and for a large graph if no leaves are given.
 
-    Concordance: calculus 10; delta 2; week9 17.
+    In docs/concordance.md: calculus 10; delta 2; week9 17.
     """
     if callable(root):
         return _checked(*_function_at(root, leaves))

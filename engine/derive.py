@@ -76,7 +76,7 @@ def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
     what its local derivatives depend on; ValueError if ``xs`` is left out and C does not have exactly one
     variable.
     Source: *Backpropagation Calculus*, the chain rule along all paths.
-    Concordance: general 7, 8; delta 3, 14, 18 to 20; lecture 16; week9 23 to 29.
+    In docs/concordance.md: general 7, 8; delta 3, 14, 18 to 20; lecture 16; week9 23 to 29.
     """
     _refuse_other("grad", C)
     targets = [_only_variable(C)] if xs is None else _several("grad", "xs", xs)

@@ -165,7 +165,7 @@ def affine(b: Operand, ws: Operands, xs: Operands) -> Value | float:
     >>> affine(1.0, [2.0, 3.0], [4.0, 5.0])
     24.0
 
-    Concordance: calculus 4, 22; general 1; lecture 8, 9; week9 16, 38.
+    In docs/concordance.md: calculus 4, 22; general 1; lecture 8, 9; week9 16, 38.
     """
     ws, xs = _same_length("affine", "ws", ws, "xs", xs)
     try:
@@ -216,7 +216,7 @@ def total(xs: Operands) -> Value | float:
     >>> total([1.0, 2.0, 4.0])
     7.0
 
-    Concordance: general 2; lecture 13.
+    In docs/concordance.md: general 2; lecture 13.
     """
     return read(rules.total, *_several("total", xs))
 
@@ -232,7 +232,7 @@ def mean(xs: Operands) -> Value | float:
     >>> mean([1.0, 2.0, 6.0])
     3.0
 
-    Concordance: calculus 16; lecture 23; week9 32, 33, 45.
+    In docs/concordance.md: calculus 16; lecture 23; week9 32, 33, 45.
     """
     return read(rules.mean, *_several("mean", xs))
 

@@ -105,7 +105,7 @@ class Value(Node):
         >>> x.grad
         54.0
 
-        Concordance: calculus 15, 18, 27; general d; week9 19, 34, 48.
+        In docs/concordance.md: calculus 15, 18, 27; general d; week9 19, 34, 48.
         """
         refuse_seed(gradient, retain_graph, create_graph)
         sweep.backward(self)

@@ -25,7 +25,7 @@
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wunused-function"    /* not every form of every rule is a method */
 #endif
-#define FINGERPRINT "1-09df9ff7"
+#define FINGERPRINT "1-48f6150d"
 
 typedef struct Node {
     PyObject_HEAD
@@ -2505,10 +2505,10 @@ static PyMethodDef functions[] = {
     {"bare", core_bare, METH_O, "The same, without a header for the garbage collector if it is exactly a Value."},
     {"living", core_living, METH_NOARGS, "How many Values without a header for the garbage collector there are."},
     {"_sweep", core_sweep, METH_O, NULL}, {"_compute", core_compute, METH_O, NULL}, {"clear", core_clear, METH_O, NULL}, LISTED(topological_order, NULL), LISTED(each_neuron, NULL), LISTED(straight, NULL),
-    LISTED(affine, "Return b + Σ wₖ xₖ as one node with 2n + 1 parents: a neuron's pre-activation.\n\nRaises ValueError if ws and xs differ in length. Source: *Backpropagation Calculus*, z_j^(L).\n\n>>> affine(1.0, [2.0, 3.0], [4.0, 5.0])\n24.0\n\nConcordance: calculus 4, 22; general 1; lecture 8, 9; week9 16, 38."),
+    LISTED(affine, "Return b + Σ wₖ xₖ as one node with 2n + 1 parents: a neuron's pre-activation.\n\nRaises ValueError if ws and xs differ in length. Source: *Backpropagation Calculus*, z_j^(L).\n\n>>> affine(1.0, [2.0, 3.0], [4.0, 5.0])\n24.0\n\nIn docs/concordance.md: calculus 4, 22; general 1; lecture 8, 9; week9 16, 38."),
     LISTED(dot, "Return Σ xₖ yₖ as one node; raise ValueError if xs and ys differ in length.\n\n>>> dot([1.0, 2.0], [3.0, 4.0])\n11.0"),
-    LISTED(total, "Return Σ xₖ as one node (the builtin ``sum`` makes a chain of nodes); 0.0 for an empty list.\n\n>>> total([1.0, 2.0, 4.0])\n7.0\n\nConcordance: general 2; lecture 13."),
-    LISTED(mean, "Return (1/n) Σ xₖ as one node: the average cost of n examples; raise TypeError for an empty list.\n\n>>> mean([1.0, 2.0, 6.0])\n3.0\n\nConcordance: calculus 16; lecture 23; week9 32, 33, 45."),
+    LISTED(total, "Return Σ xₖ as one node (the builtin ``sum`` makes a chain of nodes); 0.0 for an empty list.\n\n>>> total([1.0, 2.0, 4.0])\n7.0\n\nIn docs/concordance.md: general 2; lecture 13."),
+    LISTED(mean, "Return (1/n) Σ xₖ as one node: the average cost of n examples; raise TypeError for an empty list.\n\n>>> mean([1.0, 2.0, 6.0])\n3.0\n\nIn docs/concordance.md: calculus 16; lecture 23; week9 32, 33, 45."),
     LISTED(logsumexp, "Return ln Σ eˣᵏ as one node, without overflow; raise TypeError for an empty list.\n\n>>> logsumexp([1000.0, 1000.0]) - 1000.0  # ln 2\n0.69314718..."),
     LISTED(softmax, "Return eˣʲ / Σ eˣᵏ for each j, positive and summing to 1: a node for each, and two shared nodes.\n\nThese are l = logsumexp(xs) and s = Σ eˣᵏ⁻ˡ, which is 1 up to the rounding of l; each result is eˣʲ⁻ˡ / s.\nSo the graph for n logits has 5n edges, and the results are exact for logits of any size.\n\n>>> softmax([0.0, 0.0, 1000.0])\n[0.0, 0.0, 1.0]"),
     LISTED(apply, "Make a node from any rule; plain numbers among the operands become leaves.\n\n>>> from engine import rules\n>>> apply(rules.affine, 1.0, Value(2.0), 3.0).data  # 1 + 2·3\n7.0"),

@@ -286,14 +286,14 @@ class Layer(Module):
     def pre_activations(self, xs: Sequence[Value]) -> list[Value]:
         """Return the z_j of every neuron.
 
-        Concordance: calculus 22; delta 16; lecture 9.
+        In docs/concordance.md: calculus 22; delta 16; lecture 9.
         """
         return [neuron.pre_activation(xs) for neuron in self.neurons]
 
     def activate(self, zs: Sequence[Value]) -> list[Value]:
         """Return the a_j = σ(z_j) of every neuron.
 
-        Concordance: calculus 21; lecture 10.
+        In docs/concordance.md: calculus 21; lecture 10.
         """
         return [neuron.activate(z) for neuron, z in zip(self.neurons, zs, strict=True)]
 
@@ -340,7 +340,7 @@ class MLP(Module):
     >>> MLP(2, [4, 3, 1], activation=["tanh", "relu", "sigmoid"]).activations
     ['tanh', 'relu', 'sigmoid']
 
-    Concordance: calculus 1, 19; lecture 1, 4; week9 5.
+    In docs/concordance.md: calculus 1, 19; lecture 1, 4; week9 5.
     """
 
     @also("MLP(2, [4, 1])", RNG | {"nonlin": "pass activation='linear'"}, activations="activation")
@@ -396,7 +396,7 @@ class MLP(Module):
 
         ``nn.equations.Network(*model.arrays(), model.activations)`` is the network of the matrix equations.
         Source: w^l and b^l in *Chapter 2: Backpropagation*.
-        Concordance: general b; delta 9, 16; lecture 2.
+        In docs/concordance.md: general b; delta 9, 16; lecture 2.
         """
         import numpy as np  # noqa: PLC0415  (only callers with arrays need it)
 

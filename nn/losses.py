@@ -28,7 +28,7 @@ def squared_error(a: Scalars, y: Scalars) -> Value:
 
     Raises ValueError, as every cost does, unless there is one desired output for each output.
 
-    Concordance: calculus 2, 20; lecture 6, 7, 13; week9 15, 37.
+    In docs/concordance.md: calculus 2, 20; lecture 6, 7, 13; week9 15, 37.
     """
     return _cost(rules.squared_error, a, y)
 
@@ -36,7 +36,7 @@ def squared_error(a: Scalars, y: Scalars) -> Value:
 def half_squared_error(a: Scalars, y: Scalars) -> Value:
     """C = ½ Σ_j (y_j − a_j)², whose derivative is a_j − y_j. Source: *Chapter 2: Backpropagation*.
 
-    Concordance: delta 6.
+    In docs/concordance.md: delta 6.
     """
     return _cost(rules.half_squared_error, a, y)
 
@@ -45,7 +45,7 @@ def log_likelihood(h: Scalars, y: Scalars) -> Value:
     """C = Σ_j y_j ln h_j + (1 − y_j) ln(1 − h_j), to be maximised; ∂C/∂z_j = y_j − h_j for h = σ(z).
 
     Source: *Derivation of backpropagation equations in the general case*, equations (12) and (13).
-    Concordance: general 12, f.
+    In docs/concordance.md: general 12, f.
     """
     return _of_probabilities(rules.log_likelihood, h, y)
 

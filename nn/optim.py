@@ -143,7 +143,7 @@ class GradientDescent(Optimizer):
     >>> round(w.data, 12)
     2.4
 
-    Concordance: calculus 31; lecture 1; week9 1, 4, 46, 47.
+    In docs/concordance.md: calculus 31; lecture 1; week9 1, 4, 46, 47.
     """
 
     _remembered = ("velocity",)

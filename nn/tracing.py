@@ -205,8 +205,8 @@ def trace(
     >>> [factor.number for factor in traced.examples[0].layers[0].parameters[0].paths[0]]
     [2.0, 0.25, -1.0]
 
-    Concordance: calculus 2 to 4, 6 to 9, 11, 13, 16 to 18, 20 to 30; delta 2, 7, 8, 21 to 26; lecture 14, 22,
-    24; week9 1, 18, 30, 35, 36, 39 to 42.
+    In docs/concordance.md: calculus 2 to 4, 6 to 9, 11, 13, 16 to 18, 20 to 30; delta 2, 7, 8, 21 to 26;
+    lecture 14, 22, 24; week9 1, 18, 30, 35, 36, 39 to 42.
     """
     cost = named_cost(cost)
     names = frozenset([wrt] if isinstance(wrt, str) else wrt)

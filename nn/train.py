@@ -116,7 +116,7 @@ def fit(
     {'w^(1)': 2.0, 'b^(1)': 1.0}
 
     Source: *Neural Networks (2)*, the backpropagation algorithm; *Lecture 3: Multilayer Perceptron*, SGD.
-    Concordance: calculus 31; lecture 1; week9 4, 6, 11, 47.
+    In docs/concordance.md: calculus 31; lecture 1; week9 4, 6, 11, 47.
     """
     examples = paired(xs, ys)
     chosen = named_cost(cost)

@@ -15,7 +15,7 @@ from unicodedata import normalize
 
 from engine.arguments import choice
 from engine.numeric import short
-from engine.parsing.grammar import vanishes
+from engine.parsing.grammar import TOO_SMALL, vanishes
 from nn.data import as_number
 
 DIGITS = 100
@@ -101,10 +101,7 @@ def finite(text: str) -> float:
     """Return one finite number."""
     x = as_number(text)
     if x is not None and vanishes(text):
-        raise argparse.ArgumentTypeError(
-            f"the number is too small for a float, whose least is about 5e-324, got {short(text)}; "
-            "write 0 if you mean 0"
-        )
+        raise argparse.ArgumentTypeError(f"{TOO_SMALL}, got {short(text)}; write 0 if you mean 0")
     if x is None or not math.isfinite(x):
         meant = _decimal(text)
         advice = f"; write {meant}" * bool(meant)

@@ -3,8 +3,8 @@
     python docs/concordance > docs/concordance.md
 
 It joins what stands in four places: the formulas of the texts (`formulas.txt`), the docstrings that end with
-"Concordance: calculus 6 to 9; lecture 14", the cells of notebooks with `:formulas: calculus 6, 7`, and the
-slips (`slips.py`), whose numbers are computed anew.
+"In docs/concordance.md: calculus 6 to 9; lecture 14", the cells of notebooks with `:formulas: calculus 6, 7`,
+and the slips (`slips.py`), whose numbers are computed anew.
 """
 
 import ast
@@ -79,7 +79,7 @@ def functions():
     for path in sorted([*(ROOT / "engine").rglob("*.py"), *(ROOT / "nn").rglob("*.py")]):
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for name, docstring in documented(ast.parse(path.read_text(encoding="utf-8"))):
-            if line := re.search(r"Concordance: (.*?)\.(?:\s|$)", " ".join(docstring.split())):
+            if line := re.search(r"In docs/concordance\.md: (.*?)\.(?:\s|$)", " ".join(docstring.split())):
                 for formula in references(line[1]):
                     found[formula].append(public(module, name))
     return found

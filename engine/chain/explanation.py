@@ -222,8 +222,8 @@ def explain(
     >>> explained.value, explained.count, [path.product for path in explained.paths]
     (2.76, 2, [1.76, 1.0])
 
-    Concordance: calculus 5 to 14, 18, 23 to 26; delta 17, 21 to 23; lecture 11, 12, 14, 22; week9 18 to 22,
-    30, 35, 36, 48.
+    In docs/concordance.md: calculus 5 to 14, 18, 23 to 26; delta 17, 21 to 23; lecture 11, 12, 14, 22; week9
+    18 to 22, 30, 35, 36, 48.
     """
     a_value(C, "explain(C, w) takes a Value C")
     a_node(w, "explain(C, w) takes a Value w", "[explain(C, w) for w in ws]")
@@ -299,7 +299,7 @@ class Explanation:
         The work is linear in the size of the graph. If no z has a name, δ is traced through all nodes. Raises
         ValueError for δ if no node is a pre-activation.
 
-        Concordance: calculus 18, 27 to 29; delta 24; week9 36, 40, 42.
+        In docs/concordance.md: calculus 18, 27 to 29; delta 24; week9 36, 40, 42.
         """
         links = self._links
         if flag(delta, "delta") and not any(is_pre_activation(links, node) for node in links.onward):
@@ -311,7 +311,7 @@ class Explanation:
 
         Raises ValueError if the graph is not layers of neurons below a cost.
 
-        Concordance: delta 7, 8, 11, 25, 26.
+        In docs/concordance.md: delta 7, 8, 11, 25, 26.
         """
         return matrix_form.form(self._links)
 

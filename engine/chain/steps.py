@@ -250,7 +250,7 @@ def steps(root: Value, order: str | Iterable[Value] | None = None, *, names: boo
     ('b', 2, 9.0, -8.0)
 
     Source: *Backpropagation Calculus*, where a node influences the cost through several paths.
-    Concordance: calculus 15, 25; general d.
+    In docs/concordance.md: calculus 15, 25; general d.
     """
     a_value(root, "steps takes the Value to differentiate")
     return Steps(root, ordered(root, order), variables=flag(names, "names"))

@@ -160,8 +160,16 @@ def derivative(of: str | Symbol, by: str | Symbol, *, direct: bool = False) -> s
 
 def after_d(name: str | Symbol) -> Symbol:
     """Return a name as written after ∂: in brackets unless it is a single symbol."""
-    read = symbol(name)
-    return Symbol(f"({read})") if read.level <= SUM else read
+    return Symbol(f"({name})") if has_brackets(name) else symbol(name)
+
+
+def has_brackets(name: str | Symbol) -> bool:
+    """Return whether a name has brackets after ∂: anything but a single symbol, with or without primes.
+
+    >>> has_brackets("f′"), has_brackets("∂C/∂w"), has_brackets("learning rate")
+    (False, True, True)
+    """
+    return symbol(str(name).rstrip("′")).level <= SUM
 
 
 class Run(NamedTuple):

@@ -38,6 +38,7 @@ LONGEST = 10_000  # characters that Python's parser accepts or rejects without c
 SHOWN = 24  # characters of the text that a message quotes
 
 ALLOWED = "an expression is made of numbers, names, + - * / ** ( ) and functions such as exp(x)"
+TOO_SMALL = "the number is too small for a float, whose least is about 5e-324"
 
 SIGNS = str.maketrans("−·⋅×÷", "-***/")
 """Typographic signs, as in our own output, and their Python equivalents."""
@@ -146,7 +147,7 @@ def _refuse_slips(text: str, before: re.Match[str] | None, token: re.Match[str])
     elif kind == "number" and isinf(float(word)):
         trouble = "the number exceeds the largest float"
     elif kind == "number" and vanishes(word):
-        trouble = "the number is too small for a float, whose least is about 5e-324; write 0 if you mean 0"
+        trouble = f"{TOO_SMALL}; write 0 if you mean 0"
     elif before and _ends_a_factor(before) and _begins_a_factor(token, before):
         product = f"a product is written with *, as in {_example(before)}*{_example(token)}"
         trouble = is_function(before[0]) if form_of(before[0]) else _power_of_function(text, token) or product

@@ -309,7 +309,7 @@ def draw(
     >>> draw(before, a * a).diagram.notes
     ('2 of 2 values changed; C 9 → 16, by 7',)
 
-    Concordance: calculus 1, 5, 25; delta 17; week9 48.
+    In docs/concordance.md: calculus 1, 5, 25; delta 17; week9 48.
 
     Args:
         root: The node to draw, with everything that it depends on.

@@ -1,4 +1,8 @@
-"""Arithmetic: the operators of Python, and piecewise linear functions."""
+"""Arithmetic: the operators of Python, and piecewise linear functions.
+
+A rule returns the value of its function and a tuple of local derivatives, one for each operand. ``xp`` is the
+arithmetic that the rule is read with, such as floats or formulas; ``vocabulary`` lists its functions.
+"""
 
 from __future__ import annotations
 
@@ -72,6 +76,6 @@ def abs(xp: Arithmetic, x: X) -> Result:
 def clip(xp: Arithmetic, x: X, *, lo: float, hi: float) -> Result:
     """x kept between lo and hi: slope 1 strictly between them, 0 elsewhere."""
     if not lo <= hi:  # also refuses NaN
-        raise ValueError("no number is kept between a larger and a smaller one")
+        raise ValueError("lo must not exceed hi")
     inside = xp.where(x <= lo, 0.0, xp.where(x >= hi, 0.0, 1.0))
     return xp.minimum(xp.maximum(x, lo), hi), (inside,)

@@ -37,7 +37,7 @@ def fold(weight: npt.ArrayLike, bias: npt.ArrayLike) -> Array:
     [[1.0, 2.0, 3.0]]
 
     Source: “let x_0 = 1, b = w_0” in *Neural Networks (2)*.
-    Concordance: general b; week9 12.
+    In docs/concordance.md: general b; week9 12.
     """
     weight = matrix("weight", weight)
     return np.column_stack([vector("bias", bias, len(weight)), weight])
@@ -52,7 +52,7 @@ def unfold(augmented: npt.ArrayLike) -> tuple[Array, Array]:
 
     Source: w_{0 n} beside w_{n_l n} in *Derivation of backpropagation equations in the general case*,
     equation (5) beside (6); equation (1) still calls it w_{n_0 n}, once without its layer l.
-    Concordance: general 1, b.
+    In docs/concordance.md: general 1, b.
     """
     augmented = matrix("augmented weight", augmented)
     if augmented.shape[1] < 2:
@@ -70,7 +70,7 @@ def prepend_one(a: npt.ArrayLike) -> Array:
     [1.0, 7.0, 8.0]
 
     Source: x_0 = 1 in *Neural Networks (2)*.
-    Concordance: week9 12, 14.
+    In docs/concordance.md: week9 12, 14.
     """
     return np.concatenate([[1.0], vector("a", a, np.size(a))])
 
@@ -94,7 +94,7 @@ def folded_forward(augmented: Sequence[Array], activations: Sequence[str], x: np
     [3.0]
 
     Source: σ(w_0 x_0 + w_1 x_1 + … + w_p x_p) in *Neural Networks (2)*.
-    Concordance: week9 13, 14.
+    In docs/concordance.md: week9 13, 14.
     """
     z: list[Array] = []
     a = [vector("x", x, folded_network(augmented, activations).sizes[0])]
@@ -115,7 +115,7 @@ def folded_gradients(
     [[1.0, 3.0]]
 
     Source: *Derivation of backpropagation equations in the general case*, equations (5) and (6).
-    Concordance: general 5, 6; week9 14.
+    In docs/concordance.md: general 5, 6; week9 14.
     """
     z, a = folded_forward(augmented, activations, x)
     delta = output_error(cost, activations[-1], z[-1], y)
@@ -136,7 +136,7 @@ def folded_summed_gradients(
     [[6.0, 10.0]]
 
     Source: *Derivation of backpropagation equations in the general case*, equation (9).
-    Concordance: general 9.
+    In docs/concordance.md: general 9.
     """
     sizes = folded_network(augmented, activations).sizes
     xs, ys = examples(xs, ys, sizes[0], sizes[-1])
@@ -160,7 +160,7 @@ def node_errors(network: Network, cost: str, x: npt.ArrayLike, y: npt.ArrayLike)
 
     Source: *Derivation of backpropagation equations in the general case*, equations (4)–(10); the left
     side of (8) lacks the ∂ of its denominator.
-    Concordance: general 4 to 8, c, 9, d, 10.
+    In docs/concordance.md: general 4 to 8, c, 9, d, 10.
     """
     c = cost_named(cost)
     if not c.splits:
@@ -185,7 +185,7 @@ def general_gradients(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.Ar
     [[5.0], [10.0]]
 
     Source: *Derivation of backpropagation equations in the general case*, equations (2), (3), (9) and (10).
-    Concordance: general 2, 3, 9, 10.
+    In docs/concordance.md: general 2, 3, 9, 10.
     """
     xs, ys = examples(xs, ys, network.sizes[0], network.sizes[-1])
     weights = [np.zeros(w.shape) for w in network.weights]
@@ -209,7 +209,7 @@ def one_output_error(
 
     Source: *Derivation of backpropagation equations in the general case*, equation (11). It writes l for
     L: only the layer right below the one output does without the sum over n_l.
-    Concordance: general 11.
+    In docs/concordance.md: general 11.
     """
     row = matrix("output_weight", output_weight)
     if len(row) != 1:
@@ -229,7 +229,7 @@ def sigmoid_likelihood_error(y: npt.ArrayLike, h: npt.ArrayLike) -> Array:
 
     Source: *Derivation of backpropagation equations in the general case*, equations (12) and (13): “it can
     be checked”. The likelihood is to be climbed; the error of its negative, the cost, is h − y.
-    Concordance: general 12, f, 13.
+    In docs/concordance.md: general 12, f, 13.
     """
     length = max(1, np.size(y))
     return vector("y", y, length) - vector("h", h, length)
@@ -248,7 +248,7 @@ def sigmoid_likelihood_gradients(
     ([[1.5]], [1.0])
 
     Source: *Derivation of backpropagation equations in the general case*, equation (13).
-    Concordance: general e, 13.
+    In docs/concordance.md: general e, 13.
     """
     sizes = Network(weights, biases, ["sigmoid"] * len(weights)).sizes
     xs, ys = examples(xs, ys, sizes[0], sizes[-1])
@@ -273,7 +273,7 @@ def two_layer_gradients(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.
 
     Source: *Derivation of backpropagation equations in the general case*, equation (14); its z^{p,l−1} is
     z^{p,1}, and the n_l and n_L of its sums are both n_2.
-    Concordance: general g, 14.
+    In docs/concordance.md: general g, 14.
     """
     if len(network.weights) != 2:
         raise ValueError(
@@ -305,7 +305,7 @@ def two_two_one_gradients(
     Source: *Derivation of backpropagation equations in the general case*, equation (15), whose sums run over
     p = 1, 2 where all P examples are meant; the output layer, where it leaves “the derivative directly” to
     the reader, is Σ_p a_{n_1} (y − h) and Σ_p (y − h).
-    Concordance: general 15, h.
+    In docs/concordance.md: general 15, h.
     """
     sizes = Network(weights, biases, ["sigmoid"] * len(weights)).sizes
     if sizes != (2, 2, 1):
@@ -335,7 +335,7 @@ def betas(augmented: Sequence[Array], outputs: Sequence[Array], d: npt.ArrayLike
 
     Source: *Neural Networks (2)*, “Backpropagation algorithm”; the nodes are to be
     visited from the last layer to the first, which it leaves unsaid.
-    Concordance: week9 8, 9.
+    In docs/concordance.md: week9 8, 9.
     """
     _check_outputs(folded_network(augmented, ["sigmoid"] * len(augmented)).sizes, outputs)
     beta = [vector("d", d, len(outputs[-1])) - outputs[-1]]
@@ -356,7 +356,7 @@ def weight_changes(
     [[0.5, 2.0]]
 
     Source: *Neural Networks (2)*, “Backpropagation algorithm”.
-    Concordance: week9 10.
+    In docs/concordance.md: week9 10.
     """
     _check_outputs((np.size(outputs[0]) if outputs else 0, *map(np.size, beta)), outputs)
     layers = zip(outputs, outputs[1:], beta, strict=False)
@@ -377,7 +377,7 @@ def epoch(
     Source: *Neural Networks (2)*, “Backpropagation algorithm”. The changes are
     *added* to the weights, as β = d − o already carries the minus sign of the update rule that the lecture
     refers to; and they are added up over the examples, where its last slides take the average.
-    Concordance: week9 6, 7, 11.
+    In docs/concordance.md: week9 6, 7, 11.
     """
     names = ["sigmoid"] * len(augmented)
     sizes = folded_network(augmented, names).sizes

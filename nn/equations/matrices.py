@@ -29,7 +29,7 @@ class Gradients(NamedTuple):
     (1, 2)
 
     Source: the components of ∇C in *Backpropagation Calculus*.
-    Concordance: calculus 17; week9 2.
+    In docs/concordance.md: calculus 17; week9 2.
     """
 
     weights: tuple[Array, ...]
@@ -45,7 +45,7 @@ def output_error(cost: str, activation: str, z: npt.ArrayLike, y: npt.ArrayLike)
     Source: *Chapter 2: Backpropagation*, matrix form of δ^L. *Backpropagation Calculus* closes with
     ∂C/∂a_j^(l) = 2(a_j^(L) − y_j), which is meant for l = L; *Neural Networks (2)*
     prints y_i there for y_j.
-    Concordance: calculus 7, 30; delta 3, 6 to 8.
+    In docs/concordance.md: calculus 7, 30; delta 3, 6 to 8.
     """
     z = vector("z", z, max(1, np.size(z)))
     f = activation_named(activation)
@@ -63,7 +63,7 @@ def hidden_error(
     Source: *Chapter 2: Backpropagation*, last line, whose left side δ_j^l is the whole vector δ^l; its first
     derivation writes L for l and δ_j^L for δ_k^L. *Neural Networks (2)* prints
     σ'(z_j^(L−1)) for σ'(z_k^(L−1)), and sums over the index j that its left side already uses.
-    Concordance: delta 11, 14, 15, 20, 24 to 26; week9 41, 43.
+    In docs/concordance.md: delta 11, 14, 15, 20, 24 to 26; week9 41, 43.
     """
     next_weight = matrix("next_weight", next_weight)
     z = vector("z", z, next_weight.shape[1])
@@ -78,7 +78,7 @@ def activation_gradient(weight: npt.ArrayLike, delta: npt.ArrayLike) -> Array:
 
     Source: *Backpropagation Calculus*, ∂C_0/∂a_k^(L−1) = Σ_j …; its closing formula for ∂C/∂a_j^(l) sums over
     k and writes w_jk, z_j, a_j where w_kj, z_k, a_k of layer l+1 are meant.
-    Concordance: calculus 26, 29; delta 19; lecture 25; week9 42.
+    In docs/concordance.md: calculus 26, 29; delta 19; lecture 25; week9 42.
     """
     weight = matrix("weight", weight)
     return weight.T @ vector("delta", delta, weight.shape[0])
@@ -91,7 +91,7 @@ def weight_gradient(delta: npt.ArrayLike, previous_a: npt.ArrayLike) -> Array:
     [[2.0, 20.0], [3.0, 30.0]]
 
     Source: ∂C/∂w_jk^(l) = a_k^(l−1) σ'(z_j^(l)) ∂C/∂a_j^(l) in *Backpropagation Calculus*.
-    Concordance: calculus 9, 10, 23, 28; lecture 20, 21; week9 20, 39.
+    In docs/concordance.md: calculus 9, 10, 23, 28; lecture 20, 21; week9 20, 39.
     """
     return np.outer(
         vector("delta", delta, max(1, np.size(delta))),
@@ -106,7 +106,7 @@ def bias_gradient(delta: npt.ArrayLike) -> Array:
     [2.0, 3.0]
 
     Source: ∂C_0/∂b^(L) in *Backpropagation Calculus*.
-    Concordance: calculus 11, 12, 24.
+    In docs/concordance.md: calculus 11, 12, 24.
     """
     return vector("delta", delta, max(1, np.size(delta))).copy()
 
@@ -127,7 +127,7 @@ def errors(network: Network, cost: str, x: npt.ArrayLike, y: npt.ArrayLike) -> t
     [[3.0], [1.0]]
 
     Source: δ_j^l = ∂C/∂z_j^l in *Chapter 2: Backpropagation*.
-    Concordance: delta 1, 2, 12, 17, 21 to 23.
+    In docs/concordance.md: delta 1, 2, 12, 17, 21 to 23.
     """
     return _errors(network, cost, forward(network, x), y)
 
@@ -143,7 +143,7 @@ def activation_gradients(
 
     Source: ∂C_0/∂a^(L−1) in *Backpropagation Calculus*; the last page of *Lecture 3: Multilayer Perceptron*,
     which prints q for a and stops at the expanded sum.
-    Concordance: calculus 13 to 15, 25 to 27; lecture 24, 25; week9 35, 42.
+    In docs/concordance.md: calculus 13 to 15, 25 to 27; lecture 24, 25; week9 35, 42.
     """
     run = forward(network, x)
     deltas = _errors(network, cost, run, y)
@@ -160,7 +160,7 @@ def gradients(network: Network, cost: str, x: npt.ArrayLike, y: npt.ArrayLike) -
 
     Source: *Backpropagation Calculus*, the components of ∇C; ∂C_0/∂w_12^(L) in *Lecture 3: Multilayer
     Perceptron*.
-    Concordance: calculus 6, 18, 23, 24, 27; lecture 14, 22; week9 18, 30, 31, 36, 39 to 41, 43.
+    In docs/concordance.md: calculus 6, 18, 23, 24, 27; lecture 14, 22; week9 18, 30, 31, 36, 39 to 41, 43.
     """
     run = forward(network, x)
     deltas = _errors(network, cost, run, y)
@@ -179,7 +179,7 @@ def summed_cost(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.ArrayLik
     5.0
 
     Source: *Derivation of backpropagation equations in the general case*, equation (2).
-    Concordance: general 2.
+    In docs/concordance.md: general 2.
     """
     xs, ys = examples(xs, ys, network.sizes[0], network.sizes[-1])
     c = cost_named(cost)
@@ -194,7 +194,7 @@ def averaged_cost(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.ArrayL
     2.5
 
     Source: *Backpropagation Calculus*; *Neural Networks (2)*.
-    Concordance: week9 32.
+    In docs/concordance.md: week9 32.
     """
     return summed_cost(network, cost, xs, ys) / len(np.asarray(xs))
 
@@ -211,7 +211,7 @@ def summed_gradients(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.Arr
     [6.0]
 
     Source: *Derivation of backpropagation equations in the general case*, equations (2), (3) and (9).
-    Concordance: general 3.
+    In docs/concordance.md: general 3.
     """
     xs, ys = examples(xs, ys, network.sizes[0], network.sizes[-1])
     each = [gradients(network, cost, x, y) for x, y in zip(xs, ys, strict=True)]
@@ -227,7 +227,7 @@ def averaged_gradients(network: Network, cost: str, xs: npt.ArrayLike, ys: npt.A
 
     Source: *Backpropagation Calculus*, ∂C/∂w^(L) = (1/n) Σ_k ∂C_k/∂w^(L). *Lecture 3: Multilayer Perceptron*
     has ∂C_0 on the left of it, where the average C is meant.
-    Concordance: calculus 16; lecture 23; week9 33, 45.
+    In docs/concordance.md: calculus 16; lecture 23; week9 33, 45.
     """
     total = summed_gradients(network, cost, xs, ys)
     n = len(np.asarray(xs))
@@ -246,7 +246,7 @@ def gradient_vector(slopes: Gradients) -> Array:
     [1.0, 2.0, 10.0, 3.0, 4.0, 20.0]
 
     Source: ∇C in *Backpropagation Calculus* and *Neural Networks (2)*.
-    Concordance: calculus 17; week9 2, 34, 46.
+    In docs/concordance.md: calculus 17; week9 2, 34, 46.
     """
     layers = zip(slopes.weights, slopes.biases, strict=True)
     return np.concatenate([np.column_stack([w, b]).ravel() for w, b in layers])
@@ -259,7 +259,7 @@ def update(parameter: npt.ArrayLike, gradient: npt.ArrayLike, learning_rate: flo
     [0.0, 3.0]
 
     Source: the update rule of gradient descent in *Neural Networks (2)*.
-    Concordance: calculus 31; week9 1, 3, 4, 46.
+    In docs/concordance.md: calculus 31; week9 1, 3, 4, 46.
     """
     if np.shape(parameter) != np.shape(gradient):
         raise ValueError(
@@ -278,7 +278,7 @@ def update_network(network: Network, slopes: Gradients, learning_rate: float) ->
     [[0.5]]
 
     Source: the last line of the algorithm in *Neural Networks (2)*.
-    Concordance: week9 11, 46.
+    In docs/concordance.md: week9 11, 46.
     """
     weights = [update(w, g, learning_rate) for w, g in zip(network.weights, slopes.weights, strict=True)]
     biases = [update(b, g, learning_rate) for b, g in zip(network.biases, slopes.biases, strict=True)]

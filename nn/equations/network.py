@@ -118,7 +118,7 @@ class Activation:
     ([9.0], [6.0])
 
     Source: a = σ(z) and σ'(z) in *Backpropagation Calculus*; g^(l) in *Lecture 3: Multilayer Perceptron*.
-    Concordance: calculus 3, 8; general e; delta 4, 5, 18; lecture 4, 10, 18, 19; week9 21.
+    In docs/concordance.md: calculus 3, 8; general e; delta 4, 5, 18; lecture 4, 10, 18, 19; week9 21.
     """
 
     value: Callable[[Array], Array]
@@ -254,7 +254,7 @@ class CostFormulas:
     Source: C_0 = Σ_j (a_j − y_j)² in *Backpropagation Calculus* (which writes y for y_j there) and
     *Lecture 3: Multilayer Perceptron* (whose expanded sum has y_0 once for y_1); c(y, h) in *Derivation of
     backpropagation equations in the general case*, equation (2).
-    Concordance: calculus 2, 7, 20, 30; delta 6; lecture 6, 7, 13, 15 to 17; week9 15, 22, 37.
+    In docs/concordance.md: calculus 2, 7, 20, 30; delta 6; lecture 6, 7, 13, 15 to 17; week9 15, 22, 37.
     """
 
     formula: Callable[[Array, Array], Array]
@@ -364,7 +364,7 @@ def cost_named(name: str) -> CostFormulas:
 
     Source: "log_likelihood" is *Derivation of backpropagation equations in the general case*, equation
     (12); it is called a cost there and has no minus sign, so it is to be climbed, not descended.
-    Concordance: general 12; week9 44.
+    In docs/concordance.md: general 12; week9 44.
     """
     return named("cost", COSTS, name)
 
@@ -382,7 +382,7 @@ class Network:
 
     Source: w_jk^l and b_j^l in *Chapter 2: Backpropagation*, whose note on w_jk^l says “to l-th neuron”
     where the j-th is meant. *Lecture 3: Multilayer Perceptron* leaves the bias out; pass zeros for that.
-    Concordance: calculus 1, 19; general a, b; delta 9; lecture 2, 26.
+    In docs/concordance.md: calculus 1, 19; general a, b; delta 9; lecture 2, 26.
     """
 
     weights: Sequence[Array]
@@ -439,7 +439,7 @@ class ForwardPass(NamedTuple):
     [1.0]
 
     Source: z^l and a^l in *Chapter 2: Backpropagation*.
-    Concordance: general a, e; delta 13; lecture 3, 5, 11.
+    In docs/concordance.md: general a, e; delta 13; lecture 3, 5, 11.
     """
 
     z: tuple[Array, ...]
@@ -457,8 +457,8 @@ def forward(network: Network, x: npt.ArrayLike) -> ForwardPass:
     Source: *Chapter 2: Backpropagation*, the boxed a_j^l; *Derivation of backpropagation equations in the
     general case*, equation (1), where w^l is our w^{l+1} transposed: there a weight counts with
     the layer that it leaves.
-    Concordance: calculus 3, 4, 21, 22; general 1, d, g; delta 10, 13, 16; lecture 1, 3, 5, 8 to 10; week9 7,
-    16, 38.
+    In docs/concordance.md: calculus 3, 4, 21, 22; general 1, d, g; delta 10, 13, 16; lecture 1, 3, 5, 8 to
+    10; week9 7, 16, 38.
     """
     z: list[Array] = []
     a = [vector("x", x, network.sizes[0])]

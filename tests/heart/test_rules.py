@@ -42,7 +42,9 @@ def near_a_kink(name, operands):
 
 def test_every_rule_has_an_oracle():
     """The table of rules and the table of oracles hold the same names: no rule goes unchecked."""
-    assert set(ORACLE) == set(rules.REGISTRY)
+    for name in rules.REGISTRY:
+        assert ORACLE[name]
+    assert set(ORACLE) == set(rules.REGISTRY), "remove the lines of tests/oracle.py that belong to no rule"
 
 
 @pytest.mark.parametrize(("name", "parameters"), CASES, ids=str)

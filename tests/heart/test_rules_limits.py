@@ -4,7 +4,7 @@ import itertools
 import math
 
 import pytest
-from oracle import ORACLE
+from oracle import ORACLE, Table
 from test_rules import CASES, read
 
 from engine import Value, apply, rules
@@ -13,34 +13,38 @@ INF, NAN, HALF_PI = math.inf, math.nan, math.pi / 2
 LARGEST, LEAST = 1.7976931348623157e308, 5e-324
 OUTSIDE = ValueError
 
-LIMITS = {
-    "neg": ((INF, -1), (-INF, -1)),
-    "abs": ((INF, -1), (INF, 1)),
-    "exp": ((0, 0), (INF, INF)),
-    "expm1": ((-1, 0), (INF, INF)),
-    **dict.fromkeys(("log", "log1p", "log2", "log10", "sqrt", "acosh"), (OUTSIDE, (INF, 0))),
-    **dict.fromkeys(("sin", "cos", "tan", "asin", "acos", "atanh"), (OUTSIDE, OUTSIDE)),
-    "atan": ((-HALF_PI, 0), (HALF_PI, 0)),
-    "sinh": ((-INF, INF), (INF, INF)),
-    "cosh": ((INF, -INF), (INF, INF)),
-    "tanh": ((-1, 0), (1, 0)),
-    "sech": ((0, 0), (0, 0)),
-    "asinh": ((-INF, 0), (INF, 0)),
-    "erf": ((-1, 0), (1, 0)),
-    "erfc": ((2, 0), (0, 0)),
-    "sigmoid": ((0, 0), (1, 0)),
-    "log_sigmoid": ((-INF, 1), (0, 0)),
-    "softplus": ((0, 0), (INF, 1)),
-    "relu": ((0, 0), (INF, 1)),
-    "leaky_relu": ((-INF, 0.25), (INF, 1)),
-    "elu": ((-2, 0), (INF, 1)),
-    "selu": ((-1.7580993408473766, 0), (INF, 1.0507009873554805)),
-    "hard_tanh": ((-1, 0), (1, 0)),
-    "clip": ((-2, 0), (3, 0)),
-    **dict.fromkeys(("gelu", "silu", "mish"), ((NAN, NAN), (INF, NAN))),  # 0 · ∞; the limits are 0 and 1
-    "gelu_tanh": ((NAN, 0), (INF, 1)),  # as above, −∞ · 0
-    "softsign": ((NAN, 0), (NAN, 0)),  # ∞/∞; the limits are ±1
-}
+LIMITS = Table(
+    "add one to LIMITS in tests/heart/test_rules_limits.py, with the pairs (value, slope) at −∞ and at ∞, "
+    'or OUTSIDE in place of a pair, as in `"sech": ((0, 0), (0, 0)),`',
+    {
+        "neg": ((INF, -1), (-INF, -1)),
+        "abs": ((INF, -1), (INF, 1)),
+        "exp": ((0, 0), (INF, INF)),
+        "expm1": ((-1, 0), (INF, INF)),
+        **dict.fromkeys(("log", "log1p", "log2", "log10", "sqrt", "acosh"), (OUTSIDE, (INF, 0))),
+        **dict.fromkeys(("sin", "cos", "tan", "asin", "acos", "atanh"), (OUTSIDE, OUTSIDE)),
+        "atan": ((-HALF_PI, 0), (HALF_PI, 0)),
+        "sinh": ((-INF, INF), (INF, INF)),
+        "cosh": ((INF, -INF), (INF, INF)),
+        "tanh": ((-1, 0), (1, 0)),
+        "sech": ((0, 0), (0, 0)),
+        "asinh": ((-INF, 0), (INF, 0)),
+        "erf": ((-1, 0), (1, 0)),
+        "erfc": ((2, 0), (0, 0)),
+        "sigmoid": ((0, 0), (1, 0)),
+        "log_sigmoid": ((-INF, 1), (0, 0)),
+        "softplus": ((0, 0), (INF, 1)),
+        "relu": ((0, 0), (INF, 1)),
+        "leaky_relu": ((-INF, 0.25), (INF, 1)),
+        "elu": ((-2, 0), (INF, 1)),
+        "selu": ((-1.7580993408473766, 0), (INF, 1.0507009873554805)),
+        "hard_tanh": ((-1, 0), (1, 0)),
+        "clip": ((-2, 0), (3, 0)),
+        **dict.fromkeys(("gelu", "silu", "mish"), ((NAN, NAN), (INF, NAN))),  # 0 · ∞; the limits are 0 and 1
+        "gelu_tanh": ((NAN, 0), (INF, 1)),  # as above, −∞ · 0
+        "softsign": ((NAN, 0), (NAN, 0)),  # ∞/∞; the limits are ±1
+    },
+)
 """Value and slope at −∞, and at ∞."""
 BOUND = {"leaky_relu": {"slope": 0.25}, "elu": {"alpha": 2.0}, "clip": {"lo": -2.0, "hi": 3.0}}
 

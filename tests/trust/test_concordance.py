@@ -69,7 +69,7 @@ def test_every_function_exists():
             if not hasattr(found, part):
                 importlib.import_module(".".join(parts[:end]))
             found = getattr(found, part)
-        assert "Concordance:" in found.__doc__
+        assert "In docs/concordance.md:" in found.__doc__
 
 
 def test_every_row_has_a_command():

@@ -25,7 +25,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine.formula import of_node, symbol
-from engine.formula.symbols import POWER, PRODUCT, SUM, Piece, after_d
+from engine.formula.symbols import POWER, PRODUCT, SUM, Piece, has_brackets
 from engine.formula.typeset import HTML, RAISED, Html, in_html
 from engine.labels import number
 from engine.numeric import in_json
@@ -198,18 +198,9 @@ def payload(contents: Contents, called: Mapping[Value, str], leaves: Leaves) -> 
         "given": given(place, called, kinds),
         "choices": _choices(place, called, kinds),
         "layers": _layers(contents, place),
-        "bracketed": [place[node] for node in order if bracketed(called[node])],
+        "bracketed": [place[node] for node in order if has_brackets(called[node])],
         "constants": sorted(constants(order, list(map(called.__getitem__, order)))),
     }
-
-
-def bracketed(label: str) -> bool:
-    """Return whether a name has brackets after ∂: anything but a single symbol.
-
-    >>> bracketed("f′"), bracketed("∂C/∂w"), bracketed("learning rate")
-    (False, True, True)
-    """
-    return after_d(label.rstrip("′")).text.startswith("(")
 
 
 def constants(order: Sequence[Value], names: Sequence[str]) -> set[int]:

@@ -13,8 +13,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from engine.characters import visible
-from engine.formula import symbol, symbols
-from engine.formula.symbols import LETTERS
+from engine.formula import symbol
+from engine.formula.symbols import LETTERS, has_brackets
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -101,8 +101,7 @@ def after_d(label: str) -> Text:
     (['(', 'x*w', ')'], ['C'])
     """
     words = name(label)
-    is_single = symbols.after_d(label) == symbol(label)
-    return words if is_single else (*plain("(", "serif"), *words, *plain(")", "serif"))
+    return (*plain("(", "serif"), *words, *plain(")", "serif")) if has_brackets(label) else words
 
 
 def derivative(of: str, by: str) -> Text:

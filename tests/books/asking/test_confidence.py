@@ -4,6 +4,7 @@ import random
 import re
 
 import pytest
+from differences import central
 
 from engine import Guess, Value, check, graph, questions
 from engine.asking.guesses import sealed
@@ -21,23 +22,6 @@ def chain(seed):
     model = MLP(1, [1, 1, 1], activation="sigmoid", output_activation="sigmoid", rng=random.Random(seed))
     model.load_state_dict(model.state_dict() | START)
     return squared_error(model([0.8]), 1.0)
-
-
-def central(C, leaf):
-    """∂C/∂leaf without the chain rule: Richardson's combination of two central differences."""
-    x = leaf.data
-
-    def at(h):
-        ends = []
-        for moved in (x + h, x - h):
-            leaf.data = moved
-            C.refresh()
-            ends.append(C.data)
-        leaf.data = x
-        C.refresh()
-        return (ends[0] - ends[1]) / (2 * h)
-
-    return (4 * at(1e-3) - at(2e-3)) / 3
 
 
 ASKED = [
