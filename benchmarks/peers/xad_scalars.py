@@ -18,7 +18,7 @@ class Xad:
 
     @staticmethod
     def forward(f, numbers):
-        """Tape, leaves and root."""
+        """Tape, leaves and root; another tape may record after it."""
         tape = adjoint.Tape()
         tape.activate()
         leaves = [adjoint.Real(x) for x in numbers]
@@ -27,12 +27,14 @@ class Xad:
         tape.newRecording()
         root = f(leaves)
         tape.registerOutput(root)
+        tape.deactivate()
         return tape, leaves, root
 
     @staticmethod
     def backward(graph):
         """Cost and gradients."""
         tape, leaves, root = graph
+        tape.activate()
         root.setAdjoint(1.0)
         tape.computeAdjoints()
         gradients = [leaf.getDerivative() for leaf in leaves]

@@ -99,6 +99,19 @@ def test_a_node_is_small_and_not_collected():
     assert x.__sizeof__() == 88  # getsizeof adds a header that only instances of subclasses have
 
 
+@pytest.mark.parametrize(("pure", "most"), [(True, 220), pytest.param(False, 100, marks=in_c)])
+def test_the_benchmark_sees_the_memory_of_a_node(pure, most):
+    """By both of its figures an operation takes what its node's object says, and hardly more with the leaves."""
+    program = """if True:
+        from benchmarks.memory import bytes_per_node
+        from engine import Value
+        print((Value(2.0) * 3.0).__sizeof__(), *bytes_per_node("chainrule", 20_000).values())"""
+    size, *figures = map(float, run(program, pure=pure).split())
+    assert figures
+    for figure in figures:
+        assert size <= figure <= most
+
+
 @in_c
 def test_copies_are_collected_as_what_they_are_copies_of():
     """A copy of a Value is not tracked either; one of what a subclass, or a hand, has made, is."""
