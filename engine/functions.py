@@ -89,6 +89,13 @@ def function(rule: Rule) -> Function:
         nonlocal method
         if unary and not parameters and len(args) == 1:
             (x,) = args
+            if type(x) is float and not watchers:  # as in read, without its loops
+                try:
+                    value: float = rule.function(floats, x)[0]
+                except (TypeError, *Unevaluable):
+                    pass  # raised again below
+                else:
+                    return value
             if not isinstance(x, Value):
                 return read(rule, x)
             method = method or compiled(rule)
@@ -122,11 +129,12 @@ def read(rule: Rule, *operands: Operand) -> Value | float:
             return apply(rule, *operands)
     if not watchers and len(operands) >= rule.at_least:
         try:
+            number: float
             number, _ = rule.function(floats, *[x if type(x) is float else real(x, "") for x in operands])
         except (TypeError, *Unevaluable):
             pass  # raised again below, with the operands
         else:
-            return cast("float", number)
+            return number
     return apply(rule, *operands).data
 
 

@@ -1653,7 +1653,10 @@ static PyObject *function_in_python(const char *name, PyObject *const *a, Py_ssi
 }
 #define FUNCTION(name) static PyObject *core_##name(PyObject *Py_UNUSED(m), PyObject *const *a, Py_ssize_t n, PyObject *keywords)
 #define FUNCTION_OF_ONE(name) FUNCTION(name) { \
-    return !keywords && n == 1 && IS_NODE(a[0]) ? slot_##name(a[0]) : function_in_python(#name "()", a, n, keywords); }
+    if (!keywords && n == 1 && IS_NODE(a[0])) return slot_##name(a[0]); \
+    double data, by[1]; \
+    if (!keywords && n == 1 && PyFloat_CheckExact(a[0]) && !WATCHED && rule_##name(PyFloat_AS_DOUBLE(a[0]), &data, by)) return PyFloat_FromDouble(data); \
+    return function_in_python(#name "()", a, n, keywords); }
 FUNCTION(affine) {
     Node **w = NULL, **x = NULL;
     Py_ssize_t count = !keywords && n == 3 && Py_TYPE(a[0]) == ValueType && !COLLECTED_OF((Node *)a[0]) ? listed(a[1], &w) : 0;

@@ -80,6 +80,8 @@ def points(seed, count=60):
                     continue
                 operands = [Value(x, label="abc"[k] * (dice.random() < 0.2)) for k, x in enumerate(xs)]
                 print(name, xs, given, said(attempt(function, *operands, *given)))
+                plain = attempt(function, *xs, *given)
+                print(name, xs, given, "of numbers", plain if isinstance(plain, str) else bits(plain))
                 if hasattr(Value, name) and n == 1:
                     print(name, xs, given, said(attempt(getattr(operands[0], name), *given)))
     exponentials(dice)

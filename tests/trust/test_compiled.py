@@ -101,7 +101,7 @@ def test_a_node_is_small_and_not_collected():
 
 @pytest.mark.parametrize(("pure", "most"), [(True, 220), pytest.param(False, 100, marks=in_c)])
 def test_the_benchmark_sees_the_memory_of_a_node(pure, most):
-    """By both of its figures an operation takes what its node's object says, and hardly more with the leaves."""
+    """By both of its figures, an operation takes what its node's object says, and hardly more."""
     program = """if True:
         from benchmarks.memory import bytes_per_node
         from engine import Value
