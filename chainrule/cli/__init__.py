@@ -58,8 +58,8 @@ def parser() -> Parser:
     """Return the parser of the whole command line."""
     top = Parser(
         prog="chainrule",
-        description="The chain rule for any expression, and for a neural network weight by weight; "
-        "trains small networks.",
+        description="Explain the chain rule of an expression, or of a neural network weight by weight; "
+        "train small networks; make worksheets and mark them.",
     )
     top.add_argument("--version", action="version", version=f"chainrule {__version__}")
     top.set_defaults(run=lambda _: top.print_help(), parser=top)

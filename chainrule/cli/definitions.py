@@ -38,7 +38,7 @@ def add_to(command: argparse.ArgumentParser) -> None:
 def add_expression_to(command: argparse.ArgumentParser, *, at: str, example: str) -> None:
     """Add what an expression takes: its numbers, which are ``at``, names for its parts, and operations."""
     several: dict[str, Any] = {"nargs": "+", "action": "extend", "default": []}
-    parts = "names for its parts; each may contain those before it"
+    parts = "names for parts of the expression; each may use those before it"
     command.add_argument("--at", type=setting(example), metavar="NAME=NUMBER", help=at, **several)
     command.add_argument("--where", type=definition, metavar="NAME=EXPRESSION", help=parts, **several)
     add_to(command)

@@ -42,7 +42,7 @@ examples:
   chainrule explain "(sigmoid(w*a + b) - y)**2" --at w=0.5 a=0.88 b=0.1 y=1 --wrt w
                                                one of them
   chainrule explain "(a - y)**2" --where "z=w*x + b" "a=sigmoid(z)" --at w=0.5 x=0.88 b=0.1 y=1 --wrt w z
-                                               the same with the textbooks' names; also the error, dC/dz
+                                               the same with the textbooks' names; also the error dC/dz
   chainrule explain "(a - y)**2" --where "z=w*x + b" "a=sigmoid(z)" --at w=0.5 x=0.88 b=0.1 y=1 --wrt w
                     --order cost-first         the factors from the cost to the weight
   chainrule explain "(sigmoid(w*a + b) - y)**2" --at w=0.5 a=0.88 b=0.1 y=1 --wrt w --through all
@@ -70,7 +70,7 @@ examples:
                                                also as a page to step through, with a slider for x
   chainrule explain "log(x)/x" --at x=2 --show
                                                the same page, opened in a browser
-  chainrule explain --at x=3 -- "-x**2"        a minus sign at the beginning: after --
+  chainrule explain --at x=3 -- "-x**2"        an expression that begins with a minus sign, after --
 
 Quotation marks keep the shell from interpreting * and ( ). The functions are those of the engine (exp,
 log, sin, sigmoid, relu, max, ...) and the costs (squared_error, ...); pi and e are known.
@@ -80,35 +80,43 @@ log, sin, sigmoid, relu, max, ...) and the costs (squared_error, ...); pi and e 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
     command = add_command(
-        commands, "explain", run, help="the chain rule of an expression", description=HELP, epilog=EXAMPLES
+        commands,
+        "explain",
+        run,
+        help="explain the derivatives of an expression",
+        description=HELP,
+        epilog=EXAMPLES,
     )
     add = command.add_argument
-    add("expression", help='as in "(sigmoid(w*a + b) - y)**2"')
+    add("expression", help='the expression, as in "(sigmoid(w*a + b) - y)**2"')
     definitions.add_expression_to(command, at="the number of each name", example="w=0.5")
-    add("--wrt", nargs="+", action="extend", metavar="NAME", help="derivatives by these names (all of --at)")
+    add(
+        "--wrt",
+        nargs="+",
+        action="extend",
+        metavar="NAME",
+        help="differentiate by these names (default: all of --at)",
+    )
     add("--written-out", action="store_true", help="print σ(z)(1 − σ(z)) instead of σ′(z)")
     add(
         "--through",
         type=name_of("choice", ("named", "all")),
         default="named",
-        help="nodes that the factors lead through: named (default) or all",
+        help="named (default) or all: the nodes that the factors lead through",
     )
-    add("--order", type=name_of("order", FACTORS), default="weight-first", help=f"{' or '.join(FACTORS)}")
+    add_order(command)
     add(
         "--terms",
         type=name_of("order", CHOICES["terms"]),
         default="index",
-        help="terms of a sum in the order of their index (default), or by size",
+        help="index (default) or size: the order of the terms of a sum",
     )
     add_notation(command)
     kind = command.add_mutually_exclusive_group().add_argument
     kind("--nested", action="store_true", help="print each derivative in terms of those of the next level")
-    kind("--delta", action="store_true", help="the same in terms of the errors δ")
+    kind("--delta", action="store_true", help="print each derivative in terms of the errors δ")
     kind("--matrix", action="store_true", help="print the backward pass as vectors and matrices")
-    add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
-    add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
-    add("--film", type=film, metavar="FILE", help="write both passes as a picture that moves (SVG, GIF)")
-    add("--show", action="store_true", help="open that page in a browser")
+    add_pictures(command)
     form = command.add_mutually_exclusive_group().add_argument
     form("--latex", action="store_true", help="print LaTeX instead of text")
     form("--json", action="store_true", help="print data instead of text")
@@ -119,19 +127,39 @@ def add_to(commands: Any) -> None:
         const="topological",
         type=name_of("order", ORDERS),
         metavar="ORDER",
-        help="print the backward pass node by node; depth-first is an order that may go wrong",
+        help="print the backward pass node by node; with depth-first, in an order that may go wrong",
     )
+
+
+def add_order(command: argparse.ArgumentParser) -> None:
+    """Add the option for the order of factors."""
+    text = "weight-first (default) or cost-first: the order of the factors"
+    command.add_argument("--order", type=name_of("order", FACTORS), default=FACTORS[0], help=text)
+
+
+def add_pictures(command: argparse.ArgumentParser) -> None:
+    """Add the options for files to look at."""
+    add = command.add_argument
+    add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
+    add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
+    add("--film", type=film, metavar="FILE", help="write both passes as an animated picture (SVG, GIF)")
+    add("--show", action="store_true", help="open the page to step through in a browser")
 
 
 def add_notation(command: argparse.ArgumentParser) -> None:
     """Add the options for writing names with layers."""
     add = command.add_argument
-    add("--notation", type=name_of("notation", LAYOUTS), default=LAYOUTS[0], help=f"{', '.join(LAYOUTS)}")
+    add(
+        "--notation",
+        type=name_of("notation", LAYOUTS),
+        default=LAYOUTS[0],
+        help=f"how names are written: {', '.join(LAYOUTS)} (default: the first)",
+    )
     add(
         "--layers",
         type=name_of("way to count", CHOICES["layers"]),
         default="numbers",
-        help="numbers, or L for L, L-1",
+        help="numbers (default) or L: count layers as 1, 2, ... or as L, L-1, ...",
     )
 
 

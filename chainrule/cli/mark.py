@@ -28,9 +28,9 @@ numbers that no known mistake leads to.
 EXAMPLES = """
 examples:
   chainrule mark sheets/answers.csv --key sheets
-                                               the class as a whole, and each sheet
+                                               each sheet, then the summary of the class
   chainrule mark answers.csv --key key.json --summary
-                                               the class alone
+                                               only the summary
   chainrule mark answers.csv --key key.json --out marked.csv
                                                also a table with a line for each sheet
   chainrule mark answers.csv --key key.json --json
@@ -48,7 +48,7 @@ def add_to(commands: Any) -> None:
         commands, "mark", run, help="mark the answers to worksheets", description=HELP, epilog=EXAMPLES
     )
     add = command.add_argument
-    add("answers", help="a CSV file: a column sheet, and one for each box")
+    add("answers", help="a CSV file with a column `sheet`, and a column for each box")
     add(
         "--key",
         required=True,
@@ -56,9 +56,14 @@ def add_to(commands: Any) -> None:
         help="the key.json that was written with the sheets, or its folder",
     )
     definitions.add_to(command)
-    add("--out", type=exported("csv"), metavar="FILE", help="write a table with a line for each sheet")
+    add(
+        "--out",
+        type=exported("csv"),
+        metavar="FILE",
+        help="write the results as a table with a line for each sheet",
+    )
     form = command.add_mutually_exclusive_group().add_argument
-    form("--summary", action="store_true", help="print the class as a whole, without the single sheets")
+    form("--summary", action="store_true", help="print only the summary of the class, not each sheet")
     form("--json", action="store_true", help="print data instead of text")
 
 

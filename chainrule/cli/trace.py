@@ -7,7 +7,6 @@ import reprlib
 from typing import TYPE_CHECKING, Any
 
 from engine.characters import printable
-from engine.formula.notation import LAYOUTS
 from engine.pictures.page.page import play
 from nn import ACTIVATIONS, COSTS, MLP, layers, losses
 from nn import module as files
@@ -15,16 +14,14 @@ from nn.data import read_csv
 from nn.tracing import average, costs, refuse_unknown, trace
 
 from . import output
+from .explain import add_notation, add_order, add_pictures
 from .types import (
     add_command,
     affordable,
     count,
-    film,
     integer,
     name_of,
     numbers,
-    page,
-    picture,
     rate,
     setting,
     sizes,
@@ -37,7 +34,6 @@ if TYPE_CHECKING:
     from engine import Value
     from engine.pictures.page.page import Player
 
-FACTORS = ("weight-first", "cost-first")
 SHOWN = 3
 MOST = 5_000
 """Maximum number of parameters: explaining them one by one takes a minute or two."""
@@ -88,14 +84,14 @@ def add_to(commands: Any) -> None:
     add(
         "--cost",
         type=name_of("cost", COSTS, losses.ELSEWHERE),
-        help="of an example (the one that the file of --weights was trained for; squared_error)",
+        help="cost of an example (default: that of the file of --weights, else squared_error)",
     )
-    add("--seed", type=integer, default=0, help="of the random weights (0)")
+    add("--seed", type=integer, default=0, help="seed of the random weights (default: 0)")
     add(
         "--biases",
         type=name_of("choice", ("random", "zero")),
         default="random",
-        help="of a newly made network: random (default), or zero",
+        help="random (default) or zero: the biases of a new network",
     )
     add("--weights", metavar="FILE", help="take weights and biases from a JSON file")
     add(
@@ -105,10 +101,14 @@ def add_to(commands: Any) -> None:
         type=setting("w^(1)=0.5"),
         default=[],
         metavar="NAME=NUMBER",
-        help="set single weights, biases",
+        help="set single weights and biases",
     )
-    add("--x", type=numbers, help="inputs of one example, as in --x=0.5,-1 (0.5 each)")
-    add("--y", type=numbers, help="its desired outputs (1 for the first, 0 for others; of hinge, -1)")
+    add("--x", type=numbers, help="inputs of one example, as in --x=0.5,-1 (default: 0.5 each)")
+    add(
+        "--y",
+        type=numbers,
+        help="its desired outputs (default: 1 for the first; 0, or -1 for hinge, for the others)",
+    )
     add("--data", metavar="FILE", help="a CSV file of examples instead of --x and --y")
     add("--sum", action="store_true", help="take the sum over examples instead of the average")
     add_forms(command)
@@ -117,40 +117,33 @@ def add_to(commands: Any) -> None:
 def add_neurons(command: argparse.ArgumentParser) -> None:
     """Add the options for the neurons of a network."""
     add = command.add_argument
-    add("--sizes", type=sizes, help="neurons of each layer, the input's first (1,1,1,1)")
+    add("--sizes", type=sizes, help="number of inputs, then neurons of each layer (default: 1,1,1,1)")
     add(
         "--activation",
         type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE, layers.INSTEAD),
-        help="of the neurons (sigmoid)",
+        help="activation of the neurons (default: sigmoid)",
     )
     add(
         "--output-activation",
         type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE, layers.INSTEAD),
-        help="of the last layer (the same; linear for a cost of logits or margins)",
+        help="activation of the last layer (default: the same; linear for a cost of logits or margins)",
     )
 
 
 def add_forms(command: argparse.ArgumentParser) -> None:
     """Add the options for what to print, and in which form."""
     add = command.add_argument
-    add("--print", type=count, default=SHOWN, metavar="N", help=f"print N examples in full ({SHOWN})")
-    add("--wrt", nargs="+", action="extend", metavar="NAME", help="print these weights and biases only")
-    add("--order", type=name_of("order", FACTORS), default=FACTORS[0], help=f"{' or '.join(FACTORS)}")
+    add(
+        "--print", type=count, default=SHOWN, metavar="N", help=f"print N examples in full (default: {SHOWN})"
+    )
+    add("--wrt", nargs="+", action="extend", metavar="NAME", help="print only these weights and biases")
+    add_order(command)
     add("--delta", action="store_true", help="print everything in terms of the errors δ")
     add("--matrix", action="store_true", help="print the backward pass as vectors and matrices")
-    add("--notation", type=name_of("notation", LAYOUTS), default=LAYOUTS[0], help=f"{', '.join(LAYOUTS)}")
-    add(
-        "--layers",
-        type=name_of("way to count", ("numbers", "L")),
-        default="numbers",
-        help="numbers, or L for L, L-1",
-    )
-    add("--lr", type=rate, default=0.1, help="learning rate of the step at the end (0.1)")
-    add("--svg", type=picture, metavar="FILE", help="write the graph as a picture")
-    add("--html", type=page, metavar="FILE", help="write both passes as a page to step through")
-    add("--ask", action="store_true", help="that page asks for each number before it shows it")
-    add("--film", type=film, metavar="FILE", help="write both passes as a picture that moves (SVG, GIF)")
-    add("--show", action="store_true", help="open that page in a browser")
+    add_notation(command)
+    add("--lr", type=rate, default=0.1, help="learning rate of the step at the end (default: 0.1)")
+    add_pictures(command)
+    add("--ask", action="store_true", help="make that page ask for each number before it shows it")
     form = command.add_mutually_exclusive_group().add_argument
     form("--latex", action="store_true", help="print a LaTeX document instead of text")
     form("--json", action="store_true", help="print data instead of text")

@@ -59,44 +59,49 @@ def add_to(commands: Any) -> None:
         "train",
         run,
         help="train a network and save it",
-        description="Train a multilayer perceptron, show progress, print cost and accuracy, save the model.",
+        description="Train a multilayer perceptron: show progress, print cost and accuracy, save the model.",
         epilog=EXAMPLES,
     )
     add = command.add_argument
-    add("name", help="xor, moons, or a CSV file")
-    add("--outputs", type=positive, default=1, help="desired outputs in each line of the CSV file (1)")
-    add("--hidden", type=hidden, default=[8], help="neurons of each hidden layer, as in 8,8; 0 for none (8)")
+    add("name", help="the examples: xor, moons, or a CSV file")
+    add("--outputs", type=positive, default=1, help="desired outputs in a line of the CSV file (default: 1)")
+    add(
+        "--hidden",
+        type=hidden,
+        default=[8],
+        help="neurons of each hidden layer, as in 8,8, or 0 (default: 8)",
+    )
     add(
         "--activation",
         type=name_of("activation", ACTIVATIONS, layers.ELSEWHERE, layers.INSTEAD),
         default="tanh",
-        help="of hidden layers (tanh)",
+        help="activation of the hidden layers (default: tanh)",
     )
     add(
         "--cost",
         type=name_of("cost", COSTS, losses.ELSEWHERE),
-        help="to minimise (chosen by the desired outputs, see below)",
+        help="cost to minimise (default: depends on the desired outputs, see below)",
     )
     add(
         "--optimizer",
         type=name_of("optimizer", OPTIMISERS, {"sgd": "gd", "gradient_descent": "gd"}),
         default="gd",
-        help="gd or adam (gd)",
+        help="gd (default) or adam",
     )
-    add("--lr", type=rate, default=0.5, help="learning rate (0.5)")
-    add("--epochs", type=positive, default=1000, help="at most (1000)")
-    add("--batch-size", type=positive, help="examples per step (all)")
-    add("--stop-below", type=finite, default=0.01, help="stop when the cost is below this (0.01)")
+    add("--lr", type=rate, default=0.5, help="learning rate (default: 0.5)")
+    add("--epochs", type=positive, default=1000, help="maximum number of epochs (default: 1000)")
+    add("--batch-size", type=positive, help="examples per step (default: all)")
+    add("--stop-below", type=finite, default=0.01, help="stop when the cost is below this (default: 0.01)")
     add(
         "--validate",
         type=share,
         metavar="SHARE",
-        help="hold out this share of the examples, as in 0.2 (none)",
+        help="hold out this share of the examples, as in 0.2 (default: none)",
     )
     add("--patience", type=positive, metavar="N", help=PATIENCE)
-    add("--seed", type=integer, default=0, help="of weights, order and generated examples (0)")
-    add("--save", metavar="FILE", help="file for the model (NAME-model.json)")
-    add("--plot", metavar="FILE", help="draw cost curve and, for two inputs and two classes, the boundary")
+    add("--seed", type=integer, default=0, help="seed of weights, order and generated examples (default: 0)")
+    add("--save", metavar="FILE", help="file for the model (default: NAME-model.json)")
+    add("--plot", metavar="FILE", help="draw the cost and, for two inputs and two classes, the boundary")
     add(
         "--html",
         type=page,

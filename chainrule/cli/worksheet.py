@@ -52,12 +52,12 @@ examples:
   chainrule worksheet "s*s + s*c" --where "s=a*b" --hide s a b --out sheets
                                                with a name for a part, and three boxes to fill in
   chainrule worksheet --hide both --out sheets
-                                               with blanks for the values of the forward pass, too
+                                               with blanks for the values of the forward pass as well
   chainrule worksheet --n 3 --moodle questions.xml --qti questions.zip --questions questions.csv
                                                for learning platforms
 
-PDF needs the extra png; without it the sheets are HTML, which prints as well. The same --seed gives the same
-sheets.
+PDF needs the extra png; without it the sheets are HTML, which a browser prints. The same --seed gives the
+same sheets.
 """
 
 
@@ -67,7 +67,7 @@ def add_to(commands: Any) -> None:
         commands,
         "worksheet",
         run,
-        help="sheets of paper to fill in, and a key",
+        help="make worksheets to fill in, and a key",
         description=HELP,
         epilog=EXAMPLES,
     )
@@ -75,23 +75,34 @@ def add_to(commands: Any) -> None:
     add(
         "expression",
         nargs="?",
-        help='as in "(sigmoid(w*a + b) - y)**2", or a shape\'s name, as in 2-2-1; a network if left out',
+        help='an expression, as in "(sigmoid(w*a + b) - y)**2", or a shape, as in 2-2-1 (default: a network)',
     )
     definitions.add_expression_to(
-        command, at="numbers to build it with, if it needs some within its domain", example="x=0.5"
+        command,
+        at="numbers to start with, where the expression needs them to be within its domain",
+        example="x=0.5",
     )
     add_neurons(command)
-    add("--cost", type=name_of("cost", COSTS, losses.ELSEWHERE), help="of the network (squared_error)")
-    add("--n", type=positive, default=30, help="how many sheets (30)")
-    add("--seed", type=count, default=0, help="of the first sheet's numbers (0)")
+    add(
+        "--cost",
+        type=name_of("cost", COSTS, losses.ELSEWHERE),
+        help="cost of the network (default: squared_error)",
+    )
+    add("--n", type=positive, default=30, help="number of sheets (default: 30)")
+    add("--seed", type=count, default=0, help="seed of the first sheet's numbers (default: 0)")
     add(
         "--hide",
         nargs="+",
         default=["gradients"],
         metavar="WHAT",
-        help="gradients (default), both (values too), or names: the gradients of these alone",
+        help="gradients (default), both (gradients and values), or names of nodes: only their gradients",
     )
-    add("--level", type=positive, metavar="1|2|3", help="whole numbers, tenths or hundredths")
+    add(
+        "--level",
+        type=positive,
+        metavar="1|2|3",
+        help="1 whole numbers, 2 tenths, 3 hundredths; for a shape, how hard it is",
+    )
     add("--paper", type=name_of("paper", PAPERS), default="A4", help="A4 (default) or letter")
     add("--title", help="title at the top of the sheet")
     add("--out", metavar="FOLDER", help="write sheets, key and tables into this folder")

@@ -199,7 +199,10 @@ def test_value_and_slopes_are_right_to_4_units_in_the_last_place(name, parameter
     A few rules are looser: there the unit is that of larger numbers, which ``LOOSER`` names.
     """
     for off, what, point, got, expected in misses(name, parameters):
-        assert off <= ALLOWED, f"{what} at {point}: {got!r}, not {mp.nstr(expected, 20)}"
+        assert off <= ALLOWED, (
+            f"{what} at {point}: {got!r}, not {mp.nstr(expected, 20)}, off by {off:.3g} units; "
+            "where a formula cannot do better, LOOSER says why, and which numbers' units count"
+        )
 
 
 def worst(name: str, parameters: dict[str, float]) -> dict[str, tuple[Any, ...]]:
