@@ -71,7 +71,17 @@ def at_most(xp: Expressions, x: Expression, y: Expression) -> Expression:
     squares = [term.parents[0] for term in terms if _is_square(term)]
     if not squares or len(numbers) + len(squares) < len(terms):
         return xp.make("<=", x, y)
-    return xp.make("<=", numbers[0], y) if numbers else xp.make("=", *squares, y)
+    return xp.make("<=", numbers[0], y) if numbers else all_zero(xp, *squares, y)
+
+
+def all_zero(xp: Expressions, *terms: Expression) -> Expression:
+    """``a = b = 0``, the 0 given as the last term; numbers among the others decide it or say nothing."""
+    *terms_before, zero = terms
+    unknown = [term for term in terms_before if term.number is None]
+    others = [abs(term.number) for term in terms_before if term.number]
+    if others or not unknown:
+        return xp.make("<=", xp.literal(others[0]) if others else zero, zero)
+    return xp.make("=", *unknown, zero)
 
 
 def _is_square(x: Expression) -> bool:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from engine.rules.activations import SQRT_2_OVER_PI, SQRT_2PI, SQRT_HALF
 from engine.rules.elementary import LN2, LN10, TWO_OVER_SQRT_PI
 
-from .cases import at_most, chosen, greater, less, where
+from .cases import all_zero, at_most, chosen, greater, less, where
 from .expressions import Expression, Expressions
 from .joined import WIDE, Joined, count, size
 
@@ -511,5 +511,6 @@ SIMPLIFIED: dict[str, Callable[..., Expression]] = {
     "<=": at_most,
     "<": less,
     ">": greater,
+    "=": all_zero,
 }
 """Operations that are expressed by others, or that simplify their operands."""

@@ -7,6 +7,7 @@ what these leave open is worked out too, and allowed beside the rounding of the 
 ``CHAINRULE_EXAMPLES=100000`` in the environment makes a long run of it.
 """
 
+import math
 import os
 import random
 from collections import Counter
@@ -19,7 +20,7 @@ from hypothesis import settings
 from mpmath import mp, mpf
 from oracle import PARAMETERS
 
-from engine import Value, explain, forward, grad, parse, rules, tree
+from engine import Value, atan2, explain, forward, grad, hypot, parse, rules, tree
 from engine.formula import of_node, rules_table, symbol, whole
 from engine.graph import topological_order
 from engine.pictures.page.payload import with_names
@@ -132,6 +133,24 @@ def test_no_power_and_no_factor_is_lost(node):
     """Products of conjugates, of roots within roots, of sech² with what they become, of huge numbers."""
     for got in both(whole(node), {"x": mpf("0.5"), "y": mpf("0.3")}):
         assert got == pytest.approx(node.data, rel=1e-9)
+
+
+STEP = grad(X.relu(), X)
+"""1, and its formula is a choice whose cases are numbers."""
+
+
+@pytest.mark.parametrize("number", [1e-300, -1e-170, 1e200, 5e-324, 0.5, -3.0, 2 / 3, STEP])
+def test_a_distance_from_a_number_is_zero_only_if_that_is(number):
+    """Also from one whose square is no float: its derivatives ask whether all distances are 0."""
+    roots = [hypot(Y, number), hypot(number, Y), atan2(Y, number), atan2(number, Y)]
+    derivatives = [grad(root, Y) for root in roots]
+    for node in [*roots, *derivatives, *(grad(first, Y) for first in derivatives)]:
+        if not math.isfinite(node.data) or abs(node.data) > 1e100 or 0 < abs(node.data) < 1e-100:
+            str(whole(node))  # relative to so far a number, an approximation says nothing
+            continue
+        for got in both(whole(node), {"x": mpf("0.5"), "y": mpf("0.3")}):
+            assert got == pytest.approx(node.data, rel=1e-5, abs=1e-9)
+        assert " = 0" not in str(whole(node)) or number is STEP
 
 
 @pytest.mark.parametrize("x", [-3.0, -0.25, 0.0, 1.5, 20.0])
