@@ -282,6 +282,12 @@ def _from_parts(
         names = [operand.strip() for operand in found[2].split(",") if operand.strip()]
     _check_name(name)
     names = names or _operands(name, value)
+    wrong = next((x for k, x in enumerate(names) if not x.isidentifier() or x in names[:k]), None)
+    if wrong is not None:
+        raise ValueError(
+            f"the operands of {name} need a different name each, got {short(wrong)} in {short(defined)}; "
+            f"write {name}(x, y) = …"
+        )
     operands = {operand: Unknown(math.nan, label=operand) for operand in names}
     root = _traced(name, value, operands)[0]
     slopes = [slope for part in derivatives for slope in _traced(name, part, operands)]

@@ -178,7 +178,10 @@ def _row(path: str | Path, line: int, cells: list[str], expected: int) -> list[f
 
 
 def _hint(cell: str) -> str:
-    return "; commas separate columns" if ";" in cell or "\t" in cell.strip() else ""
+    parts = cell.split()
+    by_blanks = len(parts) > 1 and all(as_number(part) is not None for part in parts)
+    other = by_blanks or any(mark in cell.strip() for mark in ";|\t")
+    return "; commas separate columns" if other else ""
 
 
 def as_number(text: str) -> float | None:

@@ -59,7 +59,10 @@ def define(text: str) -> None:
     """
     found = FILE.fullmatch(text)
     if not found:
-        operation(text)
+        try:
+            operation(text)
+        except TypeError as error:  # in Python, an operand is missing from a call; here, from a text
+            raise ValueError(str(error)) from None
         return
     path, name = found["path"], found["name"]
     defined = _defined_in(path)

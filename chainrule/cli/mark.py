@@ -9,6 +9,7 @@ from engine import saving
 from engine.asking import keyfile
 from engine.asking.marking import mark_class
 from engine.characters import printable
+from nn.module import opened
 
 from . import definitions, output
 from .types import add_command, exported
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import argparse
 
 LARGEST = 50_000_000
-"""Maximum size of a file, in bytes."""
+"""Maximum length of a file, in characters."""
 
 HELP = """
 Mark the answers to worksheets: which numbers are right, which follow correctly from a wrong one above, and
@@ -88,12 +89,15 @@ def run(options: argparse.Namespace) -> None:
 
 def read(name: str) -> str:
     """Return a text file; raise ValueError if it is not text or too large, OSError if it cannot be read."""
-    path = Path(name)
-    if path.is_file() and path.stat().st_size > LARGEST:
-        raise ValueError(f"{printable(name)} is larger than {LARGEST:,} bytes, which no class's answers are")
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with opened(name, "answers.csv", encoding="utf-8-sig") as file:
+            text = file.read(LARGEST + 1)
     except UnicodeDecodeError as error:
         raise ValueError(
             f"{printable(name)} is not UTF-8 text: {error}; save it as CSV UTF-8 from the spreadsheet"
         ) from None
+    if len(text) > LARGEST:
+        raise ValueError(
+            f"{printable(name)} is larger than {LARGEST:,} characters, which no class's answers are"
+        )
+    return text

@@ -81,6 +81,13 @@ def test_what_is_refused(capsys, folder, which):
     assert message in refusal(capsys, "explain", "x", "--at", "x=1", "--operation", which)
 
 
+@pytest.mark.parametrize("definition", ["x = 1", "e_here() = 2*pi", "e_here()=", "= 1", "x", ""])
+def test_a_definition_without_operands_is_refused(capsys, definition):
+    """In one line, like whatever else is wrong with a formula."""
+    said = refusal(capsys, "explain", "x", "--at", "x=1", "--operation", definition)
+    assert "operation" in said or "expression" in said or "write" in said
+
+
 def test_a_formula_is_no_file():
     """A formula is one even where it ends like a file's name."""
     define("as_formula(x) = 2*x")

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 from test_cli import refusal
@@ -195,4 +196,14 @@ def test_files_that_are_no_answers(capsys, in_a_folder, monkeypatch):
     said = refusal(capsys, *files)
     assert "line 3, column sheet: there is no sheet '7' in the key" in said
     monkeypatch.setattr("chainrule.cli.mark.LARGEST", 10)
-    assert "is larger than 10 bytes" in refusal(capsys, *files)
+    assert "is larger than 10 characters" in refusal(capsys, *files)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="a device without an end")
+@pytest.mark.usefixtures("in_a_folder")
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/full"])
+def test_a_device_is_no_file_of_answers(device, capsys):
+    """One that never ends would fill the memory: as answers and as a key."""
+    run(capsys, "worksheet", "a*b", "--n", "1", "--out", "sheets")
+    assert "it is a device; expected a file" in refusal(capsys, "mark", device, "--key", "sheets")
+    assert "it is a device; expected a file" in refusal(capsys, "mark", "sheets/answers.csv", "--key", device)

@@ -79,6 +79,8 @@ MISTAKES = [
     (lambda: operation("c", lambda x: 1.0 if x == 0 else x), TypeError, "or compare it", "maximum, relu or clip"),
     (lambda: operation("c", lambda x: x.data**2), TypeError, "cannot ask for the number", "use the Value itself"),
     (lambda: operation("c", lambda x: x and 1.0), TypeError, "cannot ask for the number", "use the Value itself"),
+    (lambda: operation("c(x, x) = x"), ValueError, "the operands of c need a different name each, got 'x' in", "c(x, y)"),
+    (lambda: operation("c(x, 1) = x"), ValueError, "the operands of c need a different name each, got '1' in", "c(x, y)"),
     (lambda: operation("c(x) = exp(-m*x)"), ValueError, "c has no operand 'm', got 'exp(-m*x)'", "c(x, m)"),
     (lambda: operation("c(x) = exp(-x"), ValueError, "was never closed", "column 4"),
     (lambda: operation("lambda", lambda x: x), ValueError, "must be that of a function, got 'lambda'", "try"),
