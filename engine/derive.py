@@ -57,7 +57,7 @@ def grad(C: Value, xs: Several | None = None) -> Value | list[Value]:
     [2.0, 1.0]
 
     The new nodes build on those of C: the derivative of ``x.exp()`` is that same node. So after a leaf was
-    edited, call ``refresh()`` on C before, or on the result: until then, new numbers are mixed with recorded
+    edited, call ``refresh()`` on C first, or on the result: until then, new numbers are mixed with recorded
     ones. ``refresh()`` is right everywhere: if a rule chooses a side, as relu and ``maximum`` do, the
     derivative has a node that chooses again. A side not taken adds nothing, even if it is infinite.
 

@@ -114,7 +114,7 @@ def function(rule: Rule) -> Function:
 
     call.__name__ = call.__qualname__ = rule.name
     call.__module__ = __package__  # where pickle finds it
-    call.__doc__ = f"{signature}: {rule.summary}\n\nDomain: {rule.domain}."
+    call.__doc__ = f"{signature}: {rule.description}"
     return call  # type: ignore[return-value]  # the overloads give the types of this one body
 
 

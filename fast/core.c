@@ -25,7 +25,7 @@
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wunused-function"    /* not every form of every rule is a method */
 #endif
-#define FINGERPRINT "1-48f6150d"
+#define FINGERPRINT "1-aa0d3f1f"
 
 typedef struct Node {
     PyObject_HEAD
@@ -2518,35 +2518,35 @@ static PyMethodDef functions[] = {
     LISTED(sigmoid, "sigmoid(x): σ(x) = 1/(1 + e⁻ˣ): slope σ(x)(1 − σ(x)), where 1 − σ(x) = σ(−x) needs no subtraction.\n\nDomain: all x."),
     LISTED(log_sigmoid, "log_sigmoid(x): ln σ(x): slope 1 − σ(x).\n\nDomain: all x."),
     LISTED(softplus, "softplus(x): ln(1 + eˣ), a smooth relu: slope σ(x).\n\nDomain: all x."),
-    LISTED(relu, "relu(x): max(0, x), the rectified linear unit: slope 1 for x > 0, else 0.\n\nDomain: all x."),
-    LISTED(selu, "selu(x): Self-normalising elu, λ elu(x, α) with λ = 1.0507…, α = 1.6732…. Klambauer et al. 2017.\n\nDomain: all x."),
+    LISTED(relu, "relu(x): max(0, x), the rectified linear unit: slope 1 for x > 0, else 0.\n\nDomain: all x. Kinks: x = 0: slope 0."),
+    LISTED(selu, "selu(x): Self-normalising elu, λ elu(x, α) with λ = 1.0507…, α = 1.6732…. Klambauer et al. 2017.\n\nDomain: all x. Kinks: x = 0: slope λα = 1.758…."),
     LISTED(gelu, "gelu(x): x Φ(x) with the normal distribution function Φ: slope Φ(x) + x φ(x). Hendrycks and Gimpel 2016.\n\nDomain: all x."),
     LISTED(gelu_tanh, "gelu_tanh(x): The tanh form of gelu: x (1 + tanh u)/2 with u = √(2/π)(x + 0.044715 x³).\n\nDomain: all x."),
     LISTED(silu, "silu(x): x σ(x), also called swish: slope σ(x)(1 + x (1 − σ(x))).\n\nDomain: all x."),
     LISTED(mish, "mish(x): x tanh(softplus(x)). Misra 2019.\n\nDomain: all x."),
     LISTED(softsign, "softsign(x): x/(1 + abs(x)): slope 1/(1 + abs(x))².\n\nDomain: all x."),
-    LISTED(hard_tanh, "hard_tanh(x): x kept between −1 and 1: slope 1 strictly between them, 0 elsewhere.\n\nDomain: all x."),
+    LISTED(hard_tanh, "hard_tanh(x): x kept between −1 and 1: slope 1 strictly between them, 0 elsewhere.\n\nDomain: all x. Kinks: x = ±1: slope 0."),
     LISTED(neg, "neg(x): −x.\n\nDomain: all x."),
-    LISTED(abs, "abs(x): The absolute value of x: slope is the sign of x.\n\nDomain: all x."),
+    LISTED(abs, "abs(x): The absolute value of x: slope is the sign of x.\n\nDomain: all x. Kinks: x = 0: slope 0."),
     LISTED(exp, "exp(x): eˣ, its own derivative.\n\nDomain: all x."),
     LISTED(expm1, "expm1(x): eˣ − 1, without cancellation near 0.\n\nDomain: all x."),
     LISTED(log, "log(x): Natural logarithm: slope 1/x.\n\nDomain: x > 0."),
     LISTED(log1p, "log1p(x): ln(1 + x), without cancellation near 0.\n\nDomain: x > −1."),
     LISTED(log2, "log2(x): Logarithm to base 2: slope 1/(x ln 2).\n\nDomain: x > 0."),
     LISTED(log10, "log10(x): Logarithm to base 10: slope 1/(x ln 10).\n\nDomain: x > 0."),
-    LISTED(sqrt, "sqrt(x): √x: slope 1/(2√x).\n\nDomain: x ≥ 0."),
+    LISTED(sqrt, "sqrt(x): √x: slope 1/(2√x).\n\nDomain: x ≥ 0. Kinks: x = ±0: slope ±∞."),
     LISTED(sin, "sin(x): Sine of x radians: slope cos x.\n\nDomain: finite x."),
     LISTED(cos, "cos(x): Cosine of x radians: slope −sin x.\n\nDomain: finite x."),
     LISTED(tan, "tan(x): Tangent of x radians: slope 1 + tan² x.\n\nDomain: finite x; no float is a pole."),
-    LISTED(asin, "asin(x): Arc sine in radians: slope 1/√(1 − x²).\n\nDomain: −1 ≤ x ≤ 1."),
-    LISTED(acos, "acos(x): Arc cosine in radians: slope −1/√(1 − x²).\n\nDomain: −1 ≤ x ≤ 1."),
+    LISTED(asin, "asin(x): Arc sine in radians: slope 1/√(1 − x²).\n\nDomain: −1 ≤ x ≤ 1. Kinks: x = ±1: slope ∞."),
+    LISTED(acos, "acos(x): Arc cosine in radians: slope −1/√(1 − x²).\n\nDomain: −1 ≤ x ≤ 1. Kinks: x = ±1: slope −∞."),
     LISTED(atan, "atan(x): Arc tangent in radians: slope 1/(1 + x²).\n\nDomain: all x."),
     LISTED(sinh, "sinh(x): Hyperbolic sine: slope cosh x.\n\nDomain: all x."),
     LISTED(cosh, "cosh(x): Hyperbolic cosine: slope sinh x.\n\nDomain: all x."),
     LISTED(tanh, "tanh(x): Hyperbolic tangent, squashing the real line into (−1, 1): slope sech² x = 1 − tanh² x.\n\nDomain: all x."),
     LISTED(sech, "sech(x): Hyperbolic secant, 1/cosh x: slope −sech x · tanh x.\n\nDomain: all x."),
     LISTED(asinh, "asinh(x): Inverse hyperbolic sine: slope 1/√(1 + x²).\n\nDomain: all x."),
-    LISTED(acosh, "acosh(x): Inverse hyperbolic cosine: slope 1/√(x² − 1).\n\nDomain: x ≥ 1."),
+    LISTED(acosh, "acosh(x): Inverse hyperbolic cosine: slope 1/√(x² − 1).\n\nDomain: x ≥ 1. Kinks: x = 1: slope ∞."),
     LISTED(atanh, "atanh(x): Inverse hyperbolic tangent: slope 1/(1 − x²).\n\nDomain: −1 < x < 1."),
     LISTED(erf, "erf(x): Error function: slope (2/√π) e^(−x²).\n\nDomain: all x."),
     LISTED(erfc, "erfc(x): Complementary error function, 1 − erf x: slope −(2/√π) e^(−x²).\n\nDomain: all x."),

@@ -1,4 +1,4 @@
-"""Networks built on the engine, in the notation of the documents.
+"""Networks built on the engine, in the notation of textbooks: w_jk^(l), z_j^(l), a_j^(l), C.
 
 >>> from nn import MLP, data, fit
 >>> import random

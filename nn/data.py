@@ -27,7 +27,7 @@ LIKE_A_NUMBER = re.compile(r"[\s+−.,~<>($€£¥'-]*\d")
 
 
 class Shuffler(Protocol):
-    """A generator of random order: the module ``random``, a ``random.Random``, a NumPy generator."""
+    """A random number generator that can shuffle a list: ``random``, a ``random.Random``, NumPy's."""
 
     def shuffle(self, x: list[Any], /) -> None:
         """Shuffle a list in place."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class DivergenceError(ArithmeticError):
-    """Training left the finite numbers; model and optimiser are as before the step that led there."""
+    """A number became infinite or NaN in training; model and optimiser are as before the step that failed."""
 
     history: History | None = None
     """What happened until then, if ``fit`` raises the error; the last frame may be the faulty one."""

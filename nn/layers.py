@@ -1,4 +1,4 @@
-"""``Neuron``, ``Layer`` and ``MLP``: the network of the documents, node by node, in their notation.
+"""``Neuron``, ``Layer`` and ``MLP``: the network of the five texts, node by node, in their notation.
 
 ``w_jk^(l)`` is the weight from neuron k of layer l−1 to neuron j of layer l. The pre-activation is
 ``z_j^(l) = Σ_k w_jk^(l) a_k^(l−1) + b_j^(l)``, the activation ``a_j^(l) = σ(z_j^(l))``. Neurons count from 0,

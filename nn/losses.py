@@ -42,7 +42,7 @@ def half_squared_error(a: Scalars, y: Scalars) -> Value:
 
 
 def log_likelihood(h: Scalars, y: Scalars) -> Value:
-    """C = Σ_j y_j ln h_j + (1 − y_j) ln(1 − h_j), to be maximised; ∂C/∂z_j = y_j − h_j for h = σ(z).
+    """C = Σ_j [y_j ln h_j + (1 − y_j) ln(1 − h_j)], to be maximised; ∂C/∂z_j = y_j − h_j for h = σ(z).
 
     Source: *Derivation of backpropagation equations in the general case*, equations (12) and (13).
     In docs/concordance.md: general 12, f.
@@ -56,7 +56,7 @@ def log_likelihood_from_logits(z: Scalars, y: Scalars) -> Value:
 
 
 def binary_cross_entropy(h: Scalars, y: Scalars) -> Value:
-    """C = −Σ_j y_j ln h_j + (1 − y_j) ln(1 − h_j): the negative of the log-likelihood."""
+    """C = −Σ_j [y_j ln h_j + (1 − y_j) ln(1 − h_j)]: the negative of the log-likelihood."""
     return _of_probabilities(rules.binary_cross_entropy, h, y)
 
 

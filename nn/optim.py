@@ -98,7 +98,7 @@ class Optimizer:
 
     @property
     def splits(self) -> bool:
-        """Whether ``split`` describes the steps: it comes from the same class as their rule."""
+        """Whether ``split`` describes the steps: whether one class defines both it and ``_changed``."""
 
         def origin(name: str) -> type:
             return next(cls for cls in type(self).__mro__ if name in vars(cls))

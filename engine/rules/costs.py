@@ -1,7 +1,7 @@
 """Costs: one node for the cost of one example, of operands (a₀ … aₙ₋₁, y₀ … yₙ₋₁).
 
 The sources are *Backpropagation Calculus*, *Derivation of backpropagation equations in the general
-case* (equation 12) and *Chapter 2: Backpropagation*; see the README for the five documents.
+case* (equation 12) and *Chapter 2: Backpropagation*; the README names all five texts.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def half_squared_error(xp: Arithmetic, *operands: X) -> Result:
 
 @rule(domain=BETWEEN_0_AND_1, at_least=2)
 def log_likelihood(xp: Arithmetic, *operands: X) -> Result:
-    """C = Σ yⱼ ln aⱼ + (1 − yⱼ) ln(1 − aⱼ), to be maximised: slopes y/a − (1 − y)/(1 − a)."""
+    """C = Σ [yⱼ ln aⱼ + (1 − yⱼ) ln(1 − aⱼ)], to be maximised: slopes y/a − (1 − y)/(1 − a)."""
     pairs = _pairs(operands)
     terms = [xp.xlogy(y, a) + xp.xlogy(1 - y, 1 - a) for a, y in pairs]
     slopes_a = [made_by(ratio, xp, y, a) - made_by(ratio, xp, 1 - y, 1 - a) for a, y in pairs]
@@ -51,7 +51,7 @@ def log_likelihood(xp: Arithmetic, *operands: X) -> Result:
 
 @rule(domain=BETWEEN_0_AND_1, at_least=2)
 def binary_cross_entropy(xp: Arithmetic, *operands: X) -> Result:
-    """C = −Σ yⱼ ln aⱼ + (1 − yⱼ) ln(1 − aⱼ): the negative log-likelihood."""
+    """C = −Σ [yⱼ ln aⱼ + (1 − yⱼ) ln(1 − aⱼ)]: the negative log-likelihood."""
     value, slopes = log_likelihood(xp, *operands)
     return -value, _negated(slopes)
 

@@ -2,7 +2,7 @@
 
 The graph is sorted into levels. Nodes of one level, rule and arity are computed together, by one call of
 their rule read with NumPy; affine nodes that read the same activations are one layer, ``W a + b``, and their
-errors go back as ``Wᵀ δ``: the documents' matrix form, found in the graph. Parts that are too narrow for
+errors go back as ``Wᵀ δ``: the matrix form of textbooks, found in the graph. Parts that are too narrow for
 arrays run as straight-line Python.
 
 >>> from engine import Value
