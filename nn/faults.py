@@ -61,7 +61,7 @@ class WatchedDescent(Descent):
 
     def begin(self) -> None:
         """Save the parameters and the optimiser's state before the first step."""
-        self.start = self.numbers()
+        self.start, self.before = self.numbers(), self._state()
         self.good: tuple[Iterable[float], dict[str, Any], Books | None]
         self.good = self.start, vars(self.optimizer), None
         """Parameters, optimiser and the ledger's books before the last move."""
@@ -160,11 +160,14 @@ class WatchedDescent(Descent):
     def _watched_cost(self, k: int, x: Any, y: Any) -> Value:
         try:
             C = self.cost_of(x, y)
-        except TypeError as error:
-            raise self._located(k, error) from None
-        except (ArithmeticError, ValueError) as error:
-            if isinstance(error, ValueError) and not self._fits(x, y):
+        except (TypeError, ValueError) as error:
+            unfit = not self._fits(x, y)
+            if unfit and self.number > 1:
+                self._undo()
+            if unfit or isinstance(error, TypeError):
                 raise self._located(k, error) from None
+            raise self._diverged(k, None, str(error)) from error
+        except ArithmeticError as error:
             raise self._diverged(k, None, str(error)) from error
         if not math.isfinite(C.data) and (found := not_finite(C)):
             raise self._diverged(k, found[0], f"its cost is {C.data}: {found[1]}")
@@ -187,9 +190,16 @@ class WatchedDescent(Descent):
         try:
             with self._at(self.start):
                 self.cost_of(x, y)
-        except ValueError:
+        except (TypeError, ValueError):
             return False
         return True
+
+    def _undo(self) -> None:
+        """Restore everything as it was before the first step, but for gradients, which are removed."""
+        self._set(self.start)
+        self._clear()
+        vars(self.optimizer).update(self.before)
+        self.number = 1
 
     @contextmanager
     def _at(self, numbers: Iterable[float]) -> Iterator[None]:

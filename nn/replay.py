@@ -45,7 +45,6 @@ class TapeDescent(WatchedDescent):
         super().begin()
         self.places = {parameter: k for k, parameter in enumerate(self.parameters)}
         self.listed = [*self.examples, *self.validation]  # by number: fit shuffles its list
-        self.before = self._state()
         self.ours = _without_branches(self.model, self.cost)
         self._watched_cost(
             *self.examples[0]
@@ -59,9 +58,7 @@ class TapeDescent(WatchedDescent):
     def confirm(self) -> None:
         """Raise ValueError if the examples' graph is no longer the recorded one with the final parameters."""
         if not self._is_as_recorded(self.listed):
-            self._set(self.start)
-            self._clear()
-            vars(self.optimizer).update(self.before)
+            self._undo()
             raise ValueError(
                 "the model or the cost makes a choice that depends on numbers that training has changed, and "
                 f"a tape repeats the first choice; nothing was learnt: {ADVICE}"
@@ -227,6 +224,10 @@ class TapeDescent(WatchedDescent):
             self.put_down()
             self.optimizer.step()
             self.take_up()
+
+    def _undo(self) -> None:
+        super()._undo()
+        self.W, self.last_gradient = np.array(self.start), None
 
     def _back(self) -> None:
         super()._back()

@@ -7,6 +7,8 @@ import pickle
 import random
 import sys
 import time
+from copy import copy
+from functools import partial
 
 import numpy as np
 import pytest
@@ -327,13 +329,52 @@ def test_refused(call, kind, message):
         call()
 
 
-def test_wrong_data_after_good_steps():
-    """An example that never fitted the cost is wrong data, whatever was learnt before its turn came."""
+WRONG_AFTER_GOOD = {
+    "of another length": ([1.0, 2.0, 3.0], ValueError, r": .*got 2 and 3; pass one| has .*3 desired outputs"),
+    "text": (["no", "yes"], TypeError, r": .*str 'no'"),
+}
+
+
+@pytest.mark.parametrize("tape", [False, True])
+@pytest.mark.parametrize("optimizer", [Adam, partial(GradientDescent, momentum=0.9)], ids=str)
+@pytest.mark.parametrize("wrong", WRONG_AFTER_GOOD)
+def test_wrong_data_after_good_steps(wrong, optimizer, tape):
+    """An example that never fitted the cost is wrong data, and its batch may be the last: all is put back."""
+    y, kind, message = WRONG_AFTER_GOOD[wrong]
     model = network()
-    with pytest.raises(ValueError, match=r"^example 1: squared_error compares .*, got 2 and 3; pass one"):
-        fit(model, XS[:2], [YS[0], [1.0, 2.0, 3.0]], batch_size=1, rng=Unshuffled())
+    optimizer = optimizer(model.parameters())
+    fit(model, XS[:1], YS[:1], optimizer=optimizer, epochs=2, cost="half_squared_error")
+    numbers, state = model.state_dict(), {name: copy(held) for name, held in vars(optimizer).items()}
+    for epochs in (1, 3):
+        with pytest.raises(kind, match=f"^example 1({message})"):
+            fit(
+                model,
+                XS[:2],
+                [YS[0], y],
+                optimizer=optimizer,
+                batch_size=1,
+                rng=Unshuffled(),
+                tape=tape,
+                epochs=epochs,
+            )
+        assert model.state_dict() == numbers
+        assert vars(optimizer) == state
+        assert model.trained_for == "half_squared_error"
+
+
+def test_a_cost_that_fails_later_keeps_what_was_learnt():
+    """An example that fitted at the start is no wrong data: the steps before the failing one stay."""
+    model, calls = network(), itertools.count()
+
+    def cost(a, y):
+        if next(calls) == 6:
+            raise TypeError("not today")
+        return COSTS["squared_error"].function(a, y)
+
+    with pytest.raises(TypeError, match=r"^example 0: not today"):
+        fit(model, XS[:1], YS[:1], cost=cost, epochs=10)
     stepped = network()
-    fit(stepped, XS[:1], YS[:1], epochs=1)
+    fit(stepped, XS[:1], YS[:1], epochs=6)
     assert model.state_dict() == stepped.state_dict()
 
 
