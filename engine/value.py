@@ -278,7 +278,7 @@ class Value(Node):
         tree, steps = door("chain.tree"), door("chain.steps")
 
 
-advise(Value)
+advise(Value)  # for names from other libraries: x.shape raises an AttributeError that says what to write
 
 
 def _number(other: object) -> float:

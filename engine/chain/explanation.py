@@ -101,7 +101,7 @@ class Average:
         return list(written.folded(lines))
 
     def latex(self, last: int | None = None) -> str:
-        """Return LaTeX, in the form of the documents."""
+        """Return LaTeX, in the form that textbooks use."""
         n, one = len(self.shares), Derivative(symbol("C_k"), self.derivative.by).latex(last)
         numbers = " + ".join(self._numerals(latex_number, r"\dots \text{{ {} more }} \dots"))
         over, over_n = "" if self.summed else r"\frac{1}{n} ", rf"\frac{{1}}{{{n}}} "
@@ -294,7 +294,7 @@ class Explanation:
         return self.value - sum(path.product for path in listed) if self.count > len(listed) else 0.0
 
     def nested(self, *, delta: bool = False) -> Nested:
-        """Return the documents' form for layers, level by level; ``delta`` writes errors δ_j = ∂C/∂z_j.
+        """Return the form of textbooks for layers, level by level; ``delta`` writes errors δ_j = ∂C/∂z_j.
 
         The work is linear in the size of the graph. If no z has a name, δ is traced through all nodes. Raises
         ValueError for δ if no node is a pre-activation.

@@ -2,7 +2,7 @@
 
 Each path from a node to a cost is a product of local derivatives; the largest come first.
 
-In the nested form of the documents, each derivative is written in terms of those of the next level, so that
+In the nested form of textbooks, each derivative is written in terms of those of the next level, so that
 none is repeated: ∂C/∂a_k = Σ_j ∂z_j/∂a_k · ∂a_j/∂z_j · ∂C/∂a_j, down to the cost. It has as many factors as
 the graph has edges, while the number of paths may be astronomical. In terms of the errors δ_j = ∂C/∂z_j,
 δ_k = (Σ_j ∂z_j/∂a_k · δ_j) · ∂a_k/∂z_k. Sources: *Backpropagation Calculus*; *Chapter 2: Backpropagation*.

@@ -1,4 +1,4 @@
-"""The cross-entropy of softmax, whose derivative with respect to z_j the documents write as p_j − y_j.
+"""The cross-entropy of softmax, whose derivative with respect to z_j textbooks write as p_j − y_j.
 
 It may be one node, ``softmax_cross_entropy``, or be built from others: exponentials and their sum, or
 ``softmax``, or ``logsumexp``; logarithms; and a sum of these with the desired outputs as factors.

@@ -1,6 +1,6 @@
 """The nodes that an explanation uses, with everything between two of them as one factor.
 
-A graph records every operation. The documents name ``z``, ``a`` and ``C``, and nothing in between. An
+A graph records every operation. Textbooks name ``z``, ``a`` and ``C``, and nothing in between. An
 abridged graph leaves nodes out: each node is then a formula in the names of the remaining ones, and its
 derivative with respect to each of them is one factor, derived by the rules.
 

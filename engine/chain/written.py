@@ -1,7 +1,7 @@
 """An equation of the chain rule: a derivative as a sum of products, as ``str`` and as LaTeX.
 
 ``∂C/∂w = ∂z/∂w · ∂a/∂z · ∂C/∂a`` has one product; if the path branches, each branch has its own. The factors
-that the products share may follow the sum in brackets, as σ′(z) does in the documents' δ.
+that the products share may follow the sum in brackets, as σ′(z) does in textbooks' δ.
 
 As text, derivatives, symbols and numbers are written below each other, on lines of at most 80 columns. As
 LaTeX, the numbers are written under the symbols, on as many aligned lines as needed.

@@ -1,6 +1,7 @@
-"""The leaves that a page can change: those that have a slider, and those that gradient descent moves.
+"""Everything that a page knows about a graph, as plain data: names, formulas, and leaves that can change.
 
-Formulas with a placeholder for every name, so that a page can write symbols or current numbers in them.
+The page computes the numbers. In a formula every name is a placeholder, so that the page can write symbols or
+current numbers in it.
 
 A template is a list of HTML and placeholders: the number k of a node stands for its name or its number, [k]
 for its number as a term, in brackets if that is negative, and the complement ~k for its number as a factor,
@@ -12,8 +13,6 @@ in brackets if it is negative or has a power of ten.
 >>> formula, _ = of_node(w * x, {w: "w", x: "x"})
 >>> with_names(formula, {"w": 0, "x": 1}), with_numbers(formula, {"w": 0, "x": 1})
 ([0, ' ', 1], [-1, ' · ', -2])
-
-Everything that a page knows about a graph, as plain data: names and formulas. The page computes the numbers.
 """
 
 from __future__ import annotations
