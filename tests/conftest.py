@@ -55,7 +55,6 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "counts: slow, and coverage counts here even so, see CONTRIBUTING")
     config.addinivalue_line("markers", "more: quick, and the gate runs it again with more examples")
     config.addinivalue_line("markers", "no_cover: coverage does not count here (pytest-cov's own)")
-    config.addinivalue_line("markers", "xdist_group(name): those of a group share a process (xdist's own)")
     config.addinivalue_line(
         "markers", "needs(package): skipped where it is missing; with CI and --full, fails"
     )
@@ -111,11 +110,7 @@ def pytest_report_header(config):
 
 
 def pytest_itemcollected(item):
-    """JAX and a browser are slow, and coverage counts in no slow test but JAX's and others marked so.
-
-    With xdist, all that looks at JupyterLab shares a process, so does what looks at pages from one file, and
-    what needs the site, which is built once.
-    """
+    """JAX and a browser are slow, and coverage counts in no slow test but JAX's and others marked so."""
     used = set(getattr(item, "fixturenames", ()))
     if item.get_closest_marker("platform") or used & {"jax", "browser"} or item.path.is_relative_to(SEEN):
         item.add_marker("slow")
@@ -123,16 +118,19 @@ def pytest_itemcollected(item):
         item.add_marker("counts")
     if item.get_closest_marker("slow") and not item.get_closest_marker("counts"):
         item.add_marker("no_cover")
-    if used & {"browser", "site"}:
-        item.add_marker(pytest.mark.xdist_group("lab" if "lab" in used else item.path.stem))
 
 
 def pytest_collection_modifyitems(config, items):
-    """Run what is slow only where it is asked for, and what shows Python's lines only where they run."""
+    """Run what is slow only where it is asked for, and what shows Python's lines only where they run.
+
+    The tests of what people see come first: where several processes share the files of tests, the longest
+    ones should not begin last.
+    """
     for item in items:
         if compiled and item.path.name in OF_PYTHON_ALONE:
             item.add_marker(pytest.mark.skip(reason=OF_PYTHON_ALONE[item.path.name]))
     if everything(config):
+        items.sort(key=lambda item: not item.path.is_relative_to(SEEN))
         return
     slow = [item for item in items if item.get_closest_marker("slow")]
     config.hook.pytest_deselected(items=slow)

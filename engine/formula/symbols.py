@@ -169,7 +169,7 @@ def has_brackets(name: str | Symbol) -> bool:
     >>> has_brackets("f′"), has_brackets("∂C/∂w"), has_brackets("learning rate")
     (False, True, True)
     """
-    return symbol(str(name).rstrip("′")).level <= SUM
+    return symbol(name.rstrip("′") if isinstance(name, str) else name).level <= SUM
 
 
 class Run(NamedTuple):
