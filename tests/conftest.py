@@ -149,6 +149,18 @@ def variables_of_tests(request):
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def replaced_functions_come_back():
+    """A public function that tests replaced is itself again, also where it is looked up at first use only."""
+    yield
+    for module, names in engine.DOORS.items():
+        home = vars(sys.modules.get(f"engine.{module}", engine))
+        for name in set(names) & set(home) & set(vars(engine)):
+            assert vars(engine)[name] is home[name], f"a test left another engine.{name} behind"
+    for name in ("draw", "play", "explain", "tree", "steps"):
+        assert getattr(Value, name) is getattr(engine, name), f"a test left another Value.{name} behind"
+
+
 def pytest_runtest_setup(item):
     """Skip what lacks a package."""
     for marker in item.iter_markers("needs"):

@@ -518,9 +518,9 @@ def test_nothing_is_wrong_with_the_pictures_of_the_notebooks(name, monkeypatch):
     folder = Path(__file__).parents[3] / "notebooks"
     monkeypatch.chdir(folder)
     monkeypatch.setenv("MPLBACKEND", "agg")
-    monkeypatch.setattr(drawing, "draw", spy)
-    monkeypatch.setattr(engine, "draw", spy)
     monkeypatch.setattr(Value, "draw", spy)
+    monkeypatch.setattr(engine, "draw", spy)
+    monkeypatch.setattr(drawing, "draw", spy)  # the last, since the other two look it up here at first use
     text = (folder / "text" / f"{name}.md").read_text(encoding="utf-8")
     names = {"__name__": "__main__", "display": lambda *_: None}
     for cell in re.findall(r"```\{code-cell\}[^\n]*\n(.*?)```", text, re.DOTALL):
