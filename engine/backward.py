@@ -113,12 +113,8 @@ class Zero(float):
 
 
 def _cleared(root: Node) -> tuple[list[Node], Before]:
-    """Set all gradients to 0; return the inner nodes in topological order, and the leaves' old gradients.
-
-    The walk is that of ``topological_order``, but it marks a visited node by its gradient, which takes less
-    time than a set.
-    """
-    zero = Zero()
+    """Set all gradients to 0; return the inner nodes in topological order, and the leaves' old gradients."""
+    zero = Zero()  # marks what has been visited, as the set of topological_order does, but in less time
     order: list[Node] = []
     before: Before = []
     stack: list[Node | None] = [root]
@@ -152,7 +148,22 @@ def _cleared(root: Node) -> tuple[list[Node], Before]:
 @in_c
 def clear(root: Node) -> None:
     """Remove the gradients of all nodes that the root depends on."""
-    for node in topological_order(root):
+    zero = Zero()  # no order is needed: half the time of a backward pass
+    met: list[Node] = []
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node._grad is not zero:
+            node._grad = zero
+            met.append(node)
+            first, second = node._first, node._second
+            if second is SEVERAL:
+                stack += first
+            elif first is not None:
+                stack.append(first)
+                if second is not None:
+                    stack.append(second)
+    for node in met:
         node._grad = None
 
 
