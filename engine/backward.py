@@ -213,13 +213,10 @@ def _compute(order: Iterable[Any]) -> None:
             elif second is SEVERAL:
                 node._number, node._by_first = rule.function(floats, *[parent._number for parent in first])
             else:
-                node._number, (node._by_first, node._by_second) = rule.function(
-                    floats, first._number, second._number
-                )
+                node._number, slopes = rule.function(floats, first._number, second._number)
+                node._by_first, node._by_second = slopes
         except Unevaluable:
-            evaluate(
-                rule, node.parents, [parent._number for parent in node.parents]
-            )  # raises, and says at which node
+            evaluate(rule, node.parents, [p._number for p in node.parents])  # raises, and names the node
             raise  # pragma: no cover  (not reached: a rule gives the same result for the same numbers)
         if anomaly.watchers:
             operands = [parent._number for parent in node.parents]

@@ -189,7 +189,6 @@ class Node:
 
 N = TypeVar("N", bound=Node)
 
-
 METHOD = '''\
 def {name}(self{arguments}):
     """{doc}"""

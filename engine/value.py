@@ -180,9 +180,8 @@ class Value(Node):
     __neg__, __abs__ = method(rules.neg), method(rules.abs)
     _general_power, __rpow__ = method(rules.general_power), method(rules.general_power, reflected=True)
     __pow__ = method(rules.power, otherwise="_to_power")
-    _power, _leaky_relu, _elu, _clip = (
-        method(rule) for rule in (rules.power, rules.leaky_relu, rules.elu, rules.clip)
-    )
+    _power, _leaky_relu = method(rules.power), method(rules.leaky_relu)
+    _elu, _clip = method(rules.elu), method(rules.clip)
 
     def _to_power(self, exponent: Operand) -> Value:
         """Return the power for a non-int exponent: a number is part of the rule, a Value is an operand."""

@@ -210,7 +210,9 @@ def test_there_are_no_circles():
 def test_the_heart_leans_on_little():
     """node, backward and value are at most 850 lines together, and import little, even for types."""
     lines = sum(len(FILES[module].read_text(encoding="utf-8").splitlines()) for module in HEART)
-    assert lines <= 850, lines
+    assert lines <= 850, (
+        f"{lines} lines: methods of related rules share a line in Value; else shorten one of the three"
+    )
     for found in IMPORTS:
         if found.source in HEART and found.target not in HEART and not is_door(found):
             known = any(found.target == name or found.target.startswith(f"{name}.") for name in LEANS_ON)
