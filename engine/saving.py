@@ -49,6 +49,29 @@ def write(path: FilePath, content: str | bytes) -> None:
         raise type(error)(error.errno, trouble, name) from None
 
 
+def folder(path: FilePath) -> Path:
+    """Return a folder to write several files into; make it, and those above it, if they are missing.
+
+    Raises the errors of ``write``; FileExistsError or NotADirectoryError if there is a file of that name.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     folder(Path(place) / "class" / "sheets").is_dir()
+    True
+    """
+    target = Path(named(path, "sheets"))
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        file = next((part for part in (target, *target.parents) if part.is_file()), target)
+        raise type(error)(
+            error.errno, "expected a folder, got a file; choose another name", str(file)
+        ) from None
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(target)) from None
+    return target
+
+
 def ending(path: FilePath) -> str:
     """Return the ending of a file's name, in lower case and without the dot; raise errors as ``write`` does.
 

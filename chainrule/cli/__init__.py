@@ -84,12 +84,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     f"unrecognized arguments: {' '.join(unknown)}{_advice(options, unknown)}"
                 )
             code = _done(options)
+        except SystemExit as end:  # the help, the version, or wrong use
+            if not end.code and _is_lost(output, "chainrule"):
+                sys.exit(WRONG_USE)
+            raise
         finally:
             output.flush()
-    if output.failure and not output.reader_left:
-        complain(f"{_name(options)}: standard output: {output.failure.strerror}")
-        return WRONG_USE
-    return code
+    return WRONG_USE if _is_lost(output, _name(options)) else code
+
+
+def _is_lost(output: Output, name: str) -> bool:
+    """Return whether output could not be written that someone would read; print why."""
+    output.flush()
+    if output.failure is None or output.reader_left:
+        return False
+    complain(f"{name}: standard output: {output.failure.strerror}")
+    return True
 
 
 def _advice(options: argparse.Namespace, unknown: list[str]) -> str:

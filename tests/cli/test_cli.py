@@ -183,6 +183,18 @@ def test_main_on_a_full_disk(arguments, called, monkeypatch, capsys):
     assert capsys.readouterr().err == f"{called}: standard output: No space left on device\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"]], ids=" ".join)
+def test_help_on_a_full_disk(arguments, monkeypatch, capsys):
+    """The help that argparse prints before it exits is output too."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(SystemExit) as ended:
+            cli.main(arguments)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "chainrule: standard output: No space left on device\n"
+
+
 @pytest.mark.parametrize("name", ["stdout", "stderr"])
 def test_without_a_stream(name, monkeypatch, capsys, tmp_path):
     """A program without a console has None for its streams."""

@@ -14,12 +14,22 @@ from extras import need
 from test_architecture import TREES
 
 import nn
-from engine import Value, draw, play, saving
+from engine import Value, draw, play, saving, worksheet
 from nn import plot
 
 posix = pytest.mark.skipif(os.name != "posix", reason="links, modes and pipes as POSIX has them")
 
-WRITING = {"write_text", "write_bytes", "savefig", "dump", "fdopen", "touch", "NamedTemporaryFile", "mkstemp"}
+WRITING = {
+    "write_text",
+    "write_bytes",
+    "savefig",
+    "dump",
+    "fdopen",
+    "touch",
+    "mkdir",
+    "NamedTemporaryFile",
+    "mkstemp",
+}
 
 
 def writes(tree):
@@ -218,3 +228,23 @@ def test_a_folder_and_a_folder_that_is_missing(tmp_path):
         with pytest.raises(OSError, match=told) as caught:
             saving.write(path, "text")
         assert caught.value.filename == str(path)
+
+
+FOLDERS = {
+    "frames": lambda folder: play(graph()).frames(folder),
+    "sheets": lambda folder: worksheet(graph(), n=1).save(folder),
+}
+
+
+@pytest.mark.parametrize("save", FOLDERS.values(), ids=FOLDERS)
+def test_a_file_where_a_folder_should_be(save, tmp_path):
+    """It stays as it is, and the message names it, also if it stands above the folder."""
+    (tmp_path / "taken").write_text("mine")
+    for folder in (tmp_path / "taken", tmp_path / "taken" / "below", str(tmp_path / "taken" / "a" / "b")):
+        with pytest.raises(OSError, match="expected a folder, got a file; choose another name") as caught:
+            save(folder)
+        assert caught.value.filename == str(tmp_path / "taken")
+    assert [file.name for file in tmp_path.iterdir()] == ["taken"]
+    assert (tmp_path / "taken").read_text() == "mine"
+    save(tmp_path / "new" / "below")
+    assert [*(tmp_path / "new" / "below").iterdir()]

@@ -245,8 +245,7 @@ class Player:
 
         The folder is created if it is missing. Raises OSError if a file cannot be written.
         """
-        target = Path(folder)
-        target.mkdir(parents=True, exist_ok=True)
+        target = saving.folder(folder)
         texts = self._film.frames(self._svg, self._title)
         wide = len(str(len(texts) - 1))
         files = [target / f"step-{k:0{max(2, wide)}}.svg" for k in range(len(texts))]

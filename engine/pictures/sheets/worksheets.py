@@ -358,7 +358,7 @@ class Worksheets:
         files["numbers.csv"] = f"\ufeff{marking.numbers_table(self.sheets, root)}"
         files["answers.csv"] = f"\ufeff{marking.template(self.sheets, root)}"
         files["key.json"] = keyfile.written(self.sheets)
-        folder.mkdir(parents=True, exist_ok=True)
+        saving.folder(folder)
         for file, content in files.items():
             saving.write(folder / file, content)
         return [str(folder / file) for file in files]
