@@ -26,10 +26,9 @@ from engine.readings.arrays import numpy_reading
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .plan import Group, Plan
+    from .plan import Group, Index, Plan
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
-Index: TypeAlias = np.ndarray[Any, np.dtype[np.intp]]
 Pair: TypeAlias = tuple[Array, Array]
 Run: TypeAlias = Callable[[], None]
 
@@ -57,8 +56,8 @@ class Places(Protocol):
 
 def places(plan: Plan, numbers: Sequence[int]) -> Places:
     """Return the places that a step reads: as a slice if they are consecutive, else by index."""
-    varies = np.array([plan.recording.varies[k] for k in numbers], dtype=bool)
-    index = np.array([plan.place[k] for k in numbers], dtype=np.intp)
+    given = np.array(numbers, dtype=np.intp)
+    varies, index = plan.recording.varying[given], plan.rows[given]
     if varies.all() or not varies.any():
         return span_or_index(bool(varies.any()), index)
     shared, varying = np.flatnonzero(~varies), np.flatnonzero(varies)
@@ -68,7 +67,7 @@ def places(plan: Plan, numbers: Sequence[int]) -> Places:
 
 def own_places(plan: Plan, numbers: Sequence[int], *, kind: bool) -> Span | Indexed:
     """Return the places that a step writes: of one kind, each once."""
-    return span_or_index(kind, np.array([plan.place[k] for k in numbers], dtype=np.intp))
+    return span_or_index(kind, plan.rows[np.array(numbers, dtype=np.intp)])
 
 
 def span_or_index(kind: bool, index: Index) -> Span | Indexed:  # noqa: FBT001  (it is an index of two)

@@ -17,7 +17,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
 
 from engine import core, rules
 from engine.backward import topological_order
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from engine.rules import Rule
     from engine.value import Value
 
+    Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
+    Index: TypeAlias = np.ndarray[Any, np.dtype[np.intp]]
     Numbers: TypeAlias = tuple[int, ...]
     Alike: TypeAlias = dict[tuple[Rule, int, bool], list[int]]
 
@@ -42,7 +46,8 @@ class Nodes:
     """
 
     nodes: list[Value]
-    parents: list[list[int]]
+    parents: list[tuple[int, ...]]
+    """Tuples of ints, which Python's garbage collector scans once and then never again."""
     levels: list[int]
     varies: list[bool]
     wanted: list[bool]
@@ -50,6 +55,15 @@ class Nodes:
     """The number of leaves that are parameters or varying; they come first."""
     constants: dict[int, float]
     """The numbers of the other leaves."""
+    sorts: list[int]
+    """For each node, the index of its rule, arity and kind in ``described``; −1 for a leaf."""
+    described: list[tuple[Rule, int, bool]]
+    edges: Index
+    """The parents of all nodes, one after the other."""
+    starts: Index
+    """Where the parents of each node begin there."""
+    varying: Flags
+    """The same as ``varies``."""
     root: int = 0
 
     def rule(self, k: int) -> Rule:
@@ -69,23 +83,17 @@ def record(
     given = list(dict.fromkeys((*params, *varying)))
     number = {node: k for k, node in enumerate(given)}
     differ, asked = set(varying), set(params)
-    recording = Nodes(
-        nodes=given,
-        parents=[[] for _ in given],
-        levels=[0] * len(given),
-        varies=[node in differ for node in given],
-        wanted=[node in asked for node in given],
-        given=len(given),
-        constants={},
-    )
-    nodes, parents = recording.nodes, recording.parents
-    levels, varies, wanted = recording.levels, recording.varies, recording.wanted
+    nodes, parents = given, [tuple[int, ...]()] * len(given)
+    levels, sorts = [0] * len(given), [-1] * len(given)
+    varies, wanted = [node in differ for node in given], [node in asked for node in given]
+    found: dict[tuple[int, int, bool], int] = {}
+    described: dict[tuple[Rule, int, bool], int] = {}
     for node in order:
         if node in number:
             continue
+        read = tuple([number[parent] for parent in node.parents])
         level, differs, asks = 0, False, False
-        read = [number[parent] for parent in node.parents]
-        for k in read:  # by hand: functions of lists take twice as long, and all nodes come through here
+        for k in read:  # by hand: functions of lists take twice as long
             if levels[k] >= level:
                 level = levels[k] + 1
             differs = differs or varies[k]
@@ -96,9 +104,31 @@ def record(
         levels.append(level)
         varies.append(differs)
         wanted.append(asks)
-    recording.constants = {number[leaf]: x for leaf, x in constants.items()}
-    recording.root = number[order[-1]]
-    return recording
+        if not read:
+            sorts.append(-1)
+            continue
+        rule = node.rule
+        key = id(rule), len(read), differs  # equal rules are nearly always one object
+        if key not in found:
+            assert rule is not None, "an inner node has a rule"  # noqa: S101  (for the type checker)
+            found[key] = described.setdefault((rule, *key[1:]), len(described))
+        sorts.append(found[key])
+    sizes = np.array([*map(len, parents)], dtype=np.intp)
+    return Nodes(
+        nodes=nodes,
+        parents=parents,
+        levels=levels,
+        varies=varies,
+        wanted=wanted,
+        given=len(differ | asked),
+        constants={number[leaf]: x for leaf, x in constants.items()},
+        sorts=sorts,
+        described=list(described),
+        edges=np.array([*chain.from_iterable(parents)], dtype=np.intp),
+        starts=np.cumsum(sizes) - sizes,
+        varying=np.array(varies, dtype=bool),
+        root=number[order[-1]],
+    )
 
 
 # ── Layers ──────────────────────────────────────────────────────────────────────────────────────────
@@ -232,13 +262,16 @@ class Group:
 
 def leaves(recording: Nodes) -> list[int]:
     """Return the leaves in the order of their first reader, so that a layer's weights are consecutive."""
-    first: dict[int, tuple[int, bool, int, int]] = {}
-    for k, parents in enumerate(recording.parents):
-        for position, parent in enumerate(parents):
-            if recording.levels[parent] == 0 and parent not in first:
-                first[parent] = (recording.levels[k], position > 0, k, position)
-    unread = (len(recording.levels), False, 0, 0)
-    return sorted(by_level(recording)[0], key=lambda k: first.get(k, unread))
+    levels = np.array(recording.levels)
+    edges = np.flatnonzero(levels[recording.edges] == 0)
+    read, earliest = np.unique(recording.edges[edges], return_index=True)
+    edge = edges[earliest]
+    reader = np.searchsorted(recording.starts, edge, side="right") - 1
+    position = edge - recording.starts[reader]
+    keys = [levels[reader], position > 0, reader, position]
+    in_order: list[int] = read[np.lexsort(keys[::-1])].tolist()
+    unread = {*np.flatnonzero(levels == 0).tolist()}.difference(in_order)
+    return in_order + sorted(unread)
 
 
 def by_level(recording: Nodes) -> list[list[int]]:
@@ -251,15 +284,11 @@ def by_level(recording: Nodes) -> list[list[int]]:
 
 def by_rule(recording: Nodes, members: Iterable[int]) -> Alike:
     """Return the nodes of a level by rule, arity and whether they vary."""
-    alike: Alike = {}
-    found: dict[tuple[int, int, bool], list[int]] = {}
-    nodes, parents, varies = recording.nodes, recording.parents, recording.varies
+    alike: dict[int, list[int]] = defaultdict(list)
+    sorts = recording.sorts
     for k in members:
-        key = id(nodes[k].rule), len(parents[k]), varies[k]  # equal rules are nearly always one object
-        if key not in found:
-            found[key] = alike.setdefault((recording.rule(k), *key[1:]), [])
-        found[key].append(k)
-    return alike
+        alike[sorts[k]].append(k)
+    return {recording.described[sort]: numbers for sort, numbers in alike.items()}
 
 
 def together(recording: Nodes, alike: Alike, place: Sequence[int]) -> Iterator[Group | LayerProducts]:
@@ -282,18 +311,26 @@ def _is_product(recording: Nodes, k: int) -> bool:
 
 def _groups(recording: Nodes, rule: Rule, members: Sequence[int], place: Sequence[int]) -> Iterator[Group]:
     """Yield groups of nodes with operands of the same kinds, in the order of their first operands."""
-    alike: dict[tuple[bool, ...], list[int]] = defaultdict(list)
-    parents, varies = recording.parents, recording.varies
-    if varies[members[0]]:  # all of them do, or none
-        for k in members:
-            alike[tuple([varies[parent] for parent in parents[k]])].append(k)
-    else:
-        alike[()] = list(members)
-    for numbers in alike.values():
-        first = {k: place[parents[k][0]] for k in numbers}
-        numbers.sort(key=first.__getitem__)
-        columns = zip(*[parents[k] for k in numbers], strict=True)
-        yield Group(rule, numbers, [list(column) for column in columns])
+    numbers, arity = np.array(members), len(recording.parents[members[0]])
+    reads = recording.edges[recording.starts[numbers][:, None] + np.arange(arity)]
+    for chosen in _of_a_kind(recording, members, reads):
+        columns = reads[chosen]
+        first = [*map(place.__getitem__, columns[:, 0].tolist())]
+        in_order = np.argsort(first, kind="stable")
+        yield Group(rule, numbers[chosen][in_order].tolist(), columns[in_order].T.tolist())
+
+
+def _of_a_kind(recording: Nodes, members: Sequence[int], reads: Index) -> Sequence[slice | Index]:
+    """Return which nodes have operands that vary in the same positions; all of them do, or none."""
+    if not recording.varies[members[0]]:
+        return [slice(None)]
+    kinds = recording.varying[reads]
+    if (kinds.all(axis=0) == kinds.any(axis=0)).all():
+        return [slice(None)]
+    alike: dict[bytes, list[int]] = defaultdict(list)
+    for k, row in enumerate(kinds):
+        alike[row.tobytes()].append(k)
+    return [np.array(chosen) for chosen in alike.values()]
 
 
 # ── The description that print(tape) shows ──────────────────────────────────────────────────────────
@@ -408,6 +445,8 @@ class Plan:
     recording: Nodes
     levels: list[list[Step]]
     place: list[int]
+    rows: Index
+    """The same as ``place``."""
     sizes: dict[bool, int]
     """How many numbers all examples share, and how many each example has."""
     leaves: dict[bool, int]
@@ -452,7 +491,8 @@ def plan(
     for members in by_level(recording)[1:]:
         planner.add_level(members, thin, quick)
     levels = [[step for step in steps if step.nodes] for steps in planner.levels]
-    return Plan(recording, levels, planner.place, planner.sizes, planner.leaves, *_reads(recording, levels))
+    place, rows = planner.place, np.array(planner.place, dtype=np.intp)
+    return Plan(recording, levels, place, rows, planner.sizes, planner.leaves, *_reads(recording, levels))
 
 
 class _Planner:
@@ -473,7 +513,7 @@ class _Planner:
     def add_level(self, members: Sequence[int], thin: int, quick: int) -> None:
         """Put a level's nodes into steps."""
         alike = by_rule(self.recording, members)
-        edges = sum([len(self.recording.parents[k]) for k in members])
+        edges = sum(arity * len(numbers) for (_, arity, _), numbers in alike.items())
         known = bool(quick) and all(self._is_known(rule, arity) for rule, arity, _ in alike)
         if edges > quick * len(alike) or not known or any(rule in LINEAR for rule, _, _ in alike):
             quick = 0
@@ -504,10 +544,11 @@ class _Planner:
         self._settle(members)
 
     def _settle(self, numbers: Iterable[int]) -> None:
+        varies, place, sizes = self.recording.varies, self.place, self.sizes
         for k in numbers:
-            kind = self.recording.varies[k]
-            self.place[k] = self.sizes[kind]
-            self.sizes[kind] += 1
+            kind = varies[k]
+            place[k] = sizes[kind]
+            sizes[kind] += 1
 
 
 def _reads(recording: Nodes, levels: Iterable[Iterable[Step]]) -> tuple[list[int], list[bool]]:

@@ -150,7 +150,7 @@ def test_a_layer_holds_its_nodes_by_row_and_column():
     inputs = np.array(layer.inputs).reshape(layer.terms, layer.columns)
     for j, of_row in enumerate(np.array(layer.nodes).reshape(layer.rows, layer.columns)):
         for i, k in enumerate(of_row):
-            assert parents[k] == [layer.biases[j], *weights[j], *inputs[:, i]]
+            assert [*parents[k]] == [layer.biases[j], *weights[j], *inputs[:, i]]
 
 
 @pytest.mark.parametrize("examples", [1, 1000])
