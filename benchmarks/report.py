@@ -22,6 +22,8 @@ take all peers in shuffled order, each with Python's cyclic garbage collector on
 objects, off as well. Figures are medians of the rounds. A ratio is taken within each round: its median, and
 in brackets the quartiles; above 1 the peer is slower, or takes more, than the row that is divided by. Trust
 the ratios more than the figures."""
+GOALS_FOR = """The second column says what a goal is demanded of: the engine in Python alone, or the compiled
+core (`chainrule-fast`). A goal that is demanded of both has two lines, each with its own verdict."""
 _STEP = f"step, {ON}"
 # Table, peer's row, our row, column, and the words for it: a line of the short table of docs/inside/speed.md.
 SHORT = [
@@ -57,6 +59,7 @@ def results_md(results: Results) -> str:
         "# Benchmarks",
         f"Written by `{FULL_RUN}`; {results.date}, {results.rounds} rounds.",
         "## Goals",
+        GOALS_FOR,
         goals_table(verdicts),
         *reasons(verdicts),
         "## Method",
@@ -78,19 +81,21 @@ def results_md(results: Results) -> str:
 
 
 def goals_table(verdicts: Iterable[Verdict]) -> str:
-    """Each goal, what it demands, what was measured, and the verdict."""
+    """Each goal, for which engine, what it demands, what was measured, and the verdict."""
     rows = []
     for verdict in verdicts:
         goal = verdict.goal
         demanded = f"{'≥' if goal.at_least else '≤'} {_number(goal.ratio)}{'×' * bool(goal.under)}"
         measured = _spread(verdict.measured) if verdict.measured else verdict.reason
-        rows.append((goal.text, demanded, measured, verdict.word))
-    return _markdown(["goal", "demanded", "measured", ""], rows)
+        rows.append((goal.text, goal.engine, demanded, measured, verdict.word))
+    return _markdown(["goal", "engine", "demanded", "measured", ""], rows)
 
 
 def reasons(verdicts: Iterable[Verdict]) -> list[str]:
     """Why goals are not met, if any are not, and what was tried."""
-    lines = [f"- {v.goal.text}: {v.goal.why}" for v in verdicts if v.met is False and v.goal.why]
+    lines = [
+        f"- {v.goal.text} ({v.goal.engine}): {v.goal.why}" for v in verdicts if v.met is False and v.goal.why
+    ]
     return ["Not met, why, and what was tried:", "\n".join(lines)] if lines else []
 
 

@@ -10,7 +10,7 @@ import micrograd  # noqa: F401  (the peer that is always there: without it there
 import pytest
 
 from benchmarks import cli, descent, digits, elementwise, moons, peers, programs, repl, report, stats
-from benchmarks.goals import Figure, Goal, judge
+from benchmarks.goals import GOALS, Figure, Goal, judge
 from benchmarks.measure import Entry, Options, close, measure
 from benchmarks.networks import micrograd_nn, numpy_matrix, ours
 from benchmarks.peers import Known, known
@@ -115,6 +115,15 @@ def test_a_goal_without_figures_says_why():
         verdict = judge(goal, found)
         assert verdict.met is None
         assert words in report.goals_table([verdict])
+
+
+def test_a_goal_says_which_engine_it_is_for():
+    """What is measured with the compiled core is not taken for what Python alone does, nor the other way."""
+    for goal in GOALS:
+        assert (goal.engine == "compiled core") == goal.text.startswith("compiled"), goal.text
+        rows = {figure.row for figure in (goal.over, goal.under) if figure}
+        assert (goal.engine == "compiled core") == any("compiled" in row for row in rows)
+        assert f"| {goal.text} | {goal.engine} |" in report.goals_table([judge(goal, results(ours=[1.0]))])
 
 
 def test_results_survive_the_file(tmp_path):
