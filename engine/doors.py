@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from inspect import signature
 from opcode import opmap
 from types import MethodType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -59,12 +60,21 @@ ROOM = (
     "a subclass has room: class Value(engine.Value): pass" + see("attributes")
 )
 LABEL = "a node's name is its label: Value(2.0, label='a'), or x.label = 'a'"
+GRADIENT = "read v.grad, after C.backward()"
+LIKELY = {
+    **dict.fromkeys(("value", "val", "number"), "use v.data"),
+    **dict.fromkeys(("gradient", "gradients", "grads", "derivative", "slope"), GRADIENT),
+    **dict.fromkeys(("parent", "inputs", "operands"), "use v.parents"),
+    **dict.fromkeys(("local_derivative", "local_grads", "slopes"), "use v.local_derivatives"),
+    **dict.fromkeys(("backwards", "backprop"), "write C.backward()"),
+}
+"""Names that people try for Value's own. A lookup of the nearest name would need ``__getattr__``, and then
+reading any attribute would take three times as long."""
 ADVICE = {
+    **LIKELY,
     **SETTABLE,
     **dict.fromkeys(ADDED, ROOM),
     "name": LABEL,
-    **dict.fromkeys(("gradient", "derivative", "slope"), "read v.grad, after C.backward()"),
-    "value": "use v.data",
     "clamp": "write v.clip(lo, hi)",
     "requires_grad_": FREEZE,
     **dict.fromkeys(("shape", "ndim", "size", "T", "reshape", "view", "squeeze", "unsqueeze"), ONE_NUMBER),
@@ -101,6 +111,7 @@ class Instead:
 
     def __init__(self, name: str, advice: str) -> None:
         self.name, self.advice = name, advice
+        self.__doc__ = f"Missing: {advice}."  # help(Value) lists the name
 
     def __get__(self, node: object, owner: type) -> NoReturn:
         raise AttributeError(f"{owner.__name__} has no {self.name}: {self.advice}")
@@ -127,18 +138,30 @@ class InsteadOfAdding(Instead):
 
 
 def advise(owner: type, names: Mapping[str, str] = ADVICE) -> None:
-    """Make a class give advice on those names that it does not have; ``dir`` does not list them."""
-    kinds = dict.fromkeys((*ADDED, "name"), InsteadOfAdding) | dict.fromkeys(SETTABLE, InsteadOfSetting)
+    """Make a class give advice on those names that it does not have; ``dir`` does not list them.
+
+    ``help`` shows the parameters of its constructor without those for programs written for other libraries.
+    """
+    kinds = dict.fromkeys((*ADDED, *LIKELY, "name"), InsteadOfAdding) | dict.fromkeys(
+        SETTABLE, InsteadOfSetting
+    )
     for name in sorted(names.keys() - dir(owner)):
         setattr(owner, name, kinds.get(name, Instead)(name, names[name]))
 
     def there(node: object) -> list[str]:
         return [name for name in object.__dir__(node) if name not in names or hasattr(node, name)]
 
+    constructor = vars(owner).get("__init__", there)
+    whole = signature(constructor)
+    hidden = {name for name, one in whole.parameters.items() if name[0] == "_" or one.kind is one.VAR_KEYWORD}
+    public = [one for name, one in whole.parameters.items() if name not in hidden]
+    constructor.__signature__ = whole.replace(parameters=public)
     owner.__dir__ = there  # type: ignore[assignment]  # a method, set from outside
 
 
-KEYWORDS = ADVICE | dict.fromkeys(("name", "names", "symbol", "title"), LABEL)
+KEYWORDS = {name: ADVICE[name] for name in ADVICE.keys() - LIKELY.keys()} | dict.fromkeys(
+    ("name", "names", "symbol", "title"), LABEL
+)
 
 
 def unknown_keyword(given: Mapping[str, object]) -> TypeError:

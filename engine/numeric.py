@@ -193,6 +193,8 @@ def refuse(other: object) -> Any:
 
 SHOWN = 6  # operands that a message lists before it ends in "…"
 LONGEST = 40  # characters of a label that a message quotes
+WRITTEN = {"div": "x / y", "power": "x ** n", "general_power": "x ** y"}
+"""Operators that can fail, as people write them."""
 Unevaluable = (ValueError, ArithmeticError)
 
 
@@ -218,6 +220,8 @@ def evaluate(
 def unevaluable(rule: Rule, operands: Sequence[float], labels: Sequence[str], error: Exception) -> Exception:
     """Return an error that names the rule, its operands and its domain; the type is that of ``error``.
 
+    A rule that is written with an operator is named as it was written, too.
+
     >>> from engine import rules
     >>> unevaluable(rules.log, [-1.0], ["score"], ValueError("math domain error"))
     ValueError("log: outside its domain (x > 0) at x = -1.0 (label 'score'); see docs/errors/domain.md")
@@ -227,6 +231,8 @@ def unevaluable(rule: Rule, operands: Sequence[float], labels: Sequence[str], er
         where += f", … ({len(operands)} operands)"
     parameters = ", ".join(f"{name}={short(value)}" for name, value in rule.parameters)
     name = f"{rule.name}({parameters})" if parameters else rule.name
+    if rule.name in WRITTEN:
+        name = f"{WRITTEN[rule.name]}, rule {name}"
     if isinstance(error, OverflowError):
         return OverflowError(f"{name}: the result exceeds the largest float at {where}{see('domain')}")
     if isinstance(error, ZeroDivisionError):

@@ -30,12 +30,12 @@ Operand: TypeAlias = "Value | Number"
 
 @in_c
 class Value(Node):
-    """A scalar node of a computation graph.
+    """A number that remembers how it was computed: a scalar node of a computation graph.
 
-    ``data`` is its number, and ``grad`` the derivative of the node on which ``backward()`` was called, with
-    respect to this node; ``parents`` are the operands that it was computed from, one entry per occurrence,
-    ``local_derivatives`` its derivative with respect to each of them, and ``rule`` the elementary function. A
-    leaf has no parents.
+    ``data`` is the number, ``label`` its name. ``C.backward()`` gives each node that C depends on its
+    ``grad``, the derivative of C with respect to it; ``C.draw()``, ``C.play()``, ``C.explain(w)`` show how.
+    ``parents`` are the operands, one entry per occurrence, none for a leaf; ``local_derivatives`` has the
+    derivative with respect to each of them, and ``rule`` is the elementary function.
 
     >>> w, a, b, y = Value(0.5), Value(0.88), Value(0.1), 1.0
     >>> C = ((w * a + b).sigmoid() - y) ** 2

@@ -58,7 +58,7 @@ def findings(cls, step):
                 found.append(str(wrong))
             except Exception as error:  # noqa: BLE001  (it is the learner's, and any kind may come)
                 if not found:
-                    found.append(f"{tried} raised {told(error)}")
+                    found.append(f"{tried} raised {told(error, tried)}")
         if found:  # later steps would only repeat it
             return found
     return []
@@ -68,15 +68,20 @@ RAISED = {
     "takes no arguments": "Define __init__(self, data), and store the number in it.",
     "unhashable type": "A set needs a hash, which a class with == does not have: write @dataclass(eq=False), "
     "or keep id(node) in the set.",
+    "object is not iterable": "A tuple with one entry needs a comma: (x,). Without it, (x) is x itself.",
+    "'int' object has no attribute": "A plain number came in: turn it into a node before you read its data.",
     "maximum recursion depth": "A method calls itself without end.",
 }
 """What to do about an error, by what its message contains."""
 
 
-def told(error):
+def told(error, tried=""):
     """Describe a learner's error: its kind, its message, the line where it arose, and what to do."""
     line = next((f" in {s.name}: {s.line}" for s in _of_the_learner(error) if s.line), "")
     advice = next((f"\n  {advice}" for part, advice in RAISED.items() if part in str(error)), "")
+    if "unsupported operand" in str(error) and tried in REFLECTED:
+        [n] = [c for c in tried if c.isdigit()]
+        advice = f"\n  The plain {n} cannot do it, so Python looks for x.{REFLECTED[tried]}({n}): define it."
     return f"{type(error).__name__}: {error}{line and chr(10) + ' ' + line}{advice}"
 
 
@@ -107,8 +112,18 @@ def shown(x):
     return f"{x:.10g}" if isinstance(x, int | float) else f"a {type(x).__name__}"
 
 
+MICROGRADS = {
+    "parents": ("_prev", "It is called parents here, and is a tuple: a set loses the order, and a * a."),
+    "local_derivatives": ("_backward", "Here a node records the factors in it: numbers, and no function."),
+}
+"""What a class written like micrograd's has in place of an attribute, and what to do."""
+
+
 def attribute(node, name, advice):
     if not hasattr(node, name):
+        theirs, also = MICROGRADS.get(name, ("", ""))
+        if theirs and hasattr(node, theirs):
+            advice = f"{advice}\n  Yours has {theirs}, as in micrograd. {also}"
         raise WrongError(f"a {type(node).__name__} has no attribute {name}. {advice}")
     return getattr(node, name)
 
@@ -532,6 +547,7 @@ SLOPES = {
     "x ** 3": {
         "x ** 2, without the factor n": lambda x: x**2,
         "3 * x ** 3: the power is one less": lambda x: 3 * x**3,
+        "n * x ** n - 1, where the 1 is subtracted last: write n * x ** (n - 1)": lambda x: 3 * x**3 - 1,
     },
 }
 """Local derivatives that are taken for the right one."""

@@ -550,6 +550,17 @@ def test_help_says_what_equality_compares():
     assert "compare nodes, not numbers" in text
 
 
+def test_help_begins_with_what_a_learner_needs():
+    """The signature omits what only programs for micrograd pass, and a name that is missing has its advice."""
+    text = pydoc.render_doc(Value, renderer=pydoc.plaintext)
+    called = "Value(data: 'Number', parents: 'Iterable[Self]' = (), op: 'str | Sequence[Number]' = '', "
+    assert called in text
+    assert "_children" not in text
+    assert text.index("``data`` is the number") < text.index("``parents`` are the operands")
+    assert "clamp\n |      Missing: write v.clip(lo, hi)." in text
+    assert Value(3.0, _children=(Value(3.0),), _op="+").parents
+
+
 def test_a_star_replaces_no_builtin():
     """``from engine import *`` and ``from chainrule import *`` leave Python's own names alone."""
     for package in ("engine", "chainrule"):

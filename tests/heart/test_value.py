@@ -312,9 +312,9 @@ def test_a_constant_exponent_is_part_of_the_rule():
     assert (x**3).rule.parameters == (("n", 3),)
     assert ((x**2)._op, (x**-1)._op, (x**2.0)._op) == ("**2", "**-1", "**2.0")
     assert (x ** Fraction(2)).data == 4.0
-    with pytest.raises(ValueError, match=r"general_power: outside its domain \(x > 0"):
+    with pytest.raises(ValueError, match=r"^x \*\* y, rule general_power: outside its domain \(x > 0"):
         x ** Value(3.0)
-    with pytest.raises(ValueError, match=r"power\(n=0.5\): outside its domain"):
+    with pytest.raises(ValueError, match=r"^x \*\* n, rule power\(n=0.5\): outside its domain"):
         x**0.5
     y = 2 ** Value(3.0)
     y.backward()
@@ -337,7 +337,7 @@ def test_errors_name_rule_operand_and_label():
     ):
         x.log()
     with pytest.raises(
-        ZeroDivisionError, match=r"^div: division by zero at x = -1.0 .* y = 0.0; its domain is y"
+        ZeroDivisionError, match=r"^x / y, rule div: division by zero at x = -1.0 .* y = 0.0; its domain is y"
     ):
         x / 0
     with pytest.raises(OverflowError, match=r"^exp: the result exceeds the largest float at x = 1000.0; see"):

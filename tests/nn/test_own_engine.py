@@ -234,6 +234,57 @@ class PowersToPlainNumbers(Right):
         return self.data**n
 
 
+class RefusesReflectedProducts(Right):
+    def __rmul__(self, other):
+        return NotImplemented
+
+    def __neg__(self):
+        return self * -1
+
+    def __rtruediv__(self, other):
+        return self**-1 * other
+
+
+class SubtractsTheOneLast(Right):
+    def __pow__(self, n):
+        return type(self)(self.data**n, (self,), (n * self.data**n - 1,))
+
+
+class ForgetsTheComma(Right):
+    def tanh(self):
+        t = tanh(self.data)
+        return type(self)(t, (self,), (1 - t * t))
+
+
+class AddsNodesOnly(Right):
+    def __add__(self, other):
+        return type(self)(self.data + other.data, (self, other), (1.0, 1.0))
+
+    __radd__ = __add__
+
+
+class IsMicrograds(Right):
+    def __init__(self, data, _children=()):
+        self.data, self.grad, self._prev = data, 0.0, set(_children)
+
+    def __add__(self, other):
+        return type(self)(self.data + other.data, (self, other))
+
+    def __mul__(self, other):
+        return type(self)(self.data * other.data, (self, other))
+
+
+class KeepsClosures(Right):
+    def __init__(self, data, parents=()):
+        self.data, self.grad, self.parents, self._backward = data, 0.0, parents, lambda: None
+
+    def __add__(self, other):
+        return type(self)(self.data + other.data, (self, other))
+
+    def __mul__(self, other):
+        return type(self)(self.data * other.data, (self, other))
+
+
 WRONG = {
     ForgetsTheNumber: ("number", "Number(3.0).data is 0, expected 3. Store the number"),
     StartsAtOne: ("number", "Number(3.0).grad is 1, expected 0"),
@@ -262,6 +313,15 @@ WRONG = {
     ClearsLeaves: ("second pass", "x.grad is 27, expected 54. A leaf adds up"),
     SubtractsTheWrongWay: ("operators", "1 - x at x = 0.7 is -0.3, expected 0.3"),
     HasNoReflectedProduct: ("operators", "3 * x raised TypeError"),
+    RefusesReflectedProducts: ("operators", "so Python looks for x.__rmul__(3): define it."),
+    SubtractsTheOneLast: ("operators", "where the 1 is subtracted last: write n * x ** (n - 1)"),
+    ForgetsTheComma: ("operators", "A tuple with one entry needs a comma: (x,)."),
+    AddsNodesOnly: ("operators", "'int' object has no attribute 'data'"),
+    IsMicrograds: ("parents", "Yours has _prev, as in micrograd. It is called parents here"),
+    KeepsClosures: (
+        "local derivatives",
+        "Yours has _backward, as in micrograd. Here a node records the factors",
+    ),
     HasTheSlopeOfSigmoid: ("operators", "x.tanh() at x = 0.7, x.grad is"),
     PowersToPlainNumbers: ("operators", "x ** 3 is a float, expected a PowersToPlainNumbers"),
 }
