@@ -254,7 +254,8 @@ def _checked(parameters: Iterable[Parameter]) -> list[Parameter]:
 def _within(name: str, given: object, low: float, high: float) -> float:
     x = real(given, name)
     if not low <= x < high:
-        raise ValueError(f"{name} must be at least {low} and below {high}, got {short(x)}")
+        below = f"below {high}" if high < math.inf else "finite"
+        raise ValueError(f"{name} must be at least {low} and {below}, got {short(x)}")
     return x
 
 

@@ -116,7 +116,7 @@ BAD = {
     "no parameters": (lambda: GradientDescent([]), "no parameters to optimise; pass model.parameters()"),
     "negative lr": (lambda: GradientDescent([Value(1.0)], lr=-0.1), "lr must be at least 0.*got -0.1"),
     "nan": (lambda: GradientDescent([Value(1.0)], lr=math.nan), "lr must be"),
-    "infinite": (lambda: Adam([Value(1.0)], lr=math.inf), "lr must be .* below inf, got inf"),
+    "infinite": (lambda: Adam([Value(1.0)], lr=math.inf), "lr must be .* finite, got inf"),
     "momentum": (lambda: GradientDescent([Value(1.0)], momentum=1.0), "momentum must be .* below 1, got 1.0"),
     "decay": (lambda: GradientDescent([Value(1.0)], weight_decay=-1), "weight_decay must be"),
     "first beta": (lambda: Adam([Value(1.0)], betas=(1.0, 0.9)), r"betas\[0\] must be"),
