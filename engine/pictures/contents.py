@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from engine.value import Value
 
     from .snapshot import Snapshot
+    from .svg.letters import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Part:
     kind: str
     places: tuple[int, ...]
     cluster: str = ""
+    glyph: Text = ()
+    """What stands in the mark of several values, as mathematics; if it is empty, the header."""
 
 
 @dataclass(frozen=True, slots=True)

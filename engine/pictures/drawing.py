@@ -23,9 +23,8 @@ from .contents import Contents
 from .picture import Picture
 from .plans import plan
 from .snapshot import Snapshot, how_many, number
-from .svg import dot, embed, graphviz
+from .svg import chained, dot, embed, graphviz
 from .svg.carded import cards
-from .svg.chained import chain
 from .svg.diagram import check
 from .svg.falk import matrices
 from .svg.ink import THEMES
@@ -217,7 +216,8 @@ def paint(diagram: Diagram, look: Look) -> str:
     """Return the picture of a diagram as SVG text."""
     net = diagram.net
     if net and is_chain(diagram) and look.direction != "right":
-        return spine(diagram, net, look) if look.direction == "down" else chain(diagram, net, look)
+        down = look.direction == "down" or not (look.live or chained.fits(diagram, net, look))
+        return spine(diagram, net, look) if down else chained.chain(diagram, net, look)
     if net and diagram.level == "neurons":
         return cards(diagram, net, look)
     if net and diagram.level == "matrices":

@@ -21,7 +21,8 @@ from . import snapshot, views
 from .contents import Link, kinds
 from .plans import MOST
 from .snapshot import exact, how_many, same, span
-from .svg.diagram import Arrow, Box, Diagram, Net, Tier, Unit
+from .svg.diagram import Arrow, Box, Diagram, Net, Tally, Tier, Unit
+from .svg.letters import plain
 from .svg.pen import THIN, WIDEST
 
 if TYPE_CHECKING:
@@ -217,10 +218,19 @@ class Picture:
         count = f"{part.header}: {how_many(len(part.places), 'value')}"
         hint = count if crowd else of_part(part, self.now)
         if len(part.places) > 1:
-            return Box(part.id, rows, part.kind, part.cluster, hint, dim, places=part.places)
+            tallies = () if self.before else tuple(map(self._tally, part.rows))
+            return Box(
+                part.id, rows, part.kind, part.cluster, hint, dim,
+                glyph=part.glyph or plain(part.header, "serif"), places=part.places, tallies=tallies,
+            )  # fmt: skip
         (place,) = part.places
         mark = self._mark(place, part.kind)
         return replace(mark, id=part.id, rows=rows, cluster=part.cluster, hint=hint)
+
+    def _tally(self, row: BoxRow) -> Tally:
+        is_live = self.live and row.of == "grads"
+        numbers = [self.now.gradient[place] for place in row.places] if is_live else _numbers(self.now, row)
+        return Tally(row.text, row.places, tuple(numbers), row.of)
 
     def _mark(self, place: int, kind: str = "") -> Box:
         """Return the box of one value, with everything that its mark shows."""

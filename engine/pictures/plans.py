@@ -26,6 +26,8 @@ from engine.numeric import short
 from . import snapshot
 from .contents import BoxRow, Link, Part, PicturePlan
 from .snapshot import cut, how_many, operation, sequence
+from .svg.letters import name
+from .svg.pen import POWERS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -117,7 +119,9 @@ def _box(contents: Contents, id: str, places: tuple[int, ...], cluster: str) -> 
     outputs = () if a == z else (BoxRow("a", (a,)),)
     rows = BoxRow("z", (z,)), *outputs, BoxRow("δ", (z,), "grads")
     kind = "root" if contents.kinds[a] == "root" else "group"
-    return Part(id, contents.header(a), rows, kind, tuple(dict.fromkeys(places)), cluster)
+    label = contents.now.labels[a] and contents.called.get(a, "")
+    glyph = name(cut(label)) if label else snapshot.mathematics(contents.now.order[a])
+    return Part(id, contents.header(a), rows, kind, tuple(dict.fromkeys(places)), cluster, glyph)
 
 
 def _said(contents: Contents, boxes: list[Part]) -> str:
@@ -215,10 +219,14 @@ def _part(contents: Contents, id: str, places: tuple[int, ...], layers: list[Fou
     if len(places) == 1:
         return contents.box(*places)
     kind = contents.kinds[places[0]]
-    title = sequence([contents.now.labels[place] for place in places])
+    labels = [contents.now.labels[place] for place in places]
+    title = sequence(labels)
     named = cut(title) or (f"{kind}s" if kind != "inner" else contents.header(places[0]))
+    glyph = snapshot.typeset_sequence(labels)
+    if not title and kind == "inner":
+        glyph = snapshot.mathematics(contents.now.order[places[0]])
     rows = BoxRow(how_many(len(places), "value")), BoxRow("data", places), BoxRow("grad", places, "grads")
-    return Part(id, named, rows, "group" if kind == "inner" else kind, places)
+    return Part(id, named, rows, "group" if kind == "inner" else kind, places, glyph=glyph)
 
 
 def _layer(contents: Contents, id: str, places: tuple[int, ...], layers: list[FoundLayer]) -> Part:
@@ -320,7 +328,7 @@ def _summary_part(contents: Contents, id: str, places: list[int], depths: tuple[
     now = contents.now
     kinds = Counter(contents.kinds[place] for place in places)
     if first:
-        made = Counter(operation(now.order[place].rule) for place in places).most_common()
+        made = Counter(_sign(now.order[place]) for place in places).most_common()
         common = ", ".join(f"{count:,} {name}" for name, count in made[:COMMONEST])
         said = common + ", …" * (len(made) > COMMONEST)
     else:
@@ -332,6 +340,11 @@ def _summary_part(contents: Contents, id: str, places: list[int], depths: tuple[
         BoxRow("grad", tuple(places), "grads"),
     )
     return Part(id, header, rows, "root" if kinds["root"] else "group", tuple(places))
+
+
+def _sign(node: Value) -> str:
+    """Return an operation as mathematics, on one line: ×, x³, squared error."""
+    return "".join(run.base + run.above.translate(POWERS) for run in snapshot.mathematics(node))
 
 
 def _links(now: Snapshot, bands: list[int]) -> tuple[Link, ...]:
@@ -361,6 +374,8 @@ RANKS = 40
 """The maximum number of ranks, and of values in a rank: more would fill several screens."""
 WEIGHTS = 35
 """The maximum number of weights of a network that can be read on their arrows."""
+ABREAST = 8
+"""The maximum number of neurons side by side in a picture that is not a plain network's."""
 WIDEST = 64
 """The maximum number of neurons in a layer whose matrices can be read."""
 
@@ -419,11 +434,19 @@ def _legible(contents: Contents, *, scrolls: bool) -> str:
             return "matrices"
     if size <= LEGIBLE:
         return "values"
-    if contents.layers and count(contents) <= LEGIBLE:
+    if contents.layers and count(contents) <= LEGIBLE and (scrolls or _widest(contents) <= ABREAST):
         return "neurons"
     if contents.layers and (size <= TRACEABLE or len(layers(contents).parts) <= LEGIBLE):
         return "layers"
     return "values" if size <= TRACEABLE and (scrolls or _fits(contents)) else "summary"
+
+
+def _widest(contents: Contents) -> int:
+    """Return the largest number of neurons side by side: those of one layer, for all examples together."""
+    found: Counter[str] = Counter()
+    for layer in contents.layers:
+        found[layer.number] += len(layer.neurons)
+    return max(found.values())
 
 
 def _fits(contents: Contents) -> bool:

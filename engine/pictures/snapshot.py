@@ -129,6 +129,19 @@ def sequence(labels: Sequence[str]) -> str:
     return f"{first}{' …' if others[1:] else ','} {others[-1]}"
 
 
+def typeset_sequence(labels: Sequence[str]) -> Text:
+    """Return ``sequence`` as mathematics.
+
+    >>> [run.base + run.below for run in typeset_sequence(["a_0", "a_1", "a_2"])]
+    ['a0', ' … ', 'a2']
+    """
+    first, *others = dict.fromkeys(labels)
+    if "" in labels or not others:
+        return name(cut(first)) if first and not others else ()
+    between = plain(" … " if others[1:] else ", ", "serif")
+    return (*name(cut(first)), *between, *name(cut(others[-1])))
+
+
 # ── Operations as mathematics: the text in the mark of a value ────────────────────────────────────
 
 SIGNS = {
@@ -155,7 +168,7 @@ def glyph(now: Snapshot, place: int, called: Mapping[int, str], *, is_book: bool
         return (name(label), True) if label else (figures(node.data), True)
     own = now.labels[place]
     if own and is_book:
-        return name(own), True
+        return name(label or own), True
     operand = called.get(now.tails[now.firsts[place]], "")
     made = mathematics(node, operand if len(operand) == 1 else "")
     if own and sum(len(run.base) for run in made) > WORDY:

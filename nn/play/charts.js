@@ -1,6 +1,7 @@
 // Charts: shapes in a frame with two axes, and the numbers on them.
 
 const FAR = 1e4; // outside any chart
+const DIGIT = 3.6; // half the width of a digit
 const CHART = { width: 400, height: 300, left: 80, right: 386, top: 10, bottom: 256 };
 
 /**
@@ -84,8 +85,9 @@ function axes(x, y, [nameAcross, nameUp]) {
   for (const tick of x.ticks) {
     const place = x.place(tick);
     drawn.append(shape("path", { d: `M${place},${bottom}v5` }));
-    const atEnd = place > width - 30; // a longer number would be cut off there
-    drawn.append(label(atEnd ? width : place, bottom + 20, formatted(tick, 4), { "text-anchor": atEnd ? "end" : "middle" }));
+    const text = formatted(tick, 4);
+    const most = width - DIGIT * text.length; // farther right, its middle would be too near to the edge
+    drawn.append(label(Math.min(place, most), bottom + 20, text, { "text-anchor": "middle" }));
   }
   for (const tick of y.ticks) {
     const place = y.place(tick);

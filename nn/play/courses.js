@@ -43,7 +43,8 @@ function course(frames, numbers, { name, scaled, go, beside = [] }) {
     dot.style.display = Number.isFinite(height) ? "" : "none";
     value.textContent = Number.isFinite(height) ? formatted(numbers[k], 4) : "";
     const wide = value.getComputedTextLength?.() || 8 * value.textContent.length;
-    const place = besideCurves([at, Number.isFinite(height) ? height : CHART.top], wide, [places, other]);
+    const high = parseFloat(getComputedStyle(value).fontSize) || 12;
+    const place = besideCurves([at, Number.isFinite(height) ? height : CHART.top], [wide, high], [places, other]);
     for (const [name, where] of Object.entries(place)) value.setAttribute(name, String(where));
     const spread = finite.length ? `from ${formatted(Math.min(...finite), 4)} to ${formatted(Math.max(...finite), 4)}` : "";
     drawn.setAttribute("aria-label", `${name} over the epochs, ${spread}; here ${formatted(numbers[k], 4)}`);
@@ -55,10 +56,10 @@ function course(frames, numbers, { name, scaled, go, beside = [] }) {
 /**
  * Where the number of a point is written: to its left or right, above or below, inside the chart and off its curves.
  * @param {number[]} point
- * @param {number} wide pixels that the number takes
+ * @param {number[]} size the width of the number, and the size of its letters
  * @param {number[][][]} curves
  */
-function besideCurves([at, height], wide, curves) {
+function besideCurves([at, height], [wide, high], curves) {
   const dots = curves.flatMap((points) => points.slice(1).flatMap(([x, y], k) => {
     const [before, level] = points[k];
     const length = Math.hypot(x - before, y - level);
@@ -66,9 +67,9 @@ function besideCurves([at, height], wide, curves) {
     return Array.from({ length: count }, (_, i) => [before + ((x - before) * i) / count, level + ((y - level) * i) / count]);
   }));
   const preferred = at > (CHART.left + CHART.right) / 2 ? [-1, 1] : [1, -1];
-  const found = [9, 24].flatMap((gap) => [-9, 20, -24, 38, -40, 56].flatMap((below) => preferred.map((side) => {
+  const found = [9, 24, 48].flatMap((gap) => [-9, 20, -24, 38, -40, 56, -60, 76].flatMap((below) => preferred.map((side) => {
     const [from, y] = [side < 0 ? at - gap - wide : at + gap, height + below];
-    const [to, top, bottom] = [from + wide, y - 12, y + 4];
+    const [to, top, bottom] = [from + wide, y - high, y + high / 3];
     const isOut = from < CHART.left + 2 || to > CHART.right - 2 || top < CHART.top || bottom > CHART.bottom;
     const hidden = dots.filter(([x, level]) => x > from - 3 && x < to + 3 && level > top - 2 && level < bottom + 2).length;
     return { cost: hidden + (isOut ? 1000 : 0), place: { x: side < 0 ? to : from, y, "text-anchor": side < 0 ? "end" : "start" } };

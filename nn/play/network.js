@@ -16,6 +16,7 @@ function networkPanel({ examples, parents, words, spoken, symbols }, svg, frames
   scroll.append(svg);
   const natural = svg.viewBox.baseVal;
   svg.style.setProperty("--wide", `${natural.width}px`);
+  svg.style.setProperty("--aspect", String(natural.width / natural.height));
 
   /**
    * @param {number} k

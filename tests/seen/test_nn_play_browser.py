@@ -598,6 +598,37 @@ def test_the_first_example_is_one_that_teaches(browser, tmp_path):
     )
 
 
+@pytest.mark.parametrize("name", ["xor", "moons"])
+def test_a_training_page_fits_a_window(browser, tmp_path, name):
+    """On a large screen all of it; on a laptop the network, the outcome and the cost."""
+    low = """const found = [...document.querySelectorAll(arguments[0])].map((e) => e.getBoundingClientRect());
+        return Math.max(...found.map(({ bottom }) => bottom))"""
+    for size, panels in (((1920, 1080), ".panel"), ((1280, 800), ".picture > svg, .outcome, .costs")):
+        with viewport(browser, *size):
+            shown(browser, tmp_path, name)
+            lowest = browser.execute_script(low, panels)
+            assert lowest <= browser.execute_script(low.replace("bottom", "top"), "footer") + 1
+            screenshot(browser, f"training-fits-{name}-{size[0]}")
+
+
+def test_the_ends_of_an_axis_are_where_their_ticks_are(browser, tmp_path):
+    """A number stands below its tick, to a few pixels, the last one too."""
+    for name in ("xor", "moons", "wave"):
+        shown(browser, tmp_path, name)
+        off = browser.execute_script(
+            """return [...document.querySelectorAll(".chart .axes")].flatMap((axes) => {
+                const ticks = [...axes.querySelectorAll("path")].map((e) => e.getBoundingClientRect())
+                    .filter(({ width, height }) => height > width).map(({ left }) => left);
+                const size = axes.getBoundingClientRect().width / 400;
+                const numbers = [...axes.querySelectorAll("text:not(.name)")].slice(0, ticks.length);
+                const boxes = numbers.map((e) => e.getBoundingClientRect());
+                const rows = boxes.map(({ left, width }) => left + width / 2);
+                return ticks.map((tick, k) => Math.abs(tick - rows[k]) / size);
+            })"""
+        )
+        assert max(off) < 12
+
+
 def test_what_is_below_the_window_is_hinted_at(browser, tmp_path):
     """A tall network is not cut, and while the page goes on a line above the controls says so."""
     history = fit(MLP(2, [8, 1], activation="tanh", rng=random.Random(1)), *data.xor(), epochs=2, record=True)

@@ -185,6 +185,35 @@ def test_nothing_jumps_from_step_to_step(browser, tmp_path, name, screen):
         assert len(seen) == 1
 
 
+@pytest.mark.parametrize("name", ["chain", "net", "xor"])
+@pytest.mark.parametrize("screen", [(1280, 800), (1920, 1080), (390, 844)], ids=str)
+def test_no_equation_is_cut_off(browser, tmp_path, name, screen):
+    """At no step, and with a drawer open neither: what only repeats the equation makes room for it."""
+    hidden = """const story = document.querySelector('.story');
+        return Math.max(story.scrollHeight - story.clientHeight, story.scrollWidth - story.clientWidth)"""
+    with viewport(browser, *screen), prefers(browser, reduced_motion="reduce"):
+        show(browser, tmp_path, SHOWN[name]())
+        for drawer in ["", "p"] if name != "xor" and screen[0] > 780 else [""]:
+            press(browser, Keys.HOME, *drawer)
+            for _ in range(last(browser)):  # what is given is a table that may scroll
+                press(browser, Keys.PAGE_DOWN)
+                assert run(browser, hidden) <= 1, step(browser)
+
+
+def test_an_equation_uses_the_height_that_the_picture_leaves(browser, tmp_path):
+    """The picture of a chain is low: on a laptop its equations are larger than those of a higher picture."""
+    sizes = {}
+    for name in ("chain", "micrograd"):
+        with viewport(browser, 1280, 800):
+            show(browser, tmp_path, SHOWN[name]())
+            press(browser, Keys.END)
+            found = run(browser, "return getComputedStyle(document.querySelector('.eq')).fontSize")
+            sizes[name] = float(found.removesuffix("px"))
+            room = "const e = document.querySelector('.picture'); return e.scrollHeight - e.clientHeight"
+            assert name != "chain" or run(browser, room) <= 1
+    assert sizes["chain"] > 1.2 * 25.6 > sizes["micrograd"]
+
+
 @pytest.mark.parametrize("name", ["xor", "micrograd", "chain"])
 def test_the_active_node_is_followed(browser, tmp_path, name):
     """Where not all of the picture can be seen, what a step is about can, at every step.

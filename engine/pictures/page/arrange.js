@@ -8,6 +8,7 @@ const BESIDE = [320, 440]; // pixels that the equation takes where it stands bes
 const PHONE = 560;
 const STACKED = 780; // up to here the equation and the drawer stand below the picture
 const STORY = { usual: 176, asking: 264 }; // pixels that the equation takes below the picture
+const GROWTH = 1.3; // how much larger an equation becomes where the picture leaves room below it
 const AROUND = 120; // pixels of a window that a notebook keeps for its bars
 const CELL = { least: 580, usual: 780, most: 860 }; // the height of a cell
 const LEAST_BESIDE = 340; // of a picture with the equation beside it
@@ -72,6 +73,18 @@ function arrangement(root, frame, pictures, { story: equation, seen, follow, cha
     return Math.max(STORY.usual, equation.offsetHeight);
   }
 
+  /**
+   * Height that the picture cannot use goes to the equation below it, the same at every step.
+   * @param {number} height of picture and equation; 0 where the equation keeps its size
+   */
+  function grow(height) {
+    const usual = STORY.usual * parseFloat(getComputedStyle(root).getPropertyValue("--base"));
+    const most = (root.classList.contains("lecture") ? CAPS.lecture : CAPS.page) / smallest;
+    const drawn = high * Math.max(Math.min(frame.clientWidth / wide, (height - usual) / high, most), floor());
+    const share = height ? Math.min(GROWTH, Math.max(1, (height - drawn - 16) / usual)) : 1;
+    root.style.setProperty("--grow", share.toFixed(3));
+  }
+
   /** Show the picture that suits the width. */
   function choose() {
     const next = root.clientWidth <= PHONE && pictures.length > 1 ? 1 : 0;
@@ -94,6 +107,7 @@ function arrangement(root, frame, pictures, { story: equation, seen, follow, cha
     const beside = (page || (isCell && !asking)) && isBeside(wide, high, { width: root.clientWidth - 48, height, story: below });
     root.classList.toggle("beside", beside);
     const story = root.clientWidth <= STACKED ? narrowStory() : below;
+    grow(beside || asking || isCell || root.clientWidth <= STACKED ? 0 : height);
     const room = isCell ? height - (beside ? 0 : story) : frame.clientHeight;
     const width = frame.clientWidth / wide;
     const whole = Math.min(width, (room - 4) / high);

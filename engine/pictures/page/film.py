@@ -242,7 +242,9 @@ class Film:
             if name in element.attrib:
                 if element.get("data-over"):
                     return plain if self._complete(int(element.get("data-over", "")), moment) else HIDDEN
-                return read(_places(element.get(name, "")), plain, moment)
+                state = read(_places(element.get(name, "")), plain, moment)
+                prefix = element.get("data-prefix", "∂ ")
+                return (state[0].replace("∂ ", prefix), *state[1:]) if state else HIDDEN
         if "data-edges" in element.attrib:
             return self._arrow(element, plain, moment)
         places = _places(element.get("data-places", ""))
@@ -258,7 +260,9 @@ class Film:
 
     def _grad(self, places: list[int], plain: State, moment: Moment) -> State:
         """Return the gradient, or the sum up to this step."""
-        (place,) = places
+        place, *others = places
+        if others:
+            return plain if all(self._complete(one, moment) for one in places) else HIDDEN
         if not self._begun(place, moment):
             return HIDDEN
         if self._complete(place, moment):

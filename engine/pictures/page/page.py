@@ -177,7 +177,12 @@ class Player:
         leaves = choose(now.order, contents.kinds, chosen, named)
         called = _called(contents, leaves)
         inner = {place: called[node] for place, node in enumerate(now.order) if node.parents}
-        contents.called = inner | contents.called  # the equations mention v₁: the picture shows what it is
+        several = {
+            place: called[now.order[place]]
+            for place, name in contents.called.items()
+            if _is_copy(name, called[now.order[place]])
+        }
+        contents.called = inner | contents.called | several  # the picture shows what the equations mention
         diagram = Picture(plan(contents, scrolls=True), now, live=True).diagram
         self._title = heading(contents, called) if title is None else title
         self._values = how_many(len(now.order), "value")
@@ -271,6 +276,11 @@ def alone(view: str) -> str:
     '<div class="chainrule-view" data-alone role="main" data-view="player"></div>'
     """
     return view.replace(' data-view="', ' data-alone role="main" data-view="', 1)
+
+
+def _is_copy(label: str, name: str) -> bool:
+    """Return whether a name distinguishes a value from others with the same label: z[2]."""
+    return name != label and name.startswith(f"{label}[")
 
 
 def _called(contents: Contents, leaves: Leaves) -> dict[Value, str]:

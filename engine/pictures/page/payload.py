@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
     from engine.formula import Formula, Symbol
+    from engine.neurons import FoundLayer
     from engine.pictures.contents import Contents
     from engine.readings.expressions import Expression
     from engine.value import Value
@@ -281,15 +282,18 @@ def heading(contents: Contents, called: Mapping[Value, str]) -> str:
     >>> heading(Contents(Snapshot(C)), {w: "w", x: "x", C: "C"})
     'C = w x, step by step'
     """
-    layers, root = contents.layers, called[contents.now.root]
-    if layers:
-        sizes = [len(layers[0].inputs), *(len(layer.neurons) for layer in layers)]
-        if len(layers) == 1 and sizes == [1, 1]:
-            return f"One neuron: {root}, step by step"
-        if set(sizes) == {1}:
-            count = {2: "two", 3: "three", 4: "four", 5: "five"}.get(len(layers), str(len(layers)))
-            return f"A chain of {count} neurons and its cost {root}"
-        return f"A {'-'.join(map(str, sizes))} network and its cost {root}"
+    root = called[contents.now.root]
+    sizes, examples = _sizes(contents.layers)
+    if sizes == [1, 1] and examples == 1:
+        return f"One neuron: {root}, step by step"
+    if sizes:
+        is_chain = set(sizes) == {1}
+        count = {2: "two", 3: "three", 4: "four", 5: "five"}.get(len(sizes) - 1, str(len(sizes) - 1))
+        named = f"A chain of {count} neurons" if is_chain else f"A {'-'.join(map(str, sizes))} network"
+        named = "One neuron" if sizes == [1, 1] else named
+        if examples > 1:
+            return f"{named}, {examples} examples, and their cost {root}"
+        return f"{named} and its cost {root}"
     node = contents.now.root
     text = f" = {of_node(node, dict(called))[0].text}" if node.parents else ""
     short = len(text) <= LONGEST_TITLE and "v_" not in text
@@ -297,6 +301,20 @@ def heading(contents: Contents, called: Mapping[Value, str]) -> str:
 
 
 LONGEST_TITLE = 40
+
+
+def _sizes(layers: Sequence[FoundLayer]) -> tuple[list[int], int]:
+    """Return the sizes of a network and its number of examples; no sizes if it is anything else."""
+    uses: dict[Sequence[Value], list[FoundLayer]] = {}
+    for layer in layers:
+        uses.setdefault(layer.parameters, []).append(layer)
+    alike = [found for found in uses.values() if len({layer.level for layer in found}) == 1]
+    examples = {len(found) for found in uses.values()}
+    if not uses or len(alike) < len(uses) or len(examples) > 1:
+        return [], 0
+    sizes = [len(layers[0].inputs), *(len(found[0].neurons) for found in alike)]
+    follow = all(len(found[0].inputs) == size for found, size in zip(alike, sizes, strict=False))
+    return (sizes, examples.pop()) if follow else ([], 0)
 
 
 def in_type(label: str) -> str:

@@ -113,7 +113,7 @@ function mount(root, payload, svg) {
   // What stands beside the equation only repeats it: where the equation needs the room, it becomes narrower, then hides.
   function makeRoom() {
     const isOver = () => !root.classList.contains("beside") &&
-      (telling.scrollWidth > telling.clientWidth + 1 || side.offsetHeight > story.clientHeight);
+      (telling.scrollWidth > telling.clientWidth + 1 || side.offsetHeight > story.clientHeight || story.scrollHeight > story.clientHeight + 1);
     side.hidden = false;
     side.classList.remove("tight");
     if (isOver()) side.classList.add("tight");

@@ -54,7 +54,7 @@ function givenTable(graph, { data }) {
  * @returns {Story}
  */
 function forwardStory(graph, { data }, { step, timeline, node = 0 }) {
-  const [symbols, ...numbers] = valueForms(graph, node, data);
+  const [symbols, ...numbers] = valueForms(graph, node, data).map(breaksBetweenTerms);
   return {
     title: `Forward, step ${step} of ${timeline.forward}`,
     lines: [
@@ -62,6 +62,21 @@ function forwardStory(graph, { data }, { step, timeline, node = 0 }) {
       numerals([...numbers.map((form) => math(form)), element("b", { title: allDigits(data[node]) }, brief(data[node]))]),
     ],
   };
+}
+
+/**
+ * A long formula breaks before the sign of a term; a term stays together.
+ * @param {Node} form
+ */
+function breaksBetweenTerms(form) {
+  const terms = [element("span", { class: "term" })];
+  for (const part of [...form.childNodes]) {
+    const text = part.nodeType === Node.TEXT_NODE ? part.nodeValue ?? "" : "";
+    const [first, ...others] = text.split(/ (?=[+−] )/);
+    terms[terms.length - 1].append(text ? first : part);
+    for (const other of others) terms.push(element("span", { class: "term" }, other));
+  }
+  return element("span", { class: "form math" }, ...terms.flatMap((term, k) => (k ? [" ", term] : [term])));
 }
 
 /**

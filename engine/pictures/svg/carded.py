@@ -288,7 +288,7 @@ class _Cards:
         x = max(at for at, _ in sources) + self.last
         middle = sum(y for _, y in sources) / len(sources)
         targets = self.net.targets
-        high = 50 + 22 * len(targets)
+        high = self._cost_height()
         band = f"v-37q0,-9 9,-9h{n(self.cost - 18)}q9,0 9,9v37z"
         inside = [
             box((x, middle - 25, self.cost, high), 9),
@@ -315,14 +315,20 @@ class _Cards:
             ]
         places = [b.places[0] for b in (its, *targets)]
         self.marks.append(group(its, f"root targets{' dim' * its.dim}", inside, places))
-        self._outgoing(sources, (x, middle))
+        self._outgoing(sources, (x, middle), high)
         return x + self.cost + MARGIN
 
-    def _outgoing(self, sources: list[Point], cost: Point) -> None:
+    def _cost_height(self) -> float:
+        """Return the height of the card of the cost: a row for each target, and room for all arrows."""
+        return max(50.0 + 22 * len(self.net.targets), 24.0 + 12 * (len(self.net.outgoing) - 1))
+
+    def _outgoing(self, sources: list[Point], cost: Point, high: float) -> None:
         """Draw the arrows from the outputs to the cost: level at the label, then curved."""
         x, middle = cost
         many = len(sources)
-        step = min(18.0, 40.0 / max(1, many - 1))
+        step = min(18.0, 28.0 / max(1, many - 1))
+        if many > 3:  # more than there is room for beside the name
+            step, middle = min(18.0, (high - 24) / (many - 1)), middle - 25 + high / 2
         for j, (it, source) in enumerate(zip(self.net.outgoing, sources, strict=True)):
             end = x - 1, middle + (j - (many - 1) / 2) * step
             bend = source[0] + self.last - LAST + 12, source[1]
@@ -345,5 +351,6 @@ class _Cards:
                 if it.label
                 else ""
             )
-            pieces = [level(source, bend), level(bend, end, 0.6)]
+            is_steep = abs(end[1] - bend[1]) > 3 * (end[0] - bend[0])
+            pieces = [level(source, bend), level(bend, end, 0.9 if is_steep else 0.6)]
             self.wires.append((0 if it.dim else 1 + it.hue, arrow(it, pieces, label)))

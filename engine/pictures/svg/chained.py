@@ -43,6 +43,16 @@ def chain(diagram: Diagram, net: Net, look: Look) -> str:
     return _Chain(diagram, net, look).svg()
 
 
+LEGIBLE = 11
+"""The least size of letters where a chain still runs from left to right."""
+
+
+def fits(diagram: Diagram, net: Net, look: Look) -> bool:
+    """Return whether a chain is narrow enough: in the available room its letters have 11 pixels."""
+    drawn = _Chain(diagram, net, look)
+    return drawn.xs[-1] + drawn.right <= look.room * GRADIENT / LEGIBLE
+
+
 class _Chain:
     def __init__(self, diagram: Diagram, net: Net, look: Look) -> None:
         self.diagram, self.net, self.look = diagram, net, look
@@ -66,10 +76,7 @@ class _Chain:
         widest = max(map(self._caption, self.spine))
         self.halves = [half_width(its, RADIUS) for its in self.spine]
         between = zip(self.along, self.halves, self.halves[1:], strict=False)
-        labels = max(  # a round mark leaves room above the line, a wide one does not
-            self._label_width(it) + left + right + (GAP if max(left, right) > RADIUS else -1)
-            for it, left, right in between
-        )
+        labels = max(self._label_width(it) + left + right + GAP for it, left, right in between)
         least = max(widest + GAP, labels, self._spread())
         left = max(38.0, self._caption(self.spine[0]) / 2 + 9, self.halves[0] + 9)
         ends = (self._caption(its) for its in (self.spine[-1], *net.targets[-1:]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from .letters import Text
@@ -13,6 +13,16 @@ KINDS = ("input", "parameter", "constant", "inner", "root", "group")
 HUES = 6
 """The maximum number of paths that are distinguished by hue."""
 PAGE_IDS = ("graph0", "graph0-title", "graph0-desc")
+
+
+class Tally(NamedTuple):
+    """A line of a box that stands for several values: what its numbers are, and these numbers."""
+
+    words: str
+    places: tuple[int, ...] = ()
+    numbers: tuple[float, ...] = ()
+    of: str = "data"
+    """``data`` for values, ``grads`` for gradients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,8 @@ class Box:
     """Number and gradient before, if two states are compared and they differ."""
     places: tuple[int, ...] = ()
     """The values that it stands for, by place in topological order."""
+    tallies: tuple[Tally, ...] = ()
+    """If it stands for several values, its lines; a picture of two states has only the text of its rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from engine.numeric import short
 
-from .items import RADIUS
 from .layered import LINE, Layered
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def _outline(sheet: Layered) -> str:
     lines = ["digraph {", "rankdir=LR nodesep=0.15 ranksep=0.5", 'node [shape=box fixedsize=true label=""]']
     lines.append("edge [headclip=false tailclip=false dir=none]")
     for k, item in enumerate(sheet.found):
-        wide, high = max(2 * item.half, item.caption) + 8, 2 * (RADIUS + LINE * len(item.lines) + 6)
+        wide, high = max(2 * item.half, item.caption) + 8, 2 * (item.high + LINE * len(item.lines) + 6)
         lines.append(f"{k} [width={wide / INCH:.4f} height={high / INCH:.4f}]")
     place = {item: k for k, item in enumerate(sheet.found)}
     for k, strand in enumerate(sheet.strands):
@@ -121,7 +120,7 @@ def _clipped(pieces: list[Piece], sheet: Layered, strand: Strand) -> list[Piece]
 
 def _rim(at: Point, item: Item) -> Callable[[Point], bool]:
     """Return a function that reports whether a point lies inside a mark."""
-    return lambda point: abs(point[0] - at[0]) < item.half and abs(point[1] - at[1]) < RADIUS
+    return lambda point: abs(point[0] - at[0]) < item.half and abs(point[1] - at[1]) < item.high
 
 
 def _cut(piece: Piece, inside: Callable[[Point], bool]) -> Piece:

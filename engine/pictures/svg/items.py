@@ -13,12 +13,25 @@ from typing import TYPE_CHECKING, cast
 
 from . import letters
 from .letters import Chunk, Text, name, number, plain, width
-from .pen import GRADIENT, LONGEST, LONGEST_GRADIENT, NAME, VALUE, Look, Phrase, gradient, of_gradient, value
+from .pen import (
+    GRADIENT,
+    LONGEST,
+    LONGEST_GRADIENT,
+    NAME,
+    VALUE,
+    Look,
+    Phrase,
+    gradient,
+    of_gradient,
+    sign_of,
+    value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .diagram import Arrow, Box, Diagram
+    from .diagram import Arrow, Box, Diagram, Tally
+    from .pen import Point
 
 RADIUS = 16
 """Half the height of a mark."""
@@ -48,6 +61,8 @@ class Item:
     after: float = 1.0
     """Room across the ranks, before and after its middle."""
     folded: list[Box] = field(default_factory=list)
+    span: Point = (0.0, 0.0)
+    """The least half width and half height, so that the heads of many arrows stand side by side."""
 
     @property
     def its(self) -> Box:
@@ -65,7 +80,12 @@ class Item:
         """Half the width of the mark."""
         if self.box is None:
             return 0.0
-        return max(13 if self.cites else RADIUS, width(self.glyph, self.size) / 2 + 8)
+        return max(13 if self.cites else RADIUS, width(self.glyph, self.size) / 2 + 8, self.span[0])
+
+    @property
+    def high(self) -> float:
+        """Half the height of the mark."""
+        return max(12 if self.cites else RADIUS, self.span[1])
 
     @property
     def caption(self) -> float:
@@ -219,6 +239,8 @@ def _lines(item: Item, diagram: Diagram, look: Look) -> list[list[Phrase]]:
         total = None if None in parts else sum(part or 0.0 for part in parts)
         edges = " ".join(strand.arrow.id[1:] for strand in item.outs)
         return [[gradient(total, look, f' data-sum="{edges}"')]]
+    if box.tallies:
+        return [line for tally in box.tallies if (line := _tallied(tally, look))]
     if box.data is None:
         return [[Phrase(plain(row), GRADIENT, "soft" if k else "")] for k, row in enumerate(box.rows[1:])]
     if is_number(box, look):
@@ -234,6 +256,28 @@ def _lines(item: Item, diagram: Diagram, look: Look) -> list[list[Phrase]]:
     return [first, [of_gradient(box, look)]]
 
 
+def _tallied(tally: Tally, look: Look) -> list[Phrase]:
+    """Return a line of a mark that stands for several values: a number of its own, or the range of theirs."""
+    if not tally.places:
+        return [Phrase(plain(tally.words), GRADIENT)]
+    is_gradient = tally.of == "grads"
+    prefix = {"data": "", "grad": "∂ "}.get(tally.words)
+    head = [Phrase((*name(tally.words), Chunk(" ")), GRADIENT)] if prefix is None else []
+    low, high = (min(tally.numbers), max(tally.numbers)) if tally.numbers else (None, None)
+    is_one = low == high and low is not None
+    if any(map(math.isnan, tally.numbers)):
+        words, is_one = plain("nan" if len(tally.numbers) == 1 else "nan among them"), False
+    elif low is None or high is None:
+        words = plain("–")
+    else:
+        words = number(low, look.digits)
+        words = words if is_one else (*words, *plain(" … "), *number(high, look.digits))
+    css = (sign_of(low) if is_one else "") or "soft" if is_gradient else ""
+    held = " ".join(map(str, tally.places if look.live else tally.places[:1]))
+    data = f' data-{"grad" if is_gradient else "value"}="{held}" data-prefix="{prefix or ""}"'
+    return [*head, Phrase((*plain(prefix or ""), *words), GRADIENT, css, data if look.live or is_one else "")]
+
+
 def is_number(box: Box, look: Look) -> bool:
     """Return whether a mark permanently shows its number, so that it is not repeated below."""
     steady = not look.live or box.kind == "constant"
@@ -242,12 +286,21 @@ def is_number(box: Box, look: Look) -> bool:
 
 def room(item: Item, look: Look) -> float:
     """Return the width of the caption; if a script will write numbers, with room for longer ones."""
-    if not look.live or item.its.data is None:
+    if not look.live:
         return item.caption
+    if item.its.data is None:
+        return max([item.caption, *(_longest(line) for line in item.lines if line[-1].data)])
     named = sum(width(part.words, part.size) for part in item.lines[0][:-1])
     longest = plain(LONGEST)
     wide = named + width(longest, VALUE) if not item.cites else 0
     return max(item.caption, wide, width(plain(LONGEST_GRADIENT), GRADIENT))
+
+
+def _longest(line: list[Phrase]) -> float:
+    """Return the room for a line of a mark that stands for several values, whatever its numbers become."""
+    several = " " in line[-1].data.split('"')[1]
+    words = f"{LONGEST_GRADIENT} … {LONGEST}" if several else LONGEST_GRADIENT
+    return sum(width(part.words, part.size) for part in line[:-1]) + width(plain(words), GRADIENT)
 
 
 def bends(found: list[Item], strands: list[Strand]) -> list[Item]:

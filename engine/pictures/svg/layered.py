@@ -25,6 +25,7 @@ from .pen import (
     level,
     page,
     points,
+    shortened,
     sign_of,
     text,
     upright,
@@ -46,7 +47,7 @@ STEP = 74
 """Pixels from rank to rank, from top to bottom."""
 TRIES, FEW = 4, 300
 """How often a picture is laid out until each label has a place, if it has at most so many marks."""
-CROWDED = 24
+CROWDED = 40
 """The number of arrows at a mark beyond which they are not sorted by where they come from."""
 APART = {"down": 26, "right": 12}
 """Pixels between two items of a rank."""
@@ -97,6 +98,10 @@ class Layered:
         self.diagram, self.look, self.down = diagram, look, direction == "down"
         self.found, self.strands, self.cited = read(diagram, look)
         self.deep = max(item.rank for item in self.found) + 1
+        for item in self.found:
+            if 3 < len(item.ins) <= CROWDED:
+                reach = _reach(item) + 10
+                item.span = (reach, 0.0) if self.down else (0.0, reach)
         self.ranks: list[list[Item]] = []
         self.at: dict[Item, Point] = {}
         self.sides: list[tuple[float, float]] = []
@@ -142,8 +147,7 @@ class Layered:
         beside = room(item, self.look)
         if self.down:
             return item.half + 2, item.half + 2 + (beside + 5 if beside else 0)
-        high = RADIUS if not item.cites else 12
-        return high + 4, high + 6 + LINE * len(item.lines)
+        return item.high + 4, item.high + 6 + LINE * len(item.lines)
 
     def _beside(self, item: Item) -> float:
         """Return the width of the caption of a mark; a bend has none."""
@@ -190,7 +194,8 @@ class Layered:
 
     def run(self, strand: Strand, pieces: list[Piece], curved: Iterable[int] = ()) -> None:
         """Route an arrow along curves; its label stands beside a curved one, the last of them if possible."""
-        sampled = [points(piece, _count(piece)) for piece in pieces]
+        drawn = shortened(pieces, strand.arrow.width)
+        sampled = [points(piece, _count(piece)) for piece in drawn]
         first = set(curved)
         runs = [sampled[k] for k in sorted(range(len(pieces)), key=lambda k: (k not in first, -k))]
         self.wires.append(_Wire(strand, pieces, runs=runs))
@@ -239,6 +244,8 @@ class Layered:
             return 0.0 if strand.spine else 11.0 if strand is order[1] else -11.0
         mark = strand.head if entering else strand.tail
         reach = min(9.0, (mark.half if self.down else RADIUS) - 5)
+        if entering and max(mark.span):
+            reach = _reach(mark)
         step = 2 * reach / (len(order) - 1) if len(order) > 2 else 1.2 * reach
         return (order.index(strand) - (len(order) - 1) / 2) * step
 
@@ -246,11 +253,12 @@ class Layered:
         """Return where an arrow meets a mark, off its middle; ``side`` is 1 where the arrow leaves."""
         x, y = self.at[item]
         if item.cites or (item.box and not item.ins and item.box.kind == "parameter"):
-            far = (12 if item.cites else RADIUS) if self.down else item.half
+            far = item.high if self.down else item.half
         else:
-            flat = (item.half if self.down else RADIUS) - RADIUS
-            over = min(RADIUS, max(0.0, abs(off) - flat))
-            far = float((RADIUS**2 - over**2) ** 0.5) + (0 if self.down else item.half - RADIUS)
+            corner = min(item.half, item.high)
+            along, across = (item.half, item.high) if self.down else (item.high, item.half)
+            over = min(corner, max(0.0, abs(off) - (along - corner)))
+            far = float((corner**2 - over**2) ** 0.5) + across - corner
         return (x + off, y + side * far) if self.down else (x + side * far, y + off)
 
     # ── Labels ─────────────────────────────────────────────────────────────────────────────────────
@@ -282,8 +290,7 @@ class Layered:
         for item, (x, y) in self.at.items():
             if item.box is None:
                 continue
-            high = 12 if item.cites else RADIUS
-            ground.fill((x - item.half, y - high, x + item.half, y + high))
+            ground.fill((x - item.half, y - item.high, x + item.half, y + item.high))
             left, top, right, bottom = self._caption_area(item)
             ground.write((left - 2, top - 2, right + 2, bottom + 2))
         for k, wire in enumerate(self.wires):
@@ -322,7 +329,7 @@ class Layered:
         if self.down:
             top = y - 13 if not item.cites else y - 6
             return x + item.half + 4, top, x + item.half + 6 + wide, top + LINE * len(item.lines) + 1
-        top = y + (12 if item.cites else RADIUS) + 4
+        top = y + item.high + 4
         return x - wide / 2, top, x + wide / 2, top + LINE * len(item.lines) + 2
 
     # ── Marks ──────────────────────────────────────────────────────────────────────────────────────
@@ -345,9 +352,9 @@ class Layered:
     def _mark(self, item: Item, at: Point | None = None) -> str:
         x, y = at or self.at[item]
         its = item.its
-        high = 12 if item.cites else RADIUS
+        high = item.high
         kind = self._kind(item)
-        corner = 6 if kind == "parameter" or item.cites else high
+        corner = 6 if kind == "parameter" or item.cites else min(item.half, high)
         places = [*its.places, *(place for folded in item.folded for place in folded.places)]
         shape = box((x - item.half, y - high, 2 * item.half, 2 * high), corner)
         data = f' data-value="{its.places[0]}"' if is_number(its, self.look) and not item.cites else ""
@@ -357,13 +364,14 @@ class Layered:
         return group(its, classes, [shape, glyph, *self._caption(item, (x, y))], places, id)
 
     def _kind(self, item: Item) -> str:
-        """Return the kind of a mark: in a graph without parameters, every named leaf is drawn as one."""
+        """Return the kind of a mark: in an expression without parameters, every named leaf is one."""
         its = item.its
         return "parameter" if its.kind == "input" and its.label and self._is_expression else its.kind
 
     @property
     def _is_expression(self) -> bool:
-        return not any(its.kind == "parameter" for its in self.diagram.boxes)
+        boxes = self.diagram.boxes if self.diagram.level == "values" else ()
+        return bool(boxes) and all(its.kind != "parameter" for its in boxes)
 
     def _caption(self, item: Item, at: Point) -> Iterable[str]:
         x, y = at
@@ -372,7 +380,7 @@ class Layered:
             if self.down:
                 left, down = x + item.half + 5, (y - 3 + LINE * k) if not item.cites else y + 4
             else:
-                left, down = x - wide / 2, y + (12 if item.cites else RADIUS) + 15 + LINE * k
+                left, down = x - wide / 2, y + item.high + 15 + LINE * k
             for part in line:
                 its = width(part.words, part.size)
                 if not self.down and len(line) == 1:
@@ -399,6 +407,11 @@ class Layered:
         drawn = [self._mark(leaf, at) for leaf, at in self.heads]
         self.down = down
         return drawn
+
+
+def _reach(item: Item) -> float:
+    """Return how far off the middle of a mark the outermost of many arrows arrives: no two heads meet."""
+    return 4.75 * (len(item.ins) - 1)
 
 
 def _count(piece: Piece) -> int:

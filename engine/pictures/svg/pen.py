@@ -246,9 +246,10 @@ def level(start: Point, end: Point, bend: float = 0.5) -> Piece:
     return start, (x + (right - x) * bend, y), (right - (right - x) * bend, down), end
 
 
-def upright(start: Point, end: Point, bend: float = 0.5) -> Piece:
-    """Return a curve with vertical ends."""
+def upright(start: Point, end: Point) -> Piece:
+    """Return a curve with vertical ends; the farther it leads aside, the longer they are."""
     (x, y), (right, down) = start, end
+    bend = min(0.75, max(0.5, 0.5 * abs(right - x) / (abs(down - y) or 1)))
     return start, (x, y + (down - y) * bend), (right, down - (down - y) * bend), end
 
 
@@ -279,15 +280,21 @@ def arrowhead(last: Piece, width: float) -> tuple[Point, tuple[Point, Point, Poi
     return neck, corners
 
 
+def shortened(pieces: Sequence[Piece], width: float) -> list[Piece]:
+    """Return a line as it is drawn: it ends within its arrowhead, and comes into it straight."""
+    *others, (start, near, far, tip) = pieces
+    neck, _ = arrowhead(pieces[-1], width)
+    moved = far[0] + neck[0] - tip[0], far[1] + neck[1] - tip[1]
+    return [*others, (start, near, moved, neck)]
+
+
 def line(pieces: Sequence[Piece], width: float) -> str:
     """Draw a line along curves, with an arrowhead at its end."""
-    *_, last = pieces
-    neck, corners = arrowhead(last, width)
-    path = f"M{_at(pieces[0][0])}" + "".join(
-        f"C{_at(piece[1])} {_at(piece[2])} {_at(neck if piece is last else piece[3])}" for piece in pieces
-    )
-    drawn = f'<path d="{path}" class="line" style="stroke-width:{width:.3g}px"/>'
-    return f'{drawn}<polygon points="{" ".join(map(_at, corners))}" class="head"/>'
+    _, corners = arrowhead(pieces[-1], width)
+    drawn = shortened(pieces, width)
+    path = f"M{_at(pieces[0][0])}" + "".join(f"C{_at(b)} {_at(c)} {_at(d)}" for _, b, c, d in drawn)
+    stroke = f'<path d="{path}" class="line" style="stroke-width:{width:.3g}px"/>'
+    return f'{stroke}<polygon points="{" ".join(map(_at, corners))}" class="head"/>'
 
 
 def _at(point: Point) -> str:
@@ -373,24 +380,25 @@ def _samples(diagram: Diagram, level: str) -> list[tuple[str, float]]:
     known = any(arrow.part is not None for arrow in diagram.arrows)
     found = [_sample([("value", "")])]
     if known:
-        found.append(_sample([("∂", "positive"), (" gradient of ", "soft")], name(diagram.root)))
+        found.append(_sample([("∂ gradient of ", "soft")], name(diagram.root)))
     elif any(it.data is not None and it.grad is None for it in diagram.boxes):
         found.append(_sample([("∂ – no gradient before backward()", "soft")]))
-    wires = _wire_sample("0.5", "positive", known=known), _wire_sample("−0.5", "negative", known=known)
     if diagram.arrows:
-        where = "" if any(arrow.label for arrow in diagram.arrows) else ": hints show it"
-        words, wide = _sample([(f"local derivative{where}", "soft")])
-        drawn = (
-            wires[0][0]
-            + _moved(wires[1][0], wires[0][1] + 10)
-            + _moved(words, wires[0][1] + wires[1][1] + 20)
-        )
-        found.append((drawn, wires[0][1] + wires[1][1] + 20 + wide))
+        where = "" if any(arrow.label for arrow in diagram.arrows) else " (hints show it)"
+        words = f"local derivative{where} "
+        if known:
+            above, wide = _wire_sample([(f"{words}above 0,", "soft")], "positive")
+            below, more = _wire_sample([("below 0", "soft")], "negative")
+            found.append((above + _moved(below, wide + 7), wide + 7 + more))
+        else:  # only the numbers have colours
+            signs = [("above 0", "positive"), (", ", "soft"), ("below 0", "negative")]
+            found.append(_wire_sample([(words, "soft"), *signs]))
     if known and len({arrow.width for arrow in diagram.arrows}) > 1:
-        found.append(_sample([("wider arrow: larger contribution", "soft")]))
+        found.append(_sample([("wider: larger contribution", "soft")]))
     if level == "values" and {"parameter", "input"} <= {box.kind for box in diagram.boxes}:
         found.append(_sample([("green: what learning can change", "soft")]))
-    if level == "values" and len(diagram.arrows) > MANY:
+    ones = any(it.label and it.slope == 1 for it in diagram.arrows)
+    if level == "values" and len(diagram.arrows) > MANY and ones:
         found.append(_sample([("no number: local derivative 1", "soft")]))
     return found
 
@@ -410,11 +418,10 @@ def _sample(words: Sequence[tuple[str, str]], then: Text = ()) -> tuple[str, flo
     return "".join(drawn), x
 
 
-def _wire_sample(word: str, sign: str, *, known: bool) -> tuple[str, float]:
-    thickness = 1.8 if known else THIN
-    wire = line([level((0, -4), (22, -4))], thickness)
-    words = text(plain(word), (27, 0), GRADIENT, css=sign)
-    return f'<g class="wire {sign}{" known" * known}">{wire}</g>{words}', 27 + width(plain(word), GRADIENT)
+def _wire_sample(words: Sequence[tuple[str, str]], sign: str = "") -> tuple[str, float]:
+    wire = line([level((0, -4), (22, -4))], 1.8 if sign else THIN)
+    said, wide = _sample(words)
+    return f'<g class="{f"wire {sign} known" if sign else "wire"}">{wire}</g>{_moved(said, 27)}', 27 + wide
 
 
 def _moved(drawn: str, x: float) -> str:

@@ -1,7 +1,10 @@
 """The quality law of pictures: what an SVG shows, read as a browser reads it, and what is wrong with it."""
 
+import itertools
+import math
 import re
 import xml.etree.ElementTree as ET
+from collections import defaultdict
 from typing import NamedTuple
 
 from engine.pictures.svg.letters import letters
@@ -9,6 +12,12 @@ from engine.pictures.svg.pen import points
 
 SVG = "{http://www.w3.org/2000/svg}"
 SMALLEST = 11
+NEAREST = 7.5
+"""Pixels between the tips of two arrows."""
+MOST = 40
+"""Arrows into a mark; more are a broad stream."""
+STRAIGHT = 2.5
+"""Pixels before its head in which a line has the direction of the head, more or less."""
 
 
 class Written(NamedTuple):
@@ -78,6 +87,7 @@ class Seen:
             *self._apart(),
             *self._free_of_lines(),
             *self._free_of_heads(),
+            *self._heads_apart(),
             *self._in_boxes(),
         ]
 
@@ -120,6 +130,28 @@ class Seen:
                 left, top, right, bottom = it.left - 1, it.top, it.right + 1, it.bottom
                 if any(left < x < right and top < y < bottom for x, y in within(corners)):
                     yield f"an arrowhead on {it.words!r} at {it.left:.0f},{it.top:.0f}"
+
+    def _heads_apart(self):
+        """The tips of arrows stand side by side, and a line leads straight into its head."""
+        tips = defaultdict(list)
+        for arrow in (it for it in self.root.iter(f"{SVG}g") if "data-head" in it.attrib):
+            first = arrow.find(f"{SVG}polygon").get("points").split()[0]
+            tips[arrow.get("data-head")].append(tuple(map(float, first.split(","))))
+        for one, other in (
+            pair for its in tips.values() if len(its) <= MOST for pair in itertools.combinations(its, 2)
+        ):
+            if math.dist(one, other) < NEAREST:
+                yield f"arrowheads on each other at {one[0]:.0f},{one[1]:.0f}"
+        for (way, _), corners in zip(self.lines, self.heads, strict=True):
+            (tip_x, tip_y), foot, other = corners
+            middle = (foot[0] + other[0]) / 2, (foot[1] + other[1]) / 2
+            long = math.dist(corners[0], middle)
+            along = (tip_x - middle[0]) / long, (tip_y - middle[1]) / long
+            near = [p for p in way[-8:] if STRAIGHT < math.dist(p, way[-1]) < 4 * STRAIGHT]
+            for x, y in near[-1:]:
+                aside = abs((way[-1][0] - x) * along[1] - (way[-1][1] - y) * along[0])
+                if aside > 0.75 * math.dist((x, y), way[-1]):
+                    yield f"a corner before an arrowhead at {tip_x:.0f},{tip_y:.0f}"
 
     def thirds(self):
         """Labels of arrows that read as one more line of a mark's caption: right above or below it."""

@@ -21,6 +21,7 @@ from engine.pictures.svg.diagram import check
 from nn import MLP
 from nn.losses import squared_error
 
+SIGNS = {"*": "×", "-": "−"}
 NUMBER = r"(−?[\d.]+(?:e[+−]\d+)?)"
 
 
@@ -311,7 +312,7 @@ def test_bands_of_depth():
     assert sum(int(box.rows[1].split()[0]) for box in told.boxes) == len(order)
     held = list(zip(drawing.picture.plan.holders, order, strict=True))
     for box in told.boxes[1:]:
-        operations = Counter(node._op for holder, node in held if holder == box.id)
+        operations = Counter(SIGNS.get(node._op, node._op) for holder, node in held if holder == box.id)
         said = {name: int(count) for count, name in re.findall(r"(\d+) ([^\s,]+)", box.rows[2])}
         assert said == {name: operations[name] for name in said}
         assert sorted(said.values()) == sorted(operations.values())[-3:]

@@ -101,11 +101,15 @@ def test_what_stands_between_outputs_and_cost_is_passed_over():
 
 def test_several_examples_are_drawn_by_neurons():
     """Where not every value can be read, and no plain network is there."""
-    model = MLP(2, [8, 1], activation="tanh", rng=random.Random(1))
-    C = squared_error(model([0.5, 1.0]), [1.0]) + squared_error(model([1.0, 0.5]), [1.0])
-    drawing = draw(C)
-    assert (drawing.diagram.level, drawing.diagram.net) == ("neurons", None)
-    assert faults(drawing.svg) == []
+    levels = {}
+    for hidden in (4, 8):  # neurons of two examples side by side: 8 can be read in a column, 16 cannot
+        model = MLP(2, [hidden, 3, 1], activation="tanh", rng=random.Random(1))
+        C = squared_error(model([0.5, 1.0]), [1.0]) + squared_error(model([1.0, 0.5]), [1.0])
+        drawing = draw(C)
+        levels[hidden] = drawing.diagram.level
+        assert drawing.diagram.net is None
+        assert faults(drawing.svg) == []
+    assert levels == {4: "neurons", 8: "layers"}
     with pytest.raises(ValueError, match="needs a plain network"):
         draw(C, level="matrices")
 

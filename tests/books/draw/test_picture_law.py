@@ -400,6 +400,97 @@ def test_a_matrix_says_what_each_cell_is():
     assert "Mean size of the gradients in each layer" in words
 
 
+NAMED = re.compile(r"[a-zA-Zδθ]_\w|\^\(|\*\*|\bgrad\b|\bdata\b")
+"""What is written like this is code: a name with its index behind a line, a power with two stars."""
+
+
+@each
+@pytest.mark.parametrize("level", [None, "neurons", "layers", "summary"])
+def test_nothing_in_a_picture_is_code(build, level):
+    """Names and operations are typeset in every mark, of whatever it stands for."""
+    root = build()
+    if level in {"neurons", "layers"} and not Contents(Snapshot(root)).layers:
+        return
+    words = [it.words for it in Seen(draw(root, level=level).svg).texts if it.role == "node"]
+    assert [it for it in words if NAMED.search(it)] == []
+
+
+def numeric(text):
+    return bool(re.fullmatch(r"[∂δ]? ?−?(\d[\d.]*|∞|nan)( … .*)?", text.strip()))
+
+
+@each
+def test_a_key_has_no_numbers_of_its_own(build):
+    """A sample with a number beside it would read as one more result."""
+    root = build()
+    for backward in (True, False):
+        keys = [key for key in ET.fromstring(draw(root).svg).iter(f"{SVG}g") if key.get("class") == "key"]  # noqa: S314
+        assert not [t for key in keys for t in key.iter(f"{SVG}text") if numeric("".join(t.itertext()))]
+        if backward and keys and len(graph.topological_order(root)) > 1:
+            assert any("local derivative" in "".join(key.itertext()) for key in keys)
+        root.zero_grad()
+
+
+@each
+def test_every_number_of_a_page_waits_for_its_step(build):
+    """In a picture that a script steps through, a number without a place of its own would be a give-away."""
+    picture = ET.fromstring(live(build()))  # noqa: S314 — the text is our own
+    constants = {id(t) for g in picture.iter(f"{SVG}g") if "constant" in g.get("class", "").split()
+                 for t in g.iter(f"{SVG}text")}  # fmt: skip
+    after = {
+        id(t) for g in picture.iter() if "after" in g.get("class", "").split() for t in g.iter(f"{SVG}text")
+    }
+    for text in picture.iter(f"{SVG}text"):
+        if id(text) in constants | after or "glyph" in text.get("class", "").split():
+            continue
+        if numeric("".join(text.itertext())):
+            assert any(name in text.attrib for name in ("data-value", "data-grad", "data-slope", "data-sum"))
+
+
+def test_inputs_of_several_examples_are_no_parameters():
+    """Where the weights stand inside the neurons, an input is grey and round as everywhere."""
+    svg = draw(batch(), level="neurons").svg
+    kinds = {title(mark).split(" =")[0].split(":")[0]: mark.get("class").split() for mark in marks_of(svg)}
+    inputs = [
+        kind for name, kind in kinds.items() if name.startswith("a subscript") and "superscript 0" in name
+    ]
+    assert inputs
+    assert all("input" in kind for kind in inputs)
+
+
+def many(examples):
+    """The mean cost of a network over several examples."""
+    rng = random.Random(1)
+    model = MLP(2, [4, 1], activation="tanh", rng=rng)
+    costs = [squared_error(model([rng.random(), rng.random()]), [1.0]) for _ in range(examples)]
+    cost = engine.mean(costs)
+    cost.backward()
+    return cost
+
+
+@pytest.mark.parametrize("examples", [2, 4, 9])
+def test_a_cost_of_many_examples_is_legible_in_a_column(examples):
+    """A few neuron by neuron, more of them as the layers that they share: letters of 11 px in 740."""
+    assert faults(draw(many(examples)).svg) == []
+    assert scaled(many(examples), COLUMN) >= 11
+
+
+@pytest.mark.parametrize("layers", [4, 7])
+def test_a_long_chain_runs_down(layers):
+    """From left to right its letters would be smaller than 11 px in a column; asked for, it does."""
+    C = network((1,) * (layers + 1), 3)
+    assert scaled(C, COLUMN) >= 11
+    assert faults(draw(C).svg) == []
+    assert Seen(draw(C, direction="right").svg).width > COLUMN > Seen(draw(C).svg).width
+
+
+@pytest.mark.parametrize("outputs", [3, 5, 9])
+def test_the_arrows_into_a_cost_have_room(outputs):
+    """Of many outputs, too: the card of the cost is high enough for all of them."""
+    svg = draw(network((2, 2, outputs), 2)).svg
+    assert faults(svg) == []
+
+
 def written(svg):
     return [it.words for it in Seen(svg).texts]
 
