@@ -88,7 +88,7 @@ BOOKS = {
     "engine.source": set(),
     "engine.tape": set(),
     "engine.chain": {"engine.formula"},
-    "engine.asking": {"engine.formula", "engine.chain"},
+    "engine.asking": {"engine.formula", "engine.chain", "engine.parsing"},
     "engine.pictures": {"engine.formula", "engine.chain", "engine.source", "engine.asking"},
 }
 """The books, each with the others that it may open."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -13,11 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from engine import graph
 from engine.chain import Derivative, Equation, Links, explain, forward
 from engine.formula import symbol
+from engine.numeric import Unevaluable
+from engine.parsing import parse
 
 from .diagnosis import NEAR, Key
 from .passes import unit
-from .slips import DIGITS, Handwritten, meets, read, show
-from .verdicts import Verdict
+from .slips import DIGITS, SLIPS, Handwritten, meets, read, show
+from .verdicts import Verdict, family_of
 from .wording import CLOSE, NEARLY, SIGN, SLIPPED, TAKE_A_HINT, fewer, in_words, typeset, yes
 
 if TYPE_CHECKING:
@@ -33,7 +36,13 @@ DIFFERENT = 0.02
 """The least relative distance between two choices."""
 ROUNDED = 0.005
 """The largest relative error of a factor that was computed from rounded values."""
+AS_EXPRESSION = {"^": "**", "σ(": "sigmoid(", "ReLU(": "relu("}
+"""Signs of our formulas, and what they are in an expression."""
+PRODUCT = re.compile(r"(\bn_[0-9]+|\)|(?<![\w.])[0-9]+(?:\.[0-9]+)?)\s*(?=\(|n_)")
+"""A factor that another one follows without a sign, as in a(1 − a), where n_0, n_1, … stand for names."""
 CHOICES = 3
+WAYS = 3
+"""The most ways to a wrong number that a verdict names."""
 FEW = 30
 """The most nodes to ask about if one question takes work on the whole graph."""
 
@@ -191,12 +200,35 @@ class Asked:
         return str(Equation(step.derivative, ((step,),), step.number))
 
     def agrees(self, text: str, x: float) -> bool | None:
-        """Return whether a written number is ``x``, perhaps rounded; None if the text is not a number."""
+        """Return whether a written number or formula is ``x``, perhaps rounded; None if it is neither."""
         try:
             written = read(text, self.digits)
         except ValueError:
-            return None
+            number = self.worked_out(text)
+            return None if number is None else abs(number - x) <= ROUNDED * abs(x)
         return written.within((x, x), ROUNDED * abs(x))
+
+    def worked_out(self, text: str) -> float | None:
+        """Return the number of a formula in the names of nodes, as in 1 − a²; None for any other text."""
+        numbers = zip(self.key.nodes, self.key.exact.values, strict=True)
+        called = {self.words.names[node]: x for node, x in numbers}
+        names = sorted((name for name in called if not name[:1].isdigit()), key=len, reverse=True)
+        used: dict[str, float] = {}
+
+        def plain(found: re.Match[str]) -> str:
+            name = f"n_{names.index(found[0])}"
+            used[name] = called[found[0]]
+            return name
+
+        text = text.replace("²", "**2").replace("³", "**3")
+        text = re.sub(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)", plain, text)
+        text = PRODUCT.sub(r"\1*", text)
+        for sign, word in AS_EXPRESSION.items():
+            text = text.replace(sign, word)
+        try:
+            return parse(text, used).data
+        except Unevaluable:
+            return None
 
     @cached_property
     def values(self) -> list[Room]:
@@ -261,16 +293,20 @@ def judged(written: Handwritten, answer: float, room: Room, wrong: Iterable[Wron
     shown, x = typeset(written.text), written.number
     if room[0] < room[1] and x * answer > 0 and (rounded := fewer(written, answer)):
         return Verdict("close", rounded, (("rounded_early",),), "close")
-    fits = {one.did: one for one in wrong if meets(x, (one.number, one.number), _slack(written, one.number))}
-    if fits and not meets(-x, room, written.half):
-        found = tuple((one.name,) for one in fits.values() if one.name)
-        ways = "; or when ".join(fits)
+    fits = {one.did: one.name for one in wrong if _meets(written, one.number, room)}
+    if meets(-x, room, written.half):
+        fits = {did: name for did, name in fits.items() if not name or family_of(name) != "sign"}
+        fits |= {SLIPS["sign_flipped"].did: "sign_flipped"} if fits else {}
+    if fits:
+        found = tuple((name,) for name in fits.values() if name)
+        ways = "; or when ".join([*fits][:WAYS])
         return Verdict(
             "told" if len(fits) == 1 else "several", f"Not yet. {shown} is what comes out when {ways}.", found
         )
     near = abs(x - answer) <= NEAR * abs(answer)
+    short = sum(map(str.isdigit, written.text.lstrip("-0."))) < DIGITS  # few digits agree by chance
     for slip, number, _ in written.without_slips():
-        if meets(number, room, written.half) and not (near and slip == "one_digit"):
+        if meets(number, room, written.half) and not (slip == "one_digit" and (near or short)):
             kind = "sign" if slip == "sign_flipped" else "slip"
             message = SIGN if kind == "sign" else SLIPPED[slip].format(written=shown)
             return Verdict(kind, message, ((slip,),), kind)
@@ -282,5 +318,7 @@ def judged(written: Handwritten, answer: float, room: Room, wrong: Iterable[Wron
     return Verdict("unknown", f"{shown} is not it, and I cannot see where it comes from. {TAKE_A_HINT}")
 
 
-def _slack(written: Handwritten, number: float) -> float:
-    return max(written.half, unit(number, written.digits))
+def _meets(written: Handwritten, number: float, room: Room) -> bool:
+    """Return whether a written number is a wrong one, up to its last digit, and that is not right, too."""
+    slack = max(written.half, unit(number, written.digits))
+    return meets(written.number, (number, number), slack) and not meets(number, room, slack)

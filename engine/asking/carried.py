@@ -40,16 +40,20 @@ class Carried:
             self.numbers.append(written.number if written else self._exact(i))
         whole = key.whole and max(map(abs, self.numbers)) < 10**key.digits
         self.forgiven = 0.0 if whole else ROUNDED
-        self.wrong = {i for i in given if not self.follows(i)} | self._topmost()
+        self.wrong = self._wrong()
 
-    def _topmost(self) -> set[int]:
-        """Return the boxes whose numbers are not right, although no box that they depend on is wrong."""
+    def _wrong(self) -> set[int]:
+        """Return the boxes whose numbers are neither right nor follow from a number above that is not right.
+
+        A number is right within the interval of its box, for all that rounding above can do is in there. What
+        follows from other numbers has no such interval: it may differ by ``forgiven``.
+        """
         off = {i for i, written in self.given.items() if not written.within(self.key.room[i])}
         found, below = set(), set()
         for i, arrows in enumerate(self.key.into):
             if any(c in off or c in below for c, _ in arrows):
                 below.add(i)
-            elif i in off:
+            if i in off and not (i in below and self.follows(i)):
                 found.add(i)
         return found
 
@@ -94,7 +98,9 @@ class Carried:
                 found[name,] = made.share
         room, size = self.local(i)
         for slip, x, share in written.without_slips():
-            if meets(x, room, written.half + self.forgiven * size):
+            if meets(x, room, written.half + self.forgiven * size) or meets(
+                x, self.key.room[i], written.half
+            ):
                 found[slip,] = found.get((slip,), 0.0) + SLIPS[slip].share * share
         if self.forgiven and abs(written.number - sum(room) / 2) <= EARLY * size:
             numbers = 2 * EARLY * size / unit(written.number, self.key.digits)

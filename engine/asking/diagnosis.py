@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 HERE, PAIR, OTHER = 0.3, 0.02, 0.5
 """Weights relative to a mistake made everywhere: made at one node, two at once, no known mistake."""
+LAST = 0.5
+"""The same for a mistake made only at the last step to a single box, with the right numbers above it."""
 FEW = 2
 """Sheets with at most this many numbers are judged by ``few`` instead."""
 SURELY = 0.01
@@ -171,13 +173,19 @@ class Key(Predictions):
             add((name,), TABLE[name].share * fit)
         for name, runs in self.here.items():
             for numbers in runs:
-                add((name,), HERE * TABLE[name].share * self._nearly(given, numbers) / len(runs))
+                how = LAST if self._at_the_last_step(given, numbers) else HERE / len(runs)
+                add((name,), how * TABLE[name].share * self._nearly(given, numbers))
         for slip, weight in self._slipped(given):
             add((slip,), weight)
         for (a, b), numbers in self.pairs.items():
             if (a,) not in weights and (b,) not in weights:
                 add((a, b), PAIR * TABLE[a].share * TABLE[b].share * self._nearly(given, numbers))
         return weighed(weights, OTHER / (9 * 10 ** (self.digits - 1)) ** len(given))
+
+    def _at_the_last_step(self, given: Mapping[int, Handwritten], numbers: Sequence[float]) -> bool:
+        """Return whether the numbers directly above the only given box are right, so that its step is not."""
+        above = [c for i in given for c, _ in self.into[i]]
+        return len(given) == 1 and all(numbers[c] == self.answers[c] for c in above)
 
     def _nearly(self, given: Mapping[int, Handwritten], numbers: Sequence[float]) -> float:
         """Return how well exact numbers match the written ones, allowing for rounding."""
@@ -268,13 +276,18 @@ class Key(Predictions):
         given = self._given(i, written, every)
         if written.within(self.room[i]) or self._few(given).kind != "unknown":
             return self.one(i, text, known=every, closed=closed)
-        above = self.one(box, more, known=known)
+        above, leads_here = self.one(box, more, known=known), box in self.above(i)
         if not above:
-            message = f"Look at {self.words.gradient(box)} first. {above.message}"
+            when = "first" if leads_here else "too"
+            message = f"Look at {self.words.gradient(box)} {when}. {above.message}"
             return replace(above, message=message, follow_up=None, asks_for="")
         found = self._carried_on(i, given)
         if found.kind == "unknown":
-            return Verdict("unknown", self.words.from_there(i, written.text, box), shares=found.shares)
+            return Verdict(
+                "unknown",
+                self.words.from_there(i, written.text, box, leads_here=leads_here),
+                shares=found.shares,
+            )
         return self._verdict(i, given, found, closed)
 
     def telling(
@@ -343,7 +356,7 @@ class Key(Predictions):
                 except ValueError as error:
                     boxes[i] = Verdict("unread", str(error))
         carried = Carried(self, given)
-        wrong = [i for i in given if not given[i].within(self.room[i]) and i in carried.wrong]
+        wrong = carried.wrong
         few = wrong and len(given.keys() - {0}) <= FEW
         found = self._few(given) if few else carried.weighed()
         for i, written in given.items():

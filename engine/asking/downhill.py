@@ -23,10 +23,12 @@ from engine.neurons import parameters_of, weighted_sums
 from engine.numeric import Unevaluable
 
 from .asked import Asked, Question, Wrong, same
+from .mistakes import TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .mistakes import Mistake
     from .predictions import Room
 
 RATES = (0.5, 0.1, 0.01)
@@ -66,6 +68,7 @@ def _step(asked: Asked, i: int, rate: float) -> Question:
         Wrong(-rate * g, "the step alone is written, and not where it leads"),
         Wrong(rate * g, "the step alone is written, and not where it leads"),
     ]
+    wrong += [Wrong(x - rate * slope, made.did, made.name) for slope, made in _wrong_slopes(asked, i)]
     choices, judge = asked.about_number(new, room, wrong, f"the new {name}")
     here, slope = asked.words.show(x), asked.words.show(g)
     formula = f"{here} − {rate} · {bracketed(slope)}"
@@ -88,6 +91,13 @@ def _step(asked: Asked, i: int, rate: float) -> Question:
             f"{asked.explained(i)}"
         ),
     )
+
+
+def _wrong_slopes(asked: Asked, i: int) -> Iterator[tuple[float, Mistake]]:
+    """Yield the gradients that mistakes lead to in a box, made everywhere or at a single node."""
+    for made in sorted((TABLE[name] for name in asked.key.singles), key=lambda made: -made.share):
+        for numbers in (asked.key.made(made.name), *asked.key.here.get(made.name, ())):
+            yield numbers[i], made
 
 
 def cost(asked: Asked) -> Iterator[Question]:

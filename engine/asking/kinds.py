@@ -106,7 +106,7 @@ def wrong_values(at: Occurrence) -> list[Wrong]:
         return [Wrong(xs[0] + xs[1], "the numbers are added"), *same]
     if name == "sub":
         return [
-            Wrong(-y, "the difference is taken the other way round"),
+            Wrong(-y, "the difference is taken the other way round", "sign_flipped"),
             Wrong(xs[0] + xs[1], "a minus is lost"),
         ]
     if at.miss is not None:
@@ -141,8 +141,8 @@ def _slope(asked: Asked, i: int, j: int, k: int, at: Occurrence) -> Question:
         for made in sorted(TABLE.values(), key=lambda made: -made.share)
         if made.slope and made.slope(at) != at.slope
     ]
+    wrong.append(Wrong(asked.key.answers[j], "the whole derivative is meant; here one step is asked for"))
     if i:
-        wrong.append(Wrong(asked.key.answers[j], "the whole derivative is meant; here one step is asked for"))
         wrong.append(
             Wrong(asked.key.answers[i], "the upstream gradient is taken; here one step is asked for")
         )
@@ -206,11 +206,12 @@ def _factor(asked: Asked, i: int, factors: Sequence[Factor]) -> Question:
     offered = listed(sorted([right, *choices[:3]]), "or")
 
     def judge(text: str) -> Verdict:
-        as_number = asked.agrees(text, numbers[right])
-        if typed(text) == typed(right) or as_number:
+        by_name = typed(text) in map(typed, [*known, *wrong])
+        fits = None if by_name else asked.agrees(text, numbers[right])
+        if typed(text) == typed(right) or fits:
             return Verdict("right", f"Yes: {right}.")
-        if as_number is None and typed(text) not in map(typed, [*known, *wrong]):
-            return Verdict("unread", f"{short(text)} is not among these factors; choose {offered}.")
+        if not by_name and fits is None:
+            return Verdict("unread", f"{short(text)} is not a factor that I can read; choose {offered}.")
         return Verdict("unknown", f"Not yet. What is {factors[k].derivative}, and how is it made?")
 
     return Question(

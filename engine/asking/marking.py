@@ -381,7 +381,8 @@ class ClassMarks:
 
     def _mistakes(self) -> list[str]:
         if not self.common:
-            return ["no mistakes"]
+            answered = any(box.written for it in self.sheets for box in it.boxes)
+            return ["no mistakes" if answered else "no answers"]
         rows = [("mistake", "lines" if self.shared else "sheets", "boxes", "explained in")]
         for it in self.common:
             first, *more = wrap(it.did, WIDE)

@@ -51,6 +51,8 @@ ADVICE = "write one number, such as −0.5, 3/4 or 1e-3"
 BOOLS = {"bool", "bool_"}
 """Types that count as numbers in Python and NumPy, but not for people."""
 LONGEST = 40
+BRACKETED = re.compile(r"^\((.*)\)$")
+"""A negative number as it stands in a product, (−21)."""
 WRITTEN_BY_HAND = 6
 """The most digits of a number in which one digit may be a slip."""
 UNSIGNED = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
@@ -130,7 +132,7 @@ class Handwritten:
 
 
 def read(answer: object, digits: int = DIGITS) -> Handwritten:
-    """Read a number as people write it: −0,5, 3/4, ½, 1e-3, 2·10⁻³, and also "= 5"; or a Python number.
+    """Read a number as people write it: −0,5, (−0.5), 3/4, ½, 1e-3, 2·10⁻³, also "= 5"; or a Python number.
 
     Raises ValueError for text that is not one finite number, and TypeError for anything but text or a number;
     True and False do not count as numbers here.
@@ -148,6 +150,7 @@ def read(answer: object, digits: int = DIGITS) -> Handwritten:
         answer = repr(real(answer, "an answer"))
     text = re.sub("10([⁻⁰¹²³⁴-⁹]+)", lambda found: f"10^{found[1].translate(RAISED)}", answer)
     text = text.translate(ONE_SIGN).strip(" =≈~\t\n\N{NO-BREAK SPACE}")
+    text = BRACKETED.sub(r"\1", text).strip()
     found = WRITTEN.fullmatch(text.replace(" ", "")) if len(text) <= LONGEST else None
     if found is None or (re.search(r"[0-9.] +[0-9.]", text)):
         raise ValueError(f"{short(answer)} is not a number that I can read; {ADVICE}")

@@ -21,7 +21,7 @@ from .exercises import exercise, twin_of
 from .mistakes import TABLE
 from .questions import questions, verdict_on
 from .slips import show
-from .wording import capital, did, own_names, typeset
+from .wording import capital, did, in_words, own_names, typeset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -147,6 +147,7 @@ class Session:
     """Nodes whose gradients were answered or shown: no verdict requests them again."""
     typed: bool = False
     tried: int = 0
+    skipped: int = 0
     right: int = 0
     mistakes: Counter[str] = field(default_factory=Counter)
 
@@ -196,6 +197,7 @@ class Session:
                 return False
             if word in {"skip", "s", "e", "explain"}:
                 print(question.explanation if word[0] == "e" else f"It is {typeset(question.answer)}.")
+                self.skipped += first
                 return self._shown(question)
             if word in {"?", "hint", "help"}:
                 print(hint := hints.pop(0) if hints else NO_MORE_HINTS)
@@ -254,7 +256,8 @@ class Session:
         """Return a summary of the results."""
         if not self.tried:
             return f"\n{NONE_TRIED}" if self.typed else NO_ANSWERS
-        lines = [f"\n{'Ended. ' * ended}{self.right} of {self.tried} right at the first try."]
+        skipped = f" {capital(in_words(self.skipped))} not tried." if self.skipped else ""
+        lines = [f"\n{'Ended. ' * ended}{self.right} of {self.tried} right at the first try.{skipped}"]
         for name, count in self.mistakes.most_common(3):
             times = {1: "once", 2: "twice"}.get(count, f"{count} times")
             lines.append(f"{capital(times)}, {did(name)}: see notebook {TABLE[name].chapter}.")

@@ -90,8 +90,15 @@ TWO = (
 PERHAPS = "Not yet. Perhaps {did}; one number alone does not show it. {see}"
 SEVERAL = "Not yet. {family}There are {many} ways to get {written}: {ways}."
 PATHS = "{name} is used {many} times: its {many} contributions are added."
+BESIDE = "{box} is right, and {written} does not go with it. Look at the last step to {name} once more."
+"""For a box from which no step leads to the one that was asked for."""
 ABOVE = "How much does {root} move when {above} moves? Multiply by that."
 LOOK = "The method is right; check the digits."
+ONE_LEFT = {
+    "overwritten": (-1, " The last one comes through {through}."),
+    "first_path_only": (0, " The first one comes through {through}."),
+}
+"""Mistakes that leave one contribution, and which; on paper the order may be another."""
 SHOWN = 6
 """The most names in a list within a sentence."""
 NUMBERS = (
@@ -257,8 +264,10 @@ class Words:
             return self.told(i, written, found[0]) if sure else self.several(i, written, found[:1], family)
         return self.several(i, written, found, family)
 
-    def from_there(self, i: int, written: str, box: int) -> str:
-        """Return the sentences for when the box above is right, but the steps from there are unexplained."""
+    def from_there(self, i: int, written: str, box: int, *, leads_here: bool = True) -> str:
+        """Return the sentences for when another box is right, but nothing explains this one."""
+        if not leads_here:
+            return BESIDE.format(box=self.gradient(box), written=typeset(written), name=self.name(i))
         way = f"Look at the steps from there to {self.name(i)}"
         return f"{self.gradient(box)} is right. {way}: {typeset(written)} does not follow from it."
 
@@ -285,8 +294,9 @@ class Words:
             return LOOK
         arrows, family = len(self.into[i]), TABLE[name].family
         if family == "paths" and arrows > 1:
-            many = in_words(arrows)
-            return PATHS.format(name=self.name(i), many=many)
+            at, which = ONE_LEFT.get(name, (0, ""))
+            through = self.name(self.into[i][at][0])
+            return PATHS.format(name=self.name(i), many=in_words(arrows)) + which.format(through=through)
         if name == "upstream_forgotten" and arrows == 1 and self.into[i][0][0]:
             above = self.name(self.into[i][0][0])
             return ABOVE.format(root=self.root, above=above)

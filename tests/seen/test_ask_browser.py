@@ -242,6 +242,7 @@ def test_right_answers_are_right_however_they_are_rounded(browser, tmp_path, nam
             plainly(x).replace(".", ","),
             plainly(x).replace("-", "−"),
             f" = {plainly(x)}",
+            f"({plainly(x)})",
         ]
         assert answer(browser, ways[k % len(ways)]).startswith("Right")
         if not press(browser, "Next question"):
@@ -269,6 +270,17 @@ def test_whoever_rounds_on_the_way_is_right(browser, tmp_path):
             if j == box
         ]
         assert answer(browser, f"{sum(parts):.3g}").startswith("Right")
+
+
+def test_whatever_is_not_right_is_typed_over(browser, tmp_path):
+    """After a wrong number, and after what is no number, the next key begins a new answer."""
+    asking(browser, tmp_path, shared())
+    for text in ("977", "hello", "1/0", "2*3", "-977"):
+        ActionChains(browser).send_keys(text, Keys.ENTER).perform()
+        field = run(browser, "return document.querySelector('.ask-card input').value")
+        assert field == text
+    ActionChains(browser).send_keys("1", Keys.ENTER).perform()
+    assert press(browser, "Next question")
 
 
 def test_slips_are_called_slips(browser, tmp_path):

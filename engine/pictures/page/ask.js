@@ -92,7 +92,10 @@ function askingOf(root, graph, timeline, asked, { picture, model, leaves, isLive
     if (word === "skip") return reveal();
     const text = tidied(typed);
     state.text = typed;
-    if (text === null) return card.say("odd", [UNREAD], true);
+    if (text === null) {
+      card.say("odd", [UNREAD], true);
+      return card.focus("field");
+    }
     const verdict = judged(key(), asked, text);
     state.verdict = verdict;
     if (verdict.kind === "right") return state.only === null ? right() : factorFound();

@@ -3,14 +3,14 @@
 const RAISED_DIGITS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /**
- * A number in plain digits, read as in `engine.asking`: −0,5, 3/4, ½, 1e-3 and 8.7·10⁻⁵ also work; null for
+ * A number in plain digits, read as in `engine.asking`: −0,5, (−21), 3/4, ½, 1e-3 and 8.7·10⁻⁵ also work; null for
  * anything else.
  * @param {string} text
  * @returns {string | null}
  */
 function tidied(text) {
   const raised = text.replace(/10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)/g, (_, power) => `10^${[...power].map((sign) => (sign === "⁻" ? "-" : RAISED_DIGITS.indexOf(sign))).join("")}`);
-  const plain = raised.replace(/^[\s=≈~]+/, "").trim().replace(/[−–]/g, "-").replaceAll(",", ".").replaceAll("⁄", "/")
+  const plain = raised.replace(/^[\s=≈~]+/, "").trim().replace(/^\((.*)\)$/, "$1").trim().replace(/[−–]/g, "-").replaceAll(",", ".").replaceAll("⁄", "/")
     .replace("½", "1/2").replace("¼", "1/4").replace("¾", "3/4");
   if (/[\d.]\s+[\d.]/.test(plain) || plain.length > 40) return null;
   const found = /^([-+]?)(\d+\.?\d*|\.\d+)(?:\/(\d+\.?\d*|\.\d+)|(?:e|[*·×]10(?:\^|\*\*))([-+]?\d{1,3}))?$/i.exec(plain.replaceAll(/\s/g, ""));

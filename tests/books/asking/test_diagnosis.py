@@ -151,6 +151,45 @@ def test_several_that_fit_are_all_listed():
     assert half[0].follow_up is not None
 
 
+def test_another_box_is_first_only_if_it_leads_here():
+    """A box from which no step leads to the one that was asked for cannot be looked at first, or from."""
+    C, (a, _, c, s) = shared()
+    key = Key(C)
+    for other, right, wrong in ((a, "-84", "500"), (c, "-12", "500")):
+        asked, box = key.index(s), key.index(other)
+        verdict = key.with_one_more(asked, "977", box, wrong)
+        assert f"Look at {key.words.gradient(box)} too" in verdict.message
+        verdict = key.with_one_more(asked, "977", box, right)
+        assert "does not go with it" in verdict.message
+        assert "from there" not in verdict.message
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+@pytest.mark.parametrize("shape", ["1-1-1-1", "2-2-1"])
+def test_a_swap_at_the_last_step_alone_is_never_told_as_another_mistake(shape, level):
+    """∂C/∂w = δ w in place of δ a, with a right δ: that is listed, or only the sign is mentioned."""
+    every = 0
+    for seed in range(12):
+        made = exercise(shape, level=level, seed=seed)
+        made.root.backward()
+        for z in made.key.nodes:
+            if not (z.rule and z.rule.name == "affine"):
+                continue
+            for w in z.parents[1 : 1 + len(z.parents) // 2]:
+                verdict = made.key.one(made.key.index(w), show(z.grad * w.data))
+                if verdict.kind not in {"right", "sign", "close"} and abs(z.grad * w.data) > 1e-9:
+                    every += 1
+                    assert "operands_swapped" in verdict.mistakes, (seed, w, verdict)
+    assert every > 20
+
+
+def test_paths_that_are_left_out_are_named():
+    """Which arrow is the last depends on the order, so the verdict says where it leads."""
+    C, (*_, s) = shared()
+    key = Key(C)
+    assert key.one(key.index(s), "-12").message.endswith("The last one comes through v_1.")
+
+
 def test_two_mistakes_in_one_number_are_two_things():
     """If only two mistakes together give a number, both are named."""
     C, (w, *_) = chain()

@@ -228,13 +228,23 @@ def test_the_marked_table_keeps_what_the_teacher_wrote():
     assert list(rows[0])[-12:] == headed[1:]  # as in the file that the answers were typed into
 
 
+def test_a_slip_of_the_right_number_is_one_also_below_a_slip():
+    """Who writes a number down wrongly still works on with the right one: the next slip is one, too."""
+    (sheet,) = worksheet(CHAIN, n=1, level=3).sheets
+    assert (sheet.right("a^(3)"), sheet.right("z^(3)")) == ("-0.262", "-0.0515")
+    marked = mark(sheet, {"a^(3)": "-2.62", "z^(3)": "-0.0551"})
+    assert [box.mistakes[:1] for box in marked.boxes[:2]] == [("decimal_point",), ("digits_swapped",)]
+
+
 def test_a_class_without_mistakes():
     """All right, or blank: no table of mistakes, and nothing to look into."""
     every = sheets()
     empty = mark_class(template(every, "C").replace("3,,,", "2,,,"), every)
-    assert "no mistakes" in str(empty)
+    assert "no answers" in str(empty)
     assert [it.sheet for it in empty.sheets] == [1, 2, 2]
     assert empty.unexplained == []
+    right = mark_class("sheet,w^(1)\n1," + every[0].right("w^(1)"), every)
+    assert "no mistakes" in str(right)
     one = mark_class(template(every[:1], "C"), every[:1])
     assert str(one).startswith("1 sheet, 12 boxes")
 

@@ -161,7 +161,12 @@ def test_a_factor():
         said(question, text, "right", "σ′(z)")
     for text in ("a", "0.24961", "0.3", "0.23", "sigmoid(z)"):
         said(question, text, "unknown", "∂a/∂z")
-    said(question, "a(1 - a)", "unread", "choose", "σ′(z)", "σ(z)")
+    for text in ("a(1 - a)", "a·(1 − a)", "a - a²", "a - a^2", "σ(z) * (1 - σ(z))", "0.6(1 - 0.6)"):
+        said(question, text, "right", "σ′(z)")  # a formula is worked out, and is right if its number is
+    for text in ("a(1 + a)", "1 - a", "1 - a²", "2a(1 - a)", "y - 0.5", "w/0"):
+        assert check(question, text).kind in {"unknown", "unread"}, text
+    for text in ("a(1 - a", "b(1 - b)", "hello", "import os", "a.data", "", "(" * 999, "9**9**9**9"):
+        said(question, text, "unread", "choose", "σ′(z)", "σ(z)")
     assert question.room is None
     assert check(question, Value(1.0, label="a")).kind == "unknown"
 
@@ -423,3 +428,39 @@ def test_a_guess_keeps_its_secret_and_judges():
         Guess("a", "A", seal=sealed("a"))
     with pytest.raises(TypeError, match="are text, got int 1; quote it"):
         Guess(1, seal="x")
+
+
+def test_a_whole_derivative_is_not_called_a_sign():
+    """The whole derivative of what is used twice is right, but it is not the local one."""
+    a, b = Value(3.0, label="a"), Value(-2.0, label="b")
+    C = a * b + a
+    C.label = "C"
+    [question] = [one for one in questions(C, kinds="slope", about=a) if "∂C/∂a" in one.prompt]
+    said(question, "1", "right")
+    said(question, "-1", "several", "the whole derivative is meant", "the sign is flipped")  # b + 1
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+@pytest.mark.parametrize("shape", ["1-1-1-1", "2-2-1", "shared"])
+def test_a_step_along_a_wrong_gradient_is_no_slip_of_the_pen(shape, level):
+    """A right step along a gradient that a mistake leads to says which mistake, and never "one digit"."""
+    made = exercise(shape, level=level, seed=3)
+    gradients = {one.node: one for one in questions(made.root, kinds="gradient")}
+    count = 0
+    for question in questions(made.root, kinds="step"):
+        [rate] = re.findall(r"learning rate (\S+)\.", question.prompt)
+        box = made.key.index(question.node)
+        for name in made.key.occurring:
+            wrong = made.key.made(name)[box]
+            verdict = check(question, question.node.data - float(rate) * wrong)
+            told = name in verdict.mistakes or check(gradients[question.node], wrong).kind == "sign"
+            if abs(wrong - float(gradients[question.node].answer)) > 0.05 * abs(wrong) and not verdict:
+                count += verdict.kind in {"told", "several"} and told
+                assert verdict.kind != "slip" or verdict.mistakes == ("digits_swapped",), (question, name)
+    assert count
+
+
+def test_one_digit_of_two_is_no_slip():
+    """Nine of the numbers with two digits share the first: that shows no method."""
+    said(asked(Value(2.0, label="x") * Value(6.0, label="y"), "value")[""], "17", "unknown")
+    said(asked(Value(2.0, label="x") * Value(60.0, label="y"), "value")[""], "170", "slip", "one digit")

@@ -37,7 +37,7 @@ def test_a_right_answer_goes_on_and_is_counted(monkeypatch, capsys):
     out = played(monkeypatch, capsys, lines, graph(), kinds="gradient", n=9)
     assert "Yes: ∂C/∂v_2 = 1." in out
     assert "Yes: ∂C/∂a = −84." in out
-    assert "2 of 2 right at the first try" in out
+    assert "2 of 2 right at the first try. Four not tried." in out
 
 
 def test_all_answers_right(monkeypatch, capsys):
@@ -69,6 +69,7 @@ def test_a_node_with_a_commands_name(monkeypatch, capsys):
     assert "Compare the sizes of ∂C/∂s" in out
     assert "Yes: no other derivative is as large as ∂C/∂e." in out
     assert "0 of 1 right at the first try" in out
+    assert "not tried" not in out  # skipped, but only after a try
     out = played(monkeypatch, capsys, ["s", "quit"], graph(), kinds="order")
     assert "s still waits" in out
     assert "Ended." in out
