@@ -25,7 +25,7 @@
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wunused-function"    /* not every form of every rule is a method */
 #endif
-#define FINGERPRINT "1-aa0d3f1f"
+#define FINGERPRINT "1-697a360e"
 
 typedef struct Node {
     PyObject_HEAD

@@ -110,6 +110,7 @@ def _shared(xp: Arithmetic, extreme: X, xs: tuple[X, ...], winners: list[X]) -> 
     """Split a slope of 1 equally among the operands marked 1, which are equal to the extreme one."""
     share = getattr(xp, "share", None)
     if share:
-        return tuple(w * share(extreme, *xs) for w in winners)
+        part = share(extreme, *xs)  # once: it reads all operands
+        return tuple(w * part for w in winners)
     count = reduce(add, winners)
     return tuple(w / count for w in winners)

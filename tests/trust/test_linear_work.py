@@ -100,6 +100,17 @@ OF_HALVES = {
 }
 
 
+def derived(function, derive):
+    """A derivative of a function of n operands, with respect to all of them."""
+
+    def make(n):
+        xs = values(n)
+        root = function(xs)
+        return lambda: derive(root, xs)
+
+    return make
+
+
 def written(n):
     """An expression of n operands as text."""
     return " + ".join(f"x*{k}" for k in range(n))
@@ -167,6 +178,11 @@ ROWS = {
     "largest_paths": Row(1000, on_chain(first_path)),
     "grad": Row(400, on_chain(lambda root: engine.grad(root, graph.leaves(root)[0]))),
     "grad of softmax": Row(200, on_shares(lambda root: engine.grad(root, graph.leaves(root)))),
+    **{f"grad of {name}": Row(1000, derived(f, engine.grad)) for name, f in OF_SEVERAL.items()},
+    **{
+        f"hvp of {name}": Row(400, derived(f, lambda root, xs: engine.hvp(root, xs, [1.0] * len(xs))))
+        for name, f in OF_SEVERAL.items()
+    },
     "hvp": Row(200, on_wide(lambda root, x: engine.hvp(root, [x], [1.0]))),
     "jacobian of one root": Row(200, on_shares(lambda root: engine.jacobian([root], graph.leaves(root)))),
     "hessian by one leaf": Row(200, on_wide(lambda root, x: engine.hessian(root, [x]))),
