@@ -383,7 +383,7 @@ def _samples(diagram: Diagram, level: str) -> list[tuple[str, float]]:
         found.append(_sample([("∂ gradient of ", "soft")], name(diagram.root)))
     elif any(it.data is not None and it.grad is None for it in diagram.boxes):
         found.append(_sample([("∂ – no gradient before backward()", "soft")]))
-    if diagram.arrows:
+    if any(arrow.slope is not None for arrow in diagram.arrows):  # an arrow of several edges has none
         where = "" if any(arrow.label for arrow in diagram.arrows) else " (hints show it)"
         words = f"local derivative{where} "
         if known:

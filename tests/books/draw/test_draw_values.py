@@ -209,6 +209,20 @@ def test_labels_of_arrows_where_they_are_legible(count, labelled):
         assert [bool(arrow.label) for arrow in diagram(root, edge_labels=wanted).arrows] == [wanted] * count
 
 
+@pytest.mark.parametrize("level", ["layers", "summary", "neurons", "values"])
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("examples", [1, 4])
+def test_the_legend_explains_local_derivatives_where_arrows_have_one(level, backward, examples):
+    """An arrow that stands for several edges has none, and no sign: then there is nothing to explain."""
+    model = MLP(2, [3, 1])
+    C = mean([squared_error(model([0.5, k]), 1.0) for k in range(examples)])
+    if backward:
+        C.backward()
+    drawn = draw(C, level=level)
+    hints = [arrow.hint for arrow in drawn.diagram.arrows]
+    assert ("local derivative " in drawn.svg) == any(hint.startswith("∂") for hint in hints)
+
+
 def test_the_legend_is_there_unless_it_is_refused():
     """It is a line that says how to read the picture."""
     assert diagram(neuron()).legend
