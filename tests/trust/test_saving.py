@@ -248,3 +248,11 @@ def test_a_file_where_a_folder_should_be(save, tmp_path):
     assert (tmp_path / "taken").read_text() == "mine"
     save(tmp_path / "new" / "below")
     assert [*(tmp_path / "new" / "below").iterdir()]
+
+
+@pytest.mark.parametrize("save", [FOLDERS["frames"], saving.folder], ids=["frames", "folder"])
+def test_a_folder_that_the_system_refuses(save, tmp_path):
+    """Such as one whose name is too long: the system's own error, with the path that was given."""
+    with pytest.raises(OSError, match="too long") as caught:
+        save(tmp_path / ("n" * 300))
+    assert caught.value.filename == str(tmp_path / ("n" * 300))

@@ -209,6 +209,12 @@ def test_labels_of_arrows_where_they_are_legible(count, labelled):
         assert [bool(arrow.label) for arrow in diagram(root, edge_labels=wanted).arrows] == [wanted] * count
 
 
+def test_a_mark_of_several_values_says_that_nan_is_among_them():
+    """A range from the smallest to the largest would hide it."""
+    C = squared_error(MLP(2, [3, 1], activation="tanh")([0.5, math.nan]), 1.0)
+    assert "nan among them" in draw(C, level="layers").svg
+
+
 @pytest.mark.parametrize("level", ["layers", "summary", "neurons", "values"])
 @pytest.mark.parametrize("backward", [False, True])
 @pytest.mark.parametrize("examples", [1, 4])

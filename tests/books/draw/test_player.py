@@ -20,6 +20,7 @@ from engine.labels import names, number
 from engine.pictures.page.page import play
 from engine.pictures.page.payload import LONGEST, choose
 from nn import MLP
+from nn.losses import squared_error
 
 
 def told(player):
@@ -435,6 +436,21 @@ def test_a_film_has_the_theme_of_its_page(theme, tmp_path):
     assert ("#ff8dba" in text) == (theme != "light")
     assert ("#b0125a" in text) == (theme != "dark")
     assert ("prefers-color-scheme" in text) == (theme == "auto")
+
+
+@pytest.mark.slow
+@pytest.mark.counts  # only graphs of many steps have such marks on pages
+def test_a_mark_of_several_values_waits_for_all_of_them(tmp_path):
+    """In a film of layers with many examples, a range of values appears once the last of them is computed."""
+    model = MLP(2, [2, 1], activation="tanh")
+    C = engine.mean([squared_error(model([0.1 * k, 0.2]), 1.0) for k in range(12)])
+    told = []
+    for frame in frames_of(play(C), tmp_path):
+        marks = [one for one in frame.iter() if " " in one.get("data-grad", "")]
+        told.append(sum(bool("".join(mark.itertext())) for mark in marks))
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == (0, len(marks))
+    assert len(marks) > 1
 
 
 def test_no_sign_before_a_value_that_is_not_there_yet(tmp_path):
