@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 from sphinx.ext.napoleon import Config, GoogleDocstring
 
 import chainrule
+from engine.doors import Instead
 
 project = "chainrule"
 author = "the chainrule authors"
@@ -105,7 +106,13 @@ def source(_: Sphinx, module: str, name: str) -> str:
     return home if home.split(".")[0] in {"chainrule", "engine", "nn"} else module
 
 
+def advice(*call: Any) -> bool | None:
+    """Leave out what a class does not have and only gives advice on; of anything else Sphinx decides."""
+    return True if isinstance(call[3], Instead) else None
+
+
 def setup(app: Sphinx) -> None:
     """Connect what this file adds to Sphinx."""
+    app.connect("autodoc-skip-member", advice)
     app.connect("autodoc-process-docstring", sections)
     app.connect("viewcode-follow-imported", source)

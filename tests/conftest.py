@@ -10,7 +10,7 @@ from pkgutil import walk_packages
 
 import extras
 import pytest
-from browser import chromium
+from browser import chromium, complaints
 from hypothesis import HealthCheck, settings
 
 import chainrule
@@ -112,7 +112,7 @@ def pytest_report_header(config):
 def pytest_itemcollected(item):
     """JAX and a browser are slow, and coverage counts in no slow test but JAX's and others marked so."""
     used = set(getattr(item, "fixturenames", ()))
-    if item.get_closest_marker("platform") or used & {"jax", "browser"} or item.path.is_relative_to(SEEN):
+    if item.get_closest_marker("platform") or used & {"jax", "one_browser"} or item.path.is_relative_to(SEEN):
         item.add_marker("slow")
     if "jax" in used:
         item.add_marker("counts")
@@ -168,17 +168,25 @@ def pytest_runtest_setup(item):
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """One headless Chromium for all tests of a session; each begins by opening a page of its own."""
+def one_browser():
+    """One headless Chromium for all tests of a session."""
     with chromium() as driver:
         yield driver
 
 
+@pytest.fixture(scope="module")
+def browser(one_browser):
+    """It, for the tests of a file; each begins by opening a page of its own."""
+    yield one_browser
+    one_browser.get("about:blank")  # what a page complains of as it is left is no affair of the next file
+    complaints(one_browser)
+
+
 @pytest.fixture(scope="session")
-def lab(browser, tmp_path_factory):
+def lab(one_browser, tmp_path_factory):
     """One JupyterLab for all tests of a session."""
     from lab import jupyterlab  # noqa: PLC0415  (needs packages of its own)
 
-    browser.set_script_timeout(240)  # one script runs a whole notebook
+    one_browser.set_script_timeout(240)  # one script runs a whole notebook
     with jupyterlab(tmp_path_factory.mktemp("lab") / "server") as running:
         yield running

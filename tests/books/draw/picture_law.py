@@ -16,6 +16,8 @@ NEAREST = 7.5
 """Pixels between the tips of two arrows."""
 MOST = 40
 """Arrows into a mark; more are a broad stream."""
+CROWD = 24
+"""Into a mark with more arrows than this, most come from so far above or below that they turn before it."""
 STRAIGHT = 2.5
 """Pixels before its head in which a line has the direction of the head, more or less."""
 
@@ -142,8 +144,11 @@ class Seen:
         ):
             if math.dist(one, other) < NEAREST:
                 yield f"arrowheads on each other at {one[0]:.0f},{one[1]:.0f}"
+        into = {tip: len(its) for its in tips.values() for tip in its}
         for (way, _), corners in zip(self.lines, self.heads, strict=True):
             (tip_x, tip_y), foot, other = corners
+            if into.get((tip_x, tip_y), 0) > CROWD:
+                continue
             middle = (foot[0] + other[0]) / 2, (foot[1] + other[1]) / 2
             long = math.dist(corners[0], middle)
             along = (tip_x - middle[0]) / long, (tip_y - middle[1]) / long

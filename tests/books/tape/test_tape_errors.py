@@ -146,10 +146,11 @@ def domain(function):
     return engine.total([*fine, function(s, v)]), [s], [v]
 
 
+DIV, POWER = "x / y, rule div", r"x \*\* n, rule power"
 DOMAINS = [
     (lambda s, v: s.log() * v, 0.0, ValueError, "log: outside its domain .* x = 0.0 .label 'score'"),
     (lambda s, v: s.log() * v, -1.0, ValueError, "log: outside its domain .* x = -1.0 .label 'score'"),
-    (lambda s, v: v / s, 0.0, ZeroDivisionError, "div: division by zero .* y = 0.0 .label 'score'"),
+    (lambda s, v: v / s, 0.0, ZeroDivisionError, f"{DIV}: division by zero .* y = 0.0 .label 'score'"),
     (
         lambda s, v: (v * s).exp(),
         1e3,
@@ -157,14 +158,19 @@ DOMAINS = [
         "exp: the result exceeds the largest float at x = 1000.0",
     ),
     (lambda s, v: s.sqrt() + v, -1.0, ValueError, "sqrt: outside its domain .* 'score'"),
-    (lambda s, v: s**0.5 + v, -1.0, ValueError, r"power\(n=0.5\): outside its domain .* 'score'"),
-    (lambda s, v: s**-1 + v, 0.0, ZeroDivisionError, r"power\(n=-1\): division by zero .* 'score'"),
-    (lambda s, v: 1.0 / (s * v), 0.0, ZeroDivisionError, "div: division by zero"),
+    (lambda s, v: s**0.5 + v, -1.0, ValueError, rf"{POWER}\(n=0.5\): outside its domain .* 'score'"),
+    (lambda s, v: s**-1 + v, 0.0, ZeroDivisionError, rf"{POWER}\(n=-1\): division by zero .* 'score'"),
+    (lambda s, v: 1.0 / (s * v), 0.0, ZeroDivisionError, f"{DIV}: division by zero"),
     (lambda s, v: (s * v).sin(), math.inf, ValueError, "sin: outside its domain .* x = inf"),
     (lambda s, v: v**s, -math.inf, None, None),
     (lambda s, v: engine.affine(v, [v, s.log()], [s, v]), -1.0, ValueError, "log: outside .* 'score'"),
     # only the slope cannot be evaluated, and nobody wants it
-    (lambda s, v: s ** Value(3.0) + v, -1.0, ValueError, "general_power: outside its domain .* 'score'"),
+    (
+        lambda s, v: s ** Value(3.0) + v,
+        -1.0,
+        ValueError,
+        r"x \*\* y, rule general_power: outside its domain .* 'score'",
+    ),
     (lambda s, v: v * engine.atan2(s, 0.0), 0.0, ZeroDivisionError, "atan2: division by zero .* 'score'"),
 ]
 
