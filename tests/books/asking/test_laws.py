@@ -6,9 +6,7 @@ import pytest
 from learners import NETWORKS, SHAPES
 from measure import HABITS, one_mistake, right_answers, share, slips, tellable, two_mistakes
 
-ONE_CLASS = [pytest.mark.slow, pytest.mark.xdist_group("learners")]
-"""What asks the same learners, in one process: each makes its exercises, and its mistakes, once."""
-COUNTS = [pytest.param(0, id="quick"), pytest.param(12, id="full", marks=ONE_CLASS)]
+COUNTS = [pytest.param(0, id="quick"), pytest.param(12, id="full", marks=pytest.mark.slow)]
 """Graphs of each shape; 0 is one of each of two shapes alone, for a quick look; ``measure.py 50`` by hand."""
 FEW = ("1-1-1-1 sigmoid", "shared nodes")
 
@@ -69,7 +67,6 @@ def test_right_answers_are_never_called_wrong(count):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("learners")
 @pytest.mark.parametrize(
     ("kind", "least"), [("sign_flipped", 90.0), ("decimal_point", 85.0), ("digits_swapped", 85.0)]
 )
@@ -82,7 +79,6 @@ def test_slips_on_sheets_are_called_slips(kind, least):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("learners")
 def test_two_mistakes_on_a_sheet_are_not_called_something_else():
     """At most 1 % are told something that is neither of the two."""
     every = Counter()
