@@ -7,7 +7,7 @@ import pytest
 from picture_law import SVG, Seen, faults
 from test_picture_law import BOOK, batch, chain_of_sines, expression, network
 
-from engine import Drawing, Value, affine, draw, graph
+from engine import Drawing, Value, affine, draw, graph, total
 from engine.pictures.contents import Contents
 from engine.pictures.drawing import Look, paint
 from engine.pictures.picture import Picture
@@ -233,3 +233,12 @@ def test_a_layout_is_text():
     """TypeError says what came."""
     with pytest.raises(TypeError, match="layout must be"):
         draw(Value(1.0), layout=3)
+
+
+def test_a_wide_sum_runs_to_the_right_where_neither_picture_fits():
+    """With long numbers both are wider than a column; from top to bottom it would be twice as wide again."""
+    xs = [Value(float(k), label=f"x_{k}").tanh().tanh() for k in range(12)]
+    ways = None, "right", "down"
+    found = {way: Seen(draw(total(xs), digits=14, direction=way).svg).width for way in ways}
+    assert found[None] == found["right"] > 740
+    assert found["down"] > 2 * found["right"]
