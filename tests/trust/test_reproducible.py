@@ -78,21 +78,3 @@ def test_every_bit_counts():
     p = model.parameters()[0]
     p.data *= 1 + 2**-52
     assert bits(model, history) != before
-
-
-COLLECTED = """
-import pytest
-
-class Names:
-    def pytest_collection_finish(self, session):
-        print(*(ascii(item.nodeid) for item in session.items), sep="\\n")
-
-pytest.main(["--collect-only", "--full", "-p", "no:terminal", "-p", "no:cacheprovider"], plugins=[Names()])
-"""
-
-
-@pytest.mark.slow
-def test_tests_have_the_same_names_in_every_process():
-    """No name holds an address or an order of hashes: pytest-xdist could not share the tests out."""
-    (names,) = printed(COLLECTED, seeds=("1", "2"))
-    assert names.count("\n") > 1000
