@@ -16,6 +16,7 @@ AttributeError: Value has no shape: it is one number; for arrays of examples rec
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from importlib import import_module
 from inspect import signature
 from opcode import opmap
@@ -155,7 +156,8 @@ def advise(owner: type, names: Mapping[str, str] = ADVICE) -> None:
     whole = signature(constructor)
     hidden = {name for name, one in whole.parameters.items() if name[0] == "_" or one.kind is one.VAR_KEYWORD}
     public = [one for name, one in whole.parameters.items() if name not in hidden]
-    constructor.__signature__ = whole.replace(parameters=public)
+    with suppress(AttributeError):  # the compiled core has its own, in C
+        constructor.__signature__ = whole.replace(parameters=public)
     owner.__dir__ = there  # type: ignore[assignment]  # a method, set from outside
 
 
